@@ -131,11 +131,11 @@ def _lines(kind: str, score: DetectionScore) -> list[Measurement]:
             Measurement(name, score.recall, "share", None, ">=", None, None, figures + "; only borders tell")
         ]
     return [
-        Measurement(f"locator.check_{kind}_{what}", value, "share", None, ">=", GOAL, value >= GOAL, figures)
+        Measurement.at_least(f"locator.check_{kind}_{what}", value, "share", GOAL, figures)
         for what, value in (("precision", score.precision), ("recall", score.recall))
     ]
 
 
 def _speed(seconds: float) -> Measurement:
     detail = "all checks of one register of 11,000 rows, without reading it"
-    return Measurement("locator.check", seconds, "s", None, "<=", GOAL_S, seconds <= GOAL_S, detail)
+    return Measurement.at_most("locator.check", seconds, "s", GOAL_S, detail)

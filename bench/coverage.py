@@ -1,13 +1,12 @@
 """Benchmark a planner's coverage map beside a bare tree query, and a whole week beside one hour."""
 
-import resource
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from bench.measurement import Measurement, compare_interleaved, slowdown_measurement
+from bench.measurement import Measurement, compare_interleaved, peak_mb, slowdown_measurement
 from bench.stations import BOX_LOWER_LEFT, BOX_UPPER_RIGHT, random_register
 from geo.coverage.demand import Demand
 from geo.coverage.hours import coverage_by_hour
@@ -73,8 +72,8 @@ def build_grid_demand() -> Demand:
 def _memory(demand: Demand, index: StationIndex) -> Measurement:
     """Measure this process's peak memory after computing a week; the peak includes earlier measurements."""
     table = coverage_by_hour(demand, index, MONDAY, Reach(radius_m=RADII_M[-1]))
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measurement(
-        "coverage.memory", peak_mb, "MB", None, None, None, None,
-        f"the whole process at its highest; the table of a week keeps {table.packed.nbytes / 1e6:.0f} MB for the hours' maps",
-    )  # fmt: skip
+    kept_mb = table.packed.nbytes / 1e6
+    detail = (
+        f"the whole process at its highest; the table of a week keeps {kept_mb:.0f} MB for the hours' maps"
+    )
+    return Measurement.plain("coverage.memory", peak_mb(), "MB", detail)

@@ -11,17 +11,10 @@ def measure() -> list[Measurement]:
         return []
     with two_servers() as (made, pair):
         found = fail_over(made, pair)
-    return [
-        Measurement(
-            name="failover.promotion_to_first_benefit",
-            value=found.granted_s - found.promoted_s,
-            unit="s",
-            ratio=None,
-            op=None,
-            goal=None,
-            holds=None,
-            detail=f"from the promotion of a standby; first 202 after {found.accepted_s - found.promoted_s:.2f} s; "
-            f"killed {found.promoted_s:.2f} s before; riders got {len(found.riders.answers_s):,} answers, the "
-            f"slowest in {max(found.riders.answers_s):.2f} s, {len(found.riders.failures)} of them failures",
-        )
-    ]
+    detail = (
+        f"from the promotion of a standby; first 202 after {found.accepted_s - found.promoted_s:.2f} s; "
+        f"killed {found.promoted_s:.2f} s before; riders got {len(found.riders.answers_s):,} answers, the "
+        f"slowest in {max(found.riders.answers_s):.2f} s, {len(found.riders.failures)} of them failures"
+    )
+    taken_s = found.granted_s - found.promoted_s
+    return [Measurement.plain("failover.promotion_to_first_benefit", taken_s, "s", detail)]

@@ -84,11 +84,8 @@ def measure() -> list[Measurement]:
         alone = _crowd(f"{url}/postgres", 0)
         served = _crowd(f"{url}/postgres", PROCESSES)
         with database.read() as reading:
-            granted = int(
-                reading.execute(
-                    select(func.count()).select_from(grants).where(grants.c.rule_id == "hot")
-                ).scalar_one()
-            )
+            hot = select(func.count()).select_from(grants).where(grants.c.rule_id == "hot")
+            granted = int(reading.execute(hot).scalar_one())
         database.close()
     return [_grabbed(served, granted), _beside(alone.waits_s, served.waits_s)]
 
@@ -211,14 +208,9 @@ def _grabbed(served: CrowdResult, granted: int) -> Measurement:
 
 
 def _beside(alone: list[float], beside: list[float]) -> Measurement:
-    return Measurement(
-        name="ledger.beside_hot_quota",
-        value=median(beside) * 1e3,
-        unit="ms",
-        ratio=median(beside) / median(alone),
-        op=None,
-        goal=None,
-        holds=None,
-        detail=f"a batch of {_BATCH_OF_OTHERS} of another rule while {PROCESSES} processes grab;"
-        f" 95 %: {sorted(beside)[len(beside) * 95 // 100] * 1e3:.0f} ms; alone: {median(alone) * 1e3:.1f} ms",
+    detail = (
+        f"a batch of {_BATCH_OF_OTHERS} of another rule while {PROCESSES} processes grab;"
+        f" 95 %: {sorted(beside)[len(beside) * 95 // 100] * 1e3:.0f} ms; alone: {median(alone) * 1e3:.1f} ms"
     )
+    ratio = median(beside) / median(alone)
+    return Measurement.plain("ledger.beside_hot_quota", median(beside) * 1e3, "ms", detail, ratio)

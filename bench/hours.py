@@ -29,33 +29,32 @@ def measure() -> Iterator[Measurement]:
 
 def _warm(schedules: Schedules) -> Measurement:
     value = median(_ms(lambda: schedules.states(schedules.ids, START)) for _ in range(51))
-    return _goal(
-        "locator.hours", value, "ms", "<=", 5.0,
-        f"states of {STATIONS} stations with {len(schedules)} distinct hours at one instant",
-    )  # fmt: skip
+    detail = f"states of {STATIONS} stations with {len(schedules)} distinct hours at one instant"
+    return Measurement.at_most("locator.hours", value, "ms", 5.0, detail)
 
 
 def _new_date(schedules: Schedules, cold_ms: float) -> Measurement:
     instants = [START + timedelta(days=n) for n in range(1, 61)]
     taken = [_ms(lambda at=at: schedules.states(schedules.ids, at)) for at in instants]  # type: ignore[misc]
-    return _goal(
-        "locator.hours_new_date", median(taken[7:]), "ms", "<=", 100.0,
-        f"the same, the first instant of a date; most {max(taken):.0f} ms, the very first {cold_ms:.0f} ms",
-    )  # fmt: skip
+    detail = (
+        f"the same, the first instant of a date; most {max(taken):.0f} ms, the very first {cold_ms:.0f} ms"
+    )
+    return Measurement.at_most("locator.hours_new_date", median(taken[7:]), "ms", 100.0, detail)
 
 
 def _openings(schedules: Schedules) -> Measurement:
-    ids = _samples(len(schedules))
+    ids = (7 * number % len(schedules) for number in count())
     for n in range(len(schedules)):
         schedules.opening(n, START)
     taken = [
         _ms(lambda: [schedules.opening(next(ids), START) for _ in range(OPENINGS_PER_CALL)])
         for _ in range(401)
     ]
-    return _goal(
-        "locator.hours_openings", median(taken) * 1000, "µs", "<=", 100.0,
-        f"state, next change, next opening or closing of {OPENINGS_PER_CALL} stations; p95 {_p95(taken) * 1000:.0f} µs",
-    )  # fmt: skip
+    p95_us = np.percentile(taken, 95) * 1000
+    detail = (
+        f"state, next change, next opening or closing of {OPENINGS_PER_CALL} stations; p95 {p95_us:.0f} µs"
+    )
+    return Measurement.at_most("locator.hours_openings", median(taken) * 1000, "µs", 100.0, detail)
 
 
 def _schedules() -> Schedules:
@@ -75,20 +74,7 @@ def _schedules() -> Schedules:
     return Schedules.compile([(texts[n], Calendar.CN) for n in chosen.tolist()])
 
 
-def _samples(n: int) -> Iterator[int]:
-    return (7 * number % n for number in count())
-
-
-def _goal(name: str, value: float, unit: str, op: str, goal: float, detail: str) -> Measurement:
-    holds = value <= goal if op == "<=" else value >= goal
-    return Measurement(name, value, unit, None, "<=" if op == "<=" else ">=", goal, holds, detail)
-
-
 def _ms(call: Callable[[], object]) -> float:
     begin = perf_counter()
     call()
     return (perf_counter() - begin) * 1000
-
-
-def _p95(values: list[float]) -> float:
-    return float(np.percentile(values, 95))

@@ -26,7 +26,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.measurement import Measurement, processor_s
+from bench.measurement import Measurement, processor_s, resident_mb
 from bench.stream import StreamServers, run_process, run_stream_servers
 from events.stream.access import StreamAccess
 from tools.servers import kafka, postgres
@@ -206,17 +206,12 @@ def _work_off(access: StreamAccess, lines: Iterator[str], pid: int) -> Portion:
         events += len(part)
     with group(access) as looked:
         while True:
-            most = max(most, _resident_mb(pid))
+            most = max(most, resident_mb(pid))
             if looked.read_progress().lag == 0:
                 break
             assert time.monotonic() - begin < _WITHIN_S, "the worker doesn't come to an end"
             time.sleep(_POLL_EVERY_S)  # the worker is another process and sends no signal
     return Portion(events, time.monotonic() - begin, processor_s(pid) - used, most)
-
-
-def _resident_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
 def _results(
@@ -229,27 +224,22 @@ def _results(
     what = f"{joins:,} joins and {joins * 3 // 10:,} transfers, {way}"
     last = f"{measured.events} events of days on which as many packs expire, processor time an event"
     yield from (
-        Measurement(
-            f"joins.{name}_rate", before.events / before.clock_s, "events/s", None, None, None, None, what
-        ),
-        Measurement(
-            f"joins.{name}_memory", max(before.memory_mb, measured.memory_mb), "MB", None, None, None, None,
+        Measurement.plain(f"joins.{name}_rate", before.events / before.clock_s, "events/s", what),
+        Measurement.plain(
+            f"joins.{name}_memory", max(before.memory_mb, measured.memory_mb), "MB",
             f"{what}: the largest resident memory of the process that handles events",
         ),
-        Measurement(
-            f"joins.{name}_size", large.size_mb, "MB", None, None, None, None,
+        Measurement.plain(
+            f"joins.{name}_size", large.size_mb, "MB",
             f"{what}: the database, {large.size_mb / events * 1e3:.1f} kB an event",
         ),
-        Measurement(
-            f"joins.{name}_cost", cost_us, "µs", None, "<=", GOAL_US, cost_us <= GOAL_US, f"{what}: {last}"
-        ),
+        Measurement.at_most(f"joins.{name}_cost", cost_us, "µs", GOAL_US, f"{what}: {last}"),
     )  # fmt: skip
     if joins > FEW_JOINS:
         few_us = measure_growth(FEW_JOINS).measured.each_us
-        ratio = cost_us / few_us
         detail = f"{what}: {last}; beside {few_us:.0f} µs of the same events with {FEW_JOINS:,} joins"
-        yield Measurement(
-            f"joins.{name}_growth", cost_us, "µs", ratio, "<=", GOAL_GROWTH, ratio <= GOAL_GROWTH, detail
+        yield Measurement.at_most(
+            f"joins.{name}_growth", cost_us, "µs", GOAL_GROWTH, detail, cost_us / few_us
         )
 
 

@@ -66,17 +66,7 @@ def measure() -> list[Measurement]:
 
 
 def _measurement(name: str, rates: list[float], goal: float, detail: str) -> Measurement:
-    rate = median(rates)
-    return Measurement(
-        name=name,
-        value=rate,
-        unit="postings/s",
-        ratio=None,
-        op=">=",
-        goal=goal,
-        holds=rate >= goal,
-        detail=detail,
-    )
+    return Measurement.at_least(name, median(rates), "postings/s", goal, detail)
 
 
 def _verify(path: Path) -> float:

@@ -138,7 +138,7 @@ def _change(world: LocatorSetup, stations: Sequence[Station]) -> Measurement:
         assert found[0].results[0].distance_m < 100
     value = median(spent)
     detail = f"one station moved and the next question answered; slowest of {CHANGES}: {max(spent):.1f} ms"
-    return Measurement(f"locator.change_{world.size}", value, "ms", None, "<=", 50, value <= 50, detail)
+    return Measurement.at_most(f"locator.change_{world.size}", value, "ms", 50, detail)
 
 
 def _memory(world: LocatorSetup, before: int, after: int) -> list[Measurement]:
@@ -147,7 +147,7 @@ def _memory(world: LocatorSetup, before: int, after: int) -> list[Measurement]:
     world.index.nearest(world.queries[:2000], HALF_PASS_QUERY)
     detail = "of the index with a tree, without the stations themselves and with the bare tree beside it"
     per_station = (after - before) / world.size
-    return [Measurement("locator.memory", per_station, "bytes", None, None, None, None, detail)]
+    return [Measurement.plain("locator.memory", per_station, "bytes", detail)]
 
 
 def _resident_bytes() -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
-from typing import Literal
+from typing import Literal, Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,27 @@ class Measurement:
     holds: bool | None
     detail: str
 
+    @classmethod
+    def plain(cls, name: str, value: float, unit: str, detail: str, ratio: float | None = None) -> Self:
+        """Build a measurement without a goal."""
+        return cls(name, value, unit, ratio, None, None, None, detail)
+
+    @classmethod
+    def at_most(
+        cls, name: str, value: float, unit: str, goal: float, detail: str, ratio: float | None = None
+    ) -> Self:
+        """Build a measurement whose ratio, or else whose value, must be at most ``goal``."""
+        holds = (value if ratio is None else ratio) <= goal
+        return cls(name, value, unit, ratio, "<=", goal, holds, detail)
+
+    @classmethod
+    def at_least(
+        cls, name: str, value: float, unit: str, goal: float, detail: str, ratio: float | None = None
+    ) -> Self:
+        """Build a measurement whose ratio, or else whose value, must be at least ``goal``."""
+        holds = (value if ratio is None else ratio) >= goal
+        return cls(name, value, unit, ratio, ">=", goal, holds, detail)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -40,16 +61,8 @@ def slowdown_measurement(
 ) -> Measurement:
     """Build a measurement whose ratio must be at most ``goal``; ``value`` is our time per item, in µs or ms."""
     scale = {"µs": 1e6, "ms": 1e3}[unit]
-    return Measurement(
-        name=name,
-        value=compared.ours_s / per * scale,
-        unit=unit,
-        ratio=compared.ratio,
-        op="<=",
-        goal=goal,
-        holds=compared.ratio <= goal,
-        detail=f"{detail}: {compared.theirs_s / per * scale:.2f} {unit}",
-    )
+    told = f"{detail}: {compared.theirs_s / per * scale:.2f} {unit}"
+    return Measurement.at_most(name, compared.ours_s / per * scale, unit, goal, told, compared.ratio)
 
 
 def speedup_measurement(
@@ -58,17 +71,8 @@ def speedup_measurement(
     """Build a measurement in which theirs must take at least ``goal`` times as long; ``value`` is our time in
     µs.
     """
-    ratio = 1 / compared.ratio
-    return Measurement(
-        name=name,
-        value=compared.ours_s / per * 1e6,
-        unit="µs",
-        ratio=ratio,
-        op=">=",
-        goal=goal,
-        holds=ratio >= goal,
-        detail=f"{detail}: {compared.theirs_s / per * 1e6:.2f} µs",
-    )
+    told = f"{detail}: {compared.theirs_s / per * 1e6:.2f} µs"
+    return Measurement.at_least(name, compared.ours_s / per * 1e6, "µs", goal, told, 1 / compared.ratio)
 
 
 def compare_interleaved(
@@ -111,6 +115,15 @@ def peak_mb() -> float:
     """
     lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     return next(float(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def resident_mb(pid: int | str) -> float:
+    """Return the memory that a process has now; 0 if it has just ended."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 0.0
+    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
 def tree_processor_s(pid: int) -> float:

@@ -339,11 +339,11 @@ def _disturbed(
 
 def _predicted(predicted: Course, rush: Rush, costs: Costs) -> Measurement:
     said, came = find_percentile(predicted.decided, 99), find_percentile(rush.decided, 99)
-    agreement = min(said, came) / max(said, came)
-    return Measurement(
-        "stream.rush_predicted_p99", said, "s", agreement, ">=", GOAL_PREDICTED, agreement >= GOAL_PREDICTED,
+    return Measurement.at_least(
+        "stream.rush_predicted_p99", said, "s", GOAL_PREDICTED,
         f"the smaller of the simulated and the measured p99 ({came:.2f} s) of the larger; processor time a claim, "
         f"measured in rushes of {SMALL:,} before: sender {costs.sender_us:.0f} µs, site {costs.site_us:.0f}, database "
         f"for it {costs.admission_us:.0f}, relay {costs.relay_us:.0f}, worker {costs.worker_us:.0f}, database and "
         f"broker for them {costs.decision_us:.0f}; at most {predicted.waiting:,} claims wait in the simulation",
+        min(said, came) / max(said, came),
     )  # fmt: skip

@@ -18,7 +18,7 @@ from time import perf_counter
 import numpy as np
 from scipy.spatial import cKDTree
 
-from bench.measurement import Measurement, peak_mb
+from bench.measurement import Measurement, peak_mb, resident_mb
 from geo.geodesy import Floats
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
@@ -113,10 +113,10 @@ def measure_big(p: int, seconds: float) -> list[Measurement]:
     return [
         Measurement(f"{name}_gap", plan.gap * 100, "%", None, "<=" if goal else None, goal,
                     plan.gap <= GOAL_GAP if goal else None, detail),
-        Measurement(f"{name}_memory", memory.peak_mb, "MB", None, "<=", 2_048.0, memory.peak_mb <= 2_048,
-                    "all solving processes together and this one"),
-        Measurement(f"{name}_overrun", taken - seconds, "s", None, "<=", 1.0, taken <= seconds + 1,
-                    f"how much later than its limit of {seconds:.0f} s the call returns"),
+        Measurement.at_most(f"{name}_memory", memory.peak_mb, "MB", 2_048.0,
+                            "all solving processes together and this one"),
+        Measurement.at_most(f"{name}_overrun", taken - seconds, "s", 1.0,
+                            f"how much later than its limit of {seconds:.0f} s the call returns"),
     ]  # fmt: skip
 
 
@@ -142,20 +142,12 @@ class _Memory:
 
     def _sample(self) -> None:
         while not self._over.wait(0.1):
-            self.peak_mb = max(self.peak_mb, sum(map(_resident_mb, _family())))
+            self.peak_mb = max(self.peak_mb, sum(map(resident_mb, _family())))
 
 
 def _family() -> list[str]:
     children = Path("/proc/self/task").glob("*/children")
     return ["self", *(pid for file in children for pid in file.read_text().split())]
-
-
-def _resident_mb(pid: str) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0.0  # the process has just ended
-    return next((float(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS")), 0.0)
 
 
 def _side_by_side(number: int) -> list[Measurement]:
@@ -168,8 +160,10 @@ def _side_by_side(number: int) -> list[Measurement]:
     seconds, memory = ours["seconds"] / theirs["seconds"], ours["megabytes"] / theirs["megabytes"]
     return [
         Measurement(name, ours["seconds"], "s", seconds, "<=", 1.0, same and seconds <= 1, f"{told}; {worth}"),
-        Measurement(f"{name}_memory", ours["megabytes"], "MB", memory, "<=", 1.0, memory <= 1,
-                    f"peak above what the imports take; spopt with its solver: {theirs['megabytes']:.0f} MB"),
+        Measurement.at_most(
+            f"{name}_memory", ours["megabytes"], "MB", 1.0,
+            f"peak above what the imports take; spopt with its solver: {theirs['megabytes']:.0f} MB", memory,
+        ),
     ]  # fmt: skip
 
 

@@ -57,7 +57,7 @@ def prove_manhattan() -> Measurement:
     seconds = perf_counter() - begin
     share = (plan.objective / SPHERE_OPTIMUM - 1) * 100
     detail = f"{plan.objective:,.0f} proven in {seconds:.1f} s; published for a sphere: {SPHERE_OPTIMUM:,}"
-    return Measurement("coverage.siting_manhattan_ellipsoid", share, "%", None, None, None, None, detail)
+    return Measurement.plain("coverage.siting_manhattan_ellipsoid", share, "%", detail)
 
 
 def measure_dense(p: int, radius_m: float, seconds: float) -> Measurement:

@@ -63,17 +63,15 @@ def measure() -> Iterator[Measurement]:
         }
         _run(["-m", "yihui", "demo", str(demo)], environ)
         for text in HELPS:
-            taken = _best(["-m", "yihui", *text.split()], environ)
+            taken = min(_run(["-m", "yihui", *text.split()], environ) for _ in range(1 + ROUNDS))
             named = "start." + text.removeprefix("--").replace(" --help", "_help")
-            yield Measurement(
-                named, taken, "s", None, "<=", HELP_GOAL_S, taken <= HELP_GOAL_S, f"yihui {text}"
-            )
+            yield Measurement.at_most(named, taken, "s", HELP_GOAL_S, f"yihui {text}")
         yield from (_measure_command(command, environ) for command in COMMANDS)
     sizes = {name: _size_mb(name) for name in _list_core_distributions("yihui", set())}
     total = sum(sizes.values())
     largest = ", ".join(f"{name} {sizes[name]:.0f}" for name in sorted(sizes, key=lambda n: -sizes[n])[:4])
     detail = f"{len(sizes)} distributions: {largest}, …"
-    yield Measurement("start.core_size", total, "MB", None, "<=", CORE_GOAL_MB, total <= CORE_GOAL_MB, detail)
+    yield Measurement.at_most("start.core_size", total, "MB", CORE_GOAL_MB, detail)
 
 
 def _measure_command(command: StartedCommand, environ: Mapping[str, str]) -> Measurement:
@@ -86,9 +84,7 @@ def _measure_command(command: StartedCommand, environ: Mapping[str, str]) -> Mea
     detail = f"yihui {command.arguments}; import {command.libraries}: {imported:.2f} s"
     if command.work_s:
         detail += f"; {command.work_s} s are for the answer"
-    return Measurement(
-        f"start.{command.name}", taken, "s", ratio, "<=", command.goal, ratio <= command.goal, detail
-    )
+    return Measurement.at_most(f"start.{command.name}", taken, "s", command.goal, detail, ratio)
 
 
 def _list_core_distributions(name: str, found: set[str]) -> set[str]:
@@ -104,10 +100,6 @@ def _list_core_distributions(name: str, found: set[str]) -> set[str]:
 def _size_mb(name: str) -> float:
     files = (Path(str(file.locate())) for file in distribution(name).files or ())
     return sum(file.stat().st_size for file in files if file.suffix != ".pyc" and file.exists()) / 1e6
-
-
-def _best(arguments: Sequence[str], environ: Mapping[str, str]) -> float:
-    return min(_run(arguments, environ) for _ in range(1 + ROUNDS))
 
 
 def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> float:

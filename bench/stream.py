@@ -163,7 +163,8 @@ def _beside_bare(rate: Mapping[str, float], used_us: Mapping[str, float]) -> Mea
         f"{rate['insert']:,.0f} events/s; events that only pass through: {rate['nothing']:,.0f} events/s; processor time of "
         f"the worker an event: {used_us['full']:.0f} µs, {used_us['insert']:.0f} and {used_us['nothing']:.0f}"
     )
-    return _at_least("stream.worker", rate["full"], rate["insert"], GOAL_BARE, detail)
+    ratio = rate["full"] / rate["insert"]
+    return Measurement.at_least("stream.worker", rate["full"], "events/s", GOAL_BARE, detail, ratio)
 
 
 def _several(rate: Mapping[str, float]) -> Measurement:
@@ -171,18 +172,14 @@ def _several(rate: Mapping[str, float]) -> Measurement:
         f"three workers beside one (medians of {_ROUNDS['three']} runs each), on {os.cpu_count()} cores, with broker "
         "and database on them as well"
     )
-    return _at_least("stream.three_workers", rate["three"], rate["full"], GOAL_WORKERS, detail)
+    ratio = rate["three"] / rate["full"]
+    return Measurement.at_least(
+        "stream.three_workers", rate["three"], "events/s", GOAL_WORKERS, detail, ratio
+    )
 
 
 def _processor_time(used_us: Mapping[str, float]) -> Measurement:
     ratio = used_us["three"] / used_us["full"]
     detail = f"processor time of three workers an event, beside that of one: {used_us['full']:.0f} µs"
-    met = ratio <= GOAL_PROCESSOR
-    return Measurement(
-        "stream.three_workers_processor", used_us["three"], "µs", ratio, "<=", GOAL_PROCESSOR, met, detail
-    )
-
-
-def _at_least(name: str, rate: float, beside: float, goal: float, detail: str) -> Measurement:
-    ratio = rate / beside
-    return Measurement(name, rate, "events/s", ratio, ">=", goal, ratio >= goal, detail)
+    name = "stream.three_workers_processor"
+    return Measurement.at_most(name, used_us["three"], "µs", GOAL_PROCESSOR, detail, ratio)

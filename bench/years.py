@@ -37,12 +37,39 @@ from bench.years_growth import (
 )
 from bench.years_rounds import ROUND_EVENTS, EventCost, MeasuredLedger, measure_why, seal_all, wire
 from bench.years_server import SETTINGS, YearsServer, run_server
-from bench.years_statements import forget_statements, render_statements
 from rules import RuleLibrary
 from store import migrate_database, open_database
 from store.monthly_tables import read_open_month
 from store.table_room import read_database_room
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
+
+_SHOWN, _WIDTH = 8, 90
+_DIFFERENCES = """
+SELECT regexp_replace(left(query, 400), '\\s+', ' ', 'g'),
+  sum(calls) FILTER (WHERE datname = %(years)s),
+  sum(total_exec_time + total_plan_time) FILTER (WHERE datname = %(years)s) AS here_ms,
+  sum(total_exec_time + total_plan_time) FILTER (WHERE datname = %(empty)s) AS there_ms,
+  sum(shared_blks_read) FILTER (WHERE datname = %(years)s),
+  sum(jit_functions) FILTER (WHERE datname = %(years)s)
+FROM pg_stat_statements JOIN pg_database AS d ON d.oid = dbid WHERE query NOT LIKE '%%bench.%%'
+GROUP BY 1 ORDER BY coalesce(sum(total_exec_time + total_plan_time) FILTER (WHERE datname = %(years)s), 0)
+  - coalesce(sum(total_exec_time + total_plan_time) FILTER (WHERE datname = %(empty)s), 0) DESC LIMIT %(shown)s
+"""
+
+
+def forget_statements(session: Session) -> None:
+    """Begin to count anew, on the whole server."""
+    session.execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements")
+    session.execute("SELECT pg_stat_statements_reset()")
+
+
+def render_statements(session: Session, years: str, empty: str) -> Iterator[str]:
+    """Yield the statements whose time differs most between two databases, the largest difference first."""
+    values = {"years": years, "empty": empty, "shown": _SHOWN}
+    for query, calls, here_ms, there_ms, pages, compiled in session.execute(_DIFFERENCES.encode(), values):
+        times = f"{float(str(here_ms or 0)):,.0f} ms, empty {float(str(there_ms or 0)):,.0f} ms"
+        yield f"  {times}, {calls} calls, {pages} pages read, {compiled} compiled: {str(query)[:_WIDTH]}"
+
 
 DEFAULT_UNTIL, DEFAULT_MONTHS = 20_000_000, 24
 STOPS = (1_000_000, 5_000_000, 10_000_000, 20_000_000)

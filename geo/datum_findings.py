@@ -111,7 +111,16 @@ def _of_part(claims: Sequence[LocatedRow], check: DatumCheck) -> Iterator[Fault]
         other=part.other.value,
     )
     for position, outside_m in zip(part.telling, part.outside_m, strict=True):
-        yield _stray(claims[position], part.base, part.other, outside_m)
+        yield _FAULTS.build(
+            "stray",
+            row=claims[position].row,
+            field="datum",
+            value=f"{outside_m:.0f} m",
+            severity="warning",
+            named=part.base.value,
+            other=part.other.value,
+            district=claims[position].district,
+        )
 
 
 def _better(check: DatumCheck, datum: Datum, better: Datum, *, said: bool, option: str) -> Fault:
@@ -125,19 +134,6 @@ def _better(check: DatumCheck, datum: Datum, better: Datum, *, said: bool, optio
         count=check.compared,
         better=better.value,
         odds=format_odds(check.odds(better, datum)),
-    )
-
-
-def _stray(claim: LocatedRow, datum: Datum, other: Datum, outside_m: float) -> Fault:
-    return _FAULTS.build(
-        "stray",
-        row=claim.row,
-        field="datum",
-        value=f"{outside_m:.0f} m",
-        severity="warning",
-        named=datum.value,
-        other=other.value,
-        district=claim.district,
     )
 
 

@@ -61,7 +61,13 @@ def build_asyncapi() -> JsonObject:
         "asyncapi": "3.0.0",
         "info": _info(),
         "defaultContentType": "application/json",
-        "servers": {"brokers": _server()},
+        "servers": {
+            "brokers": {
+                "host": "{servers}",
+                "protocol": "kafka",
+                "variables": {"servers": {"default": _ACCESS.servers, "description": "YIHUI_KAFKA"}},
+            }
+        },
         "channels": {_CHANNELS[noun][0]: _channel(noun, messages) for noun in _CHANNELS},
         "operations": {
             name: _operation(action, noun, summary) for name, action, noun, summary in _OPERATIONS
@@ -82,14 +88,6 @@ def _info() -> JsonObject:
             "Names of topics begin with YIHUI_KAFKA_PREFIX, which is yihui unless it is set. Made by `python -m tools.asyncapi`; not edited by hand."
         ),
         "license": {"name": "Apache-2.0"},
-    }
-
-
-def _server() -> JsonObject:
-    return {
-        "host": "{servers}",
-        "protocol": "kafka",
-        "variables": {"servers": {"default": _ACCESS.servers, "description": "YIHUI_KAFKA"}},
     }
 
 

@@ -227,15 +227,7 @@ def parse_lonlat(
             if angle is None
         ]
     if lon.axis == "lat" or lat.axis == "lon":
-        return [
-            _FAULTS.build(
-                "swapped",
-                field=written.headers,
-                value=f"{written.lon}, {written.lat}",
-                lon=written.lon,
-                lat=written.lat,
-            )
-        ]
+        return [_swapped(written)]
     faults = [] if allow_minutes else _coarse(written, lon, lat)
     return faults or _impossible(written, lon.degrees, lat.degrees) or (lon.degrees, lat.degrees)
 
@@ -245,6 +237,11 @@ def _coarse(written: CoordinateText, lon: Angle, lat: Angle) -> list[Fault]:
     return [
         _FAULTS.build("coarse", field=header, value=text) for header, text, angle in cells if angle.is_coarse
     ]
+
+
+def _swapped(written: CoordinateText) -> Fault:
+    value = f"{written.lon}, {written.lat}"
+    return _FAULTS.build("swapped", field=written.headers, value=value, lon=written.lon, lat=written.lat)
 
 
 def _separate(written: CoordinateText) -> CoordinateText:
@@ -273,15 +270,7 @@ def _impossible(written: CoordinateText, lon: float, lat: float) -> list[Fault]:
     if lon == lat == 0:
         return [_FAULTS.build("null_point", field=written.headers, value=f"{written.lon}, {written.lat}")]
     if is_in_china(lat, lon) and not is_in_china(lon, lat):
-        return [
-            _FAULTS.build(
-                "swapped",
-                field=written.headers,
-                value=f"{written.lon}, {written.lat}",
-                lon=written.lon,
-                lat=written.lat,
-            )
-        ]
+        return [_swapped(written)]
     faults = []
     if not -180 <= lon <= 180:
         faults.append(_FAULTS.build("out_of_range", field=written.lon_header, value=written.lon, most="180"))

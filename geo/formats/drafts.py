@@ -11,7 +11,6 @@ from core.text_marks import N_
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.access_words import parse_access
-from geo.formats.answers import answer_in_words
 from geo.formats.columns import COORDINATE_FIELDS, ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import (
     CoordinateText,
@@ -25,7 +24,26 @@ from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.status_words import parse_status
 from geo.formats.table import Row
 from geo.formats.wording import parse_kind
+from geo.simplified import simplify_characters
 from geo.station import Access
+
+_YES = re.compile(r"是的?|√|✓|✔|☑|y|yes|true|1|对|可以?|有", re.IGNORECASE)
+_NO = re.compile(r"否|不是?|非|×|✗|✘|x|n|no|false|0|无|没有|不可以?|未", re.IGNORECASE)
+_QUESTION = re.compile(r"是否|能否|可否|是不是|有无|[吗?]|[(\[【][^()\[\]【】]*[)\]】]")
+
+
+def answer_in_words(header: str, answer: str) -> str:
+    """Return what a short answer states under its header; empty if the cell holds no such answer.
+
+    >>> answer_in_words("是否对外开放", "否"), answer_in_words("启用（是/否）", "√"), answer_in_words("是否启用", "装修")
+    ('不对外开放', '启用', '')
+    """
+    plain = simplify_characters(answer).strip(" \t。.")
+    statement = _QUESTION.sub("", simplify_characters(header)).strip()
+    if _YES.fullmatch(plain):
+        return statement
+    return "不" + statement if _NO.fullmatch(plain) else ""
+
 
 _FAULTS = FaultTable(
     "draft",

@@ -7,9 +7,13 @@ import numpy as np
 
 from geo.siting.checking import find_plan_faults
 from geo.siting.conflicting import find_conflict
-from geo.siting.goal_methods import build_lscp_method, build_mclp_method, build_p_median_method
+from geo.siting.goal_methods import (
+    build_lscp_method,
+    build_mclp_method,
+    build_p_median_method,
+    solve_p_centre,
+)
 from geo.siting.method import SolutionMethod
-from geo.siting.p_centre import solve_p_centre
 from geo.siting.plan import SearchWatch, SitingPlan
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.record import SearchRecord

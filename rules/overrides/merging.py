@@ -108,10 +108,6 @@ def build_layers(
     return layers
 
 
-def _depth(layer: Layer) -> int:
-    return len(territory_prefix(layer.owner))
-
-
 def _stated(definition: RuleDefinition, document: YamlDocument) -> Layer:
     tree = build_located_tree(document)
     assert isinstance(tree, Mapping)
@@ -155,7 +151,7 @@ def _pieces(adaptation: AdaptationDefinition, layers: Sequence[Layer]) -> Iterat
     """Yield the layers directly above an adaptation with the days on which each is the lowest one above it."""
     higher = [layer for layer in layers if _is_above(layer.owner, adaptation.owner)]
     left = [adaptation.in_force]
-    for layer in sorted(higher, key=_depth, reverse=True):
+    for layer in sorted(higher, key=lambda layer: len(territory_prefix(layer.owner)), reverse=True):
         for span in left:
             shared = span.shared_with(layer.span)
             if shared:

@@ -6,7 +6,7 @@ from itertools import count
 
 from sqlalchemy import Connection, select
 
-from benefits import Officer, Reason, Ruling, Verification, admit_and_record, verify_ledger
+from benefits import Officer, Ruling, Verification, admit_and_record, verify_ledger
 from benefits.tables.decisions import counters
 from rules import (
     ApplicableCap,
@@ -90,11 +90,7 @@ def give_in(connection: Connection, *wishes: Wish) -> list[Ruling]:
 
 def outcomes(rulings: list[Ruling]) -> list[str]:
     """granted, or the codes of the refusal."""
-    return [" ".join(_codes(ruling.reasons)) or ruling.outcome for ruling in rulings]
-
-
-def _codes(reasons: tuple[Reason, ...]) -> list[str]:
-    return [reason.code for reason in reasons]
+    return [" ".join(reason.code for reason in ruling.reasons) or ruling.outcome for ruling in rulings]
 
 
 def used(database: Database) -> dict[str, int]:

@@ -1,12 +1,83 @@
 """The commands of `yihui plan`."""
 
+from dataclasses import replace
+from inspect import Parameter
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
-from yihui.cli import plan_demand
-from yihui.cli.planning_analysis import add_planning_command
+from core.text_marks import N_
+from yihui.bootstrap import Wiring
+from yihui.cli.output import emit, print_note
+from yihui.cli.planning_analysis import add_planning_command, read_options, with_form_options
+from yihui.planning.analysis.fields import AREA, JSON, AnalysisField, FieldKind
+from yihui.planning.demand.fields import READING_FIELDS
 
 app = typer.Typer(no_args_is_help=True)
 add_planning_command(app, "coverage")
-app.registered_commands += plan_demand.app.registered_commands
+
+_What = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE|population|area|searches|searches:unmet",
+        help=N_(
+            "CSV, XLSX, GeoJSON, GeoPackage, GeoParquet or zipped Shapefile of points, polygons or totals by "
+            "district; a GeoTIFF of people; or one of the words"
+        ),
+    ),
+]
+_OPTIONS = (
+    *READING_FIELDS,
+    AnalysisField(
+        "to",
+        N_("write the demand as H3 cells to this file: .geojson, .gpkg, .parquet or .csv"),
+        FieldKind.TARGET,
+    ),
+    replace(AREA, help=N_("six-digit code of a province, a city or a county; all: all of China")),
+    JSON,
+)
+
+
+def _show_demand(context: typer.Context, **_: object) -> None:
+    from yihui.files.whole_files import write_atomically
+    from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
+    from yihui.planning.demand.data import demand_json
+    from yihui.planning.demand.request import DemandQuery, check_cells_file, parse_file_options
+    from yihui.planning.demand.run import summarise_demand
+    from yihui.planning.demand.text import demand_lines, demand_note_lines
+
+    wiring: Wiring = context.obj
+    values = read_options(context, wiring.now())
+    values.datum("demand-datum")  # names the datums that there are
+    what, to, area, json_ = (
+        values.text("what"),
+        values.file("to"),
+        values.text("area"),
+        values.is_ticked("json"),
+    )
+    request = parse_file_options(
+        {**values.typed, "leave-out": ",".join(values.several("leave-out"))}, Path(what)
+    )
+    if to is not None:
+        check_cells_file(to, Path(what))
+    where = None if area == "all" else area
+    summary = summarise_demand(wiring, DemandQuery(what, where, request.spacing_m, request))
+    if not json_:
+        for line in demand_note_lines(summary, wiring.language):
+            typer.echo(line, err=True)
+    lines = [] if json_ else demand_lines(summary, wiring.language)
+    emit(lambda: demand_json(summary, wiring.language), lines, json_)
+    if to is not None:
+        chosen = summary.chosen
+        cells = build_demand_cells(chosen.demand, cells_resolution(summary))
+        write_atomically(to, render_demand_cells(cells, chosen.title, to), public=True)
+        print_note(wiring, N_("{count} H3 cells: {file}"), count=f"{len(cells):,}", file=to)
+
+
+app.command(
+    "demand",
+    help=N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city."),
+)(with_form_options(_show_demand, _OPTIONS, Parameter("what", Parameter.KEYWORD_ONLY, annotation=_What)))
 for _kind in ("comparison", "sites", "gaps", "access", "layers"):
     add_planning_command(app, _kind)

@@ -38,7 +38,13 @@ from yihui.frame.sent_files import delete_files, draw_pictures, show_pictures, s
 from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
 from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.files import MAX_FILE_FORM_BYTES, download_response, picture_response
+from yihui.http.desk.files import (
+    MAX_FILE_FORM_BYTES,
+    XLSX,
+    download_response,
+    picture_response,
+    saved_response,
+)
 from yihui.http.desk.pages import OfficerPages, build_link, require_confirmation
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.errors import problem_for_error
@@ -51,7 +57,6 @@ if TYPE_CHECKING:
 
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
 _WITH_FILES = {FieldKind.LIST: MAX_FILE_BYTES, FieldKind.PICTURE: MAX_FILE_FORM_BYTES}
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _Page = Annotated[int, Query(ge=1, le=2**31)]
 _NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
@@ -107,7 +112,7 @@ class NounPages:
             names = found.names.with_ids
             rows = [workbook_cells(columns, row, visit.language, names) for row in found.found.rows]
             sheet = Worksheet(visit.language.translate(self.noun.title), rows, heads)
-            return self._file("xlsx", _XLSX, render_workbook([sheet]))
+            return self._file("xlsx", XLSX, render_workbook([sheet]))
 
     def add_thing(self, made: APIRouter) -> None:
         def show(request: Request, thing: Key) -> Response:
@@ -223,11 +228,7 @@ class NounPages:
 
     def _file(self, ending: str, kind: str, content: str | bytes) -> Response:
         name = self.noun.path.replace("/", "-")
-        headers = {
-            "Content-Disposition": f'attachment; filename="{name}.{ending}"',
-            "Cache-Control": "no-store",
-        }
-        return Response(content, media_type=kind, headers=headers)
+        return saved_response(content, f"{name}.{ending}", kind)
 
     def _thing(self, visit: OfficerVisit, key: Key, request: Request) -> Response:
         found = show_thing(self.pages.site.wiring, visit.actor, self.noun, key, visit.language)

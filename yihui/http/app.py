@@ -1,19 +1,22 @@
 """The web application: one FastAPI app, built from routers and middleware."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from os import PathLike, stat_result
 
 from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from yihui.bootstrap import Wiring
 from yihui.http import errors, openapi
 from yihui.http.drain import Drain
 from yihui.http.face_routes import iter_routers, load_body_limits
-from yihui.http.faces import FaceDispatcher
 from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.headers import DefaultHeadersMiddleware, HeadMiddleware
@@ -31,10 +34,59 @@ from yihui.http.route_rights import check_route_rights
 from yihui.http.search_counting import SearchTally
 from yihui.http.site import ActorFinder, Site
 from yihui.http.snapshot import OutdatedAnswersMiddleware, SnapshotCache
-from yihui.http.static import CachedStaticFiles
 from yihui.http.stations.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
 from yihui.runtime.assets import STATIC_FOLDER
 from yihui.runtime.audiences import Audience
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+_HASHED = re.compile(r"^(built|vendor)/.+[-.][0-9A-Za-z]{8,}\.\w+$")
+
+
+class CachedStaticFiles(StaticFiles):
+    """Static files with Starlette's ETags, compressed if the browser accepts it."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Prevent granian from sending the file itself (pathsend), uncompressed and 3 times as long."""
+        extensions = {k: v for k, v in scope.get("extensions", {}).items() if k != "http.response.pathsend"}
+        await super().__call__({**scope, "extensions": extensions}, receive, send)
+
+    def file_response(
+        self,
+        full_path: str | PathLike[str],
+        stat_result: stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        """Set the cache lifetime: a changed file gets another URL, by a hash in its query or in its name."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        name = self.get_path(scope)
+        if _HASHED.match(name) or scope["query_string"].startswith(b"v="):
+            response.headers["Cache-Control"] = _FOR_EVER
+        else:
+            response.headers["Cache-Control"] = "no-cache"
+        return response
+
+
+_PORT = re.compile(rb":\d*$")
+
+
+class FaceDispatcher:
+    """Passes a request on to the app of its name, and all others to the main app, which refuses unknown names."""
+
+    def __init__(self, apps: Mapping[str, ASGIApp], main: ASGIApp) -> None:
+        self._apps, self._main = {name.encode(): app for name, app in apps.items()}, main
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._choose(scope)(scope, receive, send)
+
+    def _choose(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http":
+            return self._main
+        names = [value.lower() for name, value in scope["headers"] if name == b"host"]
+        if len(names) != 1:
+            return self._main
+        return self._apps.get(_PORT.sub(b"", names[0]), self._main)
+
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 

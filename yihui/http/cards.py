@@ -40,17 +40,7 @@ class Scan(BaseModel):
 
 def members_router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
-    _add_member_routes(made, site)
-    return made
 
-
-def merchants_router(site: Site) -> APIRouter:
-    made = APIRouter(prefix="/api/v1")
-    _add_verification(made, site, Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD))
-    return made
-
-
-def _add_member_routes(made: APIRouter, site: Site) -> None:
     @made.get("/members/{member}/card")
     def card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
         """Return what the member's card shows now.
@@ -64,8 +54,12 @@ def _add_member_routes(made: APIRouter, site: Site) -> None:
 
         return respond_to_request(site, request, work)
 
+    return made
 
-def _add_verification(made: APIRouter, site: Site, throttle: Throttle) -> None:
+
+def merchants_router(site: Site) -> APIRouter:
+    made, throttle = APIRouter(prefix="/api/v1"), Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
+
     @made.post("/cards/verify", openapi_extra=openapi_json_body(Scan))
     async def verify_card(request: Request) -> Response:
         """Verify a scanned card, and list the member's benefits that this merchant could redeem now.
@@ -81,3 +75,5 @@ def _add_verification(made: APIRouter, site: Site, throttle: Throttle) -> None:
             return verified_card_json(verified, language)
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
+
+    return made

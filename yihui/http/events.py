@@ -1,5 +1,6 @@
 """/api/v1/events: accept CloudEvents over HTTP; a runner processes them later."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -8,7 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from core.faults import Fault
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
 from events import Event, InvalidEvent, check_publishable, parse_event
 from members import scrub_personal_numbers
 from yihui.access.senders import SenderUse
@@ -18,12 +20,60 @@ from yihui.http.cloud_events import ReceivedEvent, parse_http_events
 from yihui.http.problem_page import PROBLEM
 from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
-from yihui.http.webhook_handshake import answer_handshake
 from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.errors import fault_line, problem_of_faults
 from yihui.runtime.language import Language
 from yihui.runtime.observability.traces import trace_request
 from yihui.services.events.events import accept_sent_events
+
+ALLOWED_METHODS = "OPTIONS, POST"
+_ORIGIN, _RATE = "WebHook-Request-Origin", "WebHook-Request-Rate"
+_UNLIMITED = "*"
+_LONGEST_NAME = 253  # RFC 1035, 2.3.4
+_HOST_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?)*")
+_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
+_FAULTS = FaultTable(
+    "webhook_handshake",
+    {
+        "origin": (
+            N_("{field}: “{value}” is no host name"),
+            N_("send the name of the sending system, such as emitter.example.com"),
+        ),
+        "rate": (
+            N_("{field}: “{value}” is no number of requests a minute"),
+            N_("send a whole number from 1, or *"),
+        ),
+    },
+)
+
+
+def answer_handshake(headers: Mapping[str, str], most_per_minute: int | None) -> Response:
+    """Allow a sender as many requests a minute as it asks for, at most ``most_per_minute``; None is no limit.
+
+    Without an origin no permission is given: the answer names the methods only. *Raises*: FaultError.
+    """
+    answer = {"Allow": ALLOWED_METHODS}
+    origin = headers.get(_ORIGIN)
+    if origin is not None:
+        if len(origin) > _LONGEST_NAME or not _HOST_NAME.fullmatch(origin):
+            raise FaultError(_FAULTS.build("origin", field=_ORIGIN, value=_shown(origin)))
+        answer["WebHook-Allowed-Origin"] = origin
+        answer["WebHook-Allowed-Rate"] = _allowed_rate(headers.get(_RATE, _UNLIMITED), most_per_minute)
+    return Response(None, 200, answer)
+
+
+def _allowed_rate(requested: str, most_per_minute: int | None) -> str:
+    if requested == _UNLIMITED:
+        return _UNLIMITED if most_per_minute is None else str(most_per_minute)
+    if not _NUMBER.fullmatch(requested):
+        raise FaultError(_FAULTS.build("rate", field=_RATE, value=_shown(requested)))
+    return requested if most_per_minute is None else str(min(int(requested), most_per_minute))
+
+
+def _shown(value: str) -> str:
+    """Return a header's value as text; headers are Latin-1, and some senders write UTF-8."""
+    return value.encode("latin-1", "replace").decode("utf-8", "replace")[:80]
+
 
 MAX_EVENTS_BODY_BYTES = 4 << 20
 

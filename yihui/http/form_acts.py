@@ -2,9 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from fastapi import Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.routing import APIRoute
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -12,12 +16,16 @@ from store import count_commits
 from yihui.access.acting import Acting, acting_as, find_unrecorded_entry
 from yihui.access.actor import Actor
 from yihui.access.audit import MAX_ACT, AuditEntry, check_audit_reason
+from yihui.access.decide import Refusal
+from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.errors import invalid_request_problem, problem_for_error
 from yihui.http.guard.refusals import note_refusal
-from yihui.runtime.errors import ErrorLine
+from yihui.runtime.errors import ErrorLine, Problem
+from yihui.runtime.language import Language
 from yihui.services.desk.form_submissions import (
     FormAct,
     claim_submission,
@@ -26,6 +34,9 @@ from yihui.services.desk.form_submissions import (
 )
 
 _NOTHING: FormFields = {}
+_LOGIN_CODES = frozenset(
+    f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +65,50 @@ class FormPage(HTMLResponse):
         self.refusal_code = refusal_code
 
 
-def note_refused_form(request: Request, answer: Response) -> Response:
-    """Note why a page shows a form again, for the line of the refusal; return the page."""
-    if isinstance(answer, FormPage) and answer.refusal_code:
-        note_refusal(request, answer.refusal_code)
-    return answer
+class LoginNeeded(Exception):
+    """Nobody is logged in; the page leads to the log-in."""
+
+
+def build_route_class(
+    find_language: Callable[[Request], Language],
+    render_problem: Callable[[Request, Problem], Response],
+    lead_to_login: Callable[[Request], Response],
+) -> type[APIRoute]:
+    """Build the class of routes of pages: it leads to the log-in, and answers errors with pages in words."""
+
+    def answer_problem(request: Request, error: FaultError | RequestValidationError) -> Response:
+        language = find_language(request)
+        if isinstance(error, FaultError):
+            problem = problem_for_error(error, language)
+        else:
+            problem = invalid_request_problem(error.errors(), language)
+        try:
+            return render_problem(request, problem)
+        except LoginNeeded:
+            return lead_to_login(request)
+
+    class PageRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Any]:
+            handle = super().get_route_handler()
+
+            async def answer(request: Request) -> Response:
+                try:
+                    response = await handle(request)
+                    if isinstance(response, FormPage) and response.refusal_code:
+                        note_refusal(request, response.refusal_code)
+                    return response
+                except LoginNeeded:
+                    return lead_to_login(request)
+                except (FaultError, RequestValidationError) as error:
+                    code = error.faults[0].code if isinstance(error, FaultError) else "request.invalid"
+                    note_refusal(request, code)
+                    if code in _LOGIN_CODES:
+                        return lead_to_login(request)
+                    return await run_in_threadpool(answer_problem, request, error)
+
+            return answer
+
+    return PageRoute
 
 
 @dataclass(frozen=True, slots=True)

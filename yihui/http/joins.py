@@ -135,7 +135,7 @@ def router(site: Site) -> APIRouter:
         """
         sent = await _read_confirmation(request)
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_confirm, site, reach, request_id, sent, key)
+        return await site.write_queue.run(_conclude, site, reach, request_id, sent, key, is_transfer=False)
 
     @made.post("/{request_id}/transfer", openapi_extra=openapi_json_body(JoinConfirmation, required=False))
     async def transfer_join(
@@ -147,7 +147,7 @@ def router(site: Site) -> APIRouter:
         """
         sent = await _read_confirmation(request)
         await run_in_threadpool(site.gate.check)
-        return await site.write_queue.run(_transfer, site, reach, request_id, sent, key)
+        return await site.write_queue.run(_conclude, site, reach, request_id, sent, key, is_transfer=True)
 
     return made
 
@@ -197,27 +197,16 @@ def _enter_code(site: Site, reach: Reach, id: str, sent: JoinCode, key: str | No
     return join_json(enter_code(site.wiring, id, sent.code, key, reach))
 
 
-def _confirm(site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str | None) -> dict[str, object]:
-    from yihui.services.joining.identity import enter_code
-    from yihui.services.joining.joining import confirm_joining
-    from yihui.services.joining.requests import check_request_key
-    from yihui.views.joins import join_json
-
-    check_request_key(key)
-    if sent.code is not None:
-        enter_code(site.wiring, id, sent.code, key, reach)
-    return join_json(confirm_joining(site.wiring, id, reach))
-
-
-def _transfer(
-    site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str | None
+def _conclude(
+    site: Site, reach: Reach, id: str, sent: JoinConfirmation, key: str | None, *, is_transfer: bool
 ) -> dict[str, object]:
+    """Enter the code if it came along, then confirm or transfer."""
     from yihui.services.joining.identity import enter_code
-    from yihui.services.joining.joining import transfer_joining
+    from yihui.services.joining.joining import confirm_joining, transfer_joining
     from yihui.services.joining.requests import check_request_key
     from yihui.views.joins import join_json
 
     check_request_key(key)
     if sent.code is not None:
         enter_code(site.wiring, id, sent.code, key, reach)
-    return join_json(transfer_joining(site.wiring, id, reach))
+    return join_json((transfer_joining if is_transfer else confirm_joining)(site.wiring, id, reach))

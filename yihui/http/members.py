@@ -40,14 +40,7 @@ class Lodged(BaseModel):
 
 def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1/members")
-    _add_benefits(made, site)
-    _add_claims(made, site)
-    _add_explanations(made, site)
-    _add_appeals(made, site)
-    return made
 
-
-def _add_benefits(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/benefits")
     def benefits(member: MemberId, reach: CurrentReach) -> dict[str, object]:
         """List a member's benefits, newest first, and the draws and waiting lists that the member takes part in.
@@ -65,8 +58,6 @@ def _add_benefits(made: APIRouter, site: Site) -> None:
             "taking_part": [participation_json(part) for part in found.participations],
         }
 
-
-def _add_claims(made: APIRouter, site: Site) -> None:
     @made.post("/{member}/benefits/{grant}/claim")
     def claim(member: MemberId, grant: GrantId, reach: CurrentReach) -> dict[str, object]:
         """Claim a benefit before it lapses. A repeated request changes nothing."""
@@ -83,8 +74,6 @@ def _add_claims(made: APIRouter, site: Site) -> None:
         done = give_up_now(site.wiring, entry, member, reach)
         return {"id": done.id, "rule": done.rule_id, "is_new": done.is_new}
 
-
-def _add_explanations(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/benefits/why")
     def why(
         request: Request,
@@ -119,8 +108,6 @@ def _add_explanations(made: APIRouter, site: Site) -> None:
             )
         return answer
 
-
-def _add_appeals(made: APIRouter, site: Site) -> None:
     @made.get("/{member}/appeals")
     def appeals(member: MemberId, reach: CurrentReach) -> dict[str, object]:
         """List a member's appeals with their answers, earliest first.
@@ -138,6 +125,8 @@ def _add_appeals(made: APIRouter, site: Site) -> None:
         """Lodge an appeal against a decision in the member's own words. A repeated request changes nothing."""
         said = parse_json_body(Lodged, await read_json_body(request, MAX_APPEAL_BYTES))
         return await run_in_threadpool(_lodge, site, member, said, reach)
+
+    return made
 
 
 def _lodge(site: Site, member: str, said: Lodged, reach: Reach) -> Response:

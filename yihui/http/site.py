@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from threading import Lock
 
 from fastapi import Request
 
 from geo.formats.outlines import load_area_names
 from yihui.access.actor import Actor
+from yihui.access.sender_storage import USE_RECORDED_EVERY
+from yihui.access.senders import hash_key
 from yihui.bootstrap import Wiring
 from yihui.http.clock_watch import ClockWatch
 from yihui.http.drain import Drain
@@ -16,7 +19,6 @@ from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.throttle import Throttle
 from yihui.http.ingress_gate import IngressGate
 from yihui.http.job_runner import JobRunner
-from yihui.http.key_uses import KeyUses
 from yihui.http.message_lane import MessageLane
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
@@ -27,6 +29,29 @@ from yihui.http.stations.place_search import PlaceIndexCache
 from yihui.http.write_queue import WriteQueue
 from yihui.runtime.language import LANGUAGES, Language, language_from_header, load_language
 from yihui.views.station_json import StationJsonCache
+
+_MOST_KEYS = 10_000
+
+
+@dataclass(slots=True)
+class KeyUses:
+    """The instants at which uses of keys were recorded, by the keys' digests."""
+
+    _recorded: dict[str, datetime] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def is_due(self, key: str, now: datetime) -> bool:
+        """Return whether a key's use is to be recorded, and remember that it is."""
+        digest = hash_key(key)
+        with self._lock:
+            last = self._recorded.get(digest)
+            if last is not None and abs(now - last) < USE_RECORDED_EVERY:
+                return False
+            if len(self._recorded) >= _MOST_KEYS:
+                self._recorded.clear()
+            self._recorded[digest] = now
+            return True
+
 
 MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = (
     20,

@@ -108,18 +108,7 @@ class Anew(_Request):
 def merchants_router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     throttle = Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
-    _add_redeeming(made, site, throttle)
-    _add_late(made, site, throttle)
-    return made
 
-
-def members_router(site: Site) -> APIRouter:
-    made = APIRouter(prefix="/api/v1")
-    _add_members(made, site)
-    return made
-
-
-def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
     @made.post("/vouchers/redeem", openapi_extra=openapi_json_body(Redeem))
     async def redeem(request: Request) -> Response:
         """Redeem a benefit. The same ``request_key`` with the same body gets the same answer and redeems once."""
@@ -149,8 +138,6 @@ def _add_redeeming(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
 
-
-def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
     @made.post("/vouchers/refund", openapi_extra=openapi_json_body(Refund))
     async def refund(request: Request) -> Response:
         """Refund a redemption or a part of it, once for each ``request_key``.
@@ -186,8 +173,12 @@ def _add_late(made: APIRouter, site: Site, throttle: Throttle) -> None:
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
 
+    return made
 
-def _add_members(made: APIRouter, site: Site) -> None:
+
+def members_router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1")
+
     @made.get("/members/{member}/vouchers")
     def vouchers(member: MemberId, reach: CurrentReach) -> Response:
         """List the benefits that a member can use, with their issued codes.
@@ -224,7 +215,9 @@ def _add_members(made: APIRouter, site: Site) -> None:
         code = find_member_code(site.wiring, member, grant, reach)
         if code is None:
             return _not_there(site, request, grant)
-        return _picture(format_code(code))
+        return SvgResponse(sheet.render_qr_svg(format_code(code)), headers={"Cache-Control": "no-store"})
+
+    return made
 
 
 def _count_wrong_codes(site: Site, key: str, result: OfflineBatchResult, throttle: Throttle) -> None:
@@ -233,10 +226,6 @@ def _count_wrong_codes(site: Site, key: str, result: OfflineBatchResult, throttl
     for line in result.lines:
         if line.code in WRONG_CODES:
             throttle.admit(merchant.id, now)
-
-
-def _picture(text: str) -> Response:
-    return SvgResponse(sheet.render_qr_svg(text), headers={"Cache-Control": "no-store"})
 
 
 def _not_there(site: Site, request: Request, value: str) -> Response:

@@ -8,15 +8,7 @@ from fastapi import APIRouter, Request, Response
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -29,12 +21,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    @made.get("/approvals")
-    def approvals(request: Request) -> Response:
-        visit = pages.open(request, Right.READ_RULES)
-        return show(visit, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.access.approvals import list_visible_proposals
         from yihui.services.rules.waiting import list_waiting_versions
         from yihui.views.approvals import pending_act_line
@@ -49,33 +36,30 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             waiting=[line for line in lines if line[0].act.state == "waiting"],
             versions=list_waiting_versions(pages.site.wiring, visit.actor),
             decided=[text for one, text in lines if one.act.state != "waiting"][:50],
-            done=done,
         )
+
+    pages.add_page(made, "/approvals", Right.READ_RULES, show, _DONE)
 
     @made.post("/approvals/{number}/confirm")
     async def confirm(request: Request, number: int) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.access.approvals import confirm_proposal
 
             require_confirmation(sent)
             reason, seen = form_value(sent, "reason"), form_value(sent, "seen")
             confirm_proposal(pages.site.wiring, visit.actor, number, reason, seen=seen)
-            return _outcome("confirmed")
+            return build_link("/desk/approvals", done="confirmed")
 
         return await pages.submit(request, Right.READ_RULES, f"confirm-{number}", act, show)
 
     @made.post("/approvals/{number}/refuse")
     async def refuse(request: Request, number: int) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.access.approvals import refuse_proposal
 
             reason = require_value(sent, "reason", N_("reason"))
             require_confirmation(sent)
             refuse_proposal(pages.site.wiring, visit.actor, number, reason)
-            return _outcome("refused")
+            return build_link("/desk/approvals", done="refused")
 
         return await pages.submit(request, Right.READ_RULES, f"refuse-{number}", act, show)
-
-
-def _outcome(done: str) -> ActOutcome:
-    return ActOutcome(build_link("/desk/approvals", done=done))

@@ -1,8 +1,7 @@
 """/desk/audit: who did and read what, as a list and as a file; the ledger verified with published heads."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from functools import partial
 from typing import IO, TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -13,14 +12,8 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.pages import (
-    MAX_FORM_BYTES,
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-)
+from yihui.http.desk.files import XLSX, saved_headers, write_named_file
+from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.services.operation.work_folders import open_work_folder
@@ -34,7 +27,7 @@ _CHUNK_BYTES = 64 << 10
 _FILTERS = ("actor", "act", "kind", "object", "organisation", "since", "until", "only")
 _MEDIA_TYPES: Mapping[str, str] = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 
 
@@ -52,12 +45,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         pages.check_key(visit, sent)
         return await pages.site.write_queue.run(_export, pages, visit, sent)
 
-    @made.get("/audit/verify")
-    def verify_form(request: Request) -> Response:
-        return show_verification(pages.open(request, Right.READ_AUDIT, PROVINCE_CODE), NO_FEEDBACK)
-
-    def show_verification(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        return _show_verification(pages, visit, feedback)
+    show_verification = partial(_show_verification, pages)
+    right, path = Right.READ_AUDIT, "/audit/verify"
+    pages.add_page(made, path, right, show_verification, organisation=PROVINCE_CODE)
 
     @made.post("/audit/verify")
     async def verify(request: Request) -> Response:
@@ -65,29 +55,27 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = await pages.open_form(request, Right.READ_AUDIT)
         sent, files = await read_file_form(request, MAX_HEADS_BYTES)
 
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: OfficerVisit, sent: FormFields) -> str:
             pages.authorise(visit, Right.READ_AUDIT, PROVINCE_CODE)
             return _begin_verification(pages, visit, sent, files)
 
-        done = await pages.carry_out(
-            visit, sent, Right.READ_AUDIT, "begin_verification", act, show_verification
-        )
+        done = await pages.carry_out(visit, sent, right, "begin_verification", act, show_verification)
         pages.site.job_runner.wake()
         return done
 
 
 def _begin_verification(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, UploadedFile]
-) -> ActOutcome:
+) -> str:
     from yihui.services.ledger.verification import HeadsUpload, request_verification
 
     wiring, title = pages.site.wiring, visit.language.translate(N_("Verify the ledger"))
     with open_work_folder(wiring) as folder:
-        written = {name: _write(folder, name, file) for name, file in files.items()}
+        written = {name: write_named_file(folder, name, file) for name, file in files.items()}
         heads, keys = ([written[name]] if name in written else [] for name in ("heads", "key"))
         recompute = form_value(sent, "recompute") == "yes"
         job = request_verification(wiring, visit.actor, HeadsUpload(heads, keys), title, recompute=recompute)
-    return ActOutcome(f"/desk/jobs/{job}")
+    return f"/desk/jobs/{job}"
 
 
 def _show_verification(pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback) -> Response:
@@ -192,10 +180,7 @@ def _export(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Respo
         else:
             write_audit_workbook(entries, to, visit.language)
         opened = to.open("rb")  # its content stays readable after the folder is gone
-    headers = {
-        "Content-Disposition": f'attachment; filename="audit-{visit.day}.{form}"',
-        "Cache-Control": "no-store",
-    }
+    headers = saved_headers(f"audit-{visit.day}.{form}")
     return StreamingResponse(_iter_chunks(opened), media_type=_MEDIA_TYPES[form], headers=headers)
 
 
@@ -203,12 +188,3 @@ def _iter_chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         read: Callable[[], bytes] = lambda: file.read(_CHUNK_BYTES)  # noqa: E731
         yield from iter(read, b"")
-
-
-def _write(folder: Path, name: str, file: UploadedFile) -> Path:
-    """Write an uploaded file under a name like its own, which the result names."""
-    own = re.sub(r"[^\w.-]", "_", file.name)[-80:].lstrip(".")
-    path = folder / name / (own or "file")
-    path.parent.mkdir()
-    path.write_bytes(file.content)
-    return path

@@ -1,9 +1,10 @@
 """/desk/draws: lotteries and rankings of rules (fix, draw, publish), and their waiting lists."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from core.faults import FaultError
 from core.text_marks import N_
@@ -11,16 +12,7 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS, form_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    Act,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -43,12 +35,10 @@ MOVE_LABELS: Mapping[str, str] = MappingProxyType(
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
 
-    @made.get("/draws")
-    def draws(request: Request) -> Response:
+    def draws(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.benefits.desk_draws import list_covered_draws
         from yihui.views.lottery import draw_summary_lines
 
-        visit = pages.open(request, Right.READ_RULES)
         found = list_covered_draws(wiring, pages.scope(visit, Right.READ_RULES))
         shown = [
             (one, [*draw_summary_lines(one.summaries, visit.language)] if one.summaries else [])
@@ -56,12 +46,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         ]
         return pages.render(visit, "draws.html", draws=shown)
 
-    @made.get("/draws/{rule}")
-    def rule_draws(request: Request, rule: str) -> Response:
-        visit = pages.open(request, Right.READ_RULES)
-        return show(visit, rule, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show(visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show(visit: OfficerVisit, feedback: FormFeedback, rule: str) -> Response:
         from yihui.services.benefits.desk_draws import load_rule_draws
         from yihui.views.lottery import draw_summary_lines
 
@@ -78,71 +63,46 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             published=published,
             states={one.state for one in found.summaries},
             move_labels=MOVE_LABELS,
-            done=done,
         )
 
-    async def submit(
-        request: Request, rule: str, right: Right, form: str, work: Callable[[OfficerVisit, FormFields], str]
-    ) -> Response:
-        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            return show(visit, rule, feedback)
+    def draw(visit: OfficerVisit, sent: FormFields, rule: str) -> None:
+        from yihui.services.benefits.draws import DrandAnswer, draw_rule_lots
 
-        return await pages.submit(request, right, form, _build_act(pages, rule, right, work), again)
+        number = require_value(sent, "number", N_("public number"))
+        signature = form_value(sent, "signature") or None
+        draw_rule_lots(wiring, rule, visit.actor.id, DrandAnswer(number, None, signature))
 
-    @made.post("/draws/{rule}/commit")
-    async def commit(request: Request, rule: str) -> Response:
-        def work(visit: OfficerVisit, sent: FormFields) -> str:
-            _fix(pages, visit, rule, sent)
-            return "fixed"
+    def rank(visit: OfficerVisit, sent: FormFields, rule: str) -> None:
+        from yihui.services.benefits.draws import rank_rule_entries
 
-        return await submit(request, rule, Right.RUN_DRAWS, "commit", work)
+        rank_rule_entries(wiring, rule, visit.actor.id)
 
-    @made.post("/draws/{rule}/draw")
-    async def draw(request: Request, rule: str) -> Response:
-        def work(visit: OfficerVisit, sent: FormFields) -> str:
-            from yihui.services.benefits.draws import DrandAnswer, draw_rule_lots
+    def decide(visit: OfficerVisit, sent: FormFields, rule: str) -> None:
+        from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
 
-            number = require_value(sent, "number", N_("public number"))
-            signature = form_value(sent, "signature") or None
-            draw_rule_lots(wiring, rule, visit.actor.id, DrandAnswer(number, None, signature))
-            return "drawn"
+        keeps = form_choice(sent, "choice", ("keep", "reprice")) == "keep"
+        reason = require_value(sent, "reason", N_("reason"))
+        decide_waiting_values(wiring, rule, "keep" if keeps else "reprice", visit.actor.id, reason)
+        move_up_and_seal(wiring)
 
-        return await submit(request, rule, Right.RUN_DRAWS, "draw", work)
+    def add_form(
+        name: str, work: Callable[[OfficerVisit, FormFields, str], None], done: str, right: Right
+    ) -> None:
+        def act(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
+            require_confirmation(sent)
+            _authorise_rule(pages, visit, right, rule)
+            state_act("rule", rule, form_value(sent, "reason"))
+            work(visit, sent, rule)
+            return build_link(f"/desk/draws/{rule}", done=done)
 
-    @made.post("/draws/{rule}/rank")
-    async def rank(request: Request, rule: str) -> Response:
-        def work(visit: OfficerVisit, sent: FormFields) -> str:
-            from yihui.services.benefits.draws import rank_rule_entries
+        pages.add_form(made, f"/draws/{{rule}}/{name}", right, name, act, show)
 
-            rank_rule_entries(wiring, rule, visit.actor.id)
-            return "ranked"
-
-        return await submit(request, rule, Right.RUN_DRAWS, "rank", work)
-
-    @made.post("/draws/{rule}/waiting")
-    async def decide(request: Request, rule: str) -> Response:
-        def work(visit: OfficerVisit, sent: FormFields) -> str:
-            from yihui.services.benefits.waiting import decide_waiting_values, move_up_and_seal
-
-            keeps = form_choice(sent, "choice", ("keep", "reprice")) == "keep"
-            reason = require_value(sent, "reason", N_("reason"))
-            decide_waiting_values(wiring, rule, "keep" if keeps else "reprice", visit.actor.id, reason)
-            move_up_and_seal(wiring)
-            return "decided"
-
-        return await submit(request, rule, Right.APPROVE_RULES, "waiting", work)
-
-
-def _build_act(
-    pages: OfficerPages, rule: str, right: Right, work: Callable[[OfficerVisit, FormFields], str]
-) -> Act:
-    def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-        require_confirmation(sent)
-        _authorise_rule(pages, visit, right, rule)
-        state_act("rule", rule, form_value(sent, "reason"))
-        return ActOutcome(build_link(f"/desk/draws/{rule}", done=work(visit, sent)))
-
-    return act
+    pages.add_page(made, "/draws", Right.READ_RULES, draws)
+    pages.add_page(made, "/draws/{rule}", Right.READ_RULES, show, _DONE)
+    add_form("commit", partial(_fix, pages), "fixed", Right.RUN_DRAWS)
+    add_form("draw", draw, "drawn", Right.RUN_DRAWS)
+    add_form("rank", rank, "ranked", Right.RUN_DRAWS)
+    add_form("waiting", decide, "decided", Right.APPROVE_RULES)
 
 
 def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> None:
@@ -152,7 +112,7 @@ def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, right: Right, rule
     pages.authorise_all(visit, right, find_act_places(pages.site.wiring, "rule", rule))
 
 
-def _fix(pages: OfficerPages, visit: OfficerVisit, rule: str, sent: FormFields) -> None:
+def _fix(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, rule: str) -> None:
     """Fix who takes part; the instant of a form is civil time."""
     from yihui.runtime.arguments import parse_instant
     from yihui.services.benefits.draws import fix_draw_entries, plan_public_number

@@ -1,6 +1,7 @@
 """/desk/money/failed: payments that didn't arrive, prepared again in a new batch or ended with a reason."""
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -13,14 +14,13 @@ from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
-    ActOutcome,
     FormFeedback,
     OfficerPages,
     build_link,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.payouts import bank_files, submit_files
+from yihui.http.desk.payouts import add_file_form, bank_files
 from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
@@ -41,15 +41,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/money/failed")
     def failed(request: Request, batch: str = "", why: str = "", end: str = "") -> Response:
-        visit = pages.open(request, Right.READ_MONEY)
-        return show(visit, NO_FEEDBACK, _filter(batch, why), end, visit.done(request, _DONE))
+        visit = pages.open(request, Right.READ_MONEY, done=_DONE)
+        return show(visit, NO_FEEDBACK, _filter(batch, why), end)
 
     def show(
-        visit: OfficerVisit,
-        feedback: FormFeedback,
-        only: "FailedPaymentFilter | None" = None,
-        end: str = "",
-        done: str | None = None,
+        visit: OfficerVisit, feedback: FormFeedback, only: "FailedPaymentFilter | None" = None, end: str = ""
     ) -> Response:
         from yihui.services.money.failed_payments import (
             group_failures,
@@ -80,30 +76,22 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             shown=summarise_failures(found),
             ticked=frozenset(feedback.sent.get("payment", ())),
             end=end,
-            done=done,
         )
 
-    @made.post("/money/failed")
-    async def prepare_again(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
-            return _prepare_again(pages, visit, sent, files)
+    def end_payment(visit: OfficerVisit, sent: FormFields) -> str:
+        from yihui.services.benefits.vouchers import void_grant
 
-        return await submit_files(pages, request, Right.PREPARE_MONEY, "prepare-again", act, show)
+        reference = require_value(sent, "reference", N_("order's number"))
+        reason = require_value(sent, "reason", N_("reason"))
+        require_confirmation(sent)
+        [payment] = _select(pages, visit, {"payment": [reference]}, Right.REVERSE)
+        state_act("grant", payment.grant_id, reason)
+        void_grant(wiring, payment.grant_id, visit.actor.id, reason)
+        return build_link(FAILED, done="ended")
 
-    @made.post("/money/failed/end")
-    async def end_payment(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits.vouchers import void_grant
-
-            reference = require_value(sent, "reference", N_("order's number"))
-            reason = require_value(sent, "reason", N_("reason"))
-            require_confirmation(sent)
-            [payment] = _select(pages, visit, {"payment": [reference]}, Right.REVERSE)
-            state_act("grant", payment.grant_id, reason)
-            void_grant(wiring, payment.grant_id, visit.actor.id, reason)
-            return ActOutcome(build_link(FAILED, done="ended"))
-
-        return await pages.submit(request, Right.REVERSE, "end", act, show)
+    again = partial(_prepare_again, pages)
+    add_file_form(made, pages, "/money/failed", Right.PREPARE_MONEY, "prepare-again", again, show)
+    pages.add_form(made, "/money/failed/end", Right.REVERSE, "end", end_payment, show)
 
 
 def _filter(batch: str, why: str) -> "FailedPaymentFilter":
@@ -131,7 +119,7 @@ def _select(
 
 def _prepare_again(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
-) -> ActOutcome:
+) -> str:
     from yihui.services.money.failed_payments import prepare_failures_again
     from yihui.services.money.payout import read_bank_files
     from yihui.services.rules.life import acting_officer
@@ -143,4 +131,4 @@ def _prepare_again(
     acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
     state_act("payout_batch", "", reason, after={"again": len(selected)})
     made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch
-    return ActOutcome(build_link(f"/desk/money/payouts/{made.id}", done="prepared"))
+    return build_link(f"/desk/money/payouts/{made.id}", done="prepared")

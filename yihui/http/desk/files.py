@@ -1,16 +1,20 @@
 """Stored files as answers: shown as pictures, or downloaded; and those that wait for a form to be confirmed."""
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
 from core.faults import FaultError
 from yihui.http.desk.pages import OfficerPages
+from yihui.http.multipart import UploadedFile
 
 if TYPE_CHECKING:
     from members.attachments import Attachment
 
 MAX_FILE_FORM_BYTES = 11 << 20  # a file of 10 MB and the fields around it
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A stored file never runs: no script, no form, no frame, an origin of its own.
 FILE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
@@ -30,6 +34,23 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         if file is None or not 1 <= page <= len(file.pages):
             raise FaultError(UPLOAD_FAULTS.build("gone", field="page", value=page))
         return picture_response(file.pages[page - 1])
+
+
+def saved_response(content: bytes | str, name: str, media_type: str) -> Response:
+    """Answer with a file made for this request, to be saved under a name."""
+    return Response(content, media_type=media_type, headers=saved_headers(name))
+
+
+def saved_headers(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
+def write_named_file(folder: Path, name: str, file: UploadedFile) -> Path:
+    """Write an uploaded file under a name like its own, which what is read from it names."""
+    path = folder / name / (re.sub(r"[^\w.-]", "_", file.name)[-80:].lstrip(".") or "file")
+    path.parent.mkdir()
+    path.write_bytes(file.content)
+    return path
 
 
 def picture_response(content: bytes) -> Response:

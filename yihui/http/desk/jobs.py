@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields
-from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages, build_link
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.job import ANALYSIS_JOB
 from yihui.planning.demand.job import DEMAND_JOB
@@ -41,14 +41,13 @@ _DONE: Mapping[str, str] = MappingProxyType({"cancelled": N_("The job was cancel
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/jobs")
     def jobs(request: Request) -> Response:
-        visit = pages.open(request)
+        visit = pages.open(request, done=_DONE)
         return pages.render(
             visit,
             "jobs.html",
             jobs=list_jobs(pages.site.wiring, visit.actor),
             kinds=JOB_KIND_LABELS,
             states=JOB_STATE_LABELS,
-            done=visit.done(request, _DONE),
         )
 
     @made.get("/jobs/{id_}")
@@ -75,10 +74,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/jobs/{id_}/cancel")
     async def cancel(request: Request, id_: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: OfficerVisit, sent: FormFields) -> str:
             state_act("job", id_)
             cancel_job(pages.site.wiring, visit.actor, id_)
-            return ActOutcome(build_link("/desk/jobs", done="cancelled"))
+            return build_link("/desk/jobs", done="cancelled")
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
             return show(visit, require_job(pages.site.wiring, visit.actor, id_), feedback)

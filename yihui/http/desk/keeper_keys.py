@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
@@ -40,16 +41,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stations/keys")
     def keys(request: Request, station: str = "") -> Response:
-        visit = pages.open(request, Right.READ_STATIONS)
-        base = str(request.base_url).rstrip("/")
-        return show(visit, NO_FEEDBACK, station.strip()[:128], base, visit.done(request, _DONE))
+        visit = pages.open(request, Right.READ_STATIONS, done=_DONE)
+        return show(visit, NO_FEEDBACK, station.strip()[:128], str(request.base_url).rstrip("/"))
 
     def show(
-        visit: OfficerVisit,
-        feedback: FormFeedback,
-        station: str = "",
-        base: str = "",
-        done: str | None = None,
+        visit: OfficerVisit, feedback: FormFeedback, station: str = "", base: str = "", **_: str
     ) -> Response:
         from yihui.services.stations.desk import require_covered_station
         from yihui.services.stations.keeper_keys import list_keeper_keys, list_keys_of_gone_stations
@@ -66,20 +62,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             if found
             else list_keys_of_gone_stations(wiring, scope),
             papers=PAPERS,
-            done=done,
         )
 
-    @made.post("/stations/keys")
-    async def issue(request: Request) -> Response:
-        return await pages.submit(
-            request, Right.ISSUE_KEYS, "issue_cards", lambda visit, sent: _issue(pages, visit, sent), show
-        )
-
-    @made.post("/stations/keys/{key}/revoke")
-    async def revoke(request: Request, key: str) -> Response:
-        return await pages.submit(
-            request, Right.ISSUE_KEYS, "revoke", lambda visit, sent: _revoke(pages, visit, key, sent), show
-        )
+    pages.add_form(made, "/stations/keys", Right.ISSUE_KEYS, "issue_cards", partial(_issue, pages), show)
+    revoke = partial(_revoke, pages)
+    pages.add_form(made, "/stations/keys/{key}/revoke", Right.ISSUE_KEYS, "revoke", revoke, show)
 
 
 def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
@@ -107,7 +94,7 @@ def _issue(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOut
     return ActOutcome(build_link(KEYS, station=only, done="issued"), shown_once=page)
 
 
-def _revoke(pages: OfficerPages, visit: OfficerVisit, key: str, sent: FormFields) -> ActOutcome:
+def _revoke(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, key: str) -> str:
     from yihui.services.stations.keeper_keys import find_key_station, revoke_key_of_district
 
     require_confirmation(sent)
@@ -115,4 +102,4 @@ def _revoke(pages: OfficerPages, visit: OfficerVisit, key: str, sent: FormFields
     station = find_key_station(wiring, scope, key)
     note_district(pages, visit, station.district, Right.ISSUE_KEYS)
     revoke_key_of_district(wiring, scope, key)
-    return ActOutcome(build_link(KEYS, station="" if station.is_gone else station.id, done="revoked"))
+    return build_link(KEYS, station="" if station.is_gone else station.id, done="revoked")

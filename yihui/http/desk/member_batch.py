@@ -1,6 +1,7 @@
 """/desk/members/batch: sign up everybody on a sheet: upload it, see every faulty row, then confirm."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
@@ -9,15 +10,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import fault_line
@@ -41,13 +34,8 @@ SHEET_FAULTS = FaultTable(
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    @made.get("/members/batch")
-    def begin(request: Request) -> Response:
-        visit = pages.open(request, Right.CHANGE_MEMBERS)
-        return show_form(visit, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show_form(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
-        return pages.render(visit, "member_batch.html", feedback, done=done)
+    def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        return pages.render(visit, "member_batch.html", feedback)
 
     @made.post("/members/batch")
     async def upload(request: Request) -> Response:
@@ -71,12 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         show_form,
     )
 
-    @made.get("/members/batch/{id_}")
-    def preview(request: Request, id_: str) -> Response:
-        visit = pages.open(request, Right.CHANGE_MEMBERS)
-        return show_preview(visit, id_, NO_FEEDBACK)
-
-    def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+    def show_preview(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
         from yihui.files.tables import read_table_file
         from yihui.services.joining.batch import preview_batch
         from yihui.services.operation.uploads import load_upload
@@ -102,21 +85,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             fault_count=len(faults),
         )
 
-    @made.post("/members/batch/{id_}/confirm")
-    async def confirm(request: Request, id_: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _join(pages, visit, id_, sent)
-
-        return await pages.submit(
-            request,
-            Right.CHANGE_MEMBERS,
-            "batch",
-            act,
-            lambda visit, feedback: show_preview(visit, id_, feedback),
-        )
+    right, path = Right.CHANGE_MEMBERS, "/members/batch/{id_}"
+    pages.add_page(made, "/members/batch", right, show_form, _DONE)
+    pages.add_page(made, path, right, show_preview)
+    pages.add_form(made, f"{path}/confirm", right, "batch", partial(_join, pages), show_preview)
 
 
-def _join(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
+def _join(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
     """Make everybody on the sheet a member, or nobody. *Raises*: FaultError."""
     from yihui.files.tables import read_table_file
     from yihui.services.joining.batch import join_batch
@@ -132,4 +107,4 @@ def _join(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) 
     sheet = read_table_file(stored.content, stored.name)
     join_batch(wiring, sheet, code, visit.actor.id, signed=True)
     delete_upload(wiring, id_)  # names and numbers lie in it
-    return ActOutcome(build_link("/desk/members/batch", done="joined"))
+    return build_link("/desk/members/batch", done="joined")

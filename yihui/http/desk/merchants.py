@@ -1,6 +1,6 @@
 """/desk/merchants: who may redeem what and where, the merchants' keys, and uses of codes that were lost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -55,13 +55,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/merchants")
     def merchants(request: Request) -> Response:
-        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
-        begin = request.query_params.get("begin", "")[:_LONGEST_ID]
-        return show(visit, NO_FEEDBACK, visit.done(request, _DONE), begin)
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE, _DONE)
+        return show(visit, NO_FEEDBACK, request.query_params.get("begin", "")[:_LONGEST_ID])
 
-    def show(
-        visit: OfficerVisit, feedback: FormFeedback, done: str | None = None, begin: str = ""
-    ) -> Response:
+    def show(visit: OfficerVisit, feedback: FormFeedback, begin: str = "", **_: str) -> Response:
         """Show a page of merchants by id, from ``begin`` on, or from the one whose form was refused."""
         from yihui.services.benefits.merchants import list_merchant_accounts
 
@@ -77,66 +74,49 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             ],
             begin=begin,
             next_begin=listed[PAGE_SIZE].merchant.id if len(listed) > PAGE_SIZE else "",
-            done=done,
         )
 
-    @made.get("/money/lost-codes")
-    def lost_codes(request: Request) -> Response:
+    def lost_codes(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.benefits.vouchers import list_lost_codes_used
         from yihui.views.vouchers import lost_code_use_lines
 
-        visit = pages.open(request, Right.READ_MONEY, PROVINCE_CODE)
-        uses = list_lost_codes_used(wiring)
-        lines = [*lost_code_use_lines(uses, visit.language)]
+        lines = [*lost_code_use_lines(list_lost_codes_used(wiring), visit.language)]
         return pages.render(visit, "lost_codes.html", lines=lines)
 
-    @made.post("/merchants")
-    async def add(request: Request) -> Response:
-        def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from benefits import Merchant
-            from yihui.services.benefits.merchants import add_merchant_with_key
+    def add(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        from benefits import Merchant
+        from yihui.services.benefits.merchants import add_merchant_with_key
 
-            id_ = require_value(sent, "merchant", N_("id"))
-            name = require_value(sent, "name", N_("name"))
-            rules = tuple(rule for rule in sent.get("rules", ()) if rule)
-            new = Merchant(id_, name, rules, tuple(form_value(sent, "stations").split()))
-            return _issued(pages, visit, add_merchant_with_key(wiring, new, _last_day(sent)))
+        id_ = require_value(sent, "merchant", N_("id"))
+        name = require_value(sent, "name", N_("name"))
+        rules = tuple(rule for rule in sent.get("rules", ()) if rule)
+        new = Merchant(id_, name, rules, tuple(form_value(sent, "stations").split()))
+        return _issued(pages, visit, add_merchant_with_key(wiring, new, _last_day(sent)))
 
-        return await submit(request, "add", work)
+    def key(visit: OfficerVisit, sent: FormFields, merchant: str) -> ActOutcome:
+        from yihui.services.benefits.merchants import issue_further_key
 
-    @made.post("/merchants/{merchant}/key")
-    async def key(request: Request, merchant: str) -> Response:
-        def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits.merchants import issue_further_key
+        overlap = _overlap_days(sent)
+        return _issued(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap))
 
-            overlap = _overlap_days(sent)
-            return _issued(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap))
+    def revoke(visit: OfficerVisit, sent: FormFields, key: str) -> str:
+        from yihui.services.benefits.merchants import revoke_key
 
-        return await submit(request, f"key-{merchant}", work)
+        revoke_key(wiring, key)
+        return build_link(MERCHANTS, done="revoked")
 
-    @made.post("/merchants/keys/{key}/revoke")
-    async def revoke(request: Request, key: str) -> Response:
-        def work(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits.merchants import revoke_key
+    def add_form(path: str, form: str, work: Act) -> None:
+        def act(visit: OfficerVisit, sent: FormFields, **named: str) -> ActOutcome | str:
+            require_confirmation(sent)
+            pages.authorise(visit, Right.ISSUE_KEYS, PROVINCE_CODE)  # a merchant serves the whole union
+            return work(visit, sent, **named)
 
-            revoke_key(wiring, key)
-            return ActOutcome(build_link(MERCHANTS, done="revoked"))
+        pages.add_form(made, path, Right.ISSUE_KEYS, form, act, show)
 
-        return await submit(request, f"revoke-{key}", work)
-
-    async def submit(
-        request: Request, form: str, work: Callable[[OfficerVisit, FormFields], ActOutcome]
-    ) -> Response:
-        return await pages.submit(request, Right.ISSUE_KEYS, form, _build_act(pages, work), show)
-
-
-def _build_act(pages: OfficerPages, work: Callable[[OfficerVisit, FormFields], ActOutcome]) -> Act:
-    def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-        require_confirmation(sent)
-        pages.authorise(visit, Right.ISSUE_KEYS, PROVINCE_CODE)  # a merchant serves the whole union
-        return work(visit, sent)
-
-    return act
+    pages.add_page(made, "/money/lost-codes", Right.READ_MONEY, lost_codes, organisation=PROVINCE_CODE)
+    add_form("/merchants", "add", add)
+    add_form("/merchants/{merchant}/key", "key-{merchant}", key)
+    add_form("/merchants/keys/{key}/revoke", "revoke-{key}", revoke)
 
 
 def _issued(pages: OfficerPages, visit: OfficerVisit, made: "NewMerchantKey") -> ActOutcome:

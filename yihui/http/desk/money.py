@@ -1,39 +1,23 @@
 """/desk/money: budgets."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "budget": N_("The budget was set."),
-    }
-)
+_DONE: Mapping[str, str] = MappingProxyType({"budget": N_("The budget was set.")})
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    @made.get("/money")
-    def money(request: Request) -> Response:
-        visit = pages.open(request, Right.READ_MONEY)
-        return show_budgets(visit, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show_budgets(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show_budgets(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.desk.home import used_share
         from yihui.services.ledger.ledger import list_ledger_budgets, load_rule_titles
 
@@ -41,18 +25,15 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         titles = load_rule_titles(pages.site.wiring).budgets
         known = {id_: titles.get(id_, "") for id_ in sorted({one.id for one in budgets} | set(titles))}
         return pages.render(
-            visit, "budgets.html", feedback, budgets=budgets, known=known, used_share=used_share, done=done
+            visit, "budgets.html", feedback, budgets=budgets, known=known, used_share=used_share
         )
 
-    @made.post("/money/budgets")
-    async def set_budget(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _set_budget(pages, visit, sent)
-
-        return await pages.submit(request, Right.SET_BUDGETS, "budget", act, show_budgets)
+    pages.add_page(made, "/money", Right.READ_MONEY, show_budgets, _DONE)
+    set_budget = partial(_set_budget, pages)
+    pages.add_form(made, "/money/budgets", Right.SET_BUDGETS, "budget", set_budget, show_budgets)
 
 
-def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Set a budget, or propose to raise it: a second person confirms that."""
     from yihui.services.desk.choices import resolve_budget
     from yihui.services.ledger.ledger import list_ledger_budgets, load_rule_titles, set_budget_amount
@@ -66,5 +47,5 @@ def _set_budget(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> A
     pages.authorise(visit, Right.SET_BUDGETS, PROVINCE_CODE)  # a budget may serve rules of every owner
     proposed = set_budget_amount(pages.site.wiring, budget, yuan, visit.actor.id, reason)
     if proposed:
-        return ActOutcome(build_link("/desk/approvals", done="proposed"))
-    return ActOutcome(build_link("/desk/money", done="budget"))
+        return build_link("/desk/approvals", done="proposed")
+    return build_link("/desk/money", done="budget")

@@ -1,6 +1,7 @@
 """/desk/applications/publishing and …/lists: publish applications as one list, its page and its poster."""
 
 import re
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
@@ -9,14 +10,7 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
 _CHOICE = re.compile(
@@ -42,11 +36,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/applications/publishing")
     def draft(request: Request, programme: str = "") -> Response:
         visit = pages.open(request, Right.DECIDE_APPLICATIONS)
-        return show_draft(visit, programme.strip()[:100], NO_FEEDBACK)
+        return show_draft(visit, NO_FEEDBACK, programme.strip()[:100])
 
-    def show_draft(visit: OfficerVisit, programme: str, feedback: FormFeedback) -> Response:
+    def show_draft(visit: OfficerVisit, feedback: FormFeedback, programme: str = "") -> Response:
         from yihui.services.applications.notice_lists import MOST_OF_A_LIST, load_list_draft
 
+        programme = programme or feedback.value("publish_list", "programme")
         scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
         found = load_list_draft(pages.site.wiring, scope, programme)
         return pages.render(
@@ -59,15 +54,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             left_out=_chosen_before(feedback),
         )
 
-    @made.post("/applications/publishing")
-    async def publish(request: Request) -> Response:
-        return await pages.submit(
-            request,
-            Right.DECIDE_APPLICATIONS,
-            "publish_list",
-            lambda visit, sent: _publish(pages, visit, sent),
-            lambda visit, feedback: show_draft(visit, feedback.value("publish_list", "programme"), feedback),
-        )
+    publish, right = partial(_publish, pages), Right.DECIDE_APPLICATIONS
+    pages.add_form(made, "/applications/publishing", right, "publish_list", publish, show_draft)
 
     @made.get("/applications/lists/{number}")
     def published(request: Request, number: int, poster: str = "", done: str = "") -> Response:
@@ -95,7 +83,7 @@ def _chosen_before(feedback: FormFeedback) -> frozenset[str] | None:
     return frozenset(text.partition(":")[0] for text in feedback.sent.get("chosen", ()))
 
 
-def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     from yihui.services.applications.notice_lists import ListRequest, publish_list
 
     programme = require_value(sent, "programme", N_("programme"))
@@ -108,4 +96,4 @@ def _publish(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActO
         chosen[int(match[1])] = int(match[2])
     scope = pages.scope(visit, Right.DECIDE_APPLICATIONS)
     made = publish_list(pages.site.wiring, scope, visit.actor, ListRequest(programme, chosen))
-    return ActOutcome(f"/desk/applications/lists/{made.number}?done=published")
+    return f"/desk/applications/lists/{made.number}?done=published"

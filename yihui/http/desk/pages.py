@@ -1,44 +1,42 @@
 """The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
 
 from core.civil_time import civil_date, format_civil_minute, parse_civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
 from yihui.access.actor import ActorKind
-from yihui.access.decide import Decision, Refusal
-from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.current_actor import find_actor
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.preferences import chosen_language, chosen_theme
-from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
-from yihui.http.errors import invalid_request_problem, problem_for_error
+from yihui.http.desk.visit import OfficerVisit
+from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import (
     NO_FEEDBACK,
     ActOutcome,
     FormFeedback,
     FormPage,
+    LoginNeeded,
     SentForm,
     build_form_act,
-    note_refused_form,
 )
 from yihui.http.guard.host import is_same_origin
-from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
@@ -55,8 +53,10 @@ from yihui.services.desk.record_names import RecordNames, load_record_names
 from yihui.services.stations.texts import StationTexts, StationTextsCache
 from yihui.views.actors import actor_label
 from yihui.views.names import account_label, budget_label, organisation_label, rule_label
+from yihui.views.officers import ROLE_LABELS
 
 __all__ = ["NO_FEEDBACK", "ActOutcome", "FormFeedback"]  # for the rooms
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -64,13 +64,10 @@ _HEADERS = {
     "Vary": "Accept-Language, Cookie",
 }
 _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
-_LOGIN_CODES = frozenset(
-    f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
-)
 
-
-Act = Callable[[OfficerVisit, FormFields], ActOutcome]
-Again = Callable[[OfficerVisit, FormFeedback], Response]
+# What a form does: it gets the visit, what was sent and what the address names, and returns the page that it leads to.
+Act = Callable[..., ActOutcome | str]
+Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback and what the address names
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +78,50 @@ class OfficerPages:
     pages: Pages = field(default_factory=Pages)
     _station_texts: StationTextsCache = field(default_factory=StationTextsCache)
 
+    def add_page(
+        self,
+        made: APIRouter,
+        path: str,
+        right: Right,
+        show: Again,
+        done: Mapping[str, str] = NO_TEXTS,
+        organisation: str | None = None,
+    ) -> None:
+        """Add the route of a page; ``done`` are the texts of the acts that lead to it."""
+
+        def page(request: Request) -> Response:
+            return show(self.open(request, right, organisation, done), NO_FEEDBACK, **request.path_params)
+
+        made.add_api_route(path, page, methods=["GET"])
+
+    def add_form(self, made: APIRouter, path: str, right: Right, form: str, act: Act, again: Again) -> None:
+        """Add the route of a form; its name may hold what the address names."""
+
+        async def submit(request: Request) -> Response:
+            named = request.path_params
+            carry_out, show = partial(act, **named), partial(again, **named)
+            return await self.submit(request, right, form.format(**named), carry_out, show)
+
+        made.add_api_route(path, submit, methods=["POST"])
+
     def open(
-        self, request: Request, right: Right | None = None, organisation: str | None = None
+        self,
+        request: Request,
+        right: Right | None = None,
+        organisation: str | None = None,
+        done: Mapping[str, str] = NO_TEXTS,
     ) -> OfficerVisit:
-        """Return who visits. *Raises*: LoginNeeded; FaultError if the officer's roles lack the right."""
+        """Return who visits, and what was done before. *Raises*: LoginNeeded; FaultError without the right."""
         actor = find_actor(self.site, request)
         if actor is None or actor.kind not in _VISITORS:
             raise LoginNeeded
         wiring = self.site.wiring
-        language = self.site.choose_language(
-            chosen_language(request), request.headers.get("accept-language", "")
-        )
+        language = self.find_language(request)
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         token = form_token(self.site, request, {}) if actor.session is not None else ""
         today = civil_date(wiring.now())
         visit = OfficerVisit(actor, language, chosen_theme(request), today, path, token)
+        visit = replace(visit, notice=visit.done(request, done))
         set_acting(Acting(actor, today))  # in this thread: what the page records is asked for again
         if right is not None:
             self.authorise(visit, right, organisation)
@@ -182,7 +208,7 @@ class OfficerPages:
             rights=Right,
             **_name_functions(self.record_names(), visit.language),
             area_choice=self._area_choice,
-            **{"done": None, **values},
+            **{"done": visit.notice, **values},
         )
         return FormPage(html, feedback.status, _HEADERS, feedback.code)
 
@@ -191,6 +217,9 @@ class OfficerPages:
         lines = [fault_line(fault, visit.language) for fault in error.faults]
         status = problem_for_error(error, visit.language).status
         return FormFeedback(lines, form=form, status=status, code=error.faults[0].code)
+
+    def find_language(self, request: Request) -> Language:
+        return self.site.choose_language(chosen_language(request), request.headers.get("accept-language", ""))
 
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""
@@ -241,7 +270,8 @@ class OfficerPages:
         def work() -> ActOutcome:
             if right is not None:
                 self.authorise(visit, right)
-            return act(visit, self.resolve_names(visit, sent))
+            outcome = act(visit, self.resolve_names(visit, sent))
+            return ActOutcome(outcome) if isinstance(outcome, str) else outcome
 
         return sent_form.carry_out(work, lambda error: self.show_again(visit, error, sent, form, again))
 
@@ -313,52 +343,8 @@ def build_link(path: str, /, **query: object) -> str:
     return f"{path}?{urlencode(filled)}" if filled else path
 
 
-def build_route_class(pages: OfficerPages) -> type[APIRoute]:
-    """Build the class of the officers' routes: it leads to the log-in, and answers errors with pages in words."""
-
-    class OfficerRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Any]:
-            handle = super().get_route_handler()
-
-            async def answer(request: Request) -> Response:
-                try:
-                    return note_refused_form(request, await handle(request))
-                except LoginNeeded:
-                    return login_redirect(request)
-                except FaultError as error:
-                    note_refusal(request, error.faults[0].code)
-                    if _needs_login(error):
-                        return login_redirect(request)
-                    return await run_in_threadpool(_problem_answer, pages, request, error)
-                except RequestValidationError as error:
-                    note_refusal(request, "request.invalid")
-                    return await run_in_threadpool(_problem_answer, pages, request, error)
-
-            return answer
-
-    return OfficerRoute
-
-
-def _needs_login(error: FaultError) -> bool:
-    return error.faults[0].code in _LOGIN_CODES
-
-
 def login_redirect(request: Request) -> Response:
     """Lead to the log-in, and from there back to the page; after a form, to the page that had it."""
     path = request.url.path if request.method in ("GET", "HEAD") else "/desk"
     query = f"?{request.url.query}" if request.url.query and path != "/desk" else ""
     return RedirectResponse(f"/desk/login?{urlencode({'next': path + query})}", 303, _HEADERS)
-
-
-def _problem_answer(pages: OfficerPages, request: Request, error: Exception) -> Response:
-    language = pages.site.choose_language(
-        chosen_language(request), request.headers.get("accept-language", "")
-    )
-    if isinstance(error, RequestValidationError):
-        problem = invalid_request_problem(error.errors(), language)
-    else:
-        problem = problem_for_error(error, language)
-    try:
-        return pages.render_problem(request, problem)
-    except LoginNeeded:
-        return login_redirect(request)

@@ -1,6 +1,7 @@
 """/desk/money/payouts: batches of payments; one officer prepares, another releases; the bank's files go and come."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,9 +16,12 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import check_choice, form_choice
+from yihui.http.desk.files import saved_response
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
+    Act,
     ActOutcome,
+    Again,
     FormFeedback,
     OfficerPages,
     build_link,
@@ -58,7 +62,6 @@ FILE_FAULTS = FaultTable(
     },
 )
 _Files = Mapping[str, UploadedFile]
-_FileAct = Callable[[OfficerVisit, FormFields, Mapping[str, Path]], ActOutcome]
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -89,12 +92,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             states=STATE_LABELS,
         )
 
-    @made.get("/money/payouts/{batch}")
-    def payout(request: Request, batch: str) -> Response:
-        visit = pages.open(request, Right.READ_MONEY)
-        return show(visit, batch, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show(visit: OfficerVisit, batch: str, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show(visit: OfficerVisit, feedback: FormFeedback, batch: str) -> Response:
         from yihui.services.money.payout import load_batch_details
         from yihui.views.payout import batch_details_lines
 
@@ -108,78 +106,47 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             orders=found.orders,
             lines=list(batch_details_lines(found, visit.language)),
             states=STATE_LABELS,
-            done=done,
         )
 
-    @made.post("/money/payouts")
-    async def prepare(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
-            return _prepare(pages, visit, sent, files)
+    def release(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path], batch: str) -> str:
+        from yihui.services.money.payout import read_bank_files, release_payout_batch
 
-        return await submit_files(pages, request, Right.PREPARE_MONEY, "prepare", act, show_list)
+        require_confirmation(sent)
+        _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
+        reason = form_value(sent, "reason")
+        found = read_bank_files(*bank_files(files))
+        state_act("payout_batch", batch, reason)
+        release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
+        return _batch_page(batch, "released")
 
-    @made.post("/money/payouts/{batch}/release")
-    async def release(request: Request, batch: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
-            from yihui.services.money.payout import read_bank_files, release_payout_batch
+    def cancel(visit: OfficerVisit, sent: FormFields, batch: str) -> str:
+        from yihui.services.money.payout import cancel_payout_batch
 
-            require_confirmation(sent)
-            _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
-            reason = form_value(sent, "reason")
-            found = read_bank_files(*bank_files(files))
-            state_act("payout_batch", batch, reason)
-            release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
-            return _outcome(batch, "released")
+        reason = require_value(sent, "reason", N_("reason"))
+        require_confirmation(sent)
+        _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+        state_act("payout_batch", batch, reason)
+        cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
+        return _batch_page(batch, "cancelled")
 
-        return await submit_files(
-            pages,
-            request,
-            Right.RELEASE_MONEY,
-            "release",
-            act,
-            lambda visit, feedback: show(visit, batch, feedback),
-        )
+    def take_return(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path], batch: str) -> str:
+        from yihui.services.money.payout import import_bank_return, read_bank_terms
 
-    @made.post("/money/payouts/{batch}/cancel")
-    async def cancel(request: Request, batch: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.money.payout import cancel_payout_batch
+        require_confirmation(sent)
+        _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+        bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
+        partly = form_value(sent, "partly") == "yes"
+        acting = _acting(pages, visit, "")
+        state_act("payout_batch", batch)
+        import_bank_return(pages.site.wiring, acting, answers, read_bank_terms(bank), batch, partly=partly)
+        return _batch_page(batch, "returned")
 
-            reason = require_value(sent, "reason", N_("reason"))
-            require_confirmation(sent)
-            _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
-            state_act("payout_batch", batch, reason)
-            cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
-            return _outcome(batch, "cancelled")
-
-        return await pages.submit(
-            request, Right.PREPARE_MONEY, "cancel", act, lambda visit, feedback: show(visit, batch, feedback)
-        )
-
-    @made.post("/money/payouts/{batch}/return")
-    async def take_return(request: Request, batch: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> ActOutcome:
-            from yihui.services.money.payout import import_bank_return, read_bank_terms
-
-            require_confirmation(sent)
-            _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
-            bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
-            partly = form_value(sent, "partly") == "yes"
-            acting = _acting(pages, visit, "")
-            state_act("payout_batch", batch)
-            import_bank_return(
-                pages.site.wiring, acting, answers, read_bank_terms(bank), batch, partly=partly
-            )
-            return _outcome(batch, "returned")
-
-        return await submit_files(
-            pages,
-            request,
-            Right.PREPARE_MONEY,
-            "return",
-            act,
-            lambda visit, feedback: show(visit, batch, feedback),
-        )
+    path, one = "/money/payouts", "/money/payouts/{batch}"
+    add_file_form(made, pages, path, Right.PREPARE_MONEY, "prepare", partial(_prepare, pages), show_list)
+    pages.add_page(made, one, Right.READ_MONEY, show, _DONE)
+    add_file_form(made, pages, f"{one}/release", Right.RELEASE_MONEY, "release", release, show)
+    pages.add_form(made, f"{one}/cancel", Right.PREPARE_MONEY, "cancel", cancel, show)
+    add_file_form(made, pages, f"{one}/return", Right.PREPARE_MONEY, "return", take_return, show)
 
     @made.post("/money/payouts/{batch}/export")
     async def export(request: Request, batch: str) -> Response:
@@ -190,23 +157,23 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await run_in_threadpool(_export, pages, visit, batch, files)
 
 
-async def submit_files(
-    pages: OfficerPages,
-    request: Request,
-    right: Right,
-    form: str,
-    act: _FileAct,
-    again: Callable[..., Response],
-) -> Response:
-    """As ``OfficerPages.submit``, with files: they lie in a folder of their own until the act is over."""
-    visit = await pages.open_form(request, right)
-    sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+def add_file_form(
+    made: APIRouter, pages: OfficerPages, path: str, right: Right, form: str, act: Act, again: Again
+) -> None:
+    """As ``OfficerPages.add_form``, with files: they lie in a folder of their own until the act is over."""
 
-    def with_files(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-        with open_work_folder(pages.site.wiring) as folder:
-            return act(visit, sent, _write_files(folder, files))
+    async def submit(request: Request) -> Response:
+        visit = await pages.open_form(request, right)
+        sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
+        named = request.path_params
 
-    return await pages.carry_out(visit, sent, right, form, with_files, again)
+        def with_files(visit: OfficerVisit, sent: FormFields) -> ActOutcome | str:
+            with open_work_folder(pages.site.wiring) as folder:
+                return act(visit, sent, _write_files(folder, files), **named)
+
+        return await pages.carry_out(visit, sent, right, form, with_files, partial(again, **named))
+
+    made.add_api_route(path, submit, methods=["POST"])
 
 
 def _authorise_batch(
@@ -263,13 +230,11 @@ def _acting(pages: OfficerPages, visit: OfficerVisit, reason: str) -> "Officer":
     return acting_officer(pages.site.wiring, visit.actor.id, reason)
 
 
-def _outcome(batch: str, done: str) -> ActOutcome:
-    return ActOutcome(build_link(f"/desk/money/payouts/{batch}", done=done))
+def _batch_page(batch: str, done: str) -> str:
+    return build_link(f"/desk/money/payouts/{batch}", done=done)
 
 
-def _prepare(
-    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
-) -> ActOutcome:
+def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> str:
     from benefits import PayoutCriteria
     from yihui.services.money.payout import prepare_payout_batch, read_bank_files
 
@@ -280,7 +245,7 @@ def _prepare(
     found = read_bank_files(*bank_files(files))
     wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)
     made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
-    return _outcome(made.batch.id, "prepared")
+    return _batch_page(made.batch.id, "prepared")
 
 
 def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files) -> Response:
@@ -298,8 +263,4 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     act = f"{Right.RELEASE_MONEY.value}.export"
     entry = AuditEntry(act, "payout_batch", done.id, organisation=organisation, by=by)
     record_reading(wiring, visit.actor, entry)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{done.id}.csv"',
-        "Cache-Control": "no-store",
-    }
-    return Response(content, media_type="text/csv", headers=headers)
+    return saved_response(content, f"{done.id}.csv", "text/csv")

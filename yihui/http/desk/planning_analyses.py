@@ -12,8 +12,9 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields
 from yihui.http.desk.faults import check_choice
+from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import NO_FEEDBACK, ActOutcome, FormFeedback, OfficerPages
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
 from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
@@ -86,7 +87,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = await pages.open_form(request, Right.PLAN)
         sent, files = await read_file_form(request, MAX_ANALYSIS_FORM_BYTES)
 
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: OfficerVisit, sent: FormFields) -> str:
             return _begin(pages, visit, kind, sent, files)
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
@@ -105,7 +106,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
         code = str(job.parameters["analysis"])
         kind = find_form(code)
-        others = [one for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope) if _is_comparable(one, job)]
+        others = [
+            one
+            for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope)
+            if one.id != job.id and one.parameters["analysis"] == code
+        ]
         chosen = request.query_params.get("other", "")
         check_choice("other", chosen, ("", *(one.id for one in others)))
         rows = request.query_params.get("rows", "")
@@ -135,11 +140,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.PLAN)
         job, _ = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), id_)
         found = load_made_file(wiring, job.id, file)
-        headers = {
-            "Content-Disposition": f'attachment; filename="{found.name}"',
-            "Cache-Control": "no-store",
-        }
-        return Response(found.content, media_type=found.media_type, headers=headers)
+        return saved_response(found.content, found.name, found.media_type)
 
 
 def _begin(
@@ -148,7 +149,7 @@ def _begin(
     kind: str,
     sent: FormFields,
     files: Mapping[str, UploadedFile],
-) -> ActOutcome:
+) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
     chosen, choices = find_form(kind), _site_choices(pages, visit)
     typed = {
@@ -162,7 +163,7 @@ def _begin(
     title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"
     request = AnalysisRequest(kind, typed, given, visit.language.code)
     job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
-    return ActOutcome(f"/desk/jobs/{job}")
+    return f"/desk/jobs/{job}"
 
 
 def _shown(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
@@ -185,10 +186,6 @@ def _site_choices(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapp
         "demand": {**built_in, **uploaded},
         "register": {"": language.translate(N_("all registers")), **{name: name for name in names}},
     }
-
-
-def _is_comparable(other: Job, job: Job) -> bool:
-    return other.id != job.id and other.parameters["analysis"] == job.parameters["analysis"]
 
 
 def _load_beside(

@@ -10,14 +10,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation
 from yihui.http.desk.planning_page import list_areas, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
@@ -73,12 +66,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
 
-    @made.get("/planning/demand")
-    def demand_files(request: Request) -> Response:
-        visit = pages.open(request, Right.PLAN)
-        return show_list(visit, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show_list(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show_list(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         scope = pages.scope(visit, Right.PLAN)
         return pages.render(
             visit,
@@ -89,7 +77,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             names=pages.site.place_names(),
             typed={name: values[-1] for name, values in feedback.sent.items()},
             most_megabytes=MAX_DEMAND_BYTES >> 20,
-            done=done,
             **_form_texts(),
         )
 
@@ -115,11 +102,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         begin_demand_reading(wiring, visit.actor, id_)
         pages.site.job_runner.wake()
 
-    @made.get("/planning/demand/preview/{id_}")
-    def preview(request: Request, id_: str) -> Response:
-        return show_preview(pages.open(request, Right.PLAN), id_, NO_FEEDBACK)
-
-    def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+    def show_preview(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
         upload, found = load_upload(wiring, visit.actor, id_), load_demand_preview(wiring, visit.actor, id_)
         if found.job is not None:
             return RedirectResponse(f"/desk/jobs/{found.job}", 303)
@@ -140,36 +123,19 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             **_form_texts(),
         )
 
-    @made.post("/planning/demand/preview/{id_}/options")
-    async def change_options(request: Request, id_: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            area = load_upload(wiring, visit.actor, id_).options.get("area", "")
-            state_act("demand_file", id_)
-            change_upload_options(wiring, visit.actor, id_, _read_options(pages, visit, sent, area))
-            begin(visit, id_)
-            return ActOutcome(f"{PAGE}/preview/{id_}")
+    def change_options(visit: OfficerVisit, sent: FormFields, id_: str) -> str:
+        area = load_upload(wiring, visit.actor, id_).options.get("area", "")
+        state_act("demand_file", id_)
+        change_upload_options(wiring, visit.actor, id_, _read_options(pages, visit, sent, area))
+        begin(visit, id_)
+        return f"{PAGE}/preview/{id_}"
 
-        return await pages.submit(
-            request, Right.PLAN, "options", act, lambda visit, feedback: show_preview(visit, id_, feedback)
-        )
+    def confirm(visit: OfficerVisit, sent: FormFields, id_: str) -> str:
+        scope, name = pages.scope(visit, Right.PLAN), form_value(sent, "name")
+        file = store_read_upload(wiring, scope, visit.actor, id_, name)
+        return build_link(f"{PAGE}/{file.id}", done="stored")
 
-    @made.post("/planning/demand/preview/{id_}/confirm")
-    async def confirm(request: Request, id_: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            scope, name = pages.scope(visit, Right.PLAN), form_value(sent, "name")
-            file = store_read_upload(wiring, scope, visit.actor, id_, name)
-            return ActOutcome(build_link(f"{PAGE}/{file.id}", done="stored"))
-
-        return await pages.submit(
-            request, Right.PLAN, "store", act, lambda visit, feedback: show_preview(visit, id_, feedback)
-        )
-
-    @made.get("/planning/demand/{id_}")
-    def demand_file(request: Request, id_: str) -> Response:
-        visit = pages.open(request, Right.PLAN)
-        return show_file(visit, id_, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show_file(visit: OfficerVisit, id_: str, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show_file(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
         file = require_demand_file(wiring, pages.scope(visit, Right.PLAN), id_)
         return pages.render(
             visit,
@@ -177,20 +143,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             file=file,
             area_name=pages.site.place_names().get(file.area, file.area),
-            done=done,
             **_reading_texts(visit, parse_demand_reading(file.summary)),
         )
 
-    @made.post("/planning/demand/{id_}/delete")
-    async def delete(request: Request, id_: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            require_confirmation(sent)
-            delete_demand_file(wiring, pages.scope(visit, Right.PLAN), visit.actor, id_)
-            return ActOutcome(build_link(PAGE, done="deleted"))
+    def delete(visit: OfficerVisit, sent: FormFields, id_: str) -> str:
+        require_confirmation(sent)
+        delete_demand_file(wiring, pages.scope(visit, Right.PLAN), visit.actor, id_)
+        return build_link(PAGE, done="deleted")
 
-        return await pages.submit(
-            request, Right.PLAN, "delete", act, lambda visit, feedback: show_file(visit, id_, feedback)
-        )
+    path, preview = "/planning/demand", "/planning/demand/preview/{id_}"
+    pages.add_page(made, path, Right.PLAN, show_list, _DONE)
+    pages.add_page(made, preview, Right.PLAN, show_preview)
+    pages.add_form(made, f"{preview}/options", Right.PLAN, "options", change_options, show_preview)
+    pages.add_form(made, f"{preview}/confirm", Right.PLAN, "store", confirm, show_preview)
+    pages.add_page(made, f"{path}/{{id_}}", Right.PLAN, show_file, _DONE)
+    pages.add_form(made, f"{path}/{{id_}}/delete", Right.PLAN, "delete", delete, show_file)
 
 
 def _read_options(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, area: str) -> dict[str, str]:

@@ -1,8 +1,6 @@
 """/desk/money/reconciliation: a merchant's invoice compared with what was redeemed, every difference shown."""
 
-import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -14,7 +12,8 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
+from yihui.http.desk.files import XLSX, saved_response, write_named_file
+from yihui.http.desk.pages import FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.services.operation.work_folders import open_work_folder
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 MAX_INVOICE_BYTES = 16 << 20
 MOST_ROWS = 500  # differing rows on the page; the workbook lists them all
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORM = "reconcile"
 _Files = Mapping[str, UploadedFile]
 INVOICE_FORM_FAULTS = FaultTable(
@@ -35,14 +33,13 @@ INVOICE_FORM_FAULTS = FaultTable(
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    @made.get("/money/reconciliation")
-    def form(request: Request) -> Response:
-        # An invoice names redemptions of every subtree: merchants serve the whole union.
-        return show(pages.open(request, Right.PREPARE_MONEY, PROVINCE_CODE), NO_FEEDBACK)
-
     def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         merchants = _list_merchants(pages)
         return pages.render(visit, "reconciliation.html", feedback, merchants=merchants, result=None)
+
+    # An invoice names redemptions of every subtree: merchants serve the whole union.
+    right, path = Right.PREPARE_MONEY, "/money/reconciliation"
+    pages.add_page(made, path, right, show, organisation=PROVINCE_CODE)
 
     @made.post("/money/reconciliation")
     async def reconcile(request: Request) -> Response:
@@ -80,7 +77,9 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
     tolerances = [line.strip() for line in form_value(sent, "tolerate").splitlines() if line.strip()]
     with open_work_folder(pages.site.wiring) as folder:
         written = {
-            name: _write(folder, name, files[name]) for name in ("invoice", "mapping") if name in files
+            name: write_named_file(folder, name, files[name])
+            for name in ("invoice", "mapping")
+            if name in files
         }
         order = ReconciliationOrder(
             written["invoice"],
@@ -113,11 +112,7 @@ def _answer(
     )
     if form_value(sent, "form") == "xlsx":
         content = render_reconciliation_xlsx(result, visit.language, wiring.now())
-        headers = {
-            "Content-Disposition": f'attachment; filename="reconciliation-{visit.day}.xlsx"',
-            "Cache-Control": "no-store",
-        }
-        return Response(content, media_type=_XLSX, headers=headers)
+        return saved_response(content, f"reconciliation-{visit.day}.xlsx", XLSX)
     differing = [row for row in (*found.rows, *found.totals) if row.findings]
     return pages.render(
         visit,
@@ -131,11 +126,3 @@ def _answer(
         heads=RECONCILIATION_HEADINGS,
         states=ROW_STATE_TITLES,
     )
-
-
-def _write(folder: Path, name: str, file: UploadedFile) -> Path:
-    """Write an uploaded file under a name like its own, which the result and its faults name."""
-    path = folder / name / (re.sub(r"[^\w.-]", "_", file.name)[-80:].lstrip(".") or "file")
-    path.parent.mkdir()
-    path.write_bytes(file.content)
-    return path

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from core.faults import FaultError
 from yihui.access.roles import Right
 from yihui.http.desk.faults import FORM_FAULTS, check_choice
+from yihui.http.desk.files import XLSX, saved_response
 from yihui.http.desk.pages import OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from yihui.services.benefits.report import BenefitReport
 
 _PAGE = "/desk/money/reports"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _GROUPINGS: Mapping[str, "FigureGrouping"] = {
     "programme": "programme",
     "organisation": "organisation",
@@ -59,8 +59,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.READ_MONEY)
         found = _build(pages, visit, _chosen(pages, visit, request))
         name = f"benefits-{found.by}-{found.period.last}.xlsx"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return Response(render_benefit_report_xlsx(found, visit.language), media_type=_XLSX, headers=headers)
+        return saved_response(render_benefit_report_xlsx(found, visit.language), name, XLSX)
 
 
 def _chosen(pages: OfficerPages, visit: OfficerVisit, request: Request) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """/desk/money/reversals and /debts: take back what was granted wrongly, and settle what members owe."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
@@ -13,7 +14,6 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
-    ActOutcome,
     FormFeedback,
     OfficerPages,
     build_link,
@@ -48,54 +48,34 @@ REVERSAL_FORM_FAULTS = FaultTable(
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring = pages.site.wiring
 
-    @made.get("/money/reversals")
-    def reversals(request: Request) -> Response:
-        visit = pages.open(request, Right.READ_MONEY)
-        return show_reversals(visit, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show_reversals(visit: OfficerVisit, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show_reversals(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.money.desk import list_covered_reversals
         from yihui.views.approvals import pending_act_line
 
         found = list_covered_reversals(wiring, pages.scope(visit, Right.READ_MONEY))
         names = pages.record_names()
         lines = [pending_act_line(one, visit.language, names) for one in found]
-        return pages.render(visit, "reversals.html", feedback, lines=lines, done=done)
+        return pages.render(visit, "reversals.html", feedback, lines=lines)
 
-    @made.post("/money/reversals")
-    async def reverse(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _reverse(pages, visit, sent)
+    def void(visit: OfficerVisit, sent: FormFields) -> str:
+        from yihui.services.benefits.vouchers import void_grant
 
-        return await pages.submit(request, Right.REVERSE, "reverse", act, show_reversals)
-
-    @made.post("/money/reversals/void")
-    async def void(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits.vouchers import void_grant
-
-            grant = require_value(sent, "grant", N_("benefit's number"))
-            reason = require_value(sent, "reason", N_("reason"))
-            require_confirmation(sent)
-            _authorise(pages, visit, Right.REVERSE, "grant", grant)
-            state_act("grant", grant, reason)
-            void_grant(wiring, grant, visit.actor.id, reason)
-            return ActOutcome(build_link(REVERSALS, done="void"))
-
-        return await pages.submit(request, Right.REVERSE, "void", act, show_reversals)
+        grant = require_value(sent, "grant", N_("benefit's number"))
+        reason = require_value(sent, "reason", N_("reason"))
+        require_confirmation(sent)
+        _authorise(pages, visit, Right.REVERSE, "grant", grant)
+        state_act("grant", grant, reason)
+        void_grant(wiring, grant, visit.actor.id, reason)
+        return build_link(REVERSALS, done="void")
 
     @made.get("/money/debts")
     def debts(request: Request, all: str = "", member: str = "") -> Response:
-        visit = pages.open(request, Right.READ_MONEY)
+        visit = pages.open(request, Right.READ_MONEY, done=_DONE)
         check_choice("all", all, ("", "1"))
-        return show_debts(visit, NO_FEEDBACK, visit.done(request, _DONE), all == "1", member.strip())
+        return show_debts(visit, NO_FEEDBACK, all == "1", member.strip())
 
     def show_debts(
-        visit: OfficerVisit,
-        feedback: FormFeedback,
-        done: str | None = None,
-        all_: bool = False,
-        member: str = "",
+        visit: OfficerVisit, feedback: FormFeedback, all_: bool = False, member: str = "", **_: str
     ) -> Response:
         from yihui.services.money.desk import MOST_DEBTS, list_covered_debts
         from yihui.views.decisions import debt_lines
@@ -112,32 +92,29 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             owed_fen=sum(one.left_fen for one in found),
             all_=all_,
             member=member,
-            done=done,
         )
 
-    @made.post("/money/debts/{debt}/settle")
-    async def settle(request: Request, debt: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits.benefits import settle_member_debt
+    def settle(visit: OfficerVisit, sent: FormFields, debt: str) -> str:
+        from yihui.services.benefits.benefits import settle_member_debt
 
-            reason, part = _debt_terms(pages, visit, Right.PREPARE_MONEY, debt, sent)
-            state_act("debt", debt, reason, after={"part_fen": part})
-            settle_member_debt(wiring, debt, part, visit.actor.id, reason)
-            return ActOutcome(build_link(DEBTS, done="settled"))
+        reason, part = _debt_terms(pages, visit, Right.PREPARE_MONEY, debt, sent)
+        settle_member_debt(wiring, debt, part, visit.actor.id, reason)
+        return build_link(DEBTS, done="settled")
 
-        return await pages.submit(request, Right.PREPARE_MONEY, f"settle-{debt}", act, show_debts)
+    def waive(visit: OfficerVisit, sent: FormFields, debt: str) -> str:
+        from yihui.services.benefits.benefits import waive_member_debt
 
-    @made.post("/money/debts/{debt}/waive")
-    async def waive(request: Request, debt: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.benefits.benefits import waive_member_debt
+        reason, part = _debt_terms(pages, visit, Right.REVERSE, debt, sent)
+        waive_member_debt(wiring, debt, part, visit.actor.id, reason)
+        return build_link(DEBTS, done="waived")
 
-            reason, part = _debt_terms(pages, visit, Right.REVERSE, debt, sent)
-            state_act("debt", debt, reason, after={"part_fen": part})
-            waive_member_debt(wiring, debt, part, visit.actor.id, reason)
-            return ActOutcome(build_link(DEBTS, done="waived"))
-
-        return await pages.submit(request, Right.REVERSE, f"waive-{debt}", act, show_debts)
+    pages.add_page(made, "/money/reversals", Right.READ_MONEY, show_reversals, _DONE)
+    reverse = partial(_reverse, pages)
+    pages.add_form(made, "/money/reversals", Right.REVERSE, "reverse", reverse, show_reversals)
+    pages.add_form(made, "/money/reversals/void", Right.REVERSE, "void", void, show_reversals)
+    debt_path, prepare = "/money/debts/{debt}", Right.PREPARE_MONEY
+    pages.add_form(made, f"{debt_path}/settle", prepare, "settle-{debt}", settle, show_debts)
+    pages.add_form(made, f"{debt_path}/waive", Right.REVERSE, "waive-{debt}", waive, show_debts)
 
 
 def _authorise(pages: OfficerPages, visit: OfficerVisit, right: Right, kind: str, named: str) -> None:
@@ -147,7 +124,7 @@ def _authorise(pages: OfficerPages, visit: OfficerVisit, right: Right, kind: str
     pages.authorise_all(visit, right, find_act_places(pages.site.wiring, kind, named))
 
 
-def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Take one grant back; of several, propose it to a second person."""
     from yihui.access.pending_acts import PendingAct
     from yihui.runtime.arguments import parse_day
@@ -164,18 +141,19 @@ def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActO
     wanted = ReversalRequest(rule, version or None, *days)
     done = reverse_grants(pages.site.wiring, wanted, visit.actor.id, reason)
     if isinstance(done, PendingAct):
-        return ActOutcome(build_link("/desk/approvals", done="proposed"))
-    return ActOutcome(build_link(REVERSALS, done="reversed" if done.grants else "nothing"))
+        return build_link("/desk/approvals", done="proposed")
+    return build_link(REVERSALS, done="reversed" if done.grants else "nothing")
 
 
 def _debt_terms(
     pages: OfficerPages, visit: OfficerVisit, right: Right, debt: str, sent: FormFields
 ) -> tuple[str, int | None]:
-    """Return the reason, and the part of the debt in fen; None stands for all of it. *Raises*: FaultError."""
+    """State the act; return its reason, and the part in fen; None is the whole debt. *Raises*: FaultError."""
     from yihui.runtime.arguments import parse_fen
 
     reason, yuan = require_value(sent, "reason", N_("reason")), form_value(sent, "yuan")
     part = parse_fen(yuan, "yuan") if yuan else None
     require_confirmation(sent)
     _authorise(pages, visit, right, "debt", debt)
+    state_act("debt", debt, reason, after={"part_fen": part})
     return reason, part

@@ -43,9 +43,10 @@ from yihui.http.desk import (
     stream_state,
 )
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, build_route_class
+from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, login_redirect
 from yihui.http.desk.preferences import LANGUAGE_COOKIE, THEME_COOKIE, set_preference
 from yihui.http.desk.visit import THEMES
+from yihui.http.form_acts import build_route_class
 from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES
@@ -92,7 +93,8 @@ _CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COO
 
 def router(site: Site) -> APIRouter:
     pages = OfficerPages(site)
-    made = APIRouter(prefix="/desk", include_in_schema=False, route_class=build_route_class(pages))
+    route_class = build_route_class(pages.find_language, pages.render_problem, login_redirect)
+    made = APIRouter(prefix="/desk", include_in_schema=False, route_class=route_class)
 
     @made.post("/preferences")
     async def preferences(request: Request) -> Response:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -15,13 +16,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import (
-    MAX_FORM_BYTES,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    require_confirmation,
-)
+from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, require_confirmation
 from yihui.http.desk.rule_text import submit_rule_file
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine
@@ -103,15 +98,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sent = await read_form(request, MAX_FORM_BYTES)
         return await run_in_threadpool(_simulate, pages, visit, sent)
 
-    @made.post("/rules/form")
-    async def submit(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _submit(pages, visit, sent)
+    def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
+        return _show(pages, visit, feedback, RulePreview(problems=feedback.problems))
 
-        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            return _show(pages, visit, feedback, RulePreview(problems=feedback.problems))
-
-        return await pages.submit(request, Right.WRITE_RULES, "form", act, again)
+    pages.add_form(made, "/rules/form", Right.WRITE_RULES, "form", partial(_submit, pages), again)
 
 
 def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
@@ -130,7 +120,7 @@ def _simulate(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Res
         return _check(pages, visit, sent)
 
 
-def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     form_choice(sent, "owner", ("", *_list_owners(visit)))
     require_confirmation(sent)
     return submit_rule_file(pages, visit, sent, _write_file(_read_form(_fill(sent))))

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 
 from yihui.access.roles import Right
+from yihui.http.desk.files import saved_response
 from yihui.http.desk.pages import OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from yihui.services.rules.measures import MeasuresSource
-
-_TEMPLATE = "rule_measures.html"
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -28,8 +27,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         source = _load(pages, hash_)
         page = bytes(_render(pages, visit, source, is_file=True).body).decode()
         name = f"{source.entry.rule.replace('@', '-')}-{source.entry.hash[:12]}.pdf"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-        return Response(_pdf(page, source.entry.hash), media_type="application/pdf", headers=headers)
+        return saved_response(_pdf(page, source.entry.hash), name, "application/pdf")
 
 
 @lru_cache(maxsize=32)
@@ -58,7 +56,7 @@ def _render(pages: OfficerPages, visit: OfficerVisit, source: "MeasuresSource", 
     )
     return pages.render(
         visit,
-        _TEMPLATE,
+        "rule_measures.html",
         measures=measures,
         is_file=is_file,
         entry=source.entry,

@@ -1,5 +1,7 @@
 """/desk/rules/simulations: begin a simulation of a draft or a version, and show the figures of a finished one."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
@@ -9,14 +11,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import (
-    MAX_FORM_BYTES,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    read_day,
-    require_value,
-)
+from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, read_day, require_value
 from yihui.http.desk.rule_text import TABLE_PREFIX, read_rule_file
 from yihui.http.desk.visit import OfficerVisit
 from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
@@ -35,7 +30,7 @@ _TRIED_STATES = ("submitted", "rejected", "coming")
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    wiring = pages.site.wiring
+    wiring, show_form = pages.site.wiring, partial(render_simulation_form, pages)
 
     @made.get("/rules/simulations")
     def simulations(request: Request) -> Response:
@@ -56,12 +51,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         kept = {n: v for n, v in sent.items() if n == "text" or n.startswith(TABLE_PREFIX)}
         return await run_in_threadpool(show_form, visit, FormFeedback(sent=kept))
 
-    def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        return render_simulation_form(pages, visit, feedback)
-
     @made.post("/rules/simulations")
     async def begin(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: OfficerVisit, sent: FormFields) -> str:
             draft = _read_draft(pages, sent)
             request = SimulationRequest(
                 tuple(draft.file.texts()),
@@ -70,7 +62,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
                 until=read_day(sent, "until"),
                 backdate=form_value(sent, "backdate") == "yes",
             )
-            return ActOutcome(f"/desk/jobs/{begin_simulation(wiring, visit.actor, draft, request)}")
+            return f"/desk/jobs/{begin_simulation(wiring, visit.actor, draft, request)}"
 
         answer = await pages.submit(request, Right.SIMULATE_RULES, "begin", act, show_form)
         pages.site.job_runner.wake()

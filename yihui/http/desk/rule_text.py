@@ -10,7 +10,7 @@ from core.faults import Fault
 from rules import MAX_RULE_FILE_CHARACTERS
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.desk.pages import ActOutcome, FormFeedback, OfficerPages, build_link
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.services.rules.documents import RuleFile
@@ -56,15 +56,13 @@ def read_rule_file(sent: FormFields) -> RuleFile:
     return RuleFile(RULE_NAME, _with_newlines(form_value(sent, "text")), tables)
 
 
-def submit_rule_file(
-    pages: OfficerPages, visit: OfficerVisit, sent: FormFields, file: RuleFile
-) -> ActOutcome:
+def submit_rule_file(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, file: RuleFile) -> str:
     """Submit a version. *Raises*: RuleFaults with every finding and its line."""
     from yihui.services.rules.desk import submit_version
 
     takes_over = form_value(sent, "takes_over") == "yes"
     stated = submit_version(pages.site.wiring, visit.actor, file, takes_over=takes_over).candidate.stated
-    return ActOutcome(build_link(f"/desk/rules/versions/{stated.hash}", done="submitted"))
+    return build_link(f"/desk/rules/versions/{stated.hash}", done="submitted")
 
 
 def strip_command_comments(text: str) -> str:

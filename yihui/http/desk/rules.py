@@ -1,6 +1,7 @@
 """/desk/rules: rules in words, their versions, what a version changes; submit, approve, reject, stop, resume."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -10,12 +11,10 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
-    ActOutcome,
     FormFeedback,
     OfficerPages,
     build_link,
@@ -54,14 +53,14 @@ PAST_FAULTS = FaultTable(
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    wiring = pages.site.wiring
+    wiring, show_form = pages.site.wiring, partial(render_text_form, pages)
 
     @made.get("/rules")
     def rules(request: Request, state: str = "", q: str = "") -> Response:
         from yihui.services.rules.versions import list_versions
         from yihui.views.rule_life import VERSION_STATES
 
-        visit = pages.open(request, Right.READ_RULES)
+        visit = pages.open(request, Right.READ_RULES, done=_DONE)
         check_choice("state", state, ("", *VERSION_STATES))
         sought = q.strip()[:100].casefold()
         found = [
@@ -77,7 +76,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             state=state,
             q=q[:100],
             states=VERSION_STATES,
-            done=visit.done(request, _DONE),
         )
 
     @made.get("/rules/new")
@@ -96,26 +94,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         sent = {"text": [strip_command_comments(draft.text)], **tables}
         return show_form(visit, FormFeedback(sent=sent, form="submit"))
 
-    def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        return render_text_form(pages, visit, feedback)
-
     @made.post("/rules/new")
     async def submit(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _submit(pages, visit, sent)
-
         visit = await pages.open_form(request, Right.WRITE_RULES)
         sent = await read_form(request, MAX_TEXT_BYTES)
+        act = partial(_submit, pages)
         return await pages.carry_out(visit, sent, Right.WRITE_RULES, "submit", act, show_form)
 
-    @made.get("/rules/versions/{hash_}")
-    def version(request: Request, hash_: str) -> Response:
-        visit = pages.open(request, Right.READ_RULES)
-        return show_version(visit, hash_, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show_version(
-        visit: OfficerVisit, hash_: str, feedback: FormFeedback, done: str | None = None
-    ) -> Response:
+    def show_version(visit: OfficerVisit, feedback: FormFeedback, hash_: str) -> Response:
         from yihui.services.rules.desk import load_version_file
         from yihui.views.rule_life import VERSION_STATES, version_difference_lines
         from yihui.views.rules import rule_lines
@@ -131,30 +117,17 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             differences=[line for one in found.differences for line in version_difference_lines(one)],
             warnings=[fault_line(one, visit.language) for one in found.warnings],
             states=VERSION_STATES,
-            done=done,
         )
+
+    pages.add_page(made, "/rules/versions/{hash_}", Right.READ_RULES, show_version, _DONE)
 
     @made.post("/rules/versions/{hash_}/{decision}")
     async def decide(request: Request, hash_: str, decision: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _decide(pages, visit, hash_, decision, sent)
+        act = partial(_decide, pages, hash_=hash_, decision=decision)
+        form = "approve" if decision == "approve" else "reject"
+        return await pages.submit(request, Right.APPROVE_RULES, form, act, partial(show_version, hash_=hash_))
 
-        def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            return show_version(visit, hash_, feedback)
-
-        right = Right.APPROVE_RULES
-        return await pages.submit(
-            request, right, "approve" if decision == "approve" else "reject", act, again
-        )
-
-    @made.get("/rules/{rule}")
-    def rule(request: Request, rule: str) -> Response:
-        visit = pages.open(request, Right.READ_RULES)
-        return show_rule(visit, rule, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show_rule(
-        visit: OfficerVisit, rule: str, feedback: FormFeedback, done: str | None = None
-    ) -> Response:
+    def show_rule(visit: OfficerVisit, feedback: FormFeedback, rule: str) -> Response:
         from yihui.services.rules.acts import list_rule_acts
         from yihui.services.rules.versions import list_versions
         from yihui.views.rule_life import VERSION_STATES, act_line
@@ -171,47 +144,35 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             states=VERSION_STATES,
             is_stopped=any(one.state == "stopped" for one in versions),
             is_active=any(one.state == "active" for one in versions),
-            done=done,
         )
 
-    @made.post("/rules/{rule}/stop")
-    async def stop(request: Request, rule: str) -> Response:
+    def stop(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
         from yihui.services.rules.acts import stop_rule_at_once
 
-        page = build_link(f"/desk/rules/{quote(rule, safe='')}", done="stopped")
-        return await on_rule(request, rule, "stop", stop_rule_at_once, page)
+        stop_rule_at_once(wiring, rule, visit.actor.id, state_rule_act(visit, sent, rule))
+        return build_link(f"/desk/rules/{quote(rule, safe='')}", done="stopped")
 
-    @made.post("/rules/{rule}/resume")
-    async def resume(request: Request, rule: str) -> Response:
+    def resume(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
         from yihui.services.rules.acts import propose_resuming
 
-        page = build_link("/desk/approvals", done="proposed")
-        return await on_rule(request, rule, "resume", propose_resuming, page)
+        propose_resuming(wiring, rule, visit.actor.id, state_rule_act(visit, sent, rule))
+        return build_link("/desk/approvals", done="proposed")
 
-    async def on_rule(
-        request: Request,
-        rule: str,
-        form: str,
-        carry_out: Callable[[Wiring, str, str, str], object],
-        page: str,
-    ) -> Response:
-        """Carry out an act of the officer, for a reason, on the rule of an owner for whom the officer acts."""
+    def state_rule_act(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
+        """State an act on the rule of an owner for whom the officer acts; return the reason. *Raises*: FaultError."""
+        from yihui.services.rules.drafts import read_owner
+        from yihui.services.rules.versions import list_versions
 
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.rules.drafts import read_owner
-            from yihui.services.rules.versions import list_versions
+        reason = require_value(sent, "reason", N_("reason"))
+        require_confirmation(sent)
+        owner = read_owner(list_versions(wiring, rule)[-1].text)
+        _authorise_places(pages, visit, Right.STOP_RULES, rule)
+        state_act("rule", rule, reason, owner)
+        return reason
 
-            reason = require_value(sent, "reason", N_("reason"))
-            require_confirmation(sent)
-            owner = read_owner(list_versions(wiring, rule)[-1].text)
-            _authorise_places(pages, visit, Right.STOP_RULES, rule)
-            state_act("rule", rule, reason, owner)
-            carry_out(wiring, rule, visit.actor.id, reason)
-            return ActOutcome(page)
-
-        return await pages.submit(
-            request, Right.STOP_RULES, form, act, lambda visit, feedback: show_rule(visit, rule, feedback)
-        )
+    pages.add_page(made, "/rules/{rule}", Right.READ_RULES, show_rule, _DONE)
+    pages.add_form(made, "/rules/{rule}/stop", Right.STOP_RULES, "stop", stop, show_rule)
+    pages.add_form(made, "/rules/{rule}/resume", Right.STOP_RULES, "resume", resume, show_rule)
 
 
 def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, named: str) -> None:
@@ -222,15 +183,13 @@ def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, na
     authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "rule", named))
 
 
-def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     require_value(sent, "text", N_("text of the rule"))
     require_confirmation(sent)
     return submit_rule_file(pages, visit, sent, read_rule_file(sent))
 
 
-def _decide(
-    pages: OfficerPages, visit: OfficerVisit, hash_: str, decision: str, sent: FormFields
-) -> ActOutcome:
+def _decide(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, hash_: str, decision: str) -> str:
     """Approve a version as its page showed it, or reject it. *Raises*: FaultError if past decisions are unread."""
     from yihui.services.rules.desk import load_version_file
     from yihui.services.rules.life import PastNotReviewed, RuleService
@@ -253,4 +212,4 @@ def _decide(
     except PastNotReviewed as unseen:
         effect = visit.language.join_clauses(retrospect_lines(unseen.handed_in.past, visit.language))
         raise FaultError(PAST_FAULTS.build("past", field="seen", effect=effect)) from unseen
-    return ActOutcome(build_link(f"/desk/rules/versions/{found.entry.hash}", done=state))
+    return build_link(f"/desk/rules/versions/{found.entry.hash}", done=state)

@@ -1,6 +1,7 @@
 """/desk/stations/import: upload a register, see what it would change and which rows are faulty, then confirm."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
@@ -10,14 +11,7 @@ from geo.datum import Datum
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import fault_line
@@ -45,11 +39,6 @@ IMPORT_FAULTS = FaultTable(
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    @made.get("/stations/import")
-    def begin(request: Request) -> Response:
-        visit = pages.open(request, Right.CHANGE_STATIONS)
-        return show_form(visit, NO_FEEDBACK)
-
     def show_form(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         datums = [one.value for one in Datum]
         return pages.render(visit, "station_import.html", feedback, datums=datums)
@@ -72,12 +61,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         show_form,
     )
 
-    @made.get("/stations/import/{id_}")
-    def preview(request: Request, id_: str) -> Response:
-        visit = pages.open(request, Right.CHANGE_STATIONS)
-        return show_preview(visit, id_, NO_FEEDBACK)
-
-    def show_preview(visit: OfficerVisit, id_: str, feedback: FormFeedback) -> Response:
+    def show_preview(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
         from yihui.services.stations.desk_import import read_upload
         from yihui.services.stations.station_import import store_register
         from yihui.views.station_import import diff_lines, reading_lines
@@ -103,21 +87,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             can_import=can_import,
         )
 
-    @made.post("/stations/import/{id_}/confirm")
-    async def confirm(request: Request, id_: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _store(pages, visit, id_, sent)
-
-        return await pages.submit(
-            request,
-            Right.CHANGE_STATIONS,
-            "confirm",
-            act,
-            lambda visit, feedback: show_preview(visit, id_, feedback),
-        )
+    right, path = Right.CHANGE_STATIONS, "/stations/import/{id_}"
+    pages.add_page(made, "/stations/import", right, show_form)
+    pages.add_page(made, path, right, show_preview)
+    pages.add_form(made, f"{path}/confirm", right, "confirm", partial(_store, pages), show_preview)
 
 
-def _store(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields) -> ActOutcome:
+def _store(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
     """Import the uploaded register. *Raises*: FaultError if it is faulty, unconfirmed, or not the officer's to change."""
     from yihui.services.operation.uploads import delete_upload
     from yihui.services.stations.desk_import import list_foreign_stations, read_upload
@@ -138,4 +114,4 @@ def _store(pages: OfficerPages, visit: OfficerVisit, id_: str, sent: FormFields)
     name = intake.register.name
     store_register(wiring, intake, dry_run=False, confirmed=confirmed, link=link)
     delete_upload(wiring, id_)
-    return ActOutcome(build_link("/desk/stations", register=name, done="imported"))
+    return build_link("/desk/stations", register=name, done="imported")

@@ -1,6 +1,7 @@
 """/desk/stations: the register as list and map, and one station with its acts."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -14,15 +15,7 @@ from yihui.access.decide import decide
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 from yihui.views.labels import STATION_KIND_LABELS, STATION_STATUS_LABELS
 
@@ -40,7 +33,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def stations(request: Request) -> Response:
         from yihui.services.stations.desk import StationQuery, list_register_names, load_station_page
 
-        visit = pages.open(request, Right.READ_STATIONS)
+        visit = pages.open(request, Right.READ_STATIONS, done=_DONE)
         asked = dict(request.query_params)
         registers = list_register_names(pages.site.wiring)
         for name, choices in (
@@ -70,7 +63,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             registers=registers,
             areas=snapshot_names,
             is_map="map" in asked,
-            done=visit.done(request, _DONE),
         )
 
     @made.get("/stations/{id:path}/findings")
@@ -85,12 +77,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         template = "station_findings_part.html" if is_part else "station_findings.html"
         return pages.render(visit, template, id=id, findings=_finding_texts(found, visit))
 
-    @made.get("/stations/{id:path}")
-    def station(request: Request, id: str) -> Response:
-        visit = pages.open(request, Right.READ_STATIONS)
-        return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show(visit: OfficerVisit, feedback: FormFeedback, id: str) -> Response:
         from yihui.cases.inspections.calls import ITEM_TITLES, STATE_TITLES, load_station_inspections
         from yihui.services.stations.desk import load_station_file
         from yihui.views.report_texts import observation_text
@@ -111,35 +98,24 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             observe=lambda one: observation_text(one, visit.language),
             datums=[one.value for one in Datum],
             may_change=may_change,
-            done=done,
         )
 
-    @made.post("/stations/{id:path}/place")
-    async def place(request: Request, id: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _place(pages, visit, id, sent)
+    def link(visit: OfficerVisit, sent: FormFields, id: str) -> str:
+        from yihui.services.stations.upkeep import link_station_ids
 
-        return await pages.submit(
-            request, Right.CHANGE_STATIONS, "place", act, lambda visit, feedback: show(visit, id, feedback)
-        )
+        old = require_value(sent, "old", N_("old id"))
+        require_confirmation(sent)
+        require_station(pages, visit, id)
+        kept = link_station_ids(pages.site.wiring, old, id, visit.actor.id)
+        return build_link(f"/desk/stations/{quote(kept, safe='')}", done="linked")
 
-    @made.post("/stations/{id:path}/link")
-    async def link(request: Request, id: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.stations.upkeep import link_station_ids
-
-            old = require_value(sent, "old", N_("old id"))
-            require_confirmation(sent)
-            require_station(pages, visit, id)
-            kept = link_station_ids(pages.site.wiring, old, id, visit.actor.id)
-            return ActOutcome(build_link(f"/desk/stations/{quote(kept, safe='')}", done="linked"))
-
-        return await pages.submit(
-            request, Right.CHANGE_STATIONS, "link", act, lambda visit, feedback: show(visit, id, feedback)
-        )
+    station, change = "/stations/{id:path}", Right.CHANGE_STATIONS
+    pages.add_page(made, station, Right.READ_STATIONS, show, _DONE)
+    pages.add_form(made, f"{station}/place", change, "place", partial(_place, pages), show)
+    pages.add_form(made, f"{station}/link", change, "link", link, show)
 
 
-def _place(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
+def _place(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id: str) -> str:
     from yihui.services.stations.upkeep import PlacingRequest, check_and_place_station
 
     datum = form_choice(sent, "datum", ("", *Datum)) or Datum.WGS84
@@ -149,7 +125,7 @@ def _place(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) 
     confirmed = form_value(sent, "outside") == "yes"
     wish = PlacingRequest(id, lon, form_value(sent, "lat") or None, Datum(datum), visit.actor.id, confirmed)
     station, _ = check_and_place_station(pages.site.wiring, wish)
-    return ActOutcome(build_link(f"/desk/stations/{quote(station.id, safe='')}", done="placed"))
+    return build_link(f"/desk/stations/{quote(station.id, safe='')}", done="placed")
 
 
 def require_station(pages: OfficerPages, visit: OfficerVisit, id: str) -> None:

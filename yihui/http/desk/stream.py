@@ -1,6 +1,7 @@
 """/desk/stream: dead letters by reason, each with its faults; mended, replayed or dropped."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
@@ -11,15 +12,7 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-    require_value,
-)
+from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
 _PAGE_SIZE = 50
@@ -37,12 +30,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stream")
     def stream(request: Request, reason: str = "") -> Response:
-        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
-        return show_list(visit, NO_FEEDBACK, reason, visit.done(request, _DONE))
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE, _DONE)
+        return show_list(visit, FormFeedback(), reason)
 
-    def show_list(
-        visit: OfficerVisit, feedback: FormFeedback, reason: str = "", done: str | None = None
-    ) -> Response:
+    def show_list(visit: OfficerVisit, feedback: FormFeedback, reason: str = "") -> Response:
         from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
         from yihui.runtime.errors import fault_line
         from yihui.services.events.dead_letters import load_dead_letter_page
@@ -60,31 +51,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             reasons=reasons.items(),
             reason=reason,
             titles={one: DEAD_LETTER_REASONS.get(one, OTHER_DEAD_LETTER_REASON) for one in reasons},
-            done=done,
         )
 
-    @made.post("/stream/replay")
-    async def replay(request: Request) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.events.dead_letters import replay_letters, select_dead_letters
+    def replay(visit: OfficerVisit, sent: FormFields) -> str:
+        from yihui.services.events.dead_letters import replay_letters, select_dead_letters
 
-            _authorise(pages, visit)
-            reason, ids = form_value(sent, "only"), sent.get("id", [])
-            require_confirmation(sent)
-            pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
-            letters = select_dead_letters(wiring, ids, reason or None, "ID")
-            state_act("dead_letters", reason or "all", after={"count": len(letters)})
-            replay_letters(wiring, letters)
-            return ActOutcome(build_link("/desk/stream", reason=reason, done="replayed"))
+        _authorise(pages, visit)
+        reason, ids = form_value(sent, "only"), sent.get("id", [])
+        require_confirmation(sent)
+        pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
+        letters = select_dead_letters(wiring, ids, reason or None, "ID")
+        state_act("dead_letters", reason or "all", after={"count": len(letters)})
+        replay_letters(wiring, letters)
+        return build_link("/desk/stream", reason=reason, done="replayed")
 
-        return await pages.submit(request, Right.OPERATE, "replay", act, show_list)
-
-    @made.get("/stream/{id}")
-    def letter(request: Request, id: str) -> Response:
-        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
-        return show(visit, id, NO_FEEDBACK, visit.done(request, _DONE))
-
-    def show(visit: OfficerVisit, id: str, feedback: FormFeedback, done: str | None = None) -> Response:
+    def show(visit: OfficerVisit, feedback: FormFeedback, id: str) -> Response:
         from events.faults import DEAD_LETTER_REASONS, OTHER_DEAD_LETTER_REASON
         from yihui.runtime.errors import fault_line
         from yihui.services.events.dead_letters import load_dead_letter
@@ -99,34 +80,23 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             faults=[fault_line(fault, visit.language) for fault in found.faults],
             title=DEAD_LETTER_REASONS.get(found.reason, OTHER_DEAD_LETTER_REASON),
             text=None if found.text is None else indent_json(found.text),
-            done=done,
         )
 
-    @made.post("/stream/{id}/mend")
-    async def mend(request: Request, id: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            return _mend(pages, visit, id, sent)
+    def drop(visit: OfficerVisit, sent: FormFields, id: str) -> str:
+        from yihui.services.events.dead_letters import drop_selected_letters
 
-        return await pages.submit(
-            request, Right.OPERATE, "mend", act, lambda visit, feedback: show(visit, id, feedback)
-        )
+        _authorise(pages, visit)
+        reason = require_value(sent, "reason", N_("reason"))
+        require_confirmation(sent)
+        pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
+        state_act("dead_letter", id, reason)
+        drop_selected_letters(wiring, [id], visit.actor.id, reason)
+        return build_link("/desk/stream", done="dropped")
 
-    @made.post("/stream/{id}/drop")
-    async def drop(request: Request, id: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.events.dead_letters import drop_selected_letters
-
-            _authorise(pages, visit)
-            reason = require_value(sent, "reason", N_("reason"))
-            require_confirmation(sent)
-            pages.authorise_all(visit, Right.OPERATE, [PROVINCE_CODE])
-            state_act("dead_letter", id, reason)
-            drop_selected_letters(wiring, [id], visit.actor.id, reason)
-            return ActOutcome(build_link("/desk/stream", done="dropped"))
-
-        return await pages.submit(
-            request, Right.OPERATE, "drop", act, lambda visit, feedback: show(visit, id, feedback)
-        )
+    pages.add_form(made, "/stream/replay", Right.OPERATE, "replay", replay, show_list)
+    pages.add_page(made, "/stream/{id}", Right.READ_OPERATION, show, _DONE, PROVINCE_CODE)
+    pages.add_form(made, "/stream/{id}/mend", Right.OPERATE, "mend", partial(_mend, pages), show)
+    pages.add_form(made, "/stream/{id}/drop", Right.OPERATE, "drop", drop, show)
 
 
 def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
@@ -134,7 +104,7 @@ def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
     pages.authorise(visit, Right.OPERATE, PROVINCE_CODE)
 
 
-def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -> ActOutcome:
+def _mend(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id: str) -> str:
     """Store the mended event in the letter's place and process it at once."""
     from yihui.services.events.dead_letters import (
         DeadLetterChanges,
@@ -157,4 +127,4 @@ def _mend(pages: OfficerPages, visit: OfficerVisit, id: str, sent: FormFields) -
         file.write_text(text, "utf-8")
         new = apply_dead_letter_changes(wiring, letter, DeadLetterChanges(file=file), visit.actor.id, reason)
     replay_letters(wiring, [new])
-    return ActOutcome(build_link("/desk/stream", done="mended"))
+    return build_link("/desk/stream", done="mended")

@@ -1,6 +1,7 @@
 """/desk/stream/state and /desk/stream/webhooks: lag, workers, and webhooks with their deliveries, sent again."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import Annotated
 
@@ -12,14 +13,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields
 from yihui.http.desk.faults import check_choice
-from yihui.http.desk.pages import (
-    NO_FEEDBACK,
-    ActOutcome,
-    FormFeedback,
-    OfficerPages,
-    build_link,
-    require_confirmation,
-)
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, build_link, require_confirmation
 from yihui.http.desk.visit import OfficerVisit
 
 WEBHOOKS = "/desk/stream/webhooks"
@@ -64,43 +58,33 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/stream/webhooks/{id}")
     def webhook(request: Request, id: str, state: str = "") -> Response:
-        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE)
-        return show(visit, id, NO_FEEDBACK, state, visit.done(request, _DONE))
+        visit = pages.open(request, Right.READ_OPERATION, PROVINCE_CODE, _DONE)
+        return _show_webhook(pages, visit, NO_FEEDBACK, id, state)
 
-    def show(
-        visit: OfficerVisit, id: str, feedback: FormFeedback, state: str = "", done: str | None = None
-    ) -> Response:
-        return _show_webhook(pages, visit, id, feedback, state, done)
+    def retry_all(visit: OfficerVisit, sent: FormFields, id: str) -> str:
+        from yihui.services.events.webhook_receivers import retry_receiver
 
-    @made.post("/stream/webhooks/{id}/retry")
-    async def retry_all(request: Request, id: str) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
-            from yihui.services.events.webhook_receivers import retry_receiver
+        _authorise(pages, visit)
+        require_confirmation(sent)
+        retry_receiver(wiring, id)
+        return build_link(f"{WEBHOOKS}/{id}", done="all")
 
-            _authorise(pages, visit)
-            require_confirmation(sent)
-            retry_receiver(wiring, id)
-            return ActOutcome(build_link(f"{WEBHOOKS}/{id}", done="all"))
-
-        return await pages.submit(
-            request, Right.OPERATE, "retry", act, lambda visit, feedback: show(visit, id, feedback)
-        )
+    show = partial(_show_webhook, pages)
+    pages.add_form(made, "/stream/webhooks/{id}/retry", Right.OPERATE, "retry", retry_all, show)
 
     @made.post("/stream/webhooks/{id}/deliveries/{number}/retry")
     async def retry_one(
         request: Request, id: str, number: Annotated[int, Path(ge=1, le=_MOST_NUMBER)]
     ) -> Response:
-        def act(visit: OfficerVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: OfficerVisit, sent: FormFields) -> str:
             from yihui.services.events.webhook_receivers import retry_one_delivery
 
             _authorise(pages, visit)
             state_act("webhook", id, after={"delivery": number})
             retry_one_delivery(wiring, id, number)
-            return ActOutcome(build_link(f"{WEBHOOKS}/{id}", done="one"))
+            return build_link(f"{WEBHOOKS}/{id}", done="one")
 
-        return await pages.submit(
-            request, Right.OPERATE, f"retry-{number}", act, lambda visit, feedback: show(visit, id, feedback)
-        )
+        return await pages.submit(request, Right.OPERATE, f"retry-{number}", act, partial(show, id=id))
 
 
 def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
@@ -109,7 +93,7 @@ def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
 
 
 def _show_webhook(
-    pages: OfficerPages, visit: OfficerVisit, id: str, feedback: FormFeedback, state: str, done: str | None
+    pages: OfficerPages, visit: OfficerVisit, feedback: FormFeedback, id: str, state: str = ""
 ) -> Response:
     from events.webhooks.deliveries import DeliveryResult
     from yihui.services.events.webhook_receivers import load_receiver
@@ -136,5 +120,4 @@ def _show_webhook(
         state=state,
         states=DELIVERY_STATE_TEXTS,
         most=MOST_LISTED,
-        done=done,
     )

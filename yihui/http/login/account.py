@@ -31,7 +31,7 @@ from yihui.http.login.pages import (
     redirect_to,
 )
 from yihui.http.site import Site
-from yihui.services.access.account_notices import AccountNotice, load_account_notices
+from yihui.services.access.account_notices import load_account_notices
 from yihui.services.access.accounts import (
     begin_new_phone,
     change_password,
@@ -125,7 +125,9 @@ class _AccountPage:
         own = load_own_account(self.site.wiring, login.session)
         rows = [_row(one, login.session.id) for one in own.sessions]
         done = _DONE.get(request.query_params.get("done", "")) if not feedback.problems else None
-        happened = [_notice_row(one) for one in load_account_notices(self.site.wiring, login.session)]
+        happened = [
+            (_minute(one.at), one.text) for one in load_account_notices(self.site.wiring, login.session)
+        ]
         return self.pages.render(
             request,
             "desk/account.html",
@@ -198,10 +200,6 @@ def _row(session: Session, own_id: str) -> SessionRow:
         _minute(session.seen_at),
         session.id == own_id,
     )
-
-
-def _notice_row(notice: AccountNotice) -> tuple[str, str]:
-    return _minute(notice.at), notice.text
 
 
 def _minute(instant: datetime) -> str:

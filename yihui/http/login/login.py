@@ -29,7 +29,6 @@ from yihui.http.login.pages import (
     redirect_onward,
     redirect_to,
 )
-from yihui.http.login.qr_code import qr_path
 from yihui.http.site import Site
 from yihui.services.access.account_notices import is_new_session, load_account_notices
 from yihui.services.access.accounts import check_new_password, load_own_account, log_out
@@ -42,6 +41,23 @@ from yihui.services.access.login import (
     set_up_account,
 )
 from yihui.services.access.login_tries import issue_device_token
+
+_QUIET = 4  # modules of white border, which readers need to find the code (ISO/IEC 18004)
+
+
+def qr_path(text: str) -> tuple[int, str]:
+    """Return the side in modules with its border, and the path of the dark modules."""
+    import segno
+
+    rows = segno.make(text, error="m", micro=False).matrix
+    parts = [
+        f"M{x + _QUIET} {y + _QUIET}h1v1h-1z"
+        for y, row in enumerate(rows)
+        for x, is_dark in enumerate(row)
+        if is_dark
+    ]
+    return len(rows) + 2 * _QUIET, "".join(parts)
+
 
 Act = Callable[[Request, FormFields], Response]
 

@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Response
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.member_sessions import WAYS_WITHOUT_APP
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
@@ -40,17 +39,9 @@ class PhoneRow:
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/account", response_class=HTMLResponse)
-    def account(request: Request) -> Response:
-        return show_account(pages.open(request), NO_FEEDBACK)
-
-    @made.post("/account/apps")
-    async def unlink(request: Request) -> Response:
-        return await pages.submit(request, "unlink_app", _unlink, show_account)
-
-    @made.post("/account/sessions")
-    async def end_sessions(request: Request) -> Response:
-        return await pages.submit(request, "end_sessions", _end_sessions, show_account)
+    pages.add_page(made, "/account", show_account)
+    pages.add_form(made, "/account/apps", "unlink_app", _unlink, show_account)
+    pages.add_form(made, "/account/sessions", "end_sessions", _end_sessions, show_account)
 
 
 def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -75,7 +66,7 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
     return visit.page("account.html", feedback, rows=rows, done=done, phone=phone, apps=apps)
 
 
-def _end_sessions(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _end_sessions(visit: MemberVisit, sent: FormFields) -> str:
     """End one session, or all but this one."""
     wiring, ended = visit.pages.site.wiring, form_value(sent, "session")
     state_act("member", visit.member)
@@ -83,13 +74,13 @@ def _end_sessions(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         end_other_member_sessions(wiring, visit.session)
     else:
         end_own_member_session(wiring, visit.session, ended)
-    return ActOutcome(f"{ACCOUNT_PATH}?done=ended")
+    return f"{ACCOUNT_PATH}?done=ended"
 
 
-def _unlink(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _unlink(visit: MemberVisit, sent: FormFields) -> str:
     state_act("member", visit.member)
     unlink_app(visit.pages.site.wiring, visit.session, form_value(sent, "app"))
-    return ActOutcome(f"{ACCOUNT_PATH}?done=unlinked")
+    return f"{ACCOUNT_PATH}?done=unlinked"
 
 
 def _minute(instant: datetime) -> str:

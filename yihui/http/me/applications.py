@@ -1,15 +1,15 @@
 """/me/applications: one application of the member's: its stages with their days, withdrawal, handing in again."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
 
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_number, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, read_number, submit_with_file
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -27,27 +27,22 @@ _DONE: Mapping[str, str] = MappingProxyType(
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/applications/{number}", response_class=HTMLResponse)
-    def application(request: Request, number: str) -> Response:
-        return _show(pages.open(request), read_number(number), NO_FEEDBACK)
+    pages.add_page(made, "/applications/{number}", _show)
 
     @made.post("/applications/{number}")
     async def act_on(request: Request, number: str) -> Response:
-        found = read_number(number)
-
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            return _act(visit, found, sent)
-
-        def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
-            return _show(visit, found, feedback)
-
-        return await submit_with_file(pages, request, "again", FormPlace("again", str(found)), act, again)
+        act, again = partial(_act, number=number), partial(_show, number=number)
+        return await submit_with_file(pages, request, "again", _place(number), act, again)
 
 
-def _show(visit: MemberVisit, number: int, feedback: FormFeedback) -> Response:
+def _place(number: str) -> FormPlace:
+    return FormPlace("again", str(read_number(number)))
+
+
+def _show(visit: MemberVisit, feedback: FormFeedback, number: str) -> Response:
     from yihui.views.member_applications import application_view, stated_texts
 
-    own = load_own_application(visit.pages.site.wiring, visit.member, number)
+    own = load_own_application(visit.pages.site.wiring, visit.member, read_number(number))
     done = visit.request.query_params.get("done", "")
     return visit.page(
         "application.html",
@@ -58,15 +53,16 @@ def _show(visit: MemberVisit, number: int, feedback: FormFeedback) -> Response:
         longest_note=LONGEST_NOTE,
         handed_in=done in ("submitted", "resubmit"),
         done=visit.language.translate(_DONE[done]) if done in _DONE else None,
-        **FormPlace("again", str(number)).context(visit),
+        **_place(number).context(visit),
     )
 
 
-def _act(visit: MemberVisit, number: int, sent: FormFields) -> ActOutcome:
+def _act(visit: MemberVisit, sent: FormFields, number: str) -> str:
+    application = read_number(number)
     kind: ActKind = "withdraw" if form_value(sent, "act") == "withdraw" else "resubmit"
     version, note = form_number(sent, "version"), form_value(sent, "note")
-    state_act("member", visit.member, after={"application": number, "act": kind})
+    state_act("member", visit.member, after={"application": application, "act": kind})
     act_on_own_application(
-        visit.pages.site.wiring, visit.member, number, version, kind, note, visit.arrived_at
+        visit.pages.site.wiring, visit.member, application, version, kind, note, visit.arrived_at
     )
-    return ActOutcome(f"/me/applications/{number}?done={kind}")
+    return f"/me/applications/{application}?done={kind}"

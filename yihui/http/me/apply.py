@@ -1,5 +1,6 @@
 """/me/apply: what the member can apply for, with the last day and what stands in the way; the form of each rule."""
 
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -7,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -46,22 +47,15 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             ],
         )
 
-    @made.get("/apply/{rule}", response_class=HTMLResponse)
-    def form(request: Request, rule: str) -> Response:
-        return _show_form(pages.open(request), rule, NO_FEEDBACK)
+    pages.add_page(made, "/apply/{rule}", _show_form)
 
     @made.post("/apply/{rule}")
     async def submit(request: Request, rule: str) -> Response:
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            return _submit(visit, rule, sent)
-
-        def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
-            return _show_form(visit, rule, feedback)
-
+        act, again = partial(_submit, rule=rule), partial(_show_form, rule=rule)
         return await submit_with_file(pages, request, "apply", FormPlace("apply", rule), act, again)
 
 
-def _show_form(visit: MemberVisit, rule: str, feedback: FormFeedback) -> Response:
+def _show_form(visit: MemberVisit, feedback: FormFeedback, rule: str) -> Response:
     from yihui.views.member_applications import applicable_view, field_view, fixed_texts
 
     one = load_applicable_rule(visit.pages.site.wiring, visit.member, rule)
@@ -77,11 +71,11 @@ def _show_form(visit: MemberVisit, rule: str, feedback: FormFeedback) -> Respons
     )
 
 
-def _submit(visit: MemberVisit, rule: str, sent: FormFields) -> ActOutcome:
+def _submit(visit: MemberVisit, sent: FormFields, rule: str) -> str:
     wiring = visit.pages.site.wiring
     one = load_applicable_rule(wiring, visit.member, rule, visit.today)
     stated = read_form_values(one.form, lambda name: form_value(sent, name))
     state_act("member", visit.member, after={"rule": rule})
     submission = Submission(rule, stated, form_value(sent, "note"))
     number = submit_application(wiring, visit.member, submission, visit.arrived_at)
-    return ActOutcome(f"/me/applications/{number}?done=submitted")
+    return f"/me/applications/{number}?done=submitted"

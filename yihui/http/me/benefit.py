@@ -2,18 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
 
 from benefits import format_code
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.benefits.own_benefit import (
@@ -37,10 +37,6 @@ _DONE: Mapping[str, str] = MappingProxyType(
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/benefits/{grant}", response_class=HTMLResponse)
-    def benefit(request: Request, grant: str) -> Response:
-        return _show(pages, pages.open(request), grant, NO_FEEDBACK)
-
     @made.get("/benefits/{grant}/last-day.ics")
     def last_day(request: Request, grant: str) -> Response:
         from yihui.views.calendar_entry import render_calendar
@@ -54,35 +50,28 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         content = render_calendar(entry, pages.site.wiring.now())
         return Response(content, headers=headers, media_type="text/calendar; charset=utf-8")
 
-    @made.post("/benefits/{grant}/code")
-    async def code(request: Request, grant: str) -> Response:
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            anew = form_value(sent, "anew") == "yes"
-            state_act("grant", grant)
-            give_own_code(pages.site.wiring, visit.member, grant, anew=anew, arrived_at=visit.arrived_at)
-            return ActOutcome(f"{build_benefit_path(grant)}?done={'anew' if anew else 'code'}")
+    def code(visit: MemberVisit, sent: FormFields, grant: str) -> str:
+        anew = form_value(sent, "anew") == "yes"
+        state_act("grant", grant)
+        give_own_code(pages.site.wiring, visit.member, grant, anew=anew, arrived_at=visit.arrived_at)
+        return f"{build_benefit_path(grant)}?done={'anew' if anew else 'code'}"
 
-        return await pages.submit(
-            request, "code", act, lambda visit, feedback: _show(pages, visit, grant, feedback)
-        )
+    def claim(visit: MemberVisit, sent: FormFields, grant: str) -> str:
+        state_act("grant", grant)
+        claim_own_benefit(pages.site.wiring, visit.member, grant, visit.arrived_at)
+        return f"{build_benefit_path(grant)}?done=claimed"
 
-    @made.post("/benefits/{grant}/claim")
-    async def claim(request: Request, grant: str) -> Response:
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            state_act("grant", grant)
-            claim_own_benefit(pages.site.wiring, visit.member, grant, visit.arrived_at)
-            return ActOutcome(f"{build_benefit_path(grant)}?done=claimed")
-
-        return await pages.submit(
-            request, "claim", act, lambda visit, feedback: _show(pages, visit, grant, feedback)
-        )
+    show = partial(_show, pages)
+    pages.add_page(made, "/benefits/{grant}", show)
+    pages.add_form(made, "/benefits/{grant}/code", "code", code, show)
+    pages.add_form(made, "/benefits/{grant}/claim", "claim", claim, show)
 
 
 def build_benefit_path(grant: str) -> str:
     return f"/me/benefits/{quote(grant, safe='')}"
 
 
-def _show(pages: MemberPages, visit: MemberVisit, grant: str, feedback: FormFeedback) -> Response:
+def _show(pages: MemberPages, visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
     from yihui.views.member_benefits import (
         benefit_card,
         benefit_position_texts,

@@ -1,7 +1,7 @@
 """/me/card: the member's card. Its picture turns every minute, also for some minutes without a network."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 from markupsafe import Markup
 
 from core.faults import FaultError
@@ -10,7 +10,7 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.cases.cards.own import find_coming_tokens, find_member_card, issue_member_card
 from yihui.http.body import FormFields
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
 from yihui.views.vouchers import render_qr_svg
@@ -23,13 +23,8 @@ _NO_CARD = f"{CARD_FAULTS.area}.no_card"
 def router(made: APIRouter, pages: MemberPages) -> None:
     wiring = pages.site.wiring
 
-    @made.get("/card", response_class=HTMLResponse)
-    def card(request: Request) -> Response:
-        return _show(pages.open(request), NO_FEEDBACK)
-
-    @made.post("/card")
-    async def issue(request: Request) -> Response:
-        return await pages.submit(request, "issue_card", _issue, _show)
+    pages.add_page(made, "/card", _show)
+    pages.add_form(made, "/card", "issue_card", _issue, _show)
 
     @made.get("/card/tokens")
     def tokens(request: Request) -> Response:
@@ -63,11 +58,11 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
     )
 
 
-def _issue(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _issue(visit: MemberVisit, sent: FormFields) -> str:
     reach = visit.reach(Right.CHANGE_MEMBERS)
     state_act("member", visit.member)
     issue_member_card(visit.pages.site.wiring, visit.member, reach=reach)
-    return ActOutcome(CARD_PATH)
+    return CARD_PATH
 
 
 def _rows(token: str) -> list[str]:

@@ -1,13 +1,12 @@
 """/me/certificates: the member hands in a certificate with its photo, and sees whether the union recorded it."""
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
 
 from core.civil_time import parse_civil_date
 from core.text_marks import N_
 from rules import FACT_CATALOGUE
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -28,9 +27,7 @@ _SUMMARY = N_("Certificate handed in: {fact} {value}, issued on {day}")
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/certificates", response_class=HTMLResponse)
-    def certificates(request: Request) -> Response:
-        return _show(pages.open(request), NO_FEEDBACK)
+    pages.add_page(made, "/certificates", _show)
 
     @made.post("/certificates")
     async def hand_in(request: Request) -> Response:
@@ -55,13 +52,13 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
     )
 
 
-def _hand_in(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _hand_in(visit: MemberVisit, sent: FormFields) -> str:
     wiring = visit.pages.site.wiring
     issued_on = parse_civil_date(form_value(sent, "on"))
     found = read_certificate(form_value(sent, "certificate"), issued_on, visit.today)
     summary = _summarise(found, wiring.language)
     hand_in_certificate(wiring, visit.actor, summary, visit.request_key(sent))
-    return ActOutcome(f"{_PATH}?done=handed-in")
+    return f"{_PATH}?done=handed-in"
 
 
 def _summarise(one: Certificate, language: Language) -> str:

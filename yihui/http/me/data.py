@@ -3,7 +3,6 @@
 import json
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
@@ -12,7 +11,7 @@ from members.hotline.case import STATE_TITLES
 from members.hotline.faults import HOTLINE_FAULTS
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
 from yihui.services.members.own_data import load_own_data, request_correction
@@ -36,10 +35,6 @@ LONGEST_TEXT = 150
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/data", response_class=HTMLResponse)
-    def data(request: Request) -> Response:
-        return show_data(pages.open(request), NO_FEEDBACK)
-
     @made.get("/data/export")
     def export(request: Request) -> Response:
         visit = pages.open_fresh(request)
@@ -48,9 +43,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         headers = {**private_headers(), "Content-Disposition": 'attachment; filename="my-data.json"'}
         return Response(text, media_type="application/json", headers=headers)
 
-    @made.post("/data/corrections")
-    async def correct(request: Request) -> Response:
-        return await pages.submit(request, "correction", _correct, show_data)
+    pages.add_page(made, "/data", show_data)
+    pages.add_form(made, "/data/corrections", "correction", _correct, show_data)
 
 
 def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -86,7 +80,7 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
     )
 
 
-def _correct(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _correct(visit: MemberVisit, sent: FormFields) -> str:
     wiring, fact = visit.pages.site.wiring, form_value(sent, "fact")
     title = correction_choices(wiring.language).get(fact, "")
     text = form_value(sent, "text")
@@ -95,4 +89,4 @@ def _correct(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         raise FaultError(fault)
     state_act("member", visit.member, after={"fact": fact})
     request_correction(wiring, visit.actor, fact, title, text, visit.request_key(sent))
-    return ActOutcome(f"{DATA_PATH}?done=correction")
+    return f"{DATA_PATH}?done=correction"

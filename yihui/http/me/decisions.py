@@ -1,6 +1,7 @@
 """/me/decisions: why the member got something or not, what would have to be different, and appeals."""
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import quote
 
@@ -12,7 +13,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.cases.appeals.own import list_appeal_files
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, submit_with_file
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -41,9 +42,8 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         listed = [(one, outcome_chip(one.why.outcome)) for one in records]
         return visit.page("decisions.html", listed=listed, undecided=found.undecided)
 
-    @made.get("/decisions/{decision}", response_class=HTMLResponse)
-    def decision(request: Request, decision: str) -> Response:
-        return _show(pages, pages.open(request), decision, NO_FEEDBACK)
+    show = partial(_show, pages)
+    pages.add_page(made, "/decisions/{decision}", show)
 
     @made.get("/decisions/undecided/{rule}", response_class=HTMLResponse)
     def undecided(request: Request, rule: str) -> Response:
@@ -62,19 +62,15 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     async def appeal(request: Request, decision: str) -> Response:
         place = FormPlace("appeal", decision)
 
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: MemberVisit, sent: FormFields) -> str:
             papers = place.owner(visit.member)
             state_act("decision", decision)
             appeal_own_decision(
                 pages.site.wiring, visit.member, decision, form_value(sent, "text"), papers, visit.arrived_at
             )
-            page = f"/me/decisions/{quote(decision, safe='')}?done=appealed#appeals"
-            return ActOutcome(page)
+            return f"/me/decisions/{quote(decision, safe='')}?done=appealed#appeals"
 
-        def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
-            return _show(pages, visit, decision, feedback)
-
-        return await submit_with_file(pages, request, "appeal", place, act, again)
+        return await submit_with_file(pages, request, "appeal", place, act, partial(show, decision=decision))
 
 
 def _names(pages: MemberPages, found: DecisionRecord | SkippedRule) -> Mapping[str, str]:
@@ -93,7 +89,7 @@ def has_page(app: FastAPI, path: str) -> bool:
     return ("GET", path.partition("#")[0].partition("?")[0]) in app.state.member_pages
 
 
-def _show(pages: MemberPages, visit: MemberVisit, decision: str, feedback: FormFeedback) -> Response:
+def _show(pages: MemberPages, visit: MemberVisit, feedback: FormFeedback, decision: str) -> Response:
     from yihui.views.member_decisions import decision_view
 
     wiring, language = pages.site.wiring, visit.language

@@ -20,10 +20,6 @@ _SUMMARY = N_("The member asks on her own page, with a fresh code, that her data
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/data/deletion", response_class=HTMLResponse)
-    def deletion(request: Request) -> Response:
-        return show_deletion(pages.open_fresh(request), NO_FEEDBACK)
-
     @made.get("/data/deletion/confirm", response_class=HTMLResponse)
     def confirm(request: Request, understood: str = "") -> Response:
         visit = pages.open_fresh(request)
@@ -31,13 +27,10 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             return RedirectResponse(DELETION_PATH, 303, private_headers())
         return show_last_question(visit, NO_FEEDBACK)
 
-    @made.post("/data/deletion")
-    async def delete(request: Request) -> Response:
-        return await pages.submit(request, "deletion", _delete, show_last_question, is_fresh=True)
-
-    @made.post("/data/deletion/request")
-    async def ask(request: Request) -> Response:
-        return await pages.submit(request, "deletion_request", _request, show_deletion, is_fresh=True)
+    pages.add_page(made, "/data/deletion", show_deletion, is_fresh=True)
+    pages.add_form(made, "/data/deletion", "deletion", _delete, show_last_question, is_fresh=True)
+    path, name = "/data/deletion/request", "deletion_request"
+    pages.add_form(made, path, name, _request, show_deletion, is_fresh=True)
 
 
 def show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:

@@ -1,6 +1,5 @@
 """/me/files: files that the member attached, as pictures; and forms that take one."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,7 @@ from yihui.http.body import FORM_MEDIA_TYPE, FormFields, content_media_type, for
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
 from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import ActOutcome, FormFeedback
-from yihui.http.me.pages import MAX_FORM_BYTES, Again, MemberPages, require_own_page
+from yihui.http.me.pages import MAX_FORM_BYTES, Act, Again, MemberPages, require_own_page
 from yihui.http.me.visit import MemberVisit
 from yihui.http.multipart import read_file_form
 from yihui.services.desk.form_submissions import check_form_key
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 USUAL_TITLE = N_("A paper")
 _REMOVE = "remove-"
 _NOT_HERS = ("unknown", "unknown_form", "unknown_decision")
-FileAct = Callable[[MemberVisit, FormFields], ActOutcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def read_number(text: str) -> int:
 
 
 async def submit_with_file(
-    pages: MemberPages, request: Request, form: str, place: FormPlace, act: FileAct, again: Again
+    pages: MemberPages, request: Request, form: str, place: FormPlace, act: Act, again: Again
 ) -> Response:
     """As ``MemberPages.submit``, for a form that takes files: one button attaches, one removes, one hands in.
 
@@ -125,7 +123,7 @@ async def submit_with_file(
         return await run_in_threadpool(again, visit, file)
     attached = file
 
-    def carry_out(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    def carry_out(visit: MemberVisit, sent: FormFields) -> ActOutcome | str:
         return _act(pages, visit, sent, place, attached, form, act, again)
 
     return await pages.site.write_queue.run(pages.carry_out, visit, sent, form, carry_out, again)
@@ -162,9 +160,9 @@ def _act(
     place: FormPlace,
     file: "SentFile | None",
     form: str,
-    act: FileAct,
+    act: Act,
     again: Again,
-) -> ActOutcome:
+) -> ActOutcome | str:
     from yihui.services.attachments.own_files import add_own_file, remove_own_file
 
     wiring, owner, chosen = visit.pages.site.wiring, place.owner(visit.member), form_value(sent, "act")

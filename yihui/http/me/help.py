@@ -19,7 +19,7 @@ from yihui.cases.hotline.own import (
     open_own_case,
 )
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.me.files import read_number
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import HELP_PAGES, MemberVisit
@@ -49,25 +49,9 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     def help_(request: Request) -> Response:
         return show_help(pages.open(request), NO_FEEDBACK, request.query_params.get("about", ""))
 
-    @made.post("/help")
-    async def send(request: Request) -> Response:
-        return await pages.submit(request, "question", _send, _show_again)
-
-    @made.get("/help/{number}", response_class=HTMLResponse)
-    def question(request: Request, number: str) -> Response:
-        return _show_question(pages.open(request), NO_FEEDBACK, read_number(number))
-
-    @made.post("/help/{number}/words")
-    async def add(request: Request, number: str) -> Response:
-        found = read_number(number)
-
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            add_words(pages.site.wiring, visit.actor, found, form_value(sent, "text"))
-            return ActOutcome(f"{HELP_PATH}/{found}?done=added")
-
-        return await pages.submit(
-            request, "words", act, lambda visit, feedback: _show_question(visit, feedback, found)
-        )
+    pages.add_form(made, "/help", "question", _send, _show_again)
+    pages.add_page(made, "/help/{number}", _show_question)
+    pages.add_form(made, "/help/{number}/words", "words", _add_words, _show_question)
 
 
 def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Response:
@@ -106,10 +90,10 @@ def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
         return show_help(visit, feedback, "")
 
 
-def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> Response:
+def _show_question(visit: MemberVisit, feedback: FormFeedback, number: str) -> Response:
     from yihui.views.own_cases import own_case_steps
 
-    found = load_own_case(visit.pages.site.wiring, visit.member, number)
+    found = load_own_case(visit.pages.site.wiring, visit.member, read_number(number))
     return visit.page(
         "help_question.html",
         feedback,
@@ -120,6 +104,12 @@ def _show_question(visit: MemberVisit, feedback: FormFeedback, number: int) -> R
         longest_more=LONGEST_MORE,
         done=_DONE.get(visit.request.query_params.get("done", "")),
     )
+
+
+def _add_words(visit: MemberVisit, sent: FormFields, number: str) -> str:
+    case = read_number(number)
+    add_words(visit.pages.site.wiring, visit.actor, case, form_value(sent, "text"))
+    return f"{HELP_PATH}/{case}?done=added"
 
 
 def _find_topic(visit: MemberVisit, about: str, language: Language) -> HelpTopic | None:
@@ -185,7 +175,7 @@ def write_summary(title: str, text: str) -> str:
     return f"{title if len(title) <= room else title[: room - 1] + '…'}: {text}"
 
 
-def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _send(visit: MemberVisit, sent: FormFields) -> str:
     """Open a case. What it is about stands before the question, in the union's language."""
     wiring = visit.pages.site.wiring
     topic, text = _find_topic(visit, form_value(sent, "about"), wiring.language), form_value(sent, "text")
@@ -202,4 +192,4 @@ def _send(visit: MemberVisit, sent: FormFields) -> ActOutcome:
     )
     open_own_case(wiring, visit.actor, question, visit.request_key(sent))
     is_objection = topic is not None and topic.kind == "notice"
-    return ActOutcome(f"{HELP_PATH}?done={'objected' if is_objection else 'sent'}")
+    return f"{HELP_PATH}?done={'objected' if is_objection else 'sent'}"

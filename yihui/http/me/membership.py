@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Response
 
 from core.civil_time import civil_date
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.join import read_place
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -32,25 +31,11 @@ _DONE = {
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/membership", response_class=HTMLResponse)
-    def membership(request: Request) -> Response:
-        return show_membership(pages.open(request), NO_FEEDBACK)
-
-    @made.post("/membership/transfer")
-    async def transfer(request: Request) -> Response:
-        return await pages.submit(request, "transfer", _transfer, show_membership)
-
-    @made.post("/membership/requests")
-    async def withdraw(request: Request) -> Response:
-        return await pages.submit(request, "withdraw_join", _withdraw, show_membership)
-
-    @made.get("/membership/leave", response_class=HTMLResponse)
-    def leave(request: Request) -> Response:
-        return show_leave(pages.open_fresh(request), NO_FEEDBACK)
-
-    @made.post("/membership/leave")
-    async def confirm(request: Request) -> Response:
-        return await pages.submit(request, "leave", _leave, show_leave, is_fresh=True)
+    pages.add_page(made, "/membership", show_membership)
+    pages.add_form(made, "/membership/transfer", "transfer", _transfer, show_membership)
+    pages.add_form(made, "/membership/requests", "withdraw_join", _withdraw, show_membership)
+    pages.add_page(made, "/membership/leave", show_leave, is_fresh=True)
+    pages.add_form(made, "/membership/leave", "leave", _leave, show_leave, is_fresh=True)
 
 
 def show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -102,26 +87,26 @@ def show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
     )
 
 
-def _transfer(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _transfer(visit: MemberVisit, sent: FormFields) -> str:
     reach = visit.reach(Right.CHANGE_MEMBERS)
     state_act("member", visit.member)
     done = transfer_own_membership(visit.pages.site.wiring, read_place(sent), reach, visit.request_key(sent))
     state = "waiting" if done.state == "waiting" else "transferred"
-    return ActOutcome(f"{MEMBERSHIP_PATH}?done={state}")
+    return f"{MEMBERSHIP_PATH}?done={state}"
 
 
-def _withdraw(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _withdraw(visit: MemberVisit, sent: FormFields) -> str:
     reach = visit.reach(Right.CHANGE_MEMBERS)
     state_act("member", visit.member)
     withdraw_own_request(visit.pages.site.wiring, form_value(sent, "request"), reach)
-    return ActOutcome(f"{MEMBERSHIP_PATH}?done=withdrawn")
+    return f"{MEMBERSHIP_PATH}?done=withdrawn"
 
 
-def _leave(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _leave(visit: MemberVisit, sent: FormFields) -> str:
     reach = visit.reach(Right.CHANGE_MEMBERS)
     state_act("member", visit.member)
     leave_union(visit.pages.site.wiring, reach)
-    return ActOutcome(f"{MEMBERSHIP_PATH}?done=left")
+    return f"{MEMBERSHIP_PATH}?done=left"
 
 
 def _day(instant: datetime | None) -> str:

@@ -10,7 +10,7 @@ from core.text_marks import N_
 from members.reminders.reminder import REMINDER_KINDS
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.me.looked import store_seen_until
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -31,9 +31,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     def messages(request: Request, page: Annotated[int, Query(ge=0, le=1_000)] = 0) -> Response:
         return show_messages(pages.open(request), NO_FEEDBACK, page)
 
-    @made.post("/messages/reminders")
-    async def choose(request: Request) -> Response:
-        return await pages.submit(request, "choose_reminders", _choose, show_messages)
+    pages.add_form(made, "/messages/reminders", "choose_reminders", _choose, show_messages)
 
 
 def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> Response:
@@ -76,9 +74,9 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
     return response
 
 
-def _choose(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _choose(visit: MemberVisit, sent: FormFields) -> str:
     """Store which kinds are ticked."""
     wanted = {kind: form_value(sent, kind) == "yes" for kind in REMINDER_KINDS}
     state_act("member", visit.member, after=dict(wanted.items()))
     choose_reminders(visit.pages.site.wiring, visit.actor, wanted)
-    return ActOutcome(f"{MESSAGES_PATH}?done=chosen")
+    return f"{MESSAGES_PATH}?done=chosen"

@@ -1,5 +1,7 @@
 """/me/mutual-aid: what covers the member, her claims with their states, and the form of a claim with its papers."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
@@ -9,7 +11,7 @@ from yihui.cases.mutual_aid.forms import ClaimForm
 from yihui.cases.mutual_aid.own import PLACE, load_own_aid, load_own_cover, submit_own_claim
 from yihui.frame.fields import fields_of, read_typed
 from yihui.http.body import FormFields
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, read_number, submit_with_file
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -29,27 +31,23 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             done=visit.request.query_params.get("done") == "submitted",
         )
 
-    @made.get("/mutual-aid/{policy}", response_class=HTMLResponse)
-    def form(request: Request, policy: str) -> Response:
-        return _show_form(pages.open(request), policy, NO_FEEDBACK)
+    pages.add_page(made, "/mutual-aid/{policy}", _show_form)
 
     @made.post("/mutual-aid/{policy}")
     async def submit(request: Request, policy: str) -> Response:
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+        def act(visit: MemberVisit, sent: FormFields) -> str:
             state_act("member", visit.member, after={"policy": policy})
             stated = read_typed(ClaimForm, sent)
             submit_own_claim(
                 pages.site.wiring, visit.actor, read_number(policy), stated, visit.request_key(sent)
             )
-            return ActOutcome(f"{_PATH}?done=submitted")
+            return f"{_PATH}?done=submitted"
 
-        def again(visit: MemberVisit, feedback: FormFeedback) -> Response:
-            return _show_form(visit, policy, feedback)
-
+        again = partial(_show_form, policy=policy)
         return await submit_with_file(pages, request, "claim", FormPlace(PLACE, policy), act, again)
 
 
-def _show_form(visit: MemberVisit, policy: str, feedback: FormFeedback) -> Response:
+def _show_form(visit: MemberVisit, feedback: FormFeedback, policy: str) -> Response:
     cover = load_own_cover(visit.pages.site.wiring, visit.member, read_number(policy))
     return visit.page(
         "mutual_aid_claim.html",

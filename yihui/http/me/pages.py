@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
-from fastapi.routing import APIRoute
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -21,19 +20,19 @@ from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.errors import invalid_request_problem, problem_for_error
+from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import (
     NO_FEEDBACK,
     ActOutcome,
     FormFeedback,
     FormPage,
+    LoginNeeded,
     SentForm,
     build_form_act,
-    note_refused_form,
 )
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.guard.host import is_same_origin
-from yihui.http.guard.refusals import note_actor, note_refusal
+from yihui.http.guard.refusals import note_actor
 from yihui.http.login.cookies import MEMBER_COOKIE, read_cookie
 from yihui.http.login.next_path import safe_next_path
 from yihui.http.me.rights import OWN_MEMBER_PAGES
@@ -42,7 +41,6 @@ from yihui.http.me.visit import (
     LARGE_COOKIE,
     NAVIGATION,
     Appearance,
-    MemberLoginNeeded,
     MemberVisit,
 )
 from yihui.http.pages import Pages, style_hash
@@ -56,11 +54,9 @@ MAX_FORM_BYTES = 64 << 10
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
 _POLICY = "content-security-policy"
 SESSION_MARK = "Yihui-Session-Mark"  # the phone's service worker stores pages under it
-_LOGIN_CODES = frozenset(
-    f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
-)
-Act = Callable[[MemberVisit, FormFields], ActOutcome]
-Again = Callable[[MemberVisit, FormFeedback], Response]
+# What a form does: it gets the visit, what was sent and what the address names, and returns the page that it leads to.
+Act = Callable[..., ActOutcome | str]
+Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback and what the address names
 
 
 def private_headers() -> dict[str, str]:
@@ -82,6 +78,27 @@ class MemberPages:
     site: Site
     pages: Pages = field(default_factory=Pages)
 
+    def add_page(self, made: APIRouter, path: str, show: Again, *, is_fresh: bool = False) -> None:
+        """Add the route of a page."""
+
+        def page(request: Request) -> Response:
+            visit = self.open_fresh(request) if is_fresh else self.open(request)
+            return show(visit, NO_FEEDBACK, **request.path_params)
+
+        made.add_api_route(path, page, methods=["GET"])
+
+    def add_form(
+        self, made: APIRouter, path: str, form: str, act: Act, again: Again, *, is_fresh: bool = False
+    ) -> None:
+        """Add the route of a form."""
+
+        async def submit(request: Request) -> Response:
+            named = request.path_params
+            carry_out, show = partial(act, **named), partial(again, **named)
+            return await self.submit(request, form, carry_out, show, is_fresh=is_fresh)
+
+        made.add_api_route(path, submit, methods=["POST"])
+
     def appearance(self, request: Request) -> Appearance:
         """Return how the page is shown on this phone."""
         asked = request.query_params.get("lang", "")[:2].lower()
@@ -91,10 +108,10 @@ class MemberPages:
         return Appearance(language, request.cookies.get(LARGE_COOKIE) == "yes", path)
 
     def open(self, request: Request, arrived_at: datetime | None = None) -> MemberVisit:
-        """Return who visits; the request arrived now if no other instant is given. *Raises*: MemberLoginNeeded."""
+        """Return who visits; the request arrived now if no other instant is given. *Raises*: LoginNeeded."""
         session = find_member_login(self.site.wiring, read_cookie(request, MEMBER_COOKIE))
         if session is None:
-            raise MemberLoginNeeded
+            raise LoginNeeded
         note_actor(request, session.member_id)
         now = arrived_at or self.site.wiring.now()
         set_acting(
@@ -106,13 +123,13 @@ class MemberPages:
         """Return the visit of the member who is logged in; None without a session."""
         try:
             return self.open(request)
-        except MemberLoginNeeded:
+        except LoginNeeded:
             return None
 
     def open_fresh(self, request: Request, arrived_at: datetime | None = None) -> MemberVisit:
         """Return who visits, with a code of the last minutes: for bank details and deletion.
 
-        *Raises*: MemberLoginNeeded; FaultError (`step_up`), which leads to a fresh code and back.
+        *Raises*: LoginNeeded; FaultError (`step_up`), which leads to a fresh code and back.
         """
         visit = self.open(request, arrived_at)
         if not visit.is_fresh():
@@ -159,7 +176,7 @@ class MemberPages:
 
         The form holds ``form_key`` from `MemberVisit.form_key`. With ``is_fresh`` a code of the last minutes is needed.
 
-        *Raises*: MemberLoginNeeded; FaultError if the form is not this member's.
+        *Raises*: LoginNeeded; FaultError if the form is not this member's.
         """
         arrived_at = self.site.wiring.now()
         require_own_page(request)
@@ -179,7 +196,11 @@ class MemberPages:
                 raise error
             return again(visit, self.refuse(visit.appearance, error, form, sent))
 
-        return sent_form.carry_out(lambda: act(visit, sent), show_again)
+        def work() -> ActOutcome:
+            outcome = act(visit, sent)
+            return ActOutcome(outcome) if isinstance(outcome, str) else outcome
+
+        return sent_form.carry_out(work, show_again)
 
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""
@@ -215,32 +236,3 @@ def find_form_page(path: str) -> str:
     templates = [template for method, template in OWN_MEMBER_PAGES if method == "GET"]
     pages = re.compile("|".join(re.sub(r"\{\w+\}", "[^/]+", template) for template in templates))
     return next((one for one in (path, path.rpartition("/")[0]) if pages.fullmatch(one)), FIRST_PATH)
-
-
-def build_route_class(pages: MemberPages) -> type[APIRoute]:
-    """Build the class of the member's routes: it leads to the log-in, and answers errors with pages in words."""
-
-    class MemberRoute(APIRoute):
-        def get_route_handler(self) -> Callable[[Request], Any]:
-            handle = super().get_route_handler()
-
-            async def answer(request: Request) -> Response:
-                try:
-                    return note_refused_form(request, await handle(request))
-                except MemberLoginNeeded:
-                    return login_redirect(request)
-                except FaultError as error:
-                    note_refusal(request, error.faults[0].code)
-                    if error.faults[0].code in _LOGIN_CODES:
-                        return login_redirect(request)
-                    language = pages.appearance(request).language
-                    problem = problem_for_error(error, language)
-                except RequestValidationError as error:
-                    note_refusal(request, "request.invalid")
-                    language = pages.appearance(request).language
-                    problem = invalid_request_problem(error.errors(), language)
-                return await run_in_threadpool(pages.render_problem, request, problem)
-
-            return answer
-
-    return MemberRoute

@@ -1,13 +1,12 @@
 """/me/points: the member's points, what she got and spent them for, when they end; she spends them."""
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Response
 
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_number, form_value
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.benefits.points import list_point_sources, load_points_account, spend_member_points
@@ -16,13 +15,8 @@ POINTS_PATH = "/me/points"
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/points", response_class=HTMLResponse)
-    def points(request: Request) -> Response:
-        return show_points(pages.open(request), NO_FEEDBACK)
-
-    @made.post("/points/spendings")
-    async def spend(request: Request) -> Response:
-        return await pages.submit(request, "spend_points", _spend, show_points)
+    pages.add_page(made, "/points", show_points)
+    pages.add_form(made, "/points/spendings", "spend_points", _spend, show_points)
 
 
 def show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
@@ -46,7 +40,7 @@ def show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
     )  # fmt: skip
 
 
-def _spend(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+def _spend(visit: MemberVisit, sent: FormFields) -> str:
     state_act("member", visit.member)
     spend_member_points(
         visit.pages.site.wiring,
@@ -57,4 +51,4 @@ def _spend(visit: MemberVisit, sent: FormFields) -> ActOutcome:
         visit.reach(Right.CHANGE_MEMBERS),
         visit.arrived_at,
     )
-    return ActOutcome(f"{POINTS_PATH}?done=spent")
+    return f"{POINTS_PATH}?done=spent"

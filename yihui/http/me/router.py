@@ -5,6 +5,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from yihui.http.body import form_value, read_form
+from yihui.http.form_acts import build_route_class
 from yihui.http.me import (
     account,
     applications,
@@ -34,7 +35,7 @@ from yihui.http.me.pages import (
     FIRST_PATH,
     MAX_FORM_BYTES,
     MemberPages,
-    build_route_class,
+    login_redirect,
     private_headers,
     require_own_page,
     safe_member_path,
@@ -70,7 +71,10 @@ ROOMS = (
 
 def router(site: Site) -> APIRouter:
     pages = MemberPages(site)
-    made = APIRouter(prefix="/me", include_in_schema=False, route_class=build_route_class(pages))
+    route_class = build_route_class(
+        lambda request: pages.appearance(request).language, pages.render_problem, login_redirect
+    )
+    made = APIRouter(prefix="/me", include_in_schema=False, route_class=route_class)
 
     @made.post("/preferences")
     async def preferences(request: Request) -> Response:

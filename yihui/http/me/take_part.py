@@ -15,7 +15,7 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.http.body import FormFields
-from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.services.benefits.own_participation import (
@@ -47,31 +47,21 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             points=found.points,
         )
 
-    @made.get("/take-part/draws/{draw}", response_class=HTMLResponse)
-    def draw(request: Request, draw: str) -> Response:
-        return _show_draw(pages.open(request), draw)
+    def answer(visit: MemberVisit, sent: FormFields, poll: str) -> str:
+        own = load_own_poll(pages.site.wiring, visit.member, poll)
+        state_act("poll", poll)
+        _answer(visit, own.state.poll, sent)
+        return f"{TAKE_PART_PATH}/polls/{quote(poll, safe='')}?done=answered"
 
-    @made.get("/take-part/polls/{poll}", response_class=HTMLResponse)
-    def poll(request: Request, poll: str) -> Response:
-        return _show_poll(pages.open(request), poll, NO_FEEDBACK)
-
-    @made.post("/take-part/polls/{poll}")
-    async def answer(request: Request, poll: str) -> Response:
-        def act(visit: MemberVisit, sent: FormFields) -> ActOutcome:
-            own = load_own_poll(pages.site.wiring, visit.member, poll)
-            state_act("poll", poll)
-            _answer(visit, own.state.poll, sent)
-            return ActOutcome(f"{TAKE_PART_PATH}/polls/{quote(poll, safe='')}?done=answered")
-
-        return await pages.submit(
-            request, "answer_poll", act, lambda visit, feedback: _show_poll(visit, poll, feedback)
-        )
+    pages.add_page(made, "/take-part/draws/{draw}", _show_draw)
+    pages.add_page(made, "/take-part/polls/{poll}", _show_poll)
+    pages.add_form(made, "/take-part/polls/{poll}", "answer_poll", answer, _show_poll)
 
 
-def _show_draw(visit: MemberVisit, id_: str) -> Response:
+def _show_draw(visit: MemberVisit, feedback: FormFeedback, draw: str) -> Response:
     from yihui.views.take_part import participation_text, proof_texts, verifier_output, waiting_step_texts
 
-    own, language = load_own_draw(visit.pages.site.wiring, visit.member, id_), visit.language
+    own, language = load_own_draw(visit.pages.site.wiring, visit.member, draw), visit.language
     proof = own.proof
     return visit.page(
         "draw.html",
@@ -84,10 +74,10 @@ def _show_draw(visit: MemberVisit, id_: str) -> Response:
     )
 
 
-def _show_poll(visit: MemberVisit, poll_id: str, feedback: FormFeedback) -> Response:
+def _show_poll(visit: MemberVisit, feedback: FormFeedback, poll: str) -> Response:
     from yihui.views.take_part import poll_state_text
 
-    own = load_own_poll(visit.pages.site.wiring, visit.member, poll_id)
+    own = load_own_poll(visit.pages.site.wiring, visit.member, poll)
     is_over = own.state.state == "closed"
     result = load_own_poll_result(visit.pages.site.wiring, own) if is_over else []
     done = visit.request.query_params.get("done") == "answered"

@@ -149,7 +149,7 @@ def _headers(found: "ResumableUpload") -> Mapping[str, str]:
 async def _answer(pages: MemberPages, request: Request, work: Callable[[], Awaitable[Response]]) -> Response:
     """Return the answer of some work, or its fault in words as JSON: the page's script shows them.
 
-    *Raises*: MemberLoginNeeded.
+    *Raises*: LoginNeeded.
     """
     language = pages.appearance(request).language
     try:

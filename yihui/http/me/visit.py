@@ -91,10 +91,6 @@ _HELP_TOPICS: Mapping[str, tuple[str, str]] = {
 }
 
 
-class MemberLoginNeeded(Exception):
-    """Nobody is logged in; the page leads to the log-in."""
-
-
 @dataclass(frozen=True, slots=True)
 class Appearance:
     """How the page is shown: language, and large high-contrast text for those who want it."""

@@ -58,7 +58,7 @@ class FeatureLayer:
     ) -> "FeatureLayer":
         """Build a layer from a frame's rows; each field of the collection must be a column."""
         names = [field.name for field in collection.fields]
-        columns = [_values(frame[name]) for name in names]
+        columns = [[_json_value(value) for value in frame[name].tolist()] for name in names]
         rows = tuple(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True))
         shapes = shapely.transform(np.asarray(frame.geometry.values), lambda at: at.round(_DECIMALS))
         place = {id: position for position, id in enumerate(ids)}
@@ -132,10 +132,6 @@ class LayerSource:
 
     def __deepcopy__(self, _: object) -> "LayerSource":
         return self  # pygeoapi deep-copies its configuration for its templates; the source is shared
-
-
-def _values(column: "gpd.pd.Series[object]") -> list[PropertyValue]:
-    return [_json_value(value) for value in column.tolist()]
 
 
 def _json_value(value: object) -> PropertyValue:

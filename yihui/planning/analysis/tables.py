@@ -15,15 +15,15 @@ def render_analysis_xlsx(
     """Render a worksheet of sentences, then one for each table; ``about`` names the first."""
     sentences = Worksheet(about, [[line] for line in (title, "", *lines)])
     sheets = (
-        Worksheet(f"{number} {table['title']}", map(_read_cells, table["rows"]), table["columns"], (36, 18))
+        Worksheet(
+            f"{number} {table['title']}",
+            ([*row[:1], *map(_read_figure, row[1:])] for row in table["rows"]),
+            table["columns"],
+            (36, 18),
+        )
         for number, table in enumerate(tables, 1)
     )
     return render_workbook([sentences, *sheets])
-
-
-def _read_cells(values: Sequence[str]) -> list[Cell]:
-    """Return the cells of a row; but for the first, a text that is a figure becomes one."""
-    return [*values[:1], *map(_read_figure, values[1:])]
 
 
 def _read_figure(text: str) -> Cell:

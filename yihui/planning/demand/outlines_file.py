@@ -97,7 +97,7 @@ def _read(path: Path) -> "gpd.GeoDataFrame":
 
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:
-        raise FaultError([_no_outlines(path)])
+        raise FaultError(OUTLINE_FAULTS.build("no_outlines", file=path.name, value=path.name))
     if features.faults:
         raise FaultError(list(features.faults))
     if features.crs is None:
@@ -163,7 +163,3 @@ def _strange_people(path: Path, outlines: "gpd.GeoDataFrame") -> Iterator[Fault]
 def _no_code(path: Path, frame: "gpd.GeoDataFrame") -> Fault:
     there = "、".join(str(column) for column in frame.columns if column != "geometry")
     return OUTLINE_FAULTS.build("no_code_column", file=path.name, value=there)
-
-
-def _no_outlines(path: Path) -> Fault:
-    return OUTLINE_FAULTS.build("no_outlines", file=path.name, value=path.name)

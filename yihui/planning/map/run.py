@@ -1,5 +1,7 @@
 """Compute what a map shows: the places and the coverage of an area at an instant, and over its week."""
 
+import logging
+import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,7 +17,6 @@ from yihui.planning.map.areas import build_map_levels, build_map_week, load_wide
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.scope import MapScope
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
-from yihui.planning.map.streets import has_replaced_streets, list_map_sources, load_map_streets
 from yihui.planning.map.townships import (
     find_map_townships,
     list_township_sources,
@@ -27,6 +28,7 @@ from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study, StudySource, monday_of
 from yihui.runtime.progress import begin_step
+from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -37,6 +39,50 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
     from maps import BaseMapTiles, StreetTiles, WeekFigures
+    from yihui.files.street_map.reading import StreetMap
+
+MOST_STREET_BYTES = 4_000_000  # of tiles in one page, compressed; in the page they take a third more
+_LOG = logging.getLogger(__name__)
+
+
+def load_map_streets(
+    wiring: Wiring, outlines: "gpd.GeoDataFrame", tiles: "BaseMapTiles | None" = None
+) -> "StreetTiles | None":
+    """Return the streets of an area. An online base map goes first: the user has named it for this one map.
+
+    None without a street map, or where it has nothing of the area, or is damaged. *CRS*: EPSG:4326.
+    """
+    from maps import StreetTiles
+    from yihui.services.streets.area_tiles import select_area_tiles
+
+    street_map = _current(wiring)
+    if street_map is None or (tiles is not None and tiles.templates):
+        return None
+    try:
+        found = select_area_tiles(street_map, outlines.geometry.union_all(), MOST_STREET_BYTES)
+    except sqlite3.DatabaseError as error:
+        _LOG.warning("the street map is damaged: %s", type(error).__name__)
+        return None
+    if found is None:
+        return None
+    return StreetTiles(found.zooms, found.tiles, wiring.render(STREET_MAP_ATTRIBUTION))
+
+
+def has_replaced_streets(wiring: Wiring, tiles: "BaseMapTiles") -> bool:
+    """Return whether an online base map is drawn in place of streets that are built."""
+    return bool(tiles.templates) and _current(wiring) is not None
+
+
+def _current(wiring: Wiring) -> "StreetMap | None":
+    return None if wiring.street_maps is None else wiring.street_maps.current()
+
+
+def list_map_sources(
+    sources: Sequence[StudySource], of_gaps: Sequence[StudySource], streets: "StreetTiles | None"
+) -> list[StudySource]:
+    """Return the sources of a map's figures, of its gaps' names and of its streets, each once."""
+    own = [] if streets is None else [StudySource(streets.attribution)]
+    return list(dict.fromkeys((*sources, *of_gaps, *own)))
 
 
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly

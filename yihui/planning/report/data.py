@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from geo.gaps import Gap
     from geo.siting.proposal import SitingProposals
     from yihui.planning.study.study import Study, StudyMoment
-    from yihui.planning.study.townships import StudyTownships
 
 
 LEVELS_BY_CODE_DIGITS = {2: "province", 4: "city", 6: "county"}
@@ -46,7 +45,9 @@ def coverage_report_json(study: "Study") -> Json:
         "places": _places(study),
         "coverage": _coverage(study),
         "areas": list(_areas(study)),
-        "townships": None if study.townships is None else _townships(study, study.townships),
+        "townships": None
+        if study.townships is None
+        else {"note": study.townships.note, "rows": [*_rows(study, study.townships.table)]},
         "hours": _hours(study),
         "distances": _distances(study.now),
         "night_distances": _distances(study.night),
@@ -107,10 +108,6 @@ def _areas(study: "Study") -> Iterator[Json]:
     for digits, table in sorted(study.areas.items()):
         for row in _rows(study, table):
             yield {**row, "level": LEVELS_BY_CODE_DIGITS[digits], "code": str(row["code"]).ljust(6, "0")}
-
-
-def _townships(study: "Study", found: "StudyTownships") -> Json:
-    return {"note": found.note, "rows": [*_rows(study, found.table)]}
 
 
 def _rows(study: "Study", table: "pd.DataFrame") -> Iterator[Json]:

@@ -175,14 +175,10 @@ def _scale_bar(axes: "Axes", flat: MapProjection) -> None:
                 (west + part * length / 4, y), length / 4, height, facecolor=fill, edgecolor=_INK, lw=0.5
             )
         )
-    for part, text in ((0, "0"), (4, f"{_km(length)} km")):
+    for part, text in ((0, "0"), (4, f"{length / 1_000:g} km")):
         axes.text(
             west + part * length / 4, y - 0.15 * margin, text, ha="center", va="top", fontsize=6.5, color=_INK
         )
-
-
-def _km(metres: float) -> str:
-    return f"{metres / 1_000:g}"
 
 
 def _filling(axes: "Axes", across: AxisLimits, upward: AxisLimits) -> tuple[AxisLimits, AxisLimits]:

@@ -65,7 +65,7 @@ def siting_json(p: "SitingProposals", language: Language) -> Json:
             }
             for one in p.curve
         ],
-        "stability": _stability(p),
+        "stability": p.stability and asdict(p.stability),
         "notes": [fault_line(note, language).as_json() for note in p.notes],
     }
 
@@ -159,7 +159,3 @@ def _longer_hours(p: "SitingProposals", language: Language) -> Json | None:
         "all_useful_doors": hours.is_all,
         "proven": hours.is_proven,
     }
-
-
-def _stability(p: "SitingProposals") -> Json | None:
-    return None if p.stability is None else asdict(p.stability)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.text_marks import N_
-from geo.siting.alternatives import HoursAlternative, find_hours_alternative
+from geo.siting.alternatives import find_hours_alternative
 from geo.siting.candidates import CandidateSites
 from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
 from geo.siting.faults import InfeasibleLimits, NoPlanFound
@@ -216,7 +216,7 @@ def add_longer_hours(
         except KeyboardInterrupt:
             return replace(proposals, interrupted=True)
         advance(1)
-    gained = _in_turn(closed, found)
+    gained = [float(gain) for gain in gains_in_order(closed, found.extended)]
     told = tuple(
         AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district, gain)
         for s, gain in zip((shut[place] for place in found.extended), gained, strict=True)
@@ -231,10 +231,6 @@ def _cover(situation: SitingSituation) -> Cover:
     data = build_situation_task(situation, SitingGoal.MCLP, SitingLimits()).task.data
     assert isinstance(data, Cover), "MCLP is about cover"
     return data
-
-
-def _in_turn(cover: Cover, found: HoursAlternative) -> list[float]:
-    return [float(gain) for gain in gains_in_order(cover, found.extended)]
 
 
 def add_gain_curve(
