@@ -56,7 +56,6 @@ def test_a_field_is_shown_in_the_answer_alone_and_who_saw_it_is_recorded(
     ("fields", "told"),
     [
         ({"field": "phone", "reason": ""}, "is missing"),
-        ({"field": "name", "reason": "办理", "checked": ""}, "is not ticked"),
         ({"field": "name", "reason": f"电话 {PHONE}"}, "phone number"),
         ({"field": "phone", "reason": "找欧阳春花"}, "personal data"),
     ],
