@@ -144,6 +144,14 @@ def test_a_worker_that_does_not_stop_is_killed_and_the_site_ends(tmp_path: Path)
 
 
 @pytest.mark.endure
+def test_the_port_of_a_killed_site_is_free_again(tmp_path: Path) -> None:
+    with _starting(tmp_path) as site:
+        until(lambda: answers(site.port))
+        site.command.kill()
+        until(lambda: not answers(site.port))
+
+
+@pytest.mark.endure
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
