@@ -76,6 +76,22 @@ def test_an_error_of_a_face_leads_back_to_it(faces: Faces, name: str, path: str,
     assert re.findall('class="button" href="([^"]+)"', page.text) == ways
 
 
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("other.example", 403),
+        (f"{RIDERS}.evil.example", 403),
+        ("", 403),
+        (f"{RIDERS}@x", 403),
+        (f"{RIDERS.upper()}:8443", 200),
+    ],
+)
+def test_a_name_that_nobody_gave_is_refused_and_a_port_and_capitals_change_nothing(
+    faces: Faces, name: str, status: int
+) -> None:
+    assert faces.ask(name, "/api/v1/stations").status_code == status
+
+
 def test_two_host_headers_are_refused(faces: Faces) -> None:
     answer = faces.client.get("/healthz", headers=[("host", RIDERS), ("host", "127.0.0.1")])
     assert answer.status_code == 400

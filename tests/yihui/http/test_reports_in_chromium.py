@@ -89,6 +89,25 @@ WAITING = """(await new Promise((yes) => {
 }))"""
 
 
+def test_a_rest_that_is_tapped_while_others_are_sent_is_told_as_the_first(visits: Visits) -> None:
+    visit = visits()
+    page = visit.open(ALL)
+    visit.context.set_offline(True)
+    say(card_of(page, "more1"), "很好")
+    expect(card_of(page, "more1").locator(".said")).to_contain_text("现在没有网络")
+    held: list[Route] = []
+    page.route("**/reports", lambda route: held.append(route), times=1)
+    with page.expect_request("**/reports"):
+        visit.context.set_offline(False)
+    card_of(page, "more2").get_by_text("更多").click()
+    rest = card_of(page, "more2").get_by_role("button", name="我在这里休息")
+    rest.click()
+    expect(rest).to_be_hidden()  # a second tap finds nothing
+    awaited(page, f"async () => {WAITING} === 1")
+    held[0].continue_()
+    expect(card_of(page, "more2").locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
+
+
 def test_without_a_network_a_rest_waits_and_is_counted_once_when_there_is_one(visits: Visits) -> None:
     """The page is opened anew meanwhile, and the first answers are lost."""
     visit = visits()

@@ -9,7 +9,7 @@ from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from tests.awaited import awaited
 from tests.street_town import build_town_names
 from tests.yihui.http.mapping import Shown, box
-from tests.yihui.http.riding import NEAR, PHONE, Visit, card_of, from_another_phone, served
+from tests.yihui.http.riding import NEAR, PHONE, TAP, Visit, card_of, from_another_phone, served, tap
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -54,6 +54,16 @@ def test_a_hostile_name_stays_text_on_the_map(browser: Browser, address: str) ->
     assert map_visit.page.locator("#map img, #map b").count() == 0
     assert map_visit.complaints == []
     map_visit.close()
+
+
+def test_a_refused_position_leads_to_address_district_and_map_at_once(visit: Visit) -> None:
+    page = visit.open("/")
+    tap(visit)
+    expect(page.get_by_role("status")).to_contain_text("请说一下在哪儿")
+    expect(page.get_by_role("status")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.activeElement.id") == "q"
+    assert page.get_by_label("区县").is_visible()
+    assert page.get_by_role("button", name=TAP).is_enabled()  # it may be allowed after all
 
 
 def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:

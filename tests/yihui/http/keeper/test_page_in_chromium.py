@@ -87,6 +87,16 @@ def test_without_a_network_nothing_is_lost_and_it_is_said_plainly(keeper: Keeper
     keeper.is_told("全天关门")
 
 
+def test_what_the_site_can_not_take_now_stays_in_its_form(keeper: Keeper, place: Place) -> None:
+    page = keeper.opens(place.new_key("always"))
+    page.route("**/keep/say", lambda route: route.fulfill(status=503, json={"title": "away"}))
+    keeper.section("今天关门").click()
+    chip(page, "停电").click()
+    keeper.button("今天关门").click()
+    expect(page.locator("details [role=alert]")).to_contain_text("网站暂时收不了。内容还在")
+    assert page.locator("[name=reason][value=停电]").is_checked()
+
+
 def test_an_answer_that_is_being_written_is_not_swept_away_by_news(keeper: Keeper, place: Place) -> None:
     place.report(station="more2", observation="locked")
     page = keeper.opens(place.new_key("more2"))
