@@ -1,6 +1,5 @@
 """What is answered where it arrives is byte for byte what the route would have said."""
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -20,11 +19,7 @@ from yihui.http.app import build_site, create_app
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.http.site import Site
 from yihui.http.stations.fast_path import NEAREST_PATH, answer_simple_request
-from yihui.http.stations.request import NearestParameters
-from yihui.runtime.language import load_language
-from yihui.services.stations.nearest import find_nearest
 from yihui.views.labels import FACILITY_LABELS
-from yihui.views.stations import build_nearest_answers, build_query_answer
 
 BY_THE_ROUTE = {"If-None-Match": '"nothing"'}  # a condition is not plain
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
@@ -111,26 +106,6 @@ def test_it_says_what_the_route_says(
         assert told["grown_to_m"] is not None or told["results"] == [] or many
     else:
         assert said == by_route.content
-
-
-@pytest.mark.deeper
-@settings(
-    max_examples=budget(50), deadline=None, suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture]
-)
-@given(asked=questions)
-def test_its_json_is_that_of_the_answer_as_data(
-    site: Site, answer: FastPath, asked: dict[str, Values]
-) -> None:
-    said = answer(plain(asked))
-    if said is None:
-        return
-    read = NearestParameters.model_validate(asked)
-    question = read.nearest_query(read.datum, site.wiring.now())
-    found = find_nearest(site.snapshots.current().index, [(read.lon, read.lat)], question)
-    words = load_language(read.lang) if read.lang else site.wiring.language
-    query = {"lon": read.lon, "lat": read.lat, **build_query_answer(question)}
-    (expected,) = build_nearest_answers([query], found, read.datum, words)
-    assert json.loads(said) == json.loads(json.dumps(expected))
 
 
 @pytest.mark.parametrize(

@@ -149,15 +149,6 @@ async def test_what_is_streamed_arrives_piece_by_piece(app: FastAPI) -> None:
     assert sent == [b"data: 1\n\n", b"data: 2\n\n"]
 
 
-def test_what_is_long_is_packed_for_those_who_can_unpack_it(client: TestClient) -> None:
-    packed = client.get("/", headers={"accept-encoding": "gzip"})
-    plain = client.get("/", headers={"accept-encoding": "identity"})
-    assert packed.headers["content-encoding"] == "gzip"
-    assert "content-encoding" not in plain.headers
-    assert packed.text == plain.text
-    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 2
-
-
 def test_a_name_that_is_markup_is_shown_as_text_everywhere(client: TestClient) -> None:
     """In the page, in what the page carries as data, in the part that script puts in, and in answers."""
     asked = "/?lon=117.0230&lat=36.6700&usable=false&kind=mother_room"

@@ -5,16 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from shutil import copy
-from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 
 from events import InboundEvent, parse_event
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import OFFICERS
-from tests.yihui.http.two_districts import HERE, OWN, build_two_districts, read_actor
 from tests.yihui.organising import make_link
 from tests.yihui.services.joining_people import (
     HERE as UNION,
@@ -77,78 +74,6 @@ def test_a_request_spends_once_and_the_history_tells_it(client: TestClient) -> N
     assert account["points"] == 2
     assert [(one["kind"], one["points"]) for one in account["history"]] == [("earned", 5), ("spent", -3)]
     assert account["history"][1]["spending"] == first[1]["spending"]
-
-
-FILES = "/api/v1/hardship/files"
-FIRST, SECOND, AUDITOR = "case_worker/inside", "demo", "auditor/inside"
-OPENED: dict[str, Any] = {
-    "organisation": HERE,
-    "level": "深度困难",
-    "member": OWN,
-    "income_fen": 200_000,
-    "name": "张三",
-    "others": [{"relation": "child", "name": "张小一", "income_fen": 0}],
-    "causes": ["illness"],
-    "plan": "申请大病救助",
-}
-
-
-class Api:
-    """Requests of officers; a refusal is returned as its status and its first sentence."""
-
-    def __init__(self, client: TestClient) -> None:
-        self.client = client
-
-    def get(self, path: str, who: str = FIRST) -> Any:
-        return self._read(self.client.get(path, headers={"x-actor": who, "accept-language": "en"}))
-
-    def post(self, path: str, who: str = FIRST, **body: Any) -> Any:
-        return self._read(
-            self.client.post(path, json=body, headers={"x-actor": who, "accept-language": "en"})
-        )
-
-    def act(self, act: str, version: int, who: str = FIRST, **body: Any) -> Any:
-        return self.post(f"{FILES}/1/{act}?version={version}", who, **body)
-
-    def _read(self, answer: httpx.Response) -> Any:
-        if answer.is_success:
-            return answer.json()
-        assert answer.headers["content-type"] == "application/problem+json", answer.text
-        return answer.status_code, answer.json()["errors"][0]["message"]
-
-
-@pytest.fixture(scope="module")
-def api(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Api]:
-    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
-    app = create_app(union.wiring, actor_finder=read_actor)
-    with TestClient(app, base_url="http://127.0.0.1") as client:
-        made = Api(client)
-        opened = made.post(FILES, **OPENED)
-        assert (opened["key"], opened["state"], opened["version"]) == (1, "filed", 1)
-        yield made
-    union.wiring.close()
-
-
-def test_a_case_file_goes_from_its_opening_to_a_visit_by_two_officers(api: Api) -> None:
-    assert api.act("review", 1, level="深度困难", reason="核对")[0] == 422, "its own author reviews it not"
-    assert api.act("review", 1, SECOND, level="深度困难", reason="核对")["state"] == "on_file"
-    assert api.act("measure", 2, kind="job", text="推荐岗位")["measures"][0]["kind"] == "job"
-    planned = api.act("plan-visit", 3, member=OWN, on="2026-10-03", amount_fen=50_000, purpose="国庆慰问")
-    assert planned["visits"][0]["amount_fen"] == 50_000
-    assert [one["number"] for one in api.get(f"{FILES}?state=visits")["rows"]] == [1]
-    assert api.act("release-visit", 4, visit=1)[0] == 422, "who planned it releases nothing"
-    assert api.act("release-visit", 4, SECOND, visit=1)["visits"][0]["state"] == "released"
-    assert api.act("end-visit", 5, visit=1, reason="家中无人")["visits"][0]["state"] == "returned"
-    changed = api.act("change", 6, plan="申请低保", reason="变化")
-    assert (changed["plan"], changed["causes"]) == ("申请低保", "illness")
-    shown = api.get(f"{FILES}/1", AUDITOR)
-    assert shown["events"][0]["event"] == "change"
-    assert shown["persons"][0]["name"] == "张*" and "张三" not in str(shown)
-    clear = api.post(f"{FILES}/1/unmask", reason="核对身份")["names"]
-    assert [(one["place"], one["name"]) for one in clear] == [(1, "张三"), (2, "张小一")]
-    assert api.act("close", 7, reason="已脱困")["state"] == "closed"
-    assert api.act("reopen", 8, level="一般困难", reason="返困")["state"] == "filed"
-    assert api.act("close", 1, reason="已脱困")[0] == 409, "another version was seen"
 
 
 JOIN = "/api/v1/join"

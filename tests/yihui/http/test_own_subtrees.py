@@ -11,10 +11,8 @@ from httpx import Response
 from sqlalchemy import func, select
 
 from members.tables import member_changes
-from store import ingress
 from tests.yihui.access.meanwhile import ENDS, OFFICER, log_in, meanwhile, open_office, withdraw_roles
 from tests.yihui.http.conftest import OFFICERS
-from tests.yihui.http.sending_programs import Program, issue_key, joined
 from tests.yihui.http.two_districts import (
     DEMO,
     FOREIGN,
@@ -31,7 +29,6 @@ from tests.yihui.http.two_districts import (
     read_actor,
 )
 from yihui.access.roles import Role
-from yihui.access.sender_storage import revoke_sender
 from yihui.access.session_rows import digest_token
 from yihui.access.tables import audit_entries, form_submissions, officer_accounts, officer_sessions
 from yihui.bootstrap import Wiring
@@ -179,7 +176,6 @@ def test_an_act_is_audited_with_the_role_and_the_deputy(client: TestClient, unio
 
 ORIGIN = "http://127.0.0.1"
 PAGE = f"/desk/members/{OWN}"
-SENT_AT = "2026-10-01T09:00:00+08:00"
 API = f"/api/v1/members/{OWN}/suspend?version=1"
 
 
@@ -251,17 +247,6 @@ def test_a_form_whose_officer_may_no_longer_act_writes_nothing(browser_of_office
     assert officer.count_written() == before
 
 
-@pytest.mark.parametrize("end", ONE_END)
-def test_a_request_whose_officer_may_no_longer_act_writes_nothing(
-    browser_of_officer: Browser, end: str
-) -> None:
-    officer, before = browser_of_officer, browser_of_officer.count_written()
-    with meanwhile(officer.target, ENDS[end](OFFICER)):
-        answer = officer.send_json()
-        assert is_refused(answer, end), answer.text
-    assert officer.count_written() == before
-
-
 def test_both_act_while_nothing_ends(browser_of_officer: Browser) -> None:
     officer, before = browser_of_officer, browser_of_officer.count_written()
     assert officer.send_act(officer.read_form(PAGE, "form_key")).status_code == 303
@@ -291,19 +276,3 @@ def test_a_session_that_ended_changes_nothing_of_its_own_account(browser_of_offi
     living = select(func.count()).where(s.ended_at.is_(None))
     with officer.wiring.database.read() as connection:
         assert connection.execute(living).scalar_one() == 1, "the other session goes on"
-
-
-def test_a_program_whose_key_was_revoked_since_stores_no_event(target: str, tmp_path: Path) -> None:
-    union = found_two_districts(target, tmp_path)
-    (tmp_path / DEMO_MARKER_FILE).unlink(missing_ok=True)
-    wiring = union.wiring
-    program = Program(TestClient(create_app(wiring), base_url=ORIGIN), issue_key(wiring))
-    assert program.send(joined(time=SENT_AT)).status_code == 202
-    revoked = meanwhile(
-        target, lambda connection: revoke_sender(connection, "hr", "test", wiring.now()), when=lambda: True
-    )
-    with revoked:
-        assert program.send(joined("m-2", time=SENT_AT)).status_code == 401
-    with wiring.database.read() as connection:
-        assert connection.execute(select(func.count()).select_from(ingress)).scalar_one() == 1
-    wiring.close()

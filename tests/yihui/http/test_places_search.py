@@ -201,12 +201,6 @@ def test_the_end_of_a_route_may_be_a_road(town: TestClient) -> None:
     assert "to_name=%E6%B3%89%E5%9F%8E%E8%B7%AF200%E5%8F%B7" in page
 
 
-def test_without_streets_the_register_alone_answers(filled_riders: TestClient) -> None:
-    answer = filled_riders.get(SEARCH, params={"q": "泉城路", "lang": "zh"}).json()
-    assert [one["kind"] for one in answer["places"]] == ["station"]
-    assert answer["sources"] == []
-
-
 def test_new_names_are_used_at_once_and_broken_ones_never(
     tmp_path: Path, streets: Path, filled: Wiring
 ) -> None:

@@ -10,7 +10,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from geo.region import RegionCell
-from geo.station import Station
 from tests.tiers import budget
 from tests.yihui.http.conftest import HERE, RIDERS, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring
@@ -131,13 +130,6 @@ def test_words_come_with_the_reasons(filled_riders: TestClient) -> None:
     assert "the text names no hours" in told
     assert told <= pack["words"]["zh"].keys()
     assert pack["words"]["zh"]["mother room"] != "mother room"
-
-
-def test_stations_without_a_place_are_in_no_region(riders: TestClient, wiring: Wiring) -> None:
-    import_into(
-        wiring, [Station.model_validate(s.model_dump() | {"lon": None, "lat": None}) for s in STATIONS]
-    )
-    assert column(riders.get(CELL).json(), "id") == []
 
 
 CELLS = [RegionCell.from_id(id) for id in ("117.0_36.5", "117.5_36.5", "120.0_36.0")]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.awaited import awaited
 from tests.yihui.http.riding import (
@@ -20,12 +20,6 @@ from tests.yihui.http.riding import (
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 NUMBER = re.compile(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}")
-
-
-def number_in(card: Locator) -> str:
-    number = card.locator(".said .number")
-    number.wait_for()
-    return number.inner_text()
 
 
 def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: Visits, address: str) -> None:
@@ -45,19 +39,6 @@ def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: V
     (line,) = reports_of(page)
     assert numbers[0] in line
     assert len(NUMBER.findall(line)) == 1
-
-
-def test_the_own_list_is_kept_on_the_phone_alone(visits: Visits) -> None:
-    one, two = visits(), visits()
-    page = one.open(ALL)
-    say(card_of(page, "more2"), "太挤")
-    number = number_in(card_of(page, "more2"))
-    assert number in reports_of(page)[0]
-    other = two.open("/reports")
-    expect(other.locator("#told")).to_have_text("这部手机还没有提交过反馈。")
-    other.get_by_label("反馈编号").fill(number)
-    other.get_by_role("button", name="处理结果").click()
-    expect(other.locator("h1")).to_contain_text(number)
 
 
 @pytest.mark.parametrize("status", [429, 503])

@@ -120,12 +120,6 @@ def test_open_now_and_open_on_arrival_are_two_questions(client: TestClient) -> N
     assert "骑电动车约 1 分钟" in ask(client, **late, when="now")
 
 
-def test_round_the_clock_is_open_for_the_next_24_hours(client: TestClient) -> None:
-    html = ask(client, **NEAR, stay_min="1440", kind="outdoor_station")
-    assert names(html) == []
-    assert "18:00 就关门" in html  # why the one that is open now won't do
-
-
 @pytest.mark.parametrize(
     ("by", "shown"),
     [

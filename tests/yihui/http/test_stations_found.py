@@ -73,20 +73,14 @@ def test_a_plus_that_became_a_space_is_still_an_offset(client: TestClient) -> No
         ({"datum": None}, "datum", None),  # never guessed
         ({"datum": "bd-09"}, "datum", "bd-09"),
         ({"lat": "91"}, "lat", "91"),
-        ({"lon": "181"}, "lon", "181"),
         ({"lon": "hier"}, "lon", "hier"),
         ({"lon": "nan"}, "lon", None),
-        ({"k": "0"}, "k", "0"),
         ({"k": "51"}, "k", "51"),
         ({"kind": "pub"}, "kind", "pub"),
         ({"facility": "sauna"}, "facility", "sauna"),
         ({"at": "2026-11-20T21:00"}, "at", "2026-11-20T21:00"),  # no offset
-        ({"at": "tonight"}, "at", "tonight"),
         ({"open": "perhaps"}, "open", "perhaps"),
         ({"stay_min": "1441"}, "stay_min", "1441"),
-        ({"stay_min": "an hour"}, "stay_min", "an hour"),
-        ({"verified_within_days": "-1"}, "verified_within_days", "-1"),
-        ({"travel": "rocket"}, "travel", "rocket"),
         ({"knd": "mother_room"}, "knd", "mother_room"),  # misspelt
     ],
 )
@@ -150,12 +144,10 @@ def test_geojson_in_another_datum_is_refused_since_it_is_wgs84_always(client: Te
     ("accept", "media_type"),
     [
         ("*/*", "application/json"),
-        ("application/*", "application/json"),
         ("application/geo+json", "application/geo+json"),
         ("application/geo+json;q=0.5, application/json", "application/json"),
         ("application/json;q=0.2, application/geo+json;q=0.7", "application/geo+json"),
         ("text/html, application/xhtml+xml, */*;q=0.8", "application/json"),  # a browser
-        ("APPLICATION/GEO+JSON", "application/geo+json"),
         ("application/json;q=0, */*", "application/geo+json"),
         ("application/json;q=much", "application/json"),  # no weight: as if none were given
         ("", "application/json"),
@@ -249,18 +241,6 @@ def test_filters_act_at_the_time_when_one_passes(client: TestClient) -> None:
     assert {one["id"] for one in late["skipped"]} == {"night", "staff", "gone", "quancheng"}
 
 
-def test_in_another_datum_the_same_places_stand_along_the_same_way(client: TestClient) -> None:
-    ends = from_wgs84([(117.0150, 36.6684), (117.0300, 36.6684)], Datum.BD09)
-    (lon, lat), (to_lon, to_lat) = ends.tolist()
-    asked = {"lon": lon, "lat": lat, "to_lon": to_lon, "to_lat": to_lat, "datum": "bd09"}
-    found = client.get(ALONG, params=asked).json()
-    assert [one["id"] for one in found["results"]] == ALL
-    assert found["line"][0] == pytest.approx([lon, lat], abs=1e-6)
-    assert found["results"][0]["lon"] == pytest.approx(
-        from_wgs84([(117.0205, 36.6684)], Datum.BD09)[0, 0], abs=1e-6
-    )
-
-
 def test_as_geojson_the_way_is_a_line_and_the_places_are_points(client: TestClient) -> None:
     answer = client.get(ALONG, params=WAY, headers={"Accept": "application/geo+json"})
     way, *places = answer.json()["features"]
@@ -322,11 +302,9 @@ def test_a_part_in_another_datum_gives_places_in_that_datum(client: TestClient) 
     ("bbox", "message"),
     [
         ("117,36.6,117.1", "bbox: “117,36.6,117.1” is not four numbers"),
-        ("nan,0,1,1", "bbox: “nan,0,1,1” is not four numbers"),
         ("117，36，118，37", "bbox: “117，36，118，37” is not four numbers"),  # commas of a Chinese keyboard
         ("١١٧,36,118,37", "bbox: “١١٧,36,118,37” is not four numbers"),  # digits that float() would take
         ("117,36,181,37", "bbox: “117,36,181,37” is not a box on the Earth"),
-        ("117,-91,118,37", "bbox: “117,-91,118,37” is not a box on the Earth"),
         ("117,37,118,36", "bbox: “117,37,118,36” is not a box on the Earth"),  # north before south
         ("36,117,37,118", "bbox: “36,117,37,118” is not a box on the Earth"),  # latitude first
     ],
@@ -339,21 +317,9 @@ def test_what_is_no_box_is_quoted_and_explained(client: TestClient, bbox: str, m
     assert "west,south,east,north" in error["remedy"]
 
 
-def test_a_box_that_is_missing_is_asked_for(client: TestClient) -> None:
-    refused = client.get(WITHIN, headers={"Accept-Language": "en"})
-    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "bbox")
-
-
 def test_a_box_over_the_180th_meridian_holds_what_lies_east_of_its_west(client: TestClient) -> None:
     """A west that is east of the east is no fault: it is how a map over the Pacific is written."""
     assert client.get(WITHIN, params={"bbox": "117.0,36,-170,37"}).json()["count"] == 4
     assert client.get(WITHIN, params={"bbox": "118.0,36,-170,37"}).json()["count"] == 0
     shifted = {"bbox": "117.0,36,-170,37", "datum": "gcj02"}
     assert client.get(WITHIN, params=shifted).json()["count"] == 4
-
-
-def test_a_map_has_no_pages_and_takes_no_cursor_of_a_list(client: TestClient) -> None:
-    cursor = client.get("/api/v1/stations", params={"limit": "2"}).json()["next"]
-    refused = client.get(WITHIN, params={"bbox": JINAN, "cursor": cursor, "lang": "en"})
-    assert refused.status_code == 422
-    assert [error["message"] for error in refused.json()["errors"]] == ["the field cursor is not known here"]

@@ -244,8 +244,3 @@ def test_other_answers_pass_unchanged(kind: str) -> None:
     app = HandoverMiddleware(PlainTextResponse("hello"))
     carried_out(app(line.scope, line.receive, line.send))
     assert line.log == ["http.response.start", "http.response.body hello"]
-
-
-def test_a_long_answer_does_not_say_its_length() -> None:
-    names = [name for name, _ in LongResponse(Line().long, "text/event-stream", {"X-A": "b"}).raw_headers]
-    assert b"content-length" not in names and b"x-a" in names

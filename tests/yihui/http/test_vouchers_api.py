@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
 from events import InboundEvent, parse_event
-from members import CardActor, block_card, parse_jwks, verify_fresh_token
+from members import parse_jwks, verify_fresh_token
 from rules import DueBenefit
-from tests.benefits.counters import NOON, THING_AT_STATION, VOUCHER, granted
+from tests.benefits.counters import NOON, VOUCHER, granted
 from tests.yihui.http.conftest import Clock, wire_register
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
@@ -136,11 +136,6 @@ def test_what_is_refused_is_a_problem_in_the_readers_language(till: Till) -> Non
     assert till.code[:-1] not in wrong.text
 
 
-def test_an_amount_over_http_is_a_whole_number_above_zero(till: Till) -> None:
-    for amount in (0, -1, 1.5, "5", 2**63, True):
-        assert till.redeem(amount=amount).status_code == 422, amount
-
-
 def test_only_a_key_in_force_redeems(till: Till) -> None:
     assert till.redeem(amount=1, key="wrong").status_code == 401
     assert till.client.post(REDEEM, json={}).status_code == 401
@@ -176,7 +171,8 @@ def test_a_batch_that_is_sent_again_counts_no_wrong_code_again(till: Till) -> No
 def test_bodies_are_json_of_the_right_form(till: Till) -> None:
     headers = {"Authorization": f"Bearer {till.key}"}
     assert till.client.post(REDEEM, content=b"code=1", headers=headers).status_code in (415, 422)
-    assert till.redeem(surplus=1).status_code == 422
+    for wrong in ({"surplus": 1}, {"amount": 0}, {"amount": 1.5}, {"amount": "5"}, {"amount": True}):
+        assert till.redeem(**wrong).status_code == 422, wrong
     assert till.redeem(request_key="").json()["code"] == "request_key"
     assert till.redeem(code="x" * 201).status_code == 422
     assert till.redeem(station="nowhere").status_code == 422
@@ -189,13 +185,6 @@ def test_a_refund_over_http_gives_the_use_back(till: Till) -> None:
     assert till.ask("refund", request_key="c", redemption=number, amount=1).status_code == 409
     assert till.ask("refund", request_key="d", redemption="none").status_code == 404
     assert till.redeem("2").json()["amount"] == 20_000
-
-
-def test_it_is_redeemed_where_the_rule_says_by_the_register(till: Till) -> None:
-    till.code = till.have(THING_AT_STATION)
-    assert till.redeem().json()["code"] == "place_unknown"
-    assert till.redeem(station="staff").json()["code"] == "wrong_place"
-    assert till.redeem(station="quancheng").status_code == 200
 
 
 def test_a_batch_over_http_is_answered_line_by_line_and_once(till: Till) -> None:
@@ -222,12 +211,6 @@ def test_a_member_sees_codes_a_picture_and_a_card(till: Till) -> None:
     assert till.client.get(f"/api/v1/members/{till.member}/card").status_code == 404  # on no roll
     foreign = till.client.post(f"/api/v1/members/m-other/vouchers/{till.grant}/code", json={})
     assert foreign.status_code == 403
-
-
-def test_a_lost_code_is_replaced_over_http(till: Till) -> None:
-    new = till.hand_out(anew=True)
-    assert new["number"] == 2 and new["code"] != till.code
-    assert till.redeem().status_code == 410
 
 
 def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None:
@@ -286,15 +269,6 @@ def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop
     assert (good["clock_off_s"], good["note"]) == (-30, None)
     assert shop.verify(token).json()["clock_off_s"] is None
     assert shop.verify(token, clock="2026-05-01T12:00").status_code == 422, "without an offset"
-
-
-def test_a_blocked_card_is_gone_for_the_merchant_and_for_its_member(shop: Shop) -> None:
-    token = shop.token()
-    with shop.wiring.database.write() as connection:
-        block_card(connection, shop.member, CardActor(shop.clock.now, "li.min", "手机丢失"))
-    answer = shop.verify(token)
-    assert (answer.status_code, answer.json()["code"]) == (410, "card_blocked")
-    assert shop.client.get(shop.card).status_code == 410
 
 
 def test_only_merchants_verify_and_wrong_codes_are_counted(shop: Shop) -> None:

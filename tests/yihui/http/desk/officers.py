@@ -1,8 +1,9 @@
 """The officers' pages of a wiring, and what their acts leave."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 
+import httpx
 from fastapi.testclient import TestClient
 from sqlalchemy import or_, select
 
@@ -42,6 +43,19 @@ def open_desk(
     client = TestClient(app, base_url=ORIGIN, follow_redirects=False)
     with client if runs_jobs else nullcontext():
         yield Officers(client)
+
+
+def send_files(
+    site: Officers,
+    path: str,
+    who: str,
+    files: Mapping[str, tuple[str | None, str | bytes]] | Sequence[tuple[str, tuple[str | None, str]]],
+    **fields: str | list[str],
+) -> httpx.Response:
+    """Send a form with files."""
+    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    answer: httpx.Response = site.client.post(path, data=fields, files=files, headers=headers)
+    return answer
 
 
 def officer_without(right: Right) -> str:

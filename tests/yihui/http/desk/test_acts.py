@@ -10,7 +10,6 @@ from fastapi import Response
 from sqlalchemy import func, select
 
 from core.faults import FaultError
-from tests.yihui.http.desk.officers import CASE_WORKER
 from tests.yihui.http.two_districts import HERE, OWN, TODAY, UNION, TwoDistricts, officer
 from tools.servers.desk import Officers
 from yihui.access.acting import state_act
@@ -205,13 +204,6 @@ def recorded(union: TwoDistricts, act: str) -> list[tuple[str | None, ...]]:
     query = select(c.role, c.deputy_of, c.organisation).where(c.act == act).order_by(c.sequence)
     with union.wiring.database.read() as connection:
         return [tuple(row) for row in connection.execute(query)]
-
-
-def test_the_entry_of_a_form_says_in_which_role_and_for_which_organisation(
-    site: Officers, union: TwoDistricts
-) -> None:
-    assert site.send(PAGE, f"{PAGE}/suspend", CASE_WORKER, version="1").status_code == 303
-    assert recorded(union, "members.change.suspend") == [("case_worker", None, UNION)]
 
 
 def test_an_act_on_a_station_is_recorded_for_its_district(site: Officers, union: TwoDistricts) -> None:

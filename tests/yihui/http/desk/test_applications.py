@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -147,17 +147,6 @@ def test_what_was_applied_for_reaches_the_rules_at_the_end(site: Officers, desk:
     assert "attachments" not in text and '"reviewer":"li.min"' in text
 
 
-def test_an_application_of_another_district_is_told_as_one_that_is_not_there(
-    site: Officers, desk: Desk
-) -> None:
-    foreign = site.open(f"/desk/applications/{desk.number(FOREIGN)}", CASE_WORKER)
-    nobody = site.open("/desk/applications/99999", CASE_WORKER)
-    assert foreign.status_code == nobody.status_code == 404
-    assert acts_of(desk.wiring, FOREIGN) == []
-    assert FOREIGN[-4:] in queue(site, "demo")
-    assert site.open("/desk/applications/x", CASE_WORKER).status_code == 422
-
-
 def test_applications_wait_on_the_first_page_until_they_are_decided(site: Officers, desk: Desk) -> None:
     page = f'href="/desk/applications/{desk.number()}"'
     home = site.open("/desk", CASE_WORKER)
@@ -205,17 +194,6 @@ def test_a_public_notice_shows_masked_names_only(site: Officers, desk: Desk) -> 
     assert OWN not in poster.text, "a pseudonym stands on no wall"
 
 
-def test_upholding_an_objection_sends_the_application_back(site: Officers, desk: Desk) -> None:
-    assert act(site, desk, "accept") == act(site, desk, "accept", SECOND) == 303
-    assert act(site, desk, "publish") == act(site, desk, "object") == act(site, desk, "uphold") == 303
-    assert "sent back, waits for the applicant" in queue(site)
-    desk.step(objections=0, accepted=False)
-    desk.now += timedelta(days=1)
-    assert act(site, desk, "accept") == 422
-    assert act(site, desk, "withdraw") == 303
-    assert "waits here" in queue(site)
-
-
 def test_an_objection_that_waits_at_the_hotline_is_shown_before_the_decision(
     site: Officers, desk: Desk
 ) -> None:
@@ -237,27 +215,6 @@ def test_an_objection_that_waits_at_the_hotline_is_shown_before_the_decision(
     assert [str(text) for text in texts if "他已经毕业了" in str(text)] == [
         str(text) for text in texts if '"application": null' in str(text) or '"application":null' in str(text)
     ], "what was written about the applicant goes with her"
-
-
-def test_a_refused_act_changes_nothing(site: Officers, desk: Desk) -> None:
-    page = f"/desk/applications/{desk.number()}"
-    version = re.search(r'name="version" value="(\d+)"', site.open(page, CASE_WORKER).text)
-    assert version
-    for kind, fields, status, told in (
-        ("return", {"reason": ""}, 422, "is missing"),
-        ("accept", {"checked": ""}, 422, "is not ticked"),
-        ("accept", {"reason": "电话 13812345678"}, 422, "phone number"),
-        ("accept", {"version": "999"}, 409, "it was changed meanwhile"),
-        ("publish", {}, 422, "no step for an application at this stage"),
-        ("resubmit", {}, 422, "nothing is attached"),
-    ):
-        refused = site.send(
-            page, f"{page}/{kind}", CASE_WORKER, **{"version": version[1], "reason": "好", **fields}
-        )
-        assert refused.status_code == status and told in text_of(refused), (kind, fields, refused.text)
-    desk.step(type="application.submitted")
-    with desk.wiring.database.read() as connection:
-        assert connection.execute(select(application_acts)).all() == []
 
 
 def test_the_reasons_go_with_the_persons_erasure(site: Officers, desk: Desk) -> None:

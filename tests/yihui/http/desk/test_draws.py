@@ -127,13 +127,6 @@ def public(site: Officers, path: str) -> str:
     return text_of(answer)
 
 
-@pytest.mark.parametrize("commitment", ["0" * 64, "A" * 64, "x", "../desk"])
-def test_an_unknown_commitment_is_not_found(site: Officers, commitment: str) -> None:
-    answer = site.client.get(f"/lottery/{commitment}", headers={"accept": "text/html", "x-actor": "nobody"})
-    assert answer.status_code in (404, 422) or "/desk/login" in answer.headers.get("location", "")
-    assert "draw-here" not in answer.text
-
-
 def test_an_officer_decides_which_value_those_get_who_wait(
     site: Officers, wiring: Wiring, clock: _Clock
 ) -> None:

@@ -1,14 +1,11 @@
 """An officer finds a member by what the member says: at the search, and in fields; addresses and faults hold none of it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from core.faults import FaultError
 from members.persons import PersonalData
-from tests.yihui.http.desk.officers import acts_of, open_desk
-from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TwoDistricts, build_two_districts, officer
+from tests.yihui.http.desk.officers import acts_of
+from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TwoDistricts, officer
 from tests.yihui.services.joining_people import id_number
 from tools.servers.desk import Officers, text_of
 from yihui.access.roles import Role
@@ -24,22 +21,14 @@ INSIDE, ABOVE = officer(Role.CASE_WORKER, "inside"), officer(Role.CASE_WORKER, "
 
 
 @pytest.fixture(scope="module")
-def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
+def union(union: TwoDistricts) -> TwoDistricts:
     """A union of whom two members have the same name, one in each district."""
-    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
     persons = {
         OWN: PersonalData(name=NAME, phone=PHONE, id_number=id_number(1)),
         FOREIGN: PersonalData(name=NAME, phone="13800000002", id_number=id_number(2)),
     }
-    store_known_persons(made.wiring, persons)
-    yield made
-    made.wiring.close()
-
-
-@pytest.fixture(scope="module")
-def site(union: TwoDistricts) -> Iterator[Officers]:
-    with open_desk(union.wiring) as opened:
-        yield opened
+    store_known_persons(union.wiring, persons)
+    return union
 
 
 def test_each_thing_that_a_member_says_finds_her_and_nobody_of_another_subtree(union: TwoDistricts) -> None:

@@ -2,7 +2,6 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from html import unescape
 from threading import Barrier
 
 import pytest
@@ -13,7 +12,7 @@ from events.dead_letters import build_dead_letter, count_dead_letters, record_de
 from members import read_member_changes
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
-from tests.yihui.http.two_districts import CITY, OTHER_UNION, OWN, TwoDistricts
+from tests.yihui.http.two_districts import OWN, TwoDistricts
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from tools.servers.sending import Sender
 from yihui.access.roles import Right
@@ -81,29 +80,6 @@ def test_a_reason_stands_only_where_an_erasure_finds_it(site: Officers, union: T
     assert found and {tuple(row) for row in found} == {("member", OWN)}
 
 
-@pytest.mark.parametrize(
-    ("act", "fields", "status", "told"),
-    [
-        ("suspend", {"checked": ""}, 422, "is not ticked"),
-        ("suspend", {"on": "morgen"}, 422, "morgen is no date"),
-        ("suspend", {"on": "2026-10-04"}, 422, "still to come"),
-        ("suspend", {"version": "1"}, 409, "it was changed meanwhile"),
-        ("transfer", {}, 422, "new organisation is missing"),
-        ("transfer", {"to": OTHER_UNION}, 403, "your roles don't include this"),
-    ],
-)
-def test_a_refused_form_changes_nothing_and_may_be_mended(
-    site: Officers, union: TwoDistricts, act: str, fields: dict[str, str], status: int, told: str
-) -> None:
-    before = spans(union)
-    sent = {**SUSPEND, "version": str(before), **fields}
-    refused = site.send(PAGE, f"{PAGE}/{act}", CASE_WORKER, **sent)
-    assert refused.status_code == status and told in text_of(refused)
-    assert spans(union) == before
-    if status == 422:
-        assert 'value="欠费"' in refused.text  # what was typed stays
-
-
 FORMS_WITH_REASONS = {
     "a budget": ("/desk/money", "/desk/money/budgets", "finance_preparer/ancestor", {"budget": "gift", "yuan": "9"}),
 }  # fmt: skip
@@ -162,21 +138,6 @@ def test_an_act_whose_outcome_could_not_be_recorded_is_found_and_reported(
     assert "sent a form whose outcome was never recorded" in listed and path in listed
 
 
-def test_an_organisation_gets_another_name_and_one_below_it(site: Officers) -> None:
-    administrator, page = "administrator/inside", "/desk/organisations/370102"
-    fields = {"on": "2026-10-01", "document": "〔2026〕1 号", "version": "1", "checked": "yes"}
-    unticked = site.send(page, f"{page}/rename", administrator, name="历下", **{**fields, "checked": ""})
-    assert unticked.status_code == 422
-    assert site.send(page, f"{page}/rename", administrator, name="历下区总工会", **fields).status_code == 303
-    assert "历下区总工会" in site.open(page, administrator).text
-    away = site.send(page, f"{page}/move", administrator, parent=CITY, **{**fields, "version": "2"})
-    assert away.status_code == 403  # the city is above the officer's district
-    new = {"code": "370102003", "name": "新街道工会", "on": "2026-10-01", "checked": "yes"}
-    found = "/desk/organisations/found"
-    assert site.send(f"{found}?parent=370102", found, administrator, **new).status_code == 303
-    assert "新街道工会" in text_of(site.open(page, administrator))
-
-
 def test_a_raised_budget_waits_for_a_second_person(site: Officers) -> None:
     preparer, page = "finance_preparer/ancestor", "/desk/money"
     fields = {"budget": "tea", "reason": "年度预算"}
@@ -223,28 +184,6 @@ def test_a_dead_letter_is_mended_and_processed(site: Officers, union: TwoDistric
 def letters_of(union: TwoDistricts) -> int:
     with union.wiring.database.read() as connection:
         return count_dead_letters(connection)
-
-
-def test_a_rule_is_written_by_one_officer_and_approved_by_another(site: Officers) -> None:
-    author, approver, page = "rule_author/ancestor", "rule_approver/ancestor", "/desk/rules/new?source=item"
-    form = unescape(site.open(page, author).text)
-    assert "file://" not in form
-    text = form.split("<textarea")[1].split(">", 1)[1].split("</textarea>")[0]
-    broken = site.send(page, "/desk/rules/new", author, text=text.replace("owner:", "owners:"))
-    assert broken.status_code == 422 and "owners" in text_of(broken)
-    elsewhere = site.send(page, "/desk/rules/new", "rule_author/inside", text=text)
-    assert elsewhere.status_code == 403 and "370000" in elsewhere.text
-    sent = site.send(page, "/desk/rules/new", author, text=text)
-    assert sent.status_code == 303, text_of(sent)
-    version = sent.headers["location"].partition("?")[0]
-    own = site.open(version, approver)  # officers of these tests are one person
-    assert "You submitted this version" in own.text
-    refused = site.send(version, f"{version}/approve", approver)
-    assert refused.status_code == 422 and "li.min" in text_of(refused)
-    assert site.send(version, f"{version}/approve").status_code == 303
-    assert "approved" in text_of(site.open(version)) and "清凉包" in text_of(
-        site.open("/desk/rules?q=new-item")
-    )
 
 
 def test_the_language_and_the_colours_stay_chosen(site: Officers) -> None:

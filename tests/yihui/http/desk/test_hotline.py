@@ -2,13 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
-from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -95,64 +92,18 @@ def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
     assert "no-such-rule" in act(site, unknown, "answer", rule="no-such-rule")
 
 
+def test_an_open_case_waits_on_the_first_page_of_who_may_act(site: Officers) -> None:
+    page = open_case(site, summary="没有人接的工单")
+    assert f'href="{page}"' in site.open("/desk", AGENT).text
+    assert f'href="{page}"' not in site.open("/desk", CASE_WORKER).text
+
+
 def test_an_agent_opens_no_ledger_of_another_subtree_by_naming_its_member(site: Officers) -> None:
     page = open_case(site, category="benefit", summary="没有收到券", member=FOREIGN)
     listed = site.open(LIST, AGENT)
     assert FOREIGN in listed.text and FOREIGN in site.open(page, AGENT).text, "by her id alone"
     refused = site.open(f"{page}/why", AGENT)
     assert refused.status_code == 404 and "is not on your rolls" in text_of(refused)
-
-
-def test_a_caller_is_shown_in_clear_with_a_reason(site: Officers) -> None:
-    page = open_case(site)
-    without = site.send(page, f"{page}/unmask", AGENT)
-    assert without.status_code == 422 and "张三" not in without.text
-    shown = site.send(page, f"{page}/unmask", AGENT, reason="回电核实")
-    assert shown.status_code == 200 and "13800001234" in shown.text and "热水机坏了三天" in shown.text
-    assert shown.headers["cache-control"] == "no-store"
-    assert "张三" not in site.open(page, AGENT).text
-
-
-def test_open_cases_wait_on_the_first_page_by_their_deadline(site: Officers, union: TwoDistricts) -> None:
-    page = open_case(site, summary="没有人接的工单")
-    home = site.open("/desk", AGENT)
-    assert f'href="{page}"' in home.text and "overdue" not in text_of(home)
-    assert f'href="{page}"' not in site.open("/desk", CASE_WORKER).text
-    wiring = replace(union.wiring, now=lambda: NOW + timedelta(hours=2))
-    with open_desk(wiring) as later:
-        assert "overdue" in text_of(later.open("/desk", AGENT))
-        listed = later.open("/desk/hotline/cases?state=overdue", AGENT)
-        assert f'{page}"' in listed.text and "overdue" in text_of(listed)
-        late = text_of(later.open(page, AGENT))
-        assert "the time of a clock of this case is over" in late and "没有人接的工单 open" in late
-    assert "没有人接的工单" not in text_of(site.open("/desk/hotline/cases?state=overdue", AGENT))
-
-
-def test_the_queue_is_sorted_by_the_next_deadline_and_filtered(site: Officers) -> None:
-    slow = open_case(site, summary="先来的慢件", unclear="yes")
-    fast = open_case(site, summary="后来的急件")
-    listed = site.open(f"{LIST}?category=station", AGENT).text
-    assert listed.index(fast + '"') < listed.index(slow + '"')
-    assert "后来的急件" not in site.open(f"{LIST}?category=complaint", AGENT).text
-    assert "后来的急件" in site.open(f"{LIST}?organisation={HERE}", AGENT).text
-    assert "后来的急件" not in site.open(f"{LIST}?organisation={THERE}", AGENT).text
-
-
-def test_an_article_is_written_found_changed_and_reviewed(site: Officers) -> None:
-    new = "/desk/hotline/articles/add"
-    wrong = site.send(new, new, AGENT, **{**ARTICLE, "title": "请打13800001234", "valid_from": "x"})
-    assert wrong.status_code == 422 and "phone number" in text_of(wrong)
-    page = site.send(new, new, AGENT, **ARTICLE).headers["location"].partition("?")[0]
-    assert page in site.open("/desk/hotline/articles?query=法律援助怎么申请", AGENT).text
-    edit, changed = f"{page}/change", {**ARTICLE, "text": "五个工作日内答复。", "version": "1"}
-    assert [site.send(edit, edit, AGENT, **changed).status_code for _ in range(2)] == [303, 409]
-    shown = site.open(page, AGENT).text
-    assert shown.index("五个工作日") < shown.index("七个工作日")  # earlier texts are folded below
-    unread = site.send(page, f"{page}/review", AGENT, version="2", checked="")
-    assert unread.status_code == 422
-    reviewed = site.send(page, f"{page}/review", AGENT, version="2")
-    assert reviewed.headers["location"] == f"{page}?done=review"
-    assert "nothing matches" in text_of(site.open("/desk/hotline/articles?overdue=yes", AGENT))
 
 
 def test_a_case_is_found_by_its_number_a_member_and_words_within_the_own_subtree(site: Officers) -> None:

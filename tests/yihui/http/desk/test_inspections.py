@@ -1,17 +1,14 @@
 """Inspections on the officers' pages: planned, recorded, exported, and refused outside of one's districts."""
 
-import io
 import re
 
 import httpx
 import pytest
-from python_calamine import load_workbook
 
-from tests.yihui.files.test_pictures import document, located_picture, picture
-from tests.yihui.http.desk.officers import acts_of
+from tests.yihui.files.test_pictures import located_picture, picture
+from tests.yihui.http.desk.officers import acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
-from tools.servers.desk import ORIGIN, Officers, text_of
-from yihui.services.attachments.attachments import open_attachment_store
+from tools.servers.desk import Officers, text_of
 
 LIST, REPAIRS = "/desk/inspections/plans", "/desk/inspections/repairs"
 NEW = f"{LIST}/plan"
@@ -63,19 +60,6 @@ def test_a_station_s_page_begins_the_plan_of_its_inspection(site: Officers) -> N
     assert 'value="泉边驿站（here）"' in site.open(way[1], KEEPER).text
 
 
-def test_lists_are_exported_without_formulas(site: Officers, plan: str) -> None:
-    fields = answers_of(site, plan, clean="no", clean_note="=1+1")
-    assert site.send(f"{plan}/record", f"{plan}/record", KEEPER, **fields).status_code == 303
-    csv = site.open(f"{REPAIRS}.csv", KEEPER)
-    assert csv.headers["content-type"].startswith("text/csv") and "'=1+1" in csv.text
-    book = site.open(f"{LIST}.xlsx?state=done", KEEPER)
-    rows = load_workbook(io.BytesIO(book.content)).get_sheet_by_index(0).to_python()
-    assert rows[0][2] == "station's id" and any(row[2] == "here" for row in rows[1:])
-    assert "clean and tidy：=1+1" in str(rows)
-    assert "there" not in site.open(f"{LIST}.csv?state=planned", KEEPER).text
-    assert site.open(f"{LIST}?state=gone", KEEPER).status_code == 422
-
-
 def test_inspections_are_planned_and_listed_by_programs(site: Officers, plan: str) -> None:
     headers = {"x-actor": KEEPER}
     made = site.client.post("/api/v1/inspections/plans", json={"station": "unplaced"}, headers=headers)
@@ -93,14 +77,9 @@ def test_inspections_are_planned_and_listed_by_programs(site: Officers, plan: st
     ]
 
 
-def photograph(
-    site: Officers, page: str, content: bytes, title: str = "门口", key: str = ""
-) -> httpx.Response:
-    headers = {"x-actor": KEEPER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    sent = {"title": title, "version": "1", "form_key": key or site.form_key(page, KEEPER)}
-    return site.client.post(
-        f"{page}/photo", data=sent, files={"picture": ("a.jpg", content)}, headers=headers
-    )
+def photograph(site: Officers, page: str, content: bytes, title: str = "门口") -> httpx.Response:
+    sent = {"title": title, "version": "1", "form_key": site.form_key(page, KEEPER)}
+    return send_files(site, f"{page}/photo", KEEPER, {"picture": ("a.jpg", content)}, **sent)
 
 
 def photos_of(site: Officers, page: str) -> list[str]:
@@ -122,32 +101,3 @@ def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
     assert ("li.min", "stations.change.attach_photo") in acts_of(union.wiring, plan.rpartition("/")[2])
     assert site.send(f"{plan}/record", f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
     assert len(photos_of(site, plan)) == 2, "what was photographed stays with what was recorded"
-
-
-def test_a_photo_is_stored_once_and_for_a_planned_inspection_alone(site: Officers, plan: str) -> None:
-    key = site.form_key(plan, KEEPER)
-    for _ in range(2):
-        assert photograph(site, plan, picture("JPEG"), key=key).status_code == 303
-    assert len(photos_of(site, plan)) == 1
-    again = photograph(site, plan, picture("JPEG"))
-    assert again.status_code in (409, 422) and "attached already" in text_of(again)
-    other, key = plan_inspection(site, "unplaced"), site.form_key(plan, KEEPER)
-    site.send(other, f"{other}/withdraw", KEEPER, reason="重新安排", version="1")
-    assert photograph(site, other, picture("PNG"), key=key).status_code == 409
-
-
-def test_what_is_no_photo_is_refused_and_leaves_nothing(
-    site: Officers, plan: str, union: TwoDistricts
-) -> None:
-    store = open_attachment_store(union.wiring)
-    before = store.list_all()
-    for content, title, told in (
-        (b"", "门口", "picture or pdf is missing"),
-        (b"<svg onload=alert(1)>", "门口", "neither a picture"),
-        (document(1), "门口", "this file is a document"),
-        (picture("JPEG"), "", "what it is (no names or numbers) is missing"),
-        (picture("JPEG"), "电话13912345678", "phone number"),
-    ):
-        refused = photograph(site, plan, content, title=title)
-        assert refused.status_code == 422 and told in text_of(refused), told
-    assert store.list_all() == before and not photos_of(site, plan)

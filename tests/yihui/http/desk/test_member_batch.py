@@ -8,7 +8,7 @@ import httpx
 from sqlalchemy import inspect
 
 from members import list_current_members
-from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk, send_files
 from tests.yihui.http.two_districts import (
     NOW,
     UNION,
@@ -16,7 +16,7 @@ from tests.yihui.http.two_districts import (
     found_two_districts,
 )
 from tests.yihui.services.joining_people import id_number
-from tools.servers.desk import ORIGIN, Officers, text_of
+from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Settings, Wiring
 from yihui.services.operation.upkeep import delete_left_files
 
@@ -31,9 +31,8 @@ def sheet(*serials: int) -> bytes:
 def upload(
     site: Officers, content: bytes, who: str = CASE_WORKER, organisation: str = UNION, name: str = "s.csv"
 ) -> httpx.Response:
-    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     fields = {"organisation": organisation, "form_key": site.form_key(PAGE, who)}
-    return site.client.post(PAGE, data=fields, files={"file": (name, content)}, headers=headers)
+    return send_files(site, PAGE, who, {"file": (name, content)}, **fields)
 
 
 def count_members(union: TwoDistricts) -> int:

@@ -12,7 +12,7 @@ import pytest
 from members import facts_on, read_member_changes
 from tests.members.organisations.acting import NOW
 from tests.yihui.files.test_pictures import picture
-from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
+from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk, send_files
 from tests.yihui.http.two_districts import (
     OWN,
     TODAY,
@@ -21,7 +21,7 @@ from tests.yihui.http.two_districts import (
     officer,
     read_actor,
 )
-from tools.servers.desk import ORIGIN, Officers, text_of
+from tools.servers.desk import Officers, text_of
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 
@@ -50,9 +50,8 @@ def site(union: TwoDistricts) -> Iterator[Officers]:
 
 
 def send(site: Officers, content: bytes = b"", who: str = CASE_WORKER, **fields: str) -> httpx.Response:
-    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     sent = {**SENT, "form_key": site.form_key(FORM, CASE_WORKER), **fields}
-    return site.client.post(FORM, data=sent, files={"picture": ("张三.png", content)}, headers=headers)
+    return send_files(site, FORM, who, {"picture": ("张三.png", content)}, **sent)
 
 
 def birthday(union: TwoDistricts) -> object:

@@ -147,14 +147,6 @@ def with_query(address: str, **changes: str | None) -> str:
     )
 
 
-def test_the_provider_demands_the_verifier_of_our_challenge(site: Site) -> None:
-    address = with_query(site.start(), code_challenge=None, code_challenge_method=None)
-    refused = site.arrive(site.officer.log_in(address))
-    assert refused.status_code == 403
-    assert "invalid_request" in refused.text
-    assert "oidc.provider_refused" in site.refusals()
-
-
 def test_a_log_in_without_a_second_factor_is_refused(site: Site) -> None:
     callback = site.officer.log_in(with_query(site.start(), acr_values="password"))
     assert site.officer.forms == ["password"]

@@ -2,20 +2,17 @@
 
 import io
 import re
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
 import httpx
 import pytest
 import python_calamine as calamine
-from sqlalchemy import select
 
 from core.civil_time import CIVIL_TIME
-from tests.yihui.http.desk.officers import PLANNER, acts_of
+from tests.yihui.http.desk.officers import PLANNER, acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
-from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job
-from yihui.access.job_tables import job_files
+from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
 from yihui.bootstrap import Wiring
 from yihui.http.desk.planning_analyses import LISTED_ROWS
 from yihui.planning.analysis.fields import AnalysisValues
@@ -38,15 +35,12 @@ def send(
     site: Officers,
     analysis: str,
     who: str = PLANNER,
-    files: Mapping[str, tuple[str, bytes]] | None = None,
     **fields: str | list[str],
 ) -> httpx.Response:
     page = f"{PAGE}/new/{analysis}"
-    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     wish = {"area": AREA, "demand": "population", "at": NINE, "form_key": site.form_key(page, who), **fields}
     sent = {name: value for name, value in wish.items() if value}
-    given = {name: (*one, "application/octet-stream") for name, one in (files or {}).items()}
-    return site.client.post(page, data=sent, files=given or {"none": ("", b"")}, headers=headers)
+    return send_files(site, page, who, {"none": ("", b"")}, **sent)
 
 
 def compute(site: Officers, analysis: str, who: str = DEMO, **fields: object) -> str:
@@ -79,18 +73,6 @@ def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistric
     assert name == "历下区" and people > 900_000 and mean > 0 and 0 < without < 1  # type: ignore[operator]
     assert "e2sfca" in told and "gini" in told and "历下区" in told
     assert (DEMO, "planning.run.begin") in acts_of(union.wiring, page.rpartition("/")[2])
-
-
-def test_a_table_of_capacities_counts_and_is_deleted_with_the_end(
-    site: Officers, union: TwoDistricts
-) -> None:
-    table = ("座位.csv", "编号,容量\nhere,12\n".encode())
-    page = compute(site, "access", files={"capacity-file": table}, capacity="table")
-    figures = download(site, page, ".json").json()
-    assert figures["offered"] == 12 and figures["capacity"] == "table"
-    with union.wiring.database.read() as connection:
-        roles = connection.execute(select(job_files.c.role).where(job_files.c.job == page[-32:])).scalars()
-        assert set(roles) == {"made"}
 
 
 class Watcher:
@@ -160,22 +142,6 @@ def test_a_long_table_shows_its_first_rows_and_a_link_to_all(site: Officers) -> 
     assert first.count('<th scope="row">') == LISTED_ROWS and f'href="{page}?rows=all"' in first
     whole = site.open(f"{page}?rows=all", PLANNER).text
     assert whole.count('<th scope="row">') == MOST_ROWS and f'href="{page}?rows=all"' not in whole
-
-
-def test_a_job_that_is_done_leads_its_officer_alone_to_its_result(site: Officers) -> None:
-    result = compute(site, "access")
-    job = result.replace(PAGE, "/desk/jobs")
-    assert site.open(job, DEMO).headers["location"] == result
-    assert (
-        site.client.get(job, headers={"x-actor": DEMO, "hx-request": "true"}).headers["hx-refresh"] == "true"
-    )
-    assert site.open(job, PLANNER).status_code == 404
-    assert site.post(f"{job}/cancel", PLANNER, form_key="x.y").status_code == 403
-
-
-def test_another_kind_is_not_there(site: Officers) -> None:
-    assert site.open(f"{PAGE}/new/astrology", PLANNER).status_code == 422
-    assert site.open(f"{PAGE}/{'f' * 32}", PLANNER).status_code == 404
 
 
 def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:

@@ -3,11 +3,11 @@
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of
+from tests.yihui.http.desk.officers import PLANNER, PLANNER_ABOVE, acts_of, send_files
 from tests.yihui.http.desk.test_planning_analyses import PAGE as ANALYSES
 from tests.yihui.http.desk.test_planning_analyses import compute, send
 from tests.yihui.http.two_districts import PROVINCE, TwoDistricts
-from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_reading
+from tools.servers.desk import DEMO, Officers, text_of, wait_for_reading
 from tools.servers.officers import add_officer, appoint
 from yihui.access.roles import Role
 from yihui.http.desk.planning_demand import PAGE
@@ -27,18 +27,9 @@ def planner(union: TwoDistricts) -> None:
         appoint(connection, "li.min", Role.PLANNER.value, PROVINCE)
 
 
-def upload(
-    site: Officers,
-    content: str | bytes = POINTS,
-    who: str = PLANNER,
-    name: str = "订单.csv",
-    key: str | None = None,
-    **fields: str,
-) -> httpx.Response:
-    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    body = content.encode() if isinstance(content, str) else content
-    data = {**FIELDS, "form_key": key or site.form_key(PAGE, who), **fields}
-    return site.client.post(PAGE, files={"file": (name, body, "text/csv")}, data=data, headers=headers)
+def upload(site: Officers, content: str = POINTS, who: str = PLANNER, **fields: str) -> httpx.Response:
+    data = {**FIELDS, "form_key": site.form_key(PAGE, who), **fields}
+    return send_files(site, PAGE, who, {"file": ("订单.csv", content)}, **data)
 
 
 def preview_of(site: Officers, *args: object, who: str = PLANNER, **fields: str) -> str:
@@ -89,19 +80,6 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     mended = preview_of(site, rows.replace("-3", "3"), **{"leave-out": "outside"})
     assert "103 orders at 3 points" in text_of(site.open(mended, PLANNER))
     assert "left out, outside the area: 1 rows, 5" in text_of(site.open(mended, PLANNER))
-
-
-def test_a_file_over_the_limit_is_refused_before_it_is_read(site: Officers) -> None:
-    assert upload(site, b"x" * (17 << 20)).status_code == 413
-
-
-def test_a_name_is_needed_once(site: Officers) -> None:
-    page = store(site, "同名")
-    preview = preview_of(site)
-    for name, told in (("同名", "already"), (" ", "name is empty"), ("电话13912345678", "phone number")):
-        refused = site.send(preview, f"{preview}/confirm", PLANNER, name=name)
-        assert refused.status_code in (409, 422) and told in text_of(refused)
-    site.send(page, f"{page}/delete", PLANNER)
 
 
 def test_a_file_is_for_planners_of_its_area_and_deleted_by_its_owner_alone(site: Officers) -> None:

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from tests.yihui.http.desk.officers import acts_of
+from tests.yihui.http.desk.officers import acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
-from tools.servers.desk import ORIGIN, Officers, text_of
+from tools.servers.desk import Officers, text_of
 from yihui.http.body import BodyRefused
 from yihui.http.multipart import parse_file_form
 
@@ -16,11 +16,7 @@ FAULTY = "坏驿站,217.03,36.67,wgs84,历下区,08:00-18:00,驿站\n"
 
 
 def upload(site: Officers, text: str, name: str = "新名册.csv", who: str = KEEPER) -> httpx.Response:
-    headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
-    files = {"file": (name, text.encode("utf-8"), "text/csv")}
-    return site.client.post(
-        PAGE, files=files, data={"register": "", "form_key": site.form_key(PAGE, who)}, headers=headers
-    )
+    return send_files(site, PAGE, who, {"file": (name, text)}, register="", form_key=site.form_key(PAGE, who))
 
 
 def test_a_register_is_stored_when_its_preview_was_confirmed(site: Officers, union: TwoDistricts) -> None:

@@ -14,7 +14,6 @@ from geo.status.statements import ReporterRole, ReportKind, StatusReport
 from tests.yihui.http.conftest import HERE, NOW, Clock
 from tests.yihui.http.keeper_pages import riders_app
 from yihui.bootstrap import Wiring
-from yihui.http.reports.intake import REPORTS_AN_HOUR
 from yihui.services.stations.keepers import reporter_pseudonym
 
 KEEP, REPORTS = "/api/v1/stations/quancheng/keep", "/api/v1/stations/quancheng/reports"
@@ -72,16 +71,6 @@ def test_a_keepers_word_settles_what_riders_reported(site: Site, key: str) -> No
     assert site.nearest()["quancheng"] == "open"
 
 
-def test_a_report_is_followed_up_by_its_number(site: Site) -> None:
-    accepted = site.report("10.0.0.1", **LOCKED).json()
-    assert re.fullmatch(r"[a-z2-7]{4}(-[a-z2-7]{4}){3}", accepted["number"])
-    followed = site.call("GET", accepted["follow"]).json()
-    assert (followed["station"], followed["observation"], followed["heard"]) == ("quancheng", "locked", True)
-    assert [(one["state"], one["reporters"]) for one in followed["live"]] == [("told", 1)]
-    for unknown in ("aaaa-aaaa-aaaa-aaaa", "1%27--"):
-        assert site.call("GET", f"/api/v1/reports/{unknown}").status_code == 404
-
-
 def test_only_the_stations_own_key_in_force_is_admitted(site: Site, key: str, wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         other = issue_keeper_key(connection, "night", NOW).text
@@ -120,11 +109,6 @@ def test_reports_of_an_unknown_station_and_bodies_too_long_or_not_json_are_refus
     assert site.call("POST", REPORTS, json={"observation": "x" * 20_000}).status_code == 413
     form = {"Content-Type": "text/plain"}
     assert site.call("POST", REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 415
-
-
-def test_who_reports_all_the_time_is_told_to_wait(site: Site) -> None:
-    answers = [site.report("10.0.0.1", **LOCKED).status_code for _ in range(REPORTS_AN_HOUR + 1)]
-    assert answers == [202] * REPORTS_AN_HOUR + [429]
 
 
 def test_a_reporter_is_one_for_a_day_and_nobody_afterwards() -> None:

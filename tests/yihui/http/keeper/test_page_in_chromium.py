@@ -141,32 +141,6 @@ def until_held(page: Page, held: list[tuple[Route, APIResponse]], count: int) ->
         page.evaluate("0")  # lets Playwright hand over what was asked
 
 
-def test_a_note_stays_while_something_else_comes_in_force(browser: Browser, place: Place) -> None:
-    place.report(station="more4", observation="locked")
-    keeper = Keeper(browser, place)
-    page = keeper.opens(place.new_key("more4"))
-    waits = True
-
-    def as_if_it_waited(route: Route) -> None:
-        answer = route.fetch()
-        html = answer.text()
-        if waits:
-            html = html.replace('id="done"', 'id="done" data-waits').replace("人多拥挤", "还没生效")
-        route.fulfill(response=answer, body=html)
-
-    keeper.button("现在人多").click()
-    keeper.is_told("人多拥挤")
-    page.route("**/keep?said=*", as_if_it_waited)
-    page.reload()
-    expect(page.locator("#done")).to_contain_text("还没生效")
-    page.get_by_text("再说几句").click()
-    page.get_by_label("所有人都能看到").fill("马上回来")
-    waits = False
-    keeper.is_told("人多拥挤")
-    assert page.get_by_label("所有人都能看到").input_value() == "马上回来"
-    keeper.visit.close()
-
-
 def test_a_page_whose_key_was_revoked_says_so_whatever_it_asked_first(
     still_keeper: Keeper, place: Place
 ) -> None:
@@ -181,21 +155,3 @@ def test_a_page_whose_key_was_revoked_says_so_whatever_it_asked_first(
     page.reload()
     expect(page.get_by_label("或者手填钥匙")).to_be_visible()
     expect(page.locator(".problems")).not_to_be_attached()  # the phone has forgotten it
-
-
-def test_what_is_being_sent_with_a_revoked_key_is_told_before_the_page_goes(
-    still_keeper: Keeper, place: Place
-) -> None:
-    key = place.new_key("more7")
-    with still_keeper.page.expect_response("**/keep?part=now"):
-        page = still_keeper.opens(key)
-    held: list[Route] = []
-    page.route("**/keep/say", lambda route: held.append(route))
-    with page.expect_request("**/keep/say"):
-        still_keeper.button("现在人多").click()
-    with place.wiring.database.write() as connection:
-        revoke_keeper_key(connection, key[:8], NOW)
-    with page.expect_response("**/keep?part=now"):
-        place.report(station="more7", observation="locked")
-    held[0].continue_()
-    expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")

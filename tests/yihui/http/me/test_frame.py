@@ -6,7 +6,6 @@ import pytest
 
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from yihui.access.member_sessions import MemberEndReason, end_member_sessions
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.login.cookies import MEMBER_COOKIE
@@ -44,12 +43,6 @@ def test_a_session_lives_thirty_days_unused_and_ninety_in_all(
         clock.now += timedelta(days=used_every_days)
         answer = phone.client.get("/me")
     assert (answer.status_code == 200) is lives
-
-
-def test_an_ended_session_opens_nothing(phone: MemberPhone, wiring: Wiring) -> None:
-    with wiring.database.write() as connection:
-        assert end_member_sessions(connection, "m-one", MemberEndReason.BY_OWNER, wiring.now()) == 1
-    phone.get("/me", 303)
 
 
 def test_large_text_and_language_by_one_tap(phone: MemberPhone) -> None:

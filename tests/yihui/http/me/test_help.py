@@ -11,7 +11,6 @@ from members.hotline.repository import read_events
 from members.hotline.tables import hotline_callers, hotline_case_events, hotline_cases
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from tests.yihui.http.me.test_data import key_of, wiring
-from tests.yihui.http.me.test_messages import decide
 from tests.yihui.services.joining_people import HERE
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
@@ -81,18 +80,6 @@ def test_every_page_leads_to_help_with_what_it_is_about(phone: MemberPhone) -> N
         way = f"/me/help?about=page%3A{about}"
         assert way in re.findall(r'href="(/me/help\?about=[^"]+)"', phone.get(path)), path
         assert f'value="page:{about}"' in phone.get(way)
-
-
-def test_a_decision_is_a_topic(phone: MemberPhone, wiring: Wiring) -> None:
-    decision = decide(wiring, "m-one", "生日蛋糕券")
-    [way] = re.findall(r'href="(/me/help\?[^"]+)"', phone.get(f"/me/decisions/{decision}"))
-    assert "生日蛋糕券" in phone.get(way)
-    assert send(phone, f"decision:{decision}", category="benefit")[0] == 303
-    with wiring.database.read() as connection:
-        assert (
-            "生日蛋糕券: 为什么没有到账"
-            in connection.execute(select(hotline_case_events.c.data)).scalar_one()
-        )
 
 
 def test_a_title_is_cut_only_where_the_question_needs_the_room_and_shows_it() -> None:

@@ -9,11 +9,10 @@ from sqlalchemy import Connection, Table, func, select
 
 from benefits import admit_and_record, list_member_grants
 from benefits.lifecycle.claims import lapse_unclaimed, record_claim
-from events import process_batch, read_member_rows
+from events import read_member_rows
 from members.reminders.queue import store_reminders
 from members.reminders.reminder import ReminderKey
 from store import metadata
-from tests.members.organisations.acting import NO_RULES, event_of
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker
 from tests.yihui.http.me.test_data import key_of
@@ -134,23 +133,6 @@ def test_membership_and_applications_are_messages_too(phone: MemberPhone, wiring
     ]
     assert [text for text in wanted if text not in page] == []
     assert page.count("申请正在公示。") == 2, "anew after it was sent back"
-
-
-def test_what_happened_long_ago_and_arrives_late_is_new_and_the_first(
-    phone: MemberPhone, wiring: Wiring, clock: Clock
-) -> None:
-    found_tree(wiring)
-    unit = "370102001-00001"
-    member_event(wiring, "member.joined", "m-one", "2026-01-01", organisation=unit, joined_on="2026-01-01")
-    decide(wiring, "m-one", "生日蛋糕券")
-    phone.get("/me/messages")
-    clock.now += timedelta(minutes=1)
-    late = event_of("application.submitted", "m-one", "2026-03-01", programme="金秋助学", year=2026)
-    with wiring.database.write() as connection:
-        assert not process_batch([late], connection, NO_RULES, wiring.now()).dead_letters
-    page = phone.get("/me/messages?lang=zh")
-    assert "上次查看后新消息：1 条" in page
-    assert page.index("金秋助学申请已提交") < page.index("您可享受：生日蛋糕券")
 
 
 def test_a_choice_is_stored_with_its_day_recorded_and_in_the_person_s_rows(

@@ -6,16 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import select
 
-from members.vault.tables import vault_persons
 from tests.awaited import awaited
-from tests.yihui.http.me.joined import join
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import PHONE
 from tests.yihui.http.serving import serving
 from tests.yihui.own_benefits import ME, NOW, OTHER, build_own_benefits, grant_of
-from tests.yihui.services.joining_people import SENT, Clock, found_tree, joining_wiring, person
 from yihui.bootstrap import Wiring
 from yihui.http.login.cookies import MEMBER_COOKIE
 from yihui.services.benefits.own_benefit import give_own_code
@@ -129,50 +125,12 @@ def test_a_session_that_is_over_takes_its_pages_along(phone: BrowserContext, sit
     awaited(page, "async () => !(await caches.keys()).includes('me') && localStorage.length === 0")
 
 
-@dataclass(frozen=True, slots=True)
-class Town:
-    """A running site, with two members; its clock stands still."""
-
-    address: str
-    wiring: Wiring
-    members: list[str]
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("members")
-    wiring = joining_wiring(str(folder / "yihui.db"), folder, Clock(NOW))
-    found_tree(wiring)
-    join(wiring, person(1))
-    join(wiring, person(2, name="李四"))
-    with wiring.database.read() as connection:
-        members = list(connection.execute(select(vault_persons.c.member_id)).scalars())
-    with serving(folder, YIHUI_NOW=NOW.isoformat(), YIHUI_CODE_SENDER=f"file:{folder / SENT}") as address:
-        yield Town(address, wiring, members)
-    wiring.close()
-
-
-def open_card(phone: BrowserContext, town: Town, member: int = 0) -> Page:
-    """Log in and get the card; wait until the phone keeps it."""
-    log_in_browser(phone, town.address, town.wiring, town.members[member])
-    page = phone.new_page()
-    page.goto(f"{town.address}/me/card")
-    button = page.get_by_role("button", name="领取会员卡")
-    if button.count():
-        button.click()
+def test_the_card_turns_each_minute_and_shows_without_a_network(phone: BrowserContext, site: Site) -> None:
+    page = log_in(phone, site, ME)
+    page.goto(f"{site.address}/me/card")
+    page.get_by_role("button", name="领取会员卡").click()
     expect(page.locator("#picture[data-from]")).to_be_visible()
-    return page
-
-
-def await_offline_card(page: Page) -> None:
-    page.wait_for_function("async () => !!(await (await caches.open('me')).match('/me/card'))")
-    page.evaluate("async () => { await navigator.serviceWorker.ready }")
-    page.wait_for_function("() => !!navigator.serviceWorker.controller")
-
-
-def test_the_card_turns_each_minute_and_shows_without_a_network(phone: BrowserContext, town: Town) -> None:
-    page = open_card(phone, town)
-    await_offline_card(page)
+    awaited(page, _IS_STORED, "/me/card")
     first = page.locator("#picture").get_attribute("data-from")
     phone.set_offline(True)
     page.clock.install()

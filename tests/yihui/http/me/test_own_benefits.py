@@ -18,7 +18,7 @@ from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, open_desk
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
-from tests.yihui.own_benefits import ME, OTHER, SHOP, build_own_benefits, decision_of, grant_of, redeem
+from tests.yihui.own_benefits import ME, OTHER, build_own_benefits, decision_of, grant_of, redeem
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.own_benefit import load_own_benefit
@@ -173,11 +173,6 @@ def test_the_way_to_travel_stays_where_an_address_is_typed(phone: MemberPhone, w
     assert re.search(r'value="walk" checked', page) and not re.search(r'value="ebike" checked', page)
     [way, *_] = re.findall(rf'href="({re.escape(path)}\?[^"]+)"', page)
     assert "on foot" in words(phone.get(unescape(way)))
-
-
-def test_where_no_merchant_takes_it_the_page_says_so(phone: MemberPhone, wiring: Wiring) -> None:
-    page = words(phone.get(f"{benefit_page(wiring, 'own-cake')}/places"))
-    assert SHOP.name in page and "Find places" not in page
 
 
 def test_a_refusal_says_what_was_read_what_is_needed_and_on_what_it_rests(

@@ -13,8 +13,6 @@ from sqlalchemy import select
 from benefits import list_participations
 from benefits.tables.points import point_spendings
 from members.polls.tables import poll_answers
-from tests.benefits.drawing import House, names
-from tests.benefits.polls import imported
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from tests.yihui.http.me.test_data import key_of
@@ -23,7 +21,6 @@ from tests.yihui.polls import close_poll
 from tests.yihui.taking_part import MEMBERS, build_taking_part
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.cases.polls.own import PollSubmission, answer_poll
 
 POLL = "/me/take-part/polls/best-station"
 ANSWERS = {"q-best": "泉城路", "q-needs": "热水", "q-score": "5", "q-why": "好👍🎉"}
@@ -75,16 +72,6 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
     close_poll(wiring, "best-station")
     said = words(phone.get(POLL))
     assert "泉城路: fewer than 5" in said and "泉城路: 1" not in said, "one vote would name the voter"
-
-
-def test_a_result_of_many_is_shown(phone: MemberPhone, wiring: Wiring) -> None:
-    House(wiring.database, wiring.library).send(*map(imported, names(10)[len(MEMBERS) :]))
-    for at, member in enumerate(names(10)):
-        best = "泉城路" if at % 2 else "大明湖"
-        answer_poll(wiring, "best-station", PollSubmission(member, {"best": best, "score": 5}))
-    assert "泉城路: 5" not in words(phone.get(POLL)), "it is not over"
-    close_poll(wiring, "best-station")
-    assert "泉城路: 5 大明湖: 5" in words(phone.get(POLL))
 
 
 def test_the_proof_of_a_draw_is_the_verifiers_own_output(
