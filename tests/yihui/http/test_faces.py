@@ -1,9 +1,11 @@
 """Faces of one site under names of their own: each with its routes, its allowance and its keys, and no others."""
 
+import os
 import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.faults import FaultError
+from tests.yihui.http.serving import serving
 from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_faces
 from yihui.http.guard.serving import DEFAULT_READS_PER_S, ServingOptions, load_serving_options
@@ -59,6 +62,11 @@ def test_a_name_has_the_routes_of_its_face_and_no_others(faces: Faces, name: str
     assert faces.ask(name, "/healthz").status_code == 200
 
 
+@pytest.mark.parametrize("name", ["other.example", f"{RIDERS}.evil.example", "", f"{RIDERS}@x"])
+def test_a_name_that_nobody_gave_is_refused(faces: Faces, name: str) -> None:
+    assert faces.ask(name, "/healthz").status_code == 403
+
+
 @pytest.mark.parametrize(
     ("name", "path", "ways"),
     [
@@ -76,20 +84,8 @@ def test_an_error_of_a_face_leads_back_to_it(faces: Faces, name: str, path: str,
     assert re.findall('class="button" href="([^"]+)"', page.text) == ways
 
 
-@pytest.mark.parametrize(
-    ("name", "status"),
-    [
-        ("other.example", 403),
-        (f"{RIDERS}.evil.example", 403),
-        ("", 403),
-        (f"{RIDERS}@x", 403),
-        (f"{RIDERS.upper()}:8443", 200),
-    ],
-)
-def test_a_name_that_nobody_gave_is_refused_and_a_port_and_capitals_change_nothing(
-    faces: Faces, name: str, status: int
-) -> None:
-    assert faces.ask(name, "/api/v1/stations").status_code == status
+def test_a_port_and_capital_letters_change_nothing(faces: Faces) -> None:
+    assert faces.ask(f"{RIDERS.upper()}:8443", "/api/v1/stations").status_code == 200
 
 
 def test_two_host_headers_are_refused(faces: Faces) -> None:
@@ -212,11 +208,13 @@ def test_the_largest_rate_of_the_faces_of_a_name_holds(
     [
         (f"riders={RIDERS}", "", "0.0.0.0", []),
         ("desk", "", "0.0.0.0", ["--host"]),
+        ("merchants,senders", "", "0.0.0.0", ["--host"]),
         (f"riders={RIDERS},desk", "", "127.0.0.1", ["--faces"]),
         (f"riders={RIDERS},desk", "a.example", "127.0.0.1", ["--faces"]),
         (f"members={MEMBERS}", "a.example", "0.0.0.0", []),
         ("riders,desk", "a.example", "0.0.0.0", []),
         ("desk=localhost", "", "127.0.0.1", ["--faces"]),
+        ("desk=127.0.0.1", "", "127.0.0.1", ["--faces"]),
         ("riders=", "", "127.0.0.1", ["--faces"]),
         ("riders=a..b", "", "127.0.0.1", ["--faces"]),
         ("riders=https://x", "", "127.0.0.1", ["--faces"]),
@@ -235,10 +233,18 @@ def test_where_faces_may_listen_and_what_is_no_face(
     assert found == fields
 
 
+@pytest.mark.parametrize("faces", ["riders,members", ""])
+def test_a_site_with_all_faces_may_be_told_its_own_name(faces: str) -> None:
+    public = "all.example" if faces else ""
+    assert ServingOptions.parse(public, "", faces=faces, members_name="all.example").members_name
+
+
 @pytest.mark.parametrize(
     ("name", "faces"),
     [
         ("https://me.example", "riders"),
+        ("me.example/me", "riders"),
+        ("a..b", "riders"),
         ("me.example,b.example", "riders"),
         ("会员", "riders"),
         ("127.0.0.1", "riders"),
@@ -252,8 +258,30 @@ def test_what_is_no_name_of_the_members_page_is_refused(name: str, faces: str) -
     assert [fault.field for fault in caught.value.faults] == ["--members-name"]
 
 
-@pytest.mark.parametrize("rate", ["0", "many", "nan", "1e9", "members=", "nobody=5", "50,60", "0.05"])
+@pytest.mark.parametrize(
+    "rate", ["0", "-1", "many", "nan", "inf", "1e9", "members=", "nobody=5", "５０x", "50,60", "0.05"]
+)
 def test_what_is_no_rate_is_refused(rate: str) -> None:
     with pytest.raises(FaultError) as caught:
         ServingOptions.parse("a.example", "", rate)
     assert {fault.field for fault in caught.value.faults} == {"--per-client"}
+
+
+@pytest.mark.endure
+def test_the_command_serves_faces_that_the_environment_names(wiring: Wiring, tmp_path: Path) -> None:
+    wiring.database.close()
+    given = {"YIHUI_FACES": FACES, "YIHUI_PER_CLIENT": "50,gis=5"}
+    with (
+        serving(tmp_path, demo=False, **given) as address,
+        httpx.Client(base_url=address, timeout=30) as client,
+    ):
+        for name, path, status in (
+            (RIDERS, "/api/v1/stations", 200),
+            (MEMBERS, "/me/login", 403),  # by http nobody may log in
+            (GIS, "/ogc/", 401),
+            (DESK, "/desk/login", 403),
+            ("127.0.0.1", "/desk/login", 404),
+        ):
+            assert client.get(path, headers={"host": name}).status_code == status, name
+        assert client.get("/desk/login", headers={"host": RIDERS}).status_code == 404
+    assert "YIHUI_FACES" not in os.environ

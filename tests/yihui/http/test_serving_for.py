@@ -278,6 +278,12 @@ def test_a_riders_site_imports_nothing_of_other_faces(tmp_path: Path) -> None:
     assert modules_of(tmp_path, "riders", *ASKED) & (NEVER | MEMBERS_AND_DESK) == set()
 
 
+@pytest.mark.endure
+@pytest.mark.parametrize(("faces", "there"), [("members", "me"), ("desk", "desk")])
+def test_another_site_imports_its_own_face(tmp_path: Path, faces: str, there: str) -> None:
+    assert modules_of(tmp_path, faces) & MEMBERS_AND_DESK == {f"yihui.http.{there}.router"}
+
+
 def test_the_supervisor_imports_no_module_of_the_site(tmp_path: Path) -> None:
     """What it held would be held twice, beside the worker."""
     listing = "import sys, granian, yihui.http.supervisor; print(*sys.modules)"

@@ -62,6 +62,11 @@ def test_only_the_properties_asked_for_are_told_and_geometry_can_be_left_out(get
     assert feature["properties"] == {"name": "已撤站点", "kind": "outdoor_station"}
 
 
+def test_hits_are_counted_without_being_told(get: Get) -> None:
+    found = get("collections/stations/items", resulttype="hits").json()
+    assert (found["numberMatched"], found["numberReturned"], found["features"]) == (len(PLACED), 0, [])
+
+
 def test_coverage_is_that_of_the_engine_at_that_instant(get: Get) -> None:
     """Recomputed county by county with `coverage_at`, by day and by night."""
     from geo.coverage.population import population_demand
@@ -162,6 +167,19 @@ def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(demo_data: Path,
     assert early == [200], "the page waited for a GIS"
     assert waiting == 60
     assert found == [200] * 60
+
+
+def test_nothing_of_pygeoapi_writes_to_the_log_or_to_standard_output(
+    get: Get, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    import logging
+
+    before = [*logging.getLogger().handlers]
+    for path in ("/ogc", "collections/stations/items", "collections/stations/items/nobody"):
+        get(path)
+    assert logging.getLogger().handlers == before
+    assert capfd.readouterr() == ("", "")
+    assert [record for record in caplog.records if record.name.startswith("pygeoapi")] == []
 
 
 def test_without_the_extra_it_says_what_to_install(demo_data: Path, tmp_path: Path) -> None:

@@ -131,15 +131,20 @@ def test_a_parameter_that_the_definition_does_not_list_is_refused(get: Get, path
     ("name", "value"),
     [
         ("limit", "0"),
+        ("limit", "-1"),
+        ("limit", "ten"),
         ("limit", "1.5"),
         ("limit", ""),
         ("offset", "-1"),
+        ("offset", "x"),
         ("bbox", "1,2,3"),
+        ("bbox", "1,2,3,x"),
         ("bbox", "1,2,3,nan"),
         ("bbox", "117,37,118,36"),  # south of it is north
         ("bbox", "36,117,37,118"),  # the other way round
         ("bbox-crs", CRS84),  # without a box
         ("crs", "http://www.opengis.net/def/crs/EPSG/0/99999"),
+        ("datetime", "yesterday"),
         ("datetime", "2026-13-01T00:00:00Z"),
         ("datetime", "2026-11-20T10:00:00"),  # no offset
         ("datetime", "2026-11-21T00:00:00Z/2026-11-20T00:00:00Z"),
