@@ -26,7 +26,7 @@ from yihui.http.current_actor import find_actor
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.preferences import chosen_language, chosen_theme
-from yihui.http.desk.visit import ROLE_LABELS, LoginNeeded, OfficerVisit
+from yihui.http.desk.visit import LoginNeeded, OfficerVisit
 from yihui.http.errors import invalid_request_problem, problem_for_error
 from yihui.http.form_acts import (
     NO_FEEDBACK,
@@ -55,6 +55,7 @@ from yihui.services.desk.record_names import RecordNames, load_record_names
 from yihui.services.stations.texts import StationTexts, StationTextsCache
 from yihui.views.actors import actor_label
 from yihui.views.names import account_label, budget_label, organisation_label, rule_label
+from yihui.views.officers import ROLE_LABELS
 
 __all__ = ["NO_FEEDBACK", "ActOutcome", "FormFeedback"]  # for the rooms
 MAX_FORM_BYTES = 64 << 10

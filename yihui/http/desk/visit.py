@@ -3,33 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 from fastapi import Request
 
 from core.text_marks import N_
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import subtrees
-from yihui.access.roles import Right, Role
+from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.runtime.language import Language
 
 THEMES = ("auto", "light", "dark")
-
-ROLE_LABELS: Mapping[Role, str] = MappingProxyType(
-    {
-        Role.ADMINISTRATOR: N_("administrator"),
-        Role.RULE_AUTHOR: N_("rule author"),
-        Role.RULE_APPROVER: N_("rule approver"),
-        Role.FINANCE_PREPARER: N_("finance preparer"),
-        Role.FINANCE_RELEASER: N_("finance releaser"),
-        Role.CASE_WORKER: N_("case worker"),
-        Role.HOTLINE_AGENT: N_("hotline agent"),
-        Role.PLANNER: N_("planner"),
-        Role.REGISTER_KEEPER: N_("register keeper"),
-        Role.AUDITOR: N_("auditor"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
