@@ -20,9 +20,9 @@ from yihui.bootstrap import Settings, Wiring
 from yihui.cases.hotline import cases
 from yihui.cases.hotline.forms import (
     OpenForm,
-    ReasonForm,
 )
 from yihui.cases.hotline.pages import NOUN, CaseFilter
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act, reveal_act
 from yihui.frame.fields import parse_values

@@ -10,11 +10,9 @@ from members.mutual_aid.policy import Policy
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.services.hardship_office import JINAN, LIXIA, Office, officer
 from yihui.access.actor import Actor
-from yihui.cases.mutual_aid import claims, enrolments, policies
-from yihui.cases.mutual_aid.claim_file import require_claim
+from yihui.cases.mutual_aid import claim_file, claims, enrolments, policies
 from yihui.cases.mutual_aid.claim_pages import CLAIMS, ClaimFilter
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key, require_enrolment
-from yihui.cases.mutual_aid.policies import require_policy
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS, POLICIES
 from yihui.cases.mutual_aid.proof import ClaimProof, prove_claim
 from yihui.frame.acts import Act, Key
@@ -88,11 +86,11 @@ class AidOffice(Office):
 
     def load_policy(self, number: int) -> Policy:
         with self.wiring.database.read() as connection:
-            return require_policy(connection, number)
+            return policies.POLICIES.require(connection, number)
 
     def load_claim(self, number: int) -> AidClaim:
         with self.wiring.database.read() as connection:
-            return require_claim(connection, number)
+            return claim_file.CLAIMS.require(connection, number)
 
     def load_enrolment(self, policy: int, member: str = MEMBER) -> MemberEnrolment:
         with self.wiring.database.read() as connection:
@@ -178,7 +176,7 @@ class AidOffice(Office):
     def prove(self, number: int) -> ClaimProof:
         with self.wiring.database.read() as connection:
             look = Looking(self.wiring, connection, FIRST, self.now, ClaimFilter())
-            return prove_claim(look, require_claim(connection, number))
+            return prove_claim(look, claim_file.CLAIMS.require(connection, number))
 
     def back(self, days: int) -> "AidOffice":
         self.now -= timedelta(days=days)

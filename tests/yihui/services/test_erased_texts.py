@@ -34,11 +34,11 @@ from yihui.cases.hotline.forms import (
     CallBackForm,
     CloseForm,
     DispatchForm,
-    NothingForm,
     OpenForm,
     SuspendForm,
     UnitForm,
 )
+from yihui.cases.kernel.forms import NothingForm
 from yihui.cases.mutual_aid import claims
 from yihui.frame.doing import ActRequest, do_act
 from yihui.services.members.members import erase_member_data

@@ -20,7 +20,8 @@ from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
 from tests.yihui.services.joining_people import Clock
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
-from yihui.cases.applications.acts import ACTS, ReasonForm
+from yihui.cases.applications.acts import ACTS
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.frame.doing import ActRequest, do_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import find_application

@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.cases.kernel.forms import CaseForm
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.types import read_text
 
@@ -20,10 +21,9 @@ if TYPE_CHECKING:
 LONGEST_REASON = 500
 
 
-class AnswerForm(BaseModel):
+class AnswerForm(CaseForm):
     """The answer to an appeal, and its reason."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     verdict: Annotated[
         Literal["upheld", "rejected"],
         Prompt(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from core.civil_time import civil_date
 from core.prompts import Prompt
@@ -41,7 +41,6 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]+")
 class AppealFilter(BaseModel):
     """Which appeals are listed."""
 
-    model_config = ConfigDict(extra="ignore")
     state: Annotated[
         Literal["waiting", "answered", "all"],
         Prompt(
@@ -234,7 +233,6 @@ NOUN = Noun(
         AppealFilter,
         find_appeals,
         _COLUMNS,
-        _RIGHT,
         N_("No appeal waits for an answer."),
     ),
     show_appeal,

@@ -2,19 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from core.civil_time import civil_date
-from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.kernel.forms import ReasonForm, RemarkForm
+from yihui.cases.kernel.history import seal
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.papers import PaperForm, record_paper, store_paper
-from yihui.frame.types import FreeText
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,20 +24,6 @@ if TYPE_CHECKING:
     from yihui.services.applications.stages import ActKind, ApplicationTerms
 
 RIGHT = Right.DECIDE_APPLICATIONS
-
-
-class ReasonForm(BaseModel):
-    """Why an act is done."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
-
-
-class RemarkForm(BaseModel):
-    """What may be said of an act."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    reason: Annotated[FreeText | None, Prompt(N_("Remark (is recorded)"))] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +61,6 @@ APPLICATION = Kind(
 
 def _prepare(wiring: Wiring, connection: "Connection") -> None:
     wiring.runner.library(connection)
-
-
-def _seal(wiring: Wiring) -> None:
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
 
 
 def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
@@ -127,7 +107,7 @@ def _build(
         ticked=ticked,
         is_grave=is_grave,
         prepare=_prepare,
-        after=_seal,
+        after=seal,
     )
 
 

@@ -2,23 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict
-
 from core.text_marks import N_
 from members.hotline.article import Article
 from yihui.access.roles import Right
+from yihui.cases.kernel.forms import NothingForm
 from yihui.frame.acts import Act, Change, Doing, Kind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members.hotline.article_repository import StoredArticle
-
-
-class Review(BaseModel):
-    """A review is about the version that was seen, and says no more."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 def require_article(connection: "Connection", number: int) -> "StoredArticle":
@@ -57,7 +50,7 @@ def change_article(act: Doing[Article, "StoredArticle"]) -> Change:
     return Change(number, {"version": version})
 
 
-def review_article(act: Doing[Review, "StoredArticle"]) -> Change:
+def review_article(act: Doing[NothingForm, "StoredArticle"]) -> Change:
     from members.hotline.article_repository import append_review
 
     number, seen = act.thing.number, act.thing.version
@@ -92,7 +85,7 @@ CHANGE = Act(
 REVIEW = Act(
     "review",
     N_("Record the review"),
-    Review,
+    NothingForm,
     review_article,
     Right.EDIT_ARTICLES,
     "hotline.review_article",

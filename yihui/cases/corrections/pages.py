@@ -181,7 +181,6 @@ NOUN = Noun(
         FactFilter,
         find_facts,
         _COLUMNS,
-        _READS,
         N_("No certificate waits. Open a member's page to correct a fact."),
         reads=lambda _, rows: [("member", member, None) for member in sorted({one.member for one in rows})],
     ),

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from core.money import format_yuan
 from core.prompts import Prompt
@@ -19,6 +19,7 @@ from members.hardship.household import (
     Relation,
 )
 from members.hardship.visit import RECEIPTS
+from yihui.cases.kernel.forms import REASON, CaseForm
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.papers import PaperForm
 from yihui.frame.types import (
@@ -51,23 +52,12 @@ _Plan = Annotated[str, Field(max_length=LONGEST_PLAN), BeforeValidator(read_text
 _Causes = Annotated[tuple[Cause, ...], Field(min_length=1), Prompt(N_("Causes"), labels=CAUSES)]
 _LEVEL = Prompt(N_("Level"))
 _PLAN = Prompt(N_("Plan: how the household is helped"), hint=_IMPERSONAL, rows=3)
-_REASON = Prompt(N_("Reason (is recorded)"))
 _INCOME = Prompt(N_("Income a month"))
 _NAME = Prompt(N_("Name (stored encrypted)"))
 _VISIT = Prompt(N_("Visit"))
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReasonForm(_Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, _REASON]
-
-
-class OtherPerson(_Form):
+class OtherPerson(CaseForm):
     """A person of the household besides the worker."""
 
     relation: Annotated[Relation, Prompt(N_("Relation"), labels=RELATIONS)]
@@ -79,7 +69,7 @@ class OtherPerson(_Form):
 _Others = Annotated[tuple[OtherPerson, ...], Field(max_length=MOST_PERSONS - 1)]
 
 
-class OpenForm(_Form):
+class OpenForm(CaseForm):
     """A case file as an officer opens it. ``level`` is proposed; another officer confirms it."""
 
     organisation: Annotated[OrganisationCode, Prompt(N_("Organisation that keeps the file"))]
@@ -94,15 +84,15 @@ class OpenForm(_Form):
     plan: Annotated[_Plan, _PLAN] = ""
 
 
-class ChangeForm(_Form):
+class ChangeForm(CaseForm):
     """What is different now; None: as before."""
 
     causes: Annotated[tuple[Cause, ...] | None, Prompt(N_("Causes"), labels=CAUSES)] = None
     plan: Annotated[_Plan | None, _PLAN] = None
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
-class PersonsForm(_Form):
+class PersonsForm(CaseForm):
     """The household as it is now. A person who stays in place and comes without a name keeps the stored one."""
 
     name: Annotated[
@@ -116,24 +106,24 @@ class PersonsForm(_Form):
             hint=N_("A person who stays keeps the stored name if the field is empty."),
         ),
     ] = ()
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
-class MeasureForm(_Form):
+class MeasureForm(CaseForm):
     """What was done for the household today."""
 
     kind: Annotated[MeasureKind, Prompt(N_("Measure"), labels=MEASURES)]
     text: Annotated[FreeText, Prompt(N_("What was done"), hint=_IMPERSONAL)]
 
 
-class LevelForm(_Form):
+class LevelForm(CaseForm):
     """The level that a household is in, or would be."""
 
     level: Annotated[Level, _LEVEL]
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
-class PlanForm(_Form):
+class PlanForm(CaseForm):
     """A visit: to whom how much is given, and when."""
 
     member: Annotated[MemberId, Prompt(N_("Given to"))]
@@ -142,21 +132,21 @@ class PlanForm(_Form):
     purpose: Annotated[FreeText, Prompt(N_("Occasion"), hint=_IMPERSONAL)]
 
 
-class ReleaseForm(_Form):
+class ReleaseForm(CaseForm):
     """The visit whose money is released."""
 
     visit: Annotated[RecordNumber, _VISIT]
-    reason: Annotated[FreeText | None, _REASON] = None
+    reason: Annotated[FreeText | None, REASON] = None
 
 
-class EndForm(_Form):
+class EndForm(CaseForm):
     """The visit on which nothing was handed over."""
 
     visit: Annotated[RecordNumber, _VISIT]
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
-class ReceiptForm(_Form):
+class ReceiptForm(CaseForm):
     """The receipt of a visit, signed or photographed."""
 
     visit: Annotated[RecordNumber, _VISIT]
@@ -167,10 +157,10 @@ class ReceiptForm(_Form):
 class PhotoForm(PaperForm):
     """A photograph of the household, with what it shows."""
 
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
-class DeletionForm(_Form):
+class DeletionForm(CaseForm):
     """The photograph that is deleted."""
 
     photo: Annotated[
@@ -179,10 +169,10 @@ class DeletionForm(_Form):
             N_("Photograph"), hint=N_("It can't be brought back; the history keeps who deleted it, and why.")
         ),
     ]
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
-class LineForm(_Form):
+class LineForm(CaseForm):
     """A line of income as an organisation decides it: a head and month, from a day on, by a document."""
 
     organisation: Annotated[

@@ -21,7 +21,8 @@ from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.callers import delete_old_caller_data
 from yihui.cases.hotline.cases import ESCALATE, RESUME
-from yihui.cases.hotline.forms import EscalationForm, NothingForm
+from yihui.cases.hotline.forms import EscalationForm
+from yihui.cases.kernel.forms import NothingForm
 from yihui.frame.doing import ActRequest, ThingChangedError, do_act
 
 HOTLINE_JOB = Actor("job:hotline", "job:hotline", ActorKind.JOB)

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -11,6 +11,7 @@ from members.hotline.case import CALL_BACK_TITLES, CallBack
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import CHANNEL_TITLES, TERMS, CaseCategory, CaseChannel
 from members.persons import PHONE_FAULTS, InvalidPhone, parse_phone
+from yihui.cases.kernel.forms import REASON, CaseForm
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import (
     CivilDay,
@@ -28,7 +29,6 @@ _HINT = N_("No names and no numbers: it stays in the history.")
 _ENCRYPTED = N_(
     "Name, number and words are stored encrypted, shown masked, and deleted when their time is over."
 )
-REASON = Prompt(N_("Reason (is recorded)"))
 
 
 def _read_phone(value: object) -> object:
@@ -45,21 +45,7 @@ def _read_phone(value: object) -> object:
         return unicodedata.normalize("NFKC", value.strip())
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReasonForm(_Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, REASON]
-
-
-class NothingForm(_Form):
-    """An act that says no more than that it is done."""
-
-
-class OpenForm(_Form):
+class OpenForm(CaseForm):
     """A case as it is taken in. ``crosses`` unsaid: found from where the member and the place belong."""
 
     summary: Annotated[FreeText, Prompt(N_("What it is about, in a sentence"), hint=_HINT)]
@@ -130,7 +116,7 @@ class OpenForm(_Form):
         return self
 
 
-class DispatchForm(_Form):
+class DispatchForm(CaseForm):
     """The unit that a case goes to, and the one that assists it."""
 
     unit: Annotated[OrganisationCode, Prompt(N_("Main unit"))]
@@ -140,20 +126,20 @@ class DispatchForm(_Form):
     ] = None
 
 
-class UnitForm(_Form):
+class UnitForm(CaseForm):
     """The unit that acts."""
 
     unit: Annotated[OrganisationCode, Prompt(N_("Unit"))]
 
 
-class SuspendForm(_Form):
+class SuspendForm(CaseForm):
     """Why a case rests, and up to which day."""
 
     reason: Annotated[FreeText, REASON]
     until: Annotated[CivilDay | None, Prompt(N_("Last day"), hint=N_("Empty: the fifth work-day."))] = None
 
 
-class CloseForm(_Form):
+class CloseForm(CaseForm):
     """What the caller is told; ``unit`` is the one whose part it closes, none before a dispatch."""
 
     answer: Annotated[
@@ -165,7 +151,7 @@ class CloseForm(_Form):
     unit: Annotated[OrganisationCode | None, Prompt(N_("Unit"))] = None
 
 
-class AnswerForm(_Form):
+class AnswerForm(CaseForm):
     """Which decision answers the caller: one by its id, or the newest one of a rule."""
 
     decision: Annotated[str | None, Field(max_length=64), Prompt(N_("Decision"))] = None
@@ -178,14 +164,14 @@ class AnswerForm(_Form):
         return self
 
 
-class CallBackForm(_Form):
+class CallBackForm(CaseForm):
     """What the caller says afterwards."""
 
     outcome: Annotated[CallBack, Prompt(N_("What does the caller say?"), labels=CALL_BACK_TITLES)]
     reason: Annotated[FreeText | None, Prompt(N_("Remark"), hint=_HINT)] = None
 
 
-class WordsForm(_Form):
+class WordsForm(CaseForm):
     """What a member adds to a question of hers."""
 
     text: Annotated[
@@ -196,7 +182,7 @@ class WordsForm(_Form):
     ]
 
 
-class EscalationForm(_Form):
+class EscalationForm(CaseForm):
     """The clock and the share of its time that were found to be due."""
 
     clock: str

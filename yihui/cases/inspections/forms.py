@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, create_model
+from pydantic import BaseModel, create_model
 
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.station import Kind
+from yihui.cases.kernel.forms import CaseForm
 from yihui.frame.types import AreaCode, CivilDay, FreeText, StationId
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
 
@@ -34,15 +35,11 @@ ITEM_TITLES: Mapping[str, str] = MappingProxyType(
 _NOT_SAID = "unseen"
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
 _Due = Annotated[CivilDay | None, Prompt(N_("Last day"), hint=N_("Empty: in 14 days."))]
 _Remark = Annotated[FreeText | None, Prompt(N_("For the inspector (no names and no numbers)"))]
 
 
-class PlanForm(_Form):
+class PlanForm(CaseForm):
     """The inspection of one station."""
 
     station: Annotated[StationId, Prompt(N_("Station"))]
@@ -50,7 +47,7 @@ class PlanForm(_Form):
     remark: _Remark = None
 
 
-class PlanDistrictForm(_Form):
+class PlanDistrictForm(CaseForm):
     """Inspections of a district's stations: of a kind or any, not inspected since a day, if one is given."""
 
     district: Annotated[AreaCode, Prompt(N_("County, city or province"))]
@@ -60,12 +57,6 @@ class PlanDistrictForm(_Form):
     since: Annotated[CivilDay | None, Prompt(N_("Only those not inspected since"))] = None
     due: _Due = None
     remark: _Remark = None
-
-
-class WithdrawForm(_Form):
-    """Why a plan is withdrawn."""
-
-    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
 
 
 def note_of(item: str) -> str:
@@ -86,7 +77,7 @@ def _iter_record_fields() -> Iterator[tuple[str, Any]]:
 
 
 # What an inspector found: an answer for each line of the station's checklist, and by when what is wrong is mended.
-RecordForm: type[BaseModel] = create_model("RecordForm", __base__=_Form, **dict(_iter_record_fields()))
+RecordForm: type[BaseModel] = create_model("RecordForm", __base__=CaseForm, **dict(_iter_record_fields()))
 
 
 def read_answers(form: BaseModel) -> "dict[str, ItemAnswer]":

@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict
-
 from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.joining.faults import JOINING_FAULTS
 from members.joining.request import SUCCEEDED, JoinRefused, JoinRequest
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
 from yihui.cases.joining.queries import RIGHT
+from yihui.cases.kernel.forms import CaseForm, RemarkForm
+from yihui.cases.kernel.history import seal
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.content import Fact, Facts, Section
 from yihui.frame.types import FreeText
@@ -29,23 +28,13 @@ PERSON_TITLES: "dict[PersonField, str]" = {
 }
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class RemarkForm(_Form):
-    """What is to be remembered of an approval."""
-
-    reason: Annotated[FreeText | None, Prompt(N_("Remark (is recorded)"))] = None
-
-
-class RefusalForm(_Form):
+class RefusalForm(CaseForm):
     """Why a request is refused, as its person reads it."""
 
     reason: Annotated[FreeText, Prompt(N_("Reason (the person reads it)"))]
 
 
-class ReasonForm(_Form):
+class ReasonForm(CaseForm):
     """Why an act is done."""
 
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded; no names or numbers)"))]
@@ -124,12 +113,6 @@ def _require_person(act: Doing[ReasonForm, JoinRequest]) -> "PersonalData":
     return read_person(act.connection, require_joining_vault(act.wiring).keys, act.thing.id)
 
 
-def _seal(wiring: Wiring) -> None:
-    from yihui.services.ledger.sealing import seal_pending
-
-    seal_pending(wiring)
-
-
 JOIN = Kind(
     "join_request",
     lambda at, key, lock: require_join(at.connection, key, lock),
@@ -138,7 +121,7 @@ JOIN = Kind(
     key=str,
 )
 APPROVE = Act("approve", N_("Approve"), RemarkForm, approve, RIGHT, f"{RIGHT.value}.approve",
-              N_("The request was approved."), JOIN, after=_seal,
+              N_("The request was approved."), JOIN, after=seal,
               ticked=N_("I have checked who asks, and this person may join here"))  # fmt: skip
 REFUSE = Act("refuse", N_("Refuse"), RefusalForm, refuse, RIGHT, f"{RIGHT.value}.refuse",
              N_("The request was refused."), JOIN, button=N_("Refuse; the person's data is deleted"),

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -10,10 +10,11 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from members.joining.faults import JOINING_FAULTS
 from yihui.access.roles import Right
+from yihui.cases.kernel.forms import CaseForm
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Days, Link, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
-from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.types import FreeText, OrganisationCode, read_whole
 from yihui.runtime.language import Language
@@ -29,16 +30,9 @@ _READS, _CHANGES = Right.READ_ORGANISATIONS, Right.CHANGE_ORGANISATIONS
 TABS = (("/desk/joins", N_("Join requests")), (f"/desk/{_PATH}", N_("Who reviews")))
 
 
-class NoFilter(BaseModel):
-    """All that the officer may see."""
-
-    model_config = ConfigDict(extra="ignore")
-
-
-class SettingForm(BaseModel):
+class SettingForm(CaseForm):
     """Whether an organisation reviews, and in how many days."""
 
-    model_config = ConfigDict(extra="forbid")
     organisation: Annotated[OrganisationCode, Prompt(N_("Organisation"))]
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
     days: Annotated[
@@ -128,5 +122,5 @@ _COLUMNS = (
     TableColumn["ReviewSetting"]("reason", N_("Reason"), lambda one: one.reason),
 )  # fmt: skip
 LISTING = Listing(N_("List which organisations have said whether they review who joins"), NoFilter, find_settings,
-                 _COLUMNS, _READS, N_("every organisation reviews who joins"))  # fmt: skip
+                 _COLUMNS, N_("every organisation reviews who joins"))  # fmt: skip
 NOUN = Noun(_PATH, N_("Who reviews"), SETTING, LISTING, show_setting, _READS, (REVIEW,), TABS)

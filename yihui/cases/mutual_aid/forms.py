@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from core.faults import FaultError
 from core.prompts import Prompt
@@ -13,6 +13,7 @@ from core.text_marks import N_
 from members.mutual_aid.claim import Bill
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Band, parse_bands
+from yihui.cases.kernel.forms import REASON, CaseForm
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
 from yihui.frame.types import CivilDay, Fen, FreeText, MemberId, OrganisationCode, read_whole
@@ -40,26 +41,15 @@ def _read_members(value: object) -> object:
 
 
 Bands = Annotated[tuple[Band, ...], BeforeValidator(_read_bands), FieldKind.BOX]
-_REASON = Prompt(N_("Reason (is recorded)"))
 
 
-class _Form(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ReasonForm(_Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, _REASON]
-
-
-class RemarkForm(_Form):
+class RemarkForm(CaseForm):
     """What may be said of an act."""
 
-    reason: Annotated[FreeText | None, _REASON] = None
+    reason: Annotated[FreeText | None, REASON] = None
 
 
-class PolicyForm(_Form):
+class PolicyForm(CaseForm):
     """The terms of a policy: amounts in fen, bands of the self-paid amount."""
 
     organisation: Annotated[OrganisationCode, Prompt(N_("Unit whose members can be enrolled"))]
@@ -103,7 +93,7 @@ class PolicyForm(_Form):
     clause: Annotated[FreeText, Prompt(N_("Clause of the document"))]
 
 
-class EnrolForm(_Form):
+class EnrolForm(CaseForm):
     """Whom to enrol as of a day: the unit's whole roll of that day, or those members of a list who are on it."""
 
     source: Annotated[
@@ -134,7 +124,7 @@ class EnrolForm(_Form):
         return self
 
 
-class CorrectionForm(_Form):
+class CorrectionForm(CaseForm):
     """The right days of an enrolment; without the last one it stands for the policy's."""
 
     covered_from: Annotated[CivilDay | None, Prompt(N_("First covered day"), option="--from")] = None
@@ -148,10 +138,10 @@ class CorrectionForm(_Form):
             N_("Propose to a second officer that the approved claims that are covered no more are taken back")
         ),
     ] = False
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
-class BillForm(_Form):
+class BillForm(CaseForm):
     """The bill of a stay in hospital."""
 
     admitted_on: Annotated[CivilDay, Prompt(N_("Day of admission"), option="--from")]
@@ -180,7 +170,7 @@ class AmendedClaimForm(BillForm):
     """The right bill of a claim that was sent back; without a number it keeps its receipt."""
 
     receipt: Annotated[str, Field(max_length=60, repr=False), _RECEIPT] = ""
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 def build_bill(form: BillForm, receipt: str, end: str) -> Bill:

@@ -266,7 +266,6 @@ NOUN = Noun(
         NoFilter,
         find_pages,
         _COLUMNS,
-        _READS,
         N_("No organisation has written a page."),
     ),
     show_page,

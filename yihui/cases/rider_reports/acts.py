@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from core.faults import FaultError, FaultTable
 from core.prompts import Prompt
@@ -12,6 +12,7 @@ from geo.messages import Answer
 from geo.status.statements import list_fitting_answers
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.cases.kernel.forms import CaseForm
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Cell, Choice
 from yihui.frame.types import FreeText
@@ -35,10 +36,9 @@ _FAULTS = FaultTable(
 )
 
 
-class AnswerForm(BaseModel):
+class AnswerForm(CaseForm):
     """What the union answers to a report; riders read the note."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     answer: Annotated[Answer, Prompt(N_("Answer"), labels=KEEPER_ANSWER_TEXTS)]
     note: Annotated[
         FreeText | None, Field(max_length=200), Prompt(N_("Note"), hint=N_("Riders read it; write no names or numbers."))
