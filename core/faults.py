@@ -6,7 +6,7 @@ translates them, and alone knows which code has which HTTP status and exit code.
 """
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self
 
@@ -124,6 +124,12 @@ class FaultTable:
             why=text.why,
             terms=terms,
         )
+
+
+def raise_faults(faults: Iterable[Fault]) -> None:
+    """Raise all of some faults together. *Raises*: FaultError if there are any."""
+    if found := tuple(faults):
+        raise FaultError(found)
 
 
 class FaultError(Exception):

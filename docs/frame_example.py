@@ -146,5 +146,5 @@ COLUMNS = (
     TableColumn[LostThing]("worth_fen", N_("Worth"), lambda one: Money(one.worth_fen)),
     TableColumn[LostThing]("state", N_("State"), chip),
 )
-LISTED = Listing(N_("Lost things"), LostFilter, find, COLUMNS, RIGHT, N_("Nothing was found."))
+LISTED = Listing(N_("Lost things"), LostFilter, find, COLUMNS, N_("Nothing was found."))
 NOUN = Noun("lost", N_("Lost things"), LOST, LISTED, show, RIGHT, (RETURN, RECORD))

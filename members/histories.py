@@ -102,6 +102,7 @@ class HistoryStore(Generic[_E, _T]):
 
     ``owner`` is the column of ``events`` that holds the number of a row. ``refuse_changed`` builds the refusal
     of an act on a thing that somebody else changed meanwhile; it is given the version that the act would make.
+    ``follow`` records what else belongs to what a thing became.
     """
 
     rows: Table
@@ -111,6 +112,7 @@ class HistoryStore(Generic[_E, _T]):
     fold: Callable[[int, Iterable[_E]], _T]
     build_row: Callable[[_T], dict[str, Any]]
     refuse_changed: Callable[[_T, int], FaultError]
+    follow: Callable[[Connection, _T], object] = lambda *_: None
 
     @property
     def texts(self) -> frozenset[str]:
@@ -122,7 +124,9 @@ class HistoryStore(Generic[_E, _T]):
         row = self.build_row(self.fold(0, [event]))
         number = connection.execute(insert(self.rows).values(row).returning(self.rows.c.number)).scalar_one()
         self._append_event(connection, number, event)
-        return self.fold(number, [event])
+        thing = self.fold(number, [event])
+        self.follow(connection, thing)
+        return thing
 
     def append(self, connection: Connection, thing: _T, event: _E) -> _T:
         """Append a change; return what the thing became. *Raises*: FaultError if it was changed meanwhile."""
@@ -135,6 +139,7 @@ class HistoryStore(Generic[_E, _T]):
         connection.execute(
             update(self.rows).where(c.number == thing.number).values(**self.build_row(changed))
         )
+        self.follow(connection, changed)
         return changed
 
     def _append_event(self, connection: Connection, number: int, event: _E) -> None:

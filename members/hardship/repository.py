@@ -20,20 +20,6 @@ from members.histories import HistoryStore
 from store import in_json_array, insert_into, json_array
 
 
-def insert_file(connection: Connection, event: FileEvent) -> HardshipFile:
-    """Store a new case file with its first event."""
-    file = _FILES.insert(connection, event)
-    _record_members(connection, file)
-    return file
-
-
-def append_event(connection: Connection, file: HardshipFile, event: FileEvent) -> HardshipFile:
-    """Append a change and return what the file became. *Raises*: HardshipRefused if it was changed meanwhile."""
-    changed = _FILES.append(connection, file, event)
-    _record_members(connection, changed)
-    return changed
-
-
 def _row(file: HardshipFile) -> dict[str, Any]:
     return {
         "version": file.version,
@@ -56,24 +42,6 @@ def _refuse_changed(file: HardshipFile, version: int) -> HardshipRefused:
     )
 
 
-_FILES: HistoryStore[FileEvent, HardshipFile] = HistoryStore(
-    hardship_files,
-    hardship_file_events,
-    "file_number",
-    lambda version, act, at, by, data: FileEvent(version, FileAct(act), at, by, data),
-    fold_file,
-    _row,
-    _refuse_changed,
-)
-
-
-def erase_file_texts(connection: Connection, member_id: str) -> int:
-    """Erase what was typed into the histories of a member's households; return of how many events."""
-    c = hardship_file_members.c
-    query = select(c.file_number).where(c.member_id == member_id)
-    return _FILES.erase_texts(connection, connection.execute(query).scalars().all())
-
-
 def _record_members(connection: Connection, file: HardshipFile) -> None:
     """Record who is in the household now; who was earlier stays in the table."""
     c = hardship_file_members.c
@@ -89,14 +57,24 @@ def _record_members(connection: Connection, file: HardshipFile) -> None:
         connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"is_current": is_current}))
 
 
-def read_events(connection: Connection, numbers: Sequence[int]) -> dict[int, list[FileEvent]]:
-    """Return the histories of some case files, each in order."""
-    return _FILES.read_events(connection, numbers)
+FILES: HistoryStore[FileEvent, HardshipFile] = HistoryStore(
+    hardship_files,
+    hardship_file_events,
+    "file_number",
+    lambda version, act, at, by, data: FileEvent(version, FileAct(act), at, by, data),
+    fold_file,
+    _row,
+    _refuse_changed,
+    _record_members,
+)
+find_file, read_events = FILES.find, FILES.read_events
 
 
-def find_file(connection: Connection, number: int, *, lock: bool = False) -> HardshipFile | None:
-    """Return a case file; with ``lock`` no other transaction changes it before this one ends."""
-    return _FILES.find(connection, number, lock=lock)
+def erase_file_texts(connection: Connection, member_id: str) -> int:
+    """Erase what was typed into the histories of a member's households; return of how many events."""
+    c = hardship_file_members.c
+    query = select(c.file_number).where(c.member_id == member_id)
+    return FILES.erase_texts(connection, connection.execute(query).scalars().all())
 
 
 def find_files_of_members(connection: Connection, members: Iterable[str]) -> dict[str, int]:
@@ -148,7 +126,7 @@ def list_files(
     statement = _selected(query).order_by(*order).offset(offset).limit(limit)
     codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
     numbers: list[int] = list(connection.execute(statement, codes).scalars())
-    return _FILES.fold_all(connection, numbers)
+    return FILES.fold_all(connection, numbers)
 
 
 def count_files(connection: Connection, query: FileQuery) -> int:

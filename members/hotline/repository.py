@@ -24,22 +24,6 @@ def calendar() -> WorkdayTable:
     return workday_table(Calendar.CN)
 
 
-def insert_case(connection: Connection, event: CaseEvent) -> HotlineCase:
-    """Store a new case with its first event."""
-    case = _CASES.insert(connection, event)
-    _record_units(connection, case)
-    record_outcomes(connection, [case], calendar())
-    return case
-
-
-def append_event(connection: Connection, case: HotlineCase, event: CaseEvent) -> HotlineCase:
-    """Append a change to a case and return what it became. *Raises*: HotlineRefused if it was changed meanwhile."""
-    changed = _CASES.append(connection, case, event)
-    _record_units(connection, changed)
-    record_outcomes(connection, [changed], calendar())
-    return changed
-
-
 def _row(case: HotlineCase) -> dict[str, Any]:
     return {
         "version": case.version,
@@ -62,7 +46,17 @@ def _refuse_changed(case: HotlineCase, version: int) -> HotlineRefused:
     )
 
 
-_CASES: HistoryStore[CaseEvent, HotlineCase] = HistoryStore(
+def _record_case(connection: Connection, case: HotlineCase) -> None:
+    """Record which units a case went to, and what it adds to the rates."""
+    rows = [
+        {"case_number": case.number, "organisation": code}
+        for code in sorted({case.organisation, *case.units, *(one.to for one in case.escalations if one.to)})
+    ]
+    connection.execute(insert_into(connection, hotline_case_units).on_conflict_do_nothing(), rows)
+    record_outcomes(connection, [case], calendar())
+
+
+CASES: HistoryStore[CaseEvent, HotlineCase] = HistoryStore(
     hotline_cases,
     hotline_case_events,
     "case_number",
@@ -70,31 +64,15 @@ _CASES: HistoryStore[CaseEvent, HotlineCase] = HistoryStore(
     fold_case,
     _row,
     _refuse_changed,
+    _record_case,
 )
-
-
-def _record_units(connection: Connection, case: HotlineCase) -> None:
-    rows = [
-        {"case_number": case.number, "organisation": code}
-        for code in sorted({case.organisation, *case.units, *(one.to for one in case.escalations if one.to)})
-    ]
-    connection.execute(insert_into(connection, hotline_case_units).on_conflict_do_nothing(), rows)
-
-
-def read_events(connection: Connection, numbers: Sequence[int]) -> dict[int, list[CaseEvent]]:
-    """Return the histories of some cases, each in order."""
-    return _CASES.read_events(connection, numbers)
-
-
-def find_case(connection: Connection, number: int, *, lock: bool = False) -> HotlineCase | None:
-    """Return a case; with ``lock`` no other transaction changes it before this one ends."""
-    return _CASES.find(connection, number, lock=lock)
+find_case, read_events = CASES.find, CASES.read_events
 
 
 def erase_case_texts(connection: Connection, member_id: str) -> int:
     """Erase what was typed into the histories of the cases about a member; return of how many events."""
     query = select(hotline_cases.c.number).where(is_case_about(member_id))
-    return _CASES.erase_texts(connection, connection.execute(query).scalars().all())
+    return CASES.erase_texts(connection, connection.execute(query).scalars().all())
 
 
 _SEARCHED = 20_000  # cases whose summaries are searched for words
@@ -129,7 +107,7 @@ def list_cases(connection: Connection, query: CaseQuery) -> list[HotlineCase]:
     if query.limit is not None:
         statement = statement.limit(query.limit).offset(query.offset)
     numbers: list[int] = list(connection.execute(statement, _given(query)).scalars())
-    return _CASES.fold_all(connection, numbers)
+    return CASES.fold_all(connection, numbers)
 
 
 def count_cases(connection: Connection, query: CaseQuery) -> int:
@@ -186,7 +164,7 @@ def list_open_numbers(connection: Connection, state: CaseState | None = None) ->
 
 def fold_cases(connection: Connection, numbers: Iterable[int]) -> list[HotlineCase]:
     """Return some cases, in the order of ``numbers``."""
-    return _CASES.fold_all(connection, list(numbers))
+    return CASES.fold_all(connection, list(numbers))
 
 
 def find_stale_cases(connection: Connection, cases: Iterable[HotlineCase]) -> list[HotlineCase]:

@@ -285,14 +285,11 @@ def _write_reconciliation(
     wiring: Wiring, result: "ReconciliationResult", xlsx: Path | None, html: Path | None
 ) -> None:
     from yihui.files.whole_files import write_atomically
+    from yihui.views.reconciliation import render_reconciliation_page, render_reconciliation_xlsx
 
     if xlsx is not None:
-        from yihui.views.invoice_workbook import render_reconciliation_xlsx
-
         write_atomically(xlsx, render_reconciliation_xlsx(result, wiring.language, wiring.now()))
     if html is not None:
-        from yihui.views.invoice_page import render_reconciliation_page
-
         write_atomically(html, render_reconciliation_page(result, wiring.language, wiring.now()))
 
 

@@ -68,11 +68,11 @@ def benefits(
         raise FaultError(_FAULTS.build("first_after_last", field="--from", value=first))
     report = build_benefit_report(wiring, by.value, ReportPeriod(first, last))
     if xlsx is not None:
-        from yihui.views.benefit_report_workbook import render_benefit_report_xlsx
+        from yihui.views.benefit_report_files import render_benefit_report_xlsx
 
         write_atomically(xlsx, render_benefit_report_xlsx(report, wiring.language))
     if html is not None:
-        from yihui.views.benefit_report_page import render_benefit_report_page
+        from yihui.views.benefit_report_files import render_benefit_report_page
 
         write_atomically(html, render_benefit_report_page(report, wiring.language, wiring.now()))
     for written in filter(None, (xlsx, html)):

@@ -178,7 +178,7 @@ class NounPages:
 
     def _list(self, request: Request, page: int) -> Response:
         noun, listing = self.noun, self.noun.listing
-        visit = self.pages.open(request, listing.right)
+        visit = self.pages.open(request, noun.right)
         query, values, faults = self._filter(visit, request)
         found, status = NamedRows(found=_NOTHING_FOUND, names=NO_NAMES), 200
         errors: tuple[ErrorLine, ...] = ()
@@ -218,7 +218,7 @@ class NounPages:
 
     def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
         listing = self.noun.listing
-        visit = self.pages.open(request, listing.right)
+        visit = self.pages.open(request, self.noun.right)
         _, values, faults = self._filter(visit, request)
         if faults:
             raise FaultError(faults)

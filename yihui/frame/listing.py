@@ -24,6 +24,10 @@ MOST_ROWS = 100_000  # of a file
 MOST_COUNTED = 1_000  # of a list: to count a million takes up to a second
 
 
+class NoFilter(BaseModel):
+    """The filter of a listing that leaves nothing out, and of a page of one thing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slice:
     """Which rows of a list are wanted."""
@@ -95,7 +99,6 @@ class Listing(Generic[FilterT, RowT]):
     filter: type[FilterT]
     find: Callable[[Looking[FilterT]], RowSlice[RowT]]
     columns: Sequence[TableColumn[RowT]]
-    right: Right
     empty: str
     reads: "Callable[[Looking[FilterT], Sequence[RowT]], Sequence[tuple[str, str, str | None]]] | None" = None
 

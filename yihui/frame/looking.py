@@ -17,7 +17,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.frame.acts import Doing, Key, Kind
 from yihui.frame.content import NamedIds, Section, Table, ThingPage, ids_of
-from yihui.frame.listing import Looking, RowSlice, Slice
+from yihui.frame.listing import Looking, NoFilter, RowSlice, Slice
 from yihui.frame.names import NO_NAMES, Names
 from yihui.frame.noun import Noun
 from yihui.runtime.language import Language
@@ -39,10 +39,6 @@ THING_FAULTS = FaultTable(
         ),
     },
 )
-
-
-class NoFilter(BaseModel):
-    """What a page of one thing is looked at with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def find_rows(
     """
     listing = noun.listing
     with wiring.database.read() as connection:
-        decision = authorise(wiring, connection, actor, listing.right, None)
+        decision = authorise(wiring, connection, actor, noun.right, None)
         assert actor is not None
         look = Looking(wiring, connection, actor, wiring.now(), filter_, part)
         found = listing.find(look)
@@ -97,7 +93,7 @@ def find_rows(
         names = find_names(wiring, connection, actor, ids_of([table]))
     taken = [(noun.kind.name if noun.kind else noun.path, "list", None)] if is_file else []
     entries = [
-        AuditEntry(listing.right.value, kind, id_, organisation=place, by=decision.by)
+        AuditEntry(noun.right.value, kind, id_, organisation=place, by=decision.by)
         for kind, id_, place in (*read, *taken)
     ]
     if entries and not wiring.settings.read_only:  # a transaction of its own: a search may take long

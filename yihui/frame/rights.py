@@ -23,7 +23,7 @@ def list_api_rights() -> Mapping[PathMethod, Right]:
 def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     desk = f"/desk/{noun.path}"
     for path in (desk, f"{desk}.csv", f"{desk}.xlsx"):
-        yield ("GET", path), noun.listing.right
+        yield ("GET", path), noun.right
     if noun.show is not None:
         yield ("GET", f"{desk}/{{thing}}"), noun.right
     if noun.papers is not None:
@@ -38,7 +38,7 @@ def _pages(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
 
 def _api(noun: Noun) -> Iterator[tuple[PathMethod, Right]]:
     api = f"/api/v1/{noun.path}"
-    yield ("GET", api), noun.listing.right
+    yield ("GET", api), noun.right
     if noun.show is not None:
         yield ("GET", f"{api}/{{thing}}"), noun.right
     for act in noun.acts:

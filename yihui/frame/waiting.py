@@ -10,8 +10,8 @@ from core.civil_time import start_of_day
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.frame.content import NamedIds
-from yihui.frame.listing import Looking, Slice
-from yihui.frame.looking import NoFilter, find_names
+from yihui.frame.listing import Looking, NoFilter, Slice
+from yihui.frame.looking import find_names
 from yihui.frame.names import Names
 from yihui.frame.noun import load_nouns
 from yihui.frame.todo import ToDo, Waiting

@@ -1,11 +1,21 @@
 """/docs: the description of the API as a page without scripts; nothing is loaded from another site."""
 
+from functools import partial
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.views.api_page import list_api_schemas, list_api_tags, render_markdown
+from yihui.views.api_page import (
+    list_api_tags,
+    render_example,
+    render_limits,
+    render_markdown,
+    render_type,
+    render_value,
+    resolve_answer,
+)
 
 
 def router(site: Site) -> APIRouter:
@@ -23,9 +33,14 @@ def router(site: Site) -> APIRouter:
                 "api.html",
                 language,
                 info=document["info"],
-                tags=list_api_tags(document),
-                schemas=list_api_schemas(document),
+                tags=list(list_api_tags(document)),
+                schemas=document["components"]["schemas"],
+                resolve_answer=partial(resolve_answer, document),
                 markdown=render_markdown,
+                render_type=render_type,
+                render_limits=render_limits,
+                render_example=render_example,
+                render_value=render_value,
             )
         return HTMLResponse(rendered[language.code], headers={"Vary": "Accept-Language"})
 

@@ -1,8 +1,9 @@
-"""Render entries of the audit log: lines, JSON, and rows of a table for a spreadsheet."""
+"""Render entries of the audit log: lines, JSON, and rows of a table for a spreadsheet, or of a workbook."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
+from pathlib import Path
 
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.money import format_yuan
@@ -19,11 +20,13 @@ from yihui.cases.mutual_aid.calls import render_band
 from yihui.runtime.language import Language
 from yihui.services.access.audit import RecordedEntry
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
+from yihui.views.act_labels import act_text
 from yihui.views.actors import actor_label
 from yihui.views.audit_terms import FIELD_LABELS, VERB_LABELS
 from yihui.views.csv_text import BYTE_ORDER_MARK, render_csv_line
 from yihui.views.names import organisation_label, rule_label
 from yihui.views.own_data import fact_name
+from yihui.views.workbook import Cell, Worksheet, write_workbook
 
 _LINE = N_("{at}  {actor}  {act}  {object}  {reason}")
 _ERASED = N_("(erased with the member)")
@@ -164,3 +167,50 @@ def audit_csv_lines(entries: Iterable[RecordedEntry]) -> Iterator[str]:
 def is_erased_text(text: str) -> bool:
     """Return whether a reason or the changes of an entry were erased with the member."""
     return text.startswith(ERASED_PREFIX)
+
+
+AUDIT_HEADINGS = (
+    N_("number"),
+    N_("time"),
+    N_("who"),
+    N_("kind of actor"),
+    N_("role"),
+    N_("deputy of"),
+    N_("organisation"),
+    N_("act"),
+    N_("act, as recorded"),
+    N_("kind of object"),
+    N_("object"),
+    N_("reason"),
+    N_("changes (JSON)"),
+    N_("request"),
+)
+_WIDTHS = (8, 20, 16, 12, 16, 14, 18, 26, 26, 16, 26, 30, 60, 20)
+
+
+def write_audit_workbook(entries: Iterable[RecordedEntry], to: Path, language: Language) -> None:
+    """Write entries to sheets of at most a million rows each."""
+    heads = [language.translate(head) for head in AUDIT_HEADINGS]
+    rows = (_cells(entry, language) for entry in entries)
+    write_workbook([Worksheet("", rows, heads, _WIDTHS, frozen=2)], to)
+
+
+def _cells(entry: RecordedEntry, language: Language) -> list[Cell]:
+    row = asdict(entry)
+    texts = {name: "" if is_erased_text(row[name]) else row[name] for name in ("reason", "changes")}
+    return [
+        entry.sequence,
+        format_wall_clock(entry.at),
+        entry.actor,
+        entry.actor_kind,
+        entry.role,
+        entry.deputy_of,
+        entry.organisation,
+        act_text(entry.act, language),
+        entry.act,
+        entry.object_kind,
+        entry.object_id,
+        texts["reason"],
+        texts["changes"],
+        entry.request_id,
+    ]

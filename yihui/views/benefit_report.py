@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING
+
+from pydantic_core import to_jsonable_python
 
 from core.money import format_yuan
 from core.text_marks import N_
@@ -53,6 +54,12 @@ METHOD_NOTES = (
 )  # fmt: skip
 
 
+_RATE_FIELDS = (
+    "budget", "titles", "granted_fen", "returned_fen", "in_use_fen", "ceiling_fen", "left_fen", "weeks",
+    "weeks_granted_fen", "weeks_returned_fen", "week_fen", "week_range_fen", "empty_on", "earliest", "latest",
+)  # fmt: skip
+
+
 def benefit_report_json(report: BenefitReport) -> dict[str, object]:
     """Return the report as JSON data."""
     return {
@@ -69,26 +76,7 @@ def benefit_report_json(report: BenefitReport) -> dict[str, object]:
 
 
 def _rate_json(rate: RunRate) -> dict[str, object]:
-    def iso(day: date | None) -> str | None:
-        return day.isoformat() if day else None
-
-    return {
-        "budget": rate.budget,
-        "titles": list(rate.titles),
-        "granted_fen": rate.granted_fen,
-        "returned_fen": rate.returned_fen,
-        "in_use_fen": rate.in_use_fen,
-        "ceiling_fen": rate.ceiling_fen,
-        "left_fen": rate.left_fen,
-        "weeks": rate.weeks,
-        "weeks_granted_fen": rate.weeks_granted_fen,
-        "weeks_returned_fen": rate.weeks_returned_fen,
-        "week_fen": rate.week_fen,
-        "week_range_fen": None if rate.week_range_fen is None else list(rate.week_range_fen),
-        "empty_on": iso(rate.empty_on),
-        "earliest": iso(rate.earliest),
-        "latest": iso(rate.latest),
-    }
+    return {name: to_jsonable_python(getattr(rate, name)) for name in _RATE_FIELDS}
 
 
 def benefit_report_lines(report: BenefitReport, language: Language) -> Iterator[str]:
@@ -96,9 +84,9 @@ def benefit_report_lines(report: BenefitReport, language: Language) -> Iterator[
     yield period_text(report, language)
     for group in report.groups:
         yield f"{group_title(group, report.by, language)}"
-        yield f"    {movements_text(group.figures, language)}"
-    yield language.render(N_("in all: {what}"), what=movements_text(report.total, language))
-    yield language.render(N_("it stands: {what}"), what=balances_text(report.total, language))
+        yield f"    {figures_text(group.figures, MOVEMENT_TITLES, language)}"
+    yield language.render(N_("in all: {what}"), what=figures_text(report.total, MOVEMENT_TITLES, language))
+    yield language.render(N_("it stands: {what}"), what=figures_text(report.total, BALANCE_TITLES, language))
     for rate in report.rates:
         yield run_rate_text(rate, language)
 
@@ -116,19 +104,10 @@ def group_title(group: FigureGroup, by: FigureGrouping, language: Language) -> s
     return group.key if by == "month" or group.title == group.key else f"{group.title} {group.key}"
 
 
-def movements_text(figures: BenefitFigures, language: Language) -> str:
-    """Return the movements of the period as one line of text."""
+def figures_text(figures: BenefitFigures, titles: Mapping[str, str], language: Language) -> str:
+    """Return some figures as one line of text, each below its title."""
     return language.format_list(
-        f"{language.translate(title)} {format_yuan(getattr(figures, name))}"
-        for name, title in MOVEMENT_TITLES.items()
-    )
-
-
-def balances_text(figures: BenefitFigures, language: Language) -> str:
-    """Return the balances at the end of the period as one line of text."""
-    return language.format_list(
-        f"{language.translate(title)} {format_yuan(getattr(figures, name))}"
-        for name, title in BALANCE_TITLES.items()
+        f"{language.translate(title)} {format_yuan(getattr(figures, name))}" for name, title in titles.items()
     )
 
 

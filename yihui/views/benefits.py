@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from yihui.views.decisions import (
     no_decision_json,
     no_decision_lines,
 )
-from yihui.views.grants import grant_json, grant_position_texts, grant_positions_json, grant_text
+from yihui.views.grants import grant_json, grant_position_texts, grant_text
 
 if TYPE_CHECKING:
     from benefits import DecisionRecord, Participation
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 def member_benefits_json(found: MemberBenefits) -> list[dict[str, object]]:
     """Return the grants as JSON data, each with its positions."""
     return [
-        {**grant_json(facts.grant, stands), "standing": grant_positions_json(facts.positions)}
+        {
+            **grant_json(facts.grant, stands),
+            "standing": {unit: asdict(position) for unit, position in facts.positions.items()},
+        }
         for facts, stands in found.grants
     ]
 

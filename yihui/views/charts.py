@@ -57,6 +57,11 @@ def format_short_number(value: int, language: str) -> str:
     return f"{value:,}"
 
 
+def short_label(title: str) -> str:
+    """Return a title as it fits below a bar."""
+    return title if len(title) <= 7 else title[:6] + "…"
+
+
 def empty_chart(reason: str, language: Language) -> Markup:
     """Return the reason why there is nothing to draw, in place of a chart."""
     return Markup('<p class="empty">{}</p>').format(language.translate(reason))

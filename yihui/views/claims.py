@@ -46,7 +46,12 @@ def participation_json(part: Participation) -> dict[str, object]:
     return {**asdict(part), "since": part.since.isoformat()}
 
 
+def participation_state_text(part: Participation, language: Language) -> str:
+    """Return how a participation stands."""
+    return language.render(PARTICIPATION_TEXTS[part.state], position=part.position, waiting=part.waiting)
+
+
 def participation_text(part: Participation, language: Language) -> str:
     """Return a participation as one line of text."""
-    state = language.render(PARTICIPATION_TEXTS[part.state], position=part.position, waiting=part.waiting)
+    state = participation_state_text(part, language)
     return f"{part.since}  {language.render(N_('{name}: {detail}'), name=part.title, detail=state)}"

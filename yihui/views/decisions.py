@@ -209,19 +209,15 @@ def decision_record_json(
     content = decision_json(told.why, language, names, with_code=with_code)
     content["state"] = decision_state(told)
     content["agent"] = list(render_agent_summary(told, language, names))
-    content["version"] = _version_json(told.version)
+    content["version"] = _plain(asdict(told.version)) if told.version else None
     content["bounds"] = [asdict(bound) for bound in told.bounds]
     content["grants"] = [_part_json(part) for part in told.parts]
     content["waiting"] = _plain(asdict(told.line)) if told.line else None
     content["entry"] = _plain(asdict(told.lot)) if told.lot else None
-    content["debts"] = [debt_json(debt) for debt in told.debts]
+    content["debts"] = [{**_plain(asdict(one)), "left_fen": one.left_fen} for one in told.debts]
     content["appeals"] = [appeal_json(appeal) for appeal in told.appeals]
     content["decided_anew_on"] = told.anew.id if told.anew else None
     return content
-
-
-def _version_json(version: StoredRule | None) -> dict[str, object] | None:
-    return _plain(asdict(version)) if version else None
 
 
 def _part_json(part: GrantPartRecord) -> dict[str, object]:
@@ -235,10 +231,6 @@ def _part_json(part: GrantPartRecord) -> dict[str, object]:
         "last_day": part.stands.last_day.isoformat() if part.stands.last_day else None,
         "steps": [_plain(asdict(step)) for step in part.steps],
     }
-
-
-def debt_json(debt: Debt) -> dict[str, object]:
-    return {**_plain(asdict(debt)), "left_fen": debt.left_fen}
 
 
 def appeal_json(appeal: Appeal) -> dict[str, object]:

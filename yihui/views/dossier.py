@@ -10,7 +10,7 @@ from benefits import (
     PostedTransaction,
 )
 from benefits.verification.seals import RowSeal
-from core.civil_time import CIVIL_TIME
+from core.civil_time import format_civil_minute
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.errors import fault_line
@@ -127,7 +127,7 @@ def _event(found: Dossier, language: Language) -> DossierSection:
     if event.digest and event.recorded_at:
         station.facts += [
             (say(N_("digest")), event.digest),
-            (say(N_("arrived")), _moment(event.recorded_at)),
+            (say(N_("arrived")), format_civil_minute(event.recorded_at)),
         ]
     return station
 
@@ -185,7 +185,7 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
         station.facts.append(
             (
                 say(N_("prepared")),
-                f"{actor_label(batch.prepared_by, language, names)}  {_moment(batch.prepared_at)}  {batch.id}",
+                f"{actor_label(batch.prepared_by, language, names)}  {format_civil_minute(batch.prepared_at)}  {batch.id}",
             )
         )
         if batch.decided_at:
@@ -193,7 +193,7 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
             station.facts.append(
                 (
                     say(done),
-                    f"{actor_label(batch.decided_by or '', language, names)}  {_moment(batch.decided_at)}",
+                    f"{actor_label(batch.decided_by or '', language, names)}  {format_civil_minute(batch.decided_at)}",
                 )
             )
         if batch.state == "released":
@@ -243,10 +243,6 @@ def _seal_text(seal: RowSeal, language: Language, names: RecordNames) -> str:
     )
 
 
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
-
-
 def dossier_lines(found: Dossier, language: Language) -> Iterator[str]:
     """Yield the dossier as terminal lines."""
     yield f"{found.title}  {format_yuan(found.amount_fen)}  {found.granted_on}  {found.grant_id}"
@@ -264,6 +260,6 @@ def render_dossier_page(found: Dossier, language: Language, now: datetime) -> st
         "dossier.html",
         language,
         found=found,
-        made=_moment(now),
+        made=format_civil_minute(now),
         stations=dossier_sections(found, language),
     )

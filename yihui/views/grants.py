@@ -18,7 +18,7 @@ from yihui.views.outcomes import benefit_worth_text
 from yihui.views.vouchers import amount_text
 
 if TYPE_CHECKING:
-    from benefits import Debt, Grant, GrantFacts, GrantPosition, GrantReversal, GrantStanding
+    from benefits import Debt, Grant, GrantFacts, GrantPosition, GrantStanding
 
 _CASH_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
     {
@@ -123,6 +123,7 @@ def step_reason_text(kind: str, reason: str, language: Language) -> str:
 
 def grant_json(grant: Grant, stands: GrantStanding) -> dict[str, object]:
     """Return a grant with its terms as granted, and its state and days as they are today."""
+    taken = grant.taken_back
     return {
         **asdict(grant),
         "granted_on": grant.granted_on.isoformat(),
@@ -130,7 +131,7 @@ def grant_json(grant: Grant, stands: GrantStanding) -> dict[str, object]:
         "claim_by": _day(grant.claim_by),
         "claimed_on": _day(stands.claimed_on),
         "lapsed_on": _day(stands.lapsed_on),
-        "taken_back": _taken_back_json(grant.taken_back) if grant.taken_back else None,
+        "taken_back": {"on": taken.on.isoformat(), "reason": taken.reason} if taken else None,
         "state": stands.state,
         "last_day": _day(stands.last_day),
     }
@@ -138,10 +139,6 @@ def grant_json(grant: Grant, stands: GrantStanding) -> dict[str, object]:
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _taken_back_json(taken: GrantReversal) -> dict[str, object]:
-    return {"on": taken.on.isoformat(), "reason": taken.reason}
 
 
 def grant_text(facts: GrantFacts, stands: GrantStanding, language: Language) -> str:
@@ -172,11 +169,6 @@ def _end_words(stands: GrantStanding) -> tuple[str, date | None] | None:
     if stands.claimed_on:
         return N_("{what}; claimed on {day}"), stands.claimed_on
     return None
-
-
-def grant_positions_json(standing: Mapping[str, GrantPosition]) -> dict[str, dict[str, int]]:
-    """Return the amount at each stage, by unit."""
-    return {unit: asdict(position) for unit, position in standing.items()}
 
 
 def grant_position_texts(facts: GrantFacts, stands: GrantStanding, language: Language) -> Iterator[str]:

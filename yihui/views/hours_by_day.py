@@ -9,12 +9,10 @@ from geo.hours import Schedules
 from geo.station import OpeningState, Station
 from geo.status.live import LiveSummary
 from yihui.runtime.language import Language
+from yihui.views.labels import WEEKDAYS
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = "24:00"
-_WEEKDAYS = (
-    N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,5 +94,5 @@ def format_day_span(first: date, last: date, language: Language) -> str:
 
 def _dated(day: date, language: Language) -> str:
     return language.render(
-        N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.translate(_WEEKDAYS[day.weekday()])
+        N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.translate(WEEKDAYS[day.weekday()])
     )

@@ -12,14 +12,14 @@ from members import ApplicationStep
 from members.application_acts import RecordedApplicationAct
 from rules.facts import payload_facts
 from yihui.runtime.language import Language
-from yihui.services.applications.applications import ListedApplication, NoticeLine
+from yihui.services.applications.applications import NoticeLine
 from yihui.services.applications.forms import FIELD_TITLES, ApplicationForm, FormField, RuleReason
 from yihui.services.applications.own_applications import ApplicableRule, OwnApplication
 from yihui.services.applications.stages import StageKind
 from yihui.views.condition_words import render_condition
 from yihui.views.fact_values import format_fact_value
 from yihui.views.member_benefits import application_line
-from yihui.views.remedies import Remedy, advice_text, find_remedy
+from yihui.views.remedies import AdvisedReason, advice_text, find_remedy
 
 _STEPS: Mapping[str, str] = MappingProxyType(
     {
@@ -48,35 +48,6 @@ _DONE_FIRST: Sequence[StageKind] = ("review", "objections", "publish", "notice",
 
 
 @dataclass(frozen=True, slots=True)
-class FieldView:
-    """A field of a form; a choice has the value that is sent and its words."""
-
-    name: str
-    kind: str
-    title: str
-    choices: Sequence[tuple[str, str]]
-    default: str
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeView:
-    """An applicant on the public notice of the member's organisation; ``number`` is None for herself."""
-
-    title: str
-    until: str
-    number: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonView:
-    """What stands in the way, what mends it, and the act's page."""
-
-    text: str
-    advice: str
-    remedy: Remedy | None
-
-
-@dataclass(frozen=True, slots=True)
 class ApplicableView:
     """A rule that the member can apply for. ``end`` is its last day in words; ``soon`` if that is near."""
 
@@ -85,37 +56,30 @@ class ApplicableView:
     end: str
     soon: bool
     opens: str
-    reasons: Sequence[ReasonView]
+    reasons: Sequence[AdvisedReason]
     open_number: int | None
     attachments: int
 
 
 @dataclass(frozen=True, slots=True)
-class StepView:
-    """A step that was taken, with the officer's words to the member."""
-
-    day: date
-    text: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class ApplicationView:
-    """One of the member's applications; ``stated`` is what she handed in, ``to_come`` are the stages ahead."""
+    """One of the member's applications.
+
+    ``steps`` were taken, each with its day and the officer's words to the member; ``to_come`` are the stages ahead.
+    """
 
     title: str
     state: str
     until: str
-    steps: Sequence[StepView]
+    steps: Sequence[tuple[date, str, str]]
     to_come: Sequence[str]
     end: str
 
 
-def field_view(field: FormField, language: Language) -> FieldView:
-    """Return a field in the reader's language."""
+def field_texts(field: FormField, language: Language) -> tuple[str, Sequence[tuple[str, str]]]:
+    """Return the title of a field, and each value to choose from with its words."""
     choices = [(one, format_fact_value(f"event.{field.name}", one, language)) for one in field.choices]
-    title = language.translate(FIELD_TITLES[field.name])
-    return FieldView(field.name, field.kind, title, choices, field.default)
+    return language.translate(FIELD_TITLES[field.name]), choices
 
 
 def applicable_view(one: ApplicableRule, today: date, language: Language) -> ApplicableView:
@@ -125,7 +89,7 @@ def applicable_view(one: ApplicableRule, today: date, language: Language) -> App
     if one.audience is not None and rule.definition.among is not None:
         words = render_condition(rule.definition.on, rule.definition.among, one.audience, language)
         text = language.render(N_("It is for whom this holds: {condition}"), condition=words)
-        reasons.insert(0, ReasonView(text, "", find_remedy(one.audience, _has_every_page)))
+        reasons.insert(0, AdvisedReason(text, "", find_remedy(one.audience, _has_every_page)))
     return ApplicableView(
         rule.id,
         rule.definition.title,
@@ -142,8 +106,8 @@ def _has_every_page(path: str) -> bool:
     return path != "/me/apply"  # this very page
 
 
-def _reason_view(reason: RuleReason, language: Language) -> ReasonView:
-    return ReasonView(
+def _reason_view(reason: RuleReason, language: Language) -> AdvisedReason:
+    return AdvisedReason(
         language.translate(reason.text),
         advice_text(reason.remedy or "", language),
         find_remedy(reason.values, _has_every_page, reason.remedy or ""),
@@ -158,19 +122,10 @@ def fixed_texts(form: ApplicationForm, language: Language) -> list[tuple[str, st
     ]
 
 
-def own_application_line(
-    one: ListedApplication, today: date, language: Language
-) -> tuple[int, str, str, str, bool]:
-    """Return an application of the list: its number, title, state, day, and whether the member's step is next."""
-    line = application_line(one, today, language)
-    return one.number, line.title, line.text, line.until, line.yours
-
-
-def notice_view(line: NoticeLine, member: str, language: Language) -> NoticeView:
+def notice_texts(line: NoticeLine, member: str, language: Language) -> tuple[str, str]:
     """Return an applicant on a notice, and how long objections can be sent."""
-    one, is_own = line.listed, line.listed.member == member
     until = language.render(_NOTICE_UNTIL, last=line.last) if line.last else language.translate(_NO_LAST_DAY)
-    return NoticeView(notice_title(line, member, language), until, None if is_own else one.number)
+    return notice_title(line, member, language), until
 
 
 def notice_title(line: NoticeLine, member: str, language: Language) -> str:
@@ -186,14 +141,16 @@ def application_view(own: OwnApplication, today: date, language: Language) -> Ap
     """Return one application with the steps taken and those to come."""
     line = application_line(own.listed, today, language)
     reasons = {act.event_id: act for act in own.acts}
-    steps = [_step_view(step, reasons.get(step.event_id), language) for step in own.steps]
+    steps = [_step_texts(step, reasons.get(step.event_id), language) for step in own.steps]
     end = ""
     if own.may_resubmit and own.last_day:
         end = language.render(N_("hand it in again by {day}"), day=own.last_day)
     return ApplicationView(line.title, line.text, line.until, steps, _stages_to_come(own, language), end)
 
 
-def _step_view(step: ApplicationStep, act: RecordedApplicationAct | None, language: Language) -> StepView:
+def _step_texts(
+    step: ApplicationStep, act: RecordedApplicationAct | None, language: Language
+) -> tuple[date, str, str]:
     kind = step.type
     if step.accepted is not None:
         kind = "application.accepted" if step.accepted else "application.rejected"
@@ -201,7 +158,7 @@ def _step_view(step: ApplicationStep, act: RecordedApplicationAct | None, langua
     if act is not None and act.kind in ("object", "dismiss"):
         text = language.render(_OBJECTIONS, count=step.objections or 0)
     is_for_her = act is not None and (act.kind in _WITH_REASON or act.officer == act.member_id)
-    return StepView(civil_date(step.effective_at), text, act.reason if act is not None and is_for_her else "")
+    return civil_date(step.effective_at), text, act.reason if act is not None and is_for_her else ""
 
 
 def _stages_to_come(own: OwnApplication, language: Language) -> list[str]:

@@ -14,8 +14,8 @@ from yihui.services.applications.applications import ListedApplication
 from yihui.services.applications.stages import StageKind
 from yihui.services.benefits.member_home import HeldBenefit
 from yihui.services.benefits.redemption_stations import RedemptionTerms
-from yihui.views.claims import PARTICIPATION_TEXTS
-from yihui.views.grants import grant_position_texts, grant_state_text
+from yihui.views.claims import participation_state_text
+from yihui.views.grants import grant_state_text
 from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS, STATION_KIND_LABELS, code_label
 from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import benefit_worth_text
@@ -63,15 +63,6 @@ class WaitingLine:
     path: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class UseLine:
-    """One use of a benefit."""
-
-    day: date
-    text: str
-    refund: str
-
-
 def benefit_card(one: HeldBenefit, today: date, language: Language) -> BenefitCard:
     """Return a benefit as its list shows it."""
     grant, last = one.grant, one.stands.last_day
@@ -109,11 +100,6 @@ def benefit_state_text(one: HeldBenefit, language: Language) -> str:
     )
 
 
-def benefit_position_texts(one: HeldBenefit, language: Language) -> list[str]:
-    """Return what of a benefit was used, expired or taken back, and what is left."""
-    return list(grant_position_texts(one.facts, one.stands, language))
-
-
 def days_left_text(days: int | None, language: Language) -> str:
     """Return how many days are left; an empty text for a benefit without an end, and for one that is over."""
     if days is None or days < 0:
@@ -140,18 +126,20 @@ def application_line(one: ListedApplication, today: date, language: Language) ->
 
 def participation_line(one: Participation, language: Language) -> WaitingLine:
     """Return a participation as a thing that waits."""
-    text = language.render(PARTICIPATION_TEXTS[one.state], position=one.position, waiting=one.waiting)
+    text = participation_state_text(one, language)
     return WaitingLine(one.title, text, language.render(N_("since {day}"), day=one.since))
 
 
-def use_line(use: GrantUse, stations: Mapping[str, str], language: Language, *, is_usable: bool) -> UseLine:
-    """Return one use with its place, and what was refunded of it; ``is_usable`` is the benefit today."""
+def use_texts(
+    use: GrantUse, stations: Mapping[str, str], language: Language, *, is_usable: bool
+) -> tuple[date, str, str]:
+    """Return the day of a use, the use with its place, and what was refunded of it; ``is_usable`` is the benefit today."""
     place = stations.get(use.station or "")
     template = N_("{amount} at {merchant}, {place}") if place else N_("{amount} at {merchant}")
     text = language.render(
         template, amount=amount_text(use.amount, use.unit, language), merchant=use.merchant, place=place
     )
-    return UseLine(civil_date(use.used_at), text, _refund_text(use, language, is_usable=is_usable))
+    return civil_date(use.used_at), text, _refund_text(use, language, is_usable=is_usable)
 
 
 def _refund_text(use: GrantUse, language: Language, *, is_usable: bool) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
+from urllib.parse import quote
 
 from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
 from benefits.reporting.member_benefits import EvaluatedCondition
@@ -17,9 +18,10 @@ from yihui.views.agent_script import ground_text
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text
 from yihui.views.fact_values import format_fact_value
 from yihui.views.labels import EVENT_LABELS, code_label
+from yihui.views.member_benefits import WaitingLine
 from yihui.views.outcome_chips import outcome_chip
 from yihui.views.outcomes import fact_title, reason_text, skip_reason_text
-from yihui.views.remedies import Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
+from yihui.views.remedies import AdvisedReason, Remedy, advice_text, find_remedy, help_remedy, refusal_remedy
 
 Names = Mapping[str, str]
 _CODE = re.compile(r"(?<![\d-])\d{6}(?:\d{3}-\d{5})?(?![\d-])")
@@ -44,15 +46,6 @@ class ConditionView:
 
 
 @dataclass(frozen=True, slots=True)
-class RefusalView:
-    """A reason that no condition gave, its advice, and the act that mends it."""
-
-    text: str
-    advice: str
-    remedy: Remedy | None
-
-
-@dataclass(frozen=True, slots=True)
 class AppealView:
     """An appeal in the member's words, with its state and answer."""
 
@@ -74,7 +67,7 @@ class DecisionView:
     day: date
     met: Sequence[ConditionView]
     missing: Sequence[ConditionView]
-    reasons: Sequence[RefusalView]
+    reasons: Sequence[AdvisedReason]
     grounds: Sequence[str]
     version: str
     appeals: Sequence[AppealView]
@@ -94,7 +87,7 @@ def decision_view(
     said = {language.translate(one.otherwise) for one in missing}
     refused = why.outcome in ("refused", "waiting")
     reasons = [
-        RefusalView(
+        AdvisedReason(
             reason_text(one, why.rule_title, language, called),
             advice_text(language.render(one.remedy, **one.params), language) if one.remedy else "",
             refusal_remedy(one.code, why.id) if refused else None,
@@ -150,22 +143,12 @@ def ground_texts(version: StoredRule | None, language: Language) -> list[str]:
     return [ground_text(one, language) for one in version.basis] if version else []
 
 
-@dataclass(frozen=True, slots=True)
-class AppealLine:
-    """An appeal of a list; ``decision`` is the one appealed against."""
-
-    decision: str
-    title: str
-    text: str
-
-
-def appeal_line(appeal: Appeal, language: Language) -> AppealLine:
+def appeal_line(appeal: Appeal, language: Language) -> WaitingLine:
     """Return an appeal with its state, for a list."""
     view = appeal_view(appeal, language)
     title = language.render(N_("Your appeal of {day}"), day=appeal.lodged_on)
-    return AppealLine(
-        appeal.decision_id, title, language.join_clauses(filter(None, (view.state, view.reason)))
-    )
+    text = language.join_clauses(filter(None, (view.state, view.reason)))
+    return WaitingLine(title, text, path=f"/me/decisions/{quote(appeal.decision_id, safe='')}")
 
 
 def appeal_view(appeal: Appeal, language: Language) -> AppealView:

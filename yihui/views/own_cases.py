@@ -1,40 +1,12 @@
 """Say to a member how far her questions to the union have come."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import format_civil_minute
 from core.text_marks import N_
-from members.hotline.case import CaseAct, CaseEvent, CaseState, HotlineCase
+from members.hotline.case import CaseAct, CaseEvent, HotlineCase
 from yihui.cases.hotline.own import OwnCaseFile
 from yihui.runtime.language import Language
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCaseLine:
-    """A question of the list. ``text`` is empty for a case that others opened: its words may be theirs."""
-
-    number: int
-    day: str
-    text: str
-    state: CaseState
-    is_own: bool
-
-
-@dataclass(frozen=True, slots=True)
-class OwnCaseStep:
-    """What happened to a question, and the answer's sentences if it was answered."""
-
-    at: str
-    text: str
-    answer: tuple[str, ...] = ()
-
-
-def own_case_line(case: HotlineCase, member: str) -> OwnCaseLine:
-    is_own = case.opened_by == member
-    day = f"{case.opened_at.astimezone(CIVIL_TIME):%Y-%m-%d}"
-    return OwnCaseLine(case.number, day, case.summary if is_own else "", case.state, is_own)
-
 
 _STEPS = {
     CaseAct.OPEN: N_("You sent it to {unit}."),
@@ -50,12 +22,8 @@ _STEPS = {
 }
 
 
-def own_case_steps(found: OwnCaseFile, language: Language) -> list[OwnCaseStep]:
-    """Return each step of a question in words, without the officers."""
-    return list(_steps(found, language))
-
-
-def _steps(found: OwnCaseFile, language: Language) -> Iterator[OwnCaseStep]:
+def own_case_steps(found: OwnCaseFile, language: Language) -> Iterator[tuple[str, str, Sequence[str]]]:
+    """Yield each step of a question in words, without the officers: when, what, and the sentences of an answer."""
     for event in found.events:
         if event.act is CaseAct.ESCALATE and not event.data["to"]:
             continue
@@ -63,8 +31,7 @@ def _steps(found: OwnCaseFile, language: Language) -> Iterator[OwnCaseStep]:
         text = language.render(
             _STEPS[event.act], unit=language.join_clauses(names), reason=event.data.get("reason", "")
         )
-        at = f"{event.at.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
-        yield OwnCaseStep(at, text, _answer(event))
+        yield format_civil_minute(event.at), text, _answer(event)
 
 
 def _units(event: CaseEvent, case: HotlineCase) -> list[str]:

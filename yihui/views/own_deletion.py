@@ -10,7 +10,6 @@ Cybersecurity Law as amended with effect of 2026-01-01, article 23 (3), until th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.money import format_yuan
@@ -29,17 +28,9 @@ DELETED_KINDS: Sequence[str] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RetainedKind:
-    """Data that must stay: what, why with the law or document, and until when."""
-
-    what: str
-    why: str
-    until: str
-
-
-RETAINED_KINDS: Sequence[RetainedKind] = (
-    RetainedKind(
+# Data that must stay: what, why with the law or document, and until when.
+RETAINED_KINDS: Sequence[tuple[str, str, str]] = (
+    (
         N_("What was granted, used and paid, under a code without your name"),
         N_(
             "The accounts must add up and can be audited: Accounting Law, and Measures for Accounting Archives "
@@ -47,27 +38,27 @@ RETAINED_KINDS: Sequence[RetainedKind] = (
         ),
         N_("30 years for vouchers and books of account"),
     ),
-    RetainedKind(
+    (
         N_("Enrolments and claims of mutual aid and the sums of hardship files, under a code without names"),
         N_("They are the grounds of what was paid, and belong to its accounts (the same measures)."),
         N_("as long as those accounts"),
     ),
-    RetainedKind(
+    (
         N_("Who worked with your data and when, without the reasons"),
         N_("It must be possible to prove it: Personal Information Protection Law, articles 51 and 69."),
         N_("no end is set; the Cybersecurity Law, article 23, asks for at least six months"),
     ),
-    RetainedKind(
+    (
         N_("That your data were deleted, and when"),
         N_("The union must be able to prove it: Personal Information Protection Law, article 69."),
         N_("no end is set"),
     ),
-    RetainedKind(
+    (
         N_("Answers to secret polls"),
         N_("They never had a name, so that nobody can tell which are yours."),
         N_("as long as the poll's result"),
     ),
-    RetainedKind(
+    (
         N_("Copies that were saved before today"),
         N_("A backup is never changed. If one is read back, your union must delete your data again."),
         N_("until your union deletes the copy; ask it for how long copies are kept"),
@@ -95,23 +86,15 @@ _OBSTACLES: Mapping[ObstacleKind, tuple[str, str]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ObstacleLine:
-    """Something that must be finished before, and until when it waits."""
-
-    text: str
-    until: str
+def obstacle_texts(preview: DeletionPreview, language: Language) -> list[tuple[str, str]]:
+    """Return what must be finished before the data can be deleted, each with until when it waits."""
+    return [_texts(one, language) for one in preview.obstacles]
 
 
-def obstacle_lines(preview: DeletionPreview, language: Language) -> list[ObstacleLine]:
-    """Return what must be finished before the data can be deleted."""
-    return [_line(one, language) for one in preview.obstacles]
-
-
-def _line(one: DeletionObstacle, language: Language) -> ObstacleLine:
+def _texts(one: DeletionObstacle, language: Language) -> tuple[str, str]:
     text, until = _OBSTACLES[one.kind]
     amount = "" if one.amount_fen is None else format_yuan(one.amount_fen)
     ends = [language.translate(until)]
     if one.until is not None:
         ends.append(language.render(N_("the union's day for the next step is {day}"), day=one.until))
-    return ObstacleLine(language.render(text, title=one.title, amount=amount), language.join_clauses(ends))
+    return language.render(text, title=one.title, amount=amount), language.join_clauses(ends)

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from types import MappingProxyType
@@ -11,7 +11,8 @@ from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.members.person_export import PersonExport
-from yihui.views.members import member_facts_lines
+from yihui.views.fact_values import format_fact_value
+from yihui.views.outcomes import fact_title
 from yihui.views.page_template import render_file_page
 from yihui.views.vault import person_lines, unmasking_json, unmasking_lines
 
@@ -49,6 +50,7 @@ _TITLES: Mapping[str, str] = MappingProxyType(
         "join_escalations": N_("reviews of joining that went one level up"),
     }
 )
+_OTHER_TITLES = {"member.bank_card": N_("linked service card")}  # of facts that no rule reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +108,21 @@ def render_person_page(export: PersonExport, language: Language) -> str:
         export=export,
         made=format_wall_clock(export.exported_at),
         person=list(person_lines(export.person, language)),
-        facts=list(member_facts_lines(export.facts, export.organisations, language)),
+        facts=list(_fact_lines(export, language)),
         unmaskings=list(unmasking_lines(export.unmaskings, language)),
         sections=_build_sections(export, language),
         files=[(one.record, [b64encode(page).decode() for page in one.pages]) for one in export.files],
     )
+
+
+def _fact_lines(export: PersonExport, language: Language) -> Iterator[str]:
+    """Yield a line for each fact; an organisation's code is followed by its name."""
+    for path, value in export.facts.items():
+        shown = format_fact_value(path, value, language)
+        other = _OTHER_TITLES.get(path)
+        title = language.translate(other) if other else fact_title("member.left", path, language)
+        name = export.organisations.get(shown, "")
+        yield language.render(N_("{name}: {detail}"), name=title, detail=f"{shown} {name}").rstrip()
 
 
 def _build_sections(export: PersonExport, language: Language) -> list[_Section]:

@@ -88,14 +88,10 @@ def points_lines(account: PointsAccount, language: Language) -> Iterator[str]:
         N_("{member}: {points} points can be spent"), member=account.member_id, points=f"{account.points:,}"
     )
     for lot in account.lots:
-        yield "  " + _lot_line(lot, language)
+        yield f"  {lot.points:,}  {lot.title}  {lot_end_text(lot, language)}  ({lot.grant_id[:8]})"
     for change in account.changes:
         kind = language.translate(CHANGE_LABELS[change.kind])
         yield f"{change.on}  {change.points:+,}  {kind}  {change.about}".rstrip()
-
-
-def _lot_line(lot: PointsLot, language: Language) -> str:
-    return f"{lot.points:,}  {lot.title}  {lot_end_text(lot, language)}  ({lot.grant_id[:8]})"
 
 
 def lot_end_text(lot: PointsLot, language: Language) -> str:

@@ -9,12 +9,12 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
-from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+from core.civil_time import CIVIL_TIME, start_of_day
 from geo.place_names.kinds import StreetKind
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (
@@ -146,11 +146,6 @@ class RegionChanges:
     since: str
     stations: Sequence["Station"]
     gone: Sequence[str]
-
-
-def first_pack_day(now: datetime) -> date:
-    """Return the civil day on which a region's timetable begins."""
-    return civil_date(now)
 
 
 def build_region_pack(

@@ -16,6 +16,15 @@ class Remedy:
     path: str
 
 
+@dataclass(frozen=True, slots=True)
+class AdvisedReason:
+    """What stands in the way, what can be done about it, and the act that mends it."""
+
+    text: str
+    advice: str
+    remedy: Remedy | None
+
+
 _CORRECT_LABEL = N_("Correct my data")
 _CORRECT = Remedy(_CORRECT_LABEL, "/me/data#correct")
 _CERTIFICATE = Remedy(N_("Hand in a certificate"), "/me/certificates")

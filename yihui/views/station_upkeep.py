@@ -11,19 +11,10 @@ from geo.unplaced import UnplacedStation
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse, sum_uses_by_station
 from yihui.runtime.language import Language
 from yihui.services.stations.upkeep import CountedUses
-from yihui.views.labels import STATION_KIND_LABELS, code_label
+from yihui.views.labels import STATION_KIND_LABELS, WEEKDAYS, code_label
 from yihui.views.stations import build_station_answers
 
 _HOURS_TOLD = 3
-_DAYS = (
-    N_("Monday"),
-    N_("Tuesday"),
-    N_("Wednesday"),
-    N_("Thursday"),
-    N_("Friday"),
-    N_("Saturday"),
-    N_("Sunday"),
-)
 
 
 def unplaced_json(queue: Sequence[UnplacedStation]) -> list[dict[str, object]]:
@@ -164,7 +155,7 @@ def _use_line(use: StationUse, stations: Mapping[str, Station], language: Langua
 
 
 def _day(hour: int, language: Language) -> str:
-    return language.render(_DAYS[hour // 24])
+    return language.translate(WEEKDAYS[hour // 24])
 
 
 def use_basis_line(found: CountedUses, language: Language) -> str:

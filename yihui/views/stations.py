@@ -217,7 +217,7 @@ def build_opening_answer(opening: "Opening", language: Language) -> OpeningAnswe
         "until": _civil_if_any(opening.until),
         "opens_at": _civil_if_any(opening.opens_at),
         "closes_at": _civil_if_any(opening.closes_at),
-        "reason": opening_reason(opening, language),
+        "reason": language.render(opening.reason, **opening.params),
     }
 
 
@@ -257,11 +257,6 @@ def skip_reason(skip: "SkippedStation", language: Language) -> str:
     if "facilities" in params:
         params["facilities"] = format_facilities(params["facilities"].split(", "), language)
     return render_reason(skip.reason, params, language)
-
-
-def opening_reason(opening: "Opening", language: Language) -> str:
-    """Return the reason for an opening state in the reader's language; empty if there is none."""
-    return language.render(opening.reason, **opening.params)
 
 
 def _civil_if_any(instant: datetime | None) -> str | None:

@@ -4,13 +4,13 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import format_civil_minute
 from core.text_marks import N_
 from members.statistics.cells import ALL
 from members.statistics.movements import MEASURES, Measure
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberStatistics
-from yihui.views.charts import empty_chart, render_bar_chart
+from yihui.views.charts import empty_chart, render_bar_chart, short_label
 from yihui.views.page_template import render_file_page
 from yihui.views.statistics import (
     MEASURE_TITLES,
@@ -43,7 +43,7 @@ def render_statistics_page(report: MemberStatistics, language: Language, now: da
     return render_file_page(
         "member_statistics.html",
         language,
-        made=f"{now.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}",
+        made=format_civil_minute(now),
         span=period_text(report, language),
         heading=head_title(report, language),
         totals=totals,
@@ -95,7 +95,7 @@ def _chart(report: MemberStatistics, measure: str, title: str, language: Languag
             pair = table.count("members", row) or 0, report.eligible.get(row, 0)
         else:
             pair = table.count("joins", row) or 0, table.count("leavers", row) or 0
-        bars.append((_short(key_title(table.form.rows, row, report, language)), *pair))
+        bars.append((short_label(key_title(table.form.rows, row, report, language)), *pair))
     if table.form.rows == "month":
         bars = bars[-_MOST_BARS:]
     elif table.form.rows != "level":
@@ -103,10 +103,6 @@ def _chart(report: MemberStatistics, measure: str, title: str, language: Languag
     if not any(first or second for _, first, second in bars):
         return empty_chart(_NOTHING, language)
     return render_bar_chart(bars, title, language.code)
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 7 else title[:6] + "…"
 
 
 def render_statistics_xlsx(report: MemberStatistics, language: Language) -> bytes:

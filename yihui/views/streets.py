@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.place_names.kinds import StreetKind
 from yihui.runtime.language import Language
-from yihui.views.distances import format_distance
+from yihui.views.labels import format_distance
 
 if TYPE_CHECKING:
     from yihui.files.street_names.search import FoundName

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import format_civil_minute
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.benefits.own_participation import LotteryProof, OwnDraw, OwnPoll
-from yihui.views.claims import PARTICIPATION_TEXTS
 from yihui.views.lottery import drawn_place_text, public_number_text
 
 _STEP_TEXTS: Mapping[str, str] = MappingProxyType(
@@ -17,12 +16,6 @@ _STEP_TEXTS: Mapping[str, str] = MappingProxyType(
         "withdrawn": N_("gave their places up: {left}"),
     }
 )
-
-
-def participation_text(own: OwnDraw, language: Language) -> str:
-    """Return how the participation stands."""
-    part = own.part
-    return language.render(PARTICIPATION_TEXTS[part.state], position=part.position, waiting=part.waiting)
 
 
 def proof_texts(own: OwnDraw, proof: LotteryProof, member: str, language: Language) -> list[str]:
@@ -79,5 +72,5 @@ def poll_state_text(one: OwnPoll, language: Language) -> str:
         return language.translate(N_("You have answered."))
     if one.state.state == "closed":
         return language.translate(N_("It is over."))
-    until = f"{one.state.poll.closes.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
+    until = format_civil_minute(one.state.poll.closes)
     return language.render(N_("You can answer until {until}."), until=until)

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 
+from core.civil_time import civil_date
 from geo.nearest.index import StationIndex
 from geo.region import RegionCell, build_region_timetable
 from geo.station import Access, Kind, Station
@@ -25,7 +26,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.rider.request import RiderPageForm
 from yihui.runtime.language import load_language
 from yihui.services.stations.nearest import find_nearest
-from yihui.views.region_pack import PACK_DAYS, RegionPack, build_region_pack, first_pack_day
+from yihui.views.region_pack import PACK_DAYS, RegionPack, build_region_pack
 from yihui.views.stations import build_nearest_answers
 
 QUESTIONS = budget(300)
@@ -35,7 +36,7 @@ _MANY = {"kind", "facility", "entry", "access", "benefit"}
 
 def packed(stations: StationIndex, said: dict[str, LiveSummary]) -> RegionPack:
     cell = RegionCell.from_id("117.0_36.5")
-    timetable = build_region_timetable(stations.with_live(said), cell, first_pack_day(NOW), PACK_DAYS)
+    timetable = build_region_timetable(stations.with_live(said), cell, civil_date(NOW), PACK_DAYS)
     there = [s for s in stations.stations if s.id in timetable.numbers]
     return build_region_pack(cell, "1.0", there, timetable, said, {})
 

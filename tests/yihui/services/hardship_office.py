@@ -11,15 +11,15 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.hardship import files, photos, visits
-from yihui.cases.hardship.forms import ReasonForm
 from yihui.cases.hardship.pages import NOUN
 from yihui.cases.hardship.queries import FileStatus, load_statuses
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.files.pictures import PicturedFile
 from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, reveal_act
 from yihui.frame.fields import TypedFile
-from yihui.frame.listing import Looking
-from yihui.frame.looking import NoFilter, show_thing
+from yihui.frame.listing import Looking, NoFilter
+from yihui.frame.looking import show_thing
 from yihui.services.members.vault_upkeep import create_vault_key
 from yihui.services.rules.rules import SHIPPED_RULES
 
@@ -103,7 +103,7 @@ class Office(FoundedOffice):
         """Read a case file as it stands; nothing is recorded."""
         with self.wiring.database.read() as connection:
             look = Looking(self.wiring, connection, FIRST, self.now, NoFilter())
-            return load_statuses(look, [files.require_file(connection, number)])[0]
+            return load_statuses(look, [files.HISTORY.require(connection, number)])[0]
 
     def look(self, actor: Actor, number: int) -> HardshipFile:
         """Look at a case file as an officer, who may be refused."""

@@ -11,12 +11,10 @@ from tests.members.organisations.acting import event_of, handle
 from tests.yihui.nouns import ENGLISH, do, list_rows, preview
 from tests.yihui.services.hardship_office import LIXIA, Office, officer
 from yihui.access.actor import Actor
-from yihui.cases.mutual_aid import claims, enrolments, policies
-from yihui.cases.mutual_aid.claim_file import require_claim
+from yihui.cases.mutual_aid import claim_file, claims, enrolments, policies
 from yihui.cases.mutual_aid.claim_pages import CLAIMS as CLAIMS  # for other tests too
 from yihui.cases.mutual_aid.claim_pages import ClaimFilter
 from yihui.cases.mutual_aid.enrolments import enrolment_key
-from yihui.cases.mutual_aid.policies import require_policy
 from yihui.cases.mutual_aid.proof import ClaimProof, prove_claim
 from yihui.frame.acts import Act, Key
 from yihui.frame.content import ThingPage
@@ -83,11 +81,11 @@ class AidOffice(Office):
 
     def load_policy(self, number: int) -> Policy:
         with self.wiring.database.read() as connection:
-            return require_policy(connection, number)
+            return policies.POLICIES.require(connection, number)
 
     def load_claim(self, number: int) -> AidClaim:
         with self.wiring.database.read() as connection:
-            return require_claim(connection, number)
+            return claim_file.CLAIMS.require(connection, number)
 
     def show(self, noun: Noun, key: Key, actor: Actor = FIRST) -> ThingPage:
         return show_thing(self.wiring, actor, noun, key, ENGLISH).page
@@ -168,4 +166,4 @@ class AidOffice(Office):
     def prove(self, number: int) -> ClaimProof:
         with self.wiring.database.read() as connection:
             look = Looking(self.wiring, connection, FIRST, self.now, ClaimFilter())
-            return prove_claim(look, require_claim(connection, number))
+            return prove_claim(look, claim_file.CLAIMS.require(connection, number))

@@ -29,8 +29,7 @@ from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_mem
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS
 from yihui.cases.mutual_aid.waiting import find_corrections
 from yihui.frame.fields import TypedFile
-from yihui.frame.listing import Looking
-from yihui.frame.looking import NoFilter
+from yihui.frame.listing import Looking, NoFilter
 
 BUDGET = "budget/mutual-aid-reimbursement"
 ENDED = date(2026, 6, 30)

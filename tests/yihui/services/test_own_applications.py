@@ -19,7 +19,8 @@ from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
-from yihui.cases.applications.acts import ACTS, ReasonForm
+from yihui.cases.applications.acts import ACTS
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import find_application
 from yihui.services.applications.own_acts import Submission, act_on_own_application, submit_application

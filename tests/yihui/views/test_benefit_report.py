@@ -22,8 +22,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.language import load_language
 from yihui.services.benefits.report import BenefitReport, build_benefit_report
 from yihui.views.benefit_report import benefit_report_json, benefit_report_lines
-from yihui.views.benefit_report_page import render_benefit_report_page
-from yihui.views.benefit_report_workbook import render_benefit_report_xlsx
+from yihui.views.benefit_report_files import render_benefit_report_page, render_benefit_report_xlsx
 
 NOW = datetime(2026, 12, 31, tzinfo=UTC)
 WHOLE = ReportPeriod(None, date(2026, 12, 31))

@@ -231,7 +231,6 @@ NOUN = Noun(
         AppealFilter,
         find_appeals,
         _COLUMNS,
-        _RIGHT,
         N_("No appeal waits for an answer."),
     ),
     show_appeal,

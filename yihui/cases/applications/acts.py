@@ -2,20 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from core.civil_time import civil_date
-from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.sealing import seal
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.papers import PaperForm, record_paper, store_paper
-from yihui.frame.types import Form, FreeText
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -25,18 +24,6 @@ if TYPE_CHECKING:
     from yihui.services.applications.stages import ActKind, ApplicationTerms
 
 RIGHT = Right.DECIDE_APPLICATIONS
-
-
-class ReasonForm(Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
-
-
-class RemarkForm(Form):
-    """What may be said of an act."""
-
-    reason: Annotated[FreeText | None, Prompt(N_("Remark (is recorded)"))] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Applications at every door: the queue by deadline, and the page on which an application is decided."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -50,6 +50,14 @@ STAGE_LABELS = {
     "returned": N_("sent back, waits for the applicant"),
     "confirmed": N_("confirmed"),
     "withdrawn": N_("withdrawn"),
+}
+_STEP_TEXTS = {
+    "application.submitted": N_("submitted, attachments: {attachments}"),
+    "application.accepted": N_("accepted by {stage} ({reviewer})"),
+    "application.rejected": N_("sent back by {stage} ({reviewer})"),
+    "application.published": N_("shown to the public"),
+    "application.confirmed": N_("confirmed"),
+    "application.withdrawn": N_("withdrawn"),
 }
 _TONES = {"confirmed": "good", "withdrawn": "", "returned": "", "objections": "bad"}
 TABS = (
@@ -254,7 +262,6 @@ def _is_about(why: "DecisionExplanation", step: "ApplicationStep") -> bool:
 def _build_timeline(look: Looking[Any], found: FoundApplication, language: Language) -> Timeline:
     """Return the steps of an application; the words of officers stand beside the step that they belong to."""
     from members.application_acts import list_application_acts
-    from yihui.views.applications import application_step_text
 
     listed = found.listed
     acts = {
@@ -265,32 +272,43 @@ def _build_timeline(look: Looking[Any], found: FoundApplication, language: Langu
         act = acts.get(step.event_id)
         title = ACT_TITLES[act.kind] if act is not None else N_("Reported step")
         by = act.officer if act is not None else step.reviewer or ""
-        detail = act.stage or "" if act is not None else application_step_text(step, language)
+        detail = act.stage or "" if act is not None else _describe_step(step, language)
         shown.append(
             Event(step.effective_at, step.type, title, by, act.reason if act is not None else "", detail)
         )
     return Timeline(shown[::-1])
 
 
-def _column(
-    name: str, title: str, value: "Callable[[ListedApplication], Cell]", is_on_page: bool = True
-) -> "TableColumn[ListedApplication]":
-    return TableColumn(name, title, value, is_on_page)
+def _describe_step(step: "ApplicationStep", language: Language) -> str:
+    """Return what a reported step did, as a sentence."""
+    kind = step.type
+    if step.accepted is not None:
+        kind = "application.accepted" if step.accepted else "application.rejected"
+    unknown = language.render(N_("not known"))
+    said = language.render(
+        _STEP_TEXTS[kind],
+        attachments=len(set(step.attachments)),
+        stage=step.stage or unknown,
+        reviewer=step.reviewer or unknown,
+    )
+    if step.objections is None:
+        return said
+    return language.join_clauses(
+        [said, language.render(N_("objections still open: {count}"), count=step.objections)]
+    )
 
 
-def _columns() -> "Sequence[TableColumn[ListedApplication]]":
-    return (
-        _column("title", N_("Application"), lambda one: Link(f"/desk/{_PATH}/{one.number}", f"{one.programme} {one.year}")),
-        _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
-        _column("member", N_("Member"), lambda one: Person(one.member)),
-        _column("organisation", N_("Organisation"), lambda one: Organisation(one.organisation)),
-        _column("stage", N_("Stage"), lambda one: stage_chip(one.stage)),
-        _column("review", N_("Review"), lambda one: one.stage.review),
-        _column("since", N_("Since"), lambda one: one.stage.since),
-        _column("due", N_("Until"), lambda one: one.stage.due and Deadline(end_of_day(one.stage.due))),
-    )  # fmt: skip
-
-
+_column = TableColumn["ListedApplication"]
+_COLUMNS = (
+    _column("title", N_("Application"), lambda one: Link(f"/desk/{_PATH}/{one.number}", f"{one.programme} {one.year}")),
+    _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
+    _column("member", N_("Member"), lambda one: Person(one.member)),
+    _column("organisation", N_("Organisation"), lambda one: Organisation(one.organisation)),
+    _column("stage", N_("Stage"), lambda one: stage_chip(one.stage)),
+    _column("review", N_("Review"), lambda one: one.stage.review),
+    _column("since", N_("Since"), lambda one: one.stage.since),
+    _column("due", N_("Until"), lambda one: one.stage.due and Deadline(end_of_day(one.stage.due))),
+)  # fmt: skip
 NOUN = Noun(
     _PATH,
     N_("Applications"),
@@ -299,8 +317,7 @@ NOUN = Noun(
         N_("List open applications, those that wait longest first"),
         ApplicationFilter,
         find_applications,
-        _columns(),
-        _READS,
+        _COLUMNS,
         N_("No application of your organisations waits here."),
     ),
     show_application,

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     from members.hotline.article_repository import StoredArticle
 
 
-class Review(Form):
-    """A review is about the version that was seen, and says no more."""
-
-
 def require_article(connection: "Connection", number: int) -> "StoredArticle":
     """Return the newest version of an article; each change asks for its version, so nothing is locked.
 
@@ -54,7 +50,7 @@ def change_article(act: Doing[Article, "StoredArticle"]) -> Change:
     return Change(number, {"version": version})
 
 
-def review_article(act: Doing[Review, "StoredArticle"]) -> Change:
+def review_article(act: Doing[Form, "StoredArticle"]) -> Change:
     from members.hotline.article_repository import append_review
 
     number, seen = act.thing.number, act.thing.version
@@ -89,7 +85,7 @@ CHANGE = Act(
 REVIEW = Act(
     "review",
     N_("Record the review"),
-    Review,
+    Form,
     review_article,
     Right.EDIT_ARTICLES,
     "hotline.review_article",

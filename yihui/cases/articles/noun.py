@@ -1,6 +1,6 @@
 """The knowledge base at every door: the search, the list of what is due for its review, an article's page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,7 @@ from members.hotline.article import KIND_TITLES, LONGEST_QUERY, parse_query
 from yihui.access.roles import Right
 from yihui.cases.articles.acts import ADD, ARTICLE, CHANGE, REVIEW
 from yihui.cases.hotline.calls import TABS
-from yihui.frame.cells import Cell, Chip, Link, Officer
+from yihui.frame.cells import Chip, Link, Officer
 from yihui.frame.content import Fact, Facts, Prose, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 REVIEW_EVERY = timedelta(days=365)
 _BEST = 200  # articles that a search finds
+_column = TableColumn["StoredArticle"]
 _OVERDUE = Chip("overdue", N_("overdue"), "bad")
 
 
@@ -36,10 +37,6 @@ class ArticleFilter(Form):
     overdue: Annotated[bool, Prompt(N_("only what nobody reviewed for a year"))] = False
 
 
-def _column(name: str, title: str, value: "Callable[[StoredArticle], Cell]") -> "TableColumn[StoredArticle]":
-    return TableColumn(name, title, value)
-
-
 def find_articles(look: Looking[ArticleFilter]) -> "RowSlice[StoredArticle]":
     """Find the articles that answer a question, the best first; without one those whose review is the longest ago.
 
@@ -47,14 +44,13 @@ def find_articles(look: Looking[ArticleFilter]) -> "RowSlice[StoredArticle]":
     """
     from members.hotline.article_repository import search_articles, select_articles, stored_article
 
-    asked, part = look.filter, look.slice
+    asked = look.filter
     before = look.now - REVIEW_EVERY if asked.overdue else None
     if not asked.query.strip():
         return find_selected(look, select_articles(before), stored_article)
     day = None if asked.ended else civil_date(look.now)
     found = search_articles(look.connection, parse_query(asked.query), day, _BEST)
-    kept = [one for one in found if before is None or one.reviewed_at <= before]
-    return RowSlice(kept[part.offset : part.offset + part.limit], len(kept))
+    return look.cut([one for one in found if before is None or one.reviewed_at <= before])
 
 
 def show_article(look: Looking[BaseModel], newest: "StoredArticle", language: Language) -> ThingPage:
@@ -128,7 +124,6 @@ NOUN = Noun(
             _column("clause", N_("Clause"), lambda one: one.article.clause),
             _column("reviewed_at", N_("Reviewed"), lambda one: civil_date(one.reviewed_at)),
         ),
-        Right.READ_CASES,
         N_("There are no articles yet. Write the first one."),
     ),
     show_article,

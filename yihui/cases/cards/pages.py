@@ -75,7 +75,6 @@ NOUN = Noun(
         CardFilter,
         find_cards,
         _COLUMNS,
-        _RIGHT,
         N_("No member of yours has a card yet: members get it on their own page."),
         lambda _, rows: [("member", one.member, one.organisation) for one in rows],
     ),

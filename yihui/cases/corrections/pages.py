@@ -187,7 +187,6 @@ NOUN = Noun(
         FactFilter,
         find_facts,
         _COLUMNS,
-        _READS,
         N_("No certificate waits. Open a member's page to correct a fact."),
         reads=_list_readings,
     ),

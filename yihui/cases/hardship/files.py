@@ -1,51 +1,39 @@
 """What is done to case files: open, change, review, close and reopen them, record a measure, show names in clear."""
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import add_months, civil_date
-from core.faults import FaultError
+from core.faults import FaultError, raise_faults
 from core.text_marks import N_
 from members.hardship.case import ACT_TITLES, FileAct, FileEvent, FileState, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
 from members.hardship.household import RELATIONS, HouseholdPerson, compare_income
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.cases.hardship.forms import ChangeForm, LevelForm, MeasureForm, OpenForm, PersonsForm, ReasonForm
+from yihui.cases.hardship.forms import ChangeForm, LevelForm, MeasureForm, OpenForm, PersonsForm
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.cases.kernel.history import Data, History
 from yihui.cases.kernel.sealing import seal
-from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.cells import Choice
 from yihui.frame.content import Section, Table, TableColumn
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from members.histories import HistoryStore
     from yihui.access.second_person import Step
 
-RIGHT = Right.KEEP_HARDSHIP
 _MEMBERS_LOCK = "hardship members"  # taken before it is looked up in which file a member is
 FileDoing = Doing[Any, HardshipFile]
 
 
-def require_file(connection: "Connection", number: int, lock: bool = False) -> HardshipFile:
-    """Return a case file. *Raises*: HardshipRefused if there is none."""
-    from members.hardship.repository import find_file
+def _store() -> "HistoryStore[FileEvent, HardshipFile]":
+    from members.hardship.repository import FILES
 
-    file = find_file(connection, number, lock=lock)
-    if file is None:
-        raise HardshipRefused(HARDSHIP_FAULTS.build("unknown_case", field="case", value=number))
-    return file
-
-
-def _append(
-    connection: "Connection", file: HardshipFile, move: FileAct, at: datetime, by: str, data: Data
-) -> HardshipFile:
-    from members.hardship.repository import append_event
-
-    return append_event(connection, file, FileEvent(file.version + 1, move, at, by, data))
+    return FILES
 
 
 def take_locks(wiring: Wiring, connection: "Connection") -> None:
@@ -56,38 +44,20 @@ def take_locks(wiring: Wiring, connection: "Connection") -> None:
     lock_exclusive(connection, _MEMBERS_LOCK)
 
 
-FILE = Kind(
-    "hardship_file",
-    lambda at, number, lock: require_file(at.connection, number, lock),
-    lambda file: file.version,
-    lambda file: file.organisation,
-)
 HISTORY = History(
-    _append,
+    "hardship_file",
+    _store,
+    lambda number: HardshipRefused(HARDSHIP_FAULTS.build("unknown_case", field="case", value=number)),
     lambda file: file.organisation,
     ACT_TITLES,
+    Right.KEEP_HARDSHIP,
+    "hardship.",
     recorded=("visit", "amount_fen", "grant", "receipt", "photo"),
     describe=lambda file: {"level": file.level},
+    prepare=take_locks,
+    after=seal,
 )
-
-
-def build_act(
-    move: FileAct, title: str, form: type[Any], do: Callable[[FileDoing], Change], done: str, **options: Any
-) -> Act[Any, HardshipFile]:
-    """Return an act that is one move of a case file."""
-    named = {"name": move.value.replace("_", "-"), **options}
-    return Act(
-        title=title,
-        form=form,
-        do=do,
-        right=RIGHT,
-        audit=f"hardship.{move.value}",
-        done=done,
-        kind=FILE,
-        prepare=take_locks,
-        after=seal,
-        **{"ready": HISTORY.ready(move), **named},
-    )
+FILE, RIGHT = HISTORY.kind, HISTORY.right
 
 
 def require_second(act: FileDoing, first: "Step") -> None:
@@ -104,7 +74,6 @@ def require_second(act: FileDoing, first: "Step") -> None:
 def open_file(act: Doing[OpenForm, HardshipFile]) -> Change:
     """Open a case file; its members' hardship is filed with a proposed level. *Raises*: FaultError with every fault."""
     from members import read_spans
-    from members.hardship.repository import insert_file
     from yihui.cases.hardship.household import (
         Household,
         household_faults,
@@ -126,16 +95,10 @@ def open_file(act: Doing[OpenForm, HardshipFile]) -> Change:
         "causes": list(form.causes),
         "plan": form.plan,
     }
-    file = insert_file(act.connection, FileEvent(1, FileAct.OPEN, act.now, act.actor.id, data))
+    file = HISTORY.insert(act, FileAct.OPEN, data)
     store_household_names(act, file, household)
     _publish_filing(act, file)
     return Change(file.number, {"state": file.state.value, "level": file.level}, organisation=code)
-
-
-def raise_faults(faults: Sequence[Any]) -> None:
-    """*Raises*: FaultError if there are any."""
-    if faults:
-        raise FaultError(list(faults))
 
 
 def _change(act: Doing[ChangeForm, HardshipFile]) -> Data:
@@ -234,10 +197,6 @@ def _publish(act: FileDoing, file: HardshipFile, kind: str, member: str, data: D
     publish_event(act.wiring, act.connection, kind, member, id_, said, act.now)
 
 
-def _unmask(act: Doing[ReasonForm, HardshipFile]) -> Change:
-    return Change(act.thing.number, reason=act.form.reason)
-
-
 def _reveal_names(act: Doing[ReasonForm, HardshipFile]) -> Sequence[Section]:
     """Return the names of a household in clear."""
     from members.hardship.names import read_names
@@ -268,66 +227,60 @@ def _begin_persons(file: HardshipFile) -> Data:
     return {"income": file.persons[0].monthly_income_fen, "others": others}
 
 
-OPEN = build_act(
+OPEN = HISTORY.act(
     FileAct.OPEN,
     N_("Open a case file"),
     OpenForm,
-    open_file,
     N_("The case file was opened; another officer does its first review."),
+    do=open_file,
     button=N_("Open it: another officer reviews it"),
     ready=None,
     makes=True,
     places=lambda act: (act.form.organisation,),
 )
-CHANGE = build_act(
+CHANGE = HISTORY.act(
     FileAct.CHANGE,
     N_("Change causes and plan"),
     ChangeForm,
-    HISTORY.move(FileAct.CHANGE, _change),
     N_("It was recorded."),
+    _change,
     begin=lambda file: {"causes": file.causes, "plan": file.plan},
 )
-PERSONS = build_act(
+PERSONS = HISTORY.act(
     FileAct.CHANGE,
     N_("Change the persons"),
     PersonsForm,
-    _change_persons,
     N_("It was recorded."),
+    do=_change_persons,
     name="persons",
     begin=_begin_persons,
 )
-MEASURE = build_act(
-    FileAct.MEASURE,
-    N_("Record a measure"),
-    MeasureForm,
-    HISTORY.move(FileAct.MEASURE, _measure),
-    N_("It was recorded."),
-)
-REVIEW = build_act(
+MEASURE = HISTORY.act(FileAct.MEASURE, N_("Record a measure"), MeasureForm, N_("It was recorded."), _measure)
+REVIEW = HISTORY.act(
     FileAct.REVIEW,
     N_("Review it"),
     LevelForm,
-    _review,
     N_("The level was stated; rules read it for the members of the household."),
+    do=_review,
     button=N_("State the level"),
     ticked=N_("I have compared income, causes and documents"),
     begin=lambda file: {"level": file.level},
 )
-CLOSE = build_act(
+CLOSE = HISTORY.act(
     FileAct.CLOSE,
     N_("Close the case file"),
     ReasonForm,
-    _close,
     N_("The case file was closed."),
+    do=_close,
     button=N_("Close it: its members are in no hardship any more"),
     is_grave=True,
 )
-REOPEN = build_act(
+REOPEN = HISTORY.act(
     FileAct.REOPEN,
     N_("Reopen the case file"),
     LevelForm,
-    _reopen,
     N_("The case file was opened; another officer does its first review."),
+    do=_reopen,
     button=N_("Reopen it: it waits for a review"),
     begin=lambda file: {"level": file.level},
 )
@@ -335,7 +288,7 @@ UNMASK = Act(
     "unmask",
     N_("Show the names in clear"),
     ReasonForm,
-    _unmask,
+    lambda act: Change(act.thing.number, reason=act.form.reason),
     RIGHT,
     "hardship.unmask",
     "",

@@ -19,6 +19,7 @@ from members.hardship.household import (
     Relation,
 )
 from members.hardship.visit import RECEIPTS
+from yihui.cases.kernel.forms import REASON
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.papers import PaperForm
 from yihui.frame.types import (
@@ -52,16 +53,9 @@ _Plan = Annotated[str, Field(max_length=LONGEST_PLAN), BeforeValidator(read_text
 _Causes = Annotated[tuple[Cause, ...], Field(min_length=1), Prompt(N_("Causes"), labels=CAUSES)]
 _LEVEL = Prompt(N_("Level"))
 _PLAN = Prompt(N_("Plan: how the household is helped"), hint=_IMPERSONAL, rows=3)
-_REASON = Prompt(N_("Reason (is recorded)"))
 _INCOME = Prompt(N_("Income a month"))
 _NAME = Prompt(N_("Name (stored encrypted)"))
 _VISIT = Prompt(N_("Visit"))
-
-
-class ReasonForm(Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, _REASON]
 
 
 class OtherPerson(Form):
@@ -96,7 +90,7 @@ class ChangeForm(Form):
 
     causes: Annotated[tuple[Cause, ...] | None, Prompt(N_("Causes"), labels=CAUSES)] = None
     plan: Annotated[_Plan | None, _PLAN] = None
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 class PersonsForm(Form):
@@ -113,7 +107,7 @@ class PersonsForm(Form):
             hint=N_("A person who stays keeps the stored name if the field is empty."),
         ),
     ] = ()
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 class MeasureForm(Form):
@@ -127,7 +121,7 @@ class LevelForm(Form):
     """The level that a household is in, or would be."""
 
     level: Annotated[Level, _LEVEL]
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 class PlanForm(Form):
@@ -143,14 +137,14 @@ class ReleaseForm(Form):
     """The visit whose money is released."""
 
     visit: Annotated[RecordNumber, _VISIT]
-    reason: Annotated[FreeText | None, _REASON] = None
+    reason: Annotated[FreeText | None, REASON] = None
 
 
 class EndForm(Form):
     """The visit on which nothing was handed over."""
 
     visit: Annotated[RecordNumber, _VISIT]
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 class ReceiptForm(Form):
@@ -164,7 +158,7 @@ class ReceiptForm(Form):
 class PhotoForm(PaperForm):
     """A photograph of the household, with what it shows."""
 
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 class DeletionForm(Form):
@@ -176,7 +170,7 @@ class DeletionForm(Form):
             N_("Photograph"), hint=N_("It can't be brought back; the history keeps who deleted it, and why.")
         ),
     ]
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 class LineForm(Form):

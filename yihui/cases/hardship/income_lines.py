@@ -14,9 +14,8 @@ from yihui.cases.hardship.forms import LineForm
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Link, Money, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
-from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
-from yihui.frame.types import Form
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -26,10 +25,6 @@ if TYPE_CHECKING:
 
 _PATH = "hardship/income-lines"
 TABS = (("/desk/hardship/files", N_("Case files")), (f"/desk/{_PATH}", N_("Lines of income")))
-
-
-class LineFilter(Form):
-    """The lines are few: none is left out."""
 
 
 def require_line(connection: "Connection", number: int, lock: bool = False) -> "IncomeLine":
@@ -153,10 +148,9 @@ NOUN = Noun(
     LINE,
     Listing(
         N_("List the lines of the own organisations and of those above them, the newest first."),
-        LineFilter,
+        NoFilter,
         list_lines,
         _COLUMNS,
-        Right.READ_HARDSHIP,
         N_("No line of income is decided."),
     ),
     show_line,

@@ -22,6 +22,7 @@ from yihui.cases.hardship.queries import (
     find_visits_to_release,
     load_statuses,
 )
+from yihui.cases.kernel.scope import is_own_step
 from yihui.frame.cells import (
     Cell,
     Chip,
@@ -86,8 +87,6 @@ def _due(file: HardshipFile, today: date) -> Chip | None:
 
 def show_file(look: Looking[Any], file: HardshipFile, language: Language) -> ThingPage:
     """Return a household with its income, visits, photographs and history; names are masked."""
-    from members.hardship.repository import read_events
-
     (status,) = load_statuses(look, [file])
     path = f"/desk/{_PATH}/{file.number}"
     stored = photos.list_photos(look.connection, file)
@@ -109,7 +108,7 @@ def show_file(look: Looking[Any], file: HardshipFile, language: Language) -> Thi
             if file.photos
             else ()
         ),
-        files.HISTORY.timeline(read_events(look.connection, [file.number])[file.number]),
+        files.HISTORY.timeline(look.connection, file),
     ]
     steps, (photo, _) = _list_own_steps(look, file), fields_of(photos.DELETE_PHOTO.form)
     own = {move for move, _ in steps}
@@ -131,17 +130,13 @@ def show_file(look: Looking[Any], file: HardshipFile, language: Language) -> Thi
     )
 
 
-def _is_own(look: Looking[Any], who: str) -> bool:
-    return who.casefold() == look.actor.id.casefold()
-
-
 def _list_own_steps(look: Looking[Any], file: HardshipFile) -> list[tuple[FileAct, str]]:
     """Return the acts that wait for another officer since this one did their first step, and what says so."""
     steps = []
-    if file.state is FileState.FILED and _is_own(look, file.filed_by):
+    if file.state is FileState.FILED and is_own_step(look, file.filed_by):
         steps.append((FileAct.REVIEW, N_("You wrote this file down: another officer does its first review.")))
     planned = visits.list_visits(file, FileAct.RELEASE_VISIT)
-    if planned and all(_is_own(look, one.planned_by) for one in planned):
+    if planned and all(is_own_step(look, one.planned_by) for one in planned):
         steps.append(
             (FileAct.RELEASE_VISIT, N_("You planned this visit: another officer releases the money."))
         )
@@ -294,7 +289,6 @@ NOUN = Noun(
         FileFilter,
         find_files,
         _list_columns(),
-        Right.READ_HARDSHIP,
         N_("There are no such case files."),
     ),
     show_file,

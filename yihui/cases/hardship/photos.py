@@ -10,7 +10,7 @@ from members.hardship.case import FileAct, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.visit import Visit, visit_reference
 from yihui.bootstrap import Wiring
-from yihui.cases.hardship.files import HISTORY, build_act
+from yihui.cases.hardship.files import HISTORY
 from yihui.cases.hardship.forms import DeletionForm, PhotoForm, ReceiptForm
 from yihui.frame.acts import NO_JSON, Doing, Key
 from yihui.frame.fields import TypedFile
@@ -100,22 +100,22 @@ def _delete_contents(wiring: Wiring, form: DeletionForm, run: Callable[[], Key])
     return key
 
 
-PHOTO = build_act(
+PHOTO = HISTORY.act(
     FileAct.CHANGE,
     N_("Add a photograph"),
     PhotoForm,
-    HISTORY.move(FileAct.CHANGE, _add_photo),
     N_("It was recorded."),
+    _add_photo,
     name="photo",
     doors=NO_JSON,
     around=store_paper,
 )
-DELETE_PHOTO = build_act(
+DELETE_PHOTO = HISTORY.act(
     FileAct.DELETE_PHOTO,
     N_("Delete a photograph"),
     DeletionForm,
-    HISTORY.move(FileAct.DELETE_PHOTO, _delete_photo),
     N_("The photograph was deleted."),
+    _delete_photo,
     is_grave=True,
     around=_delete_contents,
 )

@@ -1,17 +1,17 @@
 """Which case files an officer may see, and what a list or a page shows of each."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date, end_of_day
-from core.faults import FaultError
 from core.text_marks import N_
 from members.hardship.case import VISIT_MOVES, FileAct, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.household import IncomeAgainstLine, compare_income
 from yihui.access.roles import Right
+from yihui.cases.kernel.scope import find_visible_codes, is_own_step, narrow_codes
 from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import Waiting
 from yihui.runtime.language import Language
@@ -33,14 +33,6 @@ class FileStatus:
     line: "IncomeLine | None" = None  # which was decided; None: the setting's, or there is none
 
 
-def find_visible_codes(
-    look: Looking[Any], known: Iterable[str], right: Right = Right.READ_HARDSHIP
-) -> list[str] | None:
-    """Return those of some organisations whose case files and claims the officer may see; None stands for all."""
-    scope = look.scope(right)
-    return None if scope.is_everywhere else sorted(scope.find_covered(look.connection, known))
-
-
 def find_files(look: Looking[Any]) -> RowSlice[FileStatus]:
     """Find the case files that the officer may see, the newest first. *Raises*: FaultError for an organisation that there isn't."""
     from members.hardship.repository import (
@@ -52,9 +44,8 @@ def find_files(look: Looking[Any]) -> RowSlice[FileStatus]:
     )
 
     asked, connection, today = look.filter, look.connection, civil_date(look.now)
-    codes = find_visible_codes(look, list_organisations(connection))
-    if asked.organisation is not None:
-        codes = _narrow(look, codes, asked.organisation)
+    codes = find_visible_codes(look, list_organisations(connection), Right.READ_HARDSHIP)
+    codes = narrow_codes(look, codes, asked.organisation, HARDSHIP_FAULTS)
     numbers = None
     if asked.state == "visits":
         numbers = [one.number for one in list_files_to_release(connection, codes)]
@@ -87,8 +78,7 @@ def find_visits_to_release(look: Looking[Any], language: Language) -> RowSlice[W
         (end_of_day(visit.on), file)
         for file in list_files_to_release(look.connection, codes)
         for visit in file.visits
-        if visit.state in VISIT_MOVES[FileAct.RELEASE_VISIT]
-        and visit.planned_by.casefold() != look.actor.id.casefold()
+        if visit.state in VISIT_MOVES[FileAct.RELEASE_VISIT] and not is_own_step(look, visit.planned_by)
     ]
     planned.sort(key=lambda pair: (pair[0], pair[1].number))
     found = look.cut(planned)
@@ -98,15 +88,6 @@ def find_visits_to_release(look: Looking[Any], language: Language) -> RowSlice[W
 def _wait(file: HardshipFile, due: datetime | None, language: Language) -> Waiting:
     title = language.render(N_("Case file {number}"), number=file.number)
     return Waiting(title, f"/desk/hardship/files/{file.number}", due, file.worker, file.organisation)
-
-
-def _narrow(look: Looking[Any], codes: list[str] | None, within: str) -> list[str]:
-    from members.organisations.storage import list_subtree
-
-    below = list_subtree(look.connection, within, civil_date(look.now))
-    if not below:
-        raise FaultError(HARDSHIP_FAULTS.build("unknown_organisation", field="organisation", value=within))
-    return list(below) if codes is None else sorted(set(codes) & set(below))
 
 
 def load_statuses(look: Looking[Any], files: Sequence[HardshipFile]) -> list[FileStatus]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import FaultError, raise_faults
 from core.text_marks import N_
 from members.hardship.case import VISIT_MOVES, FileAct, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.visit import Visit, VisitState, visit_reference
-from yihui.cases.hardship.files import HISTORY, RIGHT, FileDoing, build_act, raise_faults, require_second
+from yihui.cases.hardship.files import HISTORY, RIGHT, FileDoing, require_second
 from yihui.cases.hardship.forms import EndForm, PlanForm, ReceiptForm, ReleaseForm
 from yihui.cases.hardship.photos import digest_of, receipt_owner, store_receipt
 from yihui.cases.kernel.history import Data, reason_of
@@ -144,48 +144,42 @@ def _end(act: Doing[EndForm, HardshipFile]) -> Data:
     return {"visit": visit.number, "reason": act.form.reason}
 
 
-def _build(
-    move: FileAct, title: str, form: type[Any], build: Callable[[Any], Data], done: str, **options: Any
-) -> Any:
-    return build_act(move, title, form, HISTORY.move(move, build), done, **options)
-
-
-PLAN = _build(
+PLAN = HISTORY.act(
     FileAct.PLAN_VISIT,
     N_("Plan a visit"),
     PlanForm,
-    _plan,
     N_("The visit was planned; another officer releases the money."),
+    _plan,
     button=N_("Plan it: another officer releases the money"),
     offered=lambda file: {"member": {one: Person(one) for one in file.members}},
 )
-RELEASE = _build(
+RELEASE = HISTORY.act(
     FileAct.RELEASE_VISIT,
     N_("Release the money"),
     ReleaseForm,
-    _release,
     N_("The money was released; bring the receipt back."),
+    _release,
     button=N_("Release it: paid out of the budget"),
     ticked=N_("I have checked the amount"),
     offered=_offer(FileAct.RELEASE_VISIT),
 )
-HAND_OVER = _build(
+HAND_OVER = HISTORY.act(
     FileAct.HAND_OVER,
     N_("Record the receipt"),
     ReceiptForm,
-    _hand_over,
     N_("The receipt was recorded."),
+    _hand_over,
     button=N_("Record it: the household has the money"),
     offered=_offer(FileAct.HAND_OVER),
     doors=NO_JSON,
     around=store_receipt,
 )
-END = _build(
+END = HISTORY.act(
     FileAct.END_VISIT,
     N_("Nothing was handed over"),
     EndForm,
-    _end,
     N_("The visit was ended; released money is back in its budget."),
+    _end,
     button=N_("End the visit; released money goes back"),
     offered=_offer(FileAct.END_VISIT),
 )

@@ -8,7 +8,7 @@ from core.text_marks import N_
 from members.hotline.case import HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from yihui.access.roles import Right
-from yihui.cases.hotline.forms import ReasonForm
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.frame.acts import Doing
 from yihui.frame.content import Fact, Facts, Prose, Section
 

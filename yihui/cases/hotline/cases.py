@@ -1,7 +1,6 @@
 """What is done to cases of the hotline: open, dispatch, accept, suspend, resume, answer, close, call back."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
@@ -19,38 +18,20 @@ from yihui.cases.hotline.forms import (
     DispatchForm,
     EscalationForm,
     OpenForm,
-    ReasonForm,
     SuspendForm,
     UnitForm,
 )
 from yihui.cases.hotline.intake import is_listed, open_case
-from yihui.cases.kernel.history import History
-from yihui.frame.acts import Act, Change, Data, Doing, Kind
+from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.history import Data, History
+from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.cells import Cell, Organisation
 from yihui.frame.types import Form
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-RIGHT = Right.HANDLE_CASES
-
-
-def require_case(connection: "Connection", number: int, lock: bool = False) -> HotlineCase:
-    """Return a case. *Raises*: HotlineRefused if there is none."""
-    from members.hotline.repository import find_case
-
-    case = find_case(connection, number, lock=lock) if 0 < number < 2**63 else None
-    if case is None:
-        raise HotlineRefused(HOTLINE_FAULTS.build("unknown_case", field="case", value=number))
-    return case
-
-
-def _append(
-    connection: "Connection", case: HotlineCase, move: CaseAct, at: datetime, by: str, data: Data
-) -> HotlineCase:
-    from members.hotline.repository import append_event
-
-    return append_event(connection, case, CaseEvent(case.version + 1, move, at, by, data))
+    from members.histories import HistoryStore
 
 
 def _find_further(case: HotlineCase, right: Right) -> Sequence[str]:
@@ -59,14 +40,24 @@ def _find_further(case: HotlineCase, right: Right) -> Sequence[str]:
     return (*case.units, *(one.to for one in case.escalations if one.to), *former)
 
 
-CASE = Kind(
+def _store() -> "HistoryStore[CaseEvent, HotlineCase]":
+    from members.hotline.repository import CASES
+
+    return CASES
+
+
+HISTORY = History(
     "hotline_case",
-    lambda at, number, lock: require_case(at.connection, number, lock),
-    lambda case: case.version,
+    _store,
+    lambda number: HotlineRefused(HOTLINE_FAULTS.build("unknown_case", field="case", value=number)),
     lambda case: case.organisation,
-    _find_further,
+    ACT_TITLES,
+    Right.HANDLE_CASES,
+    "hotline.",
+    recorded=("clock", "percent", "to"),
+    further=_find_further,
 )
-HISTORY = History(_append, lambda case: case.organisation, ACT_TITLES, recorded=("clock", "percent", "to"))
+CASE = HISTORY.kind
 
 
 def _dispatch(act: Doing[DispatchForm, HotlineCase]) -> Data:
@@ -170,114 +161,74 @@ def _find_unit(act: Doing[UnitForm, HotlineCase] | Doing[CloseForm, HotlineCase]
     return () if act.form.unit is None else (act.form.unit,)
 
 
-def _unmask(act: Doing[ReasonForm, HotlineCase]) -> Change:
-    return Change(act.thing.number, reason=act.form.reason)
-
-
 OPEN = Act(
     "open",
     N_("Open a case"),
     OpenForm,
     open_case,
-    RIGHT,
+    HISTORY.right,
     "hotline.open",
     N_("The case was opened."),
     CASE,
     makes=True,
     places=lambda act: (act.form.organisation,),
 )
-DISPATCH = Act(
-    "dispatch",
+DISPATCH = HISTORY.act(
+    CaseAct.DISPATCH,
     N_("Dispatch"),
     DispatchForm,
-    HISTORY.move(CaseAct.DISPATCH, _dispatch),
-    RIGHT,
-    "hotline.dispatch",
     N_("The case was dispatched."),
-    CASE,
-    ready=HISTORY.ready(CaseAct.DISPATCH),
+    _dispatch,
     begin=lambda case: {"unit": case.place or ""} if not case.parts else {},
 )
-ACCEPT = Act(
-    "accept",
+ACCEPT = HISTORY.act(
+    CaseAct.ACCEPT,
     N_("Accept"),
     UnitForm,
-    HISTORY.move(CaseAct.ACCEPT, _accept),
-    RIGHT,
-    "hotline.accept",
     N_("The case was accepted."),
-    CASE,
-    ready=HISTORY.ready(CaseAct.ACCEPT),
+    _accept,
     places=_find_unit,
     offered=lambda case: {"unit": _name_units(list_accepting(case))},
 )
-SUSPEND = Act(
-    "suspend",
+SUSPEND = HISTORY.act(
+    CaseAct.SUSPEND,
     N_("Suspend the case"),
     SuspendForm,
-    HISTORY.move(CaseAct.SUSPEND, _suspend),
-    RIGHT,
-    "hotline.suspend",
     N_("The case was suspended; its clocks stand still."),
-    CASE,
-    ready=HISTORY.ready(CaseAct.SUSPEND),
+    _suspend,
     button=N_("Suspend; the clocks stand still"),
 )
-RESUME = Act(
-    "resume",
-    N_("Resume the case; its clocks go on"),
-    Form,
-    HISTORY.move(CaseAct.RESUME),
-    RIGHT,
-    "hotline.resume",
-    N_("The case was resumed."),
-    CASE,
-    ready=HISTORY.ready(CaseAct.RESUME),
+RESUME = HISTORY.act(
+    CaseAct.RESUME, N_("Resume the case; its clocks go on"), Form, N_("The case was resumed.")
 )
-ANSWER = Act(
-    "answer",
+ANSWER = HISTORY.act(
+    CaseAct.ANSWER,
     N_("“Why did I not get it?”"),
     AnswerForm,
-    HISTORY.move(CaseAct.ANSWER, answers.build_answer),
-    RIGHT,
-    "hotline.answer",
     N_("The case was answered from the ledger and closed."),
-    CASE,
-    ready=HISTORY.ready(CaseAct.ANSWER),
+    answers.build_answer,
     button=N_("Answer from the ledger and close the case"),
     help=N_("Answer from the ledger why the member got it or not, and close the case."),
     page="why",
 )
-CLOSE = Act(
-    "close",
+CLOSE = HISTORY.act(
+    CaseAct.CLOSE,
     N_("Answer and close"),
     CloseForm,
-    HISTORY.move(CaseAct.CLOSE, _close),
-    RIGHT,
-    "hotline.close",
     N_("The answer was recorded."),
-    CASE,
-    ready=HISTORY.ready(CaseAct.CLOSE),
+    _close,
     places=_find_unit,
     offered=lambda case: {"unit": _name_units(list_working(case))},
 )
-CALL_BACK = Act(
-    "call-back",
-    N_("Record the call-back"),
-    CallBackForm,
-    HISTORY.move(CaseAct.CALL_BACK, _call_back),
-    RIGHT,
-    "hotline.call_back",
-    N_("The call-back was recorded."),
-    CASE,
-    ready=HISTORY.ready(CaseAct.CALL_BACK),
+CALL_BACK = HISTORY.act(
+    CaseAct.CALL_BACK, N_("Record the call-back"), CallBackForm, N_("The call-back was recorded."), _call_back
 )
 UNMASK = Act(
     "unmask",
     N_("Show the caller in clear"),
     ReasonForm,
-    _unmask,
-    RIGHT,
+    lambda act: Change(act.thing.number, reason=act.form.reason),
+    HISTORY.right,
     callers.UNMASK_AUDIT,
     "",
     CASE,
@@ -285,15 +236,6 @@ UNMASK = Act(
     is_fresh=True,
     reveal=callers.reveal_caller,
 )
-ESCALATE = Act(
-    "escalate",
-    N_("Pass it one level up"),
-    EscalationForm,
-    HISTORY.move(CaseAct.ESCALATE, _escalate),
-    RIGHT,
-    "hotline.escalate",
-    "",
-    CASE,
-    doors=frozenset(),
-    ready=HISTORY.ready(CaseAct.ESCALATE),
+ESCALATE = HISTORY.act(
+    CaseAct.ESCALATE, N_("Pass it one level up"), EscalationForm, "", _escalate, doors=frozenset()
 )

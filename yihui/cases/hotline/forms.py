@@ -11,6 +11,7 @@ from members.hotline.case import CALL_BACK_TITLES, CallBack
 from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import CHANNEL_TITLES, TERMS, CaseCategory, CaseChannel
 from members.persons import PHONE_FAULTS, InvalidPhone, parse_phone
+from yihui.cases.kernel.forms import REASON
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import (
     CivilDay,
@@ -29,7 +30,6 @@ _HINT = N_("No names and no numbers: it stays in the history.")
 _ENCRYPTED = N_(
     "Name, number and words are stored encrypted, shown masked, and deleted when their time is over."
 )
-REASON = Prompt(N_("Reason (is recorded)"))
 
 
 def _read_phone(value: object) -> object:
@@ -44,12 +44,6 @@ def _read_phone(value: object) -> object:
         if error.code != f"{PHONE_FAULTS.area}.landline":
             raise FieldFaultError(error.faults) from error
         return unicodedata.normalize("NFKC", value.strip())
-
-
-class ReasonForm(Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, REASON]
 
 
 class OpenForm(Form):

@@ -35,7 +35,7 @@ def store_case(act: Doing[OpenForm, HotlineCase], application: int | None = None
     *Raises*: FaultError with every fault.
     """
     from members.hotline.callers import Caller, store_caller
-    from members.hotline.repository import insert_case
+    from members.hotline.repository import CASES
 
     form, day = act.form, civil_date(act.now)
     caller = Caller(form.name or None, form.phone or None, form.text or None)
@@ -58,7 +58,7 @@ def store_case(act: Doing[OpenForm, HotlineCase], application: int | None = None
         "application": application,
         "from_office": form.from_office or None,
     }
-    case = insert_case(act.connection, CaseEvent(1, CaseAct.OPEN, act.now, act.actor.id, data))
+    case = CASES.insert(act.connection, CaseEvent(1, CaseAct.OPEN, act.now, act.actor.id, data))
     if caller:
         assert act.wiring.vault is not None
         store_caller(act.connection, act.wiring.vault.keys.newest, case.number, caller, act.now)

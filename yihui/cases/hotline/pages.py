@@ -1,6 +1,6 @@
 """Cases of the hotline at every door: the queue by clock, and the page of a case."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -9,7 +9,6 @@ from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.hotline.case import (
-    ACT_TITLES,
     CALL_BACK_TITLES,
     MOVES,
     STATE_TITLES,
@@ -30,7 +29,6 @@ from yihui.frame.acts import Act
 from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation, Percent, Person, Several
 from yihui.frame.content import (
     Advice,
-    Event,
     Fact,
     Facts,
     Papers,
@@ -107,7 +105,7 @@ def find_cases(look: Looking[CaseFilter]) -> RowSlice[ListedCase]:
 def show_case(look: Looking[Any], case: HotlineCase, language: Language) -> ThingPage:
     """Return a case with its clocks, answers and history, its caller masked."""
     from members.hotline.clocks import is_overdue
-    from members.hotline.repository import calendar, read_events
+    from members.hotline.repository import calendar
 
     table = calendar()
     late = N_("The time of a clock of this case is over.")
@@ -118,7 +116,7 @@ def show_case(look: Looking[Any], case: HotlineCase, language: Language) -> Thin
         *_list_units(case),
         *_list_clocks(case, table, look.now),
         _build_caller(look, case, language),
-        _build_timeline(look, case, read_events(look.connection, [case.number])[case.number], language),
+        _build_timeline(look, case, language),
     ]
     return ThingPage(
         case.summary or language.translate(N_("the words were erased")),
@@ -294,9 +292,7 @@ def _build_caller(look: Looking[Any], case: HotlineCase, language: Language) -> 
     return Facts(N_("Caller"), [one for one in facts if one.value is not None])
 
 
-def _build_timeline(
-    look: Looking[Any], case: HotlineCase, events: Sequence[CaseEvent], language: Language
-) -> Timeline:
+def _build_timeline(look: Looking[Any], case: HotlineCase, language: Language) -> Timeline:
     """Return the history of a case; to each event belongs what it says besides its reason."""
     from members import organisation_names
 
@@ -307,11 +303,7 @@ def _build_timeline(
     def describe(event: CaseEvent) -> str:
         return language.join_clauses(_details(event, lambda code: names.get(code, code), language))
 
-    shown = [
-        Event(one.at, one.act.value, ACT_TITLES[one.act], one.by, one.data.get("reason") or "", describe(one))
-        for one in events
-    ]
-    return Timeline(shown[::-1])
+    return cases.HISTORY.timeline(look.connection, case, describe)
 
 
 def _details(event: CaseEvent, name: Callable[[str], str], language: Language) -> Iterator[str]:
@@ -370,16 +362,11 @@ NOUN = Noun(
         CaseFilter,
         find_cases,
         COLUMNS,
-        Right.READ_CASES,
         N_("There is no such case of your organisations."),
     ),
     show_case,
     Right.READ_CASES,
-    (
-        *_ACTS.values(),
-        cases.UNMASK,
-        cases.OPEN,
-    ),
+    (*_ACTS.values(), cases.UNMASK, cases.OPEN),
     TABS,
     todos=(OPEN_CASES,),
 )

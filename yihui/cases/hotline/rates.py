@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from core.prompts import Prompt
 from core.text_marks import N_
@@ -12,7 +12,7 @@ from yihui.access.roles import Right
 from yihui.frame.cells import Officer, Organisation, Share
 from yihui.frame.content import TableColumn
 from yihui.frame.fields import FieldFaultError
-from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form
 
@@ -41,10 +41,6 @@ class RateFilter(Form):
     month: Annotated[str | None, BeforeValidator(_read_month), Prompt(N_("Month, such as 2026-11"))] = None
 
 
-class _NoFilter(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
 def find_rates(look: Looking[RateFilter]) -> "RowSlice[UnitRates]":
     """Find the rates of the units that the officer may see."""
     from members.hotline.outcomes import sum_outcomes
@@ -54,7 +50,7 @@ def find_rates(look: Looking[RateFilter]) -> "RowSlice[UnitRates]":
     return look.cut(found)
 
 
-def find_deletions(look: Looking[_NoFilter]) -> "RowSlice[CallerDeletion]":
+def find_deletions(look: Looking[NoFilter]) -> "RowSlice[CallerDeletion]":
     """Find the proofs of deletion, the newest first."""
     from members.hotline.callers import list_deletions
 
@@ -76,7 +72,6 @@ RATES = Noun(
             TableColumn["UnitRates"]("closed", N_("Closed in time"), lambda one: Share(one.closed.good, one.closed.total)),
             TableColumn["UnitRates"]("satisfied", N_("Satisfied"), lambda one: Share(one.satisfied.good, one.satisfied.total)),
         ),
-        Right.READ_CASES,
         N_("No case has come to a unit yet."),
     ),
     None,
@@ -89,7 +84,7 @@ DELETIONS = Noun(
     None,
     Listing(
         N_("Proofs that callers' data were deleted, the newest first"),
-        _NoFilter,
+        NoFilter,
         find_deletions,
         (
             TableColumn["CallerDeletion"]("at", N_("Deleted on"), lambda one: one.at),
@@ -98,7 +93,6 @@ DELETIONS = Noun(
             TableColumn["CallerDeletion"]("cases", N_("Cases"), lambda one: one.cases),
             TableColumn["CallerDeletion"]("digest", N_("SHA-256 of what was deleted"), lambda one: one.digest),
         ),
-        Right.READ_CASES,
         N_("No callers' data were deleted yet."),
     ),
     None,

@@ -13,7 +13,7 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.answers import require_case_member
-from yihui.cases.hotline.cases import CASE, require_case
+from yihui.cases.hotline.cases import CASE, HISTORY
 from yihui.frame.looking import authorise_any
 from yihui.runtime.language import Language
 from yihui.services.access.authorisation import authorise
@@ -39,7 +39,7 @@ def load_ledger_answers(wiring: Wiring, actor: Actor, number: int, language: Lan
 
     def work(connection: Connection) -> list[LedgerAnswer]:
         authorise(wiring, connection, actor, right, None)  # a stranger learns no numbers
-        case = require_case(connection, number)
+        case = HISTORY.require(connection, number)
         decision = authorise_any(wiring, connection, actor, right, CASE.organisations(case, right))
         member = require_case_member(wiring, connection, actor, case)
         found = load_decision_records(connection, member, today=civil_date(wiring.now()))

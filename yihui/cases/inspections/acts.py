@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -16,22 +16,25 @@ from yihui.cases.inspections.forms import (
     PlanDistrictForm,
     PlanForm,
     RecordForm,
-    WithdrawForm,
     note_of,
     read_answers,
 )
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
+from yihui.frame.papers import PaperForm, record_paper, store_paper
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geo.registry.inspections import InspectionPlan, ItemAnswer
     from geo.station import Station
+    from members.attachments import Attachment, AttachmentOwner
 
 RIGHT = Right.CHANGE_STATIONS
 INSPECTION_SOURCE = "/inspections"  # of events
 MAX_PLANNED_TOGETHER = 1_000
 MOST_DAYS_AHEAD = 730
+MOST_PHOTOS = 12  # of one inspection
 MOST_DAYS_BACK = 60  # between an inspection and its recording
 _AUDIT = f"{RIGHT.value}."
 
@@ -90,7 +93,7 @@ def _plan(act: Doing[PlanForm, Any]) -> Change:
         faults.append(INSPECTION_FAULTS.build("station", field="station", value=form.station[:40]))
     elif find_stations_under_plan(act.connection, [station.id]):
         faults.append(INSPECTION_FAULTS.build("planned", field="station", value=station.id))
-    _raise_faults(faults)
+    raise_faults(faults)
     assert station is not None, "an unknown station is a fault"
     (number,) = _insert(act, [station.id], due)
     return Change(number, {"station": station.id, "due_on": str(due)})
@@ -104,7 +107,7 @@ def _plan_district(act: Doing[PlanDistrictForm, Any]) -> Change:
     elif len(found) > MAX_PLANNED_TOGETHER:
         count, most = len(found), MAX_PLANNED_TOGETHER
         faults.append(INSPECTION_FAULTS.build("too_many", field="district", count=count, most=most))
-    _raise_faults(faults)
+    raise_faults(faults)
     numbers = _insert(act, found, due)
     after = {"due_on": str(due), "count": len(numbers), "first": numbers[0], "last": numbers[-1]}
     return Change(numbers[0], after, organisation=district, about=("district", district))
@@ -172,7 +175,7 @@ def _record(act: "Doing[Any, InspectionPlan]") -> Change:
     on = act.form.on or today
     due = act.form.tasks_due or today + timedelta(days=DAYS_TO_MEND)
     items, said = list_checklist(act.connection, station, act.now), read_answers(act.form)
-    _raise_faults(
+    raise_faults(
         [*_day_faults("tasks_due", due, act.now), *_past_faults(on, today), *_answer_faults(said, items)]
     )
     answers = {item: said.get(item, ItemAnswer(None)) for item in items}
@@ -226,10 +229,10 @@ def _publish(act: Doing[Any, Any], station: "Station", on: date, answers: "Mappi
     )
     library = act.wiring.runner.library(act.connection)
     outcome = process_batch([InboundEvent(made, "inspections")], act.connection, library, act.now)
-    _raise_faults([fault for letter in outcome.dead_letters for fault in letter.faults])
+    raise_faults([fault for letter in outcome.dead_letters for fault in letter.faults])
 
 
-def _withdraw(act: "Doing[WithdrawForm, InspectionPlan]") -> Change:
+def _withdraw(act: "Doing[ReasonForm, InspectionPlan]") -> Change:
     from geo.registry.inspections import InspectionOutcome, InspectionState, insert_outcome
 
     plan, reason = act.thing, act.form.reason
@@ -265,9 +268,33 @@ def _answer_faults(said: "Mapping[str, ItemAnswer]", items: Sequence[str]) -> li
     return faults
 
 
-def _raise_faults(faults: Sequence[Fault]) -> None:
-    if faults:
-        raise FaultError(list(faults))
+def list_photos(connection: "Connection", plan: "InspectionPlan") -> "Sequence[Attachment]":
+    """List the photos of an inspection, the oldest first."""
+    from members.attachments import list_attachments
+
+    return list_attachments(connection, _photo_owner(plan))
+
+
+def _photo_owner(plan: "InspectionPlan") -> "AttachmentOwner":
+    from members.attachments import AttachmentKind, AttachmentOwner
+
+    return AttachmentOwner(AttachmentKind.INSPECTION, str(plan.number))
+
+
+def _require_going(plan: "InspectionPlan", _: int | None = None) -> None:
+    if plan.state == "withdrawn":
+        raise FaultError(INSPECTION_FAULTS.build("over", field="number", value=plan.number))
+
+
+def _store_photo(act: "Doing[PaperForm, InspectionPlan]") -> Change:
+    from yihui.services.attachments.attachments import describe_file
+
+    made = record_paper(act, act.form.picture, act.form.title, _photo_owner(act.thing), MOST_PHOTOS)
+    if made.media_type != "image/jpeg":
+        raise FaultError(INSPECTION_FAULTS.build("no_photo", field="picture"))
+    return Change(
+        act.thing.number, {"station": act.thing.station, "photo": made.number, **describe_file(made)}
+    )
 
 
 PLAN = Act("plan", N_("Plan the inspection of a station"), PlanForm, _plan, RIGHT, f"{_AUDIT}plan_inspection",
@@ -281,5 +308,8 @@ PLAN_DISTRICT = Act("plan-district", N_("Plan inspections of a district"), PlanD
 RECORD = Act("record", N_("Record what you found"), RecordForm, _record, RIGHT, f"{_AUDIT}record_inspection",
              N_("The inspection was recorded."), INSPECTION, button=N_("Record the inspection"), prepare=lock_inspections,
              ready=_require_open)  # fmt: skip
-WITHDRAW = Act("withdraw", N_("Withdraw the plan"), WithdrawForm, _withdraw, RIGHT, f"{_AUDIT}withdraw_inspection",
+WITHDRAW = Act("withdraw", N_("Withdraw the plan"), ReasonForm, _withdraw, RIGHT, f"{_AUDIT}withdraw_inspection",
                N_("The plan was withdrawn."), INSPECTION, button=N_("Withdraw it"), prepare=lock_inspections, ready=_require_open)  # fmt: skip
+PHOTO = Act("photo", N_("Store a photo"), PaperForm, _store_photo, RIGHT, f"{RIGHT.value}.attach_photo",
+            N_("The photo was stored."), INSPECTION, doors=NO_JSON, prepare=lock_inspections, ready=_require_going,
+            around=store_paper)  # fmt: skip

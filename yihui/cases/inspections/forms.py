@@ -58,12 +58,6 @@ class PlanDistrictForm(Form):
     remark: _Remark = None
 
 
-class WithdrawForm(Form):
-    """Why a plan is withdrawn."""
-
-    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded)"))]
-
-
 def note_of(item: str) -> str:
     """Return the field that says what is wrong with an item."""
     return f"{item}_note"

@@ -5,15 +5,23 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from core.civil_time import civil_date, end_of_day
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.cases.inspections.acts import INSPECTION, PLAN, PLAN_DISTRICT, RECORD, WITHDRAW, list_checklist
+from yihui.cases.inspections.acts import (
+    INSPECTION,
+    PHOTO,
+    PLAN,
+    PLAN_DISTRICT,
+    RECORD,
+    WITHDRAW,
+    list_checklist,
+    list_photos,
+)
 from yihui.cases.inspections.forms import ANSWER_TITLES, ITEM_TITLES, answer_code, note_of
-from yihui.cases.inspections.photos import PHOTO, list_photos
 from yihui.frame.cells import Cell, Chip, Choice, Link, Officer, Organisation, Percent, Several
 from yihui.frame.content import Event, Fact, Facts, Papers, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.listing import Listing, Looking, RowSlice
@@ -41,7 +49,6 @@ _ANSWER_TONES = {"yes": "good", "no": "bad", "unseen": ""}
 
 
 class _Filter(BaseModel):
-    model_config = ConfigDict(extra="ignore")
     district: Annotated[AreaCode | None, Prompt(N_("City or county"))] = None
 
 
@@ -264,18 +271,13 @@ def _list_unseen(one: ListedPlan) -> Cell:
     return Several(unseen) if unseen else None
 
 
-def _plan_column(
-    name: str, title: str, value: Callable[[ListedPlan], Cell], is_on_page: bool = True
-) -> TableColumn[ListedPlan]:
-    return TableColumn(name, title, value, is_on_page)
-
-
 def _task_column(
     name: str, title: str, value: "Callable[[InspectionTask], Cell]", is_on_page: bool = True
 ) -> TableColumn[ListedTask]:
     return TableColumn(name, title, lambda one: value(one.task), is_on_page)
 
 
+_plan_column = TableColumn[ListedPlan]
 _PLAN_COLUMNS = (
     _plan_column("station", N_("Station"), lambda one: Link(f"/desk/{_PATH}/{one.plan.number}", one.plan.station_name)),
     _plan_column("number", N_("inspection"), lambda one: one.plan.number, is_on_page=False),
@@ -331,7 +333,6 @@ PLANS = Noun(
         PlanFilter,
         find_plans,
         _PLAN_COLUMNS,
-        _RIGHT,
         N_("Nothing of your districts is in this list."),
     ),
     show_plan,
@@ -357,7 +358,6 @@ REPAIRS = Noun(
         RepairFilter,
         find_repairs,
         _REPAIR_COLUMNS,
-        _RIGHT,
         N_("Nothing is to be mended."),
     ),
     None,
@@ -381,7 +381,6 @@ SHARES = Noun(
         ShareFilter,
         find_shares,
         _SHARE_COLUMNS,
-        _RIGHT,
         N_("No station of your districts."),
     ),
     None,

@@ -10,6 +10,7 @@ from members.joining.faults import JOINING_FAULTS
 from members.joining.request import SUCCEEDED, JoinRefused, JoinRequest
 from yihui.access.roles import Right
 from yihui.cases.joining.queries import RIGHT
+from yihui.cases.kernel.forms import RemarkForm
 from yihui.cases.kernel.sealing import seal
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.content import Fact, Facts, Section
@@ -25,12 +26,6 @@ PERSON_TITLES: "dict[PersonField, str]" = {
     "phone": N_("Phone number"),
     "id_number": N_("ID number"),
 }
-
-
-class RemarkForm(Form):
-    """What is to be remembered of an approval."""
-
-    reason: Annotated[FreeText | None, Prompt(N_("Remark (is recorded)"))] = None
 
 
 class RefusalForm(Form):

@@ -183,8 +183,7 @@ _COLUMNS = (
     TableColumn[ListedJoin]("review_until", N_("Until"), lambda one: one.until),
     TableColumn[ListedJoin]("overdue", N_("Late"), lambda one: _OVERDUE if one.until.is_over else None, False),
 )  # fmt: skip
-LISTING = Listing(N_("List what waits for a review, the most urgent first"), JoinFilter, find_joins, _COLUMNS, RIGHT,
-                 N_("Nobody waits for a review."))  # fmt: skip
+LISTING = Listing(N_("List what waits for a review, the most urgent first"), JoinFilter, find_joins, _COLUMNS, N_("Nobody waits for a review."))  # fmt: skip
 NOUN = Noun(
     _PATH,
     N_("Join requests"),

@@ -13,7 +13,7 @@ from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Chip, Days, Link, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
-from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form, FreeText, OrganisationCode, read_whole
 from yihui.runtime.language import Language
@@ -79,7 +79,7 @@ def set_review(act: Doing[SettingForm, "ReviewSetting"]) -> Change:
     return Change(form.organisation, {"reviews": setting.reviews, "days": days}, reason=form.reason)
 
 
-def find_settings(look: Looking[Form]) -> "RowSlice[ReviewSetting]":
+def find_settings(look: Looking[NoFilter]) -> "RowSlice[ReviewSetting]":
     """Find the last setting of each organisation of the officer's that ever had one."""
     from members.joining.repository import ReviewSetting, select_review_settings
     from members.joining.tables import join_review_settings
@@ -120,6 +120,6 @@ _COLUMNS = (
     TableColumn["ReviewSetting"]("at", N_("Said on"), lambda one: one.at),
     TableColumn["ReviewSetting"]("reason", N_("Reason"), lambda one: one.reason),
 )  # fmt: skip
-LISTING = Listing(N_("List which organisations have said whether they review who joins"), Form, find_settings,
-                 _COLUMNS, _READS, N_("every organisation reviews who joins"))  # fmt: skip
+LISTING = Listing(N_("List which organisations have said whether they review who joins"), NoFilter, find_settings,
+                 _COLUMNS, N_("every organisation reviews who joins"))  # fmt: skip
 NOUN = Noun(_PATH, N_("Who reviews"), SETTING, LISTING, show_setting, _READS, (REVIEW,), TABS)

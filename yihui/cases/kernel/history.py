@@ -1,54 +1,76 @@
-"""Change what is the fold of its history (``members.histories``): check the move, append one event, say what changed."""
+"""One kind of thing that is the fold of its history (``members.histories``): found, changed and shown once for all kinds."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from yihui.frame.acts import Change, Doing
+from core.faults import FaultError
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.content import Event, Timeline
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from members.histories import Changeable
+    from members.histories import Changeable, HistoryStore
 
 Data = Mapping[str, Any]
 MoveT = TypeVar("MoveT", bound=StrEnum)
-KeptMoveT = TypeVar("KeptMoveT", bound=StrEnum, covariant=True)
-
-
-class KeptEvent(Protocol[KeptMoveT]):
-    """One change as it is stored."""
-
-    @property
-    def act(self) -> KeptMoveT: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def by(self) -> str: ...
-    @property
-    def data(self) -> Data: ...
-
-
 ThingT = TypeVar("ThingT", bound="Changeable")
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class History(Generic[MoveT, ThingT]):
-    """How the events of one kind of thing are appended, and which of their data the audit log says.
+    """How one kind of thing is found and changed, and what its acts have in common.
 
-    ``describe`` returns what it says of the thing before and after, besides its state.
+    ``name`` is its kind in the audit log. ``store`` imports where it is stored; ``refuse_unknown`` builds the refusal of
+    a number that it doesn't have. ``audit`` is the beginning of its acts' names in the audit log; ``recorded`` are the
+    data of an event that are said there, ``describe`` returns what is said of the thing before and after, besides its
+    state. ``prepare`` takes the locks of its acts, ``after`` follows each.
     """
 
-    append: "Callable[[Connection, ThingT, MoveT, datetime, str, Data], ThingT]"
+    name: str
+    store: "Callable[[], HistoryStore[Any, ThingT]]"
+    refuse_unknown: Callable[[int], FaultError]
     organisation: Callable[[ThingT], str]
     titles: Mapping[MoveT, str]
+    right: Right
+    audit: str
     recorded: tuple[str, ...] = ()
     describe: Callable[[ThingT], Data] = lambda _: {}
+    further: Callable[[ThingT, Right], Sequence[str]] = lambda *_: ()
+    prepare: "Callable[[Wiring, Connection], object] | None" = None
+    after: Callable[[Wiring], object] | None = None
+
+    @cached_property
+    def kind(self) -> Kind[ThingT]:
+        """The kind of its acts and its noun."""
+        return Kind(
+            self.name,
+            lambda at, number, lock: self.require(at.connection, number, lock),
+            lambda thing: thing.version,
+            self.organisation,
+            self.further,
+        )
+
+    def require(self, connection: "Connection", number: int, lock: bool = False) -> ThingT:
+        """Return a thing. *Raises*: FaultError if there is none."""
+        thing = self.store().find(connection, number, lock=lock) if 0 < number < 2**63 else None
+        if thing is None:
+            raise self.refuse_unknown(number)
+        return thing
+
+    def insert(self, act: Doing[Any, Any], move: MoveT, data: Data) -> ThingT:
+        """Store a new thing with its first event."""
+        store = self.store()
+        event = store.build_event(1, move.value, act.now, act.actor.id, data)
+        return store.insert(act.connection, event)
 
     def change(self, act: Doing[Any, Any], thing: ThingT, move: MoveT, data: Data) -> tuple[ThingT, Change]:
         """Append an event to a thing; return what it became, and the change for the audit log.
@@ -57,35 +79,72 @@ class History(Generic[MoveT, ThingT]):
         """
         thing.require(move, act.seen)
         at = max(act.now, thing.changed_at)  # another machine's clock may be ahead
-        changed = self.append(act.connection, thing, move, at, act.actor.id, data)
+        store = self.store()
+        event = store.build_event(thing.version + 1, move.value, at, act.actor.id, data)
+        changed = store.append(act.connection, thing, event)
         recorded = {name: data[name] for name in self.recorded if name in data}
         after = {**self._describe(changed), **recorded}
-        before = self._describe(thing)
-        place = self.organisation(changed)
+        before, place = self._describe(thing), self.organisation(changed)
         return changed, Change(changed.number, after, before, data.get("reason") or "", place)
 
     def _describe(self, thing: ThingT) -> dict[str, Any]:
         return {"state": thing.state.value, "version": thing.version, **self.describe(thing)}
 
-    def move(
-        self, move: MoveT, build: "Callable[[Doing[Any, ThingT]], Data] | None" = None
-    ) -> "Callable[[Doing[Any, ThingT]], Change]":
-        """Return the function of an act that is one move; its event holds what ``build`` returns, or the reason alone."""
+    def act(
+        self,
+        move: MoveT,
+        title: str,
+        form: type[Any],
+        done: str,
+        build: "Callable[[Doing[Any, ThingT]], Data] | None" = None,
+        *,
+        first_step: "Callable[[ThingT], tuple[str, datetime]] | None" = None,
+        **options: Any,
+    ) -> Act[Any, ThingT]:
+        """Return the act of a move, which its state must allow; its event holds what ``build`` returns, or the reason alone.
+
+        ``first_step`` returns who did the first step, and when: another officer does this one. ``options`` are further
+        fields of the act.
+        """
 
         def do(act: Doing[Any, ThingT]) -> Change:
             data = build(act) if build is not None else {"reason": reason_of(act.form)}
             return self.change(act, act.thing, move, data)[1]
 
-        return do
+        if first_step is not None:
+            options["second_to"] = self._second_to(first_step)
+        usual: dict[str, Any] = {
+            "name": move.value.replace("_", "-"),
+            "do": do,
+            "audit": f"{self.audit}{move.value}",
+            "ready": lambda thing, seen: thing.require(move, seen),
+            "prepare": self.prepare,
+            "after": self.after,
+        }
+        return Act(title=title, form=form, right=self.right, done=done, kind=self.kind, **(usual | options))
 
-    def ready(self, move: MoveT) -> "Callable[[ThingT, int | None], object]":
-        """Return the check of an act that is one move: the state must allow it. *Raises* (the check): FaultError."""
-        return lambda thing, seen: thing.require(move, seen)
+    def _second_to(self, first_step: Callable[[ThingT], tuple[str, datetime]]) -> Callable[[ThingT], Any]:
+        def second_to(thing: ThingT) -> Any:
+            from yihui.access.second_person import Step
 
-    def timeline(self, events: Iterable[KeptEvent[MoveT]]) -> Timeline:
-        """Return a history as a page shows it, the newest first."""
+            return Step(*first_step(thing), self.right)
+
+        return second_to
+
+    def timeline(
+        self, connection: "Connection", thing: ThingT, describe: Callable[[Any], str] = lambda _: ""
+    ) -> Timeline:
+        """Return the history of a thing as a page shows it, the newest first; ``describe`` says more of an event."""
+        events = self.store().read_events(connection, [thing.number])[thing.number]
         shown = [
-            Event(one.at, one.act.value, self.titles[one.act], one.by, one.data.get("reason") or "")
+            Event(
+                one.at,
+                one.act.value,
+                self.titles[one.act],
+                one.by,
+                one.data.get("reason") or "",
+                describe(one),
+            )
             for one in events
         ]
         return Timeline(shown[::-1])

@@ -158,7 +158,6 @@ NOUN = Noun(
         MemberFilter,
         find_members,
         _COLUMNS,
-        RIGHT,
         N_("Your organisations have no members yet: sign up a sheet, or let people join."),
         lambda _, rows: [("member", one.id, one.organisation) for one in rows],
     ),

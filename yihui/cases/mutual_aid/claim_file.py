@@ -1,56 +1,41 @@
 """A claim of mutual aid as its acts and its page find it: how it is loaded and changed, covered and computed."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError
-from members.mutual_aid.claim import CLAIM_ACT_TITLES, AidClaim, Bill, ClaimAct, ClaimEvent
+from members.mutual_aid.claim import CLAIM_ACT_TITLES, AidClaim, Bill, ClaimEvent
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy
 from members.mutual_aid.reimbursement import Reimbursement, compute_reimbursement
 from yihui.access.roles import Right
 from yihui.cases.kernel.history import History
-from yihui.frame.acts import Data, Kind
+from yihui.cases.mutual_aid.policies import take_locks
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members.attachments import AttachmentOwner
+    from members.histories import HistoryStore
     from members.mutual_aid.repository import AidEnrolment
 
-CLAIM_KIND = "mutual_aid_claim"
-CLAIM_AUDIT = f"{Right.KEEP_HARDSHIP.value}.mutual_aid."
 
-
-def require_claim(connection: "Connection", number: int, lock: bool = False) -> AidClaim:
-    """Return a claim. *Raises*: FaultError if there is none."""
+def _store() -> "HistoryStore[ClaimEvent, AidClaim]":
     from members.mutual_aid.repository import CLAIMS
 
-    claim = CLAIMS.find(connection, number, lock=lock)
-    if claim is None:
-        raise FaultError(AID_FAULTS.build("unknown_claim", field="claim", value=number))
-    return claim
+    return CLAIMS
 
 
-def _append(
-    connection: "Connection", claim: AidClaim, move: ClaimAct, at: datetime, by: str, data: Data
-) -> AidClaim:
-    from members.mutual_aid.repository import CLAIMS
-
-    return CLAIMS.append(connection, claim, ClaimEvent(claim.version + 1, move, at, by, data))
-
-
-CLAIM = Kind(
-    CLAIM_KIND,
-    lambda at, number, lock: require_claim(at.connection, number, lock),
-    lambda claim: claim.version,
-    lambda claim: claim.organisation,
-)
-CLAIM_HISTORY = History(
-    _append,
+CLAIMS = History(
+    "mutual_aid_claim",
+    _store,
+    lambda number: FaultError(AID_FAULTS.build("unknown_claim", field="claim", value=number)),
     lambda claim: claim.organisation,
     CLAIM_ACT_TITLES,
+    Right.KEEP_HARDSHIP,
+    f"{Right.KEEP_HARDSHIP.value}.mutual_aid.",
     recorded=("amount_fen", "used_fen", "grant", "owed_fen"),
+    prepare=take_locks,
 )
 
 

@@ -1,17 +1,20 @@
 """Claims of mutual aid at every door, each with its proof."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel
 
 from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidClaim, ClaimAct, ClaimState
+from members.mutual_aid.faults import AID_FAULTS
 from yihui.access.roles import Right
+from yihui.cases.kernel.scope import find_visible_codes, is_own_step, narrow_codes
 from yihui.cases.mutual_aid import claim_file, claims, waiting
 from yihui.cases.mutual_aid.enrolments import enrolment_key
+from yihui.cases.mutual_aid.policies import POLICIES
 from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
 from yihui.frame.content import Fact, Facts, Papers, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
@@ -44,21 +47,16 @@ _CLAIM_TONES = {
 }
 
 _CLAIM_ACTS = {
-    ClaimAct.APPROVE: "approve",
-    ClaimAct.SEND_BACK: "send-back",
-    ClaimAct.REFUSE: "refuse",
-    ClaimAct.CORRECT: "correct",
-    ClaimAct.WITHDRAW: "withdraw",
-    ClaimAct.REVERSE: "reverse",
+    ClaimAct.APPROVE: claims.APPROVE,
+    ClaimAct.SEND_BACK: claims.SEND_BACK,
+    ClaimAct.REFUSE: claims.REFUSE,
+    ClaimAct.CORRECT: claims.CORRECT,
+    ClaimAct.WITHDRAW: claims.WITHDRAW,
+    ClaimAct.REVERSE: claims.REVERSE,
 }
-_SECOND = frozenset({"approve", "send-back", "refuse"})  # not for who submitted the claim
 
 
-class AidFilter(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-
-class ClaimFilter(AidFilter):
+class ClaimFilter(BaseModel):
     """Claims of a state, a policy, a member, an organisation and those below it."""
 
     state: Annotated[ClaimState | None, Prompt(N_("State"), labels=CLAIM_STATE_TITLES)] = None
@@ -74,9 +72,8 @@ def _claim_chip(state: ClaimState) -> Chip:
 def find_codes(look: Looking[Any], *, with_above: bool = False) -> list[str] | None:
     """Return the organisations of policies and claims that the officer may see; None stands for all."""
     from members.mutual_aid.repository import list_organisations
-    from yihui.cases.hardship.calls import find_visible_codes
 
-    codes = find_visible_codes(look, list_organisations(look.connection))
+    codes = find_visible_codes(look, list_organisations(look.connection), Right.READ_HARDSHIP)
     return codes if codes is None or not with_above else sorted({*codes, *list_above(look)})
 
 
@@ -96,38 +93,23 @@ def find_claims(look: Looking[ClaimFilter]) -> RowSlice[AidClaim]:
     """Find claims, the newest first. *Raises*: FaultError for an organisation that there isn't."""
     from members.mutual_aid.repository import ClaimQuery, find_claims
 
-    asked, codes = look.filter, find_codes(look)
-    if asked.organisation is not None:
-        codes = _narrow(look, codes, asked.organisation)
+    asked = look.filter
+    codes = narrow_codes(look, find_codes(look), asked.organisation, AID_FAULTS)
     query = ClaimQuery(codes, asked.state, asked.policy, asked.member)
     return RowSlice(*find_claims(look.connection, query, look.slice.offset, look.slice.limit))
 
 
-def _narrow(look: Looking[Any], codes: list[str] | None, within: str) -> list[str]:
-    from core.civil_time import civil_date
-    from core.faults import FaultError
-    from members.mutual_aid.faults import AID_FAULTS
-    from members.organisations.storage import list_subtree
-
-    below = list_subtree(look.connection, within, civil_date(look.now))
-    if not below:
-        raise FaultError(AID_FAULTS.build("unknown_organisation", field="organisation", value=within[:15]))
-    return list(below) if codes is None else sorted(set(codes) & set(below))
-
-
 def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> ThingPage:
     """Return a claim with its bill, the proof of its amount, and its history."""
-    from members.mutual_aid.repository import CLAIMS
     from yihui.cases.mutual_aid.proof import build_ledger_sections, build_proof_sections, prove_claim
 
     proof = prove_claim(look, claim)
     terms, bill = proof.policy.terms, claim.bill
-    events = CLAIMS.read_events(look.connection, [claim.number])[claim.number]
-    is_own = claim.submitted_by.casefold() == look.actor.id.casefold()
+    is_own = is_own_step(look, claim.submitted_by)
     acts = [
-        name
-        for move, name in _CLAIM_ACTS.items()
-        if claim.state in CLAIM_MOVES[move] and not (is_own and name in _SECOND)
+        act.name
+        for move, act in _CLAIM_ACTS.items()
+        if claim.state in CLAIM_MOVES[move] and not (is_own and act.second_to)
     ]
     given = {"days": bill.days, "yuan": format_yuan(bill.self_paid_fen)}
     sections: list[Section] = [
@@ -140,7 +122,7 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
             if (files := _list_files(look, claim))
             else ()
         ),
-        claim_file.CLAIM_HISTORY.timeline(events),
+        claim_file.CLAIMS.timeline(look.connection, claim),
     ]
     own = N_("You submitted this claim: another officer reviews it.")
     waits = is_own and claim.state is ClaimState.SUBMITTED
@@ -248,16 +230,11 @@ def _list_postings(look: Looking[Any], proof: "ClaimProof", language: Language) 
 
 def list_read_policies(look: Looking[Any], numbers: set[int]) -> list[tuple[str, str, str | None]]:
     """Return the policies whose members a list shows, as the audit log records that it was read."""
-    from members.mutual_aid.repository import POLICIES
-
-    found = POLICIES.fold_all(look.connection, sorted(numbers))
-    return [("mutual_aid_policy", str(one.number), one.terms.organisation) for one in found]
+    found = POLICIES.store().fold_all(look.connection, sorted(numbers))
+    return [(POLICIES.name, str(one.number), one.terms.organisation) for one in found]
 
 
-def _column(name: str, title: str, value: Callable[[AidClaim], Cell]) -> TableColumn[AidClaim]:
-    return TableColumn(name, title, value)
-
-
+_column = TableColumn[AidClaim]
 CLAIM_COLUMNS = (
     _column("member", N_("Member"), lambda one: Link(f"/desk/{CLAIMS_PATH}/{one.number}", Person(one.member_id))),
     _column("number", N_("Claim"), lambda one: Link(f"/desk/{CLAIMS_PATH}/{one.number}", one.number)),
@@ -272,7 +249,7 @@ CLAIM_COLUMNS = (
 CLAIMS = Noun(
     CLAIMS_PATH,
     N_("Claims of mutual aid"),
-    claim_file.CLAIM,
+    claim_file.CLAIMS.kind,
     Listing(
         N_("List claims of mutual aid, the newest first."),
         ClaimFilter,
@@ -281,15 +258,14 @@ CLAIMS = Noun(
             *CLAIM_COLUMNS,
             _column("organisation", N_("Organisation"), lambda one: Organisation(one.organisation)),
         ),
-        Right.READ_HARDSHIP,
         N_("There are no claims yet. Open a policy to submit one."),
         lambda look, rows: list_read_policies(look, {one.policy for one in rows}),
     ),
     show_claim,
     Right.READ_HARDSHIP,
-    (claims.APPROVE, claims.SEND_BACK, claims.REFUSE, claims.CORRECT, claims.WITHDRAW, claims.REVERSE),
+    tuple(_CLAIM_ACTS.values()),
     TABS,
-    reads=lambda claim: (claim_file.CLAIM_KIND, str(claim.number)),
+    reads=lambda claim: (claim_file.CLAIMS.name, str(claim.number)),
     papers=_list_files,
     todos=(waiting.CLAIMS,),
 )

@@ -1,25 +1,22 @@
 """What is done to claims of mutual aid: submit one, review it as a second officer, correct, withdraw or reverse it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import date, datetime
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from core.money import format_yuan
 from core.text_marks import N_
-from members.mutual_aid.claim import AidClaim, Bill, ClaimAct, ClaimEvent, bill_data
+from members.mutual_aid.claim import AidClaim, Bill, ClaimAct, bill_data
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms
 from members.privacy import has_personal_number
 from yihui.access.roles import Right
+from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.history import Data
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.claim_file import (
-    CLAIM,
-    CLAIM_AUDIT,
-    CLAIM_HISTORY,
-    CLAIM_KIND,
+    CLAIMS,
     compute_claim,
     coverage_faults,
 )
@@ -28,66 +25,40 @@ from yihui.cases.mutual_aid.forms import (
     AmendedClaimForm,
     BillForm,
     ClaimForm,
-    ReasonForm,
     RemarkForm,
     build_bill,
     digest_receipt,
 )
-from yihui.cases.mutual_aid.policies import POLICY, raise_faults, require_policy, take_locks
-from yihui.frame.acts import Act, Change, Data, Doing, Preview
+from yihui.cases.mutual_aid.policies import POLICIES, POLICY, lock_rules, take_locks
+from yihui.frame.acts import Act, Change, Doing, Preview
 from yihui.runtime.language import Language
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
-    from yihui.access.second_person import Step
+def store_claim(act: Doing[ClaimForm, Policy], member: str, organisation: str) -> Change:
+    """Check and store a claim of a member of an organisation, which waits for its review.
 
-
-@dataclass(frozen=True, slots=True)
-class ClaimedStay:
-    """The member of a claim with her organisation of today, and the bill of the stay."""
-
-    member: str
-    organisation: str
-    bill: Bill
-
-
-def submit_claim(act: Doing[ClaimForm, Policy]) -> Change:
-    return store_claim(act, check_stay(act, *_find_member(act)))
-
-
-def store_claim(act: Doing[ClaimForm, Policy], stay: ClaimedStay) -> Change:
-    """Store a checked claim, which waits for its review."""
-    from members.mutual_aid.repository import CLAIMS
-
+    *Raises*: FaultError with every fault.
+    """
+    bill = _check_stay(act, member)
     data = {
         "policy": act.thing.number,
-        "organisation": stay.organisation,
-        "member": stay.member,
-        "bill": bill_data(stay.bill),
+        "organisation": organisation,
+        "member": member,
+        "bill": bill_data(bill),
     }
-    claim = CLAIMS.insert(act.connection, ClaimEvent(1, ClaimAct.SUBMIT, act.now, act.actor.id, data))
-    after = {
-        "state": claim.state.value,
-        "policy": act.thing.number,
-        "self_paid_fen": stay.bill.self_paid_fen,
-    }
-    about = (CLAIM_KIND, str(claim.number))
-    return Change(claim.number, after, organisation=stay.organisation, about=about)
+    claim = CLAIMS.insert(act, ClaimAct.SUBMIT, data)
+    after = {"state": claim.state.value, "policy": act.thing.number, "self_paid_fen": bill.self_paid_fen}
+    return Change(claim.number, after, organisation=organisation, about=(CLAIMS.name, str(claim.number)))
 
 
 def preview_claim(act: Doing[ClaimForm, Policy], language: Language) -> Preview:
     """Return what a claim would be paid today."""
     from yihui.cases.mutual_aid.proof import build_proof_sections
 
-    stay = check_stay(act, *_find_member(act))
-    found = compute_claim(act.connection, act.thing, stay.member, stay.bill)
+    member, _ = _find_member(act)
+    found = compute_claim(act.connection, act.thing, member, _check_stay(act, member))
     is_yearly = act.thing.terms.table.is_yearly
-    return Preview(build_proof_sections(found, is_yearly, language), ("member", stay.member))
-
-
-def _find_places(act: Doing[ClaimForm, Policy]) -> Sequence[str]:
-    return (_find_member(act)[1],)
+    return Preview(build_proof_sections(found, is_yearly, language), ("member", member))
 
 
 def _find_member(act: Doing[ClaimForm, Policy]) -> tuple[str, str]:
@@ -107,10 +78,9 @@ def _find_member(act: Doing[ClaimForm, Policy]) -> tuple[str, str]:
     return member, code
 
 
-def check_stay(act: Doing[ClaimForm, Policy], member: str, code: str) -> ClaimedStay:
-    """Return a checked claim of a member of an organisation. *Raises*: FaultError with every fault."""
+def _check_stay(act: Doing[ClaimForm, Policy], member: str) -> Bill:
     act.thing.require(PolicyAct.ENROL)  # only a policy in force pays
-    return ClaimedStay(member, code, _check_bill(act, act.form, act.thing, member, None))
+    return _check_bill(act, act.form, act.thing, member, None)
 
 
 def _check_bill(
@@ -166,7 +136,7 @@ def _sum_faults(form: BillForm) -> Sequence[Fault]:
 
 
 def _amend(act: Doing[AmendedClaimForm, AidClaim]) -> Data:
-    policy = require_policy(act.connection, act.thing.policy)
+    policy = POLICIES.require(act.connection, act.thing.policy)
     bill = _check_bill(act, act.form, policy, act.thing.member_id, act.thing)
     return {"bill": bill_data(bill), "reason": act.form.reason}
 
@@ -183,122 +153,79 @@ def _reverse(act: Doing[ReasonForm, AidClaim]) -> Data:
     return return_claim(act)
 
 
-def _lock_rules(wiring: object, connection: "Connection") -> None:
-    import benefits
-    from store import lock_exclusive
-    from yihui.cases.mutual_aid.policies import AID_LOCK
-
-    benefits.lock_rulebook_exclusive(connection)
-    lock_exclusive(connection, AID_LOCK)
-
-
-def _submitted(claim: AidClaim) -> "Step":
-    from yihui.access.second_person import Step
-
-    return Step(claim.submitted_by, claim.submitted_at, Right.KEEP_HARDSHIP)
+def _submitted(claim: AidClaim) -> tuple[str, datetime]:
+    return claim.submitted_by, claim.submitted_at
 
 
 SUBMIT = Act(
     "submit",
     N_("Submit a claim"),
     ClaimForm,
-    submit_claim,
-    Right.KEEP_HARDSHIP,
-    f"{CLAIM_AUDIT}submit",
+    lambda act: store_claim(act, *_find_member(act)),
+    CLAIMS.right,
+    f"{CLAIMS.audit}submit",
     N_("The claim was submitted; another officer reviews it."),
     POLICY,
     leads_to="mutual-aid/claims",
     button=N_("Submit it: another officer reviews it"),
     ticked=N_("I have compared the bill with the receipt"),
-    places=_find_places,
+    places=lambda act: (_find_member(act)[1],),
     reading=Right.READ_HARDSHIP,
     prepare=take_locks,
     preview=preview_claim,
 )
-APPROVE = Act(
-    "approve",
+APPROVE = CLAIMS.act(
+    ClaimAct.APPROVE,
     N_("Approve the claim"),
     RemarkForm,
-    CLAIM_HISTORY.move(ClaimAct.APPROVE, _approve),
-    Right.KEEP_HARDSHIP,
-    f"{CLAIM_AUDIT}approve",
     N_("The claim was approved; the money room pays it."),
-    CLAIM,
-    ready=CLAIM_HISTORY.ready(ClaimAct.APPROVE),
+    _approve,
+    first_step=_submitted,
     button=N_("Approve it: the money room pays it"),
-    second_to=_submitted,
     is_fresh=True,
-    prepare=take_locks,
     after=seal,
 )
-SEND_BACK = Act(
-    "send-back",
+SEND_BACK = CLAIMS.act(
+    ClaimAct.SEND_BACK,
     N_("Send the claim back"),
     ReasonForm,
-    CLAIM_HISTORY.move(ClaimAct.SEND_BACK),
-    Right.KEEP_HARDSHIP,
-    f"{CLAIM_AUDIT}send_back",
     N_("The claim was sent back for correction."),
-    CLAIM,
-    ready=CLAIM_HISTORY.ready(ClaimAct.SEND_BACK),
+    first_step=_submitted,
     button=N_("Send it back for correction"),
-    second_to=_submitted,
-    prepare=take_locks,
 )
-REFUSE = Act(
-    "refuse",
+REFUSE = CLAIMS.act(
+    ClaimAct.REFUSE,
     N_("Refuse the claim"),
     ReasonForm,
-    CLAIM_HISTORY.move(ClaimAct.REFUSE),
-    Right.KEEP_HARDSHIP,
-    f"{CLAIM_AUDIT}refuse",
     N_("The claim was refused."),
-    CLAIM,
-    ready=CLAIM_HISTORY.ready(ClaimAct.REFUSE),
-    second_to=_submitted,
+    first_step=_submitted,
     is_grave=True,
-    prepare=take_locks,
 )
-CORRECT = Act(
-    "correct",
+CORRECT = CLAIMS.act(
+    ClaimAct.CORRECT,
     N_("Correct the claim"),
     AmendedClaimForm,
-    CLAIM_HISTORY.move(ClaimAct.CORRECT, _amend),
-    Right.KEEP_HARDSHIP,
-    f"{CLAIM_AUDIT}correct",
     N_("The claim was corrected; another officer reviews it."),
-    CLAIM,
-    ready=CLAIM_HISTORY.ready(ClaimAct.CORRECT),
+    _amend,
     button=N_("Correct it: another officer reviews it"),
     ticked=N_("I have compared the bill with the receipt"),
     begin=lambda claim: _begin_bill(claim.bill),
-    prepare=take_locks,
 )
-WITHDRAW = Act(
-    "withdraw",
+WITHDRAW = CLAIMS.act(
+    ClaimAct.WITHDRAW,
     N_("Withdraw the claim"),
     ReasonForm,
-    CLAIM_HISTORY.move(ClaimAct.WITHDRAW),
-    Right.KEEP_HARDSHIP,
-    f"{CLAIM_AUDIT}withdraw",
     N_("The claim was withdrawn; its receipt is free again."),
-    CLAIM,
-    ready=CLAIM_HISTORY.ready(ClaimAct.WITHDRAW),
-    prepare=take_locks,
 )
-REVERSE = Act(
-    "reverse",
+REVERSE = CLAIMS.act(
+    ClaimAct.REVERSE,
     N_("Reverse the claim"),
     ReasonForm,
-    CLAIM_HISTORY.move(ClaimAct.REVERSE, _reverse),
-    Right.KEEP_HARDSHIP,
-    f"{CLAIM_AUDIT}reverse",
     N_("The claim was reversed; its money is back in the budget."),
-    CLAIM,
-    ready=CLAIM_HISTORY.ready(ClaimAct.REVERSE),
+    _reverse,
     button=N_("Reverse it: its money goes back to the budget"),
     is_grave=True,
-    prepare=_lock_rules,
+    prepare=lock_rules,
     after=seal,
 )
 

@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.faults import FaultError
 from core.text_marks import N_
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, ProposedCorrection
 from members.privacy import has_personal_number
-from yihui.access.roles import Right
-from yihui.cases.kernel.history import reason_of
+from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.history import Data, reason_of
 from yihui.cases.kernel.sealing import seal
-from yihui.cases.mutual_aid.forms import CorrectionForm, ReasonForm, RemarkForm
-from yihui.cases.mutual_aid.policies import POLICY_HISTORY, require_policy
-from yihui.frame.acts import Act, Change, Data, Doing, Kind
+from yihui.cases.mutual_aid.forms import CorrectionForm, RemarkForm
+from yihui.cases.mutual_aid.policies import POLICIES, lock_rules
+from yihui.frame.acts import Act, Change, Doing, Kind
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from members.mutual_aid.claim import AidClaim
     from members.mutual_aid.repository import AidEnrolment
     from yihui.access.second_person import Step
-
-_AUDIT = f"{Right.KEEP_HARDSHIP.value}.mutual_aid.policy_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class MemberEnrolment:
         return enrolment_key(self.policy.number, self.enrolment.member_id)
 
 
-EnrolmentDoing = Doing[CorrectionForm, MemberEnrolment] | Doing[RemarkForm, MemberEnrolment]
+EnrolmentDoing = Doing[Any, MemberEnrolment]
 
 
 def enrolment_key(policy: int, member: str) -> str:
@@ -52,17 +50,12 @@ def require_enrolment(connection: "Connection", key: str, lock: bool = False) ->
     from members.mutual_aid.repository import find_enrolments
 
     number, member = _read_key(key)
-    policy = require_policy(connection, number, lock)
+    policy = POLICIES.require(connection, number, lock)
     found = find_enrolments(connection, policy.number, [member]).get(member)
     if found is None:
         value = "***" if has_personal_number(member) else member[:64]
         raise FaultError(AID_FAULTS.build("not_enrolled", field="member", value=value, policy=policy.number))
     return MemberEnrolment(policy, found)
-
-
-def find_place(connection: "Connection", key: str) -> str:
-    """Return the organisation whose officers may know who is enrolled. *Raises*: FaultError for no policy."""
-    return require_policy(connection, _read_key(key)[0]).terms.organisation
 
 
 def _read_key(key: str) -> tuple[int, str]:
@@ -71,12 +64,12 @@ def _read_key(key: str) -> tuple[int, str]:
 
 
 ENROLMENT = Kind(
-    "mutual_aid_policy",
+    POLICIES.name,
     lambda at, key, lock: require_enrolment(at.connection, key, lock),
     lambda one: one.policy.version,
     lambda one: one.policy.terms.organisation,
     key=str,
-    place=find_place,
+    place=lambda connection, key: POLICIES.require(connection, _read_key(key)[0]).terms.organisation,
 )
 
 
@@ -87,22 +80,16 @@ def find_proposals(policy: Policy, now: datetime) -> dict[str, ProposedCorrectio
     return {member: one for member, one in policy.proposed.items() if one.at + LIFETIME >= now}
 
 
-def _change(
-    act: Doing[CorrectionForm, MemberEnrolment]
-    | Doing[RemarkForm, MemberEnrolment]
-    | Doing[ReasonForm, MemberEnrolment],
-    move: PolicyAct,
-    data: Data,
-) -> Change:
+def _change(act: EnrolmentDoing, move: PolicyAct, data: Data) -> Change:
     """Append an event to the policy; the page that follows is the enrolment's."""
-    _, change = POLICY_HISTORY.change(act, act.thing.policy, move, data)
+    _, change = POLICIES.change(act, act.thing.policy, move, data)
     return replace(
         change,
         key=act.thing.key,
         reason=reason_of(act.form),
-        about=("mutual_aid_policy", str(act.thing.policy.number)),
+        about=(POLICIES.name, str(act.thing.policy.number)),
         also=[("member", act.thing.enrolment.member_id)],
-        audit=f"{_AUDIT}{move.value}",
+        audit=f"{POLICIES.audit}{move.value}",
     )
 
 
@@ -220,15 +207,6 @@ def _correction_data(after: "AidEnrolment", claims: Sequence[int]) -> Data:
     }
 
 
-def _lock(wiring: object, connection: "Connection") -> None:
-    import benefits
-    from store import lock_exclusive
-    from yihui.cases.mutual_aid.policies import AID_LOCK
-
-    benefits.lock_rulebook_exclusive(connection)
-    lock_exclusive(connection, AID_LOCK)
-
-
 def _begin(one: MemberEnrolment) -> Data:
     enrolment, terms = one.enrolment, one.policy.terms
     ends = terms.ends if enrolment.is_void else enrolment.covered_until or terms.ends
@@ -241,7 +219,7 @@ def _proposed(one: MemberEnrolment) -> "Step":
     proposed = one.policy.proposed.get(one.enrolment.member_id)
     if proposed is None:
         raise FaultError(AID_FAULTS.build("no_proposal", field="member"))
-    return Step(proposed.by, proposed.at, Right.KEEP_HARDSHIP)
+    return Step(proposed.by, proposed.at, POLICIES.right)
 
 
 def _require_in_force(one: MemberEnrolment, seen: int | None) -> None:
@@ -253,15 +231,15 @@ CORRECT = Act(
     N_("End or correct the enrolment"),
     CorrectionForm,
     correct_enrolment,
-    Right.KEEP_HARDSHIP,
-    f"{_AUDIT}amend",
+    POLICIES.right,
+    f"{POLICIES.audit}amend",
     N_("The enrolment was corrected, or its correction waits for a second officer."),
     ENROLMENT,
     ready=_require_in_force,
     button=N_("Correct the enrolment"),
     begin=_begin,
     is_fresh=True,
-    prepare=_lock,
+    prepare=lock_rules,
     after=seal,
 )
 CONFIRM = Act(
@@ -269,8 +247,8 @@ CONFIRM = Act(
     N_("Confirm the correction"),
     RemarkForm,
     confirm_correction,
-    Right.KEEP_HARDSHIP,
-    f"{_AUDIT}amend",
+    POLICIES.right,
+    f"{POLICIES.audit}amend",
     N_("The enrolment was corrected."),
     ENROLMENT,
     ticked=N_("I have looked at the claims that are taken back"),
@@ -278,7 +256,7 @@ CONFIRM = Act(
     second_to=_proposed,
     is_fresh=True,
     is_grave=True,
-    prepare=_lock,
+    prepare=lock_rules,
     after=seal,
 )
 DROP = Act(
@@ -286,10 +264,10 @@ DROP = Act(
     N_("Refuse the correction, or take the own one back"),
     ReasonForm,
     drop_correction,
-    Right.KEEP_HARDSHIP,
-    f"{_AUDIT}drop",
+    POLICIES.right,
+    f"{POLICIES.audit}drop",
     N_("The proposed correction was refused; nothing has changed."),
     ENROLMENT,
     ready=_require_in_force,
-    prepare=_lock,
+    prepare=lock_rules,
 )

@@ -13,6 +13,7 @@ from core.text_marks import N_
 from members.mutual_aid.claim import Bill
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Band, parse_bands
+from yihui.cases.kernel.forms import REASON
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
 from yihui.frame.types import CivilDay, Fen, Form, FreeText, MemberId, OrganisationCode, read_whole
@@ -40,19 +41,12 @@ def _read_members(value: object) -> object:
 
 
 Bands = Annotated[tuple[Band, ...], BeforeValidator(_read_bands), FieldKind.BOX]
-_REASON = Prompt(N_("Reason (is recorded)"))
-
-
-class ReasonForm(Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, _REASON]
 
 
 class RemarkForm(Form):
     """What may be said of an act."""
 
-    reason: Annotated[FreeText | None, _REASON] = None
+    reason: Annotated[FreeText | None, REASON] = None
 
 
 class PolicyForm(Form):
@@ -144,7 +138,7 @@ class CorrectionForm(Form):
             N_("Propose to a second officer that the approved claims that are covered no more are taken back")
         ),
     ] = False
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 class BillForm(Form):
@@ -176,7 +170,7 @@ class AmendedClaimForm(BillForm):
     """The right bill of a claim that was sent back; without a number it keeps its receipt."""
 
     receipt: Annotated[str, Field(max_length=60, repr=False), _RECEIPT] = ""
-    reason: Annotated[FreeText, _REASON]
+    reason: Annotated[FreeText, REASON]
 
 
 def build_bill(form: BillForm, receipt: str, end: str) -> Bill:

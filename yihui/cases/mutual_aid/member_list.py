@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from members.columns import missing_column_fault
 from members.mutual_aid.faults import AID_FAULTS
 from yihui.frame.fields import TypedFile
@@ -44,7 +44,7 @@ def read_members(value: object) -> object:
     if all(isinstance(line, ListedMember) for line in lines):  # the form is read once more
         return value
     rows = [(_plain_id(line) if isinstance(line, str) else "\0", row) for row, line in enumerate(lines, 1)]
-    _raise_faults([_unreadable(row) for id_, row in rows if not id_.isprintable()][:FIRST_FAULTS])
+    raise_faults([_unreadable(row) for id_, row in rows if not id_.isprintable()][:FIRST_FAULTS])
     return tuple(ListedMember(id_, row) for id_, row in rows if id_)
 
 
@@ -68,7 +68,7 @@ def read_member_table(content: bytes, name: str) -> list[ListedMember]:
     table = read_table_file(content, name)
     if name.lower().endswith(".xlsx") and _holds_formula(content):
         raise FaultError(AID_FAULTS.build("formula", field="file", value=name[-60:]))
-    _raise_faults(table.faults)
+    raise_faults(table.faults)
     if len(table.rows) > MOST_ROWS:
         fault = AID_FAULTS.build("long_list", field="file", value=len(table.rows), most=MOST_ROWS)
         raise FaultError(fault)
@@ -87,7 +87,7 @@ def _read_rows(table: "Table") -> list[ListedMember]:
         if id_ or any(cell.strip() for cell in row.cells.values()):
             faults += _row_faults(id_, row, column, first)
             first.setdefault(id_, row.number)
-    _raise_faults(faults[:FIRST_FAULTS])
+    raise_faults(faults[:FIRST_FAULTS])
     if not first:
         raise FaultError(AID_FAULTS.build("no_members", field="file"))
     return [ListedMember(id_, row) for id_, row in first.items()]
@@ -123,8 +123,3 @@ def _unreadable(row: int) -> Fault:
 
 def _plain_id(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip().lstrip("'")
-
-
-def _raise_faults(faults: Sequence[Fault]) -> None:
-    if faults:
-        raise FaultError(list(faults))

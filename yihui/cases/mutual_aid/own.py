@@ -25,7 +25,7 @@ from yihui.access.actor import Actor
 from yihui.access.decide import Decision
 from yihui.bootstrap import Wiring
 from yihui.cases.mutual_aid.claim_file import build_paper_owner
-from yihui.cases.mutual_aid.claims import SUBMIT, check_stay, store_claim
+from yihui.cases.mutual_aid.claims import SUBMIT, store_claim
 from yihui.cases.mutual_aid.forms import ClaimForm
 from yihui.cases.mutual_aid.policies import take_locks
 from yihui.frame.acts import Doing
@@ -117,7 +117,7 @@ def submit_own_claim(
         today = civil_date(now)
         unit = find_member_organisations(connection, [actor.id], today).get(actor.id)
         place = unit or cover.policy.terms.organisation  # she may have left since the stay
-        change = store_claim(doing, check_stay(doing, actor.id, place))
+        change = store_claim(doing, actor.id, place)
         owner = build_paper_owner(int(change.key), actor.id)
         if not move_attachments(connection, upload_owner(actor.id, PLACE, str(policy)), owner):
             raise FaultError(AID_FAULTS.build("no_paper", field="file"))

@@ -11,7 +11,7 @@ import benefits
 from benefits.ledger.positions import read_grant_positions, read_grant_terms
 from benefits.lifecycle.reversal import ReversalCriteria
 from benefits.model.accounts import FEN
-from core.faults import FaultError
+from core.faults import FaultError, raise_faults
 from core.money import format_yuan
 from events.acts import record_act
 from members.applications import AID_PROGRAMME, AID_SOURCE
@@ -23,16 +23,12 @@ from members.mutual_aid.repository import find_enrolments
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.cases.hardship.grants import GrantRefusals, publish_event, require_cash_grant
-from yihui.cases.mutual_aid.claim_file import (
-    CLAIM_AUDIT,
-    CLAIM_HISTORY,
-    CLAIM_KIND,
-    compute_claim,
-    coverage_faults,
-)
-from yihui.cases.mutual_aid.forms import ReasonForm, RemarkForm
-from yihui.cases.mutual_aid.policies import raise_faults, require_policy
-from yihui.frame.acts import Data, Doing
+from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.history import Data
+from yihui.cases.mutual_aid.claim_file import CLAIMS, compute_claim, coverage_faults
+from yihui.cases.mutual_aid.forms import RemarkForm
+from yihui.cases.mutual_aid.policies import POLICIES
+from yihui.frame.acts import Doing
 from yihui.services.access.authorisation import authorise
 from yihui.services.rules.life import acting_officer
 
@@ -45,7 +41,7 @@ def grant_claim(act: Doing[RemarkForm, AidClaim]) -> Data:
     *Raises*: FaultError, with the rules' own reasons if they refuse.
     """
     claim = act.thing
-    policy = require_policy(act.connection, claim.policy)
+    policy = POLICIES.require(act.connection, claim.policy)
     enrolment = find_enrolments(act.connection, claim.policy, [claim.member_id]).get(claim.member_id)
     raise_faults(coverage_faults(policy, claim.member_id, enrolment, claim.bill.admitted_on))
     found = compute_claim(act.connection, policy, claim.member_id, claim.bill)
@@ -112,10 +108,10 @@ def take_back_claim(act: AnyDoing, claim: AidClaim, reason: str) -> None:
     decision = authorise(act.wiring, act.connection, act.actor, Right.KEEP_HARDSHIP, claim.organisation)
     owed = _return_money(act, claim, reason, as_debt=True)
     data = {"reason": reason, "amount_fen": claim.payable_fen, "grant": claim.grant_id, "owed_fen": owed}
-    _, done = CLAIM_HISTORY.change(replace(act, seen=None), claim, ClaimAct.REVERSE, data)
+    _, done = CLAIMS.change(replace(act, seen=None), claim, ClaimAct.REVERSE, data)
     entry = AuditEntry(
-        f"{CLAIM_AUDIT}reverse",
-        CLAIM_KIND,
+        f"{CLAIMS.audit}reverse",
+        CLAIMS.name,
         str(claim.number),
         reason,
         claim.organisation,

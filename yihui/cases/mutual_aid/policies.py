@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from core.text_marks import N_
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import (
@@ -18,10 +18,11 @@ from members.mutual_aid.policy import (
 from members.mutual_aid.reimbursement import ReimbursementTable, check_table
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.cases.kernel.history import History
-from yihui.cases.mutual_aid.forms import EnrolForm, PolicyForm, ReasonForm, RemarkForm
+from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.history import Data, History
+from yihui.cases.mutual_aid.forms import EnrolForm, PolicyForm, RemarkForm
 from yihui.cases.mutual_aid.member_list import FIRST_FAULTS, ListedMember
-from yihui.frame.acts import Act, Change, Data, Doing, Kind, Preview
+from yihui.frame.acts import Change, Doing, Preview
 from yihui.frame.cells import Person
 from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
 from yihui.runtime.language import Language
@@ -29,25 +30,14 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from members.histories import HistoryStore
     from members.mutual_aid.repository import AidEnrolment
-    from yihui.access.second_person import Step
 
 AID_LOCK = "mutual aid"  # taken before it is read what a member was paid, or which policies there are
 DAYS_BEFORE = 92  # a unit may enrol its members so long before a policy begins
 MOST_NAMED = 200  # members of a preview
 MOST_MEMBERS = 100_000  # of one enrolment
 MOST_POLICY_DAYS = 366
-_AUDIT = f"{Right.KEEP_HARDSHIP.value}.mutual_aid.policy_"
-
-
-def require_policy(connection: "Connection", number: int, lock: bool = False) -> Policy:
-    """Return a policy. *Raises*: FaultError if there is none."""
-    from members.mutual_aid.repository import POLICIES
-
-    policy = POLICIES.find(connection, number, lock=lock)
-    if policy is None:
-        raise FaultError(AID_FAULTS.build("unknown_policy", field="policy", value=number))
-    return policy
 
 
 def take_locks(wiring: Wiring, connection: "Connection") -> None:
@@ -58,26 +48,33 @@ def take_locks(wiring: Wiring, connection: "Connection") -> None:
     lock_exclusive(connection, AID_LOCK)
 
 
-def _append(
-    connection: "Connection", policy: Policy, move: PolicyAct, at: object, by: str, data: Data
-) -> Policy:
+def lock_rules(wiring: Wiring, connection: "Connection") -> None:
+    """Take the locks of acts that reverse what was granted: no rule decides meanwhile."""
+    import benefits
+    from store import lock_exclusive
+
+    benefits.lock_rulebook_exclusive(connection)
+    lock_exclusive(connection, AID_LOCK)
+
+
+def _store() -> "HistoryStore[PolicyEvent, Policy]":
     from members.mutual_aid.repository import POLICIES
 
-    return POLICIES.append(connection, policy, PolicyEvent(policy.version + 1, move, at, by, data))  # type: ignore[arg-type]
+    return POLICIES
 
 
-POLICY = Kind(
+POLICIES = History(
     "mutual_aid_policy",
-    lambda at, number, lock: require_policy(at.connection, number, lock),
-    lambda one: one.version,
-    lambda one: one.terms.organisation,
-)
-POLICY_HISTORY = History(
-    _append,
+    _store,
+    lambda number: FaultError(AID_FAULTS.build("unknown_policy", field="policy", value=number)),
     lambda one: one.terms.organisation,
     POLICY_ACT_TITLES,
+    Right.KEEP_HARDSHIP,
+    f"{Right.KEEP_HARDSHIP.value}.mutual_aid.policy_",
     recorded=("count", "on", "from", "member", "covered_from", "covered_until", "claims"),
+    prepare=take_locks,
 )
+POLICY = POLICIES.kind
 
 
 def build_terms(form: PolicyForm) -> PolicyTerms:
@@ -112,14 +109,13 @@ def _days_faults(year: int, begins: date, ends: date) -> Sequence[Fault]:
 
 def write_policy(act: Doing[PolicyForm, Policy]) -> Change:
     from members import read_spans
-    from members.mutual_aid.repository import POLICIES
 
     terms = build_terms(act.form)
     code = terms.organisation
     if not read_spans(act.connection, [code])[code]:
         raise FaultError(AID_FAULTS.build("unknown_organisation", field="organisation", value=code))
     data = terms_data(terms)
-    policy = POLICIES.insert(act.connection, PolicyEvent(1, PolicyAct.WRITE, act.now, act.actor.id, data))
+    policy = POLICIES.insert(act, PolicyAct.WRITE, data)
     return Change(policy.number, data, organisation=code)
 
 
@@ -130,12 +126,6 @@ def _approve(act: Doing[RemarkForm, Policy]) -> Data:
     if other is not None:
         raise FaultError(AID_FAULTS.build("same_policy", field="policy", value=other))
     return {"reason": act.form.reason or ""}
-
-
-def _written(policy: Policy) -> "Step":
-    from yihui.access.second_person import Step
-
-    return Step(policy.written_by, policy.written_at, Right.KEEP_HARDSHIP)
 
 
 def _enrol(act: Doing[EnrolForm, Policy]) -> Data:
@@ -249,66 +239,40 @@ def _enrolments(
     ]
 
 
-def raise_faults(faults: Sequence[Fault]) -> None:
-    """*Raises*: FaultError if there are any."""
-    if faults:
-        raise FaultError(list(faults))
-
-
-WRITE = Act(
-    "write",
+WRITE = POLICIES.act(
+    PolicyAct.WRITE,
     N_("Write a policy"),
     PolicyForm,
-    write_policy,
-    Right.KEEP_HARDSHIP,
-    f"{_AUDIT}write",
     N_("The policy was written; another officer approves it."),
-    POLICY,
+    do=write_policy,
+    ready=None,
     makes=True,
+    prepare=None,
     button=N_("Write it: another officer approves it"),
     ticked=N_("I have compared the table with the document"),
     places=lambda act: (act.form.organisation,),
 )
-APPROVE = Act(
-    "approve",
+APPROVE = POLICIES.act(
+    PolicyAct.APPROVE,
     N_("Approve the policy"),
     RemarkForm,
-    POLICY_HISTORY.move(PolicyAct.APPROVE, _approve),
-    Right.KEEP_HARDSHIP,
-    f"{_AUDIT}approve",
     N_("The policy is in force; enrol its members now."),
-    POLICY,
+    _approve,
+    first_step=lambda policy: (policy.written_by, policy.written_at),
     button=N_("Approve it: its members can be enrolled"),
     ticked=N_("I have compared the table with the document"),
-    second_to=_written,
-    ready=POLICY_HISTORY.ready(PolicyAct.APPROVE),
     is_fresh=True,
-    prepare=take_locks,
 )
-WITHDRAW = Act(
-    "withdraw",
-    N_("Withdraw the policy"),
-    ReasonForm,
-    POLICY_HISTORY.move(PolicyAct.WITHDRAW),
-    Right.KEEP_HARDSHIP,
-    f"{_AUDIT}withdraw",
-    N_("The policy was withdrawn."),
-    POLICY,
-    ready=POLICY_HISTORY.ready(PolicyAct.WITHDRAW),
-    prepare=take_locks,
+WITHDRAW = POLICIES.act(
+    PolicyAct.WITHDRAW, N_("Withdraw the policy"), ReasonForm, N_("The policy was withdrawn.")
 )
-ENROL = Act(
-    "enrol",
+ENROL = POLICIES.act(
+    PolicyAct.ENROL,
     N_("Enrol members"),
     EnrolForm,
-    POLICY_HISTORY.move(PolicyAct.ENROL, _enrol),
-    Right.KEEP_HARDSHIP,
-    f"{_AUDIT}enrol",
     N_("The members were enrolled."),
-    POLICY,
+    _enrol,
     ticked=N_("I have checked whom it enrols"),
-    ready=POLICY_HISTORY.ready(PolicyAct.ENROL),
     reading=Right.READ_HARDSHIP,
-    prepare=take_locks,
     preview=preview_enrolment,
 )

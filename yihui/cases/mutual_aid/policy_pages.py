@@ -4,18 +4,20 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
+from pydantic import BaseModel
+
 from core.prompts import Prompt
 from core.text_marks import N_
 from members.mutual_aid.claim import AidClaim
-from members.mutual_aid.policy import POLICY_MOVES, POLICY_STATE_TITLES, Policy, PolicyAct, PolicyState
+from members.mutual_aid.policy import POLICY_STATE_TITLES, Policy, PolicyState
 from yihui.access.roles import Right
+from yihui.cases.kernel.scope import is_own_step
 from yihui.cases.mutual_aid import claims, enrolments, policies, waiting
 from yihui.cases.mutual_aid.claim_pages import (
     CLAIM_COLUMNS,
     ENROLMENTS_PATH,
     POLICIES_PATH,
     TABS,
-    AidFilter,
     find_codes,
     list_above,
     list_read_policies,
@@ -23,7 +25,7 @@ from yihui.cases.mutual_aid.claim_pages import (
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key
 from yihui.frame.cells import Chip, Days, Link, Money, Officer, Organisation, Person
 from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
-from yihui.frame.listing import Listing, Looking, RowSlice
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.types import MemberId, RecordNumber
 from yihui.runtime.language import Language
@@ -34,43 +36,30 @@ if TYPE_CHECKING:
 _POLICY_TONES = {PolicyState.DRAFT: "waiting", PolicyState.IN_FORCE: "good"}
 
 
-class EnrolmentFilter(AidFilter):
+class EnrolmentFilter(BaseModel):
     """Enrolments in a policy."""
 
     policy: Annotated[RecordNumber | None, Prompt(N_("Policy"))] = None
     member: Annotated[MemberId | None, Prompt(N_("Member's id"))] = None
 
 
-def find_policies(look: Looking[AidFilter]) -> RowSlice[Policy]:
+def find_policies(look: Looking[NoFilter]) -> RowSlice[Policy]:
     """Find the policies of the officer's units and of those above them, the newest first."""
     from members.mutual_aid.repository import list_policies
 
     found = list_policies(look.connection, find_codes(look, with_above=True))
-    part = look.slice
-    return RowSlice(found[part.offset : part.offset + part.limit], len(found))
-
-
-def is_policy_open(look: Looking[Any], policy: Policy) -> bool:
-    """Return whether a policy is that of a unit above the officer's own."""
-    return policy.terms.organisation in list_above(look)
+    return look.cut(found)
 
 
 def show_policy(look: Looking[Any], policy: Policy, language: Language) -> ThingPage:
     """Return a policy with its terms, what waits for a second officer, and its history."""
-    from members.mutual_aid.repository import POLICIES
     from yihui.cases.mutual_aid.proof import render_table
 
     terms = policy.terms
-    events = POLICIES.read_events(look.connection, [policy.number])[policy.number]
-    is_own = policy.written_by.casefold() == look.actor.id.casefold()
-    moves = {PolicyAct.APPROVE: "approve", PolicyAct.WITHDRAW: "withdraw", PolicyAct.ENROL: "enrol"}
-    acts = [
-        name
-        for move, name in moves.items()
-        if policy.state in POLICY_MOVES[move] and not (is_own and name == "approve")
-    ]
-    if policy.state is PolicyState.IN_FORCE:
-        acts.insert(0, "submit")
+    is_own = is_own_step(look, policy.written_by)
+    acts = ["submit", "enrol"] if policy.state is PolicyState.IN_FORCE else []
+    if policy.state is PolicyState.DRAFT:
+        acts = ["withdraw"] if is_own else ["approve", "withdraw"]
     listed = f"/desk/{ENROLMENTS_PATH}?policy={policy.number}"
     facts = (
         Fact("organisation", N_("Unit"), Organisation(terms.organisation)),
@@ -92,23 +81,25 @@ def show_policy(look: Looking[Any], policy: Policy, language: Language) -> Thing
         (
             Facts(N_("Terms of the policy"), facts),
             _list_proposals(look, policy),
-            policies.POLICY_HISTORY.timeline(events),
+            policies.POLICIES.timeline(look.connection, policy),
         ),
-        Chip(policy.state.value, POLICY_STATE_TITLES[policy.state], _POLICY_TONES.get(policy.state, "")),
+        _chip(policy),
         language.translate(own) if is_own and policy.state is PolicyState.DRAFT else "",
         acts=acts,
     )
 
 
+def _chip(policy: Policy) -> Chip:
+    return Chip(policy.state.value, POLICY_STATE_TITLES[policy.state], _POLICY_TONES.get(policy.state, ""))
+
+
+def _link_enrolment(policy: int, member: str) -> Link:
+    return Link(f"/desk/{ENROLMENTS_PATH}/{enrolment_key(policy, member)}", Person(member))
+
+
 def _list_proposals(look: Looking[Any], policy: Policy) -> Table[Any]:
     columns = (
-        TableColumn[Any](
-            "member",
-            N_("Member"),
-            lambda row: Link(
-                f"/desk/{ENROLMENTS_PATH}/{enrolment_key(policy.number, row[0])}", Person(row[0])
-            ),
-        ),
+        TableColumn[Any]("member", N_("Member"), lambda row: _link_enrolment(policy.number, row[0])),
         TableColumn[Any]("by", N_("Proposed by"), lambda row: Officer(row[1].by)),
         TableColumn[Any]("at", N_("Proposed on"), lambda row: row[1].at),
     )
@@ -155,8 +146,7 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
     sections: list[Section] = [Facts("", facts), _list_member_claims(listed, enrolment)]
     acts, effect = ["correct"], ""
     if proposed is not None:
-        is_own = proposed.by.casefold() == look.actor.id.casefold()
-        acts = ["drop"] if is_own else ["confirm", "drop"]
+        acts = ["drop"] if is_own_step(look, proposed.by) else ["confirm", "drop"]
         given = {
             "begins": proposed.covered_from,
             "ends": proposed.covered_until or terms.ends,
@@ -199,40 +189,43 @@ def _list_member_claims(listed: Sequence[AidClaim], enrolment: "AidEnrolment") -
     return Table("claims", N_("Claims under this policy"), columns, listed, N_("There are no such claims."))
 
 
+_policy = TableColumn[Policy]
+_enrolment = TableColumn["AidEnrolment"]
+_POLICY_COLUMNS = (
+    _policy("year", N_("Year of the policy"), lambda one: Link(f"/desk/{POLICIES_PATH}/{one.number}", str(one.terms.year), one.terms.year)),
+    _policy("number", N_("Policy"), lambda one: one.number),
+    _policy("organisation", N_("Unit"), lambda one: Organisation(one.terms.organisation)),
+    _policy("begins", N_("First day"), lambda one: one.terms.begins),
+    _policy("contribution_fen", N_("Contribution per head"), lambda one: Money(one.terms.contribution_fen)),
+    _policy("enrolled", N_("Enrolled members"), lambda one: one.enrolled),
+    _policy("state", N_("State"), lambda one: _chip(one)),
+)  # fmt: skip
+_ENROLMENT_COLUMNS = (
+    _enrolment("member", N_("Member"), lambda one: _link_enrolment(one.policy_number, one.member_id)),
+    _enrolment("policy", N_("Policy"), lambda one: one.policy_number),
+    _enrolment("enrolled_on", N_("Enrolled on"), lambda one: one.enrolled_on),
+    _enrolment("covered_from", N_("Covered from"), lambda one: None if one.is_void else one.covered_from),
+    _enrolment("covered_until", N_("Covered until"), lambda one: None if one.is_void else one.covered_until),
+)
 POLICIES = Noun(
     POLICIES_PATH,
     N_("Policies of mutual aid"),
     policies.POLICY,
     Listing(
         N_("List the policies of the own units and of those above them, the newest first."),
-        AidFilter,
+        NoFilter,
         find_policies,
-        (
-            TableColumn[Policy](
-                "year", N_("Year of the policy"), lambda one: Link(f"/desk/{POLICIES_PATH}/{one.number}", str(one.terms.year), one.terms.year)
-            ),
-            TableColumn[Policy]("number", N_("Policy"), lambda one: one.number),
-            TableColumn[Policy]("organisation", N_("Unit"), lambda one: Organisation(one.terms.organisation)),
-            TableColumn[Policy]("begins", N_("First day"), lambda one: one.terms.begins),
-            TableColumn[Policy](
-                "contribution_fen", N_("Contribution per head"), lambda one: Money(one.terms.contribution_fen)
-            ),
-            TableColumn[Policy]("enrolled", N_("Enrolled members"), lambda one: one.enrolled),
-            TableColumn[Policy](
-                "state", N_("State"), lambda one: Chip(one.state.value, POLICY_STATE_TITLES[one.state], _POLICY_TONES.get(one.state, ""))
-            ),
-        ),
-        Right.READ_HARDSHIP,
+        _POLICY_COLUMNS,
         N_("There are no policies yet. Write the first one."),
     ),
     show_policy,
     Right.READ_HARDSHIP,
     (claims.SUBMIT, policies.ENROL, policies.APPROVE, policies.WITHDRAW, policies.WRITE),
     TABS,
-    reads=lambda policy: ("mutual_aid_policy", str(policy.number)) if policy.proposed else None,
-    is_open_to=is_policy_open,
+    reads=lambda policy: (policies.POLICIES.name, str(policy.number)) if policy.proposed else None,
+    is_open_to=lambda look, policy: policy.terms.organisation in list_above(look),
     todos=(waiting.POLICIES,),
-)  # fmt: skip
+)
 ENROLMENTS = Noun(
     ENROLMENTS_PATH,
     N_("Enrolments in mutual aid"),
@@ -241,24 +234,7 @@ ENROLMENTS = Noun(
         N_("List the members who are enrolled in the policies of the own units."),
         EnrolmentFilter,
         find_enrolments,
-        (
-            TableColumn["AidEnrolment"](
-                "member",
-                N_("Member"),
-                lambda one: Link(
-                    f"/desk/{ENROLMENTS_PATH}/{enrolment_key(one.policy_number, one.member_id)}", Person(one.member_id)
-                ),
-            ),
-            TableColumn["AidEnrolment"]("policy", N_("Policy"), lambda one: one.policy_number),
-            TableColumn["AidEnrolment"]("enrolled_on", N_("Enrolled on"), lambda one: one.enrolled_on),
-            TableColumn["AidEnrolment"](
-                "covered_from", N_("Covered from"), lambda one: None if one.is_void else one.covered_from
-            ),
-            TableColumn["AidEnrolment"](
-                "covered_until", N_("Covered until"), lambda one: None if one.is_void else one.covered_until
-            ),
-        ),
-        Right.READ_HARDSHIP,
+        _ENROLMENT_COLUMNS,
         N_("Nobody is enrolled yet. Open a policy to enrol its members."),
         lambda look, rows: list_read_policies(look, {one.policy_number for one in rows}),
     ),
@@ -268,4 +244,4 @@ ENROLMENTS = Noun(
     TABS,
     reads=lambda one: ("member", one.enrolment.member_id),
     todos=(waiting.CORRECTIONS,),
-)  # fmt: skip
+)

@@ -17,7 +17,7 @@ from members.mutual_aid.reimbursement import (
     format_percent,
 )
 from yihui.cases.mutual_aid.claim_file import compute_claim
-from yihui.cases.mutual_aid.policies import require_policy
+from yihui.cases.mutual_aid.policies import POLICIES
 from yihui.frame.cells import Money, Percent
 from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
 from yihui.frame.listing import Looking
@@ -70,7 +70,7 @@ class ClaimProof:
 
 def prove_claim(look: Looking[Any], claim: AidClaim) -> ClaimProof:
     """Compute a claim again, and read what the ledger holds of it."""
-    policy = require_policy(look.connection, claim.policy)
+    policy = POLICIES.require(look.connection, claim.policy)
     computed = (
         compute_claim(look.connection, policy, claim.member_id, claim.bill)
         if claim.payable_fen is None

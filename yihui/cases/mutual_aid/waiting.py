@@ -6,6 +6,7 @@ from core.money import format_yuan
 from core.text_marks import N_
 from members.mutual_aid.policy import Policy, PolicyState
 from yihui.access.roles import Right
+from yihui.cases.kernel.scope import find_visible_codes, is_own_step
 from yihui.cases.mutual_aid.enrolments import enrolment_key, find_proposals
 from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import ToDo, Waiting
@@ -28,7 +29,7 @@ def find_policies(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
                 place=one.terms.organisation,
             )
             for one in drafts
-            if _is_another(look, one.written_by)
+            if not is_own_step(look, one.written_by)
         ]
     )
 
@@ -56,7 +57,7 @@ def find_corrections(look: Looking[Any], language: Language) -> RowSlice[Waiting
     from yihui.access.pending_acts import LIFETIME
 
     title = language.translate(N_("Correction of an enrolment that takes claims back"))
-    waiting = [one for one in list_corrections(look) if _is_another(look, one[2].by)]
+    waiting = [one for one in list_corrections(look) if not is_own_step(look, one[2].by)]
     rows = [
         Waiting(
             title,
@@ -89,13 +90,8 @@ def _list_policies(look: Looking[Any]) -> list[Policy]:
 def _list_codes(look: Looking[Any]) -> list[str] | None:
     """Return the organisations of policies and claims for which the officer acts; None stands for all."""
     from members.mutual_aid.repository import list_organisations
-    from yihui.cases.hardship.calls import find_visible_codes
 
     return find_visible_codes(look, list_organisations(look.connection), _RIGHT)
-
-
-def _is_another(look: Looking[Any], who: str) -> bool:
-    return who.casefold() != look.actor.id.casefold()
 
 
 POLICIES = ToDo(N_("policies of mutual aid to approve"), "/desk/mutual-aid/policies", _RIGHT, find_policies)

@@ -252,7 +252,6 @@ NOUN = Noun(
         Form,
         find_pages,
         _COLUMNS,
-        _READS,
         N_("No organisation has written a page."),
     ),
     show_page,

@@ -227,7 +227,6 @@ NOUN = Noun(
         OrganisationFilter,
         find_listed,
         _COLUMNS,
-        _RIGHT,
         N_("None of your organisations matches."),
     ),
     show_organisation,

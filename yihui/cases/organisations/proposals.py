@@ -214,7 +214,6 @@ NOUN = Noun(
         ProposalFilter,
         find_listed,
         _COLUMNS,
-        _READS,
         N_("no employer has enough members in members' homes"),
     ),
     show_proposal,

@@ -140,7 +140,6 @@ NOUN = Noun(
         PollFilter,
         find_polls,
         _COLUMNS,
-        _RIGHT,
         N_("There is no poll. Create one, and members find it under “Take part”."),
     ),
     show_poll,

@@ -1,6 +1,5 @@
 """Riders' reports at every door: those that nobody has answered, and one with what riders read of the station now."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,7 +10,7 @@ from core.text_marks import N_
 from geo.status.statements import ReportKind, StatusReport, expires_at
 from yihui.access.roles import Right
 from yihui.cases.rider_reports.acts import ANSWER, REPORT, StationReport, list_alike
-from yihui.frame.cells import Cell, Chip, Choice, Deadline, Link, Organisation
+from yihui.frame.cells import Chip, Choice, Deadline, Link, Organisation
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
@@ -167,12 +166,7 @@ def _state(one: ListedReport) -> Chip | None:
     return _chip("answered") if one.is_answered else None
 
 
-def _column(
-    name: str, title: str, value: Callable[[ListedReport], Cell], is_on_page: bool = True
-) -> TableColumn[ListedReport]:
-    return TableColumn(name, title, value, is_on_page)
-
-
+_column = TableColumn[ListedReport]
 _COLUMNS = (
     _column("station", N_("Station"), lambda one: Link(f"/desk/{_PATH}/{one.number}", one.station_name)),
     _column("number", N_("Report"), lambda one: one.number, is_on_page=False),
@@ -198,7 +192,6 @@ NOUN = Noun(
         ReportFilter,
         find_reports,
         _COLUMNS,
-        _RIGHT,
         N_("No report waits for an answer. Keepers see them on their own pages, too."),
     ),
     show_report,

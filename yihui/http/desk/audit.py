@@ -165,8 +165,7 @@ def _query(chosen: Mapping[str, str]) -> "AuditQuery":
 
 def _export(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
     from yihui.services.access.audit import iter_audit_entries, record_audit_export
-    from yihui.views.audit import audit_csv_lines
-    from yihui.views.audit_workbook import write_audit_workbook
+    from yihui.views.audit import audit_csv_lines, write_audit_workbook
 
     form = form_choice(sent, "form", _MEDIA_TYPES)
     wiring, query = pages.site.wiring, _query({name: form_value(sent, name) for name in _FILTERS})

@@ -100,7 +100,7 @@ def _answer(
     from yihui.runtime.errors import fault_line
     from yihui.services.desk.form_submissions import record_reading
     from yihui.services.money.invoices import ROW_STATE_TITLES, reconciliation_summary, row_findings_text
-    from yihui.views.invoice_workbook import RECONCILIATION_HEADINGS, render_reconciliation_xlsx
+    from yihui.views.reconciliation import RECONCILIATION_HEADINGS, render_reconciliation_xlsx
 
     wiring, found = pages.site.wiring, result.found
     clean = {"is_clean": found.is_clean, "rows": len(found.rows)}

@@ -54,7 +54,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/money/reports/workbook")
     def workbook(request: Request) -> Response:
-        from yihui.views.benefit_report_workbook import render_benefit_report_xlsx
+        from yihui.views.benefit_report_files import render_benefit_report_xlsx
 
         visit = pages.open(request, Right.READ_MONEY)
         found = _build(pages, visit, _chosen(pages, visit, request))

@@ -27,7 +27,8 @@ APPLY_PATH = "/me/apply"
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.get("/apply", response_class=HTMLResponse)
     def apply(request: Request) -> Response:
-        from yihui.views.member_applications import applicable_view, notice_view, own_application_line
+        from yihui.views.member_applications import applicable_view, notice_texts
+        from yihui.views.member_benefits import application_line
 
         visit = pages.open(request)
         wiring = pages.site.wiring
@@ -38,11 +39,11 @@ def router(made: APIRouter, pages: MemberPages) -> None:
             free=[view for is_free, view in views if is_free],
             others=[view for is_free, view in views if not is_free],
             own=[
-                own_application_line(one, visit.today, visit.language)
+                application_line(one, visit.today, visit.language)
                 for one in list_own_applications(wiring, visit.member)
             ],
             notices=[
-                notice_view(one, visit.member, visit.language)
+                (*notice_texts(one, visit.member, visit.language), one.listed)
                 for one in list_own_notices(wiring, visit.member, visit.today)
             ],
         )
@@ -56,14 +57,14 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 
 def _show_form(visit: MemberVisit, feedback: FormFeedback, rule: str) -> Response:
-    from yihui.views.member_applications import applicable_view, field_view, fixed_texts
+    from yihui.views.member_applications import applicable_view, field_texts, fixed_texts
 
     one = load_applicable_rule(visit.pages.site.wiring, visit.member, rule)
     return visit.page(
         "apply_form.html",
         feedback,
         one=applicable_view(one, visit.today, visit.language),
-        fields=[field_view(field, visit.language) for field in one.form.fields],
+        fields=[(field, *field_texts(field, visit.language)) for field in one.form.fields],
         fixed=fixed_texts(one.form, visit.language),
         longest_note=LONGEST_NOTE,
         path=f"{APPLY_PATH}/{quote(rule, safe='')}",

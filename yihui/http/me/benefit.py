@@ -72,11 +72,11 @@ def build_benefit_path(grant: str) -> str:
 
 
 def _show(pages: MemberPages, visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
+    from yihui.views.grants import grant_position_texts
     from yihui.views.member_benefits import (
         benefit_card,
-        benefit_position_texts,
         redemption_place_texts,
-        use_line,
+        use_texts,
     )
     from yihui.views.member_decisions import ground_texts
     from yihui.views.vouchers import amount_text, render_qr_svg
@@ -92,13 +92,13 @@ def _show(pages: MemberPages, visit: MemberVisit, feedback: FormFeedback, grant:
         path=build_benefit_path(grant),
         one=benefit_card(held, visit.today, language),
         held=held,
-        positions=benefit_position_texts(held, language),
+        positions=list(grant_position_texts(held.facts, held.stands, language)),
         code=code,
         groups=code.split("-") if code else [],
         qr=render_qr_svg(code, scalable=True) if code else "",
         usable=found.usable,
         left=amount_text(found.usable.left, found.usable.unit, language) if found.usable else "",
-        uses=[use_line(use, found.stations, language, is_usable=bool(found.usable)) for use in found.uses],
+        uses=[use_texts(use, found.stations, language, is_usable=bool(found.usable)) for use in found.uses],
         places=redemption_place_texts(terms, pages.site.place_names(), language) if terms else [],
         grounds=ground_texts(found.version, language),
         decision=held.grant.decision_id,

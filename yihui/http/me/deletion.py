@@ -35,7 +35,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Say what goes, what stays and why, and what must be finished before."""
-    from yihui.views.own_deletion import DELETED_KINDS, RETAINED_KINDS, obstacle_lines
+    from yihui.views.own_deletion import DELETED_KINDS, RETAINED_KINDS, obstacle_texts
 
     preview = load_deletion_preview(visit.pages.site.wiring, visit.member)
     return visit.page(
@@ -43,7 +43,7 @@ def show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
         feedback,
         deleted=DELETED_KINDS,
         retained=RETAINED_KINDS,
-        obstacles=obstacle_lines(preview, visit.language),
+        obstacles=obstacle_texts(preview, visit.language),
     )
 
 

@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 
+from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.case import STATE_TITLES
@@ -56,8 +57,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Response:
     """Show the form for a question, the hotline's number, and the member's questions with their states."""
-    from yihui.views.own_cases import own_case_line
-
     wiring, language = visit.pages.site.wiring, visit.language
     topic = _find_topic(visit, about, language)
     is_objection = topic is not None and topic.kind == "notice"
@@ -72,7 +71,7 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
         longest=LONGEST_QUESTION,
         longest_more=LONGEST_MORE,
         phone=read_own_phone_mask(wiring, visit.member),
-        cases=[own_case_line(one, visit.member) for one in list_own_cases(wiring, visit.member)],
+        cases=[(one, civil_date(one.opened_at)) for one in list_own_cases(wiring, visit.member)],
         states=STATE_TITLES,
         title_text=language.title,
         done=_DONE.get(visit.request.query_params.get("done", "")),

@@ -59,14 +59,15 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 
 def _show_draw(visit: MemberVisit, feedback: FormFeedback, draw: str) -> Response:
-    from yihui.views.take_part import participation_text, proof_texts, verifier_output, waiting_step_texts
+    from yihui.views.claims import participation_state_text
+    from yihui.views.take_part import proof_texts, verifier_output, waiting_step_texts
 
     own, language = load_own_draw(visit.pages.site.wiring, visit.member, draw), visit.language
     proof = own.proof
     return visit.page(
         "draw.html",
         own=own,
-        state=participation_text(own, language),
+        state=participation_state_text(own.part, language),
         steps=waiting_step_texts(own, language),
         proof=proof,
         texts=proof_texts(own, proof, visit.member, language) if proof else [],

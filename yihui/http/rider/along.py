@@ -16,7 +16,7 @@ from yihui.http.site import Site
 from yihui.http.stations.along import find_route
 from yihui.runtime.language import Language
 from yihui.services.stations.snapshot import Snapshot
-from yihui.views.distances import format_distance
+from yihui.views.labels import format_distance
 
 if TYPE_CHECKING:
     from geo.nearest.along import RouteStop

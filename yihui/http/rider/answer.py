@@ -33,7 +33,7 @@ from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
 from yihui.services.stations.snapshot import Snapshot
-from yihui.views.distances import format_distance
+from yihui.views.labels import format_distance
 
 if TYPE_CHECKING:
     from geo.nearest.result import Match, NearestResult, SkippedStation

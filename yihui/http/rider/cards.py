@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.views.distances import format_distance
-from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS, code_label
+from yihui.views.labels import (
+    ACCESS_LABELS,
+    ENTRY_LABELS,
+    FACILITY_LABELS,
+    STATION_KIND_LABELS,
+    code_label,
+    format_distance,
+)
 from yihui.views.live_status import live_notes
 from yihui.views.navigation import MapAppLink, map_app_links
 from yihui.views.stations import build_skip_answer

@@ -10,7 +10,7 @@ from yihui.http.places import find_all_places
 from yihui.http.site import Site
 from yihui.http.stations.place_search import FoundPlace
 from yihui.runtime.language import Language
-from yihui.views.distances import format_distance
+from yihui.views.labels import format_distance
 from yihui.views.streets import format_kind, list_area_names
 
 Point = tuple[float, float]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 
+from core.civil_time import civil_date
 from yihui.http.representations import CACHE_PUBLIC, JSON, conditional_response
 from yihui.http.site import Site
 from yihui.services.stations.named_areas import build_station_areas
@@ -24,7 +25,6 @@ from yihui.views.region_pack import (
     build_region_areas,
     build_region_names,
     build_region_pack,
-    first_pack_day,
 )
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class RegionPackCache:
 
     def get(self, cell: "RegionCell", since: str | None) -> EncodedRegionPack:
         """Return the pack of a region, whole or since a version. *Raises*: StoreError."""
-        snapshot, first = self._site.snapshots.current(), first_pack_day(self._site.wiring.now())
+        snapshot, first = self._site.snapshots.current(), civil_date(self._site.wiring.now())
         streets = self._site.wiring.street_names
         names = None if streets is None else streets.current()
         with self._lock:

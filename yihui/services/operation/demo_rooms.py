@@ -28,12 +28,12 @@ from yihui.cases.hardship.forms import (
     ReleaseForm,
 )
 from yihui.cases.hardship.forms import OpenForm as OpenFileForm
-from yihui.cases.hardship.forms import ReasonForm as CloseFileForm
 from yihui.cases.hardship.income_lines import DECIDE
 from yihui.cases.hotline import cases as hotline
 from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, OpenForm, UnitForm
+from yihui.cases.kernel.forms import ReasonForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
-from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, ReasonForm, RemarkForm
+from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, RemarkForm
 from yihui.cases.polls.acts import CREATE as CREATE_POLL
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act
@@ -123,7 +123,7 @@ def _fill_hardship(wiring: Wiring, clock: DemoClock) -> None:
     receipt = TypedFile("receipt.png", rooms.draw_paper("收条", 1))
     do(FIRST, visits.HAND_OVER, ill, ReceiptForm(visit=1, kind="signed", picture=receipt))
     plan("重阳慰问", 80_000, 15)
-    do(SECOND, hardship.CLOSE, jobless, CloseFileForm(reason="已经重新就业，家庭收入达标"))
+    do(SECOND, hardship.CLOSE, jobless, ReasonForm(reason="已经重新就业，家庭收入达标"))
     with clock.earlier(days=3):
         open_file(rooms.ACCIDENT)
         schooling = open_file(rooms.SCHOOLING)

@@ -10,7 +10,7 @@ from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, send_files
 from tests.yihui.http.desk.test_mutual_aid import send_act
 from tests.yihui.http.two_districts import HERE, OWN, THERE, TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of
-from yihui.cases.hardship.files import require_file
+from yihui.cases.hardship.files import HISTORY
 
 LIST = "/desk/hardship/files"
 OPENED = {
@@ -102,7 +102,7 @@ def test_names_are_masked_and_each_reading_is_recorded(
     number = file.rpartition("/")[2]
     assert acts_of(union.wiring, number)[-1] == ("li.min", "hardship.read")
     with union.wiring.database.read() as connection:
-        assert require_file(connection, int(number)).persons[0].monthly_income_fen == 180_000
+        assert HISTORY.require(connection, int(number)).persons[0].monthly_income_fen == 180_000
     unmasked = site.send(f"{file}/unmask", f"{file}/unmask", CASE_WORKER, reason="打印慰问表")
     assert "张小一" in unmasked.text and acts_of(union.wiring, number)[-2:] == [
         ("li.min", "hardship.unmask"),

@@ -1,17 +1,21 @@
-"""Render a reconciliation as a workbook: figures side by side, findings for every row."""
+"""Render a reconciliation: as a workbook with a row for every row, and as one HTML file that works offline and on paper."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from benefits import ComparedRow
+from core.civil_time import format_civil_minute
 from core.text_marks import N_
+from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.money.invoices import (
+    FINDING_KIND_TITLES,
     ROW_STATE_TITLES,
     ReconciliationResult,
     reconciliation_summary,
     row_findings_text,
 )
+from yihui.views.page_template import render_file_page
 from yihui.views.workbook import Cell, Worksheet, fen_cell, render_workbook
 
 RECONCILIATION_HEADINGS = (
@@ -26,6 +30,7 @@ RECONCILIATION_HEADINGS = (
     N_("state"),
     N_("what was found"),
 )
+MOST_ROWS = 2_000  # differing rows; the page counts the rest, the workbook lists them
 _WIDTHS = (8, 26, 16, 20, 14, 14, 14, 14, 10, 60)
 
 
@@ -55,3 +60,29 @@ def _row_cells(row: ComparedRow, language: Language) -> list[Cell]:
         language.translate(ROW_STATE_TITLES[row.state]),
         row_findings_text(row, language),
     ]
+
+
+def render_reconciliation_page(result: ReconciliationResult, language: Language, now: datetime) -> str:
+    """Render the whole page; all texts from the invoice are escaped."""
+    found = result.found
+    differing = [row for row in (*found.rows, *found.totals) if row.findings]
+    return render_file_page(
+        "reconciliation.html",
+        language,
+        told=lambda row: row_findings_text(row, language),
+        result=result,
+        found=found,
+        made=format_civil_minute(now),
+        summary=reconciliation_summary(result, language),
+        heads=RECONCILIATION_HEADINGS,
+        states=ROW_STATE_TITLES,
+        kinds=[
+            (FINDING_KIND_TITLES[kind], count, fen) for kind, (count, fen) in found.count_by_kind().items()
+        ],
+        tolerances=[
+            (FINDING_KIND_TITLES[kind], t.limit, t.reason) for kind, t in result.scope.tolerances.items()
+        ],
+        notes=[fault_line(note, language).text() for note in result.notes],
+        rows=differing[:MOST_ROWS],
+        more=len(differing) - MOST_ROWS,
+    )
