@@ -27,7 +27,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/uploads/{id_}/pages/{page}")
     def page(request: Request, id_: str, page: int) -> Response:
         """Show a page of a document that came with a form and waits for its confirmation."""
-        from yihui.frame.sent_files import load_picture
+        from yihui.http.desk.sent_files import load_picture
         from yihui.services.operation.uploads import UPLOAD_FAULTS
 
         file = load_picture(pages.site.wiring, pages.open(request).actor, id_).pictured
