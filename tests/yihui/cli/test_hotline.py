@@ -27,7 +27,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for code, name in (("370000", "省总工会"), ("370200", "青岛市总工会")):
             on = ("--on", "2010-01-01", "--as", "li.min")
             assert yihui("organisations", "found", "--code", code, "--name", name, *on).code == 0
-        voted = line("poll.completed", "guard", "2026-05-01", {"poll": "y"})
+        voted = line("poll.completed", "guard", "2026-05-01", poll="y")
         assert run(yihui, folder, enrolled("guard", "保安"), enrolled("quiet", "保安"), voted).code == 0
         assert yihui("members", "vault", "create-key").code == 0
     return folder

@@ -83,7 +83,7 @@ FIELDS: Mapping[str, str] = {
     "yuan": "1", "signed": "yes", "reason": "例行办理", "checked": "yes", "name": "新名称", "kind": "renamed", "on": "2026-10-01",
     "due": "2027-01-31", "since": "2026-10-01", "verdict": "rejected", "paper": "a4", "base": "https://yh.example",
     "category": "station", "summary": "例行办理", "unit": THERE, "answer": "已经办好", "outcome": "satisfied",
-    "level": "深度困难", "causes": "illness", "line": "1",
+    "level": "深度困难", "causes": "illness", "income": "0", "line": "1",
 }  # fmt: skip
 OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
     "/desk/rider-reports/{thing}/answer": {"answer": "on_it"},

@@ -222,6 +222,13 @@ def test_over_plain_http_cookies_have_plain_names_on_this_machine_only(desk: Ins
     require_encrypted(Request({**scope, "scheme": "https"}))
 
 
+def test_other_methods_are_refused(browser: Browser) -> None:
+    for path in ("/desk/login", "/desk/login/code", "/desk/login/phone", "/desk/setup", "/desk/account"):
+        for method in ("PUT", "DELETE", "PATCH"):
+            assert browser.client.request(method, path).status_code == 405
+    assert browser.get("/desk/logout").status_code == 405
+
+
 @pytest.mark.parametrize(
     "path",
     [
