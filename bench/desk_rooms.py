@@ -194,7 +194,7 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
     }  # fmt: skip
     household = {
         "organisation": union, "member": member, "level": "深度困难", "causes": "illness", "plan": "申请大病救助",
-        "income": "2000", "name": "张三", "others.0.relation": "child", "others.0.name": "张小一",
+        "income": "2000", "name": "张三", "others.0.relation": "child", "others.0.name": "张小一", "others.0.income": "0",
     }  # fmt: skip
     article = {
         "kind": "question", "title": "会员怎样申请法律援助", "text": "向所在单位的工会提出。",
