@@ -1,5 +1,6 @@
 """Draws the officers' pages over the data of ``make demo``: ``python -m tools.pictures.desk [docs/pictures]``."""
 
+import re
 import shutil
 import sys
 import tempfile
@@ -48,6 +49,10 @@ PICTURES = (
     Picture("hardship", "/desk/hardship/files/1"),
     Picture("mutual-aid", "/desk/mutual-aid/claims/1"),
     Picture("applications", "/desk/applications"),
+    Picture("application", "/desk/applications/29"),
+    Picture("join", "/desk", "/desk/joins"),
+    Picture("appeal", "/desk/appeals", "/desk/appeals"),
+    Picture("rider-report", "/desk/rider-reports?what=locked", "/desk/rider-reports"),
     Picture("budgets", "/desk/money"),
     Picture("payout", "/desk/money/payouts", "/desk/money/payouts"),
     Picture("stations", "/desk/stations?map=1"),
@@ -91,8 +96,7 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
     if picture.area:
         page.select_option("[name=area]", picture.area)
         page.locator("main form button[type=submit]").last.click()
-        page.get_by_text("已完成").wait_for(timeout=120_000)
-        page.locator("main a.button[href^='/desk/planning/analyses/']").click()
+        page.wait_for_url(re.compile("/desk/planning/analyses/[0-9a-f]{32}"), timeout=60_000)
     if picture.unfold:
         page.locator(picture.unfold).click()
     page.wait_for_load_state("networkidle")
