@@ -133,7 +133,7 @@ _SAID: Mapping[ReportKind, str] = MappingProxyType(
 
 
 def build_unconfirmed_status(alone: SupportingReports, at: datetime, facility: str = "") -> LiveStatus:
-    """Build the status that shows a report that nobody else has confirmed."""
+    """Build the status of a station with one report, which no other rider has confirmed."""
     (last,) = alone.reports
     named = (("facility", facility),) if facility else ()
     params = (*alone.params, ("time", format_report_time(last.at, at)), *named)

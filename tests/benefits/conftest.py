@@ -20,7 +20,7 @@ def till(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def sound(database: Database) -> Iterator[None]:
-    """Whatever a test does through the ledger, it verifies in the end."""
+    """Verify the ledger after each test that used it."""
     yield
     assert verified(database).disagreements == ()
 

@@ -133,7 +133,7 @@ def _erased(text: str) -> str:
 
 
 def check_erased_entries(connection: Connection) -> Iterator[Fault]:
-    """Yield entries and histories whose texts were erased though nobody erased the person that they concern."""
+    """Yield entries and histories that lost their texts, although no act erased the person they are about."""
     from events import list_erased_members
 
     c = audit_entries.c

@@ -1,4 +1,4 @@
-"""yihui map: what is drawn, and what is told where nothing can be."""
+"""yihui map: what it draws, and what it says if it can draw nothing."""
 
 import json
 import re

@@ -94,6 +94,7 @@ def test_one_answer_reaches_every_rider_who_said_the_same_and_opens_the_door(doo
     door.answer(other, "open_now", note="门已经开了")
     assert door.waiting() == [] and door.listed() == [broken]
     assert {*door.listed(state="answered")} == {first, other}
+    assert {row.state for row in list_rows(door.wiring, KEEPER, NOUN, state="all")} == {"answered", "waiting"}
     for number in (first, other):
         assert "The union answered" in door.read_as_rider(number) and "门已经开了" in door.read_as_rider(
             number
@@ -133,4 +134,5 @@ def test_a_report_that_lapsed_waits_for_nobody(door: Door) -> None:
     number = door.report("a")
     door.now += timedelta(days=2)
     assert door.listed() == [] == door.waiting() and door.listed(state="all") == [number]
+    assert [row.state for row in list_rows(door.wiring, KEEPER, NOUN, state="all")] == ["over"]
     assert show_thing(door.wiring, KEEPER, NOUN, number, ENGLISH).page.effect == ""

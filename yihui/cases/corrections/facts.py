@@ -96,7 +96,7 @@ def fact_path(member: str, name: str) -> str:
 
 
 def fact_title(name: str) -> str:
-    """Return the title of a fact, a text of the catalogue; one whose name nobody knows is a certificate's."""
+    """Return the title of a fact as a message id; a fact without a title of its own is called a certificate."""
     from rules import FACT_CATALOGUE
 
     titles = {"": N_("Certificate"), "district": N_("District"), "employer": N_("Works at")}

@@ -40,7 +40,7 @@ _EFFECT = N_("Next you see what the correction changes. Nothing is stored in the
 
 
 class FactFilter(Form):
-    """Of which member the facts are listed."""
+    """The member whose facts are listed."""
 
     member: Annotated[MemberId | None, Prompt(N_("Member"))] = None
 

@@ -63,7 +63,7 @@ class UnmaskForm(Form):
 
 
 class DayForm(Form):
-    """A day of which the facts are shown."""
+    """The day for which a member's facts are shown."""
 
     on: Annotated[CivilDay, Prompt(N_("On which day"))]
 

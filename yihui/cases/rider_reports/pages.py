@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -53,7 +54,7 @@ class ListedReport:
     said: StatusReport
     station_name: str
     district: str | None
-    is_answered: bool
+    state: str
 
 
 def find_reports(look: Looking[ReportFilter]) -> RowSlice[ListedReport]:
@@ -62,7 +63,7 @@ def find_reports(look: Looking[ReportFilter]) -> RowSlice[ListedReport]:
 
     one, is_waiting = station_statements.c, look.filter.state == "waiting"
     order = (one.at, one.sequence) if is_waiting else (one.at.desc(), one.sequence.desc())
-    return find_selected(look, _select(look, _RIGHT).order_by(*order), _read)
+    return find_selected(look, _select(look, _RIGHT).order_by(*order), partial(_read, look.now))
 
 
 def _select(look: Looking[Any], right: Right) -> "Select[Any]":
@@ -84,10 +85,11 @@ def _select(look: Looking[Any], right: Right) -> "Select[Any]":
     return query.where(answered) if asked.state == "answered" else query
 
 
-def _read(row: Any) -> ListedReport:
+def _read(now: datetime, row: Any) -> ListedReport:
     from geo.registry.reports import report_from_row
 
-    return ListedReport(row.event_id, report_from_row(row), row.name, row.district, row.is_answered)
+    said = report_from_row(row)
+    return ListedReport(row.event_id, said, row.name, row.district, _find_state(said, row.is_answered, now))
 
 
 def find_locked_doors(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
@@ -95,7 +97,7 @@ def find_locked_doors(look: Looking[Any], language: Language) -> RowSlice[Waitin
     asked = replace(look, filter=ReportFilter(what="locked"))
     doors: dict[str, ListedReport] = {}
     for row in look.connection.execute(_select(asked, Right.CHANGE_STATIONS)):
-        found = _read(row)
+        found = _read(look.now, row)
         earliest = doors.get(found.said.station, found)
         doors[found.said.station] = min(earliest, found, key=lambda one: one.said.order)
     earliest_first = look.cut(sorted(doors.values(), key=lambda one: one.said.order))
@@ -132,13 +134,12 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
     sections: list[Section] = [Facts("", [fact for fact in facts if fact.value not in (None, "")])]
     if report.answers:
         sections.append(Table("answers", N_("Answers"), _ANSWER_COLUMNS, report.answers[::-1], ""))
-    is_waiting = not report.answers and not _is_over(report.status_report, look.now)
-    state = "answered" if report.answers else "waiting" if is_waiting else "over"
+    state = _find_state(report.status_report, bool(report.answers), look.now)
     return ThingPage(
         station.name,
         sections,
         _chip(state),
-        effect=language.translate(_EFFECT) if is_waiting else "",
+        effect=language.translate(_EFFECT) if state == "waiting" else "",
         acts=[ANSWER.name],
     )
 
@@ -148,6 +149,10 @@ _EFFECT = N_("Each rider who said so reads your answer under the report's number
 
 def _is_over(said: StatusReport, now: datetime) -> bool:
     return expires_at(said) <= now
+
+
+def _find_state(said: StatusReport, is_answered: bool, now: datetime) -> str:
+    return "answered" if is_answered else "over" if _is_over(said, now) else "waiting"
 
 
 def _chip(state: str) -> Chip:
@@ -162,10 +167,6 @@ def _link_station(id_: str, name: str) -> Link:
     return Link(f"/desk/stations/{quote(id_, safe='')}", name, id_)
 
 
-def _state(one: ListedReport) -> Chip | None:
-    return _chip("answered") if one.is_answered else None
-
-
 _column = TableColumn[ListedReport]
 _COLUMNS = (
     _column("station", N_("Station"), lambda one: Link(f"/desk/{_PATH}/{one.number}", one.station_name)),
@@ -175,7 +176,7 @@ _COLUMNS = (
     _column("district", N_("District"), lambda one: one.district and Organisation(one.district)),
     _column("at", N_("Reported at"), lambda one: one.said.at),
     _column("until", N_("Counts until"), lambda one: Deadline(expires_at(one.said))),
-    _column("state", N_("State"), _state),
+    _column("state", N_("State"), lambda one: _chip(one.state)),
 )  # fmt: skip
 _ANSWER_COLUMNS = (
     TableColumn["KeeperAnswer"]("answer", N_("Answer"), lambda one: Choice(one.answer.value, KEEPER_ANSWER_TEXTS[one.answer])),

@@ -131,13 +131,14 @@ def preview_confirmation(
     The caller's transaction must be one that may write.
     """
     now, progress = wiring.now(), listed.stage.progress or ApplicationProgress()
-    acts = list_acts_left(terms, progress)
+    acts, today = list_acts_left(terms, progress), civil_date(now)
+    shown_on = today if len(acts) > 1 else progress.published_on or today
     with connection.begin_nested() as tried:
         library = wiring.runner.library(connection)
         for place, (kind, stage) in enumerate(acts):
             at = now + timedelta(microseconds=place)
             if kind == "confirm" and terms.notice_days:
-                at = max(at, _after_notice(terms, now if len(acts) > 1 else None, progress))
+                at = _after_notice(terms, shown_on, at)
             reviewer = Officer(f"reviewer-{place}", at, civil_date(at))  # a rule may require different ones
             version = listed.version + place  # of which the event's id is made
             seen = replace(listed, version=version, stage=replace(listed.stage, review=stage))
@@ -148,11 +149,10 @@ def preview_confirmation(
     return outcomes.rulings
 
 
-def _after_notice(terms: ApplicationTerms, begun: datetime | None, progress: ApplicationProgress) -> datetime:
-    """Return when a public notice that begins then, or else the one that began, is over."""
-    first = progress.published_on if begun is None else civil_date(begun)
-    last = first and find_notice_end(first, terms, workday_table(Calendar.CN))
-    return start_of_day((last or date.min) + timedelta(days=1))
+def _after_notice(terms: ApplicationTerms, first: date, at: datetime) -> datetime:
+    """Return when a public notice that began on a day is over; ``at`` if it is, or if its days aren't known."""
+    last = find_notice_end(first, terms, workday_table(Calendar.CN))
+    return at if last is None else max(at, start_of_day(last + timedelta(days=1)))
 
 
 def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:

@@ -128,7 +128,7 @@ def allowed(order: SitingOrder, some: Sequence[int], costs: Sequence[int], distr
 
 
 def closing_by_day(town: Town, **asked: object) -> SitingOrder:
-    """A question by day, when places may be closed, of a town some of whose places nobody needs."""
+    """Return a problem by day: some places are closed then, and some have no demand near them."""
     town.people = [*town.people[:6], (0, 4_000, 500), (4_000, 4_000, 100), (0, -4_000, 80)]
     return order_of(town, at=BY_LIGHT, closable=True, demand=str(town.demand_file()), **asked)
 
