@@ -178,7 +178,7 @@ picture: setup
 
 lock: $(BIN)/uv
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra plan --extra postgres --extra streets --output-file requirements/run.lock
-	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra postgres --extra kafka --extra observe --extra streets --constraint requirements/run.lock --output-file requirements/stack.lock
+	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra backup --extra postgres --extra kafka --extra streets --constraint requirements/run.lock --output-file requirements/stack.lock
 	@$(BIN)/uv pip compile pyproject.toml --universal --generate-hashes --python-version 3.11 --quiet --no-header --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.11 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/build.lock
 	@echo 'pyvalhalla>=3.6' | $(BIN)/uv pip compile - --universal --generate-hashes --python-version 3.12 --quiet --no-header --constraint requirements/dev.lock --output-file requirements/routing.lock

@@ -201,7 +201,6 @@ if TYPE_CHECKING:
         require_approvable_version,
         submit_rule_version,
     )
-    from benefits.sealing.outbox import append_messages
     from benefits.sealing.sealing import (
         AccountBalance,
         ChainHead,

@@ -50,7 +50,6 @@ _OF_STATIONS = "station."  # types whose subject is a station id; registers choo
 _OF_ORGANISATIONS = "organisation."
 _JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_TRACEPARENT = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 
@@ -107,7 +106,6 @@ class Event:
     """One valid event. ``digest`` distinguishes two events with the same id and different content.
 
     ``known_at`` is when the sender recorded it (the extension ``recordedtime``), if it is given.
-    ``traceparent`` and ``tracestate`` hold the extension "Distributed Tracing", if it is valid.
     """
 
     source: str
@@ -119,8 +117,6 @@ class Event:
     digest: str
     text: str  # JSON, as stored in ingress and dead letters
     known_at: datetime | None = None
-    traceparent: str | None = None
-    tracestate: str | None = None
 
     @property
     def key(self) -> tuple[str, str]:
@@ -211,7 +207,6 @@ def validate_event(raw: Mapping[str, object], now: datetime) -> Event | InvalidE
         faults.extend(_unstorable_faults(raw))
     if faults or envelope is None or payload is None:
         return InvalidEvent(tuple(faults), _text(raw.get("source")), _text(raw.get("id")), text)
-    parent, state = _trace(raw)
     return Event(
         source=envelope.source,
         id=envelope.id,
@@ -222,8 +217,6 @@ def validate_event(raw: Mapping[str, object], now: datetime) -> Event | InvalidE
         digest=_digest(envelope, payload),
         text=text,
         known_at=envelope.recordedtime,
-        traceparent=parent,
-        tracestate=state,
     )
 
 
@@ -255,14 +248,6 @@ def find_forged_source_faults(event: Event) -> Iterable[Fault]:
         yield EVENT_FAULTS.build("officers_programme", field="data.programme", value=event.payload.programme)
     elif event.source in OFFICERS_SOURCES.values():
         yield EVENT_FAULTS.build("officers_source", field="source", value=event.source)
-
-
-def _trace(raw: Mapping[str, object]) -> tuple[str | None, str | None]:
-    """Return the trace attributes. Ignore invalid ones: they are no reason to refuse an event."""
-    parent, state = raw.get("traceparent"), raw.get("tracestate")
-    if not isinstance(parent, str) or not _TRACEPARENT.fullmatch(parent):
-        return None, None
-    return parent, state if isinstance(state, str) else None
 
 
 def _json(content: object) -> str:

@@ -61,8 +61,6 @@ def build_outgoing_event(row: RowMapping) -> OutgoingEvent:
         "time": row["recorded_at"].astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         "datacontenttype": "application/json",
     }
-    if row["traceparent"]:
-        attributes["traceparent"] = row["traceparent"]
     opened = json.dumps(attributes, ensure_ascii=False, separators=(",", ":"))[:-1]
     return OutgoingEvent(row["sequence"], f'{opened},"data":{row["data"]}}}')
 

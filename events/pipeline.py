@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection
 
 import benefits
 from benefits import HeldEventBuffer, Ruling
 from core.faults import Fault
-from events import dead_letters, tracing
+from events import dead_letters
 from events.applications import ApplicationBatch, load_application_batch
 from events.batch_inbox import BatchInbox, open_batch_inbox
 from events.counted_events import CountedBatch, find_search_fault
@@ -37,7 +36,6 @@ from events.projection import build_member_change, event_facts, find_member_even
 from events.settling import HandledEvent, Settlement
 from events.stations import StationBatch, load_station_batch
 from events.sweeping import SweepResult
-from events.tracing import trace_step
 from events.transfers import find_transfer
 from geo.messages import Searched, StationPayload, Used
 from members import (
@@ -98,17 +96,6 @@ def process_batch(
 
     *Raises*: StoreError (through the transaction); then no part of the batch has taken effect.
     """
-    events = [item.event for item in batch]
-    with tracing.trace_batch("handle", SpanKind.CONSUMER, events) as traced:
-        outcomes = _handle(batch, transaction, library, now)
-        traced.end_event_spans(outcomes.rulings)
-    return outcomes
-
-
-def _handle(
-    batch: Sequence[InboundEvent], transaction: Connection, library: RuleLibrary, now: datetime
-) -> BatchOutcome:
-    """Handle a batch run by run, and after each run the transfers of members that follow from it."""
     outcomes = BatchOutcome()
     events = [item.event for item in batch]
     if any(map(is_organisation_event, events)):
@@ -172,25 +159,21 @@ def _handle_run(
         transaction
     )  # first: from here on no other transaction can stop or change a rule
     events = [item.event for item in batch if isinstance(item.event, Event)]
-    with trace_step("inbox"):
-        seen = open_batch_inbox(events, transaction, now)
-    with trace_step("decide"):
-        stations = load_station_batch(events, transaction)
-        context = _Context(seen, stations, holding, transaction, library, now)
-        handled = _decide(batch, context, outcomes)
-    with trace_step("admit"):
-        hashes = {made.rule_hash for item in handled for _, made in item.decided}
-        benefits.store_rules(transaction, hashes, library.rules, now)
-        settlement = Settlement(transaction, library, now)
-        settlement.settle(handled)
-        outcomes.rulings, outcomes.swept = settlement.rulings, settlement.swept
-    with trace_step("record"):
-        dead_letters.record_dead_letters(transaction, outcomes.dead_letters)
-        dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
-        holding.record(transaction, now)
-        outcomes.held = holding.count
-        context.counted.record(transaction, now)
-        stations.record(transaction, now)
+    seen = open_batch_inbox(events, transaction, now)
+    stations = load_station_batch(events, transaction)
+    context = _Context(seen, stations, holding, transaction, library, now)
+    handled = _decide(batch, context, outcomes)
+    hashes = {made.rule_hash for item in handled for _, made in item.decided}
+    benefits.store_rules(transaction, hashes, library.rules, now)
+    settlement = Settlement(transaction, library, now)
+    settlement.settle(handled)
+    outcomes.rulings, outcomes.swept = settlement.rulings, settlement.swept
+    dead_letters.record_dead_letters(transaction, outcomes.dead_letters)
+    dead_letters.resolve_processed_letters(transaction, seen.newly_handled, now)
+    holding.record(transaction, now)
+    outcomes.held = holding.count
+    context.counted.record(transaction, now)
+    stations.record(transaction, now)
     return outcomes, context.following
 
 

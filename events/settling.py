@@ -25,6 +25,7 @@ from events.sweeping import SweepResult, move_up_waiting_lists, sweep_due
 from events.transfers import build_transfer_notices, find_givers
 from members import MemberChange, record_member_changes
 from rules import Decision, DueBenefit, EventFacts, OrganisationTransfer, RuleLibrary
+from store import OUTBOX_BATCHES, append_batch
 
 _DAY = timedelta(days=1)
 DecidedEvent = tuple[EventFacts, Decision]
@@ -149,18 +150,15 @@ class Settlement:
             for row in build_transfer_notices(item.event, item.transfer, self.now)
         ]
         if notices:
-            benefits.append_messages(self.transaction, notices, self.now)
+            append_batch(self.transaction, OUTBOX_BATCHES, notices, self.now)
         giving = [item for item in portion if id(item) in self._giving]
         for item in giving:
             assert item.transfer
             benefits.lock_held_places(self.transaction, item.event.subject, item.transfer)
         kinds = benefits.clawback_event_types(self.transaction)
         lock_clawback_grants(self.transaction, events, kinds)
-        traces = {event.key: event.traceparent for event in events if event.traceparent}
         decided = [pair for item in portion for pair in item.decided]
-        rulings = benefits.admit_and_record(
-            self.transaction, decided, self.now, traces=traces, has_forms=True
-        )
+        rulings = benefits.admit_and_record(self.transaction, decided, self.now, has_forms=True)
         self.rulings += rulings
         returned = sum(self._return_places(item) for item in giving)
         if claw_back_for_events(self.transaction, events, rulings, self.now, kinds) or returned:

@@ -61,5 +61,4 @@ def build_transfer_notices(
             "type": kind,
             "data": content.model_dump_json(),
             "recorded_at": now,
-            "traceparent": event.traceparent,
         }

@@ -38,7 +38,7 @@ class BatchedTable:
     texts: frozenset[str] = frozenset()
 
 
-OUTBOX_BATCHES = BatchedTable(outbox, ("id", "key", "type", "data", "recorded_at", "traceparent"))
+OUTBOX_BATCHES = BatchedTable(outbox, ("id", "key", "type", "data", "recorded_at"))
 INBOX_BATCHES = BatchedTable(inbox, ("source", "id", "digest", "recorded_at"), ("source", "id"))
 
 

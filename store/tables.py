@@ -99,7 +99,6 @@ outbox = Table(
     Column("recorded_at", Instant, nullable=False),
     Column("published_at", Instant),  # when it was published to the topic
     Column("offered_at", Instant),  # when deliveries to webhooks were created for it
-    Column("traceparent", String(55)),  # W3C Trace Context of its cause, if there was one
     Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_outbox_not_published", "sequence", info=rows_where("published_at IS NULL")),
     Index("ix_outbox_not_offered", "sequence", info=rows_where("offered_at IS NULL")),

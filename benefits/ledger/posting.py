@@ -36,10 +36,17 @@ from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returne
 from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Transaction
-from benefits.sealing.outbox import append_messages
 from benefits.tables.decisions import counters, postings
 from benefits.tables.transactions import grant_balances, transactions
-from store import append_rows, enqueue_for_sealing, in_json_array, json_array, write_before_shared_locks
+from store import (
+    OUTBOX_BATCHES,
+    append_batch,
+    append_rows,
+    enqueue_for_sealing,
+    in_json_array,
+    json_array,
+    write_before_shared_locks,
+)
 
 Row = dict[str, object]
 _DONE = select(transactions).where(in_json_array(transactions.c.id, "ids"))
@@ -150,7 +157,7 @@ class _PostingSession:
             connection, postings, [row for m, t in self.doing for row in self._posting_rows(m, t, now)]
         )
         self._write_positions(connection)
-        append_messages(connection, [move_outbox_row(*one, now) for one in self.doing], now)
+        append_batch(connection, OUTBOX_BATCHES, [move_outbox_row(*one, now) for one in self.doing], now)
         enqueue_for_sealing(connection, {"transactions": [made.id for _, made in self.doing]}, now)
         _return_to_budgets(connection, self.given_back)
 

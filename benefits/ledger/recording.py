@@ -4,10 +4,9 @@ Everything runs in the caller's transaction. Grants are admitted first come, fir
 order, and within a batch in the order of arrival.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -26,7 +25,6 @@ from benefits.ledger.rows import (
 )
 from benefits.messages.explanation import admission_reasons, condition_reasons
 from benefits.model.ruling import Ruling, grant_part_id, ruling_id
-from benefits.sealing.outbox import append_messages
 from benefits.tables.decisions import decisions, entries, grants, postings, waiting_list
 from benefits.tables.draws import claim_slots
 from benefits.tables.transactions import transactions
@@ -40,16 +38,10 @@ from rules import (
     waiting_line_key,
     waiting_list_key,
 )
-from store import append_rows, enqueue_for_sealing
+from store import OUTBOX_BATCHES, append_batch, append_rows, enqueue_for_sealing
 
 DecidedEvent = tuple[EventFacts, Decision]
 RulingIdFunction = Callable[[EventFacts, str], str]  # event, rule → the decision's id
-
-
-TraceParents = Mapping[
-    tuple[str, str], str
-]  # source and id of an event → where its trace began (W3C traceparent)
-_NO_TRACES: TraceParents = MappingProxyType({})
 
 
 def admit_and_record(
@@ -57,14 +49,13 @@ def admit_and_record(
     decided: Sequence[DecidedEvent],
     now: datetime,
     id_of: RulingIdFunction = ruling_id,
-    traces: TraceParents = _NO_TRACES,
     *,
     has_forms: bool = False,
 ) -> list[Ruling]:
     """Turn decisions into rulings and record them: decision, grants, postings, slots, outbox.
 
-    ``id_of`` computes the id of a new decision on an event that was decided before; ``traces`` are sent with
-    the messages about an event. ``has_forms``: the caller has stored the forms of the decisions' explanations.
+    ``id_of`` computes the id of a new decision on an event that was decided before. ``has_forms``: the caller
+    has stored the forms of the decisions' explanations.
 
     *Raises*: StoreError (through the connection); then nothing of the batch has happened.
     """
@@ -76,7 +67,7 @@ def admit_and_record(
         for _, made in groupby(decided, key=_event_key)
         for ruling in _on_one_event([*made], bounds, id_of)
     ]
-    _record(connection, rulings, now, traces)
+    _record(connection, rulings, now)
     bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
     return rulings
 
@@ -119,12 +110,7 @@ def _bounds(decision: Decision, bounds: Bounds) -> dict[str, tuple[int, int | No
     return stood
 
 
-def _record(
-    connection: Connection,
-    rulings: Sequence[Ruling],
-    now: datetime,
-    traces: TraceParents,
-) -> None:
+def _record(connection: Connection, rulings: Sequence[Ruling], now: datetime) -> None:
     granted = [ruling for ruling in rulings if ruling.outcome == "granted"]
     append_rows(connection, decisions, [decision_row(ruling, now) for ruling in rulings])
     append_rows(connection, grants, [row for ruling in granted for row in grant_rows(ruling)])
@@ -140,7 +126,7 @@ def _record(
         connection, [waiting_list_key(r.decision) for r in rulings if r.outcome == "waiting"]
     )
     append_rows(connection, waiting_list, [waiting_row(r, now) for r in rulings if r.outcome == "waiting"])
-    append_messages(connection, [ruling_outbox_row(ruling, now, traces) for ruling in rulings], now)
+    append_batch(connection, OUTBOX_BATCHES, [ruling_outbox_row(ruling, now) for ruling in rulings], now)
     promises = [
         grant_part_id(r.id, n, due.name) for r in granted for n, due in enumerate(r.decision.benefits)
     ]

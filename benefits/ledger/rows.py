@@ -1,7 +1,7 @@
 """Database rows of a ruling."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -176,15 +176,14 @@ def _decision() -> TypeAdapter[Decision]:
     return TypeAdapter(Decision)
 
 
-def ruling_outbox_row(ruling: Ruling, now: datetime, traces: Mapping[tuple[str, str], str]) -> Row:
-    """Return the message about a ruling, in the trace of the event that caused it."""
+def ruling_outbox_row(ruling: Ruling, now: datetime) -> Row:
+    """Return the message about a ruling."""
     return {
         "id": ruling.id,
         "key": ruling.event.member,
         "type": f"benefit.{ruling.outcome}",
         "data": _payload(ruling).model_dump_json(exclude_none=True),
         "recorded_at": now,
-        "traceparent": traces.get((ruling.event.source, ruling.event.id)),
     }
 
 

@@ -27,11 +27,10 @@ from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.rulebook.book import lock_rulebook_shared
-from benefits.sealing.outbox import append_messages
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import claim_slots, claims, lapses
 from benefits.tables.rulebook import is_taken_back
-from store import enqueue_for_sealing
+from store import OUTBOX_BATCHES, append_batch, enqueue_for_sealing
 
 LAPSES_PER_STEP = 200
 
@@ -74,7 +73,7 @@ def record_claim(
         "data": told.model_dump_json(),
         "recorded_at": now,
     }
-    append_messages(connection, [row], now)
+    append_batch(connection, OUTBOX_BATCHES, [row], now)
     enqueue_for_sealing(connection, {"claims": [decision_id]}, now)
     return ClaimResult(decision_id, grant["member_id"], grant["rule_id"], today, True)
 
@@ -237,5 +236,5 @@ def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> N
         ZeroAmountEnd("benefit.expired", f"lapse-{p.id}", p.id, p.member_id, p.rule_id, "unclaimed")
         for p in unmoved
     ]
-    append_messages(connection, [end_outbox_row(end, now) for end in ends], now)
+    append_batch(connection, OUTBOX_BATCHES, [end_outbox_row(end, now) for end in ends], now)
     enqueue_for_sealing(connection, {"lapses": [str(row["grant_id"]) for row in rows]}, now)

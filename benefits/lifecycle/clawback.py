@@ -25,12 +25,11 @@ from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officers import Officer
-from benefits.sealing.outbox import append_messages
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import waiting_moves
 from rules import EventFacts
-from store import append_missing_rows, enqueue_for_sealing
+from store import OUTBOX_BATCHES, append_batch, append_missing_rows, enqueue_for_sealing
 
 OFFICERS_TERM = 0  # in place of a term's number: an officer took the grant back
 _TAKEBACK_TYPES = select(takeback_types.c.event_type)
@@ -206,7 +205,7 @@ def _carry_out(connection: Connection, due: Sequence[_Due], now: datetime) -> li
         if isinstance(result, MoveRefused):
             raise result
     connection.execute(insert(clawbacks), [{**asdict(one), "recorded_at": now} for one in done])
-    append_messages(connection, [_owed_message(one, now) for one in done if one.owed_fen], now)
+    append_batch(connection, OUTBOX_BATCHES, [_owed_message(one, now) for one in done if one.owed_fen], now)
     enqueue_for_sealing(connection, {"clawbacks": [one.id for one in done]}, now)
     return done
 

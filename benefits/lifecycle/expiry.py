@@ -24,10 +24,9 @@ from benefits.messages.payloads import BenefitExpiring, MovedAmount
 from benefits.model.accounts import FEN, Stage
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, Transaction
-from benefits.sealing.outbox import append_messages
 from benefits.tables.draws import claim_slots
 from benefits.tables.vouchers import due_slots
-from store import append_missing_rows, in_json_array, json_array
+from store import OUTBOX_BATCHES, append_batch, append_missing_rows, in_json_array, json_array
 
 OFFLINE_GRACE_DAYS = 7
 SLOTS_PER_TRANSACTION = 500
@@ -112,7 +111,7 @@ def expire_due_grants(
     for day, some in groupby(slots, key=attrgetter("day")):
         connection.execute(_DELETE, {"day": day, "ids": json_array(slot.grant_id for slot in some)})
     store_expiry_slots(connection, plan.next)
-    append_messages(connection, plan.told, now)
+    append_batch(connection, OUTBOX_BATCHES, plan.told, now)
     results = post_moves(connection, plan.moves, now, terms)
     done = [
         result for result in results if not isinstance(result, MoveRefused)

@@ -38,11 +38,10 @@ from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, lock_rulebook_exclusive, record_act
 from benefits.officers import Officer
-from benefits.sealing.outbox import append_messages
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
-from store import enqueue_for_sealing
+from store import OUTBOX_BATCHES, append_batch, enqueue_for_sealing
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +142,7 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
         for t in taken
         if not t.moves
     ]
-    append_messages(connection, [end_outbox_row(end, officer.at) for end in ends], officer.at)
+    append_batch(connection, OUTBOX_BATCHES, [end_outbox_row(end, officer.at) for end in ends], officer.at)
     return _reversed(act, taken, spent)
 
 

@@ -102,8 +102,7 @@ ConversionOutcome = Converted | Skipped | Rejected
 class Converter:
     """Convert records into events in order; a later record may use a link that an earlier one added.
 
-    ``recorded`` is the time of recording if the mapping names no field for it. ``trace`` holds the trace
-    attributes that each event carries.
+    ``recorded`` is the time of recording if the mapping names no field for it.
     """
 
     mapping: FeedMapping
@@ -112,7 +111,6 @@ class Converter:
     now: datetime
     file: str | None = None
     recorded: datetime | None = None
-    trace: Map[str, str] = field(default_factory=dict)
     unknown_fields: UnknownFields = field(init=False)
     _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
 
@@ -152,7 +150,6 @@ class Converter:
         id_ = self._id(record.content, faults)
         raw: dict[str, object] = {"specversion": "1.0", "id": id_, "source": self.mapping.source}
         raw |= {"type": rendering.type, "datacontenttype": "application/json"}
-        raw |= self.trace
         raw |= self._moments(record.content, faults)
         member = self.people.find_member(claim, enrols=fields.is_enrolment_type(rendering.type))
         if isinstance(member, Fault):

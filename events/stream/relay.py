@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from opentelemetry.trace import SpanKind
 from sqlalchemy import Connection, delete, func, select
 
 from core.faults import Fault
-from events import dead_letters, tracing
+from events import dead_letters
 from events import outcome_events as outwards
 from events.catalogue import is_reserved_type
 from events.envelope import parse_event
@@ -110,11 +109,7 @@ class Relay:
         addressed = [_addressed(source, row) for row in rows]
         sendable = [n for n, item in enumerate(addressed) if isinstance(item, AddressedMessage)]
         window = [item for item in addressed if isinstance(item, AddressedMessage)]
-        events = (parse_event(row.text, self.now()) for row in rows)  # parsed only if tracing is on
-        with tracing.trace_batch("send", SpanKind.PRODUCER, events) as traced:
-            delivery = self.carrier.deliver(window, stopped)
-            if delivery.trouble is None:
-                traced.end_event_spans()
+        delivery = self.carrier.deliver(window, stopped)
         refused = {rows[sendable[n]]: fault for n, fault in delivery.refused.items()}
         refused |= {rows[n]: item for n, item in enumerate(addressed) if isinstance(item, Fault)}
         sent = [rows[sendable[n]] for n in delivery.confirmed]

@@ -6,8 +6,17 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, event, func, select, text
 
-from benefits import append_messages, set_budget
-from store import Database, StoreError, enqueue_for_sealing, outbox, pending, unsealed
+from benefits import set_budget
+from store import (
+    OUTBOX_BATCHES,
+    Database,
+    StoreError,
+    append_batch,
+    enqueue_for_sealing,
+    outbox,
+    pending,
+    unsealed,
+)
 from store.tables import row_batches
 from tools.servers.deciding import TREASURER, Wish, give
 
@@ -19,7 +28,7 @@ def message(id_: str) -> dict[str, object]:
 
 
 def append(connection: Connection, *ids: str) -> None:
-    append_messages(connection, [message(id_) for id_ in ids], NOW)
+    append_batch(connection, OUTBOX_BATCHES, [message(id_) for id_ in ids], NOW)
 
 
 def stored(database: Database) -> tuple[list[str], list[int], list[dict[str, list[str]]]]:

@@ -38,8 +38,7 @@ from yihui.runtime.errors import (
 )
 from yihui.runtime.installation import describe_shared_packages
 from yihui.runtime.language import COMMA, LANGUAGES, LOCALE_FOLDER, Language, format_choices, load_language
-from yihui.runtime.observability import start_observing
-from yihui.runtime.observability.logs import is_debugging
+from yihui.runtime.observability.logs import is_debugging, set_up_logs
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_KIND_LABELS
 
 GLOBAL_OPTIONS = ("--db", "--lang")
@@ -193,7 +192,7 @@ def _read_global_options(
     ] = False,
 ) -> None:
     """Build the wiring; ``run_command_line`` passes the language, which it needs before options are read."""
-    start_observing(os.environ)
+    set_up_logs(os.environ)
     if context.invoked_subcommand == _SETTINGS_COMMAND:
         language = load_language(context.obj)
         is_typed = db not in (None, os.environ.get("YIHUI_DATABASE_URL"))

@@ -90,8 +90,8 @@ class FaceDispatcher:
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
-# FastAPI's own telemetry would send whole URLs (member ids, keepers' keys, positions) and error texts to the
-# collector; what we trace of requests is in yihui/runtime/observability/traces.py.
+# FastAPI's own telemetry would send whole URLs (member ids, keepers' keys, positions) and error texts to a
+# collector.
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 

@@ -15,7 +15,6 @@ from urllib.parse import unquote
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.http.body import content_charset, content_media_type, refuse_repeated_key, unsupported_charset
-from yihui.runtime.observability.traces import attach_trace
 
 _BATCH = "application/cloudevents-batch+json"
 _OURS = "application/cloudevents"  # prefix of the media types of the structured and the batched mode
@@ -43,7 +42,7 @@ _FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class ReceivedEvent:
-    """One event as JSON text: as the sender wrote it, and with the time of recording and the trace added."""
+    """One event as JSON text: as the sender wrote it, and with the time of recording added."""
 
     written: str | bytes
     completed: str | bytes
@@ -63,8 +62,7 @@ def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) ->
             content = _binary(headers, content)
         several = content if isinstance(content, list) else [content]
         events = [
-            ReceivedEvent(_text(event), _text(attach_trace(_recorded(event, now))))
-            for event in map(_with_data, several)
+            ReceivedEvent(_text(event), _text(_recorded(event, now))) for event in map(_with_data, several)
         ]
     except (ValueError, RecursionError):
         return [ReceivedEvent(body, body)]  # not JSON: reported like a line of a file that is not JSON

@@ -23,7 +23,6 @@ from yihui.http.site import Site
 from yihui.runtime.clock_offset import ClockOffset
 from yihui.runtime.errors import fault_line, problem_of_faults
 from yihui.runtime.language import Language
-from yihui.runtime.observability.traces import trace_request
 from yihui.services.events.events import accept_sent_events
 
 ALLOWED_METHODS = "OPTIONS, POST"
@@ -113,9 +112,8 @@ def router(site: Site) -> APIRouter:
         sender = await run_in_threadpool(_admit, site, request)
         body = await read_json_body(request, MAX_EVENTS_BODY_BYTES)
         language = site.language(request)
-        with trace_request("/api/v1/events", request.headers):
-            received = parse_http_events(request.headers, body, site.wiring.now())
-            checked = await run_in_threadpool(_accept, site, sender, received)
+        received = parse_http_events(request.headers, body, site.wiring.now())
+        checked = await run_in_threadpool(_accept, site, sender, received)
         rejected = {n: item for n, item in enumerate(checked) if isinstance(item, InvalidEvent)}
         answer = AcceptedEvents(
             accepted=[event.id for event in checked if isinstance(event, Event)],

@@ -29,7 +29,6 @@ from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of, problem_of_faults
 from yihui.runtime.language import Language
-from yihui.runtime.observability.traces import current_trace_attributes, trace_request
 from yihui.services.events.feed_mappings import FeedMappingRepository
 from yihui.services.events.feeds import BoundFeed, DistrictCodes, build_feed_converter, load_district_codes
 from yihui.views.feeds import errors_json
@@ -91,7 +90,6 @@ class FeedIntake:
             raise FaultError(_BODY_FAULTS.build("too_many", limit=MAX_EVENTS_PER_REQUEST))
         converter = build_feed_converter(wiring, mapping, None, self._names(mapping))
         converter.recorded = wiring.now()  # a sender over HTTP sends new records
-        converter.trace = current_trace_attributes()
         made = convert_records(records, converter, wiring.database, size=MAX_EVENTS_PER_REQUEST)
         bound = BoundFeed(wiring, converter, sender.require)
         outcomes = [outcome for batch in made for outcome in bound.commit(batch)]
@@ -129,8 +127,7 @@ def router(site: Site) -> APIRouter:
             return problem_response(_unusable(error, words))
         if mapping is None or mapping.format in TABULAR_FORMATS:
             return problem_response(_not_here(feed, mapping, words))
-        with trace_request("/api/v1/feeds/{feed}", request.headers):
-            answer, faults = await run_in_threadpool(door.accept_records, mapping, body, words, sender)
+        answer, faults = await run_in_threadpool(door.accept_records, mapping, body, words, sender)
         return intake_response(answer, faults, words)
 
     return made

@@ -31,9 +31,8 @@ class ShutdownMiddleware:
         app: ASGIApp,
         within_s: float = SHUTDOWN_TIMEOUT_S,
         leave: Callable[[int], object] = os._exit,
-        at_end: Callable[[], object] = lambda: None,
     ) -> None:
-        self._app, self._within_s, self._leave, self._at_end = app, within_s, leave, at_end
+        self._app, self._within_s, self._leave = app, within_s, leave
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -59,7 +58,6 @@ class ShutdownMiddleware:
 
         with on_stop_signal(begin_to_end):
             await self._app(scope, heard, send)
-        await asyncio.to_thread(self._at_end)
         last.cancel()
         if is_early:
             self._leave(0)  # the remaining connections have had their time

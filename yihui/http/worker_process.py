@@ -21,7 +21,7 @@ from yihui.http.startup import StartupProbe, build_liveness_page, end_at_once_un
 from yihui.runtime.audiences import Audience
 from yihui.runtime.health.probes import OK, build_probe_pages
 from yihui.runtime.language import language_from_environment
-from yihui.runtime.observability import finish_observing, start_observing
+from yihui.runtime.observability.logs import set_up_logs
 
 _LOOK_EVERY_S = 0.5
 _SWITCH_EVERY_S = 0.0005  # the event loop waits so long for a thread that computes; Python's default is 5 ms
@@ -32,7 +32,7 @@ def app() -> ASGIApp:
     Thread(target=_exit_with_parent, args=(os.getppid(),), name="orphan", daemon=True).start()
     sys.setswitchinterval(_SWITCH_EVERY_S)
     gc.set_threshold(GARBAGE_THRESHOLD)
-    start_observing(os.environ)
+    set_up_logs(os.environ)
     serving = load_serving_options(os.environ)
     loaded = load_settings(os.environ, lang=language_from_environment(os.environ))
     settings = replace(loaded, audiences=serving.audiences)
@@ -45,7 +45,7 @@ def app() -> ASGIApp:
         opening.start(own_name, loading)
         if settings.probes is not None:
             start_status_server(settings.probes, _build_pages(wiring, opening, main))
-    return ShutdownMiddleware(serving.with_proxy_headers(faces), at_end=finish_observing)
+    return ShutdownMiddleware(serving.with_proxy_headers(faces))
 
 
 def _build_pages(wiring: Wiring, opening: StartupProbe, main: FastAPI) -> StatusPages:

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 from standardwebhooks import Webhook as Verifier
 
 from core.faults import FaultError
@@ -307,18 +307,6 @@ def test_where_nobody_listens_nothing_is_noted_down(world: World) -> None:
     assert world.tell() == 0
     with world.database.read() as connection:
         assert connection.execute(select(outbox.c.offered_at)).scalars().all() == [None]
-
-
-@pytest.mark.tampers
-def test_the_members_trace_goes_with_the_event(world: World) -> None:
-    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    with receiving() as receiver:
-        world.add(receiver.url)
-        happened(world.database, "a")
-        with world.database.write() as connection:
-            connection.execute(update(outbox).values(traceparent=trace))
-        world.tell()
-        assert json.loads(receiver.heard[0].body)["traceparent"] == trace
 
 
 @pytest.fixture(scope="module")

@@ -219,12 +219,6 @@ def test_receivers_that_cant_be_told_are_named(wiring: Wiring) -> None:
     assert "waiting 2, given up 0" in found.detail and id_ in found.detail
 
 
-def test_a_collector_is_named_by_its_host_alone(wiring: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert checks(wiring)["traces"].state == "missing"
-    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://user:key@collector:4318")
-    assert (checks(wiring)["traces"].state, checks(wiring)["traces"].detail) == ("ok", "collector")
-
-
 def test_a_table_that_something_dropped_is_named_with_the_way_back(wiring: Wiring) -> None:
     assert checks(wiring)["tables"].state == "ok"
     with wiring.database.write() as connection:

@@ -1,12 +1,12 @@
 """What a site has written when it ends, in whatever place: nothing of where riders were, nor of who they are.
 
-Everything that may be told is told here: logs as JSON with errors in full, traces to a collector. There is no log
-of requests; were somebody to add one, this finds it.
+Everything that may be told is told here: logs as JSON with errors in full. There is no log of requests; were
+somebody to add one, this finds it.
 """
 
 import sqlite3
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,6 @@ from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.riding import NOW
 from tests.yihui.http.serving import serving, until
-from tests.yihui.runtime.observability.collecting import collecting
 from yihui.bootstrap import Settings, build_wiring
 
 pytestmark = pytest.mark.thorough  # one site is used and ended for all of them
@@ -40,10 +39,9 @@ COOKIE = "rider-cookie-7788"
 
 @dataclass
 class Written:
-    """All that is left of a site: files, what it said, what it sent to its collector, and the table's rows."""
+    """All that is left of a site: files, what it said, and the table's rows."""
 
     folder: Path
-    traces: Sequence[bytes] = ()
     keys: list[str] = field(default_factory=list)
 
     @cached_property
@@ -52,7 +50,6 @@ class Written:
         found = {
             str(p.relative_to(self.folder)): p.read_bytes() for p in self.folder.rglob("*") if p.is_file()
         }
-        found["traces"] = b"\n".join(self.traces)
         found["rows"] = "\n".join(self._rows()).encode()
         return found
 
@@ -77,20 +74,14 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
     with wiring.database.write() as connection:
         key = issue_keeper_key(connection, "quancheng", NOW).text
     wiring.database.close()
-    with collecting() as collector:
-        told = {
-            "YIHUI_NOW": NOW.isoformat(),
-            "YIHUI_LOG": "json",
-            "YIHUI_DEBUG": "1",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{collector.port}",
-        }
-        faces = ("--faces", "riders", "--faces", "senders")
-        with serving(folder, *faces, "--behind-proxy", "127.0.0.1", **told) as address:
-            for sender in ADDRESSES:
-                _a_day(address, sender)
-            _keep(address, key)
-            _another_app(address)
-        return Written(folder, collector.heard, [key])
+    told = {"YIHUI_NOW": NOW.isoformat(), "YIHUI_LOG": "json", "YIHUI_DEBUG": "1"}
+    faces = ("--faces", "riders", "--faces", "senders")
+    with serving(folder, *faces, "--behind-proxy", "127.0.0.1", **told) as address:
+        for sender in ADDRESSES:
+            _a_day(address, sender)
+        _keep(address, key)
+        _another_app(address)
+    return Written(folder, [key])
 
 
 def _a_day(address: str, sender: str) -> None:
@@ -144,7 +135,7 @@ def _keep(address: str, key: str) -> None:
 
 
 def _another_app(address: str) -> None:
-    """What the site traces: an event that comes over HTTP."""
+    """An event that comes over HTTP."""
     cell = cell_name_at(*THERE, SEARCH_H3_RESOLUTION)
     event = {
         "specversion": "1.0",
@@ -208,4 +199,3 @@ def test_what_is_looked_through_is_really_there(written: Written) -> None:
     assert "rows" in written.where("泉城路户外劳动者驿站".encode())
     assert "yihui.db" in written.where(b"search_counts")
     assert "served.log" in written.where(b"http://127.0.0.1")
-    assert written.traces

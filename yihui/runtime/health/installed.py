@@ -5,7 +5,6 @@ import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
@@ -174,20 +173,6 @@ def _streets(wiring: Wiring) -> HealthFinding:
     )
 
 
-def _traces(wiring: Wiring) -> HealthFinding:
-    """Check the trace collector; show only its host, as the address may contain a key."""
-    from yihui.runtime.observability.collector import collector_endpoint
-
-    where = collector_endpoint(os.environ)
-    if where is None:
-        return HealthFinding("missing", wiring.render(N_("not sent anywhere (OTEL_EXPORTER_OTLP_ENDPOINT)")))
-    if find_spec("opentelemetry.sdk") is None or find_spec("opentelemetry.exporter") is None:
-        return HealthFinding(
-            "broken", urlsplit(where).hostname or "", wiring.render(N_("install yihui[observe]"))
-        )
-    return HealthFinding("ok", urlsplit(where).hostname or "")
-
-
 INSTALLATION_CHECKS = (
     HealthCheck("python", N_("Python"), _python),
     HealthCheck("language", N_("language"), _language),
@@ -200,5 +185,4 @@ INSTALLATION_CHECKS = (
     HealthCheck("postgresql", "PostgreSQL", _postgres),
     HealthCheck("valhalla", "Valhalla", _valhalla),
     HealthCheck("streets", N_("streets"), _streets),
-    HealthCheck("traces", N_("traces"), _traces),
 )

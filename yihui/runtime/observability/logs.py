@@ -73,18 +73,8 @@ def _error(record: logging.LogRecord) -> dict[str, object] | None:
     return {"type": f"{type(error).__module__}.{type(error).__qualname__}", "at": places}
 
 
-def _ids() -> tuple[str, str] | None:
-    """Return the ids of the current trace and span."""
-    from opentelemetry import trace
-
-    found = trace.get_current_span().get_span_context()
-    if not found.is_valid:
-        return None
-    return trace.format_trace_id(found.trace_id), trace.format_span_id(found.span_id)
-
-
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line; with ``trace_id`` and ``span_id`` if a trace is active."""
+    """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
         content: dict[str, object] = {
@@ -95,8 +85,6 @@ class JsonFormatter(logging.Formatter):
             "process": record.process,
         }
         content |= getattr(record, "fields", {})  # of a structured line: ids and codes, never what was typed
-        if found := _ids():
-            content["trace_id"], content["span_id"] = found
         if error := _error(record):
             content["error"] = error
         return json.dumps(content, ensure_ascii=False)
