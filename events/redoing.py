@@ -35,7 +35,7 @@ from events.held_events import resume_rule
 from events.redecision import redecide_appeal
 from events.sweeping import move_up_waiting_lists, sweep_step
 from rules import Rule, RuleLibrary
-from rules.lottery.file import DrandRound, PublicDigits
+from rules.lottery.file import PublicDigits
 from store import Database
 
 _AT_ONCE = 500
@@ -44,7 +44,6 @@ _NO_KEY = VoucherKey(bytes(32))  # nobody uses the codes of a scratch ledger
 _BANK_RETURN: TypeAdapter[BankReturn] = TypeAdapter(BankReturn)
 _CHOICE: TypeAdapter[WaitingChoice] = TypeAdapter(WaitingChoice)
 _HAND_OVER: TypeAdapter[HandOver] = TypeAdapter(HandOver)
-_NUMBER: TypeAdapter[DrandRound | PublicDigits] = TypeAdapter(DrandRound | PublicDigits)
 
 
 @dataclass(slots=True)
@@ -126,14 +125,13 @@ def _commit_draw(self: Redoing, act: Act, connection: Connection) -> None:
     rule = _closed_rule(self, act, connection, "lottery")
     known = dict(self.from_real(lambda real: benefits.read_lottery_secrets(real, rule.id)))
     secrets = iter([known[places] for places in _texts(act, "places")])
-    number = _NUMBER.validate_python(act.terms["number"])
+    number = PublicDigits.model_validate(act.terms["number"])
     benefits.commit_rule_lotteries(connection, _officer(act), rule, number, lambda: next(secrets))
 
 
 def _draw(self: Redoing, act: Act, connection: Connection) -> None:
     rule = _closed_rule(self, act, connection, "lottery")
-    number, signature = _text(act, "number"), _optional(act, "signature")
-    drawn = benefits.draw_rule_lotteries(connection, _officer(act), rule, number, signature)
+    drawn = benefits.draw_rule_lotteries(connection, _officer(act), rule, _text(act, "number"))
     _claw_back(connection, act, drawn)
 
 

@@ -34,7 +34,6 @@ from benefits.tables.draws import draw_results, draw_secrets, draws
 from rules import Rule
 from rules.lottery.drawing import commit_lottery, draw_lottery
 from rules.lottery.file import (
-    DrandRound,
     LotteryEntry,
     LotteryGroup,
     LotteryTerms,
@@ -75,7 +74,7 @@ def commit_rule_lotteries(
     connection: Connection,
     officer: Officer,
     rule: Rule,
-    number: DrandRound | PublicDigits,
+    number: PublicDigits,
     secret: Callable[[], str],
 ) -> list[FixedDraw]:
     """Fix the entrants of a rule's lotteries and the public number that decides; a fixed lottery stays.
@@ -109,7 +108,7 @@ def commit_rule_lotteries(
 def _committed(
     officer: Officer,
     rule: Rule,
-    number: DrandRound | PublicDigits,
+    number: PublicDigits,
     secret: str,
     places: QuotaPlaces,
     who: Sequence[Entrant],
@@ -157,7 +156,7 @@ def _entry(entrant: Entrant, groups: Sequence[LotteryGroup]) -> LotteryEntry:
 
 
 def draw_rule_lotteries(
-    connection: Connection, officer: Officer, rule: Rule, number: str, signature: str | None = None
+    connection: Connection, officer: Officer, rule: Rule, number: str
 ) -> list[CompletedDraw]:
     """Draw all fixed lotteries of a rule and grant: winners first, the others wait in the order drawn.
 
@@ -172,7 +171,7 @@ def draw_rule_lotteries(
     secrets = _secrets(connection, [row["id"] for row in new])
     results = []
     for row in new:
-        file = draw_lottery(parse_lottery_file(row["file"]), secrets[row["id"]], number, signature)
+        file = draw_lottery(parse_lottery_file(row["file"]), secrets[row["id"]], number)
         assert file.draw is not None
         order = [*(winner.pseudonym for winner in file.draw.winners), *file.draw.waiting]
         results.append((row, render_lottery_file(file), order))

@@ -193,16 +193,14 @@ def commit_lottery(terms: LotteryTerms, secret: str) -> LotteryFile:
     )
 
 
-def draw_lottery(
-    committed: LotteryFile, secret: str, number: str, signature: str | None = None
-) -> LotteryFile:
+def draw_lottery(committed: LotteryFile, secret: str, number: str) -> LotteryFile:
     """Return the file with its draw: reserved places by group, then other places, then the waiting list.
 
     Raises: LotteryFaults if the secret or the number is not the announced one, or if it was already drawn.
     """
     if committed.draw is not None:
         raise LotteryFaults(LOTTERY_FAULTS.build("drawn_already", field="draw"))
-    bare = LotteryDraw(secret=secret, number=number, signature=signature, seed="", winners=(), waiting=())
+    bare = LotteryDraw(secret=secret, number=number, seed="", winners=(), waiting=())
     faults = [
         *commitment_faults(committed.model_copy(update={"draw": bare})),
         *drawn_number_faults(committed.terms.number, bare),

@@ -10,7 +10,6 @@ class LotteryFaults(FaultError):
 
 _SEE = N_("compare docs/lottery.md")
 _COMPARE = N_("compare it with what was published before the draw")
-_WRONG_NUMBER = N_("{value} isn't the number that was announced")
 _SOURCE = N_("compare the number with its source")
 
 LOTTERY_FAULTS = FaultTable(
@@ -42,8 +41,6 @@ LOTTERY_FAULTS = FaultTable(
             N_("{value} is no group of this lottery, or stands there twice"),
             N_("use each at most once, of: {groups}"),
         ),
-        "no_chain": (N_("{value} is no drand chain"), N_("use one of: {chains}")),
-        "no_round": (N_("there is no round {value}"), N_("rounds count from 1")),
         "no_source": (N_("the source of the number is missing"), N_("say where everybody can read it")),
         "digit_count": (
             N_("{value} digits are too few or too many"),
@@ -52,16 +49,11 @@ LOTTERY_FAULTS = FaultTable(
         "no_day": (N_("there is no day {value}"), N_("write a date such as 2026-05-01")),
         "known_already": (
             N_("the number isn't published after the commitment: {value}"),
-            N_("choose a later one; for digits a later day"),
+            N_("choose a later day"),
         ),
-        "not_randomness": (
-            _WRONG_NUMBER,
-            N_("write the round's randomness: 64 digits and small letters a to f"),
-        ),
-        "not_digits": (_WRONG_NUMBER, N_("write all {count} digits one after the other")),
-        "bad_signature": (
-            N_("the signature doesn't give this number: {value}"),
-            N_("copy both from the same answer of drand; digits have none"),
+        "not_digits": (
+            N_("{value} isn't the number that was announced"),
+            N_("write all {count} digits one after the other"),
         ),
         "drawn_already": (N_("it was drawn already"), N_("a lottery is drawn once")),
         "changed": (N_("{field} isn't what was committed to"), _COMPARE),

@@ -4,9 +4,9 @@ docs/lottery.md describes the format.
 """
 
 import json
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from core.faults import Fault
 from core.json_keys import RepeatedKey, refuse_repeated_keys
@@ -37,14 +37,6 @@ class LotteryGroup(PublishedModel):
     places: int
 
 
-class DrandRound(PublishedModel):
-    """A round of the public randomness beacon drand."""
-
-    kind: Literal["drand"]
-    chain: str
-    round: int
-
-
 class PublicDigits(PublishedModel):
     """Digits that another party draws in public, such as a state lottery: the source, the day, how many."""
 
@@ -62,7 +54,7 @@ class LotteryTerms(PublishedModel):
     committed_at: str
     seats: int
     groups: tuple[LotteryGroup, ...]
-    number: Annotated[DrandRound | PublicDigits, Field(discriminator="kind")]
+    number: PublicDigits
     entries: tuple[LotteryEntry, ...]
 
 
@@ -87,11 +79,10 @@ class LotteryWinner(PublishedModel):
 
 
 class LotteryDraw(PublishedModel):
-    """What is published with the draw; ``signature`` is drand's, or null."""
+    """What is published with the draw."""
 
     secret: str
     number: str
-    signature: str | None
     seed: str
     winners: tuple[LotteryWinner, ...]
     waiting: tuple[str, ...]
@@ -136,10 +127,8 @@ def parse_lottery_file(text: str) -> LotteryFile:
 def _shape(details: dict[str, object]) -> Fault:
     location = details["loc"]
     assert isinstance(location, tuple)
-    steps = [
-        part for part in location if part not in ("drand", "digits")
-    ]  # tags of the union that pydantic adds to the path
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in steps).lstrip(".") or None
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    path = path.lstrip(".") or None
     match details["type"]:
         case "missing":
             return LOTTERY_FAULTS.build("missing", field=path)

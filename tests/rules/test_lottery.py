@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from random import Random
 
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from rules.lottery.drawing import SeededNumbers, commit_lottery, compute_places, draw_lottery
 from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import (
-    DrandRound,
     LotteryEntry,
     LotteryFile,
     LotteryGroup,
@@ -22,14 +20,12 @@ from rules.lottery.file import (
     canonical_json,
     render_lottery_file,
 )
-from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN, drand_round_at, round_published_at
 from rules.lottery.verify import verify_lottery
 from tests.tiers import budget
 
 COMMITTED_AT = "2026-05-01T02:00:00Z"
-ROUND = drand_round_at(datetime(2026, 5, 2, tzinfo=UTC))
 SECRET = "5e" * 32
-NUMBER = sha256(b"published by drand").hexdigest()
+NUMBER = "03071219263305"
 DIGITS = PublicDigits(kind="digits", source="双色球第2026050期", on="2026-05-03", count=14)
 
 
@@ -37,7 +33,7 @@ def terms_of(
     entries: list[LotteryEntry],
     seats: int = 2,
     groups: tuple[LotteryGroup, ...] = (),
-    number: DrandRound | PublicDigits = ROUND,
+    number: PublicDigits = DIGITS,
 ) -> LotteryTerms:
     return LotteryTerms(
         lottery="may-day",
@@ -164,9 +160,6 @@ WRONG_TERMS: list[tuple[Callable[[], LotteryTerms], str]] = [
     (lambda: terms_of([entry("m-1")], 1, (LotteryGroup(name="a", places=2),)), "terms.groups"),  # 2 of 1
     (lambda: terms_of([entry("m-1")], 1, (LotteryGroup(name="a", places=0),)), "terms.groups[0].places"),
     (lambda: terms_of([entry("m-1")], 2, (LotteryGroup(name="a", places=1),) * 2), "terms.groups"),  # twice
-    (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"chain": "00"})), "terms.number"),
-    (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"round": 1})), "terms.number"),  # 2023
-    (lambda: terms_of([entry("m-1")], number=ROUND.model_copy(update={"round": 10**12})), "terms.number"),
     (lambda: terms_of([entry("m-1")], number=DIGITS.model_copy(update={"on": "2026-05-01"})), "terms.number"),
     (lambda: terms_of([entry("m-1")], number=DIGITS.model_copy(update={"on": "2026-02-30"})), "terms.number"),
     (lambda: terms_of([entry("m-1")], number=DIGITS.model_copy(update={"count": 3})), "terms.number"),  # few
@@ -193,7 +186,7 @@ def test_all_faults_are_told_at_once() -> None:
 
 
 def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to() -> None:
-    file = commit_lottery(terms_of([entry("m-1")], number=DIGITS), SECRET)
+    file = commit_lottery(terms_of([entry("m-1")]), SECRET)
     for secret, number, field in [
         ("00" * 32, "0" * 14, "draw.secret"),
         (SECRET, "0" * 13, "draw.number"),
@@ -205,44 +198,6 @@ def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to()
         assert [fault.field for fault in refused.value.faults] == [field]
     with pytest.raises(LotteryFaults, match="drawn already"):
         draw_lottery(draw_lottery(file, SECRET, "0" * 14), SECRET, "1" * 14)
-
-
-def test_drands_signature_proves_its_number() -> None:
-    signature = (  # round 1 of drand's first chain, and its randomness
-        "8d61d9100567de44682506aea1a7a6fa6e5491cd27a0a0ed349ef6910ac5ac20ff7bc3e09d7c046566c9f7f3c6f3b101"
-        "04990e7cb424998203d8f7de586fb7fa5f60045417a432684f85093b06ca91c769f0e7ca19268375e659c2a2352b4655"
-    )
-    number = "101297f1ca7dc44ef6088d94ad5fb7ba03455dc33d53ddb412bbc4564ed986ec"
-    file = commit_lottery(terms_of([entry("m-1")]), SECRET)
-    assert verify_lottery(render_lottery_file(draw_lottery(file, SECRET, number, signature))).faults == ()
-    with pytest.raises(LotteryFaults) as refused:
-        draw_lottery(file, SECRET, NUMBER, signature)
-    assert [fault.field for fault in refused.value.faults] == ["draw.signature"]
-
-
-@given(st.integers(1, 10**8), st.integers(0, 3_000_000), st.sampled_from(sorted(DRAND_CHAINS)))
-@settings(deadline=None, derandomize=True)
-def test_a_round_is_the_first_that_is_published_at_or_after_an_instant(
-    number: int, before_us: int, chain: str
-) -> None:
-    plan = DrandRound(kind="drand", chain=chain, round=number)
-    at = round_published_at(plan)
-    assert drand_round_at(at, chain) == plan
-    early = drand_round_at(at - timedelta(microseconds=before_us), chain)
-    assert round_published_at(early) >= at - timedelta(microseconds=before_us)
-    assert (
-        early.round == plan.round - (before_us // 1_000_000) // DRAND_CHAINS[chain].period_s
-        or early.round == 1
-    )
-
-
-def test_quicknet_counts_as_drand_says() -> None:
-    assert drand_round_at(datetime(2026, 4, 20, tzinfo=UTC)).round == 27946612
-    assert drand_round_at(datetime(2020, 1, 1, tzinfo=UTC)).round == 1
-    assert (
-        round_published_at(DrandRound(kind="drand", chain=QUICKNET_CHAIN, round=1)).isoformat()
-        == "2023-08-23T15:09:27+00:00"
-    )
 
 
 def leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:

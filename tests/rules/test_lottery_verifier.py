@@ -5,7 +5,6 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from hashlib import sha256
 from itertools import permutations
 from pathlib import Path
 from random import Random
@@ -15,14 +14,12 @@ from scipy.stats import chisquare
 
 from rules.lottery.drawing import SeededNumbers, WeightedUrn, commit_lottery, compute_places, draw_lottery
 from rules.lottery.file import (
-    DrandRound,
     LotteryFile,
     LotteryGroup,
     LotteryTerms,
     PublicDigits,
     render_lottery_file,
 )
-from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN
 from rules.lottery.verify import verify_lottery
 from tests.rules.test_lottery import changed, entry, leaves, other, terms_of
 from tests.tiers import budget
@@ -46,20 +43,12 @@ def a_lottery(number: int) -> LotteryFile:
         )
         for name in names
     ]
-    plan: DrandRound | PublicDigits = DrandRound(
-        kind="drand", chain=chance.choice(sorted(DRAND_CHAINS)), round=chance.randint(50_000_000, 60_000_000)
-    )
-    randomness, signature = chance.randbytes(48), None
-    value = sha256(randomness).hexdigest()
-    if chance.random() < 0.5:
-        plan = PublicDigits(kind="digits", source="排列5 五期", on="2026-06-01", count=25)
-        value = "".join(chance.choices("0123456789", k=25))
-    elif chance.random() < 0.5:
-        signature = randomness.hex()
+    plan = PublicDigits(kind="digits", source="排列5 五期", on="2026-06-01", count=25)
+    value = "".join(chance.choices("0123456789", k=25))
     seats = sum(group.places for group in groups) + chance.randint(0 if groups else 1, 9)
     terms = terms_of(entries, seats, groups, plan)
     secret = chance.randbytes(32).hex()
-    return draw_lottery(commit_lottery(terms, secret), secret, value, signature)
+    return draw_lottery(commit_lottery(terms, secret), secret, value)
 
 
 def answers(folder: Path, texts: dict[str, str]) -> tuple[int, dict[str, set[str]]]:
@@ -123,7 +112,7 @@ def test_it_refuses_a_number_that_was_known_when_it_was_committed_to(tmp_path: P
     from rules.lottery import drawing as lottery
 
     file = a_lottery(3)
-    early = DrandRound(kind="drand", chain=QUICKNET_CHAIN, round=1)
+    early = PublicDigits(kind="digits", source="排列5", on="2026-05-01", count=25)
     terms = file.terms.model_copy(update={"number": early})
     secret = "5e" * 32
     digests = lottery.compute_digests(terms, secret)

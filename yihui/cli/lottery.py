@@ -53,9 +53,8 @@ def commit(
         str, typer.Option(help=N_("when the public number comes, such as 2026-10-03T23:10+08:00"))
     ],
     source: Annotated[
-        str | None,
-        typer.Option(help=N_("whose digits are drawn in public, such as 双色球第2026050期; otherwise drand")),
-    ] = None,
+        str, typer.Option(help=N_("whose digits are drawn in public, such as 双色球第2026050期"))
+    ],
     digits: Annotated[int, typer.Option(help=N_("how many digits the source gives"))] = 14,
     groups: Annotated[
         list[str] | None,
@@ -87,7 +86,7 @@ def commit(
 
 
 def _commit_rule_draws(
-    wiring: Wiring, rule: str, by: str, to: Path, number: "tuple[datetime, str | None, int]"
+    wiring: Wiring, rule: str, by: str, to: Path, number: "tuple[datetime, str, int]"
 ) -> None:
     """Fix the entries of a rule's draws and write the commitments to be published."""
     from yihui.services.benefits import draws
@@ -130,33 +129,24 @@ def draw(
         ),
     ],
     to: Annotated[Path, typer.Option(help=N_("the file with the draw, to be published"))],
-    number: Annotated[
-        str | None, typer.Option(help=N_("the public number: drand's randomness, or the digits"))
-    ] = None,
-    drand: Annotated[
-        Path | None, typer.Option(help=N_("drand's answer, as it was saved, in place of --number"))
-    ] = None,
+    number: Annotated[str, typer.Option(help=N_("the digits that the source drew"))],
     secret: Annotated[Path | None, typer.Option(help=N_("the file that holds the secret"))] = None,
-    signature: Annotated[
-        str | None, typer.Option(help=N_("drand's signature of the round, which proves the number"))
-    ] = None,
 ) -> None:
     from yihui.services.benefits import draws
     from yihui.services.benefits.lottery_files import draw_lottery_file
     from yihui.views.lottery import winner_lines
 
     wiring: Wiring = context.obj
-    answer = draws.DrandAnswer(number, drand, signature)
     if is_rule_id(commitment):
         _refuse_rule_options({"--secret": secret})
         target = draws.PublishTarget(str(commitment), to, "-drawn")
-        drawn = draws.draw_rule_lots(wiring, str(commitment), by, answer, target)
+        drawn = draws.draw_rule_lots(wiring, str(commitment), by, number, target)
         _publish_draws(wiring, drawn, target)
         _warn_of_late_draw(wiring, [each.file for each in drawn if each.given is not None])
         return
     if secret is None:
         raise _missing_option("--secret")
-    file = draw_lottery_file(wiring, commitment, secret, answer, to)
+    file = draw_lottery_file(wiring, commitment, secret, number, to)
     print_lines(winner_lines(file))
     assert file.draw
     template = N_("{file}: {places} places drawn, {waiting} wait; publish it, everybody can verify it")

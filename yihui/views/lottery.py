@@ -6,11 +6,9 @@ from pathlib import Path
 from benefits import CompletedDraw, DrawSummary, FixedDraw
 from core.faults import Fault
 from core.text_marks import N_
-from rules.lottery.file import DrandRound, LotteryDraw, LotteryFile, parse_lottery_file
-from rules.lottery.public_number import round_published_at, round_url
+from rules.lottery.file import LotteryDraw, LotteryFile, parse_lottery_file
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
-from yihui.services.benefits.lottery_files import UTC_FORMAT
 
 DRAW_STATE_TEXTS = {
     "open": N_("entries are collected"),
@@ -37,11 +35,6 @@ def commitment_notes(file: LotteryFile, secret_to: Path, language: Language) -> 
 def public_number_text(file: LotteryFile, language: Language) -> str:
     """Return which public number decides, and where it is found."""
     plan = file.terms.number
-    if isinstance(plan, DrandRound):
-        template, at = N_("drand round {round}, {at}, {address}"), round_published_at(plan)
-        return language.render(
-            template, round=plan.round, at=at.strftime(UTC_FORMAT), address=round_url(plan)
-        )
     template = N_("{source}, {on}, {count} digits")
     return language.render(template, source=plan.source, on=plan.on, count=plan.count)
 

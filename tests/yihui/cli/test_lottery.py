@@ -24,7 +24,7 @@ def commit(yihui: Command, entries: Path, *more: object) -> Done:
     folder = entries.parent
     places = ("--to", folder / "may.json", "--secret-to", folder / "may.secret")
     groups = ("--group", "外卖员=1", "--group", "新会员=1")
-    when = ("--draw-at", "2026-10-04T21:00+08:00")
+    when = ("--draw-at", "2026-10-04T21:00+08:00", "--source", "双色球第2026050期")
     return yihui("lottery", "commit", entries, "--seats", 2, *groups, *when, *places, *more)
 
 
@@ -37,7 +37,7 @@ def test_what_was_committed_to_is_drawn_and_verified(
     yihui: Command, entries: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = entries.parent
-    done = commit(yihui, entries, "--source", "双色球第2026050期")
+    done = commit(yihui, entries)
     assert done.code == 0
     commitment = json.loads((folder / "may.json").read_text("utf-8"))["commitment"]
     assert commitment in done.out

@@ -147,7 +147,7 @@ class Town:
             plan = PublicDigits(kind="digits", source="排列5", on=on, count=14)
             drawing.fix_draw_entries(self.wiring, "d-lottery", "li.min", plan)
         self.now += timedelta(days=2)
-        drawing.draw_rule_lots(self.wiring, "d-lottery", "li.min", drawing.DrandAnswer(DIGITS, None, None))
+        drawing.draw_rule_lots(self.wiring, "d-lottery", "li.min", DIGITS)
 
     def code(self, pick: int) -> None:
         grant = self._any(pick, grants, kind="voucher")

@@ -66,11 +66,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         )
 
     def draw(visit: OfficerVisit, sent: FormFields, rule: str) -> None:
-        from yihui.services.benefits.draws import DrandAnswer, draw_rule_lots
+        from yihui.services.benefits.draws import draw_rule_lots
 
-        number = require_value(sent, "number", N_("public number"))
-        signature = form_value(sent, "signature") or None
-        draw_rule_lots(wiring, rule, visit.actor.id, DrandAnswer(number, None, signature))
+        draw_rule_lots(wiring, rule, visit.actor.id, require_value(sent, "number", N_("public number")))
 
     def rank(visit: OfficerVisit, sent: FormFields, rule: str) -> None:
         from yihui.services.benefits.draws import rank_rule_entries
@@ -119,7 +117,7 @@ def _fix(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, rule: str) 
 
     at = require_value(sent, "draw_at", N_("when the public number comes"))
     moment = parse_instant(f"{at}+08:00", "draw_at")
-    source = form_value(sent, "source") or None
+    source = require_value(sent, "source", N_("source of the public number"))
     digits = form_value(sent, "digits") or "14"
     if not (digits.isascii() and digits.isdigit() and len(digits) <= 3):
         raise FaultError(FORM_FAULTS.build("choice", field="digits", value=digits[:40]))

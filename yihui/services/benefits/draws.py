@@ -1,6 +1,5 @@
 """Draws over the ledger's entries, for officers: fix the entries, draw, rank, and publish the files."""
 
-import json
 import re
 import secrets
 from collections.abc import Callable, Sequence
@@ -20,40 +19,22 @@ from events.acts import record_act
 from events.clawbacks import claw_back_for_events
 from rules.lottery.drawing import SECRET_BYTES
 from rules.lottery.faults import LotteryFaults
-from rules.lottery.file import DrandRound, PublicDigits, parse_lottery_file
-from rules.lottery.public_number import count_late_days, drand_round_at
+from rules.lottery.file import PublicDigits, parse_lottery_file
+from rules.lottery.public_number import count_late_days
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.access.acting import run_act
 from yihui.services.benefits.lottery import file_exists_fault, place_lottery_faults, refuse_early_number
 from yihui.services.rules.life import acting_officer
 
-_UTC = "%Y-%m-%dT%H:%M:%SZ"
 _SHORT = 8  # digits of a draw's id in its file name
 
 PUBLIC_FILE_FAULTS = FaultTable(
     "draw_file",
     {
-        "number_missing": (
-            N_("the public number is missing"),
-            N_("give --number, or drand's answer with --drand"),
-        ),
-        "no_drand_answer": (
-            N_("{file} is no answer of drand: randomness and signature are missing"),
-            N_("save what the address gives that “yihui lottery commit” printed"),
-        ),
         "several_files": (N_("{value} is one file, there are {count}"), N_("name a folder")),
     },
 )
-
-
-@dataclass(frozen=True, slots=True)
-class DrandAnswer:
-    """The public number as the user gave it: typed, or in drand's saved answer, with its signature."""
-
-    number: str | None
-    drand: Path | None
-    signature: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +68,8 @@ class PublishTarget:
         return places
 
 
-def plan_public_number(moment: datetime, source: str | None, digits: int) -> DrandRound | PublicDigits:
-    """Plan the public number: drand's first round from an instant on, or digits drawn by a source that day."""
-    if source is None:
-        return drand_round_at(moment)
+def plan_public_number(moment: datetime, source: str, digits: int) -> PublicDigits:
+    """Plan the public number: the digits that a source draws in public on the day of an instant."""
     return PublicDigits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
 
 
@@ -98,7 +77,7 @@ def fix_draw_entries(
     wiring: Wiring,
     rule_id: str,
     who: str,
-    plan: DrandRound | PublicDigits,
+    plan: PublicDigits,
     target: PublishTarget | None = None,
 ) -> list[FixedDraw]:
     """Fix the participants of a rule's draws; nothing is fixed if ``target`` can't be written.
@@ -132,14 +111,14 @@ def _secret() -> str:
 
 
 def draw_rule_lots(
-    wiring: Wiring, rule_id: str, who: str, answer: DrandAnswer, target: PublishTarget | None = None
+    wiring: Wiring, rule_id: str, who: str, number: str, target: PublishTarget | None = None
 ) -> list[CompletedDraw]:
     """Draw a rule's lots and grant the places; nothing is drawn if ``target`` can't be written.
 
     *Raises*: FaultError, OSError.
     """
     acting = acting_officer(wiring, who)
-    typed, signed = read_public_number(answer)
+    typed = clean_public_number(number)
 
     def work(connection: Connection) -> list[CompletedDraw]:
         library = wiring.rulebook.in_force(connection)
@@ -147,13 +126,10 @@ def draw_rule_lots(
         for _, text in benefits.list_published_draw_files(connection, rule_id):
             file = parse_lottery_file(text)
             if file.draw is None:
-                by_day = isinstance(file.terms.number, PublicDigits)
-                refuse_early_number(
-                    file.terms, acting.today.isoformat() if by_day else acting.at.strftime(_UTC)
-                )
-        drawn = benefits.draw_rule_lotteries(connection, acting, rule, typed, signed)
+                refuse_early_number(file.terms, acting.today)
+        drawn = benefits.draw_rule_lotteries(connection, acting, rule, typed)
         if any(one.given for one in drawn):
-            record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed, signature=signed)
+            record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed)
         return _clawed(connection, drawn, acting.at)
 
     return _done(wiring, rule_id, work, target)
@@ -209,28 +185,9 @@ def _done(
         raise FaultError(place_lottery_faults(error.faults, rule_id)) from error
 
 
-def read_public_number(answer: DrandAnswer) -> tuple[str, str | None]:
-    """Return the public number, typed or from drand's answer, and its signature if there is one.
-
-    *Raises*: FaultError, OSError.
-    """
-    if answer.drand is not None:
-        return _of_drand(answer.drand)
-    if answer.number is None:
-        raise FaultError(PUBLIC_FILE_FAULTS.build("number_missing", field="--number"))
-    signed = re.sub(r"\s+", "", answer.signature).lower() if answer.signature is not None else None
-    return re.sub(r"\s+", "", answer.number).lower(), signed
-
-
-def _of_drand(path: Path) -> tuple[str, str]:
-    """Read randomness and signature from a saved answer of drand. *Raises*: FaultError, OSError."""
-    try:
-        answer = json.loads(path.read_text("utf-8"))
-        return str(answer["randomness"]).lower(), str(answer["signature"]).lower()
-    except (ValueError, KeyError, TypeError) as error:
-        raise FaultError(
-            PUBLIC_FILE_FAULTS.build("no_drand_answer", file=path.name, field="--drand")
-        ) from error
+def clean_public_number(text: str) -> str:
+    """Return a public number without the blanks between its digits."""
+    return re.sub(r"\s+", "", text)
 
 
 def publish_lottery_files(files: Sequence[tuple[str, str]], target: PublishTarget) -> list[Path]:

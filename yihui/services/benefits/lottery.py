@@ -5,6 +5,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable
@@ -15,13 +16,11 @@ from members import missing_column_fault, scrub_personal_numbers, walk_texts
 from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import (
     MAX_LOTTERY_FAULTS,
-    DrandRound,
     LotteryEntry,
     LotteryFile,
     LotteryGroup,
     LotteryTerms,
 )
-from rules.lottery.public_number import round_published_at
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.arguments import CANNOT_BE, parse_day
 
@@ -179,15 +178,10 @@ def run_lottery_step(work: Callable[[], LotteryFile], file: str, rows: Sequence[
         raise FaultError(place_lottery_faults(error.faults, file, rows)) from error
 
 
-def refuse_early_number(terms: LotteryTerms, now: str) -> None:
-    """Refuse a public number before its time of publication: it can't be genuine. *Raises*: FaultError."""
-    plan = terms.number
-    due = (
-        f"{round_published_at(plan):%Y-%m-%dT%H:%M:%SZ}"
-        if isinstance(plan, DrandRound)
-        else f"{parse_day(plan.on)}"
-    )
-    if now < due:
+def refuse_early_number(terms: LotteryTerms, today: date) -> None:
+    """Refuse a public number before its day of publication: it can't be genuine. *Raises*: FaultError."""
+    due = parse_day(terms.number.on)
+    if today < due:
         raise FaultError(LOTTERY_FILE_FAULTS.build("early_number", field="--number", value=due))
 
 

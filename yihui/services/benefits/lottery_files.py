@@ -12,7 +12,6 @@ from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery
 from rules.lottery.file import (
     LotteryFile,
     LotteryTerms,
-    PublicDigits,
     parse_lottery_file,
     render_lottery_file,
 )
@@ -20,7 +19,7 @@ from rules.lottery.verify import verify_lottery
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.benefits.draws import DrandAnswer, plan_public_number, read_public_number
+from yihui.services.benefits.draws import clean_public_number, plan_public_number
 from yihui.services.benefits.lottery import (
     check_new_files,
     commitment_faults,
@@ -46,7 +45,7 @@ class LotteryOrder:
     groups: Sequence[str]
     title: str | None
     moment: datetime  # when the public number comes
-    source: str | None  # whose digits are drawn in public; otherwise drand
+    source: str  # whose digits are drawn in public
     digits: int
 
 
@@ -55,7 +54,7 @@ def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to
     require_running_clock(wiring)
     reserved = parse_lottery_groups(order.groups)
     check_new_files(to, secret_to)
-    texts = {"--title": order.title or "", "--source": order.source or "", "--group": list(order.groups)}
+    texts = {"--title": order.title or "", "--source": order.source, "--group": list(order.groups)}
     refuse_personal_numbers(texts)
     entries, rows = read_lottery_entries(order.entries)
     terms = LotteryTerms(
@@ -74,22 +73,15 @@ def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to
     return file
 
 
-def draw_lottery_file(
-    wiring: Wiring, commitment: Path, secret: Path, answer: DrandAnswer, to: Path
-) -> LotteryFile:
+def draw_lottery_file(wiring: Wiring, commitment: Path, secret: Path, number: str, to: Path) -> LotteryFile:
     """Draw from the secret and the public number; write the file to publish. *Raises*: FaultError; OSError."""
     require_running_clock(wiring)
-    number, signature = read_public_number(answer)
     check_new_files(to)
     name = commitment.name
     committed = run_lottery_step(lambda: parse_lottery_file(read_lottery_text(commitment)), name)
     stored_secret = read_lottery_text(secret).strip().lower()
-    file = run_lottery_step(lambda: draw_lottery(committed, stored_secret, number, signature), name)
-    now = wiring.now()
-    is_by_day = isinstance(committed.terms.number, PublicDigits)
-    refuse_early_number(
-        committed.terms, civil_date(now).isoformat() if is_by_day else now.strftime(UTC_FORMAT)
-    )
+    file = run_lottery_step(lambda: draw_lottery(committed, stored_secret, clean_public_number(number)), name)
+    refuse_early_number(committed.terms, civil_date(wiring.now()))
     write_atomically(to, render_lottery_file(file), public=True)
     return file
 
