@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from core.text_marks import N_
-from geo.calendars import WorkdayTable
-from geo.hours.osm import doubt_osm_in_year, osm_for_any_year, osm_in_year
 from geo.hours.timetable import Timetable
 from geo.hours.tokens import NotUnderstoodError, normalise_hours
 
@@ -29,33 +27,22 @@ _POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为
 class HoursPhrase:
     """The meaning of one opening-hours text.
 
-    ``osm`` describes ordinary days and never names holidays; ``osm_in`` adds the days off and make-up
-    work-days of one year. It is None for a phrase that needs a table of them. 工作日 follows make-up
-    work-days; 周一至周五 is unknown on days off and make-up days.
+    A phrase that is understood has a ``timetable`` or, where it is written in OSM's own syntax, that ``osm``.
+    工作日 follows make-up work-days; 周一至周五 is unknown on days off and make-up days.
     ``is_default``: 00:00-00:00 or 0:00-23:59, which forms fill in; it counts as 24 hours, not verified.
     A phrase that isn't understood completely isn't used at all: ``reason`` states why, ``unread`` is the
     part that was not understood.
     """
 
     text: str
-    osm: str | None
-    understood: bool
-    needs_workdays: bool
+    understood: bool = True
+    needs_workdays: bool = False
     reason: str = ""
     unread: str = ""
     timetable: Timetable | None = field(default=None, repr=False)
+    osm: str | None = None
     is_default: bool = False
-
-    def osm_in(self, year: int, table: WorkdayTable) -> str | None:
-        """Return the syntax for one year with holidays and make-up days as dates.
-
-        None if the text isn't understood, or if it needs work-days and the table lacks that year.
-        """
-        if self.timetable is None:
-            is_plain = self.osm is None or self.osm == "24/7"
-            return self.osm if is_plain or self.osm is None else doubt_osm_in_year(self.osm, table, year)
-        missing = self.needs_workdays and not table.covers(year)
-        return None if missing else osm_in_year(self.timetable, table, year)
+    is_always: bool = False
 
 
 @lru_cache(maxsize=50_000)
@@ -72,13 +59,21 @@ def parse_hours(text: str) -> HoursPhrase:
         timetable = parse_timetable(stripped)
     except NotUnderstoodError as stop:
         return _as_osm(text, stripped) or _refused(text, stripped, str(stop))
-    needed = timetable.needs_workdays
-    osm = None if needed else osm_for_any_year(timetable)
-    return HoursPhrase(text, osm, True, needed, timetable=timetable, is_default=timetable.is_default)
+    return _build_phrase(text, timetable)
+
+
+def _build_phrase(text: str, timetable: Timetable, *, is_default: bool = False) -> HoursPhrase:
+    return HoursPhrase(
+        text,
+        needs_workdays=timetable.needs_workdays,
+        timetable=timetable,
+        is_default=is_default or timetable.is_default,
+        is_always=timetable.is_always,
+    )
 
 
 def _not_understood(text: str, reason: str, unread: str = "") -> HoursPhrase:
-    return HoursPhrase(text, None, False, False, reason, unread)
+    return HoursPhrase(text, understood=False, reason=reason, unread=unread)
 
 
 def _refused(text: str, stripped: str, stop: str) -> HoursPhrase:
@@ -109,6 +104,8 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
     """Return the text as a phrase if it is OSM syntax with times; refuse holidays and sun times."""
     from opening_hours import OpeningHours, validate
 
+    from geo.hours.reading import parse_timetable
+
     if not stripped.isascii() or any(word in stripped for word in _REFUSED_OSM):
         return None
     if ":" not in stripped or not any(c.isalpha() for c in stripped):
@@ -116,9 +113,9 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
     if not validate(stripped):
         return None
     if _OSM_DEFAULT.fullmatch(stripped):
-        return HoursPhrase(text, "24/7", True, False, is_default=True)
+        return _build_phrase(text, parse_timetable("00:00-24:00"), is_default=True)
     warned = OpeningHours(stripped).warnings
-    return None if warned else HoursPhrase(text, stripped, True, False)
+    return None if warned else HoursPhrase(text, osm=stripped)
 
 
 @dataclass(frozen=True, slots=True)

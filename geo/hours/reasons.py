@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from core.text_marks import N_
 from geo.calendars import Calendar, workday_table
-from geo.hours.osm import build_day
+from geo.hours.dates import build_day
 from geo.hours.phrase import HoursPhrase
 from geo.hours.timetable import DayKind
 

@@ -77,7 +77,7 @@ class _Schedule:
             return None
         if not self.phrase.understood:
             return UNKNOWN
-        return OPEN if self.phrase.osm == "24/7" else None
+        return OPEN if self.phrase.is_always else None
 
     @property
     def is_weekly(self) -> bool:

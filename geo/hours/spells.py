@@ -92,7 +92,7 @@ class SpecialHours:
 
 def _night(phrase: HoursPhrase | None) -> int:
     """Return until which minute of a morning the night before may last."""
-    if phrase is None or not phrase.understood or phrase.osm == "24/7":
+    if phrase is None or not phrase.understood or phrase.is_always:
         return 0
     if phrase.timetable is None:
         return _LATEST_NIGHT

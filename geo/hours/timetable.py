@@ -61,11 +61,6 @@ class Day:
         """Return an ordinary day of the same part of the year, on a weekday."""
         return Day(weekday, self.month_day, self.nth if weekday == self.weekday else frozenset())
 
-    def restrict_to(self, asked: frozenset[str]) -> "Day":
-        """Return the day with only these properties, so that days that are equal to a phrase compare equal."""
-        kept = {name: getattr(self, name) for name in asked}
-        return Day(self.weekday, **kept)
-
 
 class DayMatch(IntEnum):
     """How surely a selector applies to a day; a rule that names the weekday outranks LIKELY."""
@@ -190,6 +185,12 @@ class DayPlan:
         sure = self.open & other.open
         return DayPlan(sure, (self.open | self.unknown | other.open | other.unknown) & ~sure)
 
+    def follow_night(self, before: "DayPlan") -> "DayPlan":
+        """Return the plan of the 24 hours alone, with the end of the night before."""
+        sure = (self.open & WHOLE_DAY) | (before.open >> DAY_MINUTES)
+        maybe = (self.unknown & WHOLE_DAY) | (before.unknown >> DAY_MINUTES)
+        return DayPlan(sure, maybe & ~sure)
+
     def as_unknown(self) -> "DayPlan":
         """Return the plan with all its open minutes unknown."""
         return DayPlan(0, self.open | self.unknown)
@@ -257,24 +258,6 @@ class Timetable:
         return any(0 < len(days.weekdays) < 7 for days in self.selectors)
 
     @property
-    def used_day_fields(self) -> frozenset[str]:
-        """The fields of `Day` that this phrase depends on, besides the weekday."""
-        selectors = self.selectors
-        classes = frozenset().union(*(days.classes for days in selectors))
-        asked = {
-            "kind": bool(classes) or self.follows_week,
-            "unsure": self.follows_week,
-            "month_day": any(s.ranges for s in self.seasons),
-            "nth": any(days.nths for days in selectors),
-            "spring": DayClass.SPRING in classes,
-            "is_eve": DayClass.EVE in classes,
-            "near": bool(classes & FESTIVALS),
-            "feasts": bool(classes & FESTIVALS),
-            "off_before": any(c.postponed for c in self.closures),
-        }
-        return frozenset(name for name, is_asked in asked.items() if is_asked)
-
-    @property
     def seasons(self) -> frozenset[Season]:
         return frozenset(r.season for r in self.rules if r.season is not None)
 
@@ -287,6 +270,12 @@ class Timetable:
     @property
     def spills_over_midnight(self) -> bool:
         return any((r.plan.open | r.plan.unknown) >> DAY_MINUTES for r in self.rules)
+
+    @property
+    def is_always(self) -> bool:
+        """Whether it is open at every minute of ordinary days, whatever the date."""
+        plans = [self.plan(Day(weekday)) for weekday in range(7)] if self.is_weekly else [DayPlan()]
+        return all(plan.follow_night(plans[n - 1]) == DayPlan(WHOLE_DAY) for n, plan in enumerate(plans))
 
     def plan(self, day: Day) -> DayPlan:
         """Return the plan of a day and of the night that follows it.

@@ -13,7 +13,7 @@ import pytest
 
 from geo.calendars import Calendar, workday_table
 from geo.hours import UNKNOWN, Schedules, parse_hours
-from geo.hours.osm import build_day
+from geo.hours.dates import build_day
 from geo.hours.timetable import DayKind
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"

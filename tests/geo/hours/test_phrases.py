@@ -6,7 +6,8 @@ import pytest
 
 from geo.calendars import Calendar, workday_table
 from geo.hours import list_unparsed_hours, parse_hours
-from geo.hours.osm import bit_runs, plan_of_date
+from geo.hours.dates import bit_runs, osm_plan_of_date, plan_of_date
+from tests.geo.hours.written import written_hours
 
 UNDERSTOOD = [
     # text, syntax, why it is here
@@ -265,9 +266,9 @@ def test_a_phrase_becomes_osm_syntax() -> None:
     alike = [(text, osm, "") for osm, texts in ALIKE.items() for text in texts]
     phrases = [(parse_hours(text), osm, why) for text, osm, why in UNDERSTOOD + alike + IN_DOUBT]
     wrong = [
-        (phrase.text, phrase.osm, why)
+        (phrase.text, written_hours(phrase.text), why)
         for phrase, osm, why in phrases
-        if (phrase.osm, phrase.understood, phrase.needs_workdays) != (osm, True, False)
+        if (written_hours(phrase.text), phrase.understood, phrase.needs_workdays) != (osm, True, False)
     ]
     assert wrong == []
 
@@ -275,7 +276,7 @@ def test_a_phrase_becomes_osm_syntax() -> None:
 def test_what_is_not_understood_wholly_is_not_used_at_all() -> None:
     for why, text in [(why, text) for why, texts in NOT_UNDERSTOOD.items() for text in texts]:
         phrase = parse_hours(text)
-        assert (phrase.osm, phrase.understood, phrase.text) == (None, False, text), why
+        assert (written_hours(text), phrase.understood, phrase.text) == (None, False, text), why
         assert phrase.reason
 
 
@@ -302,41 +303,26 @@ def test_refused_osm_syntax_names_the_word_for_which_it_is_refused() -> None:
     assert parse_hours('Mo 10:00-12:00 "by appointment"').unread == '"'
 
 
-def test_work_days_and_holidays_are_written_out_as_dates() -> None:
-    workdays, weekdays = parse_hours("工作日 8:30-17:30"), parse_hours("周一至周五8:30-17:30，节假日除外")
-    table = workday_table(Calendar.CN)
-    assert workdays.osm is None and workdays.needs_workdays
-    first, second = workdays.osm_in(2026, table), weekdays.osm_in(2026, table)
-    assert first is not None and second is not None
-    assert first.startswith("Mo-Fr 08:30-17:30; 2026 Jan 01-02 off; 2026 Jan 04 08:30-17:30; ")
-    assert "2026 Oct 10 08:30-17:30" in first and "2026 Oct 01-02 off" in first
-    assert "2026 Oct 10 08:30-17:30 unknown" in second and "2026 Oct 01-02 off" in second
-    assert "PH" not in first + second
-
-
-def test_a_work_day_beside_monday_to_friday_narrows_it() -> None:
-    table = workday_table(Calendar.CN)
-    for text in (
-        "周一至周五工作日9:00-17:00",
-        "工作日（周一至周五）9:00-17:00",
-        "周一至周五（工作日）9:00-17:00",
-    ):
-        osm = parse_hours(text).osm_in(2026, table)
-        assert osm is not None and "2026 Oct 01-02 off" in osm, text
-        assert "2026 Oct 10 09:00-17:00 unknown" in osm, text  # is the make-up Saturday meant?
-
-
-def test_an_exception_after_a_range_is_no_part_of_the_range() -> None:
-    osm = parse_hours("周一至周五节假日除外 9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
-    assert osm is not None and osm.startswith(
-        "Mo-Fr 09:00-17:00; 2026 Jan 01-02 off; 2026 Jan 04 09:00-17:00 unknown; "
-    )
-    assert osm is not None and "2026 Feb 16-20 off" in osm
-
-
 _DAY = "09:00-17:00"
 HOLIDAY_WORDS = [
     # text, date of 2026, open, perhaps open, why
+    ("工作日9:00-17:00", "01-02", "", "", "a day off"),
+    ("工作日9:00-17:00", "10-10", _DAY, "", "a make-up Saturday"),
+    ("周一至周五9:00-17:00，节假日除外", "10-01", "", "", "it speaks of days off"),
+    ("周一至周五9:00-17:00，节假日除外", "10-10", "", _DAY, "but not of make-up days"),
+    (
+        "周一至周五节假日除外 9:00-17:00",
+        "02-16",
+        "",
+        "",
+        "an exception after a range is no part of the range",
+    ),
+    ("周一至周五工作日9:00-17:00", "10-01", "", "", "a work-day beside Monday to Friday narrows it"),
+    ("工作日（周一至周五）9:00-17:00", "10-10", "", _DAY, "is the make-up Saturday meant?"),
+    ("周一至周五（工作日）9:00-17:00", "10-10", "", _DAY, "is it meant here?"),
+    ("周一至周五9:00-17:00", "10-01", "", _DAY, "it doesn't speak of days off"),
+    ("周一至周日9:00-17:00", "10-01", _DAY, "", "every day is every day"),
+    ("工作日 20:00-02:00", "10-01", "00:00-02:00", "", "the night into a holiday is still open"),
     ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-05", "", _DAY, "a Monday off: open instead?"),
     ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-06", "", _DAY, "put off to the next day?"),
     ("周二至周日9:00-17:00，周一闭馆（逢法定节假日顺延）", "10-08", "", _DAY, "or to the first work-day?"),
@@ -377,21 +363,12 @@ def _times(bits: int) -> str:
     return ",".join(f"{a // 60:02d}:{a % 60:02d}-{b // 60:02d}:{b % 60:02d}" for a, b in bit_runs(bits))
 
 
-def test_a_year_without_a_table_has_no_syntax_for_work_days_only() -> None:
-    table = workday_table(Calendar.CN)
-    after = table.last_year + 1
-    assert parse_hours("工作日 8:30-17:30").osm_in(after, table) is None
-    assert parse_hours("8:30-17:30").osm_in(after, table) == "Mo-Su 08:30-17:30"
-    weekdays = parse_hours("周一至周五8:30-17:30").osm_in(after, table)
-    assert weekdays is not None and weekdays.startswith(f"Mo-Fr 08:30-17:30; {after} Jan 01")
-    assert f"{after} Oct 01-11 08:30-17:30 unknown" in weekdays
-
-
-def test_days_of_the_week_are_in_doubt_on_days_off_and_make_up_days() -> None:
-    osm = parse_hours("周一至周五9:00-17:00").osm_in(2026, workday_table(Calendar.CN))
-    assert osm is not None and "2026 Oct 01-02 09:00-17:00 unknown" in osm
-    assert "2026 Oct 10 09:00-17:00 unknown" in osm
-    assert parse_hours("周一至周日9:00-17:00").osm_in(2026, workday_table(Calendar.CN)) == "Mo-Su 09:00-17:00"
+def test_a_year_without_a_table_leaves_days_of_the_week_in_doubt_where_days_off_may_be() -> None:
+    table, weekdays = workday_table(Calendar.CN), parse_hours("周一至周五8:30-17:30").timetable
+    assert weekdays is not None
+    for month, day, sure in ((10, 8, ""), (11, 3, "08:30-17:30")):
+        plan = plan_of_date(weekdays, date(table.last_year + 1, month, day), table)
+        assert _times(plan.open) == sure
 
 
 def test_opening_on_holidays_needs_no_table_where_every_day_is_alike() -> None:
@@ -411,6 +388,18 @@ def test_reading_ends_where_the_first_unknown_word_stands() -> None:
     assert parse_hours("周一至周五9:00-17:00，演出时除外").unread.startswith("演出时")
 
 
-def test_the_night_into_a_holiday_is_still_open() -> None:
-    osm = parse_hours("工作日 20:00-02:00").osm_in(2026, workday_table(Calendar.CN))
-    assert osm is not None and "2026 Oct 01 00:00-02:00" in osm
+@pytest.mark.parametrize(
+    ("day", "sure", "perhaps"),
+    [
+        ("09-30", "00:00-02:00,20:00-24:00", ""),
+        ("10-01", "", "00:00-02:00,20:00-24:00"),  # off
+        ("10-08", "20:00-24:00", "00:00-02:00"),  # the night of a day off goes on
+        ("10-10", "", "00:00-02:00,20:00-24:00"),  # made up
+    ],
+)
+def test_osms_own_syntax_is_in_doubt_on_days_off_and_make_up_days(day: str, sure: str, perhaps: str) -> None:
+    date_, table = date.fromisoformat(f"2026-{day}"), workday_table(Calendar.CN)
+    plan = osm_plan_of_date("Mo-Fr 20:00-02:00", date_, table)
+    assert (_times(plan.open), _times(plan.unknown)) == (sure, perhaps)
+    at_word = osm_plan_of_date("Mo-Fr 20:00-02:00", date(2026, 10, 1), None)
+    assert _times(at_word.open) == "00:00-02:00,20:00-24:00"

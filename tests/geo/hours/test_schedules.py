@@ -1,4 +1,4 @@
-"""Compiled schedules against the library minute by minute, and what they answer beside the state."""
+"""Compiled schedules against the plans of their dates minute by minute, and what they answer beside the state."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, partial
@@ -8,13 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from opening_hours import OpeningHours
 
 from geo.calendars import Calendar, workday_table
 from geo.hours import STATES_BY_CODE, UNVERIFIED_ALL_DAY, Schedules, parse_hours
-from geo.hours.osm import plan_of_date
+from geo.hours.dates import osm_plan_of_date, plan_of_date
 from geo.hours.reasons import DAY_OFF, MAKE_UP_DAY, NO_CALENDAR, NO_HOLIDAYS, NO_TABLE, NOT_STATED
-from geo.hours.timetable import minute_bits
+from geo.hours.timetable import DayPlan
 from geo.station import OpeningState
 from tests.crowds import at_once
 from tests.tiers import budget
@@ -46,26 +45,28 @@ DAYS = st.dates(date(2025, 1, 1), date(2027, 2, 28))
 
 
 def _directly(pair: tuple[str, Calendar], at: datetime) -> OpeningState:
-    """One instant by the library, nothing compiled."""
+    """One instant by the plan of its date, nothing compiled."""
     local = at.astimezone(ZoneInfo(ZONES[pair[1]]))
-    hours = _library(pair, local.year)
-    return (
-        OpeningState.UNKNOWN
-        if hours is None
-        else OpeningState(str(hours.state(local.replace(tzinfo=None))[0]))
-    )
+    plan, bit = _plan(pair, local.date()), 1 << (local.hour * 60 + local.minute)
+    if plan is None or plan.unknown & bit:
+        return OpeningState.UNKNOWN
+    return OpeningState.OPEN if plan.open & bit else OpeningState.CLOSED
 
 
 @cache
-def _library(pair: tuple[str, Calendar], year: int) -> OpeningHours | None:
-    osm = parse_hours(pair[0]).osm_in(year, workday_table(pair[1]))
-    return None if osm is None else OpeningHours(osm)
+def _plan(pair: tuple[str, Calendar], day: date) -> DayPlan | None:
+    phrase, table = parse_hours(pair[0]), workday_table(pair[1])
+    if phrase.osm is not None:
+        return osm_plan_of_date(phrase.osm, day, table)
+    if phrase.timetable is None or (phrase.needs_workdays and not table.covers(day.year)):
+        return None
+    return plan_of_date(phrase.timetable, day, table)
 
 
 @pytest.mark.deeper
 @given(st.integers(0, len(PAIRS) - 1), DAYS)
 @settings(deadline=None, derandomize=True, max_examples=budget(60))
-def test_a_compiled_day_equals_the_library_minute_by_minute(number: int, day: date) -> None:
+def test_a_compiled_day_equals_its_plan_minute_by_minute(number: int, day: date) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     instants = [start + timedelta(minutes=m) for m in range(1440)]
     at = np.array([i.replace(tzinfo=None) for i in instants], "datetime64[s]")
@@ -111,25 +112,6 @@ def test_the_next_opening_and_the_next_closing_are_the_first_sure_minutes(
     is_open = opening.state is OpeningState.OPEN
     assert opening.opens_at == (None if is_open else opens)
     assert opening.closes_at == (closes if is_open else None)
-
-
-@pytest.mark.deeper
-@given(st.integers(0, len(PAIRS) - 1), st.dates(date(2025, 1, 2), date(2026, 12, 31)))
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
-def test_the_written_syntax_says_what_the_timetable_means(number: int, day: date) -> None:
-    """The OSM text is a second form of the meaning; both must agree on every minute."""
-    text, calendar = PAIRS[number]
-    phrase, table = parse_hours(text), workday_table(calendar)
-    osm = phrase.osm_in(day.year, table)
-    if phrase.timetable is None or osm is None:
-        return
-    plan = plan_of_date(phrase.timetable, day, table)
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the library's wall clock
-    found = {"open": 0, "unknown": 0, "closed": 0}
-    for start, end, state, _ in OpeningHours(osm).intervals(midnight, midnight + timedelta(days=1)):
-        first, last = (int((x - midnight).total_seconds() // 60) for x in (start, end))
-        found[str(state)] |= minute_bits(first, last)
-    assert (found["open"], found["unknown"]) == (plan.open, plan.unknown)
 
 
 def test_unknown_says_why() -> None:
@@ -185,7 +167,7 @@ def test_threads_that_share_the_caches_get_the_same_answers() -> None:
 )
 def test_the_hours_that_a_form_fills_in_are_24_hours_with_a_mark(text: str) -> None:
     phrase, schedules = parse_hours(text), Schedules.compile([(text, Calendar.CN)])
-    assert (phrase.osm, phrase.is_default) == ("24/7", True)
+    assert (phrase.is_always, phrase.is_default) == (True, True)
     for at in (datetime(2026, 10, 16, 15, 59, tzinfo=UTC), datetime(2026, 10, 16, 4, tzinfo=UTC)):  # 23:59
         opening = schedules.opening(0, at)
         assert (opening.state, opening.reason) == (OpeningState.OPEN, UNVERIFIED_ALL_DAY)

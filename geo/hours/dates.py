@@ -1,0 +1,124 @@
+"""The plan of a date: what a phrase says of that day, with holidays and make-up days of a work-day table."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from geo.calendars import WorkdayTable
+from geo.hours.timetable import (
+    DAY_MINUTES,
+    Day,
+    DayKind,
+    DayPlan,
+    Timetable,
+    minute_bits,
+    plan_on_day_off,
+    plan_on_make_up_day,
+)
+from geo.hours.words import DayClass
+
+if TYPE_CHECKING:
+    from opening_hours import OpeningHours
+
+_SATURDAY = 5
+
+
+@lru_cache(maxsize=4096)
+def build_day(day: date, table: WorkdayTable | None = None) -> Day:
+    """Return the properties of a date that phrases refer to.
+
+    Without a table no day is a holiday or a make-up day.
+    """
+    following = (day + timedelta(days=7)).month != day.month
+    weeks_left = next(n for n in range(1, 6) if (day + timedelta(days=7 * n)).month != day.month)
+    nth = frozenset({(day.day - 1) // 7 + 1, -1 if following else -weeks_left})
+    plain = Day(day.weekday(), (day.month, day.day), nth)
+    return plain if table is None else _in_table(plain, day, table)
+
+
+def _in_table(plain: Day, day: date, table: WorkdayTable) -> Day:
+    kind = DayKind.DAY_OFF if day in table.days_off else DayKind.NORMAL
+    tomorrow = day + timedelta(days=1)
+    return replace(
+        plain,
+        kind=DayKind.MAKE_UP if day in table.makeup_days else kind,
+        spring=table.is_near_spring_festival(day),
+        is_eve=tomorrow in table.days_off or (tomorrow.month, tomorrow.day) == (1, 1),
+        near=frozenset(DayClass(f.value) for f in table.festivals_near(day)),
+        feasts=frozenset(DayClass(f.value) for f in table.fixed_festivals(day)),
+        off_before=table.weekdays_off_before(day),
+        unsure=table.is_unsure(day),
+    )
+
+
+def plan_of_date(
+    timetable: Timetable, day: date, table: WorkdayTable | None, *, at_word: bool = False
+) -> DayPlan:
+    """Return the plan of a date within its 24 hours, including the end of the night before.
+
+    ``at_word``: weekdays hold on days off and make-up days too.
+    """
+    plan_of = timetable.plan_at_word if at_word else timetable.plan
+    before = plan_of(build_day(day - timedelta(days=1), table))
+    return plan_of(build_day(day, table)).follow_night(before)
+
+
+def osm_plan_of_date(osm: str, day: date, table: WorkdayTable | None) -> DayPlan:
+    """Return the plan of a date by OSM's own syntax; days off and make-up days, of which it does not speak, are in doubt.
+
+    Without a table the syntax holds at its word. So it does on the day after a doubtful one, but for the end of
+    that one's night.
+    """
+    own, eve = _library_plan(osm, day), day - timedelta(days=1)
+    if table is None:
+        return own
+    plan, night = _doubted_plan(osm, day, table), _library_plan(osm, eve)
+    goes_on = bool(plan.open & 1 and night.open >> (DAY_MINUTES - 1))
+    if goes_on and _doubted_plan(osm, eve, table) != night:
+        _, end = next(bit_runs(plan.open))
+        plan = DayPlan(plan.open & ~minute_bits(0, end), plan.unknown | minute_bits(0, end))
+    return plan
+
+
+def _doubted_plan(osm: str, day: date, table: WorkdayTable) -> DayPlan:
+    there, own = build_day(day, table), _library_plan(osm, day)
+    if not there.unsure and there.kind is DayKind.NORMAL:
+        return own
+    week = [_library_plan(osm, day + timedelta(days=n - day.weekday())) for n in range(7)]
+    off, made_up = plan_on_day_off(own, own, week[6]), plan_on_make_up_day(own, week[:5])
+    if there.unsure:
+        plan = own.merge_reading(off)
+        return plan.merge_reading(made_up) if day.weekday() >= _SATURDAY else plan
+    return off if there.kind is DayKind.DAY_OFF else made_up
+
+
+@lru_cache(maxsize=20_000)
+def _library_plan(osm: str, day: date) -> DayPlan:
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the library's wall clock
+    following = midnight + timedelta(days=1)
+    bits = {"open": 0, "unknown": 0, "closed": 0}
+    for start, end, state, _ in _parsed(osm).intervals(midnight, following):
+        first, last = (int(((x or following) - midnight) / timedelta(minutes=1)) for x in (start, end))
+        bits[str(state)] |= minute_bits(first, min(last, DAY_MINUTES))
+    return DayPlan(bits["open"], bits["unknown"])
+
+
+@lru_cache(maxsize=20_000)
+def _parsed(osm: str) -> "OpeningHours":
+    from opening_hours import OpeningHours
+
+    return OpeningHours(osm)
+
+
+def bit_runs(bits: int) -> Iterator[tuple[int, int]]:
+    """Yield runs of set bits as (first, one past the last)."""
+    at = 0
+    while bits:
+        gap = (bits & -bits).bit_length() - 1
+        bits >>= gap
+        length = (~bits & (bits + 1)).bit_length() - 1
+        yield at + gap, at + gap + length
+        bits >>= length
+        at += gap + length
