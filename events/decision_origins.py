@@ -182,7 +182,7 @@ class _Check:
         """Compute these decisions again; a place that was given later follows from its entry's decision."""
         own = [row for row in rows if row["event_type"] not in ("draw.drawn", "waiting.moved")]
         possible = [row for row in own if row["event"] is not None and row["appeal_id"] is None]
-        histories = _Histories.of(self.connection, sorted({row["member_id"] for row in possible}))
+        histories = PastHistories.of(self.connection, sorted({row["member_id"] for row in possible}))
         granted = _grants(self.connection, [row["id"] for row in possible])
         forms = read_explanation_forms(self.connection, [row["explanation"] for row in possible])
         self.found.not_recomputable += len(own) - len(possible)
@@ -196,7 +196,7 @@ class _Check:
             if code:
                 self._add(code, row)
 
-    def _decide(self, row: RowMapping, library: RuleLibrary, histories: "_Histories") -> Decision | None:
+    def _decide(self, row: RowMapping, library: RuleLibrary, histories: "PastHistories") -> Decision | None:
         event = parse_event(row["event"], self.now)
         assert isinstance(event, Event), "has_origin looked at it"
         history = histories.known(row["member_id"], row["sequence"])
@@ -220,15 +220,18 @@ class _Check:
 
 
 @dataclass(frozen=True, slots=True)
-class _Histories:
-    """The changes of some members, at which place of the journal each arrived, and their organisations."""
+class PastHistories:
+    """The changes of some members, at which place of the journal each arrived, and their organisations.
+
+    What a rule decided, or would have decided, follows from the changes that had arrived by then.
+    """
 
     changes: Mapping[str, Sequence[MemberChange]]
     places: Mapping[tuple[str, str], int]
     lineages: OrganisationLineages = NO_LINEAGES
 
     @classmethod
-    def of(cls, connection: Connection, members: Sequence[str]) -> "_Histories":
+    def of(cls, connection: Connection, members: Sequence[str]) -> "PastHistories":
         if not members:
             return cls({}, {})
         query = select(journal.c.source, journal.c.event_id, journal.c.sequence)

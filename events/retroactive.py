@@ -1,42 +1,31 @@
 """Compute how a version that begins in the past would have decided differently. Changes nothing.
 
-Past decisions are evaluated again from the values in their explanations. Other facts that the new
-version reads come from the journal's event and from the member's facts on that day. Facts that none of
-these sources holds are reported as missing.
+Past decisions are made again from the journal's event and from what had arrived about the member by then. Where
+the event was erased, or is one of which the version does not speak, that can't be told.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from datetime import UTC, date, datetime
+from typing import Literal
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, RowMapping, func, select, tuple_
+from sqlalchemy import Connection, RowMapping, func, select
 
-from benefits.ledger.explanation_forms import read_explanations
 from benefits.tables.decisions import decisions, grants
-from core.civil_time import start_of_day
+from events.applications import load_application_batch
+from events.decision_origins import PastHistories
 from events.envelope import Event, parse_event
-from events.organisations import load_history_lineages
-from events.projection import event_facts, member_facts, place_organisation
+from events.pipeline import evaluate_event
+from events.projection import member_facts
 from events.tables import journal
-from members import read_member_changes
-from rules import (
-    FACTS_BY_EVENT,
-    EventFacts,
-    FactValue,
-    Rule,
-    RuleLibrary,
-    build_library,
-    evaluate_rules,
-    territory_covers,
-)
+from rules import Rule, RuleLibrary, build_library, territory_covers
 
 TurnKind = Literal["gained", "lost", "changed"]
 MAX_TURN_EXAMPLES = 20
 _AT_ONCE = 500
-_KNOWN_ON = "event.known_on"  # grace depends on it
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # whether an event lay in the future was checked when it arrived
 _OF_RULES = frozenset({"condition", "unknown", "table"})  # refusal reasons that come from conditions
 
 
@@ -54,14 +43,13 @@ class TurnedDecision:
 
 @dataclass(slots=True)
 class RetroactiveEffect:
-    """The effect of a version on past decisions. ``missing`` counts facts that are recorded nowhere."""
+    """The effect of a version on past decisions."""
 
     examined: int = 0
     turns: Counter[str] = field(default_factory=Counter)
     was_fen: int = 0
     would_be_fen: int = 0
     undetermined: int = 0
-    missing: Counter[str] = field(default_factory=Counter)
     examples: list[TurnedDecision] = field(default_factory=list)
 
     @property
@@ -86,7 +74,7 @@ def compute_retroactive_effect(
         return found
     alone = build_library([rule], library.caps.values())
     for portion in _portions(connection, rule, today):
-        _examine(PastDecisions(connection, portion, today), rule, alone, found)
+        _examine(connection, portion, rule, alone, found)
     return found
 
 
@@ -99,7 +87,11 @@ def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[
         .scalar_subquery()
     )
     query = (
-        select(decisions, promised.label("promised_fen"))
+        select(decisions, journal.c.sequence, journal.c.event, promised.label("promised_fen"))
+        .outerjoin(
+            journal,
+            (journal.c.source == decisions.c.source) & (journal.c.event_id == decisions.c.event_id),
+        )
         .where(
             decisions.c.rule_id == rule.id,
             decisions.c.rule_hash != rule.hash,
@@ -112,118 +104,32 @@ def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[
     yield from (list(portion) for portion in rows.partitions(_AT_ONCE))
 
 
-class PastDecisions:
-    """Some past decisions with their events and the histories of their members."""
-
-    def __init__(self, connection: Connection, portion: Sequence[RowMapping], today: date) -> None:
-        self.portion = portion
-        explained = {row["id"]: row["explanation"] for row in portion}
-        self._explained = read_explanations(connection, explained)
-        self._histories = read_member_changes(connection, {row["member_id"] for row in portion})
-        self._lineages = load_history_lineages(connection, self._histories.values())
-        self._events = _events(connection, [(row["source"], row["event_id"]) for row in portion], today)
-
-    def known_values(self, row: RowMapping) -> dict[str, FactValue]:
-        """Return the known values for a decision; values read at the time take precedence over current ones."""
-        member = member_facts(self._histories[row["member_id"]], row["occurred_on"], self._lineages)
-        said = self._events.get((row["source"], row["event_id"]), {})
-        known = {**member, **said, **_explained_values(row, self._explained[row["id"]])}
-        place_organisation(known, "member.organisation", self._lineages, row["occurred_on"])
-        return known
-
-
-def _events(
-    connection: Connection, keys: Sequence[tuple[str, str]], today: date
-) -> dict[tuple[str, str], dict[str, FactValue]]:
-    """Return the events' values by source and id, for the events that are in the journal."""
-    query = select(journal.c.source, journal.c.event_id, journal.c.event).where(
-        tuple_(journal.c.source, journal.c.event_id).in_(keys)
-    )
-    now = start_of_day(today + timedelta(days=2))  # no decided event lies in the future
-    found = {}
-    for source, event_id, text in connection.execute(query):
-        event = parse_event(text, now)
-        if isinstance(event, Event):
-            facts = event_facts(event)
-            payload = facts.payload
-            known = FACTS_BY_EVENT.get(event.type, {})
-            found[source, event_id] = {
-                path: payload.get(path.removeprefix("event.")) for path in known if path.startswith("event.")
-            } | {_KNOWN_ON: facts.known_on}
-    return found
-
-
-def _examine(records: PastDecisions, rule: Rule, alone: RuleLibrary, found: RetroactiveEffect) -> None:
-    for row in records.portion:
-        values = records.known_values(row)
-        if rule.is_merged and not territory_covers(rule.definition.owner, _code(values)):
+def _examine(
+    connection: Connection,
+    portion: Sequence[RowMapping],
+    rule: Rule,
+    alone: RuleLibrary,
+    found: RetroactiveEffect,
+) -> None:
+    histories = PastHistories.of(connection, sorted({row["member_id"] for row in portion}))
+    for row in portion:
+        history = histories.known(row["member_id"], row["sequence"] or 0)
+        member = member_facts(history, row["occurred_on"], histories.lineages)
+        code = str(member.get("member.organisation") or member.get("member.district") or "")
+        if rule.is_merged and not territory_covers(rule.definition.owner, code):
             continue  # a lower level decides for its own members only
         found.examined += 1
-        missing = [path for path in _reads(rule) if path not in values]
-        if row["event_type"] != rule.definition.on or missing:
+        event = None if row["event"] is None else parse_event(row["event"], _LATEST)
+        if not isinstance(event, Event) or event.type != rule.definition.on:
             found.undetermined += 1
-            found.missing.update(missing)
             continue
-        turned = _turned(row, _reevaluate(row, values, alone))
+        applications = load_application_batch([event], connection)
+        made = evaluate_event(event, history, applications, alone, histories.lineages)
+        decision = next((one for _, one in made), None)
+        would_be = None if decision is None or decision.benefit is None else decision.amount_fen
+        turned = _turned(row, would_be)
         if turned is not None:
             found.add(turned)
-
-
-def _code(values: Mapping[str, FactValue]) -> str:
-    return str(values.get("member.organisation") or values.get("member.district") or "")
-
-
-def _reads(rule: Rule) -> Iterator[str]:
-    """Yield the facts that the rule needs; grace needs the day on which the event was recorded."""
-    for path in rule.compiled.reads:
-        if path != "event.occurred_on" and not path.startswith("param."):
-            yield path
-    if rule.definition.grace:
-        yield _KNOWN_ON
-
-
-def _explained_values(row: RowMapping, content: Mapping[str, Any]) -> dict[str, FactValue]:
-    """Return the values in the decision's explanation, converted to the types of their facts."""
-    facts = FACTS_BY_EVENT.get(row["event_type"], {})
-    return {
-        path: _typed(value, "date" if path == _KNOWN_ON else facts[path].kind)
-        for condition in content["conditions"]
-        for path, value in condition["values"].items()
-        if path in facts or path == _KNOWN_ON
-    }
-
-
-def _typed(value: object, kind: str) -> FactValue:
-    if kind == "date" and isinstance(value, str):
-        return date.fromisoformat(value)
-    if isinstance(value, list):
-        return tuple(str(item) for item in value)
-    assert value is None or isinstance(value, str | int | bool), f"a fact can't be {value!r}"
-    return value
-
-
-def _reevaluate(row: RowMapping, values: Mapping[str, FactValue], alone: RuleLibrary) -> int | None:
-    """Return what the version would grant, in fen; None if it would grant nothing."""
-    known_on = values.get(_KNOWN_ON)
-    event = EventFacts(
-        source=row["source"],
-        id=row["event_id"],
-        type=row["event_type"],
-        occurred_at=_some_time(row["occurred_on"]),
-        occurred_on=row["occurred_on"],
-        member=row["member_id"],
-        payload={path.removeprefix("event."): v for path, v in values.items() if path.startswith("event.")},
-        known_on=known_on if isinstance(known_on, date) else None,
-    )
-    facts = {path: value for path, value in values.items() if not path.startswith("event.")}
-    for decision in evaluate_rules(event, facts, alone, event.occurred_on):
-        return None if decision.benefit is None else decision.amount_fen
-    return None
-
-
-def _some_time(day: date) -> datetime:
-    """Return the start of the day: the hour is not stored and no rule reads it."""
-    return start_of_day(day)
 
 
 def _turned(row: RowMapping, would_be_fen: int | None) -> TurnedDecision | None:

@@ -217,7 +217,6 @@ def retrospect_json(past: RetroactiveEffect) -> dict[str, object]:
         "was_fen": past.was_fen,
         "would_be_fen": past.would_be_fen,
         "untold": past.undetermined,
-        "missing": past.missing,
         "examples": past.examples,
     }
 
@@ -242,10 +241,8 @@ def retrospect_lines(past: RetroactiveEffect, language: Language) -> Iterator[st
         what = language.translate(PAST_CHANGE_TEXTS[turned.turn])
         yield f"    {turned.occurred_on}  {turned.member}  {what}  {format_yuan(turned.was_fen)} → {format_yuan(turned.would_be_fen)}"
     if past.undetermined:
-        words = N_("can't be told for {count} decisions, since nobody kept: {facts}")
-        yield "    " + language.render(
-            words, count=f"{past.undetermined:,}", facts=language.format_list(past.missing) or "…"
-        )
+        words = N_("can't be told for {count} decisions: their event was erased, or is of another type")
+        yield "    " + language.render(words, count=f"{past.undetermined:,}")
     yield "    " + language.translate(
         N_(
             "events at which no version looked are not reckoned, nor limits, quotas and budgets; what was decided stays as it is, and only events that arrive late are decided under this version"
