@@ -19,6 +19,7 @@ from yihui.http.body import content_charset, content_media_type, refuse_repeated
 _BATCH = "application/cloudevents-batch+json"
 _OURS = "application/cloudevents"  # prefix of the media types of the structured and the batched mode
 _RECORDED = "recordedtime"  # extension attribute of CloudEvents; grace is computed from it
+_TRACE = ("traceparent", "tracestate")  # extension attributes of CloudEvents, which nothing here reads
 _QUOTED_PAIR = re.compile(r"\\(.)")
 MAX_EVENTS_PER_REQUEST = 5_000
 _FAULTS = FaultTable(
@@ -62,7 +63,7 @@ def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) ->
             content = _binary(headers, content)
         several = content if isinstance(content, list) else [content]
         events = [
-            ReceivedEvent(_text(event), _text(_recorded(event, now))) for event in map(_with_data, several)
+            ReceivedEvent(_text(event), _text(_completed(event, now))) for event in map(_with_data, several)
         ]
     except (ValueError, RecursionError):
         return [ReceivedEvent(body, body)]  # not JSON: reported like a line of a file that is not JSON
@@ -81,10 +82,12 @@ def _has_attributes(headers: Mapping[str, str]) -> bool:
     return any(name in headers for name in ("ce-id", "ce-type", "ce-specversion"))
 
 
-def _recorded(event: object, now: datetime) -> object:
-    if not isinstance(event, dict) or event.get(_RECORDED) is not None:
+def _completed(event: object, now: datetime) -> object:
+    """Add the time of recording, and leave out the sender's trace, whose digits may look like an ID number."""
+    if not isinstance(event, dict):
         return event
-    return {**event, _RECORDED: now.isoformat()}
+    stored = {name: event[name] for name in event if name not in _TRACE}
+    return stored if stored.get(_RECORDED) is not None else {**stored, _RECORDED: now.isoformat()}
 
 
 def _with_data(event: object) -> object:

@@ -144,6 +144,22 @@ def test_no_error_quotes_an_attribute_that_the_sender_did_not_write(door: TestCl
     assert "recordedtime" not in answer.text
 
 
+def test_chance_digits_of_a_trace_that_look_like_an_id_number_refuse_nobody(
+    wiring: Wiring, send: Sender
+) -> None:
+    door = TestClient(create_app(wiring, SENDERS))
+    trace = f"00-aaaaaa11010519491231002X{'a' * 8}-00f067aa0ba902b7-01"
+    numbers = (trace, trace.replace("11010519491231002X", "110105194912310021"))
+    event = json.loads(send.joined())
+    events = [{**event, "id": f"t-{n}", "traceparent": one} for n, one in enumerate(numbers)]
+    assert door.post("/api/v1/events", json=events).json()["rejected"] == []
+
+
+def test_the_site_has_no_telemetry_of_its_own(door: TestClient) -> None:
+    used = door.app._telemetry  # type: ignore[attr-defined]
+    assert not any(used[name] for name in ("tracing", "metrics", "logs", "auto_configure"))
+
+
 def test_what_the_sender_wrote_wrong_in_such_an_attribute_is_named(door: TestClient, send: Sender) -> None:
     event = {**json.loads(send.joined()), "recordedtime": 5}
     errors = door.post("/api/v1/events", json=event).json()["errors"]
