@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, select
 
 from benefits.tables.decisions import decisions, grants
@@ -116,7 +117,9 @@ def _of_member(
         }
         was = recorded.get(event.key, {})
         for rule_id in sorted(made.keys() | was.keys()):
-            found = _compare(was.get(rule_id), made.get(rule_id))
+            decision = made.get(rule_id)
+            would = decision.amount_fen if decision is not None and decision.benefits else None
+            found = compare_due(was.get(rule_id), would)
             if found is not None:
                 yield _difference(member, causes[0], day, was.get(rule_id), made.get(rule_id), *found)
 
@@ -133,22 +136,19 @@ def _recorded(connection: Connection, member: str) -> dict[tuple[str, str], dict
     return found
 
 
-def _compare(was: RowMapping | None, made: Decision | None) -> tuple[int | None, int | None] | None:
-    """Return what was and what would be due, in fen; None if both are the same."""
-    stood = was is not None and was["outcome"] in _STANDS
-    would = made.amount_fen if made is not None and made.benefits else None
+def compare_due(was: RowMapping | None, would: int | None) -> tuple[int | None, int | None] | None:
+    """Return what a recorded decision promised and what would be due now, in fen; None if both are the same.
+
+    A refusal for a limit or for want of places stands: these are not computed again.
+    """
     if was is not None and was["outcome"] == "granted":
         was_fen = int(was["promised_fen"] or 0)
         return None if would == was_fen else (was_fen, would)
-    if stood:
+    if was is not None and was["outcome"] in _STANDS:
         return None if would is not None else (0, None)
-    if would is None or (was is not None and not _blames_conditions(was)):
-        return None  # refused then for a limit or for want of places, which are not computed again
+    if would is None or (was is not None and not _FROM_CONDITIONS & set(from_json(was["reasons"]))):
+        return None
     return None, would
-
-
-def _blames_conditions(was: RowMapping) -> bool:
-    return any(f'"{code}"' in was["reasons"] for code in _FROM_CONDITIONS)
 
 
 def _difference(

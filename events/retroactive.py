@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, select
 
 from benefits.tables.decisions import decisions, grants
 from events.applications import load_application_batch
 from events.decision_origins import PastHistories
 from events.envelope import Event, parse_event
+from events.late_changes import compare_due
 from events.pipeline import evaluate_event
 from events.projection import member_facts
 from events.tables import journal
@@ -26,7 +26,6 @@ TurnKind = Literal["gained", "lost", "changed"]
 MAX_TURN_EXAMPLES = 20
 _AT_ONCE = 500
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)  # whether an event lay in the future was checked when it arrived
-_OF_RULES = frozenset({"condition", "unknown", "table"})  # refusal reasons that come from conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,20 +133,9 @@ def _examine(
 
 def _turned(row: RowMapping, would_be_fen: int | None) -> TurnedDecision | None:
     """Return how a decision would turn; limits and quotas that were reached are not computed again."""
-    granted = row["outcome"] == "granted"
-    was = granted or row["outcome"] in ("entered", "waiting")
-    was_fen = int(row["promised_fen"])
-    turn: TurnKind | None = None
-    if was and would_be_fen is None:
-        turn = "lost"
-    elif not was and would_be_fen is not None and _blames_conditions(row):
-        turn = "gained"
-    elif granted and would_be_fen != was_fen:
-        turn = "changed"
-    if turn is None:
+    found = compare_due(row, would_be_fen)
+    if found is None:
         return None
-    return TurnedDecision(row["id"], row["member_id"], row["occurred_on"], turn, was_fen, would_be_fen or 0)
-
-
-def _blames_conditions(row: RowMapping) -> bool:
-    return bool(_OF_RULES & set(from_json(row["reasons"])))
+    was_fen, would = found
+    turn: TurnKind = "gained" if was_fen is None else "lost" if would is None else "changed"
+    return TurnedDecision(row["id"], row["member_id"], row["occurred_on"], turn, was_fen or 0, would or 0)

@@ -15,7 +15,6 @@ from rules.linting.quotas import check_nested_quotas, check_share
 from rules.linting.rows import check_table_rows
 from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
-from rules.linting.trials import check_generated_members
 from rules.linting.versions import check_dependencies, check_expiry, check_version_gaps
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
@@ -49,7 +48,6 @@ def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
         for table in subject.tables:
             check_table_rows(subject, table)
             check_table_gaps(subject, table)
-        check_generated_members(subject)
     check_amounts(subject)
     check_caps(subject, caps)
     check_limit_evasion(subject)
