@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, RowMapping, case, func, null, or_, select, update
+from sqlalchemy import Connection, RowMapping, case, func, select, update
 
 from core.faults import Fault
 from core.json_keys import find_repeated_key
@@ -91,13 +91,7 @@ def record_dead_letters(connection: Connection, letters: Iterable[DeadLetter]) -
     again = case(
         (insert.excluded.text.is_(None), insert.excluded.resolved_at), else_=dead_letters.c.resolved_at
     )
-    is_news = or_(insert.excluded.text.is_(None), insert.excluded.reason != dead_letters.c.reason)
-    news = {
-        "reason": insert.excluded.reason,
-        "faults": insert.excluded.faults,
-        "resolved_at": again,
-        "noticed_at": case((is_news, null()), else_=dead_letters.c.noticed_at),
-    }
+    news = {"reason": insert.excluded.reason, "faults": insert.excluded.faults, "resolved_at": again}
     connection.execute(insert.on_conflict_do_update(index_elements=["id"], set_=news), rows)
 
 
@@ -134,8 +128,7 @@ def lock_dead_letter(connection: Connection, letter_id: str) -> DeadLetter | Non
 
 
 def _letter_in(row: RowMapping) -> DeadLetter:
-    given = {name: value for name, value in row.items() if name != "noticed_at"}
-    return DeadLetter(**{**given, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
+    return DeadLetter(**{**row, "faults": tuple(Fault(**fault) for fault in json.loads(row["faults"]))})
 
 
 def count_dead_letters_by_reason(connection: Connection) -> dict[str, int]:

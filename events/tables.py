@@ -28,13 +28,7 @@ dead_letters = Table(
     Column("text", Text),  # None where it held personal data
     Column("recorded_at", Instant, nullable=False),
     Column("resolved_at", Instant),
-    Column("noticed_at", Instant),  # when its current state was sent to the topic of dead letters
     Index("ix_dead_letters_reason", "reason"),
-    Index(
-        "ix_dead_letters_not_noticed",
-        "id",
-        info=rows_where("noticed_at IS NULL"),
-    ),
     Index(
         "ix_dead_letters_waiting",
         "event_id",

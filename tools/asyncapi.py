@@ -15,7 +15,6 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from events.catalogue import payload_models
 from events.stream.access import StreamAccess, TopicBaseName
-from events.stream.notices import DEAD_LETTER_NOTICE_TYPE, DeadLetterNotice
 from events.stream.topics import Topic, declared_topics
 from events.versions import VERSION, build_dataschema
 
@@ -31,7 +30,6 @@ _CHANNELS: Mapping[TopicBaseName, tuple[str, str]] = {
     "member-events": ("memberEvents", "What happened to members; keyed by the member's pseudonym."),
     "station-events": ("stationEvents", "What was found at stations; keyed by the station's id."),
     "benefit-events": ("benefitEvents", "What was committed to the ledger; keyed by the member's pseudonym."),
-    "dead-letters": ("deadLetters", "That something could not be handled, never its content."),
 }
 _OPERATIONS: tuple[tuple[str, str, TopicBaseName, str], ...] = (
     ("relayMemberEvents", "send", "member-events", "`yihui relay`: what was accepted over HTTP, in order per key."),
@@ -39,13 +37,12 @@ _OPERATIONS: tuple[tuple[str, str, TopicBaseName, str], ...] = (
     ("handleMemberEvents", "receive", "member-events", "`yihui worker`: at least once; handled exactly once."),
     ("handleStationEvents", "receive", "station-events", "`yihui worker`: at least once; handled exactly once."),
     ("tellBenefits", "send", "benefit-events", "`yihui relay`: exactly what was committed, in order per member."),
-    ("tellDeadLetters", "send", "dead-letters", "`yihui relay`: a notice; the letter itself stays in the database."),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class _Message:
-    """One event type, or the dead letter notice."""
+    """One event type."""
 
     name: str
     noun: TopicBaseName
@@ -55,7 +52,7 @@ class _Message:
 
 def build_asyncapi() -> JsonObject:
     """Build the document from the typed catalogue, with the program's version."""
-    messages = [*_events(), _notice()]
+    messages = list(_events())
     names, schemas = _schemas(messages)
     return {
         "asyncapi": "3.0.0",
@@ -101,12 +98,7 @@ def _noun(kind: str) -> TopicBaseName:
     return next(noun for noun in _CHANNELS if _ACCESS.topic_name(noun) == topic)
 
 
-def _notice() -> _Message:
-    headers = _headers(DEAD_LETTER_NOTICE_TYPE, extensions=False)
-    return _Message("deadLetterNotice", "dead-letters", DeadLetterNotice, headers)
-
-
-def _headers(kind: str, *, extensions: bool = True) -> JsonObject:
+def _headers(kind: str) -> JsonObject:
     """Build the schema of the headers: CloudEvents attributes as UTF-8 text."""
     text: JsonObject = {"type": "string", "minLength": 1}
     instant: JsonObject = {"type": "string", "format": "date-time"}
@@ -122,15 +114,9 @@ def _headers(kind: str, *, extensions: bool = True) -> JsonObject:
             "ce_type": {"const": kind},
             "ce_subject": text | {"maxLength": 128},
             "ce_time": instant,
-            **(_extensions(kind) if extensions else {}),
+            "ce_dataschema": {"const": build_dataschema(kind)},
+            "ce_recordedtime": {"type": "string", "format": "date-time"},
         },
-    }
-
-
-def _extensions(kind: str) -> JsonObject:
-    return {
-        "ce_dataschema": {"const": build_dataschema(kind)},
-        "ce_recordedtime": {"type": "string", "format": "date-time"},
     }
 
 
@@ -145,7 +131,7 @@ def _component(message: _Message, names: Mapping[type[BaseModel], JsonObject]) -
     title, _, version = message.name.rpartition(".v")
     return {
         "name": message.name,
-        "title": f"{title}, version {version}" if title else "dead letter notice",
+        "title": f"{title}, version {version}",
         "contentType": "application/json",
         "headers": message.headers,
         "payload": names[message.model],

@@ -7,7 +7,7 @@ from typing import Literal
 
 SecurityProtocol = Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"]
 SaslMechanism = Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"]
-TopicBaseName = Literal["member-events", "station-events", "benefit-events", "dead-letters"]
+TopicBaseName = Literal["member-events", "station-events", "benefit-events"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,8 +30,6 @@ from events.stream.producer import (
 )
 from store import Database, ingress
 
-RowKey = int | str  # primary key of a row
-
 
 class MessageCarrier(Protocol):
     """Delivers messages to the brokers."""
@@ -43,7 +41,7 @@ class MessageCarrier(Protocol):
 class PendingRow:
     """A row that is to be sent, as JSON."""
 
-    row: RowKey
+    row: int
     text: str
 
 
@@ -53,7 +51,7 @@ class RelaySource:
 
     name: str
     list_pending: Callable[[Connection], Sequence[PendingRow]]
-    mark_done: Callable[[Connection, Sequence[RowKey]], None]
+    mark_done: Callable[[Connection, Sequence[int]], None]
     address: Callable[[str], AddressedMessage]
 
 
@@ -163,8 +161,8 @@ def outbox_source(access: StreamAccess, now: Callable[[], datetime]) -> RelaySou
             for row in outwards.list_unpublished(connection, WINDOW_MESSAGES)
         ]
 
-    def told(connection: Connection, sequences: Sequence[RowKey]) -> None:
-        outwards.mark_published(connection, [int(number) for number in sequences], now())
+    def told(connection: Connection, sequences: Sequence[int]) -> None:
+        outwards.mark_published(connection, sequences, now())
 
     topic = access.topic_name("benefit-events")
     return RelaySource("outbox", waiting, told, lambda text: AddressedMessage(topic, build_message(text)))
@@ -194,7 +192,7 @@ def _oldest(connection: Connection) -> Sequence[PendingRow]:
     return [PendingRow(row.sequence, row.event) for row in found]
 
 
-def _delete(connection: Connection, sequences: Sequence[RowKey]) -> None:
+def _delete(connection: Connection, sequences: Sequence[int]) -> None:
     """Delete rows by number, never by range: a lower number may have been committed since they were read."""
     if sequences:
         connection.execute(delete(ingress).where(ingress.c.sequence.in_(sequences)))

@@ -35,7 +35,6 @@ TOPIC_FAULTS = FaultTable(
 )
 # The database is the authority; a topic is retained only so that it can be read again.
 _EVENTS_KEPT = timedelta(days=30)
-_NOTICES_KEPT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +88,10 @@ def declared_topics(
     """
     copies = min(REPLICATION_FACTOR, brokers)
     return (
-        Topic(access.topic_name("member-events"), partitions, copies, _settings(copies, _EVENTS_KEPT)),
-        Topic(access.topic_name("station-events"), partitions, copies, _settings(copies, _EVENTS_KEPT)),
-        Topic(
-            access.topic_name("benefit-events"), DEFAULT_PARTITIONS, copies, _settings(copies, _EVENTS_KEPT)
-        ),
-        Topic(access.topic_name("dead-letters"), 1, copies, _settings(copies, _NOTICES_KEPT)),
-        Topic(assignor_topic_name(access), 1, copies, _settings(copies, _EVENTS_KEPT)),
+        Topic(access.topic_name("member-events"), partitions, copies, _settings(copies)),
+        Topic(access.topic_name("station-events"), partitions, copies, _settings(copies)),
+        Topic(access.topic_name("benefit-events"), DEFAULT_PARTITIONS, copies, _settings(copies)),
+        Topic(assignor_topic_name(access), 1, copies, _settings(copies)),
     )
 
 
@@ -107,7 +103,7 @@ def assignor_topic_name(access: StreamAccess) -> str:
     return f"{access.consumer_group}-__assignor-__leader"
 
 
-def _settings(copies: int, kept: timedelta) -> Mapping[str, str]:
+def _settings(copies: int) -> Mapping[str, str]:
     """Return the settings of a topic.
 
     Two of three replicas must hold a message before it counts as sent, so losing a broker loses nothing.
@@ -117,7 +113,7 @@ def _settings(copies: int, kept: timedelta) -> Mapping[str, str]:
     return MappingProxyType(
         {
             "cleanup.policy": "delete",
-            "retention.ms": str(int(kept.total_seconds() * 1000)),
+            "retention.ms": str(int(_EVENTS_KEPT.total_seconds() * 1000)),
             "min.insync.replicas": str(max(1, copies - 1)),
             "unclean.leader.election.enable": "false",
             "message.timestamp.type": "LogAppendTime",

@@ -21,7 +21,7 @@ from events.stream.topics import ChangedSetting, MissingTopic, Topic
 from tools.servers import kafka
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka")]
-NOUNS = ("member-events", "station-events", "benefit-events", "dead-letters")
+NOUNS = ("member-events", "station-events", "benefit-events")
 
 
 def names(access: StreamAccess) -> list[str]:
@@ -59,15 +59,15 @@ def test_what_is_missing_is_made_as_declared_and_the_second_time_nothing_is_done
     assert [each.name for each in done if isinstance(each, MissingTopic)] == names(access)
     after = fetch_topics_state(access)
     assert after.existing == {topic.name: topic for topic in after.declared}
-    assert [after.existing[name].partitions for name in names(access)] == [8, 8, 8, 1, 1]
+    assert [after.existing[name].partitions for name in names(access)] == [8, 8, 8, 1]
     assert apply_topic_changes(access) == ()
 
 
 def test_a_setting_that_was_changed_is_told_and_put_right(access: StreamAccess) -> None:
     apply_topic_changes(access)
-    topic = access.topic_name("dead-letters")
+    topic = access.topic_name("benefit-events")
     alter(access, topic, **{"retention.ms": "1000", "segment.bytes": "2000000"})
-    told = (ChangedSetting(topic, "retention.ms", "1000", str(90 * 24 * 3600 * 1000)),)
+    told = (ChangedSetting(topic, "retention.ms", "1000", str(30 * 24 * 3600 * 1000)),)
     assert plan_topic_changes(access) == told
     assert apply_topic_changes(access) == told
     assert apply_topic_changes(access) == ()
@@ -81,7 +81,7 @@ def test_a_setting_that_was_changed_is_told_and_put_right(access: StreamAccess) 
 
 def test_another_number_of_partitions_is_refused_and_nothing_else_is_done(access: StreamAccess) -> None:
     apply_topic_changes(access)
-    alter(access, access.topic_name("dead-letters"), **{"retention.ms": "1000"})
+    alter(access, access.topic_name("benefit-events"), **{"retention.ms": "1000"})
     before = fetch_topics_state(access).existing
     with pytest.raises(FaultError) as refused:
         apply_topic_changes(access, 4)

@@ -42,7 +42,7 @@ def test_every_type_is_in_the_channel_of_its_topic(document: JsonObject) -> None
     channels: dict[str, JsonObject] = document["channels"]  # type: ignore[assignment]
     said = {(c["address"], name) for c in channels.values() for name in c["messages"]}  # type: ignore[attr-defined]
     wanted = {(access.topic_for_event_type(kind), f"{kind}.v1") for kind in payload_models()}
-    assert said == wanted | {(access.topic_name("dead-letters"), "deadLetterNotice")}
+    assert said == wanted
 
 
 def test_the_channels_are_the_topics_that_are_declared(document: JsonObject) -> None:

@@ -24,9 +24,7 @@ def make_topics(access: StreamAccess, partitions: int = 4, **settings: str) -> N
     from kafka.admin import KafkaAdminClient, NewTopic
 
     admin = KafkaAdminClient(**access.kafka_arguments())
-    names = [
-        access.topic_name(n) for n in ("member-events", "station-events", "benefit-events", "dead-letters")
-    ]
+    names = [access.topic_name(n) for n in ("member-events", "station-events", "benefit-events")]
     dotted = {name.replace("_", "."): value for name, value in settings.items()}
     admin.create_topics([NewTopic(name, partitions, 1, topic_configs=dotted) for name in names])
     admin.close()

@@ -7,7 +7,7 @@ import pytest
 from events.stream.access import StreamAccess
 from tests.yihui.commands import Command
 
-NAMES = ["member-events", "station-events", "benefit-events", "dead-letters"]
+NAMES = ["member-events", "station-events", "benefit-events"]
 
 
 @pytest.fixture
@@ -29,14 +29,14 @@ def test_topics_are_listed_applied_and_listed_again(yihui: Command, named: Strea
         (name, "create") for name in names
     ]
     done = yihui("topics", "apply", "--partitions", "3")
-    assert (done.code, len(done.out.splitlines())) == (0, 5)
+    assert (done.code, len(done.out.splitlines())) == (0, 4)
     assert f"+ {names[0]}：3 个分区，1 个副本" in done.out
     again = yihui("topics", "apply", "--partitions", "3")
     assert (again.code, again.out.strip()) == (0, "主题与声明一致")
 
     after = json.loads(yihui("topics", "list", "--json", "--partitions", "3").out)
     assert [(row["state"], row["partitions"]) for row in after] == [
-        ("as declared", count) for count in (3, 3, 8, 1, 1)
+        ("as declared", count) for count in (3, 3, 8, 1)
     ]
     assert after[0]["settings"]["cleanup.policy"] == "delete"
     differing = yihui("topics", "list", lang="en").out.splitlines()

@@ -132,7 +132,7 @@ def _open_topic(wiring: Wiring, request: ReplayRequest, topic: str) -> "ReplaySo
 
     access = wiring.access
     name = topic if "." in topic else f"{access.prefix}.{topic}"
-    if name in (access.topic_name("benefit-events"), access.topic_name("dead-letters")):
+    if name == access.topic_name("benefit-events"):
         raise FaultError(EVENT_FILE_FAULTS.build("outgoing_topic", field="--topic", value=name))
     since = parse_instant(request.from_time, "--from-time") if request.from_time else None
     return TopicReplaySource(access, name, since, dict(map(_parse_offset, request.from_offset)))

@@ -11,7 +11,6 @@ from threading import Event
 from events.heartbeats import BEAT_EVERY, RELAY, Heartbeat, record_beat, record_start
 from events.stream.faults import NoStream
 from events.stream.liveness import WorkerProgress
-from events.stream.notices import dead_letter_notice_source
 from events.stream.producer import Producer
 from events.stream.relay import Relay, RelayCounts, ingress_source, outbox_source
 from store import ProcessLock, StoreError
@@ -148,11 +147,7 @@ class RelayProcess:
         access, now = self.wiring.access, self.wiring.now
         producer = Producer(access)
         try:
-            sources = [
-                ingress_source(access),
-                outbox_source(access, now),
-                dead_letter_notice_source(access, now),
-            ]
+            sources = [ingress_source(access), outbox_source(access, now)]
             yield Relay(self.wiring.database, producer, sources, now)
         finally:
             producer.close()
