@@ -7,7 +7,6 @@ falls due). The caller commits, and only then advances in its source. A decision
 batch ends: an event sees what came before it, in this batch or an earlier one, and nothing that came after.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -84,9 +83,6 @@ class BatchOutcome:
         self.dead_letters += other.dead_letters
         self.rulings += other.rulings
         self.swept += other.swept
-
-    def count_by_outcome(self) -> Counter[str]:
-        return Counter(ruling.outcome for ruling in self.rulings)
 
 
 def process_batch(

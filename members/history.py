@@ -57,8 +57,6 @@ MEMBER_FACTS = (
     "months",
     "outdoors",
 )
-OTHER_FACTS = ("bank_card",)
-"""Facts that no rule reads; a member without one has no such key."""
 NOT_MEMBERS = frozenset({"none", "left", "deceased"})
 """The states in which a person is a member of no organisation."""
 _ENROLMENTS = frozenset({"member.imported", "member.joined"})

@@ -96,8 +96,8 @@ class StationIndex:
         Stations replace those with their ids. A station without a point is taken out, and so are those
         that are ``removed``, known or not. The trees are reused: what changed since they were built
         (`change_count`) is in a small tree beside them, so that this costs a few copies of columns and
-        no more. When the count grows past a thousand, the owner of the index should `rebuild` it, off
-        the path of queries.
+        no more. When the count grows past a thousand, the owner should build an index anew, off the path of
+        queries.
 
         *Raises*: ValueError when a station is given twice, or removed as well.
         """
@@ -117,15 +117,6 @@ class StationIndex:
     def change_count(self) -> int:
         """How many stations have changed since the trees were built."""
         return len(self._changes)
-
-    def rebuild(self) -> "StationIndex":
-        """Return the same index with new trees."""
-        if not self._changes:
-            return self
-        stations = [*self._root.stations, *(s for s in self._changes.values() if s is not None)]
-        return StationIndex.build(
-            [s for s in stations if self._changes.get(s.id, s) is s], self.snapshot.live
-        )
 
     @property
     def _root(self) -> "StationIndex":

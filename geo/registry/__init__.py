@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from core.lazy_door import build_door
 
 if TYPE_CHECKING:
-    from geo.registry.as_of import first_import_at, load_stations_as_of
+    from geo.registry.as_of import load_stations_as_of
     from geo.registry.devices import (
         StationDevice,
         add_device,

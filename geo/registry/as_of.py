@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from geo.registry import records
 from geo.registry.tables import station_changes, stations
@@ -34,12 +34,6 @@ def load_stations_as_of(
                 there.add(id)
             undone.setdefault(id, {}).update(json.loads(before))
     return [_with(every[id], undone.get(id, {})) for id in sorted(there)]
-
-
-def first_import_at(connection: Connection) -> datetime | None:
-    """Return the instant of the first recorded change; None if there is none."""
-    found: datetime | None = connection.execute(select(func.min(station_changes.c.at))).scalar()
-    return found
 
 
 def _with(station: Station, fields: Mapping[str, object]) -> Station:

@@ -10,7 +10,6 @@ from members.organisation_codes import organisation_level
 from members.statistics.movements import CountedColumns, ListedMember, MovementGroup
 
 Dimension = Literal["organisation", "level", "trade", "employment_form", "month"]
-DIMENSIONS: tuple[Dimension, ...] = ("organisation", "level", "trade", "employment_form", "month")
 UNKNOWN = "unknown"
 ALL = ""  # the key of a table's only row or column
 Cell = tuple[str, str]

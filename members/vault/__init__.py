@@ -10,7 +10,6 @@ if TYPE_CHECKING:
         PersonVault,
         count_vault_rows,
         erase_vault_person,
-        find_unknown_key_rows,
         insert_vault_rows,
         read_current_key_id,
         read_vault_rows,

@@ -139,12 +139,6 @@ def count_vault_rows(connection: Connection) -> dict[str, int]:
     return {row.key_id: row.rows for row in connection.execute(query)}
 
 
-def find_unknown_key_rows(connection: Connection, keys: VaultKeys | None) -> dict[str, int]:
-    """Return the number of rows of each key id that isn't at hand."""
-    rows = count_vault_rows(connection)
-    return {key_id: count for key_id, count in rows.items() if keys is None or keys.find(key_id) is None}
-
-
 def erase_vault_person(connection: Connection, member_id: str) -> int:
     """Delete a person's row, which takes no key; return the number of rows. The list of unmaskings stays."""
     return connection.execute(delete(vault_persons).where(vault_persons.c.member_id == member_id)).rowcount

@@ -55,11 +55,6 @@ class ConditionResult:
     values: Mapping[str, FactValue]
 
     @property
-    def values_read(self) -> tuple[tuple[str, FactValue], ...]:
-        """The values that this condition read."""
-        return tuple((path, self.values[path]) for path in self.condition.reads)
-
-    @property
     def that(self) -> str:
         """The condition as text."""
         return self.condition.that

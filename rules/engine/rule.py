@@ -12,7 +12,7 @@ from rules.model.allocation import ShareRounding
 from rules.model.amounts import FormulaAmount
 from rules.model.benefit import Benefit, Formula
 from rules.model.definition import RuleDefinition, canonical_text
-from rules.model.figures import ParameterValue, parameter_facts
+from rules.model.figures import parameter_facts
 from rules.model.period import Span
 from rules.yaml.wording import PARAMETER_PREFIX
 
@@ -140,14 +140,6 @@ class Rule:
         """Return the same version, with the same hash and programme period, on fewer days."""
         fewer = {"in_force": span, "programme": self.definition.programme_span}
         return replace(self, definition=self.definition.model_copy(update=fewer))
-
-    def with_parameters(self, values: Mapping[str, ParameterValue]) -> "Rule":
-        """Return the same rule with other values of some parameters; its hash differs.
-
-        Raises: KeyError for a parameter that the rule doesn't have.
-        """
-        changed = compile_rule(self.definition.with_parameters(values), self.expressions, self.file)
-        return replace(changed, is_merged=self.is_merged)
 
 
 def compile_rule(definition: RuleDefinition, expressions: RuleExpressions, file: str) -> Rule:

@@ -1,7 +1,6 @@
 """Format of a rule file: the YAML model, validated as a whole, and its content hash."""
 
 import json
-from collections.abc import Mapping
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -9,7 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer
 
 from rules.model.allocation import Allocation
 from rules.model.benefit import Benefit
-from rules.model.figures import Basis, Parameter, ParameterValue
+from rules.model.figures import Basis, Parameter
 from rules.model.period import CountingPeriod, Span
 from rules.model.process import Precondition, Process
 from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels, OnChange
@@ -123,16 +122,6 @@ class RuleDefinition(StrictFileModel):
     def part_name(self, index: int) -> str:
         """Return the name of a part of the benefit, or its number if it has none."""
         return self.benefits[index].name or str(index + 1)
-
-    def with_parameters(self, values: Mapping[str, ParameterValue]) -> "RuleDefinition":
-        """Return the same rule with other values of some parameters.
-
-        Raises: KeyError for a parameter that the rule doesn't have.
-        """
-        changed = {
-            name: self.parameters[name].model_copy(update={"value": value}) for name, value in values.items()
-        }
-        return self.model_copy(update={"parameters": {**self.parameters, **changed}})
 
     @field_serializer("benefits", "limits", mode="wrap")
     def _as_written(self, parts: Any, write: SerializerFunctionWrapHandler) -> Any:

@@ -192,7 +192,7 @@ def check(database: Database, drawn: Drawn, size: int) -> tuple[list[str], int]:
         if event.type == "application.confirmed"
     ]
     for facts, ruling in zip(replayed, rulings, strict=True):
-        read = {path: value for c in ruling.decision.conditions for path, value in c.values_read}
+        read = {path: c.values[path] for c in ruling.decision.conditions for path in c.condition.reads}
         assert read == {path: facts[path] for path in read}
     return ledger(database), sum(due)
 

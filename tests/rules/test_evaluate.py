@@ -77,7 +77,7 @@ def test_the_explanation_agrees_with_the_outcome(
         for checked in decision.conditions:
             assert not (checked.holds and checked.unknown)
             assert not checked.unknown or checked.not_known
-            for path, value in checked.values_read:
+            for path in checked.condition.reads:
                 field = path.removeprefix("event.")
                 expected = (
                     event.occurred_on
@@ -86,7 +86,7 @@ def test_the_explanation_agrees_with_the_outcome(
                     if path.startswith("event.")
                     else facts.get(path)
                 )
-                assert value == expected
+                assert checked.values[path] == expected
 
 
 def test_every_condition_is_looked_at(library: RuleLibrary, event: Event) -> None:

@@ -83,7 +83,7 @@ def test_a_poison_event_among_five_hundred_is_put_aside_and_the_rest_goes_on(
         "topic:0:373": "unknown_member",  # its birthday: nobody was imported
     }
     assert (total.handled, len(stored(database))) == (498, 498)
-    assert total.count_by_outcome()["granted"] >= 249
+    assert sum(one.outcome == "granted" for one in total.rulings) >= 249
     with database.read() as connection:
         [letter] = dead_letters.find_dead_letters(connection, reason="poison")
     assert letter.faults[0].value in {"IntegrityError", "DataError 22000"}

@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from geo.registry import (
     Placing,
     Register,
-    first_import_at,
     import_stations,
     load_stations,
     load_stations_as_of,
@@ -50,8 +49,6 @@ def test_other_registers_and_placings_by_hand_are_seen_as_they_were(database: Da
         place_station(connection, "s1", Placing(117.2, 36.7, "张工"), START + timedelta(days=2))
     assert [s.id for s in as_of(database, START)] == ["s1"]
     assert as_of(database, START - timedelta(seconds=1)) == []
-    with database.read() as connection:
-        assert first_import_at(connection) == START
     assert not as_of(database, START + timedelta(days=1))[0].is_placed
     assert as_of(database, START + timedelta(days=2))[0].lon == 117.2
     assert [s.id for s in as_of(database, START + timedelta(days=2), "other")] == ["s9"]

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, timedelta
 from types import SimpleNamespace
+from typing import get_args
 
 import pytest
 from sqlalchemy import Connection
@@ -17,7 +18,7 @@ from members import (
     rebuild_memberships,
     record_member_changes,
 )
-from members.statistics.cells import ALL, DIMENSIONS, Dimension
+from members.statistics.cells import ALL, Dimension
 from members.statistics.movements import MEASURES, ListedMember, Measure
 from store import Database
 from tests.members.organisations.acting import NOW, event_of, handle
@@ -140,7 +141,7 @@ def wiring_of(database: Database) -> Wiring:
 
 
 LAST = date(2025, 2, 9)
-FORMS = [(rows, None) for rows in DIMENSIONS] + [
+FORMS = [(rows, None) for rows in get_args(Dimension)] + [
     ("organisation", "trade"),
     ("trade", "month"),
     ("month", "employment_form"),
