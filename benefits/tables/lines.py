@@ -17,20 +17,21 @@ from store import text_digest
 
 Row = Mapping[str, object]
 
-_DIGEST_LENGTH = 32  # hexadecimal digits of a digest: 128 bits of SHA-256
+DIGEST_LENGTH = 32  # hexadecimal digits of a digest: 128 bits of SHA-256
 _HEAD = b'{"digest":"'
 _COMPLETE_HEAD = b'{"sha256":"'  # in an export with seals, where some tables have a column named digest
-_BODY_START = len(_HEAD) + _DIGEST_LENGTH + 2  # after the digest, its quote and the comma
+BODY_START = len(_HEAD) + DIGEST_LENGTH + 2  # after the digest, its quote and the comma
 # Columns that can be erased, and their first bytes, which no text contains: there quotes are escaped.
 _ERASABLE = {name: b',"%s":' % name.encode() for name in ("explanation", "decision")}
 _USES = '"uses":'  # the last key of an explanation; in a text its quotes would be escaped
 REST, LOOSE, WHOLE = "rest", "loose", "whole"  # keys that only lines of an export with seals have
 _OPENED = {key: b',"%s":{' % key.encode() for key in (REST, LOOSE)}
 _WHOLE = b',"%s":"' % WHOLE.encode()
+WHOLE_LENGTH = len(_WHOLE) + DIGEST_LENGTH + 2  # what follows the part of a line that this digest covers
 
 
 def short_digest(content: bytes) -> str:
-    return sha256(content).hexdigest()[:_DIGEST_LENGTH]
+    return sha256(content).hexdigest()[:DIGEST_LENGTH]
 
 
 def render_export_line(table: str, row: Row) -> tuple[bytes, str]:
@@ -95,10 +96,10 @@ def is_complete_line_intact(line: bytes, row: Row) -> bool:
 
 def is_line_intact(line: bytes, row: Row, head: bytes = _HEAD) -> bool:
     """Return whether a line that was read is the one that was written."""
-    body = line[_BODY_START:-1]
+    body = line[BODY_START:-1]
     name = _erasable(row)
     if name is not None:
         body = body[: body.find(_ERASABLE[name])]
         if row.get(f"{name}_digest") != explanation_digest(str(row[name])):
             return False
-    return line[:_BODY_START] == head + short_digest(body).encode() + b'",'
+    return line[:BODY_START] == head + short_digest(body).encode() + b'",'

@@ -27,7 +27,7 @@ from core.faults import Fault
 from core.text_marks import N_
 from store import Instant
 
-_STRANGE = (ValueError, AttributeError, KeyError, TypeError, OverflowError)  # raised by rows of another shape
+STRANGE = (ValueError, AttributeError, KeyError, TypeError, OverflowError)  # raised by rows of another shape
 _AT_ONCE = 1_000  # rows of a table in memory
 _UNREADABLE = N_("line {id} can't be read")
 _SEALED_ONLY = frozenset(one.table.name for one in SEAL_TABLES)
@@ -86,7 +86,7 @@ class ExportReading:
                 if is_complete:
                     row |= row.pop(REST, {}) | row.pop(LOOSE, {})
                 return table, row
-        except _STRANGE:
+        except STRANGE:
             self.add(_UNREADABLE, id=self.lines)
             return None
         told = N_("line {line} ({table} {id}) is not what was written")
@@ -125,7 +125,7 @@ def load_export(connection: Connection, lines: Iterable[bytes]) -> ExportReading
     for number, table, row in reading.rows(lines):
         try:
             loading.add(number, table, row, may_lack=not reading.is_complete)
-        except _STRANGE:
+        except STRANGE:
             reading.add(_UNREADABLE, id=number)
     loading.finish()
     reading.faults += loading.faults
@@ -144,7 +144,7 @@ class _Loading:
         lines = row.pop("lines", ()) if table == "transactions" else ()
         if table == postings.name:
             row.pop("sequence", None)  # the database's own number
-        self._queue(number, table, _row_shape(table, may_lack).values(row))
+        self._queue(number, table, row_shape(table, may_lack).values(row))
         recorded_at = _instant(row.get("recorded_at", _EPOCH)) if lines else None
         for line, account, amount, unit in lines:
             values = (row["id"], _integer(line), _text(account), _integer(amount), _text(unit), recorded_at)
@@ -157,7 +157,7 @@ class _Loading:
             self._flush(table)
 
     def _flush(self, table: str) -> None:
-        rows, statement = self._waiting.pop(table), _row_shape(table, False).statement
+        rows, statement = self._waiting.pop(table), row_shape(table, False).statement
         try:
             with self.connection.begin_nested():
                 self.connection.exec_driver_sql(statement, [values for _, values in rows])
@@ -177,10 +177,10 @@ class _Loading:
         """Write what still waits, and create the indexes."""
         for table in list(self._waiting):
             self._flush(table)
-        self.faults += _create_indexes(self.connection)
+        self.faults += create_indexes(self.connection)
 
 
-def _create_indexes(connection: Connection) -> Iterator[Fault]:
+def create_indexes(connection: Connection) -> Iterator[Fault]:
     """Create the indexes of all tables of a scratch database, and yield the unique ones that can't be."""
     for found in EXPORTED.values():
         for index in sorted(found.indexes, key=lambda index: str(index.name)):
@@ -194,15 +194,20 @@ def _create_indexes(connection: Connection) -> Iterator[Fault]:
 
 
 _EPOCH = "1970-01-01T00:00:00Z"
-_PLACEHOLDERS: Mapping[type, object] = {str: "", int: 0, bool: False, date: "1970-01-01", datetime: _EPOCH}
+PLACEHOLDERS: Mapping[type, object] = {str: "", int: 0, bool: False, date: "1970-01-01", datetime: _EPOCH}
 
 
 @dataclass(frozen=True, slots=True)
-class _RowShape:
+class RowShape:
     """How a row of a table is written into SQLite: its columns, and the insert statement."""
 
     columns: tuple[tuple[str, Callable[[object], object], object, bool], ...]
     statement: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the columns, in the order of the statement."""
+        return tuple(name for name, *_ in self.columns)
 
     def values(self, row: Mapping[str, object]) -> _Values:
         """Return the values in the order of the columns. *Raises*: ValueError, TypeError, KeyError."""
@@ -221,23 +226,23 @@ class _RowShape:
 
 
 @cache
-def _row_shape(name: str, may_lack: bool) -> _RowShape:
+def row_shape(name: str, may_lack: bool) -> RowShape:
     table = EXPORTED[name]
     written = [column for column in table.columns if column is not postings.c.sequence]
     secret = SECRET_COLUMNS.get(name, frozenset())
     columns = tuple((column.name, *_reader(column), may_lack or column.name in secret) for column in written)
     statement = insert(table).values({column.name: None for column in written})
-    return _RowShape(columns, str(statement.compile(dialect=sqlite.dialect())))
+    return RowShape(columns, str(statement.compile(dialect=sqlite.dialect())))
 
 
-def _kind_of(column: Column[Any]) -> type:
+def kind_of(column: Column[Any]) -> type:
     """Return the type of a column's values in Python."""
     return datetime if isinstance(column.type, Instant) else column.type.python_type
 
 
 def _reader(column: Column[Any]) -> tuple[Callable[[object], object], object]:
     """Return how a value of JSON becomes one of SQLite, and what stands for a value that is not there."""
-    kind = _kind_of(column)
+    kind = kind_of(column)
     read, nullable = _READERS[kind], column.nullable
 
     def read_value(value: object) -> object:
@@ -247,7 +252,7 @@ def _reader(column: Column[Any]) -> tuple[Callable[[object], object], object]:
             return None
         return read(value)
 
-    return read_value, None if nullable else read(_PLACEHOLDERS[kind])
+    return read_value, None if nullable else read(PLACEHOLDERS[kind])
 
 
 def _text(value: object) -> object:

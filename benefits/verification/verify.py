@@ -5,8 +5,9 @@ check exists once. An export lacks some rows; every check says which extent of r
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from sqlalchemy import Connection, select
 
@@ -45,6 +46,7 @@ from benefits.verification.extent import NO_WATCH, Extent, VerificationWatch
 from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
 from benefits.verification.seals import seal_disagreements
+from benefits.verification.sound_export import ODD, SoundExport, standings
 from benefits.verification.table_checks import (
     find_changed_batches,
     find_changed_forms,
@@ -193,6 +195,19 @@ def verify_ledger(
         watch.on_bundle()
     for table, row in iter_orphan_records(connection):
         audit.add_orphan(table, row)
+    return _verify(connection, audit, published, extent, watch)
+
+
+def _verify(
+    connection: Connection,
+    audit: LedgerAudit,
+    published: Sequence[ChainHead],
+    extent: Extent,
+    watch: VerificationWatch = NO_WATCH,
+    *,
+    made: Set[_Check] = frozenset(),
+) -> Verification:
+    """Make all checks but those that were ``made`` while the rows were read."""
     audit.sum_lines()
     return Verification(
         audit.decisions,
@@ -200,16 +215,43 @@ def verify_ledger(
         audit.postings,
         audit.promised_fen,
         read_seal_gap(connection),
-        (*_all(connection, audit, extent, watch), *head_disagreements(connection, published)),
+        (*_all(connection, audit, extent, watch, made), *head_disagreements(connection, published)),
         extent=extent,
     )
 
 
-def verify_export(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification:
-    """Verify the lines of an export by the checks of ``verify_ledger``, and each of them by its digest.
+def verify_export(path: Path, published: Sequence[ChainHead] = ()) -> Verification:
+    """Verify an export's file by the checks of ``verify_ledger``, and each of its lines by its digest.
 
     An export without seals holds fewer rows, and none of the ``published`` heads.
     """
+    with path.open("rb") as lines:
+        if lines.seekable():
+            if (found := accept_export(lines, published)) is not None:
+                return found
+            lines.seek(0)
+        return judge_export(lines, published)
+
+
+def verify_export_lines(lines: Collection[bytes], published: Sequence[ChainHead] = ()) -> Verification:
+    """Verify the lines of an export."""
+    return accept_export(lines, published) or judge_export(lines, published)
+
+
+def accept_export(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification | None:
+    """Verify an export in one pass; return None if it isn't plainly sound, and ``judge_export`` must say why."""
+    try:
+        with open_scratch_database((*EXPORTED.values(), standings)) as connection:
+            export = SoundExport(connection)
+            export.load(lines)
+            found = _verify(connection, export.audit, published, export.extent, made=_MADE_ON_READING)
+    except ODD:
+        return None
+    return None if found.disagreements else found
+
+
+def judge_export(lines: Iterable[bytes], published: Sequence[ChainHead] = ()) -> Verification:
+    """Verify an export by the checks of a database, once all its rows are in one."""
     with open_scratch_database(EXPORTED.values()) as connection:
         reading = load_export(connection, lines)
         found = verify_ledger(connection, published, reading.extent)
@@ -230,12 +272,13 @@ _CHECKS: tuple[tuple[Extent, _Check], ...] = (
     (Extent.EXPORT, find_changed_forms),
 )
 
+_MADE_ON_READING: frozenset[_Check] = frozenset({position_disagreements, seal_disagreements})
 
 CHECK_COUNT = len(_CHECKS)  # how often a verification of the database calls ``on_check``
 
 
 def _all(
-    connection: Connection, audit: LedgerAudit, extent: Extent, watch: VerificationWatch
+    connection: Connection, audit: LedgerAudit, extent: Extent, watch: VerificationWatch, made: Set[_Check]
 ) -> Iterator[Fault]:
     standing = select(returned_places.c.key).where(~is_taken_back(returned_places.c.grant_id))
     for key in connection.execute(standing).scalars():
@@ -244,7 +287,7 @@ def _all(
     if extent >= Extent.SEALED_EXPORT:
         yield from account_disagreements(connection, audit.balances)
     for needed, find in _CHECKS:
-        if extent >= needed:
+        if extent >= needed and find not in made:
             yield from find(connection)
         watch.on_check()
     for needed, message, query in list_table_checks():

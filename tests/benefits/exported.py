@@ -6,12 +6,12 @@ from sqlalchemy import Connection
 
 from benefits import canonical_export_lines, verify_ledger
 from benefits.verification.export_reading import ExportReading
-from benefits.verification.verify import verify_export
+from benefits.verification.verify import verify_export_lines
 from core.faults import Fault
 
 
 def disagreements_of(lines: Iterable[bytes]) -> tuple[Fault, ...]:
-    return verify_export(lines).disagreements
+    return verify_export_lines(lines).disagreements
 
 
 def changed_lines(lines: Iterable[bytes]) -> list[Fault]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 from benefits import ChainHead, canonical_export_lines, list_chain_heads, seal_batches, verify_ledger
 from benefits.sealing.sealing import GENESIS_HASH, format_seal_time, iter_sealed_records, seal_hash
 from benefits.tables.transactions import seals, transactions
-from benefits.verification.verify import verify_export
+from benefits.verification.verify import verify_export_lines
 from benefits.vouchers.codes import (
     CODE_ALPHABET,
     CODE_LENGTH,
@@ -62,7 +62,7 @@ def messages(connection: Connection, heads: list[ChainHead]) -> list[str]:
 
 def of_export(connection: Connection, heads: list[ChainHead], *, with_seals: bool = True) -> list[Fault]:
     lines = [line.encode() for line in canonical_export_lines(connection, seals=with_seals)]
-    return list(verify_export(lines, heads).disagreements)
+    return list(verify_export_lines(lines, heads).disagreements)
 
 
 def test_an_unchanged_ledger_agrees_with_its_heads_also_when_it_has_grown(

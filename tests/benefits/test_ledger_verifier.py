@@ -13,9 +13,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, Engine, event, select, text
 
-from benefits import Extent, list_chain_heads, seal_batches, verify_export
+from benefits import Extent, list_chain_heads, seal_batches
 from benefits.erasure import erase_person
 from benefits.sealing.sealing import seal_hash
 from benefits.tables.decisions import grants
@@ -24,6 +24,7 @@ from benefits.tables.exported import EXPORTED
 from benefits.tables.lines import LOOSE, REST, WHOLE, render_complete_line, render_export_line
 from benefits.tables.vouchers import vouchers
 from benefits.verification.grant import check_grant
+from benefits.verification.verify import accept_export, judge_export, verify_export_lines
 from store import Database, open_database
 from tests.benefits.exported import disagreements_of, export_lines, offline, online
 from tests.benefits.lived import fixed, moved, used
@@ -336,15 +337,73 @@ def _forge(rng: Random, lines: Lines) -> Lines:
     return lines
 
 
+def _rewrite(pattern: str, by: str) -> Callable[[bytes], bytes]:
+    """Return a function that writes a line in other bytes, of nearly the same meaning, with the right digests."""
+    return lambda line: _with_digests_anew(re.sub(pattern, by, line.decode(), count=1).encode(), whole=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "forge"),
+    [
+        ('"grants"', _rewrite('"amount_fen":', '"amount_fen":7,"amount_fen":')),
+        ('"grants"', _rewrite('("part"[^,]*),("member_id"[^,]*)', r"\2,\1")),
+        ('"kind":"issue"', _rewrite(r'"occurred_on":"(....)-(..)-(..)"', r'"occurred_on":"\1\2\3"')),
+        ('"grants"', _rewrite(',"whole"', ',"loose":{},"whole"')),
+        ('"decisions"', _rewrite('Z"}', '+00:00"}')),
+        ('"decisions"', _rewrite('"outcome":"', r'"outcome":"\\u0067')),
+        ('"transactions"', _rewrite('("act_id":[^,]*),("recorded_at":[^}]*)', r"\2,\1")),
+        ('"transactions"', _rewrite('"rest":{', '"rest":{"reason":"",')),
+        ('"kind":"issue"', _rewrite(r'\[\[1,("[^]]*)\],\[2,("[^]]*)\]', r"[[2,\1],[1,\2]")),
+        ('"transactions"', lambda line: line[:-34] + b"0" * 32 + b'"}'),
+    ],
+)
+def test_a_line_in_other_words_is_not_accepted_though_its_seal_says_the_same(
+    told: str, forge: Callable[[bytes], bytes], exports: tuple[Lines, Lines]
+) -> None:
+    place = next(n for n, line in enumerate(exports[1]) if told in line[:150].decode())
+    old = exports[1][place]
+    new = forge(old)
+    forged = _with_seals_anew([*exports[1][:place], new, *exports[1][place + 1 :]], old, new)
+    assert new != old and accept_export(forged) is None
+
+
 @pytest.mark.deeper
-def test_what_is_sound_is_sound_for_the_stranger_too(
+def test_what_is_accepted_in_one_pass_is_accepted_by_all_checks(
     exports: tuple[Lines, Lines], find_failures: Callable[[Sequence[bytes]], list[str]]
 ) -> None:
     rng = Random(20_261_128)
+    for export in exports:
+        assert accept_export(export) == judge_export(export)
     for _ in range(budget(400)):
         forged = _forge(rng, rng.choice([exports[0], exports[1], exports[1]]))
-        if not verify_export(forged).disagreements and forged[0] == exports[1][0] and len(forged) > 2:
-            assert find_failures(forged) == []  # the stranger asks for seals even of an empty ledger
+        if (accepted := accept_export(forged)) is not None:
+            assert accepted == judge_export(forged)
+            if (
+                forged[0] == exports[1][0] and len(forged) > 2
+            ):  # the stranger asks for seals even of an empty ledger
+                assert find_failures(forged) == []
+
+
+def test_only_these_queries_read_the_postings_of_an_export(exports: tuple[Lines, Lines]) -> None:
+    """The one-pass reading stores only the postings that these queries read: a new query needs its postings stored."""
+    asked = set()
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("SELECT", "WITH")) and re.search(r"\bpostings\b", statement):
+            asked.add(" ".join(statement.split()[:2]))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert all(accept_export(lines) for lines in exports)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert asked == {
+        "SELECT clawbacks.id,",
+        "SELECT point_spendings.id,",
+        "SELECT redemptions.id,",
+        "SELECT refunds.id,",
+        "SELECT postings.account,",  # of what waits to be sealed
+    }
 
 
 # Tables that no export holds, and why.
@@ -466,10 +525,10 @@ def test_a_damaged_export_is_told_and_never_a_traceback(damage: str, exports: tu
 
 def test_an_export_says_which_rows_it_holds(exports: tuple[Lines, Lines]) -> None:
     plain, sealed = exports
-    assert verify_export(plain).extent is Extent.EXPORT
-    found = verify_export(sealed)
+    assert verify_export_lines(plain).extent is Extent.EXPORT
+    found = verify_export_lines(sealed)
     assert (found.extent, found.gap.batches) == (Extent.SEALED_EXPORT, 1)
-    assert verify_export([]).extent is Extent.EXPORT
+    assert verify_export_lines([]).extent is Extent.EXPORT
 
 
 # What the checks of one grant find, which its dossier shows.
@@ -520,6 +579,7 @@ def test_a_tampering_is_found_in_an_export_alike(life: str, till: Database) -> N
     with till.write() as connection:
         _without_guards(connection, TAMPERED_LIVES[life])
         assert offline(connection) == offline(connection, seals=False) == []
+        assert all(accept_export(export_lines(connection, seals=seals)) for seals in (False, True))
         tried = [one for one in TAMPERINGS if one.life == life][:: 1 if ENDURES else 4]
         assert tried
         otherwise = {one.name: said for one in tried if (said := _told_otherwise(connection, one))}

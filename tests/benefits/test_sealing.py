@@ -17,7 +17,7 @@ from benefits.erasure import erase_person, withdraw_all_participations
 from benefits.tables.decisions import decisions, entries, waiting_list
 from benefits.tables.lines import render_complete_line
 from benefits.tables.transactions import seals
-from benefits.verification.verify import verify_export
+from benefits.verification.verify import verify_export_lines
 from store import Database, unsealed
 from tests.benefits.exported import changed_lines, disagreements_of
 from tests.benefits.lived import moved
@@ -159,7 +159,7 @@ def test_an_export_that_lacks_a_line_is_found(database: Database, ledger: list[s
 def test_the_export_and_the_database_count_alike(database: Database, ledger: list[str]) -> None:
     whole = verified(database)
     with database.read() as connection:
-        audit = verify_export([line.encode() for line in canonical_export_lines(connection)])
+        audit = verify_export_lines([line.encode() for line in canonical_export_lines(connection)])
     assert (audit.decisions, audit.grants, audit.postings, audit.promised_fen) == (
         whole.decisions,
         whole.grants,

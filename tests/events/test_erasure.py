@@ -16,7 +16,7 @@ from benefits import (
     verify_ledger,
 )
 from benefits.tables.decisions import decisions
-from benefits.verification.verify import verify_export
+from benefits.verification.verify import verify_export_lines
 from events import erase_everywhere, parse_event
 from events.dead_letters import build_dead_letter, record_dead_letters
 from members import read_member_changes
@@ -96,7 +96,7 @@ def test_a_person_is_erased_everywhere_and_nothing_breaks(known: Database) -> No
     with known.read() as connection:
         for with_seals in (False, True):
             lines = canonical_export_lines(connection, seals=with_seals)
-            assert verify_export([line.encode() for line in lines]).disagreements == ()
+            assert verify_export_lines([line.encode() for line in lines]).disagreements == ()
         (act,) = [act for act in list_acts(connection) if act.kind == "erased"]
         assert (act.who, act.reason, act.detail) == ("gh-017", "本人要求", {"member": "m-1"})
 

@@ -64,8 +64,7 @@ def verify_ledger_or_export(
     from yihui.access.tables import AUDIT_BATCHES
 
     if export is not None:
-        with export.open("rb") as lines:
-            return benefits.verify_export(lines, heads)
+        return benefits.verify_export(export, heads)
     with wiring.database.read() as connection:
         found = benefits.verify_ledger(connection, heads, watch=watch)
         library = _library_at_hand(wiring, connection)
