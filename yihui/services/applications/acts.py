@@ -130,7 +130,7 @@ def preview_confirmation(
     now, progress = wiring.now(), listed.stage.progress or ApplicationProgress()
     acts, today = list_acts_left(terms, progress), civil_date(now)
     shown_on = today if len(acts) > 1 else progress.published_on or today
-    events = []
+    events, stated = [], read_submission(connection, steps, now)
     for place, (kind, stage) in enumerate(acts):
         at = now + timedelta(microseconds=place)
         if kind == "confirm" and terms.notice_days:
@@ -139,7 +139,7 @@ def preview_confirmation(
         version = listed.version + place  # of which the event's id is made
         seen = replace(listed, version=version, stage=replace(listed.stage, review=stage))
         act = ApplicationAct(listed.number, version, kind, reviewer.who)
-        events.append(_build_event(connection, seen, steps, act, reviewer))
+        events.append(_build_event(connection, seen, steps, act, reviewer, stated))
     return forecast_rulings(events, connection, wiring.rulebook.in_force(connection))
 
 
@@ -173,10 +173,12 @@ def _build_event(
     steps: Sequence[ApplicationStep],
     act: ApplicationAct,
     officer: Officer,
+    stated: Mapping[str, object] | None = None,
 ) -> Event:
+    """Build the event of an act; ``stated`` is what the last submission stated, where it was read already."""
     named = repr((listed.member, listed.application, act.kind, listed.version))
     data = {
-        **read_submission(connection, steps, officer.at),
+        **(read_submission(connection, steps, officer.at) if stated is None else stated),
         "programme": listed.programme,
         "year": listed.year,
         "application": listed.application,
