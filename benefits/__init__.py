@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from benefits.ledger.explanation_forms import read_explanations, store_explanation_forms
     from benefits.ledger.positions import GrantPosition, read_grant_positions
     from benefits.ledger.posting import post_move, post_moves
-    from benefits.ledger.recording import admit_and_record
+    from benefits.ledger.recording import admit_and_record, forecast_rulings
     from benefits.ledger.usage_snapshot import read_ledger_state
     from benefits.lifecycle.claims import (
         ClaimResult,

@@ -285,3 +285,27 @@ def evaluate_event(
     known = {**member_facts(history, facts.occurred_on, lineages), **applications.facts(event)}
     found = evaluate_rules(facts, known, library, facts.occurred_on)
     return [(facts, decision) for decision in found]
+
+
+def forecast_rulings(
+    events: Sequence[Event], connection: Connection, library: RuleLibrary
+) -> Sequence[Ruling]:
+    """Return the rulings on the last of some events about one member, as if all of them came now.
+
+    It only reads: what falls due by the days of the events stays as it is.
+    """
+    member, last = events[-1].subject, events[-1].key
+    history = read_member_changes(connection, [member])[member]
+    named = {code for event in events for code in organisations_of(event, history)}
+    lineages, applications = load_lineages(connection, named), load_application_batch(events, connection)
+    stops, decided = benefits.read_rule_stops(connection), list[tuple[EventFacts, Decision]]()
+    for event in events:
+        if find_member_event_fault(event, history) or find_end_fault(event, lineages):
+            continue
+        if (change := build_member_change(event)) is not None:
+            history.append(change)
+        applications.apply(event)
+        made = evaluate_event(event, history, applications, library, lineages)
+        decided += [pair for pair in made if pair[1].rule_id not in stops]
+    rulings = benefits.forecast_rulings(connection, decided)
+    return [one for one in rulings if (one.event.source, one.event.id) == last]

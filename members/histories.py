@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from core.faults import FaultError
-from store import Instant, metadata, text_digest, update_row_if_matched
+from store import Instant, metadata, read_once, text_digest, update_row_if_matched
 from store.guards import TYPED_TEXTS
 
 _BATCH = 500
@@ -148,6 +148,11 @@ class HistoryStore(Generic[_E, _T]):
 
     def read_events(self, connection: Connection, numbers: Sequence[int]) -> dict[int, list[_E]]:
         """Return the histories of some things, each in order."""
+        return read_once(
+            connection, (self.events.name, *numbers), lambda: self._read_events(connection, numbers)
+        )
+
+    def _read_events(self, connection: Connection, numbers: Sequence[int]) -> dict[int, list[_E]]:
         found: dict[int, list[_E]] = {number: [] for number in numbers}
         owner = self.events.c[self.owner]
         for start in range(0, len(numbers), _BATCH):

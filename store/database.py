@@ -19,6 +19,7 @@ from core.local_hosts import is_local_host
 from store.errors import store_error, translate_error
 from store.insertion import enable_copy
 from store.pending import collect_pending_rows, write_pending_rows_before_reading
+from store.selection import READ_ONCE
 from store.server_address import for_reading, list_hosts, parse_server_address, show_server_address
 
 _WITH_PORT = re.compile(r"^(\[[^\]]*\]|[^:]*):\d+$")
@@ -98,7 +99,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """Open a transaction on a single snapshot, for reading."""
         with self._transaction("BEGIN", isolation_level="REPEATABLE READ") as connection:
-            yield connection
+            yield connection.execution_options(**{READ_ONCE: {}})
 
     @contextmanager
     def _transaction(self, begin: str, isolation_level: str | None = None) -> Iterator[Connection]:

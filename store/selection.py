@@ -3,14 +3,18 @@
 All keys are one parameter, so the statement is the same for any number.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Result, Text, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Result, Text, bindparam, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
+
+READ_ONCE = "read_once"  # the option of a reading transaction's connection
+_MOST_KEPT = 100
+T = TypeVar("T")
 
 
 class _Texts(FunctionElement[str]):
@@ -51,3 +55,18 @@ def read_records(rows: Result[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """
     names = [*map(str, rows.keys())]
     return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+def read_once(connection: Connection, key: Hashable, read: Callable[[], T]) -> T:
+    """Return what is read under a key: once in a reading transaction, whose snapshot doesn't change; else each time.
+
+    The caller must not change what is returned.
+    """
+    kept: dict[Hashable, T] | None = connection.get_execution_options().get(READ_ONCE)
+    if kept is None:
+        return read()
+    if key not in kept:
+        if len(kept) == _MOST_KEPT:  # a long reading, such as a verification
+            kept.clear()
+        kept[key] = read()
+    return kept[key]

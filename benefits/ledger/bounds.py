@@ -26,6 +26,7 @@ from benefits.ledger.counting import (
     collect_counter_requests,
     lock_always,
     lock_if_scarce,
+    peek_counters,
     read_counters,
     write_counters,
 )
@@ -134,6 +135,22 @@ def read_bounds(
         found = read_counters(connection, wanted.counters, lock_if_scarce(wishes))
     else:
         found = read_counters(connection, wanted.counters | locked, lock_always)
+    return _read_others(connection, wanted, found, wishes)
+
+
+def peek_bounds(connection: Connection, decisions: Sequence[Decision]) -> Bounds:
+    """Read what the decisions would touch as it stands: nothing is locked, and nothing may be written back."""
+    wanted = collect_usage_keys(decisions)
+    return _read_others(connection, wanted, peek_counters(connection, wanted.counters), {})
+
+
+def _read_others(
+    connection: Connection,
+    wanted: UsageKeys,
+    counters: dict[str, UsageCounter],
+    wishes: Mapping[str, CounterRequests],
+) -> Bounds:
+    """Return the bounds of counters that were read, with slots, earlier grants and waiting lists."""
     taken: dict[str, dict[int, date]] = {key: {} for key in wanted.limits}
     if taken:
         for key, slot, day in connection.execute(_SLOTS_TAKEN, {"keys": json_array(taken)}):
@@ -143,7 +160,7 @@ def read_bounds(
         _moved(connection, wanted),
         _drawn(connection, wanted),
     )
-    return Bounds(found, taken, earlier, wishes, moved, drawn)
+    return Bounds(counters, taken, earlier, wishes, moved, drawn)
 
 
 def record_waiting_lines(connection: Connection, keys: Iterable[str]) -> None:

@@ -132,6 +132,12 @@ def read_counters(
     return found
 
 
+def peek_counters(connection: Connection, keys: Iterable[str]) -> dict[str, UsageCounter]:
+    """Read counters by key as they stand, without a lock; a missing one is at 0 without a ceiling."""
+    wanted = sorted(keys)
+    return {key: UsageCounter(0, None) for key in wanted} | (_read(connection, wanted) if wanted else {})
+
+
 def _read(connection: Connection, keys: Sequence[str], *, lock: bool = False) -> dict[str, UsageCounter]:
     query = _READ.with_for_update() if lock else _READ
     return {

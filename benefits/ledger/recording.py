@@ -10,7 +10,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection
 
-from benefits.ledger.bounds import Bounds, read_bounds, record_waiting_lines
+from benefits.ledger.bounds import Bounds, peek_bounds, read_bounds, record_waiting_lines
 from benefits.ledger.explanation_forms import store_explanation_forms
 from benefits.ledger.rows import (
     claim_slot_row,
@@ -62,14 +62,23 @@ def admit_and_record(
     if not has_forms:
         store_explanation_forms(connection, [decision for _, decision in decided])
     bounds = read_bounds(connection, [decision for _, decision in decided])
-    rulings = [
+    rulings = _admit(decided, bounds, id_of)
+    _record(connection, rulings, now)
+    bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
+    return rulings
+
+
+def forecast_rulings(connection: Connection, decided: Sequence[DecidedEvent]) -> list[Ruling]:
+    """Return the rulings to which decisions would come as the ledger stands; nothing is locked or recorded."""
+    return _admit(decided, peek_bounds(connection, [decision for _, decision in decided]), ruling_id)
+
+
+def _admit(decided: Sequence[DecidedEvent], bounds: Bounds, id_of: RulingIdFunction) -> list[Ruling]:
+    return [
         ruling
         for _, made in groupby(decided, key=_event_key)
         for ruling in _on_one_event([*made], bounds, id_of)
     ]
-    _record(connection, rulings, now)
-    bounds.write(connection, [ruling for ruling in rulings if ruling.outcome == "granted"])
-    return rulings
 
 
 def _event_key(pair: DecidedEvent) -> tuple[str, str]:

@@ -19,9 +19,14 @@ from sqlalchemy import (
 )
 
 from members.organisation_codes import organisation_lineage
-from members.organisations.tree import OrganisationChange, OrganisationLineages, OrganisationSpan
+from members.organisations.tree import (
+    NO_LINEAGES,
+    OrganisationChange,
+    OrganisationLineages,
+    OrganisationSpan,
+)
 from members.tables import organisation_changes, organisation_spans
-from store import append_rows, in_json_array, json_array
+from store import append_rows, in_json_array, json_array, read_once
 
 _SPAN_FIELDS = tuple(one.name for one in fields(OrganisationSpan))
 _CHANGED = ("name", "kind", "parent", "credit_code", "ended", "into", "term_years", "number")
@@ -128,11 +133,17 @@ def read_spans(connection: Connection, codes: Iterable[str]) -> dict[str, list[O
 def load_lineages(connection: Connection, codes: Iterable[str]) -> OrganisationLineages:
     """Load where some organisations stood over time, for those whose codes don't say it."""
     wanted = {above for code in codes for above in organisation_lineage(code)}
-    found: dict[str, list[OrganisationSpan]] = {}
-    if wanted:
-        for row in connection.execute(_EXCEPTIONAL, {"codes": json_array(sorted(wanted))}).mappings():
+    if not wanted:
+        return NO_LINEAGES
+    given = json_array(sorted(wanted))
+
+    def read() -> OrganisationLineages:
+        found: dict[str, list[OrganisationSpan]] = {}
+        for row in connection.execute(_EXCEPTIONAL, {"codes": given}).mappings():
             found.setdefault(row["code"], []).append(span_from_row(row))
-    return OrganisationLineages(found)
+        return OrganisationLineages(found)
+
+    return read_once(connection, ("lineages", given), read)
 
 
 def write_spans(connection: Connection, spans: Mapping[str, Sequence[OrganisationSpan]]) -> None:

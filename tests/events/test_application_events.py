@@ -7,7 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from events import BatchOutcome, parse_event
+from benefits import Ruling
+from events import BatchOutcome, Event, parse_event
+from events.pipeline import forecast_rulings
 from events.replay import InMemoryReplay, ReplayLine
 from geo.calendars import Calendar, workday_table
 from members.applications import LONGEST_NOTICE_DAYS, MAX_STAGES
@@ -83,6 +85,30 @@ def handled(database: Database, *lines: str, library: RuleLibrary = LIBRARY) -> 
 
 def test_who_went_the_whole_way_is_granted_it(database: Database, send: Sender, applicant: Applicant) -> None:
     assert handled(database, send.imported(), *applicant.whole_way()) == [[]]
+
+
+def test_a_forecast_is_what_will_be_decided_and_stores_nothing(
+    database: Database, send: Sender, applicant: Applicant
+) -> None:
+    first, *rest = applicant.whole_way()
+    again = applicant("confirmed", 7)
+
+    def forecast(*lines: str) -> list[tuple[str, str, object]]:
+        events = [event for line in lines if isinstance(event := parse_event(line, NOW), Event)]
+        with database.read() as connection:
+            return facts_of(forecast_rulings(events, connection, LIBRARY))
+
+    handled(database, send.imported(), first)
+    before = ledger(database)
+    (granted,), (refused,) = forecast(*rest), forecast(*rest[1:])
+    assert (granted[1], refused[1]) == ("granted", "refused") and ledger(database) == before
+    assert facts_of(handle_in(database, LIBRARY, rest, len(rest)).rulings) == [granted]
+    (limited,) = forecast(again)
+    assert limited[1] == "refused" and facts_of(handle_in(database, LIBRARY, [again], 1).rulings) == [limited]
+
+
+def facts_of(rulings: Sequence[Ruling]) -> list[tuple[str, str, object]]:
+    return [(one.id, one.outcome, one.reasons) for one in rulings]
 
 
 def test_neither_rules_nor_members_count_less_than_a_rule_may_ask() -> None:

@@ -22,6 +22,7 @@ from store import (
     inbox,
     migrate_database,
     open_database,
+    read_once,
     read_records,
 )
 from tests.quick_sqlite import waiting_for_the_disk
@@ -54,6 +55,15 @@ def test_records_name_their_columns_by_plain_texts(database: Database) -> None:
         (record,) = read_records(connection.execute(select(inbox.c.source, inbox.c.id)))
     assert record == {"source": "/s", "id": "1"}
     assert {type(name) for name in record} == {str}
+
+
+def test_a_reading_transaction_reads_once_what_a_writing_one_reads_anew(database: Database) -> None:
+    with database.write() as connection:
+        assert [read_once(connection, "a", lambda n=n: n) for n in (1, 2)] == [1, 2]
+    for _ in range(2):
+        with database.read() as connection:
+            assert [read_once(connection, "a", lambda n=n: n) for n in (1, 2)] == [1, 1]
+            assert [read_once(connection, str(n), lambda n=n: n) for n in range(200)] == [*range(200)]
 
 
 def test_a_commit_in_a_file_waits_for_the_disk(migrated_file: Path) -> None:

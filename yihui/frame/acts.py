@@ -124,9 +124,10 @@ class Act(Generic[FormT, ThingT]):
     returns the first step, whose person may not do this one; ``ready`` refuses before that what its state doesn't
     allow. ``is_grave``: its button warns. ``is_fresh``: the actor must have logged in a short time ago. ``prepare``
     takes locks before the thing is loaded. ``preview`` returns what the act would do, whose reading counts as that of
-    the right ``reading``. ``reveal`` returns what an act shows that changes nothing and is recorded. ``after`` follows
-    the commit. ``around`` runs the act within something of its own, such as a file that is stored and taken back if
-    the act is refused. ``page`` is a page by hand beside the thing's, to which the desk leads in place of a form.
+    the right ``reading``; it only reads, unless it ``tries``: does the act and takes it back. ``reveal`` returns what
+    an act shows that changes nothing and is recorded. ``after`` follows the commit. ``around`` runs the act within
+    something of its own, such as a file that is stored and taken back if the act is refused. ``page`` is a page by
+    hand beside the thing's, to which the desk leads in place of a form.
     """
 
     name: str
@@ -153,6 +154,7 @@ class Act(Generic[FormT, ThingT]):
     ready: Callable[[ThingT, int | None], object] | None = None
     reading: Right | None = None
     preview: Callable[[Doing[FormT, ThingT], Language], Preview] | None = None
+    tries: bool = False
     reveal: Callable[[Doing[FormT, ThingT]], Sequence[Section]] | None = None
     after: Callable[[Wiring], object] | None = None
     around: Callable[[Wiring, FormT, Callable[[], Key]], Key] | None = None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -27,6 +27,7 @@ from yihui.frame.looking import (
     authorise_thing,
     find_names,
     find_places,
+    record_reading,
     require_key,
 )
 from yihui.frame.noun import load_nouns
@@ -111,25 +112,31 @@ def preview_act(
     form: FormT,
     language: Language,
 ) -> NamedSections:
-    """Return what an act would do; nothing is stored but what the preview records as read. *Raises*: FaultError."""
+    """Return what an act would do; nothing is stored but whose data the preview shows. *Raises*: FaultError."""
     preview = act.preview
     if preview is None:
         raise FaultError(THING_FAULTS.build("no_preview", field="preview"))
 
-    def work(connection: Connection) -> NamedSections:
-        doing, places, decision = _allow(_open(wiring, connection, actor, act, wanted, form), act, wanted)
+    def work(connection: Connection) -> tuple[Doing[FormT, ThingT], Sequence[AuditEntry], NamedSections]:
+        begun = _open(wiring, connection, actor, act, wanted, form)
+        doing, places, decision = _allow(begun, act, wanted, lock=act.tries)
         if act.ready is not None:
             act.ready(doing.thing, wanted.seen)
-        found = preview(doing, language)
+        found, entries = preview(doing, language), []
         if found.reads is not None:
             place, right = _first(places), act.reading or act.right
-            entry = AuditEntry(right.value, *found.reads, organisation=place, by=decision.by)
-            append_audit_entry(connection, doing.actor, entry, doing.now)
-        return NamedSections(
-            found.sections, find_names(wiring, connection, doing.actor, ids_of(found.sections))
-        )
+            entries = [AuditEntry(right.value, *found.reads, organisation=place, by=decision.by)]
+        names = find_names(wiring, connection, doing.actor, ids_of(found.sections))
+        return doing, entries, NamedSections(found.sections, names)
 
-    return _run(wiring, actor, work)
+    with _acting(wiring, actor):
+        if act.tries:
+            doing, entries, shown = run_in_transaction(wiring.database, work)
+        else:
+            with wiring.database.read() as connection:
+                doing, entries, shown = work(connection)
+        record_reading(doing, entries)
+    return shown
 
 
 def reveal_act(
@@ -151,8 +158,12 @@ def reveal_act(
 
 
 def _run(wiring: Wiring, actor: Actor | None, work: Callable[[Connection], ResultT]) -> ResultT:
-    with acting_as(Acting(actor, civil_date(wiring.now()))) if actor is not None else nullcontext():
+    with _acting(wiring, actor):
         return run_in_transaction(wiring.database, work)
+
+
+def _acting(wiring: Wiring, actor: Actor | None) -> AbstractContextManager[None]:
+    return nullcontext() if actor is None else acting_as(Acting(actor, civil_date(wiring.now())))
 
 
 def _open(
@@ -170,17 +181,17 @@ def _open(
 
 
 def _allow(
-    doing: Doing[FormT, ThingT], act: Act[FormT, ThingT], wanted: ActRequest
+    doing: Doing[FormT, ThingT], act: Act[FormT, ThingT], wanted: ActRequest, *, lock: bool = True
 ) -> tuple[Doing[FormT, ThingT], Sequence[str | None], Decision]:
     """Lock and load the thing, and authorise for its places; return the act with the thing, the places, the decision."""
-    if act.prepare is not None:
+    if lock and act.prepare is not None:
         act.prepare(doing.wiring, doing.connection)
     if not act.makes:
         key = require_key(act.kind, wanted.key)
         if act.kind.place is not None:
             place = act.kind.place(doing.connection, key)
             authorise(doing.wiring, doing.connection, doing.actor, act.right, place)
-        doing = replace(doing, found=act.kind.load(doing, key, True))
+        doing = replace(doing, found=act.kind.load(doing, key, lock))
     places, decision = _authorise_places(act, doing, wanted)
     if act.is_fresh:
         require_fresh_login(doing.wiring, doing.actor, act.right)

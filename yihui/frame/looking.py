@@ -1,7 +1,8 @@
 """Look at a listing or a thing: authorised in the transaction that reads, with the names of all that it states."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.actor import Actor
-from yihui.access.audit import AuditEntry, append_audit_entries, append_audit_entry
+from yihui.access.audit import AuditEntry, append_audit_entries
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE, Wiring
@@ -96,14 +97,20 @@ def find_rows(
         AuditEntry(noun.right.value, kind, id_, organisation=place, by=decision.by)
         for kind, id_, place in (*read, *taken)
     ]
-    if entries and not wiring.settings.read_only:  # a transaction of its own: a search may take long
-        from events.retries import run_in_transaction  # here and below: a list of few kinds starts sooner
-
-        run_in_transaction(
-            wiring.database,
-            lambda connection: append_audit_entries(connection, look.actor, entries, look.now),
-        )
+    record_reading(look, entries)
     return NamedRows(found, names)
+
+
+def record_reading(look: Looking[Any] | Doing[Any, Any], entries: Sequence[AuditEntry]) -> None:
+    """Record what was read before it is shown, in a transaction of its own: reading keeps no writer waiting."""
+    if not entries or look.wiring.settings.read_only:
+        return
+    from events.retries import run_in_transaction  # here: a list of few kinds starts sooner
+
+    run_in_transaction(
+        look.wiring.database,
+        lambda connection: append_audit_entries(connection, look.actor, entries, look.now),
+    )
 
 
 def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, language: Language) -> NamedPage:
@@ -116,10 +123,28 @@ def show_thing(wiring: Wiring, actor: Actor | None, noun: Noun, key: Key, langua
 
     def read(look: Looking[Any], thing: Any) -> NamedPage:
         page = show(look, thing, language)
+        page = replace(page, acts=_list_allowed(look, noun, thing, page.acts))
         names = find_names(wiring, look.connection, look.actor, ids_of(page.sections, page.person))
         return NamedPage(thing, page, names)
 
     return read_thing(wiring, actor, noun, key, read)
+
+
+def _list_allowed(look: Looking[Any], noun: Noun, thing: object, acts: Sequence[str]) -> Sequence[str]:
+    """Return the acts whose right the actor holds for the thing; anywhere, where the act's form says for what."""
+    kind = noun.kind
+    assert kind is not None, noun.path
+
+    @cache
+    def holds(right: Right, is_named: bool) -> bool:
+        scope = look.scope(right)
+        if scope.is_everywhere:
+            return True
+        places = () if is_named else find_places(look, kind, thing, right)
+        return bool(scope.find_covered(look.connection, places) if places else scope.organisations)
+
+    rights = {one.name: (one.right, one.places is not None and kind.member is None) for one in noun.acts}
+    return tuple(name for name in acts if holds(*rights[name]))
 
 
 def read_thing(
@@ -127,7 +152,7 @@ def read_thing(
 ) -> FoundT:
     """Return what is read of a thing, with the right and the record of its page. *Raises*: as ``show_thing``."""
 
-    def work(connection: Connection) -> FoundT:
+    with wiring.database.read() as connection:
         decision = authorise(wiring, connection, actor, noun.right, None)
         assert actor is not None and noun.kind is not None
         known = require_key(noun.kind, key)
@@ -138,13 +163,13 @@ def read_thing(
         places = find_places(look, noun.kind, thing, noun.right)
         if places and not (noun.is_open_to is not None and noun.is_open_to(look, thing)):
             decision = authorise_thing(look, noun.kind, known, noun.right, places)
-        if is_recorded and noun.reads is not None and (said := noun.reads(thing)) is not None:
-            entry = AuditEntry(noun.right.value, *said, organisation=next(iter(places), None), by=decision.by)
-            append_audit_entry(connection, actor, entry, look.now)
-        return read(look, thing)
-
-    is_recorded = noun.reads is not None and not wiring.settings.read_only
-    return _read(wiring, work, is_recorded=is_recorded)
+        said = noun.reads(thing) if noun.reads is not None else None
+        found = read(look, thing)
+    place = next(iter(places), None)
+    record_reading(
+        look, [AuditEntry(noun.right.value, *said, organisation=place, by=decision.by)] if said else []
+    )
+    return found
 
 
 def find_places(
@@ -192,16 +217,6 @@ def authorise_any(
             refused = refused or error
     assert refused is not None
     raise refused
-
-
-def _read(wiring: Wiring, work: Callable[[Connection], FoundT], *, is_recorded: bool) -> FoundT:
-    """Run a reading; one that leaves an entry in the audit log is a transaction that writes."""
-    if is_recorded:
-        from events.retries import run_in_transaction
-
-        return run_in_transaction(wiring.database, work)
-    with wiring.database.read() as connection:
-        return work(connection)
 
 
 def find_names(wiring: Wiring, connection: Connection, actor: Actor, ids: NamedIds) -> Names:

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -14,14 +15,19 @@ from core.faults import FaultError
 from docs import frame_example
 from tests.yihui.http.desk.officers import open_desk
 from tests.yihui.http.two_districts import HERE, THERE, TwoDistricts, build_two_districts, officer
+from tests.yihui.nouns import ENGLISH
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.roles import Role
+from yihui.access.roles import Right, Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import NOUNS
 from yihui.frame import noun
+from yihui.frame.acts import Act, Preview
 from yihui.frame.commands import build_group
+from yihui.frame.content import Advice
+from yihui.frame.doing import ActRequest, preview_act
 from yihui.frame.listing import MOST_COUNTED, RowSlice, Slice
+from yihui.frame.looking import read_thing, show_thing
 from yihui.http import route_rights
 from yihui.http.desk import rights
 from yihui.services.access import console_actor
@@ -214,6 +220,45 @@ def test_a_preview_does_nothing_and_an_act_without_one_refuses_it(
     key = site.form_key(f"/desk/lost/{number}/return")
     sent = site.post(f"/desk/lost/{number}/return", form_key=key, version="1", reason="x", step="preview")
     assert (asked.status_code, sent.status_code) == (422, 422) and entries(union, number) == before
+
+
+def test_what_is_read_keeps_no_writer_waiting_and_is_recorded_before_it_is_shown(
+    site: Officers, union: TwoDistricts
+) -> None:
+    number = desk_door(site).do(KEEPER, "record", **FOUND)
+    assert isinstance(number, int), number
+    read, said = union.wiring.database, ("lost_thing", str(number))
+    shown = replace(frame_example.NOUN, reads=lambda _: said)
+
+    def write() -> int:
+        with read.write():
+            return number
+
+    def preview(*_: object) -> Preview:
+        return Preview([Advice(str(write()))], said)
+
+    act = replace(frame_example.RETURN, preview=preview, prepare=lambda *_: write())
+    wanted, form = ActRequest(number, 1), frame_example.ReturnForm(reason="交还")
+    assert read_thing(union.wiring, actor_of(KEEPER), shown, number, lambda *_: write()) == number
+    preview_act(union.wiring, actor_of(KEEPER), act, wanted, form, ENGLISH)
+    assert entries(union, number)[1:] == [("li.min", "stations.change", HERE, "")] * 2
+
+
+def test_a_page_offers_only_what_its_reader_may_do_there(site: Officers, union: TwoDistricts) -> None:
+    number = desk_door(site).do(KEEPER, "record", **FOUND)
+    assert isinstance(number, int), number
+    here = officer(Role.AUDITOR, "inside")
+    elsewhere = replace(officer(Role.REGISTER_KEEPER, "inside").assignments[0], organisation=THERE)
+    reader = replace(here, assignments=(*here.assignments, elsewhere))
+    named = replace(frame_example.RETURN, places=lambda _: (THERE,))
+
+    def offered(actor: Actor, act: Act[Any, Any]) -> list[str]:
+        listed = replace(frame_example.NOUN, right=Right.READ_STATIONS, acts=(act,))
+        return list(show_thing(union.wiring, actor, listed, number, ENGLISH).page.acts)
+
+    assert offered(actor_of(KEEPER), frame_example.RETURN) == ["return"]
+    assert offered(reader, frame_example.RETURN) == []
+    assert offered(reader, named) == ["return"], "its form says for where"
 
 
 def test_an_act_is_done_once(door: Door, union: TwoDistricts, site: Officers) -> None:

@@ -13,6 +13,7 @@ from geo.station import Access, Entry, Kind, Station, Status
 from tests import quick_fastapi
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.riding import Visit, Visits, served
+from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
 from tests.yihui.services.conftest import QUICK, draw_once
 from yihui.access import passwords
 from yihui.access.actor import Actor
@@ -241,3 +242,11 @@ def visits(browser: Browser, address: str) -> Iterator[Visits]:
     yield visit
     for one in made:
         one.close()
+
+
+@pytest.fixture
+def fresh_union(tmp_path: Path, migrated_file: Path) -> Iterator[TwoDistricts]:
+    """Two districts for one test, which may change them."""
+    made = build_two_districts(tmp_path, migrated_file)
+    yield made
+    made.wiring.close()

@@ -55,15 +55,8 @@ def reader(read_only: TwoDistricts) -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def union(tmp_path: Path, migrated_file: Path) -> Iterator[TwoDistricts]:
-    made = build_two_districts(tmp_path, migrated_file)
-    yield made
-    made.wiring.close()
-
-
-@pytest.fixture
-def client(union: TwoDistricts) -> Iterator[TestClient]:
-    with site_of(union) as client:
+def client(fresh_union: TwoDistricts) -> Iterator[TestClient]:
+    with site_of(fresh_union) as client:
         yield client
 
 
@@ -139,7 +132,7 @@ def test_a_transferred_member_is_counted_where_she_left_but_not_named(reader: Te
 # Acts -----------------------------------------------------------------------------------------------------
 
 
-def test_who_transfers_needs_the_right_at_both_ends(client: TestClient, union: TwoDistricts) -> None:
+def test_who_transfers_needs_the_right_at_both_ends(client: TestClient, fresh_union: TwoDistricts) -> None:
     def transfer(member: str, to: str, who: str) -> Response:
         path = f"/api/v1/members/{member}/transfer?version=1"
         answer: Response = client.post(path, json={"to": to}, headers=by(who))
@@ -149,7 +142,7 @@ def test_who_transfers_needs_the_right_at_both_ends(client: TestClient, union: T
     assert refused.status_code == 403 and OTHER_UNION in refused.text
     for member in (FOREIGN, "m-unknown"):  # she is as unknown as who isn't there, wherever she is to go
         assert {transfer(member, to, CASE_WORKER).status_code for to in (UNION, OTHER_UNION)} == {404}
-    assert audited(union.wiring) == []
+    assert audited(fresh_union.wiring) == []
     page = f"/api/v1/members/{OWN}"
     assert client.get(page, headers=by(CASE_WORKER)).status_code == 200
     done = transfer(OWN, OTHER_UNION, "case_worker/ancestor")
@@ -157,18 +150,20 @@ def test_who_transfers_needs_the_right_at_both_ends(client: TestClient, union: T
     assert client.get(page, headers=by(CASE_WORKER)).status_code == 404  # the new organisation's only
 
 
-def test_an_act_is_audited_with_the_role_and_the_deputy(client: TestClient, union: TwoDistricts) -> None:
+def test_an_act_is_audited_with_the_role_and_the_deputy(
+    client: TestClient, fresh_union: TwoDistricts
+) -> None:
     path, once = f"/api/v1/members/{OWN}/leave?version=1", {"idempotency-key": REQUEST_ID}
     done = client.post(path, json={"reason": "离职"}, headers=by("case_worker/deputy", **once))
     assert done.status_code == 200
-    entry, read = audited(union.wiring)
+    entry, read = audited(fresh_union.wiring)
     assert read["act"] == "members.read", "the answer is her page"
     assert (entry["actor"], entry["role"], entry["deputy_of"]) == ("li.min", "case_worker", "wang.fang")
     assert (entry["organisation"], entry["act"]) == (UNION, "members.change.leave")
     assert (entry["object_kind"], entry["object_id"], entry["request_id"]) == ("member", OWN, REQUEST_ID)
     assert json.loads(str(entry["changes"]))["after"]["status"] == "left"
     assert client.post(path, json={}, headers=by(CASE_WORKER)).status_code == 409
-    assert len(audited(union.wiring)) == 2  # what is refused is undone with its entry
+    assert len(audited(fresh_union.wiring)) == 2  # what is refused is undone with its entry
 
 
 # An installation that is no demo --------------------------------------------------------------------------

@@ -83,7 +83,7 @@ def test_a_page_shows_masks_and_what_an_approval_would_do(wiring: Wiring, id: st
     assert (page.title, shown["phone"], shown["organisation"], shown["reviewer"]) == (
         "张*", "138****0001", HERE, HERE,
     )  # fmt: skip
-    assert (page.acts, page.person) == (["approve", "unmask", "refuse"], None)
+    assert (page.acts, page.person) == (("approve", "unmask", "refuse"), None)
     assert "is a member of 泉城物流工会 from 10/2/2026 (Fri) on" in page.effect
     assert "these rules look at it at once: 入会礼包" in page.effect
     assert page.buttons["approve"] == "Approve: joins 泉城物流工会"
@@ -94,7 +94,7 @@ def test_a_page_shows_masks_and_what_an_approval_would_do(wiring: Wiring, id: st
 def test_an_approved_request_leads_to_the_new_member(wiring: Wiring, id: str) -> None:
     member = approve(wiring, id).request.member_id
     page = look(wiring, id)
-    assert (page.person, page.acts, page.effect) == (member, [], "")
+    assert (page.person, page.acts, page.effect) == (member, (), "")
     assert page.status is not None and page.status.code == "joined"
     assert page_json(page)["decided_by"] == "li" and list_waiting(wiring) == []
 
@@ -102,7 +102,7 @@ def test_an_approved_request_leads_to_the_new_member(wiring: Wiring, id: str) ->
 def test_a_refused_request_names_no_member(wiring: Wiring, id: str) -> None:
     refuse(wiring, id)
     page = look(wiring, id)
-    assert (page.person, page.acts, page_json(page)["reason"]) == (None, [], "不在本单位工作")
+    assert (page.person, page.acts, page_json(page)["reason"]) == (None, (), "不在本单位工作")
 
 
 def test_a_transfer_says_what_it_leaves_and_has_a_list_of_its_own(
@@ -140,7 +140,7 @@ def test_who_cannot_be_approved_has_no_button_for_it(wiring: Wiring, clock: Cloc
     id = confirm_joining(wiring, prove(wiring, person(phone="13900000009")).request.id).request.id
     member_event(wiring, "member.profile_changed", member, "2026-10-03", status="suspended")
     page = look(wiring, id)
-    assert page.acts == ["unmask", "refuse"] and "suspended or closed" in page.effect
+    assert page.acts == ("unmask", "refuse") and "suspended or closed" in page.effect
     assert codes(approve, wiring, id) == ["joining.not_active"]
 
 

@@ -169,7 +169,7 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
 
 
 def _render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
-    if look.wiring.settings.read_only or not look.holds(RIGHT):
+    if not look.holds(RIGHT):
         return ""
     return render_effect(look, found, language)
 

@@ -1,4 +1,4 @@
-"""What an application would get once it has passed its stages: the rules decide as they would, and nothing stays."""
+"""What an application would get once it has passed its stages: the rules decide as they would, and nothing is written."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -22,10 +22,7 @@ _STAGES: "Mapping[ActKind, str]" = MappingProxyType(
 
 
 def render_effect(look: Looking[Any], found: FoundApplication, language: Language) -> str:
-    """Return in words what the rules would decide of an application that passes today, and which stages follow.
-
-    ``look`` must be in a transaction that may write: what the rules do in it is taken back.
-    """
+    """Return in words what the rules would decide of an application that passes today, and which stages follow."""
     from yihui.services.applications.acts import preview_confirmation
     from yihui.views.outcomes import reason_text
 

@@ -122,6 +122,6 @@ def _prepare(wiring: Wiring, connection: "Connection") -> None:
 
 CORRECT = Act("correct", N_("Correct a fact"), CorrectionForm, _correct, RIGHT, f"{RIGHT.value}.correct",
               N_("The fact was corrected."), FACT, button=N_("Correct it"), ticked=N_("I have compared this with the document"),
-              doors=NO_JSON, begin=_begin, offered=_offer, prepare=_prepare, preview=_preview,
+              doors=NO_JSON, begin=_begin, offered=_offer, prepare=_prepare, preview=_preview, tries=True,
               reading=Right.READ_MEMBERS, after=seal,
               around=_store_around)  # fmt: skip

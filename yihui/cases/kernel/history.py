@@ -1,28 +1,55 @@
 """One kind of thing that is the fold of its history (``members.histories``): found, changed and shown once for all kinds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack
 
 from pydantic import BaseModel
 
 from core.faults import FaultError
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.acts import Act, Change, Doing, Door, Key, Kind, Preview
+from yihui.frame.cells import Cell
 from yihui.frame.content import Event, Timeline
+from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from members.histories import Changeable, HistoryStore
+    from yihui.access.second_person import Step
 
 Data = Mapping[str, Any]
 MoveT = TypeVar("MoveT", bound=StrEnum)
 ThingT = TypeVar("ThingT", bound="Changeable")
+
+
+class ActOptions(TypedDict, Generic[ThingT], total=False):
+    """Further fields of the act of a move, as ``Act`` explains them."""
+
+    name: str
+    do: Callable[[Doing[Any, ThingT]], Change]
+    makes: bool
+    button: str
+    help: str
+    ticked: str
+    page: str
+    doors: frozenset[Door]
+    is_fresh: bool
+    is_grave: bool
+    begin: Callable[[ThingT], Mapping[str, object]]
+    offered: Callable[[ThingT], Mapping[str, Mapping[str, Cell]]]
+    places: Callable[[Doing[Any, ThingT]], Sequence[str | None]]
+    ready: Callable[[ThingT, int | None], object] | None
+    prepare: "Callable[[Wiring, Connection], object] | None"
+    reading: Right
+    preview: Callable[[Doing[Any, ThingT], Language], Preview]
+    after: Callable[[Wiring], object] | None
+    around: Callable[[Wiring, Any, Callable[[], Key]], Key]
 
 
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
@@ -98,33 +125,36 @@ class History(Generic[MoveT, ThingT]):
         done: str,
         build: "Callable[[Doing[Any, ThingT]], Data] | None" = None,
         *,
-        first_step: "Callable[[ThingT], tuple[str, datetime]] | None" = None,
-        **options: Any,
+        first_step: Callable[[ThingT], tuple[str, datetime]] | None = None,
+        **options: Unpack[ActOptions[ThingT]],
     ) -> Act[Any, ThingT]:
         """Return the act of a move, which its state must allow; its event holds what ``build`` returns, or the reason alone.
 
-        ``first_step`` returns who did the first step, and when: another officer does this one. ``options`` are further
-        fields of the act.
+        ``first_step`` returns who did the first step, and when: another officer does this one.
         """
 
         def do(act: Doing[Any, ThingT]) -> Change:
             data = build(act) if build is not None else {"reason": reason_of(act.form)}
             return self.change(act, act.thing, move, data)[1]
 
-        if first_step is not None:
-            options["second_to"] = self._second_to(first_step)
-        usual: dict[str, Any] = {
-            "name": move.value.replace("_", "-"),
-            "do": do,
-            "audit": f"{self.audit}{move.value}",
-            "ready": lambda thing, seen: thing.require(move, seen),
-            "prepare": self.prepare,
-            "after": self.after,
-        }
-        return Act(title=title, form=form, right=self.right, done=done, kind=self.kind, **(usual | options))
+        made = Act[Any, ThingT](
+            move.value.replace("_", "-"),
+            title,
+            form,
+            do,
+            self.right,
+            f"{self.audit}{move.value}",
+            done,
+            self.kind,
+            second_to=None if first_step is None else self._second_to(first_step),
+            ready=lambda thing, seen: thing.require(move, seen),
+            prepare=self.prepare,
+            after=self.after,
+        )
+        return replace(made, **options)
 
-    def _second_to(self, first_step: Callable[[ThingT], tuple[str, datetime]]) -> Callable[[ThingT], Any]:
-        def second_to(thing: ThingT) -> Any:
+    def _second_to(self, first_step: Callable[[ThingT], tuple[str, datetime]]) -> "Callable[[ThingT], Step]":
+        def second_to(thing: ThingT) -> "Step":
             from yihui.access.second_person import Step
 
             return Step(*first_step(thing), self.right)

@@ -12,7 +12,7 @@ from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms
 from members.privacy import has_personal_number
 from yihui.access.roles import Right
-from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.claim_file import (
@@ -25,7 +25,6 @@ from yihui.cases.mutual_aid.forms import (
     AmendedClaimForm,
     BillForm,
     ClaimForm,
-    RemarkForm,
     build_bill,
     digest_receipt,
 )

@@ -10,10 +10,10 @@ from core.text_marks import N_
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, ProposedCorrection
 from members.privacy import has_personal_number
-from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data, reason_of
 from yihui.cases.kernel.sealing import seal
-from yihui.cases.mutual_aid.forms import CorrectionForm, RemarkForm
+from yihui.cases.mutual_aid.forms import CorrectionForm
 from yihui.cases.mutual_aid.policies import POLICIES, lock_rules
 from yihui.frame.acts import Act, Change, Doing, Kind
 

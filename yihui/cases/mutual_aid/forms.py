@@ -43,12 +43,6 @@ def _read_members(value: object) -> object:
 Bands = Annotated[tuple[Band, ...], BeforeValidator(_read_bands), FieldKind.BOX]
 
 
-class RemarkForm(Form):
-    """What may be said of an act."""
-
-    reason: Annotated[FreeText | None, REASON] = None
-
-
 class PolicyForm(Form):
     """The terms of a policy: amounts in fen, bands of the self-paid amount."""
 

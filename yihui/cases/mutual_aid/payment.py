@@ -23,10 +23,9 @@ from members.mutual_aid.repository import find_enrolments
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.cases.hardship.grants import GrantRefusals, publish_event, require_cash_grant
-from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data
 from yihui.cases.mutual_aid.claim_file import CLAIMS, compute_claim, coverage_faults
-from yihui.cases.mutual_aid.forms import RemarkForm
 from yihui.cases.mutual_aid.policies import POLICIES
 from yihui.frame.acts import Doing
 from yihui.services.access.authorisation import authorise

@@ -18,9 +18,9 @@ from members.mutual_aid.policy import (
 from members.mutual_aid.reimbursement import ReimbursementTable, check_table
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data, History
-from yihui.cases.mutual_aid.forms import EnrolForm, PolicyForm, RemarkForm
+from yihui.cases.mutual_aid.forms import EnrolForm, PolicyForm
 from yihui.cases.mutual_aid.member_list import FIRST_FAULTS, ListedMember
 from yihui.frame.acts import Change, Doing, Preview
 from yihui.frame.cells import Person

@@ -169,4 +169,4 @@ FOUND_ORGANISATION = _act("found", "founded", N_("Found an organisation"), Found
              places=lambda act: (act.form.parent or act.form.code,))  # fmt: skip
 IMPORT = _act("import", "", N_("Take a list over"), ImportForm, _import, makes=True, ticked="",
               help=N_("Make the tree like a list (CSV, XLSX); what is not listed stays. All or nothing."),
-              preview=_preview_import, places=lambda _: (PROVINCE_CODE,), doors=frozenset({Door.DESK, Door.COMMAND}))  # fmt: skip
+              preview=_preview_import, tries=True, places=lambda _: (PROVINCE_CODE,), doors=frozenset({Door.DESK, Door.COMMAND}))  # fmt: skip

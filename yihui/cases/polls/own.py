@@ -200,22 +200,25 @@ def count_poll(
 def find_result(
     wiring: Wiring, connection: Connection, stored: StoredPoll, now: datetime
 ) -> list[QuestionResult] | None:
-    """Return a poll's result; None while its ballots are sealed. An anonymous poll that is over is counted first.
+    """Return a poll's result; None while its ballots are sealed.
 
-    *Raises*: FaultError without the key of the ballots.
+    An anonymous poll that is over is counted first, once, in a transaction of its own: ``connection`` may be one
+    that reads. *Raises*: FaultError without the key of the ballots.
     """
     poll = stored.poll
-    if poll.anonymous and stored.closed_at is None:
-        if now < poll.closes or wiring.settings.read_only:
-            return None
-        count_poll(wiring, connection, stored, None, poll.closes)
-    return compute_result(poll, read_answers(connection, poll.id))
+    if not poll.anonymous or stored.closed_at is not None:
+        return compute_result(poll, read_answers(connection, poll.id))
+    if now < poll.closes or wiring.settings.read_only:
+        return None
+
+    def count(writing: Connection) -> list[QuestionResult]:
+        count_poll(wiring, writing, stored, None, poll.closes)
+        return compute_result(poll, read_answers(writing, poll.id))
+
+    return run_act(wiring, count)
 
 
 def load_poll_result(wiring: Wiring, stored: StoredPoll) -> list[QuestionResult]:
     """Load the result of a poll; empty while its ballots are sealed. *Raises*: FaultError."""
-    now = wiring.now()
-    if stored.poll.anonymous and stored.closed_at is None:  # it may have to be counted
-        return run_act(wiring, lambda connection: find_result(wiring, connection, stored, now)) or []
     with wiring.database.read() as connection:
-        return find_result(wiring, connection, stored, now) or []
+        return find_result(wiring, connection, stored, wiring.now()) or []

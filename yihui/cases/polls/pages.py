@@ -145,5 +145,4 @@ NOUN = Noun(
     show_poll,
     _RIGHT,
     (CLOSE, CREATE),
-    reads=lambda _: None,  # nothing of a member; but a poll that is over is counted before it is shown
 )

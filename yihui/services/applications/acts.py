@@ -12,7 +12,7 @@ from benefits.model.ruling import Ruling
 from core.civil_time import civil_date, start_of_day
 from core.faults import FaultError
 from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
-from events.pipeline import process_batch
+from events.pipeline import forecast_rulings, process_batch
 from events.tables import journal
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
@@ -126,27 +126,21 @@ def preview_confirmation(
     steps: Sequence[ApplicationStep],
     terms: ApplicationTerms,
 ) -> Sequence[Ruling]:
-    """Return what the rules would decide if every stage that is left passed without delay; nothing of it stays.
-
-    The caller's transaction must be one that may write.
-    """
+    """Return what the rules would decide if every stage that is left passed without delay; it only reads."""
     now, progress = wiring.now(), listed.stage.progress or ApplicationProgress()
     acts, today = list_acts_left(terms, progress), civil_date(now)
     shown_on = today if len(acts) > 1 else progress.published_on or today
-    with connection.begin_nested() as tried:
-        library = wiring.runner.library(connection)
-        for place, (kind, stage) in enumerate(acts):
-            at = now + timedelta(microseconds=place)
-            if kind == "confirm" and terms.notice_days:
-                at = _after_notice(terms, shown_on, at)
-            reviewer = Officer(f"reviewer-{place}", at, civil_date(at))  # a rule may require different ones
-            version = listed.version + place  # of which the event's id is made
-            seen = replace(listed, version=version, stage=replace(listed.stage, review=stage))
-            act = ApplicationAct(listed.number, version, kind, reviewer.who)
-            event = _build_event(connection, seen, steps, act, reviewer)
-            outcomes = process_batch([InboundEvent(event, "applications")], connection, library, at)
-        tried.rollback()
-    return outcomes.rulings
+    events, stated = [], read_submission(connection, steps, now)
+    for place, (kind, stage) in enumerate(acts):
+        at = now + timedelta(microseconds=place)
+        if kind == "confirm" and terms.notice_days:
+            at = _after_notice(terms, shown_on, at)
+        reviewer = Officer(f"reviewer-{place}", at, civil_date(at))  # a rule may require different ones
+        version = listed.version + place  # of which the event's id is made
+        seen = replace(listed, version=version, stage=replace(listed.stage, review=stage))
+        act = ApplicationAct(listed.number, version, kind, reviewer.who)
+        events.append(_build_event(connection, seen, steps, act, reviewer, stated))
+    return forecast_rulings(events, connection, wiring.rulebook.in_force(connection))
 
 
 def _after_notice(terms: ApplicationTerms, first: date, at: datetime) -> datetime:
@@ -179,10 +173,12 @@ def _build_event(
     steps: Sequence[ApplicationStep],
     act: ApplicationAct,
     officer: Officer,
+    stated: Mapping[str, object] | None = None,
 ) -> Event:
+    """Build the event of an act; ``stated`` is what the last submission stated, where it was read already."""
     named = repr((listed.member, listed.application, act.kind, listed.version))
     data = {
-        **read_submission(connection, steps, officer.at),
+        **(read_submission(connection, steps, officer.at) if stated is None else stated),
         "programme": listed.programme,
         "year": listed.year,
         "application": listed.application,

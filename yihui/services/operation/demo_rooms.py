@@ -31,9 +31,9 @@ from yihui.cases.hardship.forms import OpenForm as OpenFileForm
 from yihui.cases.hardship.income_lines import DECIDE
 from yihui.cases.hotline import cases as hotline
 from yihui.cases.hotline.forms import CallBackForm, CloseForm, DispatchForm, OpenForm, UnitForm
-from yihui.cases.kernel.forms import ReasonForm
+from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.mutual_aid import claims, enrolments, policies
-from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm, RemarkForm
+from yihui.cases.mutual_aid.forms import CorrectionForm, EnrolForm
 from yihui.cases.polls.acts import CREATE as CREATE_POLL
 from yihui.files.whole_files import write_atomically
 from yihui.frame.acts import Act

@@ -14,6 +14,7 @@ from members import read_application_steps
 from members.application_tables import application_acts
 from members.hotline.tables import hotline_case_events
 from members.persons import PersonalData
+from store import open_database
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
 from tests.yihui.http.two_districts import (
@@ -28,10 +29,14 @@ from tests.yihui.services.joining_people import id_number
 from tools.servers.desk import Officers, text_of
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
+from yihui.cases.applications.acts import load_application
+from yihui.cases.applications.preview import render_effect
 from yihui.cases.hotline.cases import CLOSE
 from yihui.cases.hotline.forms import CloseForm
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.frame.doing import ActRequest, do_act
+from yihui.frame.listing import Looking, NoFilter
+from yihui.runtime.language import load_language
 from yihui.services.members.members import erase_member_data
 from yihui.services.members.vault import store_known_persons
 
@@ -176,7 +181,11 @@ def test_the_page_says_what_was_stated_and_what_confirming_it_would_do(site: Off
     desk.set_day(date(2026, 10, 9))
     refused = text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
     assert "您家还没有困难职工档案" in refused and "基层工会”的审核" not in refused
-    assert desk.decided() == before, "looking decides nothing"
+    with open_database(desk.wiring.database.target, read_only=True).read() as connection:
+        look = Looking(desk.wiring, connection, Actor("demo", "demo", ActorKind.DEMO), desk.now, NoFilter())
+        found = load_application(look, desk.number(), False)
+        effect = render_effect(look, found, load_language("zh"))
+    assert "您家还没有困难职工档案" in effect, "a reading transaction is enough"
     assert act(site, desk, "confirm") == 303
     assert "what the rules decided" in text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
     assert desk.decided() == before + 1

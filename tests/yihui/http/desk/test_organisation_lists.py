@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import open_desk
-from tests.yihui.http.two_districts import HERE, TwoDistricts, build_two_districts
+from tests.yihui.http.two_districts import HERE, TwoDistricts
 from tools.servers.desk import DEMO, ORIGIN, Officers
 from yihui.cases.organisations.state import read_state
 
@@ -18,15 +17,8 @@ LIST, OTHER = (f"组织代码,组织名称\n{HERE},{name}\n".encode() for name i
 
 
 @pytest.fixture
-def union(tmp_path: Path, migrated_file: Path) -> Iterator[TwoDistricts]:
-    made = build_two_districts(tmp_path, migrated_file)
-    yield made
-    made.wiring.close()
-
-
-@pytest.fixture
-def site(union: TwoDistricts) -> Iterator[Officers]:
-    with open_desk(union.wiring) as opened:
+def site(fresh_union: TwoDistricts) -> Iterator[Officers]:
+    with open_desk(fresh_union.wiring) as opened:
         yield opened
 
 
@@ -43,10 +35,10 @@ def hidden(page: httpx.Response) -> dict[str, str]:
 
 
 def test_a_list_is_taken_over_as_its_preview_showed_it_and_then_deleted(
-    site: Officers, union: TwoDistricts
+    site: Officers, fresh_union: TwoDistricts
 ) -> None:
     def name() -> str:
-        with union.wiring.database.read() as connection:
+        with fresh_union.wiring.database.read() as connection:
             return read_state(connection, HERE, NOW.date()).last.name
 
     before = name()

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from hashlib import sha256
-from pathlib import Path
 
 import pytest
 
@@ -20,7 +19,6 @@ from tests.yihui.http.two_districts import (
     THERE,
     TODAY,
     TwoDistricts,
-    build_two_districts,
 )
 from tools.servers.desk import Officers, text_of
 from yihui.services.access.officer_scope import OfficerScope
@@ -32,20 +30,13 @@ SENT = {"act": "submit", "certificate": "skill_level:高级工", "on": "2026-09-
 
 
 @pytest.fixture
-def union(tmp_path: Path, migrated_file: Path) -> Iterator[TwoDistricts]:
-    made = build_two_districts(tmp_path, migrated_file)
-    yield made
-    made.wiring.close()
+def phone(fresh_union: TwoDistricts) -> MemberPhone:
+    return build_phone(fresh_union.wiring).log_in(OWN)
 
 
 @pytest.fixture
-def phone(union: TwoDistricts) -> MemberPhone:
-    return build_phone(union.wiring).log_in(OWN)
-
-
-@pytest.fixture
-def desk(union: TwoDistricts) -> Iterator[Officers]:
-    with open_desk(union.wiring) as opened:
+def desk(fresh_union: TwoDistricts) -> Iterator[Officers]:
+    with open_desk(fresh_union.wiring) as opened:
         yield opened
 
 
@@ -67,8 +58,8 @@ def hand_in(phone: MemberPhone, desk: Officers, **fields: str) -> tuple[str, str
     return f"/desk/hotline/cases/{case[1]}", file[1]
 
 
-def fact(union: TwoDistricts, name: str) -> object:
-    with union.wiring.database.read() as connection:
+def fact(fresh_union: TwoDistricts, name: str) -> object:
+    with fresh_union.wiring.database.read() as connection:
         return facts_on(read_member_changes(connection, [OWN])[OWN], TODAY)[f"member.{name}"]
 
 
@@ -80,7 +71,7 @@ def fact(union: TwoDistricts, name: str) -> object:
     ],
 )
 def test_the_remedy_of_a_missing_certificate_mends_the_fact_by_its_file(
-    phone: MemberPhone, desk: Officers, union: TwoDistricts,
+    phone: MemberPhone, desk: Officers, fresh_union: TwoDistricts,
     name: str, chosen: str, value: str, since: str, held: object,
 ) -> None:  # fmt: skip
     remedy = find_remedy({f"member.{name}": None}, lambda path: path == PAGE)
@@ -102,11 +93,11 @@ def test_the_remedy_of_a_missing_certificate_mends_the_fact_by_its_file(
     told = desk.send(f"{page}/correct", f"{page}/correct", CASE_WORKER, **fields, step="preview")
     assert "not known" in text_of(told) or name == "honours"
     done = desk.send(f"{page}/correct", f"{page}/correct", CASE_WORKER, **fields)
-    assert done.status_code == 303 and fact(union, name) == held
-    with union.wiring.database.read() as connection:
+    assert done.status_code == 303 and fact(fresh_union, name) == held
+    with fresh_union.wiring.database.read() as connection:
         (record,) = list_corrections(connection, OWN)
     assert str(record.attachment) == file
-    assert ("li.min", "members.correct.correct") in acts_of(union.wiring, OWN)
+    assert ("li.min", "members.correct.correct") in acts_of(fresh_union.wiring, OWN)
     assert page not in desk.open("/desk", CASE_WORKER).text
     assert f"recorded on {TODAY}" in words(phone.get(PAGE)) and phone.get(f"/me/files/{file}")
 
@@ -126,18 +117,18 @@ def test_a_certificate_without_file_day_or_name_is_refused_and_opens_nothing(
 
 
 def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
-    phone: MemberPhone, desk: Officers, union: TwoDistricts
+    phone: MemberPhone, desk: Officers, fresh_union: TwoDistricts
 ) -> None:
     key = form_key(phone.get(PAGE), PAGE)
     assert [send(phone, photo(), key)[0] for _ in range(2)] == [303, 303]
     page = phone.get(PAGE)
     assert len(set(re.findall(r"/me/help/(\d+)", page))) == 1
     (file,) = set(re.findall(r"/me/files/(\d+)", page))
-    other = build_phone(union.wiring).log_in(FOREIGN)
+    other = build_phone(fresh_union.wiring).log_in(FOREIGN)
     other.get(f"/me/files/{file}", 404)
     assert "高级工，" not in other.get(PAGE) and f"/me/files/{file}" not in other.get(PAGE)
     for scope, count in (({HERE}, 1), ({THERE}, 0)):
-        with union.wiring.database.read() as connection:
+        with fresh_union.wiring.database.read() as connection:
             found = list_waiting_certificates(connection, OfficerScope(frozenset(scope), TODAY))
         assert len(found) == count
     foreign, own = (f"/desk/corrections/{one}.skill_level" for one in (FOREIGN, OWN))
