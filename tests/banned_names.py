@@ -141,8 +141,6 @@ BANNED_PARTS = frozenset(
 EXCEPTIONS = {
     "geo/messages.py: Answered": "the title of a payload in docs/asyncapi.json",
     "events/feeds/conversion.py: Rejected": "printed as a record's outcome by `yihui feeds --json`",
-    "yihui/http/vouchers.py: Anew": "the title of a request body in the OpenAPI description",
-    "yihui/http/members.py: Lodged": "the title of a request body in the OpenAPI description",
     "yihui/http/reports/api.py: Taken": "the name of a component in the OpenAPI description",
     "yihui/http/reports/rests.py: Counted": "the name of a component in the OpenAPI description",
     "yihui/services/stations/keepers.py: Kept": "the title of a request body in the OpenAPI description",

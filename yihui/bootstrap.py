@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError
-from yihui.runtime.audiences import Audience, list_withheld_keys, refuse_withheld_key
+from yihui.runtime.audiences import Audience, key_variable, list_withheld_keys, refuse_withheld_key
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 from yihui.runtime.setting import list_fields, read_values
 from yihui.runtime.settings import EARLY_SETTINGS
@@ -431,16 +431,20 @@ class Wiring:
             data_folder=self.settings.data_folder,
         )
 
+    def load_key(self, name: str) -> bytes:
+        """Return a secret key; its file is made at first use. *Raises*: FaultError on a site that is not given it."""
+        refuse_withheld_key(self.settings.audiences, f"{name}.key")
+        from yihui.runtime.identity_key import load_or_create_key
+
+        given = self.settings.keys.get(key_variable(name))
+        return load_or_create_key(self.data_folder / f"{name}.key", given, name)
+
     @cached_property
     def identity_key(self) -> bytes:
         """The secret that turns ID numbers into pseudonyms; the database must know the same one."""
-        refuse_withheld_key(self.settings.audiences, "identity.key")
         from members import claim_identity_key
-        from yihui.runtime.identity_key import load_or_create_key
 
-        key = load_or_create_key(
-            self.data_folder / "identity.key", self.settings.keys.get("YIHUI_IDENTITY_KEY")
-        )
+        key = self.load_key("identity")
         with self.database.write() as connection:
             claim_identity_key(connection, key)
         return key
@@ -453,12 +457,7 @@ class Wiring:
         an installation have the same one. From then on the identity key isn't read for it, and never by a
         process that is not given the identity key.
         """
-        from yihui.runtime.identity_key import (
-            REPORTER_KEY_PURPOSE,
-            create_random_key,
-            derive_key,
-            load_or_create_key,
-        )
+        from yihui.runtime.identity_key import create_random_key, derive_key, load_or_create_key
 
         is_withheld = any(key.file == "identity.key" for key in list_withheld_keys(self.settings.audiences))
         identity, given = self.data_folder / "identity.key", self.settings.keys.get("YIHUI_IDENTITY_KEY")
@@ -468,31 +467,25 @@ class Wiring:
                 return create_random_key()
             return derive_key(load_or_create_key(identity, given), "reporter")
 
-        own = self.settings.keys.get(REPORTER_KEY_PURPOSE.variable)
-        return load_or_create_key(self.data_folder / "reporter.key", own, REPORTER_KEY_PURPOSE, create)
+        own = self.settings.keys.get("YIHUI_REPORTER_KEY")
+        return load_or_create_key(self.data_folder / "reporter.key", own, "reporter", create)
 
     @cached_property
     def voucher_key(self) -> VoucherKey:
         """The secret behind voucher codes and members' cards; the database must know the same one."""
-        refuse_withheld_key(self.settings.audiences, "voucher.key")
         from benefits import VoucherKey, register_voucher_key
-        from yihui.runtime.identity_key import VOUCHER_KEY_PURPOSE, load_or_create_key
 
-        given = self.settings.keys.get("YIHUI_VOUCHER_KEY")
-        key = VoucherKey(load_or_create_key(self.data_folder / "voucher.key", given, VOUCHER_KEY_PURPOSE))
+        key = VoucherKey(self.load_key("voucher"))
         with self.database.write() as connection:
             register_voucher_key(connection, key)
         return key
 
     def load_signing_key(self) -> SigningKey:
         """Load the key that signs cards and links; read each time, since another process may rotate it."""
-        refuse_withheld_key(self.settings.audiences, "card.key")
         from members import SigningKey
-        from yihui.runtime.identity_key import CARD_KEY_PURPOSE, derive_key, load_or_create_key
+        from yihui.runtime.identity_key import derive_key
 
-        given = self.settings.keys.get(CARD_KEY_PURPOSE.variable)
-        secret = load_or_create_key(self.data_folder / "card.key", given, CARD_KEY_PURPOSE)
-        return SigningKey(derive_key(secret, "cards"))
+        return SigningKey(derive_key(self.load_key("card"), "cards"))
 
     @cached_property
     def code_sender(self) -> CodeSender | None:
@@ -530,20 +523,12 @@ class Wiring:
     @cached_property
     def poll_key(self) -> bytes:
         """The secret that seals anonymous ballots; it is nowhere in the database."""
-        refuse_withheld_key(self.settings.audiences, "poll.key")
-        from yihui.runtime.identity_key import POLL_KEY_PURPOSE, load_or_create_key
-
-        given = self.settings.keys.get(POLL_KEY_PURPOSE.variable)
-        return load_or_create_key(self.data_folder / "poll.key", given, POLL_KEY_PURPOSE)
+        return self.load_key("poll")
 
     @cached_property
     def login_key(self) -> bytes:
         """The secret of officers' log-ins: it encrypts their TOTP secrets and signs forms; not in the database."""
-        refuse_withheld_key(self.settings.audiences, "login.key")
-        from yihui.runtime.identity_key import LOGIN_KEY_PURPOSE, load_or_create_key
-
-        given = self.settings.keys.get(LOGIN_KEY_PURPOSE.variable)
-        return load_or_create_key(self.data_folder / "login.key", given, LOGIN_KEY_PURPOSE)
+        return self.load_key("login")
 
 
 def _require_migrated(database: Database) -> None:

@@ -97,7 +97,7 @@ JOINING_FAULTS = FaultTable(
         ),
         "elsewhere": (
             N_("this person is a member of {value} already"),
-            N_("transfer in place of joining: POST /api/v1/join/{request}/transfer, one tap"),
+            N_("transfer in place of joining, with one tap"),
         ),
         "not_active": (
             N_("this person's membership is suspended or closed"),

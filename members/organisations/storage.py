@@ -12,7 +12,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
-    false,
     func,
     or_,
     select,
@@ -243,16 +242,9 @@ def find_by_credit_code(
 
 
 def find_by_name(
-    connection: Connection,
-    spellings: Sequence[str],
-    day: date,
-    limit: int,
-    within: Sequence[str] | None = None,
+    connection: Connection, spellings: Sequence[str], day: date, limit: int
 ) -> list[OrganisationSpan]:
-    """Return the organisations of a day whose names hold one of some spellings; the shortest names first.
-
-    ``within`` are paths, of which one leads to each organisation.
-    """
+    """Return the organisations of a day whose names hold one of some spellings; the shortest names first."""
     name = organisation_spans.c.name
     here = or_(*(func.lower(name).contains(text.lower(), autoescape=True) for text in spellings))
     query = (
@@ -261,8 +253,6 @@ def find_by_name(
         .order_by(func.length(name), organisation_spans.c.code)
         .limit(limit)
     )
-    if within is not None:
-        query = query.where(or_(false(), *map(begins_with, within)))
     return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings().all()]
 
 

@@ -30,7 +30,6 @@ PAGES = (
     "/me/membership",
     "/api/v1/members/s1-m0/benefits",
     "/api/v1/members/s1-m0",
-    "/api/v1/members/s1-m0/points",
 )
 PROCESSES = ("serve", "relay", "worker-1")
 

@@ -1,15 +1,11 @@
-"""Sessions of officers: opened at a log-in, found by an opaque token, rotated, ended.
-
-The token goes to the browser or the console once; the database holds its SHA-256 alone. Each function runs in
-the caller's transaction, and each change is an audit entry of the same transaction.
-"""
+"""Sessions of officers. Each change is an audit entry of the same transaction."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, select
+from sqlalchemy import ColumnElement, Connection, Row, select
 
 from core.faults import FaultError
 from yihui.access.actor import Actor, ActorKind
@@ -17,19 +13,11 @@ from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.officers import load_assignments, lock_assignments
-from yihui.access.session_rows import (
-    LONGEST_DEVICE,
-    SEEN_INTERVAL,
-    SessionLife,
-    SessionRows,
-    digest_token,
-    is_possible_token,
-)
+from yihui.access.session_rows import Opened, SessionLife, SessionRows, StoredSession
 from yihui.access.tables import officer_accounts, officer_sessions, officers
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
-_LIFE, _ROWS = SessionLife(IDLE, ABSOLUTE), SessionRows(officer_sessions)
 
 
 class SessionKind(StrEnum):
@@ -50,39 +38,48 @@ class EndReason(StrEnum):
     OFFICER_ENDED = "officer_ended"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
-    """One session. ``id`` is what lists and logs show; it opens nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session(StoredSession):
+    """A session of an officer."""
 
-    id: str
+    life = SessionLife(IDLE, ABSOLUTE)
     officer_id: str
     subject: str
     account_id: int
     kind: SessionKind
-    started_at: datetime
-    authenticated_at: datetime
-    seen_at: datetime
-    device: str
     factors: tuple[str, ...]
     provider_session: str | None = None
 
-    def is_over(self, now: datetime) -> bool:
-        """Return whether the session was idle for too long, or is too old."""
-        return _LIFE.is_over(self.started_at, self.seen_at, now)
 
-    def is_due_to_be_seen(self, now: datetime) -> bool:
-        return now - self.seen_at >= SEEN_INTERVAL
+OpenedSession = Opened[Session]
 
 
-@dataclass(frozen=True, slots=True)
-class OpenedSession:
-    """A session and its token, which is shown here for the only time."""
+def _build(row: Row[Any]) -> Session:
+    return Session(
+        id=row.id,
+        officer_id=row.officer_id,
+        subject=row.subject,
+        account_id=row.account_id,
+        kind=SessionKind(row.kind),
+        started_at=row.started_at,
+        authenticated_at=row.authenticated_at,
+        seen_at=row.seen_at,
+        device=row.device,
+        factors=tuple(row.factors.split()),
+        provider_session=row.provider_session,
+    )
 
-    token: str
-    session: Session
 
-    def __repr__(self) -> str:  # a token must not reach a log
-        return f"OpenedSession(session={self.session!r})"
+_ROWS = SessionRows(
+    officer_sessions,
+    select(officer_sessions, officers.c.subject)
+    .join(officers, officers.c.id == officer_sessions.c.officer_id)
+    .join(officer_accounts, officer_accounts.c.id == officer_sessions.c.account_id)
+    .where(officer_sessions.c.ended_at.is_(None)),
+    _build,
+    living=officers.c.ended_at.is_(None) & officer_accounts.c.ended_at.is_(None),
+)
+find_session, find_session_by_id, record_seen = _ROWS.find, _ROWS.find_by_id, _ROWS.record_seen
 
 
 def open_session(
@@ -108,49 +105,20 @@ def open_session(
         "account_id": account_id,
         "kind": kind.value,
         "authenticated_at": authenticated_at or now,
-        "device": device[:LONGEST_DEVICE],
         "provider_session": provider_session,
         "factors": " ".join(factors),
     }
-    token = _ROWS.insert(connection, values, now)
+    token = _ROWS.insert(connection, device, values, now)
     found = find_session(connection, token, now)
     if found is None:
         raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))
     _audit(connection, _actor_of(found), "sessions.open", found, now, after={"factors": " ".join(factors)})
-    return OpenedSession(token, found)
-
-
-def find_session(connection: Connection, token: str, now: datetime) -> Session | None:
-    """Return the session of a token; None if it is unknown or over, or its officer or account has ended."""
-    if not is_possible_token(token):
-        return None
-    row = connection.execute(
-        _living().where(officer_sessions.c.token_digest == digest_token(token))
-    ).one_or_none()
-    if row is None:
-        return None
-    session = _session(row)
-    return None if session.is_over(now) else session
-
-
-def find_session_by_id(connection: Connection, session_id: str, *, locks: bool) -> Session | None:
-    """Return a session that was not ended, of an officer and an account that have not ended.
-
-    With ``locks``, who ends one of the three waits until this transaction has ended.
-    """
-    query = _living().where(officer_sessions.c.id == session_id)
-    row = connection.execute(query.with_for_update(read=True) if locks else query).one_or_none()
-    return None if row is None else _session(row)
-
-
-def record_seen(connection: Connection, session: Session, now: datetime) -> None:
-    """Record that the session was used; callers ask `Session.is_due_to_be_seen` first."""
-    _ROWS.record_seen(connection, session.id, now)
+    return Opened(token, found)
 
 
 def rotate_session(connection: Connection, token: str, now: datetime) -> OpenedSession | None:
     """Give a session a new token; the old one opens nothing from now on. None if the session is over."""
-    return _rotate(connection, token, now, {})
+    return _ROWS.rotate(connection, token, now, {})
 
 
 def step_up_session(
@@ -171,7 +139,7 @@ def step_up_session(
     changes: dict[str, object] = {"authenticated_at": at, "factors": " ".join(factors)}
     if provider_session is not None:
         changes["provider_session"] = provider_session
-    opened = _rotate(connection, token, now, changes)
+    opened = _ROWS.rotate(connection, token, now, changes)
     if opened is None:
         return None
     session = replace(
@@ -181,7 +149,7 @@ def step_up_session(
         provider_session=provider_session or opened.session.provider_session,
     )
     _audit(connection, _actor_of(session), "sessions.step_up", session, now)
-    return OpenedSession(opened.token, session)
+    return Opened(opened.token, session)
 
 
 def end_session(
@@ -236,9 +204,7 @@ def end_sessions_of_provider(
 
 def list_sessions(connection: Connection, officer_id: str, now: datetime) -> list[Session]:
     """Return an officer's sessions that are not over, the last used one first."""
-    rows = connection.execute(_living().where(officer_sessions.c.officer_id == officer_id))
-    found = [session for session in map(_session, rows) if not session.is_over(now)]
-    return sorted(found, key=lambda session: session.seen_at, reverse=True)
+    return _ROWS.list_living(connection, officer_sessions.c.officer_id == officer_id, now)
 
 
 def load_actor(connection: Connection, session: Session, *, locks: bool = False) -> Actor:
@@ -257,30 +223,6 @@ def is_fresh(session: Session, now: datetime, within: timedelta) -> bool:
     return timedelta(0) <= now - session.authenticated_at <= within
 
 
-def _living() -> Select[Any]:
-    """Select sessions that were not ended, of officers and accounts that have not ended."""
-    return (
-        select(officer_sessions, officers.c.subject)
-        .join(officers, officers.c.id == officer_sessions.c.officer_id)
-        .join(officer_accounts, officer_accounts.c.id == officer_sessions.c.account_id)
-        .where(
-            officer_sessions.c.ended_at.is_(None),
-            officers.c.ended_at.is_(None),
-            officer_accounts.c.ended_at.is_(None),
-        )
-    )
-
-
-def _rotate(
-    connection: Connection, token: str, now: datetime, changes: dict[str, object]
-) -> OpenedSession | None:
-    session = find_session(connection, token, now)
-    if session is None:
-        return None
-    new = _ROWS.replace_token(connection, token, now, changes)
-    return None if new is None else OpenedSession(new, replace(session, seen_at=now))
-
-
 def _end(
     connection: Connection,
     condition: ColumnElement[bool],
@@ -289,21 +231,10 @@ def _end(
     reason: EndReason,
     now: datetime,
 ) -> list[Session]:
-    c = officer_sessions.c
-    rows = connection.execute(
-        select(officer_sessions, officers.c.subject)
-        .join(officers, officers.c.id == c.officer_id)
-        .join(officer_accounts, officer_accounts.c.id == c.account_id)
-        .where(c.ended_at.is_(None), condition)
-        .order_by(c.id)
-    ).all()
-    ended = []
-    for session in map(_session, rows):
-        if not _ROWS.mark_ended(connection, session.id, reason.value, now):
-            continue  # another request ended it meanwhile, and wrote so
+    ended = _ROWS.end(connection, condition, reason.value, now)
+    for session in ended:
         by = actor or _actor_of(session)
         _audit(connection, by, "sessions.end", session, now, after={"reason": reason.value})
-        ended.append(session)
     return ended
 
 
@@ -326,20 +257,4 @@ def _actor_of(session: Session) -> Actor:
         ActorKind.OFFICER,
         authenticated_at=session.authenticated_at,
         session=session.id,
-    )
-
-
-def _session(row: Row[Any]) -> Session:
-    return Session(
-        id=row.id,
-        officer_id=row.officer_id,
-        subject=row.subject,
-        account_id=row.account_id,
-        kind=SessionKind(row.kind),
-        started_at=row.started_at,
-        authenticated_at=row.authenticated_at,
-        seen_at=row.seen_at,
-        device=row.device,
-        factors=tuple(row.factors.split()),
-        provider_session=row.provider_session,
     )

@@ -1,4 +1,4 @@
-"""/api/v1/members/{member}/card for members, and /api/v1/cards/verify for merchants.
+"""/api/v1/cards/verify for merchants.
 
 Tokens are sent in bodies only, never in a URL, which would be logged.
 """
@@ -9,23 +9,20 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from yihui.cases.cards.own import find_member_card, verify_merchant_scan
+from yihui.cases.cards.own import verify_merchant_scan
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.throttle import Throttle
-from yihui.http.members import MemberId
 from yihui.http.merchant_requests import (
     MAX_WRONG_CODES,
     WRONG_CODES_PERIOD,
     bearer_key,
     respond_to_merchant,
-    respond_to_request,
 )
-from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
 from yihui.http.vouchers import MAX_VOUCHER_BODY_BYTES
 from yihui.runtime.language import Language
 from yihui.services.benefits.vouchers import merchant_by_key
-from yihui.views.cards import shown_card_json, verified_card_json
+from yihui.views.cards import verified_card_json
 
 
 class Scan(BaseModel):
@@ -38,26 +35,7 @@ class Scan(BaseModel):
     clock: AwareDatetime | None = None
 
 
-def members_router(site: Site) -> APIRouter:
-    made = APIRouter(prefix="/api/v1")
-
-    @made.get("/members/{member}/card")
-    def card(request: Request, member: MemberId, reach: CurrentReach) -> Response:
-        """Return what the member's card shows now.
-
-        That is its number, the organisation, the token with its remaining seconds, and the token as a QR
-        picture. A member without a card is not found.
-        """
-
-        def work(language: Language) -> dict[str, object]:
-            return shown_card_json(member, find_member_card(site.wiring, member, reach))
-
-        return respond_to_request(site, request, work)
-
-    return made
-
-
-def merchants_router(site: Site) -> APIRouter:
+def router(site: Site) -> APIRouter:
     made, throttle = APIRouter(prefix="/api/v1"), Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
 
     @made.post("/cards/verify", openapi_extra=openapi_json_body(Scan))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from fastapi import Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -24,10 +24,11 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.errors import invalid_request_problem, problem_for_error
 from yihui.http.guard.refusals import note_refusal
-from yihui.runtime.errors import ErrorLine, Problem
+from yihui.runtime.errors import ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
 from yihui.services.desk.form_submissions import (
     FormAct,
+    check_form_key,
     claim_submission,
     finish_submission,
     withdraw_submission,
@@ -57,12 +58,31 @@ class FormFeedback:
 NO_FEEDBACK = FormFeedback()
 
 
+def refuse_form(
+    error: FaultError, language: Language, form: str = "", sent: FormFields = _NOTHING
+) -> FormFeedback:
+    """Return the feedback of a refused form in its reader's language, with what was typed."""
+    lines = [fault_line(fault, language) for fault in error.faults]
+    status = problem_for_error(error, language).status
+    return FormFeedback(lines, sent, form, status, error.faults[0].code)
+
+
 class FormPage(HTMLResponse):
     """A page with forms; ``refusal_code`` is that of the one that it shows again."""
 
     def __init__(self, html: str, status: int, headers: Mapping[str, str], refusal_code: str) -> None:
         super().__init__(html, status, headers)
         self.refusal_code = refusal_code
+
+
+class Visit(Protocol):
+    """Who visits a page, as a form of it is carried out."""
+
+    @property
+    def actor(self) -> Actor: ...
+
+    @property
+    def path(self) -> str: ...
 
 
 class LoginNeeded(Exception):
@@ -122,13 +142,6 @@ class ActOutcome:
     shown_once: Response | None = None
 
 
-def build_form_act(key: str, form: str, page: str, right: Right | None = None) -> FormAct:
-    """Return the act that a form of a page begins: named below the right that it needs, or as the actor's own."""
-    # A form's name may end with a long id, which the entry's object has in full.
-    named = f"{right.value if right else 'own'}.{form}"[:MAX_ACT]
-    return FormAct(key, named, page.partition("?")[0])
-
-
 @dataclass(frozen=True, slots=True)
 class SentForm:
     """A form that an actor sent with its key."""
@@ -146,20 +159,27 @@ class SentForm:
     def build(
         cls,
         wiring: Wiring,
-        actor: Actor,
-        form: FormAct,
+        visit: Visit,
+        form: str,
         sent: FormFields,
         headers: Mapping[str, str],
         right: Right | None = None,
     ) -> "SentForm":
+        """Return a form of a page: its act is named below the right that it needs, or as the actor's own.
+
+        *Raises*: FaultError if its key was not made for the actor.
+        """
+        actor, key = visit.actor, check_form_key(wiring, visit.actor, form_value(sent, "form_key"))
+        # A form's name may end with a long id, which the entry's object has in full.
+        named = f"{right.value if right else 'own'}.{form}"[:MAX_ACT]
         # The act's own transaction records it, with what the act states until then. The form's key stands as the
         # request's id, so that the report of a form that was cut off is found together with what was recorded.
-        done = AuditEntry(form.act, "form", form.key, request_id=form.key)
+        done = AuditEntry(named, "form", key, request_id=key)
         acting = Acting(actor, civil_date(wiring.now()), done, [(right, None)] if right else [])
-        return cls(wiring, acting, form, sent, headers)
+        return cls(wiring, acting, FormAct(key, named, visit.path.partition("?")[0]), sent, headers)
 
     def carry_out(
-        self, act: Callable[[], ActOutcome], show_again: Callable[[FaultError], Response]
+        self, act: Callable[[], ActOutcome | str], show_again: Callable[[FaultError], Response]
     ) -> Response:
         """Carry the act out unless the key was used before; a refused act gives the key back.
 
@@ -175,7 +195,8 @@ class SentForm:
             try:
                 with acting_as(self.acting):
                     check_audit_reason(form_value(self.sent, "reason"))
-                    outcome = act()
+                    done = act()
+                    outcome = ActOutcome(done) if isinstance(done, str) else done
                     unrecorded = find_unrecorded_entry()
             except FaultError as error:
                 if count.commits:  # the key stays claimed, and no fresh form invites to do it all again

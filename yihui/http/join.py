@@ -59,7 +59,6 @@ _STEPS = (
     N_("1. This organisation: you have scanned its code."),
     N_("2. Your name, ID number and phone; a code of six digits is sent to the phone."),
     N_("3. Confirm. If you are a member elsewhere, one tap transfers you."),
-    N_("Go on in the union's app, or with the officer beside you."),
 )
 
 
@@ -68,16 +67,11 @@ def router(site: Site) -> APIRouter:
     return _build(site, ())
 
 
-def private_router(site: Site) -> APIRouter:
-    """Build the page of a site that serves /api/v1/join: it tells how to go on."""
-    return _build(site, _STEPS)
-
-
 def members_router(site: Site) -> APIRouter:
     """Build the page of a site with the member's page: it leads there, to join or to transfer."""
     from yihui.http.me.join import JOIN_PATH  # the other sites don't import the member's page
 
-    return _build(site, _STEPS[:-1], JOIN_PATH)
+    return _build(site, _STEPS, JOIN_PATH)
 
 
 def _build(site: Site, steps: Sequence[str], way: str = "") -> APIRouter:

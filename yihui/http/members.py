@@ -1,21 +1,15 @@
-"""/api/v1/members: a member's benefits, the reasons of decisions, and appeals."""
+"""/api/v1/members: a member's benefits and the reasons of decisions."""
 
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Path, Request
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from members import scrub_personal_numbers
-from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.services.access.reach import Reach
-
-MAX_APPEAL_BYTES = 16 << 10
 
 
 def _not_personal(member: str) -> str:
@@ -28,14 +22,6 @@ MemberId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"), A
 
 
 GrantId = Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]
-
-
-class Lodged(BaseModel):
-    """An appeal: the decision's id, and the reason in the member's own words."""
-
-    model_config = ConfigDict(extra="forbid")
-    decision: Annotated[str, Field(min_length=1, max_length=64)]
-    text: Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
 def router(site: Site) -> APIRouter:
@@ -108,30 +94,4 @@ def router(site: Site) -> APIRouter:
             )
         return answer
 
-    @made.get("/{member}/appeals")
-    def appeals(member: MemberId, reach: CurrentReach) -> dict[str, object]:
-        """List a member's appeals with their answers, earliest first.
-
-        An appeal that waits has no answer yet.
-        """
-        from yihui.cases.appeals.own import list_member_appeals
-        from yihui.views.decisions import appeal_json
-
-        found = list_member_appeals(site.wiring, member, reach)
-        return {"member": member, "appeals": [appeal_json(appeal) for appeal in found]}
-
-    @made.post("/{member}/appeals", status_code=201, openapi_extra=openapi_json_body(Lodged))
-    async def lodge(request: Request, member: MemberId, reach: CurrentReach) -> Response:
-        """Lodge an appeal against a decision in the member's own words. A repeated request changes nothing."""
-        said = parse_json_body(Lodged, await read_json_body(request, MAX_APPEAL_BYTES))
-        return await run_in_threadpool(_lodge, site, member, said, reach)
-
     return made
-
-
-def _lodge(site: Site, member: str, said: Lodged, reach: Reach) -> Response:
-    from yihui.cases.appeals.own import lodge_own_appeal
-    from yihui.views.decisions import appeal_json
-
-    lodged = lodge_own_appeal(site.wiring, member, said.decision, said.text, reach)
-    return JSONResponse(appeal_json(lodged), 201)

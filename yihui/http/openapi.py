@@ -42,10 +42,10 @@ API_TAGS = (
     {"name": "reports", "description": "Riders' reports and their state; keepers' acts; devices' readings."},
     {"name": "organisations", "description": "The tree of unions on any day."},
     {"name": "members", "description": "A member's benefits, the reasons of decisions, and memberships."},
-    {"name": "join", "description": "Join in three steps, or transfer; reviews are officers' commands."},
+    {"name": "join", "description": "Requests to join, and their reviews."},
     {"name": "sessions", "description": "Courses, halls and childcare terms at stations."},
     {"name": "vouchers", "description": "Voucher codes at the counter."},
-    {"name": "polls", "description": "Polls and questionnaires: questions, answers, results."},
+    {"name": "polls", "description": "Polls and questionnaires: questions and results."},
     {"name": "applications", "description": "Applications of members, and what officers do with them."},
     {
         "name": "hotline",
@@ -56,8 +56,6 @@ API_TAGS = (
         "description": "Case files of households in hardship, their visits, and lines of income.",
     },
     {"name": "mutual aid", "description": "Policies, enrolments and claims of mutual aid for medical costs."},
-    {"name": "statistics", "description": "Members and their movements, counted and listed."},
-    {"name": "audit", "description": "Who did what, and who read personal data."},
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
     {"name": "site", "description": "The health of the site."},
 )
@@ -65,7 +63,6 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
     {
         "organisations": "organisations",
         "members": "members",
-        "join": "join",
         "joins": "join",
         "transfer": "members",
         "sessions": "sessions",
@@ -76,14 +73,11 @@ _TAG_BY_PART: Mapping[str, str] = MappingProxyType(
         "hotline": "hotline",
         "hardship": "hardship",
         "mutual-aid": "mutual aid",
-        "statistics": "statistics",
-        "audit": "audit",
         "events": "events",
         "feeds": "events",
         "reports": "reports",
     }
 )
-_JOIN_PATH = "/api/v1/join"
 _MERCHANT_PATHS = ("/api/v1/vouchers/", "/api/v1/cards/")
 _REPORT_PATHS = ("keep", "readings", "reports", "rests")
 _READINGS = "/readings"
@@ -99,7 +93,7 @@ _PROBLEMS: Mapping[str, str] = MappingProxyType(
         "404": "The requested thing does not exist.",
         "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
         "409": "The request was made before, its key was used with other content, or another step comes first.",
-        "410": "The benefit or the request to join has ended; for a version unknown to this site: request everything again.",
+        "410": "The benefit has ended; for a version unknown to this site: request everything again.",
         "413": "The body is too long.",
         "415": "This route does not read the body's media type.",
         "422": "The request has faults; all are listed.",
@@ -309,10 +303,6 @@ def _statuses(path: str, method: str, operation: OpenApiObject) -> Iterator[str]
         yield "404"
     if "application/geo+json" in str(operation["responses"]) or "/within" in path:
         yield "406"
-    if "/sessions/{" in path:
-        yield "409"
-    if path.startswith(_JOIN_PATH) and method == "post":
-        yield from ("403", "404", "409", "410")
     if path.endswith("/changes"):
         yield "410"
     if "{grant}" in path or "{entry}" in path:

@@ -29,7 +29,6 @@ class PlaceKind(StrEnum):
     OWN = "own"  # a list or a choice within the actor's own subtrees
     ORGANISATION = "organisation"  # the organisation in the path
     MEMBER = "member"  # the organisation of today of the member in the path, or in the body
-    JOIN = "join"  # the organisation that the request is for
     SENDER = "sender"  # a program's key: the route asks for it, or for an officer's right
     SELF = "self"  # the member who is logged in: her session says who she is, and another's data is not found
     PAGE = "page"  # an officers' page: it leads to the log-in, and asks for right and place itself
@@ -72,11 +71,7 @@ _GIS = _asks(
     Right.READ_STATIONS, PlaceKind.SENDER, "layers of the whole region, for a GIS with a key or an officer"
 )
 _BENEFITS = _asks(Right.READ_BENEFITS, PlaceKind.MEMBER)
-_HANDED_OUT = _asks(
-    Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "the answer can be redeemed: more than reading a decision"
-)
 _FOR_MEMBER = _asks(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
-_JOIN = _asks(Right.CHANGE_MEMBERS, PlaceKind.JOIN, "the union's app, or an officer beside the person")
 
 _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
     {
@@ -138,42 +133,14 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/organisations/{code}/logo.png"): _PAGE,
         ("GET", "/organisations/{code}/join.svg"): _PAGE,
         ("GET", "/organisations/{code}/members"): _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION),
-        ("GET", "/api/v1/statistics/members"): _asks(
-            Right.READ_STATISTICS, PlaceKind.OWN, "with list=true it names members and asks members.read too"
-        ),
         # Members
         ("GET", "/api/v1/members/{member}/benefits"): _BENEFITS,
         ("GET", "/api/v1/members/{member}/benefits/why"): _BENEFITS,
-        ("GET", "/api/v1/members/{member}/appeals"): _BENEFITS,
-        ("GET", "/api/v1/members/{member}/points"): _BENEFITS,
-        ("GET", "/api/v1/members/{member}/vouchers"): _HANDED_OUT,
-        ("GET", "/api/v1/members/{member}/vouchers/{grant}/qr.svg"): _HANDED_OUT,
-        ("POST", "/api/v1/members/{member}/vouchers/{grant}/code"): _HANDED_OUT,
-        ("GET", "/api/v1/members/{member}/card"): _HANDED_OUT,
         ("POST", "/api/v1/members/{member}/benefits/{grant}/claim"): _FOR_MEMBER,
         ("DELETE", "/api/v1/members/{member}/entries/{entry}"): _FOR_MEMBER,
-        ("POST", "/api/v1/members/{member}/appeals"): _FOR_MEMBER,
-        ("POST", "/api/v1/members/{member}/points/spendings"): _FOR_MEMBER,
-        # Joining
-        ("POST", "/api/v1/join"): _JOIN,
-        ("POST", "/api/v1/join/search"): _asks(Right.CHANGE_MEMBERS, PlaceKind.OWN),
-        ("GET", "/api/v1/join/{request_id}"): _JOIN,
-        ("POST", "/api/v1/join/{request_id}/identity"): _JOIN,
-        ("POST", "/api/v1/join/{request_id}/code"): _JOIN,
-        ("POST", "/api/v1/join/{request_id}/confirm"): _JOIN,
-        ("POST", "/api/v1/join/{request_id}/transfer"): _JOIN,
-        # Sessions and polls
-        ("GET", "/api/v1/sessions/{session}"): _asks(
-            Right.READ_MEMBERS, PlaceKind.OWN, "sessions are public; it names the actor's own members only"
-        ),
-        ("POST", "/api/v1/sessions/{session}/enrolments"): _FOR_MEMBER,
-        ("DELETE", "/api/v1/sessions/{session}/enrolments/{member}"): _FOR_MEMBER,
-        ("POST", "/api/v1/sessions/{session}/attendance"): _FOR_MEMBER,
         ("GET", "/api/v1/polls/{poll}/results.svg"): _asks(
             Right.READ_STATISTICS, PlaceKind.OWN, "counts only; a result names no member"
         ),
-        ("POST", "/api/v1/polls/{poll}/answers"): _FOR_MEMBER,
-        ("GET", "/api/v1/audit"): _asks(Right.READ_AUDIT, PlaceKind.OWN),
         **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},
         **{route: _public(reason) for route, reason in PUBLIC_MEMBER_PAGES.items()},
         # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token

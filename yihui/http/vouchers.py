@@ -1,4 +1,4 @@
-"""/api/v1/vouchers for merchants; /api/v1/members/{member}/vouchers for members.
+"""/api/v1/vouchers for merchants.
 
 A merchant's key is sent in ``Authorization: Bearer``. Codes are sent in bodies only, never in a URL,
 which would be logged.
@@ -10,35 +10,25 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from benefits import OfflineBatchResult, RefundRequest, format_code
+from benefits import OfflineBatchResult, RefundRequest
 from core.civil_time import civil_date
-from core.faults import FaultTable
-from core.text_marks import N_
 from yihui.files.redemptions import SentRedemptionBatch, parse_redemption_batch
 from yihui.http.body import invalid_body, openapi_json_body, parse_json_body, read_json_body
 from yihui.http.guard.throttle import Throttle
-from yihui.http.members import GrantId, MemberId
 from yihui.http.merchant_requests import (
     MAX_WRONG_CODES,
     WRONG_CODES,
     WRONG_CODES_PERIOD,
     bearer_key,
-    private_json,
     respond_to_merchant,
     respond_to_request,
 )
-from yihui.http.problem_page import problem_response
-from yihui.http.route_guard import CurrentReach
 from yihui.http.site import Site
-from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
 from yihui.services.benefits.vouchers import (
     MerchantRedemption,
     accept_offline_uses,
-    find_member_code,
     identify_merchant,
-    issue_member_code,
-    list_member_vouchers,
     merchant_by_key,
     preview_redemption,
     redeem_voucher,
@@ -48,21 +38,6 @@ from yihui.views import vouchers as sheet
 
 MAX_VOUCHER_BODY_BYTES = 16 << 10
 MAX_OFFLINE_BATCH_BYTES = 1 << 20
-_VIEW_FAULTS = FaultTable(
-    "voucher_view",
-    {
-        "nothing": (
-            N_("there is nothing to show for {value}"),
-            N_("check the id; a code must have been handed out first"),
-        )
-    },
-)
-
-
-class SvgResponse(Response):
-    """A picture."""
-
-    media_type = "image/svg+xml"
 
 
 class _Request(BaseModel):
@@ -99,13 +74,7 @@ class Refund(_Request):
     reusable: bool = True
 
 
-class Anew(_Request):
-    """``anew`` replaces a lost code by a new one."""
-
-    anew: bool = False
-
-
-def merchants_router(site: Site) -> APIRouter:
+def router(site: Site) -> APIRouter:
     made = APIRouter(prefix="/api/v1")
     throttle = Throttle(MAX_WRONG_CODES, WRONG_CODES_PERIOD)
 
@@ -176,58 +145,9 @@ def merchants_router(site: Site) -> APIRouter:
     return made
 
 
-def members_router(site: Site) -> APIRouter:
-    made = APIRouter(prefix="/api/v1")
-
-    @made.get("/members/{member}/vouchers")
-    def vouchers(member: MemberId, reach: CurrentReach) -> Response:
-        """List the benefits that a member can use, with their issued codes.
-
-        A benefit whose last day is over is not listed.
-        """
-        owned = list_member_vouchers(site.wiring, member, reach)
-        return private_json(
-            {"member": member, "vouchers": [sheet.owned_voucher_json(item) for item in owned]}
-        )
-
-    @made.post("/members/{member}/vouchers/{grant}/code", openapi_extra=openapi_json_body(Anew))
-    async def code(request: Request, member: MemberId, grant: GrantId, reach: CurrentReach) -> Response:
-        """Issue the code of a benefit, which also claims it. A repeated request gets the same code."""
-        arrived_at = site.wiring.now()
-        body = await read_json_body(request, MAX_VOUCHER_BODY_BYTES)
-
-        def work(language: Language) -> dict[str, object]:
-            anew = parse_json_body(Anew, body, strict=None).anew
-            handed_out = issue_member_code(
-                site.wiring, member, grant, anew=anew, reach=reach, arrived_at=arrived_at
-            )
-            shown = format_code(handed_out.code) if handed_out.code else None
-            return {"grant": grant, "code": shown, "number": handed_out.number}
-
-        return await run_in_threadpool(respond_to_request, site, request, work)
-
-    @made.get("/members/{member}/vouchers/{grant}/qr.svg", response_class=SvgResponse)
-    def qr(request: Request, member: MemberId, grant: GrantId, reach: CurrentReach) -> Response:
-        """Return the code as a QR picture.
-
-        A benefit without an issued code is not found.
-        """
-        code = find_member_code(site.wiring, member, grant, reach)
-        if code is None:
-            return _not_there(site, request, grant)
-        return SvgResponse(sheet.render_qr_svg(format_code(code)), headers={"Cache-Control": "no-store"})
-
-    return made
-
-
 def _count_wrong_codes(site: Site, key: str, result: OfflineBatchResult, throttle: Throttle) -> None:
     """Count a batch's wrong codes like those of single requests: a batch must not be the way to guess."""
     merchant, now = identify_merchant(site.wiring, key), site.wiring.now()
     for line in result.lines:
         if line.code in WRONG_CODES:
             throttle.admit(merchant.id, now)
-
-
-def _not_there(site: Site, request: Request, value: str) -> Response:
-    fault = _VIEW_FAULTS.build("nothing", value=value)
-    return problem_response(problem_of_faults([fault], site.language(request)))

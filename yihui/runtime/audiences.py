@@ -41,28 +41,38 @@ class SecretKey:
     ``names_persons``: who holds it and the database learns who a pseudonym is, or what somebody answered.
     """
 
-    file: str
-    variable: str
+    name: str
     needed_for: frozenset[Audience]
     names_persons: bool = False
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.key"
+
+    @property
+    def variable(self) -> str:
+        return key_variable(self.name)
+
+
+def key_variable(name: str) -> str:
+    """Return the variable that may hold a key."""
+    return f"YIHUI_{name.upper()}_KEY"
 
 
 _OFFICERS, _MEMBERS = frozenset({Audience.OFFICERS}), frozenset({Audience.MEMBERS})
 SECRET_KEYS = (
     # Feeds turn the ID numbers of their records into pseudonyms, and so does who joins on the member's page.
-    SecretKey(
-        "identity.key", "YIHUI_IDENTITY_KEY", _OFFICERS | _MEMBERS | {Audience.SENDERS}, names_persons=True
-    ),
-    SecretKey("vault.key", "YIHUI_VAULT_KEY", _OFFICERS | _MEMBERS, names_persons=True),
-    SecretKey("poll.key", "YIHUI_POLL_KEY", _OFFICERS | _MEMBERS, names_persons=True),
-    SecretKey("login.key", "YIHUI_LOGIN_KEY", _OFFICERS | _MEMBERS),
-    SecretKey("voucher.key", "YIHUI_VOUCHER_KEY", _OFFICERS | _MEMBERS | {Audience.MERCHANTS}),
+    SecretKey("identity", _OFFICERS | _MEMBERS | {Audience.SENDERS}, names_persons=True),
+    SecretKey("vault", _OFFICERS | _MEMBERS, names_persons=True),
+    SecretKey("poll", _OFFICERS | _MEMBERS, names_persons=True),
+    SecretKey("login", _OFFICERS | _MEMBERS),
+    SecretKey("voucher", _OFFICERS | _MEMBERS | {Audience.MERCHANTS}),
     # It signs the links to organisations' pages, which riders open.
-    SecretKey("card.key", "YIHUI_CARD_KEY", _OFFICERS | _MEMBERS | {Audience.RIDERS}),
-    SecretKey("reporter.key", "YIHUI_REPORTER_KEY", frozenset({Audience.RIDERS})),
+    SecretKey("card", _OFFICERS | _MEMBERS | {Audience.RIDERS}),
+    SecretKey("reporter", frozenset({Audience.RIDERS})),
     # Each site delivers what waits, and may send the chains' heads.
-    SecretKey("webhook.key", "YIHUI_WEBHOOK_KEY", ALL_AUDIENCES),
-    SecretKey("heads.key", "YIHUI_HEADS_KEY", ALL_AUDIENCES),
+    SecretKey("webhook", ALL_AUDIENCES),
+    SecretKey("heads", ALL_AUDIENCES),
 )
 
 

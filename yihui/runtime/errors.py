@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from types import MappingProxyType
 
@@ -168,341 +168,232 @@ class FaultClass:
 
     title: str
     status: int
-    exit_code: int
+    code: int = EXIT_FINDINGS
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code; a status that blames the server is the environment's."""
+        return EXIT_ENVIRONMENT if self.status >= 500 else self.code
 
 
-_NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 422, EXIT_FINDINGS)
-_NOT_FOUND = FaultClass(N_("not found"), 404, EXIT_FINDINGS)
+_NOT_ACCEPTED = FaultClass(N_("the input was not accepted; faults: {count}"), 422)
+_NOT_FOUND = FaultClass(N_("not found"), 404)
 _USAGE = FaultClass(N_("wrong usage: {what}"), 400, EXIT_USAGE)
-_SETTINGS = FaultClass(N_("the settings can't be used; nothing was touched"), 503, EXIT_ENVIRONMENT)
-_REFUSED = FaultClass(N_("the ledger refused this"), 422, EXIT_FINDINGS)
+_SETTINGS = FaultClass(N_("the settings can't be used; nothing was touched"), 503)
+_REFUSED = FaultClass(N_("the ledger refused this"), 422)
+_DATABASE = FaultClass(N_("the database can't be used"), 503)
 _NO_BACKUP = FaultClass(N_("nothing was backed up or restored"), 422, EXIT_ENVIRONMENT)
-_NO_LOGIN = FaultClass(N_("nobody was logged in, and nothing was changed"), 422, EXIT_FINDINGS)
-_NO_OIDC = FaultClass(N_("the log-in did not work, and nothing was changed"), 403, EXIT_FINDINGS)
-# By area or by whole code; the whole code counts first. Anything else is input that was not accepted.
-FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(
-    {
-        "usage": _USAGE,
-        "setting": _SETTINGS,
-        "setting_source": _SETTINGS,
-        "serving": _USAGE,
-        "broker": _SETTINGS,
-        "output.folder": FaultClass(N_("a file or an address can't be used"), 503, EXIT_ENVIRONMENT),
-        "access.no_capacity_option": _USAGE,
-        "access.not_above_zero": _USAGE,
-        "demand.too_many_points": _USAGE,
-        "nearest.unknown_travel": _USAGE,
-        "rules": FaultClass(
-            N_("the rules were not loaded; findings: {count}; the rules in force are untouched"),
-            422,
-            EXIT_FINDINGS,
-        ),
-        "mapping": FaultClass(N_("the mapping can't be used; findings: {count}"), 422, EXIT_FINDINGS),
-        "ogc": FaultClass(N_("the request was not accepted; faults: {count}"), 400, EXIT_FINDINGS),
-        "ogc.no_extra": FaultClass(N_("there is no OGC API here"), 404, EXIT_ENVIRONMENT),
-        "ogc.unknown_collection": FaultClass(N_("there is no such collection"), 404, EXIT_FINDINGS),
-        "ogc.unknown_feature": FaultClass(N_("there is no such feature"), 404, EXIT_FINDINGS),
-        "stations_api.unknown_station": FaultClass(N_("not found"), 404, EXIT_FINDINGS),
-        "stations_api.unknown_version": FaultClass(
-            N_("what changed since can't be told"), 410, EXIT_FINDINGS
-        ),
-        "store": FaultClass(N_("the database can't be used"), 503, EXIT_ENVIRONMENT),
-        "backup": _NO_BACKUP,
-        "age": _NO_BACKUP,
-        "key_archive": _NO_BACKUP,
-        "following": FaultClass(N_("nothing was started"), 503, EXIT_ENVIRONMENT),
-        "stream": FaultClass(N_("the stream can't be used"), 503, EXIT_ENVIRONMENT),
-        "routing": FaultClass(N_("real ways can't be had"), 503, EXIT_ENVIRONMENT),
-        "street_map_build.no_tilemaker": FaultClass(N_("the map can't be built"), 503, EXIT_ENVIRONMENT),
-        "report_tools": FaultClass(N_("the report can't be made"), 503, EXIT_ENVIRONMENT),
-        "move": _REFUSED,
-        "move.foreign": replace(_REFUSED, status=403),
-        "move.unknown": replace(_REFUSED, status=404),
-        "move.request_reused": replace(_REFUSED, status=409),
-        "move.used_up": replace(_REFUSED, status=409),
-        "move.over_amount": replace(_REFUSED, status=409),
-        "move.void": replace(_REFUSED, status=410),
-        "move.expired": replace(_REFUSED, status=410),
-        "move.lapsed": replace(_REFUSED, status=410),
-        "points": _REFUSED,
-        "points.short": replace(_REFUSED, status=409),
-        "membership.own": replace(_NOT_ACCEPTED, status=409),
-        "membership.is_member": replace(_NOT_ACCEPTED, status=409),
-        "membership.left": replace(_NOT_ACCEPTED, status=409),
-        "membership.died": replace(_NOT_ACCEPTED, status=409),
-        "membership.retired": replace(_NOT_ACCEPTED, status=409),
-        "membership.suspended": replace(_NOT_ACCEPTED, status=409),
-        "membership.not_suspended": replace(_NOT_ACCEPTED, status=409),
-        "membership.unknown_organisation": _NOT_FOUND,
-        "membership.ended": replace(_NOT_ACCEPTED, status=410),
-        "membership.ended_for_good": replace(_NOT_ACCEPTED, status=410),
-        "poll.unknown": _NOT_FOUND,
-        "take_part.unknown": _NOT_FOUND,
-        "poll.unknown_member": _NOT_FOUND,
-        "poll.not_a_member": replace(_NOT_ACCEPTED, status=403),
-        "poll.outside_scope": replace(_NOT_ACCEPTED, status=403),
-        "poll.not_open_yet": replace(_NOT_ACCEPTED, status=409),
-        "poll.answered": replace(_NOT_ACCEPTED, status=409),
-        "poll.sealed": replace(_NOT_ACCEPTED, status=409),
-        "poll.closed": replace(_NOT_ACCEPTED, status=410),
-        "poll.other_key": replace(_NOT_ACCEPTED, status=503),
-        "voucher": _REFUSED,
-        "voucher.merchant": replace(_REFUSED, status=401),
-        "voucher.not_your_rule": replace(_REFUSED, status=403),
-        "voucher.station_missing": replace(_REFUSED, status=403),
-        "voucher.not_your_station": replace(_REFUSED, status=403),
-        "voucher.unknown_code": replace(_REFUSED, status=404),
-        "voucher.no_redemption": replace(_REFUSED, status=404),
-        "voucher.batch_reused": replace(_REFUSED, status=409),
-        "voucher.uses_up": replace(_REFUSED, status=409),
-        "voucher.over_redeemed": replace(_REFUSED, status=409),
-        "voucher.token_used": replace(_REFUSED, status=409),
-        "voucher.withdrawn": replace(_REFUSED, status=410),
-        "member_card.no_card": _NOT_FOUND,
-        "member_card.unknown_card": replace(_NOT_ACCEPTED, status=410),
-        "member_card.card_blocked": replace(_NOT_ACCEPTED, status=410),
-        "member_card.card_replaced": replace(_NOT_ACCEPTED, status=410),
-        "member_card.member_left": replace(_NOT_ACCEPTED, status=410),
-        "member_card.member_died": replace(_NOT_ACCEPTED, status=410),
-        "member_card.member_suspended": replace(_NOT_ACCEPTED, status=403),
-        "member_card.not_a_member": replace(_NOT_ACCEPTED, status=403),
-        "signing_key.other_key": FaultClass(N_("the database can't be used"), 503, EXIT_ENVIRONMENT),
-        "signing_key.retired_key": FaultClass(N_("the database can't be used"), 503, EXIT_ENVIRONMENT),
-        # Over HTTP:
-        "event.not_json": replace(_NOT_ACCEPTED, status=400),
-        "event.not_utf8": replace(_NOT_ACCEPTED, status=400),
-        "webhook_handshake": replace(_NOT_ACCEPTED, status=400),
-        "appeal.unknown_decision": _NOT_FOUND,
-        "body": replace(_NOT_ACCEPTED, status=415),
-        "body.too_large": replace(_NOT_ACCEPTED, status=413),
-        "body.too_slow": replace(_NOT_ACCEPTED, status=408),
-        "body.broken": replace(_NOT_ACCEPTED, status=400),
-        "body.repeated_key": replace(_NOT_ACCEPTED, status=400),
-        "body.repeated_parameter": replace(_NOT_ACCEPTED, status=400),
-        "body.nul": replace(_NOT_ACCEPTED, status=400),
-        "body.long_address": replace(_NOT_ACCEPTED, status=414),
-        "body.long_headers": replace(_NOT_ACCEPTED, status=431),
-        "representation": replace(_NOT_ACCEPTED, status=406),
-        "reporter_key": replace(_NOT_ACCEPTED, status=503),
-        "ingress": FaultClass(N_("too much waits"), 429, EXIT_FINDINGS),
-        "rate": FaultClass(N_("too much is asked from here"), 429, EXIT_FINDINGS),
-        "submission.unknown_station": _NOT_FOUND,
-        "submission.too_often": FaultClass(N_("too many reports"), 429, EXIT_FINDINGS),
-        "submission.unavailable": FaultClass(
-            N_("the site can't answer at the moment"), 503, EXIT_ENVIRONMENT
-        ),
-        "report_number": _NOT_FOUND,
-        "feed_address": _NOT_FOUND,
-        "voucher_view": _NOT_FOUND,
-        "voucher_codes": FaultClass(N_("too many wrong codes"), 429, EXIT_FINDINGS),
-        "sender.unknown": _NOT_FOUND,
-        "sender.unknown_key": _NOT_FOUND,
-        "sender_key": FaultClass(N_("a valid key is needed"), 401, EXIT_FINDINGS),
-        "sender_key.in_address": FaultClass(N_("a valid key is needed"), 400, EXIT_FINDINGS),
-        "sender_key.several": FaultClass(N_("a valid key is needed"), 400, EXIT_FINDINGS),
-        "sender_key.too_many": FaultClass(N_("too many wrong keys"), 429, EXIT_FINDINGS),
-        "sender_key.use": FaultClass(N_("the key does not allow this"), 403, EXIT_FINDINGS),
-        "withheld_key": FaultClass(N_("this site doesn't do this"), 403, EXIT_FINDINGS),
-        "sender_bound": FaultClass(N_("the key does not allow this"), 403, EXIT_FINDINGS),
-        "authorisation": FaultClass(N_("you may not do this"), 403, EXIT_FINDINGS),
-        "form_key": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
-        "officer_form.foreign": FaultClass(N_("the form was not accepted"), 403, EXIT_FINDINGS),
-        "application_file.unknown": _NOT_FOUND,
-        "application_file.unknown_own": _NOT_FOUND,
-        "own_application.unknown": _NOT_FOUND,
-        "own_application.unknown_form": _NOT_FOUND,
-        "own_application.moved_on": replace(_NOT_ACCEPTED, status=409),
-        "resumed_upload.unknown": _NOT_FOUND,
-        "resumed_upload.offset": replace(_NOT_ACCEPTED, status=409),
-        "attachment.too_big": replace(_NOT_ACCEPTED, status=413),
-        "attachment_store.gone": _NOT_FOUND,
-        "disk.scarce": FaultClass(N_("the file was not taken"), 507, EXIT_ENVIRONMENT),
-        "application.unknown": _NOT_FOUND,
-        "notice_list.unknown": _NOT_FOUND,
-        "application.moved_on": replace(_NOT_ACCEPTED, status=409),
-        "once.other_content": replace(_NOT_ACCEPTED, status=409),
-        "thing.changed": replace(_NOT_ACCEPTED, status=409),
-        "thing.unknown": _NOT_FOUND,
-        "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409, EXIT_FINDINGS),
-        "draw_page.unknown": _NOT_FOUND,
-        "officer_form.partly_done": FaultClass(N_("the act was not finished"), 409, EXIT_FINDINGS),
-        "upload": FaultClass(N_("not found"), 404, EXIT_FINDINGS),
-        "job.unknown": _NOT_FOUND,
-        "job_file.unknown": _NOT_FOUND,
-        "job.too_many": replace(_NOT_ACCEPTED, status=429),
-        "demand_upload.unknown": _NOT_FOUND,
-        "inspection.unknown_photo": _NOT_FOUND,
-        "demand_upload.not_owner": replace(_NOT_ACCEPTED, status=403),
-        "demand_upload.same_name": replace(_NOT_ACCEPTED, status=409),
-        "authorisation.not_logged_in": FaultClass(N_("log in first"), 401, EXIT_FINDINGS),
-        "login": _NO_LOGIN,
-        "login.wrong": replace(_NO_LOGIN, status=401),
-        "login.wrong_code": replace(_NO_LOGIN, status=401),
-        "login.too_many": replace(_NO_LOGIN, status=429),
-        "login.step_over": replace(_NO_LOGIN, status=410),
-        "login.form": replace(_NO_LOGIN, status=403),
-        "login.not_encrypted": replace(_NO_LOGIN, status=403),
-        "login.secret_unreadable": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
-        "member_login": replace(_NO_LOGIN, status=422),
-        "member_login.wrong_code": replace(_NO_LOGIN, status=401),
-        "member_login.choice_locked": replace(_NO_LOGIN, status=429),
-        "member_login.too_many": replace(_NO_LOGIN, status=429),
-        "member_login.too_many_codes": replace(_NO_LOGIN, status=429),
-        "member_login.wait": replace(_NO_LOGIN, status=429),
-        "member_login.code_over": replace(_NO_LOGIN, status=410),
-        "member_login.session_over": _NOT_FOUND,
-        "member_login.unknown_app": replace(_NO_LOGIN, status=401),
-        "member_login.long_life": replace(_NO_LOGIN, status=401),
-        "member_login.replayed": replace(_NO_LOGIN, status=409),
-        "member_login.app_away": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
-        "member_login.handover_over": replace(_NO_LOGIN, status=410),
-        "member_apps": _USAGE,
-        "member_login.no_sender": replace(_NO_LOGIN, status=503, exit_code=EXIT_ENVIRONMENT),
-        "login.officer_unknown": _NOT_FOUND,
-        "login.session_over": _NOT_FOUND,
-        "login.console_name": _USAGE,
-        "reach.member": _NOT_FOUND,
-        "oidc_setting": _SETTINGS,
-        "oidc": _NO_OIDC,
-        "oidc.not_set_up": replace(_NO_OIDC, status=404),
-        "oidc.too_many": replace(_NO_OIDC, status=429),
-        "oidc_provider": FaultClass(N_("the identity provider can't be asked"), 503, EXIT_ENVIRONMENT),
-        "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403, EXIT_FINDINGS),
-        "keeper_access.no_key": FaultClass(
-            N_("only a keeper of this station may do this"), 401, EXIT_FINDINGS
-        ),
-        "keeper_access.too_many": FaultClass(
-            N_("only a keeper of this station may do this"), 429, EXIT_FINDINGS
-        ),
-        "device_access": FaultClass(N_("only a device of this station may do this"), 403, EXIT_FINDINGS),
-        "device_access.no_key": FaultClass(
-            N_("only a device of this station may do this"), 401, EXIT_FINDINGS
-        ),
-        "device_access.too_many": FaultClass(
-            N_("only a device of this station may do this"), 429, EXIT_FINDINGS
-        ),
-        **dict.fromkeys(
-            (f"statistics.outside_{code}" for code in ("list", "small", "traits", "year")),
-            replace(_NOT_ACCEPTED, status=403),
-        ),
-        "session.unknown": _NOT_FOUND,
-        "own": _NOT_FOUND,
-        "organisation_lookup": _NOT_FOUND,
-        "founding_proposal.unknown": _NOT_FOUND,
-        **dict.fromkeys(
-            (f"organisation_page.{code}" for code in ("no_page", "no_version", "no_picture")), _NOT_FOUND
-        ),
-        **dict.fromkeys(
-            (f"session.{code}" for code in ("closed", "not_in_force", "not_enrolled", "nothing_to_cancel")),
-            replace(_NOT_ACCEPTED, status=409),
-        ),
-        "joining.unknown": _NOT_FOUND,
-        "joining.own_unknown": _NOT_FOUND,
-        "joining.not_reviewed": _NOT_FOUND,
-        "joining.no_setting": _NOT_FOUND,
-        "joining.organisation": _NOT_FOUND,
-        **dict.fromkeys(
-            (
-                f"joining.{code}"
-                for code in (
-                    "over",
-                    "waiting",
-                    "no_identity",
-                    "not_proven",
-                    "elsewhere",
-                    "no_transfer",
-                    "own_organisation",
-                    "key_reused",
-                    "not_waiting",
-                    "early",
-                )
-            ),
-            replace(_NOT_ACCEPTED, status=409),
-        ),
-        **dict.fromkeys(
-            (
-                f"joining.{code}"
-                for code in (
-                    "expired",
-                    "locked",
-                    "refused",
-                    "withdrawn",
-                    "old_code",
-                    "link",
-                    "organisation_ended",
-                )
-            ),
-            replace(_NOT_ACCEPTED, status=410),
-        ),
-        "joining.not_active": replace(_NOT_ACCEPTED, status=403),
-        **dict.fromkeys(
-            ("joining.too_soon", "joining.too_many_codes"),
-            FaultClass(N_("too many codes"), 429, EXIT_FINDINGS),
-        ),
-        "joining.full": replace(_NOT_ACCEPTED, status=429),
-        **dict.fromkeys(
-            ("joining.no_sender", "joining.no_vault", "joining.not_sent"),
-            FaultClass(N_("joining is not possible at the moment"), 503, EXIT_ENVIRONMENT),
-        ),
-        **dict.fromkeys(
-            (
-                f"hotline.{code}"
-                for code in (
-                    "unknown_case",
-                    "unknown_article",
-                    "unknown_decision",
-                    "no_caller",
-                    "own_unknown",
-                    "unknown_topic",
-                )
-            ),
-            _NOT_FOUND,
-        ),
-        **dict.fromkeys(
-            (
-                f"hotline.{code}"
-                for code in (
-                    "changed",
-                    "not_now",
-                    "accepted",
-                    "not_accepted",
-                    "done",
-                    "own_over",
-                    "article_changed",
-                )
-            ),
-            replace(_NOT_ACCEPTED, status=409),
-        ),
-        "hotline.no_vault": replace(_NOT_ACCEPTED, status=503),
-        "hardship.unknown_case": _NOT_FOUND,
-        "hardship.unknown_line": _NOT_FOUND,
-        "hardship.unknown_visit": _NOT_FOUND,
-        **dict.fromkeys(
-            (
-                f"hardship.{code}"
-                for code in ("changed", "not_now", "visit_not_now", "under_way", "has_case", "receipt_used")
-            ),
-            replace(_NOT_ACCEPTED, status=409),
-        ),
-        "hardship.no_vault": replace(_NOT_ACCEPTED, status=503),
-        "mutual_aid.unknown_policy": _NOT_FOUND,
-        "mutual_aid.unknown_claim": _NOT_FOUND,
-        "mutual_aid.unknown_cover": _NOT_FOUND,
-        **dict.fromkeys(
-            (
-                f"mutual_aid.{code}"
-                for code in ("changed", "not_now", "same_policy", "receipt_used", "paid", "capped")
-            ),
-            replace(_NOT_ACCEPTED, status=409),
-        ),
-        **dict.fromkeys(("inspection.unknown", "inspection.station"), _NOT_FOUND),
-        **dict.fromkeys(("inspection.over", "inspection.planned"), replace(_NOT_ACCEPTED, status=409)),
-        "drawing": FaultClass(N_("too many files"), 503, EXIT_ENVIRONMENT),
-        "listeners": FaultClass(N_("too many listeners"), 503, EXIT_ENVIRONMENT),
-        "host": FaultClass(N_("foreign host or origin"), 403, EXIT_FINDINGS),
-        "host.several_names": replace(_NOT_ACCEPTED, status=400),
-    }
-)
+_NO_LOGIN = FaultClass(N_("nobody was logged in, and nothing was changed"), 422)
+_NO_FORM = FaultClass(N_("the form was not accepted"), 403)
+_KEY_REFUSED = FaultClass(N_("the key does not allow this"), 403)
+_NO_JOINING = FaultClass(N_("joining is not possible at the moment"), 503)
+_TOO_MANY_CODES = FaultClass(N_("too many codes"), 429)
+# The class of whole areas; what has none is input that was not accepted.
+_AREAS: Mapping[str, FaultClass] = {
+    "usage": _USAGE,
+    "setting": _SETTINGS,
+    "setting_source": _SETTINGS,
+    "oidc_setting": _SETTINGS,
+    "serving": _USAGE,
+    "broker": _SETTINGS,
+    "member_apps": _USAGE,
+    "rules": FaultClass(
+        N_("the rules were not loaded; findings: {count}; the rules in force are untouched"), 422
+    ),
+    "mapping": FaultClass(N_("the mapping can't be used; findings: {count}"), 422),
+    "ogc": FaultClass(N_("the request was not accepted; faults: {count}"), 400),
+    "store": _DATABASE,
+    "backup": _NO_BACKUP,
+    "age": _NO_BACKUP,
+    "key_archive": _NO_BACKUP,
+    "following": FaultClass(N_("nothing was started"), 503),
+    "stream": FaultClass(N_("the stream can't be used"), 503),
+    "routing": FaultClass(N_("real ways can't be had"), 503),
+    "report_tools": FaultClass(N_("the report can't be made"), 503),
+    "move": _REFUSED,
+    "points": _REFUSED,
+    "voucher": _REFUSED,
+    "organisation_lookup": _NOT_FOUND,
+    "own": _NOT_FOUND,
+    "upload": _NOT_FOUND,
+    "drawing": FaultClass(N_("too many files"), 503),
+    "webhook_handshake": replace(_NOT_ACCEPTED, status=400),
+    "body": replace(_NOT_ACCEPTED, status=415),
+    "representation": replace(_NOT_ACCEPTED, status=406),
+    "host": FaultClass(N_("foreign host or origin"), 403),
+    "ingress": FaultClass(N_("too much waits"), 429),
+    "rate": FaultClass(N_("too much is asked from here"), 429),
+    "listeners": FaultClass(N_("too many listeners"), 503),
+    "report_number": _NOT_FOUND,
+    "feed_address": _NOT_FOUND,
+    "voucher_view": _NOT_FOUND,
+    "voucher_codes": FaultClass(N_("too many wrong codes"), 429),
+    "form_key": _NO_FORM,
+    "sender_key": FaultClass(N_("a valid key is needed"), 401),
+    "sender_bound": _KEY_REFUSED,
+    "withheld_key": FaultClass(N_("this site doesn't do this"), 403),
+    "reporter_key": replace(_NOT_ACCEPTED, status=503),
+    "keeper_access": FaultClass(N_("only a keeper of this station may do this"), 403),
+    "device_access": FaultClass(N_("only a device of this station may do this"), 403),
+    "authorisation": FaultClass(N_("you may not do this"), 403),
+    "login": _NO_LOGIN,
+    "member_login": _NO_LOGIN,
+    "oidc": FaultClass(N_("the log-in did not work, and nothing was changed"), 403),
+    "oidc_provider": FaultClass(N_("the identity provider can't be asked"), 503),
+}
+# Statuses of single codes, where they are not those of their area.
+_STATUSES: Mapping[str, Mapping[int, str]] = {
+    "move": {
+        403: "foreign",
+        404: "unknown",
+        409: "request_reused used_up over_amount",
+        410: "void expired lapsed",
+    },
+    "points": {409: "short"},
+    "voucher": {
+        401: "merchant",
+        403: "not_your_rule station_missing not_your_station",
+        404: "unknown_code no_redemption",
+        409: "batch_reused uses_up over_redeemed token_used",
+        410: "withdrawn",
+    },
+    "membership": {
+        404: "unknown_organisation",
+        409: "own is_member left died retired suspended not_suspended",
+        410: "ended ended_for_good",
+    },
+    "poll": {
+        403: "not_a_member outside_scope",
+        404: "unknown unknown_member",
+        409: "not_open_yet answered sealed",
+        410: "closed",
+        503: "other_key",
+    },
+    "member_card": {
+        403: "member_suspended not_a_member",
+        404: "no_card",
+        410: "unknown_card card_blocked card_replaced member_left member_died",
+    },
+    "session": {404: "unknown", 409: "closed not_in_force not_enrolled nothing_to_cancel"},
+    "joining": {
+        403: "not_active",
+        404: "unknown own_unknown not_reviewed no_setting organisation",
+        409: "over waiting no_identity not_proven elsewhere no_transfer own_organisation key_reused not_waiting early",
+        410: "expired locked refused withdrawn old_code link organisation_ended",
+        429: "full",
+    },
+    "hotline": {
+        404: "unknown_case unknown_article unknown_decision no_caller own_unknown unknown_topic",
+        409: "changed not_now accepted not_accepted done own_over article_changed",
+        503: "no_vault",
+    },
+    "hardship": {
+        404: "unknown_case unknown_line unknown_visit",
+        409: "changed not_now visit_not_now under_way has_case receipt_used",
+        503: "no_vault",
+    },
+    "mutual_aid": {
+        404: "unknown_policy unknown_claim unknown_cover",
+        409: "changed not_now same_policy receipt_used paid capped",
+    },
+    "inspection": {404: "unknown station unknown_photo", 409: "over planned"},
+    "own_application": {404: "unknown unknown_form", 409: "moved_on"},
+    "application": {404: "unknown", 409: "moved_on"},
+    "appeal": {404: "unknown_decision"},
+    "statistics": {403: "outside_list outside_small outside_traits outside_year"},
+    "take_part": {404: "unknown"},
+    "notice_list": {404: "unknown"},
+    "draw_page": {404: "unknown"},
+    "founding_proposal": {404: "unknown"},
+    "organisation_page": {404: "no_page no_version no_picture"},
+    "reach": {404: "member"},
+    "application_file": {404: "unknown unknown_own"},
+    "resumed_upload": {404: "unknown", 409: "offset"},
+    "attachment": {413: "too_big"},
+    "attachment_store": {404: "gone"},
+    "job": {404: "unknown", 429: "too_many"},
+    "job_file": {404: "unknown"},
+    "demand_upload": {403: "not_owner", 404: "unknown", 409: "same_name"},
+    "event": {400: "not_json not_utf8"},
+    "body": {
+        400: "broken repeated_key repeated_parameter nul",
+        408: "too_slow",
+        413: "too_large",
+        414: "long_address",
+        431: "long_headers",
+    },
+    "once": {409: "other_content"},
+    "thing": {404: "unknown", 409: "changed"},
+    "sender": {404: "unknown unknown_key"},
+    "sender_key": {400: "in_address several"},
+    "keeper_access": {401: "no_key", 429: "too_many"},
+    "device_access": {401: "no_key", 429: "too_many"},
+    "login": {
+        401: "wrong wrong_code",
+        403: "form not_encrypted",
+        410: "step_over",
+        429: "too_many",
+        503: "secret_unreadable",
+    },
+    "member_login": {
+        401: "wrong_code unknown_app long_life",
+        409: "replayed",
+        410: "code_over handover_over",
+        429: "choice_locked too_many too_many_codes wait",
+        503: "app_away no_sender",
+    },
+    "oidc": {404: "not_set_up", 429: "too_many"},
+}
+# Codes whose title is not that of their area.
+_CODES: Mapping[str, FaultClass] = {
+    "output.folder": FaultClass(N_("a file or an address can't be used"), 503),
+    "access.no_capacity_option": _USAGE,
+    "access.not_above_zero": _USAGE,
+    "demand.too_many_points": _USAGE,
+    "nearest.unknown_travel": _USAGE,
+    "ogc.no_extra": FaultClass(N_("there is no OGC API here"), 404, EXIT_ENVIRONMENT),
+    "ogc.unknown_collection": FaultClass(N_("there is no such collection"), 404),
+    "ogc.unknown_feature": FaultClass(N_("there is no such feature"), 404),
+    "stations_api.unknown_station": _NOT_FOUND,
+    "stations_api.unknown_version": FaultClass(N_("what changed since can't be told"), 410),
+    "street_map_build.no_tilemaker": FaultClass(N_("the map can't be built"), 503),
+    "signing_key.other_key": _DATABASE,
+    "signing_key.retired_key": _DATABASE,
+    "host.several_names": replace(_NOT_ACCEPTED, status=400),
+    "submission.unknown_station": _NOT_FOUND,
+    "submission.too_often": FaultClass(N_("too many reports"), 429),
+    "submission.unavailable": FaultClass(N_("the site can't answer at the moment"), 503),
+    "sender_key.too_many": FaultClass(N_("too many wrong keys"), 429),
+    "sender_key.use": _KEY_REFUSED,
+    "officer_form.foreign": _NO_FORM,
+    "officer_form.unfinished": FaultClass(N_("the form was sent before"), 409),
+    "officer_form.partly_done": FaultClass(N_("the act was not finished"), 409),
+    "disk.scarce": FaultClass(N_("the file was not taken"), 507),
+    "authorisation.not_logged_in": FaultClass(N_("log in first"), 401),
+    "login.officer_unknown": _NOT_FOUND,
+    "login.session_over": _NOT_FOUND,
+    "login.console_name": _USAGE,
+    "member_login.session_over": _NOT_FOUND,
+    "joining.too_soon": _TOO_MANY_CODES,
+    "joining.too_many_codes": _TOO_MANY_CODES,
+    "joining.no_sender": _NO_JOINING,
+    "joining.no_vault": _NO_JOINING,
+    "joining.not_sent": _NO_JOINING,
+}
+
+
+def _classify_all() -> Iterator[tuple[str, FaultClass]]:
+    yield from _AREAS.items()
+    for area, statuses in _STATUSES.items():
+        for status, codes in statuses.items():
+            other = replace(_AREAS.get(area, _NOT_ACCEPTED), status=status)
+            is_missing = status == 404 and area not in _AREAS  # then the title says so
+            yield from ((f"{area}.{code}", _NOT_FOUND if is_missing else other) for code in codes.split())
+    yield from _CODES.items()
+
+
+# By area or by whole code; the whole code counts first.
+FAULT_CLASSES: Mapping[str, FaultClass] = MappingProxyType(dict(_classify_all()))
 
 
 def classify_fault(code: str) -> FaultClass:

@@ -9,24 +9,15 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from yihui.runtime.audiences import key_variable
 
 KEY_BYTES = 32
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPurpose:
-    """The purpose of a key: its environment variable, and the code of the fault for too short a key."""
-
-    variable: str
-    fault_code: str
 
 
 KEY_FAULTS = FaultTable(
@@ -62,27 +53,6 @@ KEY_FAULTS = FaultTable(
         ),
     },
 )
-IDENTITY_KEY_PURPOSE = KeyPurpose("YIHUI_IDENTITY_KEY", "short_identity_key")
-VOUCHER_KEY_PURPOSE = KeyPurpose("YIHUI_VOUCHER_KEY", "short_voucher_key")
-CARD_KEY_PURPOSE = KeyPurpose("YIHUI_CARD_KEY", "short_card_key")
-POLL_KEY_PURPOSE = KeyPurpose("YIHUI_POLL_KEY", "short_poll_key")
-LOGIN_KEY_PURPOSE = KeyPurpose("YIHUI_LOGIN_KEY", "short_login_key")
-REPORTER_KEY_PURPOSE = KeyPurpose("YIHUI_REPORTER_KEY", "short_reporter_key")
-WEBHOOK_KEY_PURPOSE = KeyPurpose("YIHUI_WEBHOOK_KEY", "short_webhook_key")
-KEY_PURPOSES: Mapping[str, KeyPurpose] = MappingProxyType(
-    {
-        purpose.variable: purpose
-        for purpose in (
-            IDENTITY_KEY_PURPOSE,
-            VOUCHER_KEY_PURPOSE,
-            CARD_KEY_PURPOSE,
-            POLL_KEY_PURPOSE,
-            LOGIN_KEY_PURPOSE,
-            REPORTER_KEY_PURPOSE,
-            WEBHOOK_KEY_PURPOSE,
-        )
-    }
-)
 
 
 def create_random_key() -> bytes:
@@ -102,7 +72,7 @@ def derive_key(key: bytes, purpose: str) -> bytes:
 def load_or_create_key(
     path: Path,
     given: bytes | None,
-    purpose: KeyPurpose = IDENTITY_KEY_PURPOSE,
+    name: str = "identity",
     create: Callable[[], bytes] = create_random_key,
 ) -> bytes:
     """Return the key that the settings give, or that from the file, which is created if it doesn't exist.
@@ -113,8 +83,8 @@ def load_or_create_key(
         create_key_file(path, create())
     key = path.read_bytes() if given is None else given
     if len(key) < KEY_BYTES:
-        where = purpose.variable if given is not None else str(path)
-        raise FaultError(KEY_FAULTS.build(purpose.fault_code, field=where, value=len(key), least=KEY_BYTES))
+        where = key_variable(name) if given is not None else str(path)
+        raise FaultError(KEY_FAULTS.build(f"short_{name}_key", field=where, value=len(key), least=KEY_BYTES))
     return key
 
 

@@ -6,7 +6,7 @@ from core.faults import Fault, FaultError
 from yihui.bootstrap import Settings
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, SecretKey, list_withheld_keys
 from yihui.runtime.heads_key import HeadsSigner
-from yihui.runtime.identity_key import KEY_BYTES, KEY_FAULTS, KEY_PURPOSES
+from yihui.runtime.identity_key import KEY_BYTES, KEY_FAULTS
 from yihui.runtime.setting import FILE_SUFFIX
 from yihui.runtime.setting_sources import SOURCE_FAULTS
 
@@ -65,8 +65,7 @@ def _iter_faults(settings: Settings, key: SecretKey) -> Iterator[Fault]:
     if key.file == _VAULT:
         yield from _iter_vault_faults(content, place)
     elif len(content) < KEY_BYTES:
-        code = KEY_PURPOSES[key.variable].fault_code
-        yield KEY_FAULTS.build(code, field=place, value=len(content), least=KEY_BYTES)
+        yield KEY_FAULTS.build(f"short_{key.name}_key", field=place, value=len(content), least=KEY_BYTES)
 
 
 def _name_variable(settings: Settings, key: SecretKey) -> str:

@@ -54,7 +54,7 @@ def session_json(state: SessionState, today: date, *, with_members: bool = False
                 "position": seat.position,
                 "attended": [day.isoformat() for day in state.attendance.get(seat.member, ())],
             }
-            for seat in state.shown_seats
+            for seat in state.seats
         ]
     return answer
 

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING
 
-from benefits import format_code
 from core.civil_time import format_civil_instant
 from core.money import format_yuan
 from core.text_marks import N_
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
         OfflineLineResult,
         RedemptionResult,
         RefundResult,
-        UsableBenefit,
     )
 
 _OUTCOMES: Mapping[str, str] = {
@@ -38,23 +36,6 @@ def amount_text(amount: int, unit: str, language: Language) -> str:
     if unit == "fen":
         return language.render(N_("{yuan} yuan"), yuan=format_yuan(amount))
     return f"{amount} {language.translate(unit)}"
-
-
-def owned_voucher_json(owned: UsableBenefit) -> dict[str, object]:
-    """Return a voucher that the member can use, with its code; only for the member's own eyes."""
-    code = owned.issued_code.code if owned.issued_code else None
-    return {
-        "grant": owned.grant_id,
-        "rule": owned.rule_id,
-        "kind": owned.kind,
-        "title": owned.title,
-        "unit": owned.unit,
-        "left": owned.left,
-        "uses_left": owned.uses_left,
-        "claim_by": _day(owned.claim_by),
-        "expires_on": _day(owned.expires_on),
-        "code": format_code(code) if code else None,
-    }
 
 
 def redemption_json(done: RedemptionResult) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""yihui polls and /api/v1/polls, as officers, members' apps and draws use them."""
+"""yihui polls, and the chart of a poll's result."""
 
 import json
 from pathlib import Path
@@ -61,20 +61,12 @@ def test_the_command_creates_lists_closes_and_draws_a_poll(known: Command, tmp_p
     assert json.loads(known("run", "--json").out)["handled"] == 8
 
 
-def test_the_api_takes_an_answer_once_and_shows_the_result(known: Command, tmp_path: Path) -> None:
+def test_the_site_shows_the_result_as_a_chart(known: Command, tmp_path: Path) -> None:
     created(known, tmp_path, NAMED)
     wiring = open_wiring(tmp_path)
+    answers = {"best": "泉城路", "score": 5, "needs": ["热水"]}
+    answer_poll(wiring, "best-station", PollSubmission("m-1", answers))
     with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
-        address, key = "/api/v1/polls/best-station/answers", {"Idempotency-Key": "request-0001"}
-        body = {"member": "m-1", "answers": {"best": "泉城路", "score": 5, "needs": ["热水"]}}
-        first = client.post(address, json=body, headers=key)
-        again = client.post(address, json=body, headers=key)
-        assert (first.status_code, again.status_code) == (201, 200)
-        assert first.json() | {"is_new": False} == again.json()
-        assert client.post(address, json=body).status_code == 409
-        assert client.post(address, json=body | {"member": "m-99"}).status_code == 404
-        problem = client.post(address, json={"member": "m-2", "answers": {"best": "x", "score": 9}}).json()
-        assert [line["field"] for line in problem["errors"]] == ["best", "score"]
         (first, *_) = client.get("/api/v1/polls/best-station").json()["results"]
         assert (first["label"], first["count"]) == ("泉城路", 1)
         chart = client.get("/api/v1/polls/best-station/results.svg")

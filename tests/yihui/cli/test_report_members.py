@@ -1,4 +1,4 @@
-"""yihui report members and /api/v1/statistics/members, as an officer of a city and one of its neighbour use them."""
+"""yihui report members, as an officer of a city and one of its neighbour use them."""
 
 import csv
 import io

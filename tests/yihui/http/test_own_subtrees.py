@@ -18,7 +18,6 @@ from tests.yihui.http.two_districts import (
     FOREIGN,
     GONE,
     HERE,
-    MOVED,
     OTHER_UNION,
     OWN,
     THERE,
@@ -90,43 +89,6 @@ def test_only_polls_of_the_officers_scope_are_listed(reader: TestClient) -> None
     for actor, polls in ((PLANNER, ["poll-here"]), (DEMO, ["poll-there", "poll-here"])):
         listed = reader.get("/api/v1/polls", headers=by(actor)).json()["rows"]
         assert {one["id"] for one in listed} == set(polls)
-
-
-def test_places_to_join_are_the_officers_own(reader: TestClient) -> None:
-    for actor, codes in ((CASE_WORKER, {HERE, "370102001", UNION}), ("case_worker/ended", None)):
-        answer = reader.post("/api/v1/join/search", json={"employer": "工会"}, headers=by(actor))
-        if codes is None:
-            assert answer.status_code == 403
-        else:
-            assert {one["code"] for one in answer.json()["organisations"]} == codes
-
-
-# Statistics -----------------------------------------------------------------------------------------------
-
-
-def statistics(client: TestClient, actor: str, **asked: str):  # type: ignore[no-untyped-def]
-    return client.get("/api/v1/statistics/members", params=asked, headers=by(actor))
-
-
-def test_an_officer_counts_the_own_subtree_without_naming_it(reader: TestClient) -> None:
-    assert statistics(reader, PLANNER).json() == statistics(reader, PLANNER, organisation=HERE).json()
-    assert statistics(reader, PLANNER, organisation=OTHER_UNION).status_code == 403
-    assert statistics(reader, PLANNER, **{"as": THERE}).status_code == 403
-    assert statistics(reader, PLANNER, organisation=HERE, **{"as": UNION}).status_code in (200, 403)
-
-
-def test_members_are_listed_for_those_who_may_read_members(reader: TestClient) -> None:
-    refused = statistics(reader, PLANNER, list="true")
-    assert refused.status_code == 403 and "members.read" in refused.text
-    listed = statistics(reader, CASE_WORKER, list="true").json()
-    assert [one["member"] for one in listed["members"]] == [OWN]
-
-
-def test_a_transferred_member_is_counted_where_she_left_but_not_named(reader: TestClient) -> None:
-    asked = {"list": "true", "measure": "transfers_out"}
-    named = statistics(reader, DEMO, organisation=HERE, **asked).json()["members"]
-    assert [one["member"] for one in named] == [MOVED]
-    assert statistics(reader, CASE_WORKER, organisation=HERE, **asked).json()["members"] == []
 
 
 # Acts -----------------------------------------------------------------------------------------------------

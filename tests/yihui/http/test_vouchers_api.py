@@ -1,4 +1,4 @@
-"""A merchant's till over HTTP: vouchers by code and by a member's card, and what a member is shown."""
+"""A merchant's till over HTTP: vouchers by code and by a member's card."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from benefits import format_code
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
+from core.faults import FaultError
 from events import InboundEvent, parse_event
 from members import parse_jwks, verify_fresh_token
 from rules import DueBenefit
@@ -18,10 +20,11 @@ from tests.benefits.counters import NOON, VOUCHER, granted
 from tests.yihui.http.conftest import Clock, wire_register
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
-from yihui.cases.cards.own import issue_member_card
+from yihui.cases.cards.own import find_member_card, issue_member_card
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
+from yihui.services.benefits.vouchers import issue_member_code
 
 SITE = ServingOptions(chosen=frozenset({Audience.OFFICERS, Audience.MERCHANTS, Audience.RIDERS}))
 REDEEM, VERIFY = "/api/v1/vouchers/redeem", "/api/v1/cards/verify"
@@ -48,11 +51,8 @@ class Till:
         """Grant the member a benefit; return its code."""
         with self.wiring.database.write() as connection:
             self.grant = granted(connection, due, member=self.member, rule=rule)
-        return self.hand_out()["code"]
-
-    def hand_out(self, **body: object) -> dict[str, str]:
-        answer = self.client.post(f"/api/v1/members/{self.member}/vouchers/{self.grant}/code", json=body)
-        return dict(answer.json())
+        handed_out = issue_member_code(self.wiring, self.member, self.grant, anew=False).code
+        return format_code(handed_out) if handed_out else ""
 
     def post(self, path: str, key: str | None = None, **body: object):  # type: ignore[no-untyped-def]
         headers = {"Authorization": f"Bearer {self.key if key is None else key}"}
@@ -74,11 +74,9 @@ class Shop(Till):
         super().__init__(client, wiring, clock)
         joined = InboundEvent(parse_event(_send.joined(self.member), NOON), "test")
         assert [done.handled for done in wiring.runner.run_events([joined])] == [1]
-        self.card = f"/api/v1/members/{self.member}/card"
 
     def token(self) -> str:
-        issue_member_card(self.wiring, self.member)
-        return str(self.client.get(self.card).json()["token"])
+        return issue_member_card(self.wiring, self.member).token
 
     def verify(self, token: str, **more: object):  # type: ignore[no-untyped-def]
         return self.post(VERIFY, token=token, **more)
@@ -200,19 +198,6 @@ def test_a_batch_over_http_is_answered_line_by_line_and_once(till: Till) -> None
     assert len(wrong.json()["errors"]) == 4
 
 
-def test_a_member_sees_codes_a_picture_and_a_card(till: Till) -> None:
-    seen = till.client.get(f"/api/v1/members/{till.member}/vouchers")
-    assert seen.json()["vouchers"][0]["code"] == till.code
-    assert seen.headers["Cache-Control"] == "no-store"
-    picture = till.client.get(f"/api/v1/members/{till.member}/vouchers/{till.grant}/qr.svg")
-    assert picture.headers["content-type"] == "image/svg+xml" and picture.text.startswith("<svg")
-    assert till.client.get(f"/api/v1/members/m-other/vouchers/{till.grant}/qr.svg").status_code == 404
-    assert till.client.get("/api/v1/members/m-other/vouchers").json()["vouchers"] == []
-    assert till.client.get(f"/api/v1/members/{till.member}/card").status_code == 404  # on no roll
-    foreign = till.client.post(f"/api/v1/members/m-other/vouchers/{till.grant}/code", json={})
-    assert foreign.status_code == 403
-
-
 def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None:
     paths = till.client.get("/openapi.json").json()["paths"]
     of_vouchers = {path: said for path, said in paths.items() if "/organisations" not in path}
@@ -228,25 +213,9 @@ def test_a_refused_claim_gets_the_status_of_its_fault_as_at_the_till(till: Till)
     assert till.client.delete(f"/api/v1/members/{till.member}/entries/{'0' * 40}").status_code == 404
 
 
-def test_a_card_shows_number_organisation_token_and_picture(shop: Shop) -> None:
-    assert shop.client.get(shop.card).status_code == 404, "nobody issued it"
-    shop.clock.now = NOON + timedelta(seconds=42)
-    issue_member_card(shop.wiring, shop.member)
-    given = shop.client.get(shop.card)
-    shown = given.json()
-    assert given.headers["Cache-Control"] == "no-store"
-    assert shown["seconds_left"] == 18 and len(shown["number"]) == 12
-    assert shown["organisation"]["code"] and shown["qr_svg"].startswith("<svg")
-    shop.clock.now = NOON + timedelta(seconds=60)
-    before = shop.wiring.database.writes
-    later = shop.client.get(shop.card).json()
-    assert shop.wiring.database.writes == before, "looking at it writes nothing"
-    assert later["token"] != shown["token"] and later["number"] == shown["number"]
-
-
 def test_a_merchant_learns_what_can_be_redeemed_and_nothing_of_the_person(shop: Shop) -> None:
     shop.have(VOUCHER, "cinema")
-    token, number = shop.token(), shop.client.get(shop.card).json()["number"]
+    token, number = shop.token(), find_member_card(shop.wiring, shop.member).card.number
     found = shop.verify(token)
     assert found.status_code == 200 and found.headers["Cache-Control"] == "no-store"
     body = found.json()
@@ -293,18 +262,17 @@ def test_the_published_keys_verify_a_card_without_the_site(new_shop: Shop) -> No
     published = new_shop.client.get("/.well-known/yihui-keys")
     assert "max-age" in published.headers["Cache-Control"]
     keys = parse_jwks(published.text, "keys.json")
-    number = new_shop.client.get(new_shop.card).json()["number"]
+    number = find_member_card(new_shop.wiring, new_shop.member).card.number
     assert verify_fresh_token(token, keys, NOON).subject == number
     secret = (new_shop.wiring.data_folder / "card.key").read_bytes()
     assert (new_shop.wiring.data_folder / "card.key").stat().st_mode & 0o777 == 0o600
     assert secret.hex() not in json.dumps(published.json())
 
 
-def test_a_lost_key_file_is_noticed_and_not_replaced_in_silence(
-    new_shop: Shop, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_lost_key_file_is_noticed_and_not_replaced_in_silence(new_shop: Shop) -> None:
     token = new_shop.token()
     (new_shop.wiring.data_folder / "card.key").unlink()
-    assert new_shop.client.get(new_shop.card).status_code == 503
-    assert "数据库不认识此处用于签名的密钥" in caplog.text
+    with pytest.raises(FaultError) as refused:
+        find_member_card(new_shop.wiring, new_shop.member)
+    assert refused.value.faults[0].code == "signing_key.other_key"
     assert new_shop.verify(token).status_code == 200, "verifying needs the public keys only"

@@ -20,7 +20,7 @@ from yihui.cases.members.pages import NOUN
 from yihui.services.access.act_places import find_act_places
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.access.reach import find_member_place, members_within, open_reach
+from yihui.services.access.reach import find_member_place, open_reach
 from yihui.services.members.organisations import find_covered_members, find_member_organisations
 
 HERE, THERE = "370102", "370202"  # two districts, of two cities
@@ -120,7 +120,6 @@ def _doors(wiring: Wiring, actor: Actor, right: Right) -> dict[str, set[str]]:
     with wiring.database.read() as connection:
         doors = {
             "route": {one for one in MEMBERS if find_member_place(connection, reach, one) is not None},
-            "list of a route": set(members_within(connection, reach, MEMBERS)),
             "list of a page": set(find_covered_members(connection, scope, MEMBERS)),
         }
     doors["command"] = {one for one in MEMBERS if _is_allowed(partial(_command, wiring, actor, right, one))}

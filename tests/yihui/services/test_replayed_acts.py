@@ -155,8 +155,9 @@ class Town:
 
     def use(self, pick: int) -> None:
         grant = self._any(pick, vouchers, "grant_id")
-        code = using.find_member_code(self.wiring, self._member_of(grants, grant), grant) or ""
-        wish = using.MerchantRedemption(f"r-{pick}", code, [None, 100][pick % 2])
+        held = using.list_member_vouchers(self.wiring, self._member_of(grants, grant))
+        code = next((one.issued_code.code for one in held if one.grant_id == grant and one.issued_code), None)
+        wish = using.MerchantRedemption(f"r-{pick}", code or "", [None, 100][pick % 2])
         using.redeem_voucher(self.wiring, using.merchant_by_id(BAKERY.id), wish)
 
     def refund(self, pick: int) -> None:

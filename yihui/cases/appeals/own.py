@@ -67,13 +67,6 @@ def list_appeal_files(wiring: Wiring, appeals: Iterable[Appeal]) -> dict[str, li
     return found
 
 
-def list_member_appeals(wiring: Wiring, member: str, reach: Reach) -> list[Appeal]:
-    """List a member's appeals, answered ones too."""
-    with wiring.database.read() as connection:
-        require_member(connection, reach, member)
-        return benefits.list_appeals(connection, member_id=member)
-
-
 def erase_appeals(wiring: Wiring, appeal: str | None, member: str | None) -> int:
     """Delete the text of one appeal, or of all appeals of a member. Return the number of deleted texts."""
 

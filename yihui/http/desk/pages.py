@@ -26,7 +26,6 @@ from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.preferences import chosen_language, chosen_theme
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import (
     NO_FEEDBACK,
     ActOutcome,
@@ -34,13 +33,13 @@ from yihui.http.form_acts import (
     FormPage,
     LoginNeeded,
     SentForm,
-    build_form_act,
+    refuse_form,
 )
 from yihui.http.guard.host import is_same_origin
 from yihui.http.login.login_request import form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.errors import Problem, fault_line
+from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
 from yihui.services.access.authorisation import authorise_actor, authorise_everywhere
 from yihui.services.access.officer_scope import OfficerScope
@@ -214,9 +213,7 @@ class OfficerPages:
 
     def refuse(self, visit: OfficerVisit, error: FaultError, form: str) -> FormFeedback:
         """Return the feedback of a refused form, in the officer's language."""
-        lines = [fault_line(fault, visit.language) for fault in error.faults]
-        status = problem_for_error(error, visit.language).status
-        return FormFeedback(lines, form=form, status=status, code=error.faults[0].code)
+        return refuse_form(error, visit.language, form)
 
     def find_language(self, request: Request) -> Language:
         return self.site.choose_language(chosen_language(request), request.headers.get("accept-language", ""))
@@ -263,15 +260,12 @@ class OfficerPages:
     def _submit(
         self, visit: OfficerVisit, sent: FormFields, right: Right | None, form: str, act: Act, again: Again
     ) -> Response:
-        key = self.check_key(visit, sent)
-        form_act = build_form_act(key, form, visit.path, right)
-        sent_form = SentForm.build(self.site.wiring, visit.actor, form_act, sent, _HEADERS, right)
+        sent_form = SentForm.build(self.site.wiring, visit, form, sent, _HEADERS, right)
 
-        def work() -> ActOutcome:
+        def work() -> ActOutcome | str:
             if right is not None:
                 self.authorise(visit, right)
-            outcome = act(visit, self.resolve_names(visit, sent))
-            return ActOutcome(outcome) if isinstance(outcome, str) else outcome
+            return act(visit, self.resolve_names(visit, sent))
 
         return sent_form.carry_out(work, lambda error: self.show_again(visit, error, sent, form, again))
 
@@ -279,11 +273,10 @@ class OfficerPages:
         self, visit: OfficerVisit, error: FaultError, sent: FormFields, form: str, again: Again
     ) -> Response:
         """Show a refused form with what was typed. *Raises*: FaultError if the officer may not send it at all."""
-        problem = problem_for_error(error, visit.language)
-        if problem.status in (401, 403) or problem.status >= 500:
+        feedback = refuse_form(error, visit.language, form, sent)
+        if feedback.status in (401, 403) or feedback.status >= 500:
             raise error
-        lines = [fault_line(fault, visit.language) for fault in error.faults]
-        return again(visit, FormFeedback(lines, sent, form, problem.status, error.faults[0].code))
+        return again(visit, feedback)
 
     def record_reading(self, visit: OfficerVisit, right: Right, *members: str) -> None:
         """Record in the audit log that the officer read members' data, one entry for each of them."""

@@ -15,6 +15,7 @@ from yihui.http.desk.faults import form_choice
 from yihui.http.desk.files import XLSX, saved_response, write_named_file
 from yihui.http.desk.pages import FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
+from yihui.http.form_acts import refuse_form
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.services.operation.work_folders import open_work_folder
 
@@ -53,8 +54,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             try:
                 return _answer(pages, visit, sent, _compare(pages, sent, files))
             except FaultError as error:
-                refused = pages.refuse(visit, error, _FORM)
-                return show(visit, FormFeedback(refused.problems, sent, _FORM, refused.status, refused.code))
+                return show(visit, refuse_form(error, visit.language, _FORM, sent))
 
         return await run_in_threadpool(run)
 

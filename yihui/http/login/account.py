@@ -14,6 +14,7 @@ from yihui.access.acting import Acting, acting_as
 from yihui.access.sessions import Session
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.current_actor import find_actor
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.login.cookies import SESSION_COOKIE, TICKET_COOKIE, delete_cookie, set_cookie
 from yihui.http.login.login_request import (
     find_login,
@@ -24,8 +25,6 @@ from yihui.http.login.login_request import (
 )
 from yihui.http.login.pages import (
     MAX_FORM_BYTES,
-    NO_FEEDBACK,
-    FormFeedback,
     LoginPages,
     next_path,
     redirect_to,

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse
 from core.faults import FaultError
 from yihui.access.sessions import OpenedSession, Session
 from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.login.cookies import (
     CLEAR_SITE_DATA,
     DEVICE_COOKIE,
@@ -22,8 +23,6 @@ from yihui.http.login.cookies import (
 from yihui.http.login.login_request import build_visit, find_login, require_own_form, site_origin
 from yihui.http.login.pages import (
     MAX_FORM_BYTES,
-    NO_FEEDBACK,
-    FormFeedback,
     LoginPages,
     next_path,
     redirect_onward,

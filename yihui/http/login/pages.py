@@ -1,6 +1,6 @@
 """What the pages of log-in share: one frame, problems in words above a form, the form's token."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -8,31 +8,17 @@ from fastapi import Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.faults import FaultError
-from yihui.http.body import FormFields
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, refuse_form
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token, set_cookies
 from yihui.http.login.next_path import DEFAULT_NEXT, safe_next_path
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
 from yihui.runtime.language import LANGUAGES
 
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 _OTHER = {"zh": "en", "en": "zh"}
-_NOTHING: FormFields = {}
-
-
-@dataclass(frozen=True, slots=True)
-class FormFeedback:
-    """The faults of a form that was refused, and its status."""
-
-    problems: Sequence[ErrorLine] = ()
-    status: int = 200
-    retry_after_s: int | None = None
-
-
-NO_FEEDBACK = FormFeedback()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +30,7 @@ class LoginPages:
 
     def feedback(self, request: Request, error: FaultError) -> FormFeedback:
         note_refusal(request, error.faults[0].code)
-        language = self.site.language(request)
-        lines = [fault_line(fault, language) for fault in error.faults]
-        return FormFeedback(lines, classify_fault(error.faults[0].code).status)
+        return refuse_form(error, self.site.language(request))
 
     def render(
         self, request: Request, template: str, feedback: FormFeedback = NO_FEEDBACK, **values: object

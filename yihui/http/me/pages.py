@@ -18,9 +18,8 @@ from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.body import FormFields, read_form
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import (
     NO_FEEDBACK,
     ActOutcome,
@@ -28,7 +27,7 @@ from yihui.http.form_acts import (
     FormPage,
     LoginNeeded,
     SentForm,
-    build_form_act,
+    refuse_form,
 )
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.guard.host import is_same_origin
@@ -45,10 +44,10 @@ from yihui.http.me.visit import (
 )
 from yihui.http.pages import Pages, style_hash
 from yihui.http.site import Site
-from yihui.runtime.errors import Problem, fault_line
+from yihui.runtime.errors import Problem
 from yihui.runtime.language import LANGUAGES
 from yihui.services.access.member_login import find_member_login
-from yihui.services.desk.form_submissions import check_form_key, create_form_key
+from yihui.services.desk.form_submissions import create_form_key
 
 MAX_FORM_BYTES = 64 << 10
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
@@ -165,9 +164,7 @@ class MemberPages:
 
     def refuse(self, appearance: Appearance, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
         """Return the feedback of a refused form, in the member's language."""
-        lines = [fault_line(fault, appearance.language) for fault in error.faults]
-        status = problem_for_error(error, appearance.language).status
-        return FormFeedback(lines, sent, form, status, error.faults[0].code)
+        return refuse_form(error, appearance.language, form, sent)
 
     async def submit(
         self, request: Request, form: str, act: Act, again: Again, *, is_fresh: bool = False
@@ -186,21 +183,15 @@ class MemberPages:
 
     def carry_out(self, visit: MemberVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
         """Carry out the act of a form that was read; see ``submit``."""
-        wiring = self.site.wiring
-        key = check_form_key(wiring, visit.actor, form_value(sent, "form_key"))
-        form_act = build_form_act(key, form, visit.path)
-        sent_form = SentForm.build(wiring, visit.actor, form_act, sent, private_headers())
+        sent_form = SentForm.build(self.site.wiring, visit, form, sent, private_headers())
 
         def show_again(error: FaultError) -> Response:
-            if problem_for_error(error, visit.language).status in (401, 403, 500):
+            feedback = self.refuse(visit.appearance, error, form, sent)
+            if feedback.status in (401, 403, 500):
                 raise error
-            return again(visit, self.refuse(visit.appearance, error, form, sent))
+            return again(visit, feedback)
 
-        def work() -> ActOutcome:
-            outcome = act(visit, sent)
-            return ActOutcome(outcome) if isinstance(outcome, str) else outcome
-
-        return sent_form.carry_out(work, show_again)
+        return sent_form.carry_out(lambda: act(visit, sent), show_again)
 
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""

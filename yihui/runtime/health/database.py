@@ -228,17 +228,15 @@ def _seals(wiring: Wiring) -> HealthFinding:
 def _identity_key(wiring: Wiring) -> HealthFinding:
     """Check that messages of riders and keepers can be accepted; the check creates no key."""
     from members import check_identity_key, identity_key_fingerprint
-    from yihui.runtime.identity_key import IDENTITY_KEY_PURPOSE, KEY_FAULTS, load_or_create_key
+    from yihui.runtime.identity_key import KEY_FAULTS, load_or_create_key
 
-    path, given = wiring.data_folder / "identity.key", wiring.settings.keys.get(IDENTITY_KEY_PURPOSE.variable)
+    path, given = wiring.data_folder / "identity.key", wiring.settings.keys.get("YIHUI_IDENTITY_KEY")
     with wiring.database.read() as connection:
         if given is None and not path.exists():
             if identity_key_fingerprint(connection) is None:
                 return HealthFinding("ok", wiring.render(N_("none yet: it is made when it is first needed")))
             missing = wiring.render(N_("{file} is missing, and the database knows a key"), file=path)
-            return HealthFinding(
-                "broken", missing, wiring.render(KEY_FAULTS.texts[IDENTITY_KEY_PURPOSE.fault_code][1])
-            )
+            return HealthFinding("broken", missing, wiring.render(KEY_FAULTS.texts["short_identity_key"][1]))
         check_identity_key(connection, load_or_create_key(path, given))
     return HealthFinding("ok", wiring.render(N_("the one that the database knows")))
 

@@ -11,9 +11,9 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
-from members.organisations.storage import load_lineages, read_path
+from members.organisations.storage import load_lineages
 from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.decide import TRUSTED_KINDS, Decision, decide, subtrees
+from yihui.access.decide import Decision, decide, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 
@@ -24,14 +24,6 @@ REACH_FAULTS = FaultTable(
         "member": (
             N_("the member {value} is not on your rolls"),
             N_("check the id; a member of another organisation is looked up by its officers"),
-        ),
-        "by": (
-            N_("{field} can't be given: it is the officer who is logged in"),
-            N_("leave it out; to act for somebody else, log in as a deputy"),
-        ),
-        "subtree": (
-            N_("{field} is missing: your roles are for several organisations"),
-            N_("name one of them: {expected}"),
         ),
     },
 )
@@ -153,20 +145,6 @@ def find_member_places(connection: Connection, reach: Reach, members: Iterable[s
     }
 
 
-def members_within(connection: Connection, reach: Reach | None, members: Iterable[str]) -> frozenset[str]:
-    """Return those members whose organisations of today are within the reach."""
-    from yihui.services.members.organisations import find_member_organisations
-
-    asked = list(dict.fromkeys(members))
-    if reach is None or reach.is_everywhere:
-        return frozenset(asked)
-    if reach.member is not None:
-        return frozenset({reach.member}.intersection(asked))
-    places = find_member_organisations(connection, asked, reach.day)
-    inside = codes_within(connection, reach, places.values())
-    return frozenset(member for member, code in places.items() if code in inside)
-
-
 def codes_within(connection: Connection, reach: Reach | None, codes: Iterable[str]) -> frozenset[str]:
     """Return those organisations that are within the reach today."""
     asked = frozenset(codes)
@@ -179,43 +157,11 @@ def codes_within(connection: Connection, reach: Reach | None, codes: Iterable[st
     )
 
 
-def paths_within(connection: Connection, reach: Reach | None, day: date) -> tuple[str, ...] | None:
-    """Return the paths of the actor's subtrees in the tree of a day; None for everywhere."""
-    if reach is None or reach.allowed is None:
-        return None
-    return tuple(read_path(connection, code, day) for code in sorted(reach.allowed))
-
-
 def lineages_of(connection: Connection, codes: Iterable[str], day: date) -> dict[str, tuple[str, ...]]:
     """Return each organisation with those above it on a day, the nearest first."""
     asked = list(codes)
     found = load_lineages(connection, asked)
     return {code: found.lineage(code, day) for code in asked}
-
-
-def choose_subtree(reach: Reach | None, code: str | None, field: str) -> str | None:
-    """Return the organisation that is meant: without a code the actor's only subtree; None means everywhere.
-
-    *Raises*: FaultError if the actor has several subtrees and named none.
-    """
-    if code is not None or reach is None or reach.allowed is None:
-        return code
-    if len(reach.allowed) > 1:
-        expected = " ".join(f"'{one}'" for one in sorted(reach.allowed))
-        raise FaultError(REACH_FAULTS.build("subtree", field=field, expected=expected))
-    return next(iter(reach.allowed))
-
-
-def officer_of(reach: Reach, by: str | None) -> str | None:
-    """Return who acts: the officer who is logged in. A demo has none, and believes ``by``.
-
-    *Raises*: FaultError if somebody who is logged in also sent ``by``.
-    """
-    if reach.actor.kind in TRUSTED_KINDS:
-        return by
-    if by is not None:
-        raise FaultError(REACH_FAULTS.build("by", field="by"))
-    return reach.actor.id
 
 
 def audit_act(connection: Connection, reach: Reach | None, place: Place, act: Act) -> None:

@@ -1,8 +1,8 @@
 """Sessions of stations: create, enrol, cancel, record attendance, close, and list with places left."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -32,13 +32,6 @@ from events.attendance import ATTENDED, read_attendance
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act, run_act
-from yihui.services.access.reach import (
-    Act,
-    Reach,
-    audit_act,
-    members_within,
-    require_member,
-)
 from yihui.services.events.events import store_accepted_events
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.unknown_ids import require_known_member
@@ -53,25 +46,17 @@ ENROLLED = "session.enrolled"
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
-    """A session with its seats and attendance; ``is_approved`` says whether its rule was approved.
-
-    ``shown`` are the members whom the reader may see; None: all.
-    """
+    """A session with its seats and attendance; ``is_approved`` says whether its rule was approved."""
 
     stored: StoredSession
     seats: Sequence[Seat]
     is_approved: bool
     attendance: Mapping[str, Sequence[date]]
-    shown: frozenset[str] | None = None
 
     @property
     def places_left(self) -> int:
         enrolled = sum(seat.state == "enrolled" for seat in self.seats)
         return max(0, self.stored.definition.places - enrolled)
-
-    @property
-    def shown_seats(self) -> list[Seat]:
-        return [seat for seat in self.seats if self.shown is None or seat.member in self.shown]
 
     @property
     def is_listed(self) -> bool:
@@ -111,17 +96,10 @@ def load_session_states(
         return [_state(wiring, connection, one) for one in found]
 
 
-def load_session_state(wiring: Wiring, id: str, reach: Reach | None = None) -> SessionState:
-    """Load a session with its seats and attendance. Only members within the reach are shown; all are counted.
-
-    *Raises*: FaultError for an unknown session.
-    """
+def load_session_state(wiring: Wiring, id: str) -> SessionState:
+    """Load a session with its seats and attendance. *Raises*: FaultError for an unknown session."""
     with wiring.database.read() as connection:
-        state = _state(wiring, connection, _require_session(connection, id))
-        if reach is None or reach.is_everywhere:
-            return state
-        own = members_within(connection, reach, [seat.member for seat in state.seats])
-    return replace(state, shown=own)
+        return _state(wiring, connection, _require_session(connection, id))
 
 
 def enrol_member(wiring: Wiring, session: str, member: str) -> SessionState:
@@ -134,11 +112,10 @@ def enrol_member(wiring: Wiring, session: str, member: str) -> SessionState:
     return load_session_state(wiring, session)
 
 
-def send_enrolment(wiring: Wiring, session: str, member: str, reach: Reach | None = None) -> str:
+def send_enrolment(wiring: Wiring, session: str, member: str) -> str:
     """Store the event of an enrolment and return its id. *Raises*: FaultError."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        require_member(connection, reach, member)
         stored = _require_session(connection, session)
         require_known_member(connection, member, "member")
         if stored.closed_on is not None:
@@ -155,23 +132,11 @@ def send_enrolment(wiring: Wiring, session: str, member: str, reach: Reach | Non
     event = _event(
         wiring, ENROLLED, member, f"{session}/{member}/{number}/{today}", {"session": session}, today
     )
-    store_accepted_events(wiring, [event], _auditing(reach, member, "enrol", session))
+    store_accepted_events(wiring, [event])
     return event.id
 
 
-def _auditing(reach: Reach | None, member: str, act: str, session: str) -> Callable[[Connection], None]:
-    """Return what checks the place of an act and audits it, in the transaction that stores its event."""
-
-    def audit(connection: Connection) -> None:
-        place = require_member(connection, reach, member)
-        audit_act(connection, reach, place, Act(act, "session", session, after={"member": member}))
-
-    return audit
-
-
-def cancel_seat(
-    wiring: Wiring, session: str, member: str, by: str, reason: str, reach: Reach | None = None
-) -> SessionState:
+def cancel_seat(wiring: Wiring, session: str, member: str, by: str, reason: str) -> SessionState:
     """Cancel a place, an entry or a place on the waiting list; who waits longest moves up at once.
 
     *Raises*: FaultError if the member has none of them, or without an officer's name and reason.
@@ -179,7 +144,6 @@ def cancel_seat(
 
     def work(connection: Connection) -> None:
         benefits.lock_rulebook_exclusive(connection)
-        place = require_member(connection, reach, member)
         _require_session(connection, session)
         officer = acting_officer(wiring, by, reason)
         officer.require_reason()
@@ -195,13 +159,11 @@ def cancel_seat(
         else:
             benefits.withdraw_participation(connection, seat.id, member, officer.at, officer.today)
             record_act(connection, "give_up", officer.at, participation=seat.id)
-        cancelled = Act("cancel_seat", "session", session, reason, {"member": member, "seat": seat.id})
-        audit_act(connection, reach, place, cancelled)
 
     run_act(wiring, work)
     move_up_freed_places(wiring)
     seal_pending(wiring)
-    return load_session_state(wiring, session, reach)
+    return load_session_state(wiring, session)
 
 
 def record_attendance(wiring: Wiring, session: str, member: str, on: date | None = None) -> SessionState:
@@ -211,14 +173,11 @@ def record_attendance(wiring: Wiring, session: str, member: str, on: date | None
     return load_session_state(wiring, session)
 
 
-def send_attendance(
-    wiring: Wiring, session: str, member: str, on: date | None, reach: Reach | None = None
-) -> str:
+def send_attendance(wiring: Wiring, session: str, member: str, on: date | None) -> str:
     """Store the event of an attendance and return its id. *Raises*: FaultError."""
     today = civil_date(wiring.now())
     day = on or today
     with wiring.database.read() as connection:
-        require_member(connection, reach, member)
         stored = _require_session(connection, session)
         seats = list_seats(connection, session)
     if not any(seat.member == member and seat.state == "enrolled" for seat in seats):
@@ -227,7 +186,7 @@ def send_attendance(
         raise FaultError(SESSION_FAULTS.build("no_meeting", field="on", value=session, day=day))
     data = {"session": session, "on": day.isoformat()}
     event = _event(wiring, ATTENDED, member, f"{session}/{member}/attended/{day}", data, day)
-    store_accepted_events(wiring, [event], _auditing(reach, member, "attend", session))
+    store_accepted_events(wiring, [event])
     return event.id
 
 

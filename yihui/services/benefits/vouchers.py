@@ -51,7 +51,6 @@ from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.acting import run_act
 from yihui.services.access.officers import act_as_officer
-from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
 T = TypeVar("T")
 
@@ -235,11 +234,10 @@ def identify_merchant(wiring: Wiring, key: str) -> Merchant:
         return who(connection)
 
 
-def list_member_vouchers(wiring: Wiring, member: str, reach: Reach | None = None) -> list[UsableBenefit]:
+def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
     """List what a member can use today or later, with the codes that were handed out. *Raises*: StoreError."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        require_member(connection, reach, member)
         owned = list_usable_benefits(connection, wiring.voucher_key, member)
         facts = load_grant_facts(connection, list_member_grants(connection, member)) if owned else {}
     stands = {id_: compute_grant_standing(one, today) for id_, one in facts.items()}
@@ -253,7 +251,6 @@ def issue_member_code(
     grant: str,
     *,
     anew: bool,
-    reach: Reach | None = None,
     arrived_at: datetime | None = None,
 ) -> IssuedCode:
     """Hand out the code of a member's benefit; again it is the same.
@@ -265,24 +262,14 @@ def issue_member_code(
     key, now = wiring.voucher_key, arrived_at or wiring.now()
 
     def work(connection: Connection) -> IssuedCode:
-        place = require_member(connection, reach, member)
         today = civil_date(now)
         before = find_code_number(connection, grant)
         issued = issue_voucher_code(connection, key, grant, today, now, anew=anew, member_id=member)
         if issued.number != before:
             record_act(connection, "issue_code", now, grant=grant, anew=anew)
-            audit_act(connection, reach, place, Act("issue_code", "grant", grant))
         return issued
 
     return run_act(wiring, work)
-
-
-def find_member_code(wiring: Wiring, member: str, grant: str, reach: Reach | None = None) -> str | None:
-    """Return the code that was handed out for a member's benefit, or None if none was."""
-    issued = [
-        item.issued_code for item in list_member_vouchers(wiring, member, reach) if item.grant_id == grant
-    ]
-    return issued[0].code if issued and issued[0] is not None else None
 
 
 def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:

@@ -4,7 +4,6 @@ import random
 from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
-from yihui.runtime.identity_key import WEBHOOK_KEY_PURPOSE, load_or_create_key
 
 if TYPE_CHECKING:
     from events.webhooks.keys import WebhookKey
@@ -32,8 +31,7 @@ def load_webhook_key(wiring: Wiring) -> "WebhookKey":
     """Return the key from which receivers' secrets are derived, and record it in the database at first use."""
     from events.webhooks.keys import WebhookKey, claim_webhook_key
 
-    given = wiring.settings.keys.get(WEBHOOK_KEY_PURPOSE.variable)
-    key = WebhookKey(load_or_create_key(wiring.data_folder / "webhook.key", given, WEBHOOK_KEY_PURPOSE))
+    key = WebhookKey(wiring.load_key("webhook"))
     with wiring.database.write() as connection:
         claim_webhook_key(connection, key)
     return key

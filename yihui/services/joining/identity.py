@@ -149,10 +149,8 @@ def _send(wiring: Wiring, sender: CodeSender, id: str, outgoing: _Outgoing, now:
         raise
 
 
-def enter_code(
-    wiring: Wiring, id: str, typed: str, request_key: str | None = None, reach: Reach | None = None
-) -> JoinStatus:
-    """Prove the phone by the code. A wrong one counts, but the same call with its key only once.
+def enter_code(wiring: Wiring, id: str, typed: str, reach: Reach | None = None) -> JoinStatus:
+    """Prove the phone by the code. A wrong one counts.
 
     *Raises*: JoinRefused for a wrong or old code, and if the request is over.
     """
@@ -163,14 +161,10 @@ def enter_code(
         if request.state in ("waiting", "joined", "transferred", "already_member"):
             return None  # it was right before
         request.require_unconfirmed()
-        code = parse_code(typed)
-        call = None if request_key is None else hash_text(key, "code", request_key, code)
-        if call is not None and request.last_call == call and request.state == "code_sent":
-            return request.wrong_code_fault(request.wrong_codes)
-        is_right = is_right_code(key, id, code, request.code_digest)
+        is_right = is_right_code(key, id, parse_code(typed), request.code_digest)
         after, fault = request.enter_code(is_right, now)
         audit_join(connection, reach, request, "enter_code" if is_right else "enter_wrong_code")
-        update_request(connection, replace(after, last_call=call or after.last_call))
+        update_request(connection, after)
         return fault
 
     fault = run_in_transaction(wiring.database, work)  # committed first: a wrong code counts

@@ -69,7 +69,7 @@ def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: CodeVisit, re
     before = load_status(wiring, id).request
     bucket = member_bucket(throttle_key(wiring), visit.network)
     _count(wiring, bucket)
-    status = enter_code(wiring, id, code, None, reach)
+    status = enter_code(wiring, id, code, reach)
     with wiring.database.write() as connection:
         release_try(connection, bucket)
     if status.elsewhere is not None:

@@ -18,7 +18,6 @@ from geo.districts import District
 from members import OrganisationSpan, list_subtree_spans
 from members.organisations.storage import find_by_name
 from yihui.bootstrap import Wiring
-from yihui.services.access.reach import Reach, codes_within, paths_within
 
 MOST_PLACES = 20
 SHORTEST_NAME = 2
@@ -68,8 +67,8 @@ class JoinPlaces:
     is_cut: bool = False
 
 
-def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = None) -> JoinPlaces:
-    """Find the organisations of today within the reach that a person may mean. *Raises*: FaultError with all faults of the place."""
+def find_join_places(wiring: Wiring, place: WorkPlace) -> JoinPlaces:
+    """Find the organisations of today that a person may mean. *Raises*: FaultError with all faults of the place."""
     employer = " ".join((place.employer or "").split())
     has_point = place.lon is not None and place.lat is not None
     faults = []
@@ -91,11 +90,8 @@ def find_join_places(wiring: Wiring, place: WorkPlace, reach: Reach | None = Non
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         spellings = _spellings(employer)
-        within = paths_within(connection, reach, today)
-        named = find_by_name(connection, spellings, today, MOST_PLACES + 1, within) if employer else []
+        named = find_by_name(connection, spellings, today, MOST_PLACES + 1) if employer else []
         homes = [home for one in districts for home in _find_homes(connection, one.code, today)]
-        inside = codes_within(connection, reach, [home.code for home in homes])
-        homes = [home for home in homes if home.code in inside]
     return JoinPlaces(tuple(named[:MOST_PLACES]), tuple(homes), districts, len(named) > MOST_PLACES)
 
 

@@ -204,11 +204,11 @@ def _join_act(request: JoinRequest, act: str) -> Act:
     return Act(act, "join_request", hashlib.sha256(request.id.encode()).hexdigest()[:16])
 
 
-def load_status(wiring: Wiring, id: str, reach: Reach | None = None) -> JoinStatus:
+def load_status(wiring: Wiring, id: str) -> JoinStatus:
     """Load how far a request has come, so that its person can go on. *Raises*: JoinRefused for an unknown one."""
     now = wiring.now()
     with wiring.database.read() as connection:
-        request = require_request(connection, id, now, reach=reach)
+        request = require_request(connection, id, now)
         person = None
         if wiring.vault is not None and not request.is_over:
             person = read_person(connection, wiring.vault.keys, id)

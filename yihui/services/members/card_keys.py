@@ -17,7 +17,7 @@ from members import (
     retire_signing_key,
 )
 from yihui.bootstrap import Wiring
-from yihui.runtime.identity_key import CARD_KEY_PURPOSE, create_random_key, derive_key, replace_key
+from yihui.runtime.identity_key import create_random_key, derive_key, replace_key
 from yihui.services.access.officers import act_as_officer
 
 
@@ -40,7 +40,7 @@ def rotate_card_key(wiring: Wiring, by: str) -> str:
 
     *Raises*: FaultError if that key is known already.
     """
-    if CARD_KEY_PURPOSE.variable in wiring.settings.keys:
+    if "YIHUI_CARD_KEY" in wiring.settings.keys:
         given = wiring.load_signing_key()
         if not act_as_officer(wiring, by, "", partial(_register, key=given)):
             raise FaultError(KEY_RING_FAULTS.build("key_from_setting", value=given.id))

@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from itertools import islice
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -42,14 +41,6 @@ from members.statistics.movements import (
 from members.statistics.tables import LEVELS, StatisticsTable, build_rounded_table, build_table
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
-from yihui.services.access.reach import (
-    Reach,
-    choose_subtree,
-    codes_within,
-    lineages_of,
-    members_within,
-    require_organisation,
-)
 
 MOST_MONTHS = 120
 MOST_LISTED = 1_000
@@ -65,10 +56,6 @@ STATISTICS_FAULTS = FaultTable(
             N_("choose at most {most} months"),
         ),
         "same_twice": (N_("rows and columns can't both be {value}"), N_("leave one of them out")),
-        "cell_without_list": (
-            N_("{field} chooses the cell whose members are listed"),
-            N_("ask for the list (--list), or leave the cell out"),
-        ),
         "no_such_row": (N_("there is no {field} {value} in this table"), N_("choose one of: {known}")),
         "list_of_column": (
             N_("a column was chosen, but the table has none"),
@@ -148,14 +135,11 @@ class MemberList:
     after: str | None
 
 
-def load_member_statistics(
-    wiring: Wiring, query: StatisticsQuery, reach: Reach | None = None
-) -> MemberStatistics:
+def load_member_statistics(wiring: Wiring, query: StatisticsQuery) -> MemberStatistics:
     """Count members and movements; outside the reader's subtree numbers are rounded. *Raises*: FaultError."""
     today = civil_date(wiring.now())
     eligible = _read_eligible(query.eligible, today) if query.eligible else []
     with wiring.database.read() as connection:
-        query = _choose_reader(connection, query, reach)
         query, period, is_outside = _check_query(connection, query, today)
         tree = TreeOfDay(connection, period.last)
         table = _count_table(connection, query, period, tree, is_outside)
@@ -168,16 +152,10 @@ def load_member_statistics(
     return MemberStatistics(query, period, table, names, workers, tuple(eligible))
 
 
-def list_counted_members(
-    wiring: Wiring, query: StatisticsQuery, chosen: ListQuery, reach: Reach | None = None
-) -> MemberList:
-    """List who is behind a number, a page at a time; members who are outside the reach today are left out.
-
-    *Raises*: FaultError.
-    """
+def list_counted_members(wiring: Wiring, query: StatisticsQuery, chosen: ListQuery) -> MemberList:
+    """List who is behind a number, a page at a time. *Raises*: FaultError."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        query = _choose_reader(connection, query, reach)
         query, period, is_outside = _check_query(connection, query, today)
         if is_outside:
             raise FaultError(STATISTICS_FAULTS.build("outside_list", field="--list"))
@@ -185,40 +163,11 @@ def list_counted_members(
         cell = _check_cell(query, chosen, period)
         period = _period_of_cell(query, chosen.measure, cell, period)
         found: list[ListedMember] = []
-        for one in _iter_within(connection, reach, _iter_cell(connection, query, chosen, cell, period)):
+        for one in _iter_cell(connection, query, chosen, cell, period):
             if len(found) == chosen.most:
                 return MemberList(chosen.measure, tuple(found), f"{found[-1].member_id}@{found[-1].day}")
             found.append(one)
     return MemberList(chosen.measure, tuple(found), None)
-
-
-def _choose_reader(connection: Connection, query: StatisticsQuery, reach: Reach | None) -> StatisticsQuery:
-    """Return the query with a reader of the reach: the one given, or the subtree that holds what is asked.
-
-    *Raises*: FaultError for a reader outside the reach, and if one has to be named.
-    """
-    if reach is None or reach.allowed is None:
-        return query
-    root = _check_code(choose_subtree(reach, query.root, "organisation"), "CODE")
-    reader = _check_code(query.reader, "--as")
-    if reader is not None:
-        require_organisation(connection, reach, reader)
-    elif root in codes_within(connection, reach, [root] if root else []):
-        assert root is not None, "it is one of the codes"
-        above = lineages_of(connection, [root], reach.day)[root]
-        reader = next(code for code in above if code in reach.allowed)
-    else:
-        reader = choose_subtree(reach, None, "as")
-    return replace(query, root=root, reader=reader)
-
-
-def _iter_within(
-    connection: Connection, reach: Reach | None, members: Iterator[ListedMember]
-) -> Iterator[ListedMember]:
-    """Yield those who are within the reach today; the tree of the day asked about may have been another."""
-    while portion := list(islice(members, MOST_LISTED)):
-        inside = members_within(connection, reach, [one.member_id for one in portion])
-        yield from (one for one in portion if one.member_id in inside)
 
 
 def _check_query(
