@@ -2,28 +2,18 @@
 
 import csv
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from store import Database, open_database
 from tests.yihui.commands import Command
-from yihui.access.actor import CONSOLE, Actor, ActorKind, Assignment
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.roles import Role
-from yihui.bootstrap import build_wiring, load_settings
-from yihui.http import audit as audit_routes
-from yihui.http.app import create_app
 
 NOW = datetime(2026, 10, 3, 15, 0, tzinfo=UTC)
 FORMULA = "=HYPERLINK(1)"
-
-
-def officer(role: Role, organisation: str) -> Actor:
-    appointed = Assignment(role, organisation, date(2026, 1, 1))
-    return Actor("zhao", "s-9", ActorKind.OFFICER, (appointed,), NOW)
 
 
 def fill(database: Database) -> None:
@@ -108,22 +98,3 @@ def test_an_export_for_spreadsheets_runs_no_formula(logged: Command, tmp_path: P
     assert '"wang"' in json.dumps(recorded[0]) and recorded[0]["actor"].startswith("console:")
     refused = logged("audit", "export", "--to", str(tmp_path / "log.xlsx"))
     assert refused.code == 1 and "log.xlsx" in refused.err and not (tmp_path / "log.xlsx").exists()
-
-
-def test_the_route_gives_pages_and_an_officer_the_entries_of_the_own_subtree(
-    logged: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    client = TestClient(create_app(build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}))))
-
-    def ask(reader: Actor, **parameters: str) -> tuple[int, dict[str, object]]:
-        monkeypatch.setattr(audit_routes, "find_actor", lambda _site, _request: reader)
-        answer = client.get("/api/v1/audit", params=parameters)
-        return answer.status_code, answer.json()
-
-    _, first = ask(CONSOLE, limit="3")
-    _, second = ask(CONSOLE, limit="3", cursor=str(first["next"]))
-    assert ids(first) + ids(second) == ["main", "b-1", "m-2", "m-1"] and second["next"] is None
-    assert ask(CONSOLE, actor="wang", cursor=str(first["next"]))[0] == 422, "a cursor of another query"
-    county = officer(Role.AUDITOR, "370202")
-    assert ids(ask(county)[1]) == ["m-2", "m-1"] and ids(ask(county, organisation="370202001")[1]) == ["m-1"]
-    assert ask(county, organisation="370100")[0] == ask(officer(Role.CASE_WORKER, "370202"))[0] == 403
