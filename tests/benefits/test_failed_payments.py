@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benefits import (
@@ -42,7 +42,7 @@ from tests.benefits.test_payout import (
     unsound,
     written,
 )
-from tests.tiers import budget
+from tests.profile import searched
 from tools.servers.deciding import NOW, Wish, give
 
 
@@ -162,9 +162,8 @@ def side(uses: list[tuple[int, int, int, int]]) -> LedgerSide:
     return LedgerSide({f"g{n}": IssuedGrant(f"g{n}", "r", 500) for n in range(4)}, redemptions)
 
 
-@pytest.mark.deeper
+@searched(300)
 @given(_uses, _lines)
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
 def test_the_rows_account_for_every_fen_of_both_sides(
     uses: list[tuple[int, int, int, int]], lines: list[tuple[int | None, int | None, int]]
 ) -> None:

@@ -6,7 +6,7 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import (
@@ -21,8 +21,8 @@ from rules import (
     load_library,
     territory_covers,
 )
+from tests.profile import searched
 from tests.rules.test_adaptation import CITY as OTHER_CITY
-from tests.tiers import budget
 
 CAKE = """\
 id: cake
@@ -130,14 +130,13 @@ def test_a_key_that_an_adaptation_doesnt_have_is_told() -> None:
 CODES = ["370000", "370200", "370202", "370203", "370202001", "370202001-00017", "370300"]
 
 
-@pytest.mark.deeper
+@searched(40)
 @given(
     st.dictionaries(
         st.sampled_from(CODES[1:]), st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=5
     ),
     st.randoms(use_true_random=False),
 )
-@settings(deadline=None, derandomize=True, max_examples=budget(40))
 def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], chance: Random) -> None:
     """Two rules, one of them adapted everywhere: the oracle looks at all, keeps the longest owner of each."""
     files = [("cap.yaml", CAP), ("a.yaml", CAKE), ("b.yaml", CAKE.replace("id: cake", "id: other"))]

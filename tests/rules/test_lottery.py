@@ -24,7 +24,7 @@ from rules.lottery.file import (
 )
 from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN, drand_round_at, round_published_at
 from rules.lottery.verify import verify_lottery
-from tests.tiers import budget
+from tests.profile import searched
 
 COMMITTED_AT = "2026-05-01T02:00:00Z"
 ROUND = drand_round_at(datetime(2026, 5, 2, tzinfo=UTC))
@@ -96,9 +96,8 @@ def tickets_in_a_row(terms: LotteryTerms, seed: bytes) -> list[tuple[str, str | 
     return order
 
 
-@pytest.mark.deeper
+@searched(200)
 @given(LOTTERIES, st.binary(min_size=32, max_size=32))
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
 def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: LotteryTerms, seed: bytes) -> None:
     winners, waiting = compute_places(terms, seed)
     order = tickets_in_a_row(terms, seed)
@@ -106,9 +105,8 @@ def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: LotteryTerms, seed: by
     assert list(waiting) == [name for name, _ in order[terms.seats :]]
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(LOTTERIES, st.randoms(use_true_random=False))
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_the_order_in_which_entries_are_given_changes_nothing(terms: LotteryTerms, chance: Random) -> None:
     entries = [e.model_copy(update={"groups": e.groups[::-1]}) for e in terms.entries]
     chance.shuffle(entries)
@@ -116,9 +114,8 @@ def test_the_order_in_which_entries_are_given_changes_nothing(terms: LotteryTerm
     assert commit_lottery(other, SECRET) == commit_lottery(terms, SECRET)
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(LOTTERIES)
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_everybody_has_one_place_and_reserved_ones_go_to_their_group(terms: LotteryTerms) -> None:
     file = draw_lottery(commit_lottery(terms, SECRET), SECRET, NUMBER)
     assert file.draw

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.geodesy import Floats
-from tests.tiers import budget
+from tests.profile import searched
 
 ANSWERS = Path(__file__).parents[4] / "shared" / "data" / "siting" / "hospital_2sfca_3sfca.json"
 STEPS = DistanceDecay.from_zones([(10, 1.0), (30, 0.68), (60, 0.22)])
@@ -85,8 +85,7 @@ def instances(draw: st.DrawFn) -> Instance:
     return CatchmentPairs(demand[order], place[order], cost), people, capacity
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     instances(),
     st.sampled_from(

@@ -30,7 +30,8 @@ from geo.formats.rows import ImportContext, read_stations, resolve_datum
 from geo.formats.table import Table
 from geo.station import Kind, Station
 from tests.geo.formats.test_export import NoNames
-from tests.tiers import ENDURES, budget
+from tests.profile import searched
+from tests.tiers import ENDURES
 
 PLACE = Station(id="1", name="站", kind=Kind.LIBRARY, lon=117.02, lat=36.66, note="注" * 50)
 
@@ -55,8 +56,7 @@ def stations_of(table: Table) -> Sequence[object]:
     return reading.stations
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
+@searched(300)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_told(content: bytes) -> None:
     for read in (read_csv, read_json_records):
@@ -134,8 +134,7 @@ def test_any_records_are_stations_or_told(records: list[object]) -> None:
         stations_of(read_json_records(json.dumps(records).encode(), "x.json"))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(
     st.lists(
         st.sampled_from(["lon", "lat", "id", "address", "district", "sample", "type"]),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from geo.geodesy import geocentric_vectors
 from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
 from tests.geo.nearest.brute_force import GEOD
-from tests.tiers import budget
+from tests.profile import searched
 
 JINAN = (117.02, 36.66)
 _STEP_M = 50.0
@@ -47,8 +47,7 @@ def _around(rng: np.random.Generator, line: np.ndarray, n: int, reach_m: float) 
     return np.column_stack((lon, lat))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     st.integers(0, 2**32), st.integers(1, 6), st.sampled_from([30.0, 900.0, 12_000.0]), st.floats(0, 2_500)
 )

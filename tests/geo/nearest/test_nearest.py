@@ -6,7 +6,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.calendars import Calendar
@@ -30,6 +30,7 @@ from tests.geo.nearest.brute_force import (
     small_world,
     station,
 )
+from tests.profile import searched
 from tests.tiers import ENDURES, budget
 
 
@@ -70,8 +71,7 @@ LATITUDES = st.one_of(
 PLACES = st.tuples(LONGITUDES, LATITUDES)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(
     st.lists(PLACES, max_size=40),
     st.lists(PLACES, min_size=1, max_size=4),
@@ -315,8 +315,7 @@ def test_places_not_placed_are_left_out_and_an_empty_index_answers() -> None:
     assert index.states(NOW).shape == (0,)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**16), st.sampled_from([0.001, 0.05, 1.0, 20.0])
 )

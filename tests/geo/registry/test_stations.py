@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
@@ -26,7 +26,7 @@ from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes
 from geo.station import Access, Entry, Kind, Station, Status
 from store import Database, open_database
-from tests.tiers import budget
+from tests.profile import searched
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
@@ -216,8 +216,7 @@ POOL = st.lists(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(25))
+@searched(25)
 @given(imports=st.lists(POOL, min_size=1, max_size=4))
 def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_to_it(
     imports: list[list[Station]], migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
