@@ -22,6 +22,7 @@ from rules import load_library
 from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
+from tests.transactions import change_in, read_in, value_in, write_in
 from tests.yihui.nouns import show
 from tests.yihui.polls import OFFICER, close_poll, create_poll, parse_form
 from tests.yihui.refusals import do_at_once, refused
@@ -76,8 +77,7 @@ def town(target: str, tmp_path: Path) -> Iterator[Town]:
         change("m-away", day, status="active", organisation="310000001-00001"),
         change("m-nowhere", day, status="active"),
     ]
-    with wiring.database.write() as connection:
-        record_member_changes(connection, members, clock())
+    write_in(wiring.database, record_member_changes, members, clock())
     yield Town(wiring, clock, tmp_path, target)
     wiring.database.close()
 
@@ -161,8 +161,7 @@ def test_fewer_than_five_anonymous_ballots_are_never_opened(town: Town) -> None:
     assert town.show()["participants"] == "hidden"
     close_poll(town.wiring, "best-station")
     assert {row["count"] for row in town.show()["results"]} == {"hidden"}
-    with town.database.read() as connection:
-        assert not has_ballots(connection, "best-station")
+    assert not read_in(town.database, has_ballots, "best-station")
     assert dump(town.database)["poll_answers"] == []
 
 
@@ -190,8 +189,7 @@ def test_sixteen_requests_at_once_are_one_answer(town: Town) -> None:
 
 def test_an_answer_that_arrived_in_time_counts_unless_the_poll_was_closed_meanwhile(town: Town) -> None:
     town.create()
-    with town.database.read() as connection:
-        closes = connection.execute(select(polls.c.closes_at)).scalar_one()
+    closes = value_in(town.database, select(polls.c.closes_at))
     arrived = closes - timedelta(seconds=1)
     town.clock.now = closes + timedelta(seconds=1)
     sent = PollSubmission("m-001", {"best": "泉城路", "score": 4})
@@ -277,12 +275,10 @@ allocate: {mode: lottery, quota: 2, every: programme_period, entries: {from: 202
 
 def test_an_event_that_can_not_be_stored_leaves_no_answer(town: Town) -> None:
     town.create()
-    with town.database.write() as connection:
-        connection.execute(text("ALTER TABLE ingress RENAME TO ingress_away"))
+    change_in(town.database, text("ALTER TABLE ingress RENAME TO ingress_away"))
     with pytest.raises(Exception, match="ingress"):
         town.answer("m-001")
-    with town.database.write() as connection:
-        connection.execute(text("ALTER TABLE ingress_away RENAME TO ingress"))
+    change_in(town.database, text("ALTER TABLE ingress_away RENAME TO ingress"))
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots")] == [0, 0]
 
