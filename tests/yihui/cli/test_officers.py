@@ -14,6 +14,7 @@ from sqlalchemy import select
 from core.faults import FaultError
 from members.tables import organisation_spans
 from store import Database
+from tests.transactions import change_in, read_in, rows_in
 from tests.yihui.commands import Command, Done
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.officers import load_assignments
@@ -50,8 +51,7 @@ def codes_of(act: Callable[[], object]) -> list[str]:
 
 
 def officer(wiring: Wiring, name: str, **changes: Any) -> Actor:
-    with wiring.database.read() as connection:
-        held = load_assignments(connection, name)
+    held = read_in(wiring.database, load_assignments, name)
     return replace(Actor(name, name, ActorKind.OFFICER, held, wiring.now()), **changes)
 
 
@@ -67,8 +67,7 @@ def found_cities(wiring: Wiring, *codes: str) -> None:
          "path": f"370000/{code}/", "is_exceptional": False}
         for code in codes
     ]  # fmt: skip
-    with wiring.database.write() as connection:
-        connection.execute(organisation_spans.insert(), rows)
+    change_in(wiring.database, organisation_spans.insert(), rows)
 
 
 def test_the_first_officer_is_administrator_of_the_whole_union_and_no_other(wiring: Wiring) -> None:
@@ -196,8 +195,7 @@ def test_a_withdrawn_role_ends_at_once_and_each_act_is_in_the_audit_log(wiring: 
         "officers.bad_issuer", "officers.no_subject",
     ]  # fmt: skip
     end_officer_for_good(wiring, ROOT, "wang", "left")
-    with wiring.database.read() as connection:
-        rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
+    rows = rows_in(wiring.database, select(audit_entries).order_by(audit_entries.c.sequence))
     acts = [(row.act, row.object_id) for row in rows if row.object_id == "wang"]
     assert acts == [
         ("officers.add", "wang"), ("officers.appoint", "wang"), ("officers.withdraw", "wang"),
