@@ -88,15 +88,6 @@ def test_its_length_is_that_of_its_geodesics() -> None:
     assert Corridor.from_line(line).length_m == pytest.approx(GEOD.line_length(*line.T), abs=1e-3)
 
 
-def test_metres_along_are_counted_from_the_start_over_every_corner() -> None:
-    corner = GEOD.fwd(*JINAN, 90, 1_000)[:2]
-    end = GEOD.fwd(*corner, 0, 1_000)[:2]
-    house = GEOD.fwd(*GEOD.fwd(*corner, 0, 400)[:2], 90, 30)[:2]
-    found = Corridor.from_line([JINAN, corner, end]).points_within(np.array([house]), 50)
-    assert found.along_m[0] == pytest.approx(1_400, abs=0.01)
-    assert found.off_m[0] == pytest.approx(30, abs=0.01)
-
-
 def test_a_way_there_and_back_passes_a_place_first_on_the_way_there() -> None:
     end = GEOD.fwd(*JINAN, 90, 2_000)[:2]
     house = GEOD.fwd(*GEOD.fwd(*JINAN, 90, 1_500)[:2], 0, 20)[:2]

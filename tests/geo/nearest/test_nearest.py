@@ -104,21 +104,6 @@ def test_thousands_at_one_place_come_in_the_order_of_their_ids(case: Case) -> No
             assert_same(answer, brute(geodesics[row], index.stations, case, k))
 
 
-@pytest.mark.parametrize("spread_deg", [0.01, 0.2, 2.0, 20.0])
-def test_ties_by_mirror_images_go_to_the_lower_id(spread_deg: float) -> None:
-    steps = [(x, y) for x in (-1, -0.5, 0, 0.5, 1) for y in (-1, -0.5, 0, 0.5, 1)]
-    rng = np.random.default_rng(9)
-    stations = [
-        station(rng, int(n), spread_deg * x, spread_deg * y)
-        for n, (x, y) in zip(rng.permutation(50), steps * 2, strict=True)
-    ]
-    index, points = StationIndex.build(stations), np.array([(0.0, 0.0), (0.0, spread_deg / 4), (180.0, 0.0)])
-    geodesics = all_geodesics(points, index.stations)
-    for k in (1, 2, 3, 9, 49, 80):
-        for row, answer in enumerate(ask(index, points, Case(), k)):
-            assert_same(answer, brute(geodesics[row], index.stations, Case(), k))
-
-
 def test_the_very_second_at_which_a_door_closes_is_decided_by_the_geodesic() -> None:
     point, seen = np.array([(117.0, 36.65)]), set()
     for metres in np.linspace(500, 15_000, 120):
