@@ -44,6 +44,7 @@ from tests.benefits.test_payout import (
 )
 from tests.profile import searched
 from tests.transactions import read_in, write_in
+from tests.yihui.refusals import refused
 from tools.servers.deciding import NOW, Wish, give
 
 
@@ -110,9 +111,7 @@ def test_a_selection_is_prepared_whole_or_not_at_all(database: Database) -> None
         prepared_again(database, first.id, second.id, accounts=("m-1",))
     assert len(listed(database)) == 3
     assert prepared_again(database, first.id).batch.orders == 1
-    with pytest.raises(ActRefused) as refused:
-        prepared_again(database, first.id, second.id, "g-unknown")
-    assert [fault.short_code for fault in refused.value.faults] == ["not_open", "not_open"]
+    assert refused(prepared_again, database, first.id, second.id, "g-unknown") == ["not_open", "not_open"]
     assert {member for member, _, _ in listed(database)} == {"m-2", "m-3"}
     with pytest.raises(ActRefused, match="nothing is to be paid"):
         prepared_again(database)

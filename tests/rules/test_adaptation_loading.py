@@ -14,7 +14,6 @@ from rules import (
     Parameter,
     ParameterValue,
     Rule,
-    RuleFaults,
     RuleLibrary,
     end_rule_on,
     lint_rule_files,
@@ -23,6 +22,7 @@ from rules import (
 )
 from tests.profile import searched
 from tests.rules.test_adaptation import CITY as OTHER_CITY
+from tests.yihui.refusals import faults_of
 
 CAKE = """\
 id: cake
@@ -87,9 +87,7 @@ def test_a_rule_that_ends_early_ends_for_all_its_subtrees() -> None:
 
 
 def test_a_fault_in_a_condition_of_the_city_is_told_in_the_citys_file() -> None:
-    with pytest.raises(RuleFaults) as refused:
-        library_of(("member.trade", "member.trad"))
-    (finding,) = refused.value.faults
+    (finding,) = faults_of(library_of, ("member.trade", "member.trad"))
     assert (finding.file, finding.row, finding.short_code) == ("qingdao.yaml", 8, "unknown-fact")
 
 
@@ -121,9 +119,7 @@ def test_a_faulty_rule_isnt_called_missing_as_well() -> None:
 
 
 def test_a_key_that_an_adaptation_doesnt_have_is_told() -> None:
-    with pytest.raises(RuleFaults) as refused:
-        library_of(("top_up:", "topup:"))
-    (finding,) = refused.value.faults
+    (finding,) = faults_of(library_of, ("top_up:", "topup:"))
     assert (finding.row, finding.short_code, finding.params["suggestion"]) == (9, "unknown-key", "top_up")
 
 

@@ -25,6 +25,7 @@ from rules.lottery.file import (
 from rules.lottery.public_number import DRAND_CHAINS, QUICKNET_CHAIN, drand_round_at, round_published_at
 from rules.lottery.verify import verify_lottery
 from tests.profile import searched
+from tests.yihui.refusals import faults_of
 
 COMMITTED_AT = "2026-05-01T02:00:00Z"
 ROUND = drand_round_at(datetime(2026, 5, 2, tzinfo=UTC))
@@ -178,15 +179,11 @@ WRONG_TERMS: list[tuple[Callable[[], LotteryTerms], str]] = [
 
 @pytest.mark.parametrize(("make", "field"), WRONG_TERMS)
 def test_terms_that_cant_be_drawn_are_refused_and_named(make: Callable[[], LotteryTerms], field: str) -> None:
-    with pytest.raises(LotteryFaults) as refused:
-        commit_lottery(make(), SECRET)
-    assert [fault.field for fault in refused.value.faults] == [field]
+    assert [fault.field for fault in faults_of(commit_lottery, make(), SECRET)] == [field]
 
 
 def test_all_faults_are_told_at_once() -> None:
-    with pytest.raises(LotteryFaults) as refused:
-        commit_lottery(terms_of([entry("m-1", 0), entry("m-1", -1)], 0), "a secret")
-    assert len(refused.value.faults) == 5
+    assert len(faults_of(commit_lottery, terms_of([entry("m-1", 0), entry("m-1", -1)], 0), "a secret")) == 5
 
 
 def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to() -> None:
@@ -197,9 +194,7 @@ def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to()
         (SECRET, "٣" * 14, "draw.number"),  # digits, but not those that everybody writes
         (SECRET, "", "draw.number"),
     ]:
-        with pytest.raises(LotteryFaults) as refused:
-            draw_lottery(file, secret, number)
-        assert [fault.field for fault in refused.value.faults] == [field]
+        assert [fault.field for fault in faults_of(draw_lottery, file, secret, number)] == [field]
     with pytest.raises(LotteryFaults, match="drawn already"):
         draw_lottery(draw_lottery(file, SECRET, "0" * 14), SECRET, "1" * 14)
 
