@@ -25,6 +25,7 @@ from members import (
 )
 from rules import Decision, DueBenefit, EventFacts, LimitSlots
 from store import Database
+from tests.transactions import read_in, write_in
 
 KEY = VoucherKey(b"k" * 32)
 DAY = date(2026, 5, 1)
@@ -79,8 +80,7 @@ def asked(code: str, request: str = "r-1", amount: int | None = None, **more: ob
 
 
 def ring_up(database: Database, wish: RedemptionRequest) -> RedemptionResult:
-    with database.write() as connection:
-        return redeem_grant(connection, KEY, wish, NOON)
+    return write_in(database, redeem_grant, KEY, wish, NOON)
 
 
 def take_back(database: Database, redemption: str, request: str = "b-1", **more: object) -> RefundResult:
@@ -99,20 +99,17 @@ def refusal(work: object, *arguments: object, **more: object) -> str:
 
 
 def standing(database: Database, grant: str, unit: str = "fen") -> GrantPosition:
-    with database.read() as connection:
-        return read_grant_positions(connection, [grant])[grant][unit]
+    return read_in(database, read_grant_positions, [grant])[grant][unit]
 
 
 def assert_sound(database: Database) -> None:
-    with database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
+    assert read_in(database, verify_ledger).disagreements == ()
 
 
 def set_status(database: Database, status: str, at: datetime, member: str = "m-1") -> None:
     values = {"status": status, "organisation": "370202"}
     change = MemberChange(member, at, "member.profile_changed", "/test", f"{status}{at}", values)
-    with database.write() as connection:
-        record_member_changes(connection, [change], NOON)
+    write_in(database, record_member_changes, [change], NOON)
 
 
 def show_card(database: Database, at: datetime = NOON, member: str = "m-1", key: SigningKey = SIGNING) -> str:

@@ -54,6 +54,7 @@ from tests.benefits.counters import (
 )
 from tests.benefits.polls import imported, poll
 from tests.events import test_held_events as stopping
+from tests.transactions import write_in
 from tools.servers.deciding import NOW, TREASURER, Wish, give, verified
 from tools.servers.sending import Sender, handle_in
 
@@ -103,21 +104,18 @@ def _take_part(database: Database) -> None:
         (entering, replace(enters, entry=EntryTerms("lottery", entering.occurred_on, JUNE))),
         (waiting, replace(waits, waits=True)),
     ]
-    with database.write() as connection:
-        rulings = admit_and_record(connection, wished, NOW)
+    rulings = write_in(database, admit_and_record, wished, NOW)
     assert [ruling.outcome for ruling in rulings] == ["granted", "entered", "waiting"]
 
 
 def _seal(database: Database) -> None:
-    with database.write() as connection:
-        seal_batches(connection, NOW)
+    write_in(database, seal_batches, NOW)
 
 
 def drawn(database: Database) -> None:
     """Of eight who entered one gave up; one of the three who were drawn claimed, the others lapsed, and two moved up."""
     house = drawing.house(database, drawing.LOTTERY)
-    with database.write() as connection:
-        set_budget(connection, "prize", 100_000, TREASURER)
+    write_in(database, set_budget, "prize", 100_000, TREASURER)
     house.enter(drawing.names(8))
     with database.write() as connection:
         entry = connection.execute(select(entries.c.id).where(entries.c.member_id == "m-08")).scalar_one()
@@ -171,13 +169,11 @@ def paid(database: Database) -> None:
     """A batch that the bank answered, paid and failed; one that was cancelled, and one that waits."""
     give(database, Wish("m-1", amount_fen=20_000, budget="a"), Wish("m-2", amount_fen=10_000, budget="a"))
     made = test_payout.released(database)
-    with database.write() as connection:
-        record_batch_export(connection, test_payout.A, made.batch.id, test_payout.written)
+    write_in(database, record_batch_export, test_payout.A, made.batch.id, test_payout.written)
     one, other = made.orders
     test_payout.told(database, test_payout.paid(one), test_payout.failed(other, 3))
     second = test_payout.prepared(database)
-    with database.write() as connection:
-        cancel_batch(connection, test_payout.B, second.batch.id)
+    write_in(database, cancel_batch, test_payout.B, second.batch.id)
     test_payout.prepared(database)
 
 
@@ -217,8 +213,7 @@ def ruled(database: Database) -> None:
         stop_rule(connection, COLLEAGUE, "cake", None)
     send = Sender()
     handle_in(database, stopping.RULES, [send.joined(), send.birthday()], 5)
-    with database.write() as connection:
-        retire_rule(connection, COLLEAGUE, "pack", None, date(2026, 12, 31))
+    write_in(database, retire_rule, COLLEAGUE, "pack", None, date(2026, 12, 31))
 
 
 LIVES: dict[str, Callable[[Database], None]] = {

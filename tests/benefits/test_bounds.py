@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from benefits import BudgetBelowPromises, explain_decisions, list_budgets, list_member_grants, set_budget
 from benefits.tables.decisions import counters, grants, limit_slots, postings
 from store import Database
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import TREASURER, Wish, give, give_in, outcomes, used, verified
 
 pytestmark = pytest.mark.usefixtures("sound")
@@ -28,8 +29,7 @@ def test_two_events_without_a_limit_are_two_benefits_and_the_same_member_keeps_b
     database: Database,
 ) -> None:
     assert outcomes(give(database, Wish(), Wish())) == ["granted", "granted"]
-    with database.read() as connection:
-        assert len(list_member_grants(connection, "m-1")) == 2
+    assert len(read_in(database, list_member_grants, "m-1")) == 2
 
 
 def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -> None:
@@ -44,8 +44,7 @@ def test_a_quota_counts_heads_of_all_members_in_its_period(database: Database) -
 def test_a_budget_is_spent_to_the_last_fen_and_smaller_grants_still_fit(
     database: Database,
 ) -> None:
-    with database.write() as connection:
-        set_budget(connection, "cakes", 1_000, TREASURER)
+    write_in(database, set_budget, "cakes", 1_000, TREASURER)
     wishes = [Wish(amount_fen=fen, budget="cakes") for fen in (900, 101, 100, 1)]
     given = give(database, *wishes)
     assert outcomes(given) == ["granted", "budget-exhausted", "granted", "budget-exhausted"]
@@ -55,39 +54,34 @@ def test_a_budget_is_spent_to_the_last_fen_and_smaller_grants_still_fit(
 
 def test_a_budget_that_nobody_has_set_is_counted_and_not_limited(database: Database) -> None:
     assert outcomes(give(database, *[Wish(amount_fen=10**12, budget="new")] * 3)) == ["granted"] * 3
-    with database.read() as connection:
-        (budget,) = list_budgets(connection)
+    (budget,) = read_in(database, list_budgets)
     assert (budget.in_use_fen, budget.ceiling_fen) == (3 * 10**12, None)
 
 
 def test_a_budget_can_be_lowered_to_what_is_in_use_and_not_under_it(database: Database) -> None:
     give(database, Wish(amount_fen=700, budget="cakes"))
     for fen in (1_000, 700):
-        with database.write() as connection:
-            assert set_budget(connection, "cakes", fen, TREASURER).in_use_fen == 700
+        assert write_in(database, set_budget, "cakes", fen, TREASURER).in_use_fen == 700
     with pytest.raises(BudgetBelowPromises) as refused, database.write() as connection:
         set_budget(connection, "cakes", 699, TREASURER)
     (fault,) = refused.value.faults
     assert (fault.field, fault.params["in_use"], fault.value) == ("cakes", "7", "6.99")
     with pytest.raises(ValueError, match="-1 fen"), database.write() as connection:
         set_budget(connection, "cakes", -1, TREASURER)
-    with database.read() as connection:
-        assert list_budgets(connection)[0].ceiling_fen == 700
+    assert read_in(database, list_budgets)[0].ceiling_fen == 700
     assert outcomes(give(database, Wish(amount_fen=1, budget="cakes"))) == ["budget-exhausted"]
 
 
 @pytest.mark.both_databases
 def test_what_is_refused_names_every_bound_and_uses_none(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "cakes", 100, TREASURER)
+    write_in(database, set_budget, "cakes", 100, TREASURER)
     wish = Wish(limit=("member=m-1", "2026", 1), quota=(1, "2026"), budget="cakes", caps=(("goods", 150),))
     assert outcomes(give(database, wish)) == ["granted"]
     before = used(database)
     (refused,) = give(database, wish)
     assert outcomes([refused]) == ["limit-reached quota-exhausted cap-exceeded budget-exhausted"]
     assert used(database) == before
-    with database.read() as connection:
-        told = explain_decisions(connection, "m-1")
+    told = read_in(database, explain_decisions, "m-1")
     assert sorted(decision.outcome for decision in told) == ["granted", "refused"]
 
 
@@ -141,8 +135,7 @@ def test_every_promise_is_posted_from_somewhere_to_somewhere(
 @pytest.mark.tampers
 def test_the_database_itself_refuses_what_would_break_a_bound(database: Database) -> None:
     give(database, Wish(limit=("member=m-1", "2026", 1), budget="cakes"))
-    with database.write() as connection:
-        set_budget(connection, "cakes", 100, TREASURER)
+    write_in(database, set_budget, "cakes", 100, TREASURER)
     for statement in (
         counters.update().values(used=101),
         counters.update().values(used=-1),

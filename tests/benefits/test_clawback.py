@@ -28,6 +28,7 @@ from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits import drawing
 from tests.benefits.polls import heard, imported, library
+from tests.transactions import read_in, value_in, write_in
 
 NOW = datetime(2028, 1, 1, tzinfo=UTC)
 TERMS = """
@@ -85,10 +86,7 @@ def pay_and_leave(database: Database) -> None:
 
 
 def budget_used(database: Database) -> int:
-    with database.read() as connection:
-        return int(
-            connection.execute(select(counters.c.used).where(counters.c.key == "budget/shared")).scalar_one()
-        )
+    return int(value_in(database, select(counters.c.used).where(counters.c.key == "budget/shared")))
 
 
 def test_what_was_not_used_goes_back_to_its_budget_at_once(database: Database) -> None:
@@ -130,18 +128,15 @@ def test_what_was_paid_becomes_a_debt_and_is_never_taken_silently(database: Data
 def test_an_officer_settles_a_part_and_waives_the_rest(database: Database) -> None:
     pay_and_leave(database)
     (one,) = owed(database)
-    with database.write() as connection:
-        assert settle_debt(connection, OFFICER, one.id, 401).left_fen == 600
+    assert write_in(database, settle_debt, OFFICER, one.id, 401).left_fen == 600
     assert budget_used(database) == 600
-    with database.write() as connection:
-        done = waive_debt(connection, OFFICER, one.id)
+    done = write_in(database, waive_debt, OFFICER, one.id)
     assert [(act.kind, act.amount_fen, act.who) for act in done.acts] == [
         ("settled", 401, "gh-017"),
         ("waived", 600, "gh-017"),
     ]
     assert owed(database)[0].left_fen == 0
-    with database.read() as connection:
-        assert list_debts(connection, open_only=True) == []
+    assert read_in(database, list_debts, open_only=True) == []
     for end in (settle_debt, waive_debt):
         with pytest.raises(ActRefused), database.write() as connection:
             end(connection, OFFICER, one.id)
@@ -161,8 +156,7 @@ def test_what_the_bank_sent_back_is_set_off_first(database: Database) -> None:
     pay_and_leave(database)
     move(database, ("bounce", "redeemed", "issued"))
     (one,) = owed(database)
-    with database.write() as connection:
-        (act,) = settle_debt(connection, OFFICER, one.id).acts
+    (act,) = write_in(database, settle_debt, OFFICER, one.id).acts
     assert act.kind == "set_off"
     assert budget_used(database) == 0
 
@@ -219,16 +213,14 @@ def test_things_go_back_as_well(database: Database) -> None:
     )
     send(database, joined(), poll(), left(), using=library(pack=goods % 50))
     (one,) = owed(database)
-    with database.read() as connection:
-        standing = read_grant_positions(connection, [one.grant_id])[one.grant_id]
+    standing = read_in(database, read_grant_positions, [one.grant_id])[one.grant_id]
     assert (standing["份"].reversed, standing["份"].promised) == (1, 2)
     assert one.reversed_fen == 450
 
 
 def test_why_says_what_is_owed(database: Database) -> None:
     pay_and_leave(database)
-    with database.read() as connection:
-        (told,) = load_decision_records(connection, "m-1")
+    (told,) = read_in(database, load_decision_records, "m-1")
     assert [debt.left_fen for debt in told.debts] == [1001]
 
 
@@ -252,8 +244,7 @@ def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(data
     (one,) = owed(database)
     assert [order.member_id for order in made.orders] == ["m-2"]
     assert out.fault.params == {"member": "m-1", "yuan": "10.01", "debt": one.id}
-    with database.write() as connection:
-        settle_debt(connection, OFFICER, one.id, 401)
+    write_in(database, settle_debt, OFFICER, one.id, 401)
     send(database, joined("m-3"), poll("m-3"))
     assert [out.fault.params["yuan"] for out in prepared().left_out] == ["6"]
     made = prepared(despite_debts=True)

@@ -25,6 +25,7 @@ from tests.benefits.polls import library, poll
 from tests.benefits.test_races import enrol, run_items
 from tests.crowds import at_once
 from tests.tiers import ENDURES
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import TREASURER, Wish, give, give_in, outcomes, used
 
 SANATORIUM = RedemptionPlace(
@@ -59,8 +60,7 @@ def test_it_is_redeemed_only_where_the_rule_says(
 def test_a_merchant_redeems_only_what_and_where_it_may(till: Database) -> None:
     _, code = give_code(till)
     narrow = Merchant("cinema", "影院", ("cinema-ticket",), ("st-9",))
-    with till.write() as connection:
-        add_merchant(connection, narrow, NOON)
+    write_in(till, add_merchant, narrow, NOON)
     assert refusal(ring_up, till, asked(code, merchant=narrow)) == "not_your_rule"
     there = replace(narrow, rules=("cake",))
     assert refusal(ring_up, till, asked(code, merchant=there, place=SANATORIUM)) == "not_your_station"
@@ -115,8 +115,7 @@ def test_who_is_refused_for_want_of_places_waits_for_nobody(postgres: Database) 
 
 @pytest.mark.needs("postgres")
 def test_who_is_refused_by_a_budget_with_a_rest_too_small_waits_for_nobody(postgres: Database) -> None:
-    with postgres.write() as connection:
-        set_budget(connection, "cakes", 1_050, TREASURER)
+    write_in(postgres, set_budget, "cakes", 1_050, TREASURER)
     give(postgres, *[Wish(f"m-{n}", budget="cakes") for n in range(10)])
     with postgres.write() as holding:
         _hold(holding, "budget/cakes")
@@ -143,8 +142,7 @@ def test_places_that_were_taken_since_they_were_read_are_not_granted_twice(postg
     assert run_in_transaction(postgres, slow) == ["granted"] * 9 + ["quota-exhausted"] * 11
     assert len(tries) == 2
     assert used(postgres)[KEY] == 100
-    with postgres.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
+    assert read_in(postgres, verify_ledger).disagreements == ()
 
 
 def _admit_then(connection: Connection, meanwhile):  # type: ignore[no-untyped-def]

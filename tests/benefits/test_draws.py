@@ -26,6 +26,7 @@ from tests.benefits.drawing import (
     names,
     order_of,
 )
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import TREASURER, used
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
@@ -49,8 +50,7 @@ def test_the_first_drawn_are_granted_and_the_others_wait_in_the_order_drawn(data
     assert there.waiting() == order[3:]
     counted = used(database)
     assert (counted["quota/draw/2026"], counted["budget/prize"]) == (3, 300)
-    with database.read() as connection:
-        (grant,) = list_member_grants(connection, order[0])
+    (grant,) = read_in(database, list_member_grants, order[0])
     assert (grant.granted_on, grant.claim_by) == (DRAWN, DRAWN + timedelta(10))
 
 
@@ -77,8 +77,7 @@ def test_repeating_changes_nothing(database: Database) -> None:
     (again,) = there.fix("cd" * 32)
     assert first.is_new and not again.is_new and first.file == again.file
     (drawn,) = there.draw()
-    with database.read() as connection:
-        before = digest(connection)
+    before = read_in(database, digest)
     (twice,) = there.draw(who="wang.li")
     assert drawn.given and twice.given is None and twice.file == drawn.file
     with database.read() as connection:
@@ -142,15 +141,13 @@ def _order_by(committed: str) -> list[str]:
 def test_where_the_budget_ends_before_the_places_the_rest_waits_until_it_is_raised(
     database: Database,
 ) -> None:
-    with database.write() as connection:
-        set_budget(connection, "prize", 200, TREASURER)
+    write_in(database, set_budget, "prize", 200, TREASURER)
     there, order = drawn_house(database)
     assert sorted(there.granted()) == sorted(order[:2])
     assert there.waiting() == order[2:]
     there.pass_days(DRAWN)
     assert len(there.granted()) == 2
-    with database.write() as connection:
-        set_budget(connection, "prize", 1_000, TREASURER)
+    write_in(database, set_budget, "prize", 1_000, TREASURER)
     there.pass_days(DRAWN)
     assert sorted(there.granted()) == sorted(order[:3])
 

@@ -26,6 +26,7 @@ from tests.benefits.counters import (
     standing,
     take_back,
 )
+from tests.transactions import rows_in, value_in, write_in
 
 LAST = date(2026, 5, 31)
 THRICE = replace(VOUCHER, uses=3)
@@ -34,8 +35,7 @@ THRICE = replace(VOUCHER, uses=3)
 def work_off(database: Database, today: date, most: int = 500) -> ExpiryResult:
     total = ExpiryResult()
     while True:
-        with database.write() as connection:
-            done = expire_due_grants(connection, today, NOON, most=most)
+        done = write_in(database, expire_due_grants, today, NOON, most=most)
         if not done.slots:
             return total
         total += done
@@ -49,13 +49,11 @@ def reminders(database: Database) -> list[tuple[int, list[dict[str, object]]]]:
 
 
 def in_budget(database: Database) -> int:
-    with database.read() as connection:
-        return connection.execute(select(counters.c.used).where(counters.c.key == "budget/cake")).scalar_one()
+    return value_in(database, select(counters.c.used).where(counters.c.key == "budget/cake"))
 
 
 def test_day_by_day_it_is_reminded_twice_and_then_ended_once(database: Database) -> None:
-    with database.write() as connection:
-        grant = granted(connection)
+    grant = write_in(database, granted)
     for number in range(60):
         work_off(database, DAY + timedelta(days=number))
         work_off(database, DAY + timedelta(days=number))
@@ -66,8 +64,7 @@ def test_day_by_day_it_is_reminded_twice_and_then_ended_once(database: Database)
 
 
 def test_a_job_that_slept_reminds_once_of_what_still_counts(till: Database) -> None:
-    with till.write() as connection:
-        granted(connection)
+    write_in(till, granted)
     work_off(till, LAST - timedelta(days=4))
     assert [days for days, _ in reminders(till)] == [4]
     work_off(till, LAST)
@@ -101,8 +98,7 @@ def test_what_is_granted_late_ends_at_once_but_cash_never(till: Database) -> Non
 
 
 def test_a_clock_that_went_back_ends_nothing_twice(till: Database) -> None:
-    with till.write() as connection:
-        grant = granted(connection)
+    grant = write_in(till, granted)
     for today in (LAST + timedelta(days=1), LAST - timedelta(days=3), LAST + timedelta(days=2)):
         work_off(till, today)
     assert standing(till, grant).expired == 20_000
@@ -132,8 +128,7 @@ def test_in_any_portions_the_same_is_done(till: Database, most: int) -> None:
     days = (LAST - timedelta(days=5), LAST + timedelta(days=1), LAST + timedelta(days=8))
     done = [work_off(till, day, most) for day in days]
     assert [(d.reminded, d.ended) for d in done] == [(20, 0), (0, 10), (0, 10)]
-    with till.read() as connection:
-        assert connection.execute(select(due_slots)).all() == []
+    assert rows_in(till, select(due_slots)) == []
 
 
 def test_stopped_between_portions_it_goes_on_and_nobody_is_reminded_twice(till: Database) -> None:
@@ -146,8 +141,7 @@ def test_stopped_between_portions_it_goes_on_and_nobody_is_reminded_twice(till: 
         pass
 
     for _ in range(3):
-        with till.write() as connection:
-            expire_due_grants(connection, today, NOON, most=2)
+        write_in(till, expire_due_grants, today, NOON, most=2)
         with pytest.raises(Stopped), till.write() as connection:
             expire_due_grants(connection, today, NOON, most=2)
             raise Stopped

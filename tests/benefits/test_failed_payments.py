@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from benefits import (
@@ -42,7 +42,9 @@ from tests.benefits.test_payout import (
     unsound,
     written,
 )
-from tests.tiers import budget
+from tests.profile import searched
+from tests.transactions import read_in, write_in
+from tests.yihui.refusals import refused
 from tools.servers.deciding import NOW, Wish, give
 
 
@@ -74,13 +76,11 @@ def test_a_refused_payment_is_listed_until_it_is_prepared_again(
     assert listed(database, "failed", "aid") == [] and listed(database, "unanswered", "aid") == [
         ("m-3", 100, "")
     ]
-    with database.read() as connection:
-        assert count_failed_payments(connection, "failed") == {"pack": 1}
+    assert read_in(database, count_failed_payments, "failed") == {"pack": 1}
     again = prepared_again(database, first.id)
     assert [(order.grant_id, order.attempt) for order in again.orders] == [(first.id, 2)]
     assert listed(database) == []
-    with database.write() as connection:
-        cancel_batch(connection, B, again.batch.id)
+    write_in(database, cancel_batch, B, again.batch.id)
     assert listed(database) == [("m-1", 200, "户名不符")], "a cancelled batch leaves the payment as it was"
     assert unsound(database) == []
 
@@ -90,16 +90,14 @@ def test_a_payment_that_failed_twice_is_listed_once_by_its_last_batch(database: 
     told(database, failed(released(database).orders[0]))
     last = released(database)
     told(database, BankReturnLine(2, last.orders[0].reference, "failed", 100, "", None, "销户"))
-    with database.read() as connection:
-        [one] = list_failed_payments(connection, "failed")
+    [one] = read_in(database, list_failed_payments, "failed")
     assert (one.batch_id, one.attempt, one.reason) == (last.batch.id, 2, "销户")
 
 
 def test_what_was_taken_back_is_not_to_be_paid_again(database: Database) -> None:
     [ruling] = give(database, Wish("m-1"))
     told(database, failed(released(database).orders[0]))
-    with database.write() as connection:
-        apply_reversal(connection, Officer("li.min", NOW, TODAY, "重复"), ReversalCriteria("pack"))
+    write_in(database, apply_reversal, Officer("li.min", NOW, TODAY, "重复"), ReversalCriteria("pack"))
     assert listed(database) == []
     with pytest.raises(ActRefused, match="was taken back"):
         prepared_again(database, ruling.id)
@@ -113,9 +111,7 @@ def test_a_selection_is_prepared_whole_or_not_at_all(database: Database) -> None
         prepared_again(database, first.id, second.id, accounts=("m-1",))
     assert len(listed(database)) == 3
     assert prepared_again(database, first.id).batch.orders == 1
-    with pytest.raises(ActRefused) as refused:
-        prepared_again(database, first.id, second.id, "g-unknown")
-    assert [fault.short_code for fault in refused.value.faults] == ["not_open", "not_open"]
+    assert refused(prepared_again, database, first.id, second.id, "g-unknown") == ["not_open", "not_open"]
     assert {member for member, _, _ in listed(database)} == {"m-2", "m-3"}
     with pytest.raises(ActRefused, match="nothing is to be paid"):
         prepared_again(database)
@@ -127,8 +123,7 @@ def test_a_selection_larger_than_one_statement_takes_is_prepared_whole(database:
     rulings = give(database, *(Wish(member) for member in members))
     made = prepared_again(database, *(ruling.id for ruling in rulings), accounts=tuple(members))
     assert (made.batch.orders, made.batch.amount_fen) == (1_100, 110_000)
-    with database.write() as connection:
-        assert release_batch(connection, B, made.batch.id, written).state == "released"
+    assert write_in(database, release_batch, B, made.batch.id, written).state == "released"
 
 
 DAY = date(2026, 5, 1)
@@ -162,9 +157,8 @@ def side(uses: list[tuple[int, int, int, int]]) -> LedgerSide:
     return LedgerSide({f"g{n}": IssuedGrant(f"g{n}", "r", 500) for n in range(4)}, redemptions)
 
 
-@pytest.mark.deeper
+@searched(300)
 @given(_uses, _lines)
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
 def test_the_rows_account_for_every_fen_of_both_sides(
     uses: list[tuple[int, int, int, int]], lines: list[tuple[int | None, int | None, int]]
 ) -> None:

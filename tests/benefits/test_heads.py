@@ -24,6 +24,7 @@ from benefits.vouchers.faults import VoucherRefused
 from core.faults import Fault
 from store import Database
 from tests.benefits.lived import moved
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import NOW, Wish, give
 
 
@@ -31,10 +32,8 @@ from tools.servers.deciding import NOW, Wish, give
 def heads(database: Database) -> list[ChainHead]:
     """The heads of a ledger that was lived in and sealed."""
     moved(database)
-    with database.write() as connection:
-        seal_batches(connection, NOW)
-    with database.read() as connection:
-        return list_chain_heads(connection)
+    write_in(database, seal_batches, NOW)
+    return read_in(database, list_chain_heads)
 
 
 def hash_anew(connection: Connection) -> None:
@@ -116,8 +115,7 @@ def test_a_chain_that_was_cut_off_is_found(database: Database, heads: list[Chain
 
 
 def test_an_export_without_seals_proves_no_head(database: Database, heads: list[ChainHead]) -> None:
-    with database.read() as connection:
-        assert len(of_export(connection, heads, with_seals=False)) == len(heads)
+    assert len(read_in(database, of_export, heads, with_seals=False)) == len(heads)
 
 
 numbers = st.integers(0, 2**256 - 1)

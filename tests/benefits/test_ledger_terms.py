@@ -35,6 +35,7 @@ from tests.benefits.counters import (
 )
 from tests.benefits.polls import imported, library, poll
 from tests.benefits.test_races import run_items
+from tests.transactions import read_in, rows_in, values_in, write_in
 from tools.servers.deciding import TREASURER, Wish, give, verified
 from tools.servers.sending import NOW, Sender
 from yihui.runtime.errors import fault_line
@@ -83,8 +84,7 @@ def earlier(database: Database, rule: str, member: str = "m-1") -> list[bool]:
     due = DueBenefit("item", "示例", 0, 1, None, None)
     limit = LimitSlots("member=m-1", "once", 1)
     wish = Decision("x", "示例", "0", member, DAY, "due", (), (due,), (limit,), None, (), (asks,))
-    with database.write() as connection:
-        return [one.is_used for one in read_bounds(connection, [wish]).earlier(rule, member)]
+    return [one.is_used for one in write_in(database, read_bounds, [wish]).earlier(rule, member)]
 
 
 def test_handed_out_is_not_used_and_what_was_refunded_is_no_longer(database: Database) -> None:
@@ -102,8 +102,7 @@ def test_a_payment_on_its_way_counts_as_used_and_one_that_bounced_does_not(datab
         post_move(connection, Move("issue", grant, None, "promised", "issued", "1", DAY), NOON)
         post_move(connection, Move("pay", grant, 100, "issued", "redeemed", "2", DAY), NOON)
     assert earlier(database, "cake") == [True]
-    with database.write() as connection:
-        post_move(connection, Move("bounce", grant, 100, "redeemed", "issued", "3", DAY), NOON)
+    write_in(database, post_move, Move("bounce", grant, 100, "redeemed", "issued", "3", DAY), NOON)
     assert earlier(database, "cake") == [False]
 
 
@@ -131,8 +130,7 @@ depends: [{after: first, state: used, within: P1Y, else: 先用掉上一张券, 
 
     def said(rule: str) -> list[str]:
         query = select(decisions.c.outcome).where(decisions.c.rule_id == rule).order_by(decisions.c.event_id)
-        with till.read() as connection:
-            return list(connection.execute(query).scalars())
+        return values_in(till, query)
 
     run_items(till, rules, [imported("m-1"), poll("m-1", "p-1")])
     run_items(till, rules, [poll("m-1", "p-2")])
@@ -153,13 +151,11 @@ NONE = [-1, 1.5, 2**63, True, "100", float("nan"), None]
 def test_a_budget_is_a_whole_number_of_fen(amount: object, database: Database) -> None:
     with pytest.raises(ValueError, match="can't be"), database.write() as connection:
         set_budget(connection, "shared", amount, TREASURER)  # type: ignore[arg-type]
-    with database.read() as connection:
-        assert list_budgets(connection) == []
+    assert read_in(database, list_budgets) == []
 
 
 def test_as_much_as_a_database_keeps_is_counted_to_the_fen(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "shared", 2**63 - 1, TREASURER)
+    write_in(database, set_budget, "shared", 2**63 - 1, TREASURER)
     given = give(
         database,
         Wish("m-1", amount_fen=2**63 - 2, budget="shared"),
@@ -191,5 +187,4 @@ def test_what_a_rule_could_never_give_stops_the_batch_with_nothing_done(
     """No rule says so; were one to, the database itself refuses."""
     with pytest.raises(Exception):  # noqa: B017 each driver has its own word for it
         give(database, Wish(amount_fen=100), Wish(amount_fen=amount))
-    with database.read() as connection:
-        assert connection.execute(select(decisions)).all() == []
+    assert rows_in(database, select(decisions)) == []

@@ -51,6 +51,7 @@ from tests.benefits.machines import new_database
 from tests.benefits.polls import imported, library, poll
 from tests.reused import ReusedDatabases
 from tests.tiers import budget
+from tests.transactions import write_in
 from tools.servers.deciding import TREASURER
 
 MEMBERS = ["m-1", "m-2"]
@@ -158,8 +159,7 @@ class LifeMachine(RuleBasedStateMachine):
     def _allowed(self, work: Callable[..., object], *arguments: object, **more: object) -> object:
         """The answer, or None where it is refused."""
         try:
-            with self.database.write() as connection:
-                return work(connection, *arguments, **more)
+            return write_in(self.database, work, *arguments, **more)
         except MoveRefused:
             return None
 
@@ -251,8 +251,7 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(days=st.sampled_from([1, DAYS, DAYS + 1, DAYS + OFFLINE_GRACE_DAYS, DAYS + OFFLINE_GRACE_DAYS + 1]))
     def let_days_pass(self, days: int) -> None:
         self.today += timedelta(days=days)
-        with self.database.write() as connection:
-            expire_due_grants(connection, self.today, self.now)
+        write_in(self.database, expire_due_grants, self.today, self.now)
         self.end_what_is_over()
 
     def end_what_is_over(self) -> None:
@@ -276,8 +275,7 @@ class LifeMachine(RuleBasedStateMachine):
         """What was not used at all goes back with its place; of the rest what is left goes back."""
         grant = self.model.get(id)
         rule_id = grant.kind if grant else "voucher"
-        with self.database.write() as connection:
-            done = apply_reversal(connection, self.officer, ReversalCriteria(rule_id, decision=id))
+        done = write_in(self.database, apply_reversal, self.officer, ReversalCriteria(rule_id, decision=id))
         if grant is not None:
             grant.ended_by_officer = grant.ended_by_officer or bool(grant.open or grant.redeemed)
         if grant is None or not grant.open:
@@ -292,8 +290,7 @@ class LifeMachine(RuleBasedStateMachine):
     @rule(ceiling=st.integers(0, 20).map(lambda n: n * 100))
     def set_the_budget(self, ceiling: int) -> None:
         try:
-            with self.database.write() as connection:
-                set_budget(connection, "shared", ceiling, TREASURER)
+            write_in(self.database, set_budget, "shared", ceiling, TREASURER)
         except BudgetBelowPromises:
             assert ceiling < self.promised
         else:
@@ -302,8 +299,7 @@ class LifeMachine(RuleBasedStateMachine):
 
     @rule()
     def seal_what_waits(self) -> None:
-        with self.database.write() as connection:
-            seal_batches(connection, self.now, at_most=5)
+        write_in(self.database, seal_batches, self.now, at_most=5)
 
     @invariant()
     def the_ledger_is_sound_and_says_what_the_model_says(self) -> None:

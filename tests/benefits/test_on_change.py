@@ -23,6 +23,7 @@ from rules import (
 from store import Database
 from tests.benefits.drawing import House, names, noon
 from tests.benefits.polls import NOW, ORGANISATION, imported, poll
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import TREASURER
 
 OLD = """
@@ -97,8 +98,7 @@ def test_ask_asks_nothing_where_the_value_is_the_same(database: Database) -> Non
 def test_the_grant_names_the_version_whose_value_it_has(database: Database) -> None:
     library = versions("{waiting: reprice}")
     waited(database, library)
-    with database.read() as connection:
-        told = load_decision_records(connection, "m-02")
+    told = read_in(database, load_decision_records, "m-02")
     hashes = {record.why.outcome: record.why.rule_hash for record in told}
     assert hashes["granted"] == library.versions("draw")[-1].hash != hashes["waiting"]
 
@@ -107,12 +107,10 @@ def test_a_higher_value_waits_for_its_budget(database: Database) -> None:
     library = versions("{waiting: reprice}")
     there = House(database, library)
     there.enter(names(2))
-    with database.write() as connection:
-        set_budget(connection, "prize", 24_000, TREASURER)
+    write_in(database, set_budget, "prize", 24_000, TREASURER)
     there.pass_days(LATER)
     assert amounts(database) == [20_000], "250 yuan are needed, 240 are left"
-    with database.write() as connection:
-        set_budget(connection, "prize", 25_000, TREASURER)
+    write_in(database, set_budget, "prize", 25_000, TREASURER)
     there.pass_days(LATER)
     assert amounts(database) == [20_000, 25_000]
 

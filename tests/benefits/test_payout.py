@@ -34,6 +34,7 @@ from benefits.tables.payout import payout_orders
 from benefits.verification.table_checks import find_changed_batches, payout_checks
 from store import Database
 from tests.crowds import at_once
+from tests.transactions import change_in, read_in, write_in
 from tools.servers.deciding import DAY, NOW, Wish, give
 
 TODAY = date(2026, 10, 3)
@@ -48,14 +49,12 @@ def written(batch: PayoutBatch, orders: Sequence[PaymentOrder]) -> str:
 def prepared(
     database: Database, *, accounts: Sequence[str] = EVERYBODY, rule: str | None = None
 ) -> PreparedBatch:
-    with database.write() as connection:
-        return create_payout_batch(connection, A, PayoutCriteria(rule), accounts, "t" * 64, written)
+    return write_in(database, create_payout_batch, A, PayoutCriteria(rule), accounts, "t" * 64, written)
 
 
 def released(database: Database) -> PreparedBatch:
     made = prepared(database)
-    with database.write() as connection:
-        release_batch(connection, B, made.batch.id, written)
+    write_in(database, release_batch, B, made.batch.id, written)
     return made
 
 
@@ -76,8 +75,7 @@ def failed(order: PaymentOrder, line: int = 2) -> BankReturnLine:
 
 
 def standing(database: Database, grant_id: str) -> dict[str, int]:
-    with database.read() as connection:
-        found = read_grant_positions(connection, [grant_id])[grant_id]["fen"].as_row()
+    found = read_in(database, read_grant_positions, [grant_id])[grant_id]["fen"].as_row()
     return {stage: amount for stage, amount in found.items() if amount}
 
 
@@ -95,12 +93,10 @@ def test_an_order_goes_from_promised_to_settled_only_through_two_people_and_the_
     made = prepared(database)
     assert (made.batch.orders, made.batch.amount_fen, made.left_out) == (1, 20_000, ())
     assert standing(database, ruling.id) == {"issued": 20_000}
-    with database.write() as connection:
-        done = release_batch(connection, B, made.batch.id, written)
+    done = write_in(database, release_batch, B, made.batch.id, written)
     assert (done.state, done.decided_by) == ("released", "gh-017")
     assert standing(database, ruling.id) == {"redeemed": 20_000}
-    with database.write() as connection:
-        assert record_batch_export(connection, A, made.batch.id, written).exported_at == NOW
+    assert write_in(database, record_batch_export, A, made.batch.id, written).exported_at == NOW
     said = told(database, paid(made.orders[0]))
     assert (said.paid, said.paid_fen, said.failed, said.open_after) == (1, 20_000, 0, 0)
     assert standing(database, ruling.id) == {"settled": 20_000}
@@ -113,8 +109,7 @@ def test_who_prepared_a_batch_cannot_release_it(database: Database, who: str) ->
     made = prepared(database)
     with pytest.raises(ActRefused, match=r"can't release"), database.write() as connection:
         release_batch(connection, Officer(who, NOW, TODAY), made.batch.id, written)
-    with database.read() as connection:
-        assert load_payout_batch(connection, made.batch.id).state == "prepared"
+    assert read_in(database, load_payout_batch, made.batch.id).state == "prepared"
 
 
 def test_what_is_in_a_batch_is_in_no_other_and_is_free_again_when_it_is_cancelled(database: Database) -> None:
@@ -122,8 +117,7 @@ def test_what_is_in_a_batch_is_in_no_other_and_is_free_again_when_it_is_cancelle
     first = prepared(database)
     with pytest.raises(ActRefused, match="nothing is to be paid"):
         prepared(database)
-    with database.write() as connection:
-        cancel_batch(connection, B, first.batch.id)
+    write_in(database, cancel_batch, B, first.batch.id)
     again = prepared(database)
     assert [order.grant_id for order in again.orders] == [order.grant_id for order in first.orders]
     assert {order.attempt for order in again.orders} == {2}
@@ -229,23 +223,20 @@ def test_a_return_file_of_another_batch_is_refused_where_one_is_named(database: 
 def test_what_was_taken_back_after_it_was_prepared_is_told_at_release(database: Database) -> None:
     give(database, Wish("m-1", rule="cake"), Wish("m-2", rule="other"), Wish("m-3", rule="cake"))
     made = prepared(database)
-    with database.write() as connection:
-        apply_reversal(connection, A, ReversalCriteria("cake", since=DAY))
+    write_in(database, apply_reversal, A, ReversalCriteria("cake", since=DAY))
     with pytest.raises(ActRefused) as refused, database.write() as connection:
         release_batch(connection, B, made.batch.id, written)
     assert sorted(r.value for r in refused.value.faults) == sorted(
         o.reference for o in made.orders if o.rule_id == "cake"
     )
-    with database.write() as connection:
-        cancel_batch(connection, B, made.batch.id)
+    write_in(database, cancel_batch, B, made.batch.id)
     assert [order.rule_id for order in prepared(database).orders] == ["other"]
 
 
 def test_what_is_reversed_after_it_was_released_stays_under_way(database: Database) -> None:
     [ruling] = give(database, Wish("m-1", rule="cake"))
     made = released(database)
-    with database.write() as connection:
-        told_back = apply_reversal(connection, A, ReversalCriteria("cake", since=DAY))
+    told_back = write_in(database, apply_reversal, A, ReversalCriteria("cake", since=DAY))
     assert told_back.grants == 0, "what left for the bank is clawed back, not reversed"
     assert told(database, paid(made.orders[0])).paid == 1
     assert standing(database, ruling.id) == {"settled": 100}
@@ -281,8 +272,7 @@ def test_another_file_than_the_prepared_one_is_neither_released_nor_exported(dat
         release_batch(connection, B, made.batch.id, other)
     with pytest.raises(ActRefused, match="only a released one"), database.write() as connection:
         record_batch_export(connection, A, made.batch.id, written)
-    with database.write() as connection:
-        release_batch(connection, B, made.batch.id, written)
+    write_in(database, release_batch, B, made.batch.id, written)
     with pytest.raises(ActRefused, match="would not be the one"), database.write() as connection:
         record_batch_export(connection, A, made.batch.id, other)
 
@@ -293,8 +283,7 @@ def test_a_batch_that_somebody_changed_in_the_database_goes_nowhere(database: Da
     give(database, Wish("m-1"))
     made = released(database)
     [other] = give(database, Wish("m-2"))
-    with database.write() as connection:
-        connection.execute(text(f"UPDATE payout_orders SET {change.format(other=other.id)}"))
+    change_in(database, text(f"UPDATE payout_orders SET {change.format(other=other.id)}"))
     with pytest.raises(ActRefused, match="somebody changed"), database.write() as connection:
         record_batch_export(connection, A, made.batch.id, written)
     assert "batch {id} holds other orders than those that were prepared" in unsound(database)
@@ -323,8 +312,7 @@ def test_two_releases_at_once_release_once_and_two_preparations_share_nothing(da
         return prepared(database).batch.id
 
     def releasing() -> str:
-        with database.write() as connection:
-            return release_batch(connection, B, "PB000001", written).state
+        return write_in(database, release_batch, B, "PB000001", written).state
 
     def or_refused(work: Callable[[], str]) -> str:
         try:

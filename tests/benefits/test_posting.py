@@ -25,6 +25,7 @@ from benefits.tables.decisions import grants, postings
 from benefits.tables.transactions import transactions
 from store import Database, outbox
 from tests.crowds import at_once
+from tests.transactions import change_in, read_in, rows_in, write_in
 from tools.servers.deciding import DAY, NOW, TREASURER, Wish, give, used, verified
 
 VOUCHER = Wish(kind="voucher", amount_fen=5_000, budget="b")
@@ -38,8 +39,7 @@ def move(grant: str, kind: str = "issue", amount: int | None = None, key: str = 
 
 
 def do(database: Database, *moves: Move) -> list[Transaction]:
-    with database.write() as connection:
-        results = post_moves(connection, moves, NOW)
+    results = write_in(database, post_moves, moves, NOW)
     assert not [result for result in results if isinstance(result, MoveRefused)], results
     return results  # type: ignore[return-value]
 
@@ -65,8 +65,7 @@ def grant(database: Database) -> str:
 
 
 def stands(database: Database, grant: str, unit: str = "fen") -> dict[str, int]:
-    with database.read() as connection:
-        row = read_grant_positions(connection, [grant])[grant][unit].as_row()
+    row = read_in(database, read_grant_positions, [grant])[grant][unit].as_row()
     return {stage: amount for stage, amount in row.items() if amount}
 
 
@@ -76,8 +75,7 @@ def test_a_request_that_is_repeated_is_done_once(database: Database, grant: str)
     (again,) = do(database, wish)
     assert isinstance(again, RepeatedTransaction) and (again.id, again.moved) == (first.id, first.moved)
     assert stands(database, grant) == {"issued": 3_000, "redeemed": 2_000}
-    with database.read() as connection:
-        told = connection.execute(select(outbox).where(outbox.c.id == first.id)).all()
+    told = rows_in(database, select(outbox).where(outbox.c.id == first.id))
     assert [(row.type, json.loads(row.data)["moved"]) for row in told] == [
         ("benefit.redeemed", [{"amount": 2_000, "unit": "fen"}])
     ]
@@ -123,8 +121,7 @@ def test_what_ended_can_not_be_used(database: Database) -> None:
 
 @pytest.mark.tampers
 def test_an_expired_voucher_is_refused_on_the_day_after(database: Database, grant: str) -> None:
-    with database.write() as connection:
-        connection.execute(grants.update().values(expires_on=date(2026, 5, 31)))
+    change_in(database, grants.update().values(expires_on=date(2026, 5, 31)))
     late = move(grant, "redeem", 1, "r-1", occurred_on=date(2026, 6, 1))
     with database.write() as connection, pytest.raises(MoveRefused) as error:
         post_move(connection, late, NOW)
@@ -157,8 +154,7 @@ def test_of_many_at_once_no_more_is_used_than_there_is(database: Database, grant
     """Ten counters want 10 yuan each of 50 at the same moment."""
 
     def counter(number: int) -> str:
-        with database.write() as connection:
-            (result,) = post_moves(connection, [move(grant, "redeem", 1_000, f"r-{number}")], NOW)
+        (result,) = write_in(database, post_moves, [move(grant, "redeem", 1_000, f"r-{number}")], NOW)
         return "used" if isinstance(result, Transaction) else result.short_code
 
     done = at_once([partial(counter, number) for number in range(10)])
@@ -168,16 +164,14 @@ def test_of_many_at_once_no_more_is_used_than_there_is(database: Database, grant
 
 def test_of_many_at_once_with_one_key_one_is_done(database: Database, grant: str) -> None:
     def counter() -> type:
-        with database.write() as connection:
-            return type(post_move(connection, move(grant, "redeem", 1_000, "same"), NOW))
+        return type(write_in(database, post_move, move(grant, "redeem", 1_000, "same"), NOW))
 
     done = at_once([counter] * 8)
     assert done.count(Transaction) == 1 and done.count(RepeatedTransaction) == 7
 
 
 def test_a_promise_has_its_transaction_and_nothing_else_is_written(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "b", 10_000, TREASURER)
+    write_in(database, set_budget, "b", 10_000, TREASURER)
     (ruling,) = give(database, VOUCHER)
     with database.read() as connection:
         (row,) = connection.execute(select(transactions)).all()

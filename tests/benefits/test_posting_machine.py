@@ -21,6 +21,7 @@ from benefits.model.accounts import STAGES
 from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS
 from tests.benefits.machines import new_database
 from tests.tiers import budget
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import NOW, Wish, give, used
 
 pytestmark = pytest.mark.deeper
@@ -71,23 +72,20 @@ class PostingMachine(RuleBasedStateMachine):
     def again(self, move: Move) -> None:
         """A caller who has not heard the answer asks again."""
         if move.request_key in self.done:
-            with self.database.write() as connection:
-                assert isinstance(post_move(connection, move, NOW), RepeatedTransaction)
+            assert isinstance(write_in(self.database, post_move, move, NOW), RepeatedTransaction)
         else:
             self._try(move)
 
     @rule()
     def seal(self) -> None:
-        with self.database.write() as connection:
-            seal_batches(connection, NOW, at_most=2)
+        write_in(self.database, seal_batches, NOW, at_most=2)
 
     def _try(self, move: Move) -> None:
         stands = self.model[move.grant_id]
         amount = stands[move.from_] if move.amount is None else move.amount  # type: ignore[index]
         may = (move.from_, move.to) in ALLOWED_MOVES[move.kind] and 0 < amount <= stands[move.from_]  # type: ignore[index]
         try:
-            with self.database.write() as connection:
-                post_move(connection, move, NOW)
+            write_in(self.database, post_move, move, NOW)
         except MoveRefused:
             assert not may, move
             return
@@ -112,8 +110,7 @@ class PostingMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "database"):
-            with self.database.read() as connection:
-                assert verify_ledger(connection).disagreements == ()
+            assert read_in(self.database, verify_ledger).disagreements == ()
             self.database.close()
 
 

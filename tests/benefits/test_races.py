@@ -18,6 +18,7 @@ from store import Database, DatabaseLocked
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.crowds import at_once
 from tests.tiers import ENDURES, budget
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import TREASURER, Wish, give_in, outcomes, used
 from tools.servers.postgres import until_somebody_waits
 
@@ -111,8 +112,7 @@ def test_whoever_verifies_meanwhile_sees_a_sound_ledger(database: Database) -> N
 
     def look() -> None:
         while not done.is_set():
-            with database.read() as connection:
-                found = verify_ledger(connection)
+            found = read_in(database, verify_ledger)
             assert found.disagreements == ()
             seen.append(found.grants)
 
@@ -155,8 +155,7 @@ def test_writers_with_the_same_counters_in_opposite_order_do_not_wait_for_each_o
                 )
                 for rule in chance.sample(names, 6)
             ]
-            with database.write() as connection:
-                give_in(connection, *wishes)
+            write_in(database, give_in, *wishes)
 
     at_once([lambda seed=seed: work(seed) for seed in range(8)])
     assert_granted(database, 8 * rounds * 6, of=8 * rounds * 6)
@@ -185,8 +184,7 @@ def test_a_budget_that_is_new_to_both_is_set_and_spent_without_an_error(database
 
 def _set_or_refused(database: Database, budget: str, fen: int) -> bool:
     try:
-        with database.write() as connection:
-            set_budget(connection, budget, fen, TREASURER)
+        write_in(database, set_budget, budget, fen, TREASURER)
     except BudgetBelowPromises:
         return False
     return True
@@ -214,8 +212,7 @@ SHARED = ("event.poll=y", "lifetime", 2)
 
 def _know_the_words(database: Database) -> None:
     """Store the words of explanations: a second writer of new ones would wait there already."""
-    with database.write() as connection:
-        store_explanation_forms(connection, [Wish().decided()[1]])
+    write_in(database, store_explanation_forms, [Wish().decided()[1]])
 
 
 @pytest.mark.needs("postgres")

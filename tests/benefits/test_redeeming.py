@@ -30,6 +30,7 @@ from tests.benefits.counters import (
     standing,
     take_back,
 )
+from tests.transactions import read_in, write_in
 
 
 @pytest.mark.parametrize("change", [{"amount": 501}, {"rule_id": "cake"}, {"code": "other"}])
@@ -44,8 +45,7 @@ def test_a_request_key_with_another_body_is_refused(till: Database, change: dict
 def test_two_merchants_may_use_the_same_request_key(till: Database) -> None:
     _, code = give_code(till, THRICE)
     cinema = Merchant("cinema", "影院")
-    with till.write() as connection:
-        add_merchant(connection, cinema, NOON)
+    write_in(till, add_merchant, cinema, NOON)
     ring_up(till, asked(code, amount=500))
     assert ring_up(till, asked(code, amount=500, merchant=cinema)).left == 19_000
 
@@ -91,8 +91,7 @@ def test_what_an_officer_voids_is_refused_and_goes_back_to_the_budget(database: 
     grant, code = give_code(database, THRICE)
     ring_up(database, asked(code, amount=500))
     officer = Officer("li.min", NOON, DAY, "面值印错")
-    with database.write() as connection:
-        assert void_grant_remainder(connection, officer, grant).amount_fen == 19_500
+    assert write_in(database, void_grant_remainder, officer, grant).amount_fen == 19_500
     assert standing(database, grant).reversed == 19_500
     assert refusal(ring_up, database, asked(code, "r-2")) == "void"
     with database.write() as connection:
@@ -104,8 +103,7 @@ def test_what_an_officer_voids_is_refused_and_goes_back_to_the_budget(database: 
 
 def test_a_lost_code_is_replaced_and_the_old_one_refused(till: Database) -> None:
     grant, code = give_code(till)
-    with till.write() as connection:
-        new = issue_voucher_code(connection, KEY, grant, DAY, NOON, anew=True)
+    new = write_in(till, issue_voucher_code, KEY, grant, DAY, NOON, anew=True)
     assert new.number == 2 and new.code != code
     assert refusal(ring_up, till, asked(code)) == "withdrawn"
     assert ring_up(till, asked(new.code or "")).amount == 20_000
@@ -172,8 +170,7 @@ def test_another_key_is_refused_before_every_code_is_unknown(till: Database) -> 
 
 def test_looking_a_code_up_changes_nothing(till: Database) -> None:
     grant, code = give_code(till)
-    with till.read() as connection:
-        assert compute_redemption(connection, KEY, asked(code)).left == 20_000
+    assert read_in(till, compute_redemption, KEY, asked(code)).left == 20_000
     assert standing(till, grant).issued == 20_000
     ring_up(till, asked(code))
     with till.read() as connection:
@@ -236,8 +233,7 @@ def test_what_comes_back_after_a_reversal_of_its_rule_goes_to_the_budget(
     for rule in ("cake", "pack"):  # something that each reversal finds
         give_code(database, rule=rule, member="m-2")
     done = ring_up(database, asked(code, amount=amount))
-    with database.write() as connection:
-        apply_reversal(connection, Officer("li.min", NOON, DAY, "发错"), wrong)
+    write_in(database, apply_reversal, Officer("li.min", NOON, DAY, "发错"), wrong)
     assert take_back(database, done.id).reusable is is_reusable
     assert bool(standing(database, grant).issued) is is_reusable
     assert_sound(database)

@@ -38,6 +38,7 @@ from tests.benefits.counters import (
     set_status,
     show_card,
 )
+from tests.transactions import read_in, value_in, write_in
 
 LAST = date(2026, 5, 31)
 EVENING = NOON + timedelta(hours=8)
@@ -47,8 +48,7 @@ def hand_in(
     database: Database, *lines: RedemptionRequest, number: str = "2026-05-01", now: datetime = EVENING
 ) -> OfflineBatchResult:
     batch = OfflineBatch(BAKERY, number, lines, tuple(range(2, len(lines) + 2)))
-    with database.write() as connection:
-        return accept_offline_batch(connection, KEY, batch, (now + timedelta(hours=8)).date(), now)
+    return write_in(database, accept_offline_batch, KEY, batch, (now + timedelta(hours=8)).date(), now)
 
 
 def told(result: OfflineBatchResult) -> list[str]:
@@ -72,8 +72,7 @@ def test_the_whole_batch_again_gets_the_same_answer_and_nothing_happens(database
     assert told(first) == ["accepted", "code_length"]
     assert hand_in(database, *lines, now=EVENING + timedelta(days=90)) == replace(first, already=True)
     assert refusal(hand_in, database, lines[0]) == "batch_reused"
-    with database.read() as connection:
-        assert connection.execute(select(func.count()).select_from(redemptions)).scalar_one() == 1
+    assert value_in(database, select(func.count()).select_from(redemptions)) == 1
 
 
 def test_a_line_that_came_in_another_batch_or_online_is_told_as_done(till: Database) -> None:
@@ -97,8 +96,7 @@ def test_used_by_its_last_day_it_is_accepted_within_the_grace(
     used = datetime(2026, 5, 31, 15, 59, tzinfo=UTC)
     received = datetime(2026, 5, 31, 15, 59, tzinfo=UTC) + timedelta(days=days_after)
     today = LAST + timedelta(days=days_after)
-    with database.write() as connection:
-        expire_due_grants(connection, today, received)
+    write_in(database, expire_due_grants, today, received)
     assert told(hand_in(database, asked(code, at=used), now=received)) == [said]
     assert_sound(database)
 
@@ -128,8 +126,7 @@ def test_nothing_comes_from_the_future_or_from_long_ago(till: Database, used: da
 
 def test_what_was_voided_in_the_meantime_is_refused(till: Database) -> None:
     grant, code = give_code(till)
-    with till.write() as connection:
-        void_grant_remainder(connection, Officer("li.min", EVENING, DAY, "发错"), grant)
+    write_in(till, void_grant_remainder, Officer("li.min", EVENING, DAY, "发错"), grant)
     assert told(hand_in(till, asked(code))) == ["void"]
 
 
@@ -157,16 +154,14 @@ def test_every_line_is_told_by_itself_and_bad_ones_hold_up_no_others(database: D
 
 def test_a_cards_sign_proves_the_time_at_which_it_was_scanned_offline(till: Database) -> None:
     set_status(till, "active", NOON - timedelta(days=90))
-    with till.write() as connection:
-        granted(connection)
+    write_in(till, granted)
     text = show_card(till)
     lied = asked(text, "1", at=NOON + timedelta(minutes=10), rule_id="cake")
     assert told(hand_in(till, lied, replace(lied, request_key="2", at=NOON))) == ["screenshot", "accepted"]
 
 
 def test_a_refused_line_of_a_card_leaves_nothing_behind(till: Database) -> None:
-    with till.write() as connection:
-        grant = granted(connection)
+    grant = write_in(till, granted)
     set_status(till, "active", NOON - timedelta(days=90))
     text = show_card(till)
     assert told(hand_in(till, asked(text, "1", 30_000, rule_id="cake"))) == ["over_amount"]
@@ -186,8 +181,7 @@ def test_an_answer_names_row_request_and_redemption(till: Database) -> None:
 
 
 def replace_code(database: Database, grant: str, on: date) -> str:
-    with database.write() as connection:
-        code = issue_voucher_code(connection, KEY, grant, on, NOON, anew=True).code
+    code = write_in(database, issue_voucher_code, KEY, grant, on, NOON, anew=True).code
     assert code
     return code
 
@@ -216,8 +210,7 @@ def test_a_use_of_a_lost_code_is_listed_if_said_to_be_earlier_or_refused(
     result = hand_in(till, *uses, now=now)
     assert told(result) == ["accepted", "accepted", "withdrawn", "withdrawn"]
     assert [line.lost_on for line in result.lines[:2]] == [DAY + timedelta(days=3)] * 2
-    with till.read() as connection:
-        listed = list_lost_code_uses(connection)
+    listed = read_in(till, list_lost_code_uses)
     assert [(use.line.request_key, use.merchant_id, use.used_at) for use in listed] == [
         ("2", "bakery", NOON + timedelta(days=2)),
         ("0", "bakery", NOON),
@@ -229,8 +222,7 @@ def test_an_offline_use_of_a_code_that_is_lost_later_is_not_listed(till: Databas
     grant, code = give_code(till, THRICE)
     assert told(hand_in(till, asked(code, "1", 500))) == ["accepted"]
     replace_code(till, grant, DAY + timedelta(days=3))
-    with till.read() as connection:
-        assert list_lost_code_uses(connection) == []
+    assert read_in(till, list_lost_code_uses) == []
 
 
 # --- a merchant that is limited to stations

@@ -27,6 +27,7 @@ from tests.benefits.counters import assert_sound
 from tests.benefits.machines import new_database
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.tiers import budget
+from tests.transactions import read_in, rows_in, write_in
 from tools.servers.deciding import TREASURER
 
 RULES = library()
@@ -52,8 +53,7 @@ def send(database: Database, *polls: tuple[str, str, date]) -> None:
 
 
 def used(database: Database) -> dict[str, int]:
-    with database.read() as connection:
-        return {row.key: row.used for row in connection.execute(select(counters)) if row.used}
+    return {row.key: row.used for row in rows_in(database, select(counters)) if row.used}
 
 
 MAY = date(2026, 5, 1)
@@ -61,8 +61,7 @@ MAY = date(2026, 5, 1)
 
 @pytest.mark.both_databases
 def test_all_that_was_used_is_given_back_and_can_be_granted_again(database: Database) -> None:
-    with database.write() as connection:
-        set_budget(connection, "shared", 600, TREASURER)
+    write_in(database, set_budget, "shared", 600, TREASURER)
     send(database, ("m-1", "x", MAY), ("m-1", "x", MAY), ("m-1", "x", MAY))
     assert used(database)["budget/shared"] == 600
     done = take_back(database, version=RULES.versions("a-voucher")[0].hash)
@@ -185,8 +184,7 @@ def test_a_reversal_that_was_tampered_with_is_named(harm: object, told: str, dat
     take_back(database, rule="b-cash", since=MAY)
     with database.write() as connection:
         connection.execute(harm)  # type: ignore[call-overload]
-    with database.read() as connection:
-        found = [d.message.format_map(d.params) for d in verify_ledger(connection).disagreements]
+    found = [d.message.format_map(d.params) for d in read_in(database, verify_ledger).disagreements]
     assert [text for text in found if told in text], found
 
 

@@ -41,6 +41,7 @@ from rules import RuleLibrary
 from store import Database
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.crowds import at_once
+from tests.transactions import write_in
 from tools.servers.deciding import TREASURER, Wish, give, outcomes, used, verified
 
 
@@ -60,14 +61,12 @@ def handled(database: Database, rules: RuleLibrary, *items: InboundEvent) -> Bat
 
 def take_back(database: Database, wrong: ReversalCriteria) -> int:
     """How many grants were taken back."""
-    with database.write() as connection:
-        return apply_reversal(connection, Officer("li.min", NOW, NOW.date(), "示例"), wrong).grants
+    return write_in(database, apply_reversal, Officer("li.min", NOW, NOW.date(), "示例"), wrong).grants
 
 
 def test_a_place_stays_taken_by_what_an_officer_voided(database: Database, once_each: RuleLibrary) -> None:
     (ruling,) = handled(database, once_each, imported("m-1"), poll("m-1", "e-1")).rulings
-    with database.write() as connection:
-        void_grant_remainder(connection, Officer("li.min", NOW, NOW.date(), "示例"), ruling.id)
+    write_in(database, void_grant_remainder, Officer("li.min", NOW, NOW.date(), "示例"), ruling.id)
     assert take_back(database, ReversalCriteria("once")) == 0
     assert outcomes(handled(database, once_each, poll("m-1", "e-2")).rulings) == ["limit-reached"]
     assert verified(database).disagreements == ()
@@ -98,8 +97,7 @@ def test_who_becomes_known_later_is_judged_as_who_he_is(database: Database, once
 @pytest.mark.both_databases
 def test_giving_and_taking_back_at_once_both_succeed(database: Database) -> None:
     """900 of 1000 are used; 900 taken back and 100 granted at once: 100 are used."""
-    with database.write() as connection:
-        set_budget(connection, "spent", 1_000, TREASURER)
+    write_in(database, set_budget, "spent", 1_000, TREASURER)
     (given,) = give(database, Wish(amount_fen=900, budget="spent"))
     more, taken = at_once(
         [

@@ -5,12 +5,14 @@ import json
 import pytest
 from sqlalchemy import update
 
-from benefits import ActRefused, verify_ledger
+from benefits import verify_ledger
 from benefits.officer_acts import list_acts
 from benefits.tables.draws import draws
 from store import Database
 from tests.benefits.drawing import DRAWN, ENTERED, House, house, names
 from tests.benefits.polls import imported, poll
+from tests.transactions import change_in, read_in
+from tests.yihui.refusals import faults_of
 from tools.servers.deciding import verified
 
 RANKED = """
@@ -52,9 +54,7 @@ def test_a_member_who_took_part_twice_counts_once(database: Database) -> None:
 def test_a_share_of_too_few_is_refused_with_the_figures(database: Database) -> None:
     there = house(database, RANKED)
     take_part(there, passed=6, failed=0)
-    with pytest.raises(ActRefused) as raised:
-        there.rank()
-    assert raised.value.faults[0].params["participants"] == "6"
+    assert faults_of(there.rank)[0].params["participants"] == "6"
     assert there.granted() == []
 
 
@@ -88,8 +88,7 @@ def test_the_officers_act_keeps_how_many_took_part(database: Database) -> None:
     there = house(database, RANKED)
     take_part(there, passed=10, failed=10)
     there.rank()
-    with database.read() as connection:
-        (closed,) = [act for act in list_acts(connection) if act.kind == "closed"]
+    (closed,) = [act for act in read_in(database, list_acts) if act.kind == "closed"]
     assert closed.detail["draws"][0]["participants"] == 20  # type: ignore[index]
 
 
@@ -99,10 +98,8 @@ def test_verify_names_a_draw_with_other_places_than_its_share(database: Database
     there = house(database, LOTTERY)
     take_part(there, passed=10, failed=10)
     there.fix()
-    with database.write() as connection:
-        connection.execute(update(draws).values(seats=seats))
-    with database.read() as connection:
-        found = verify_ledger(connection).disagreements
+    change_in(database, update(draws).values(seats=seats))
+    found = read_in(database, verify_ledger).disagreements
     assert any("places" in fault.message and "share" in fault.message for fault in found)
 
 

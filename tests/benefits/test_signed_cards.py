@@ -31,14 +31,14 @@ from tests.benefits.counters import (
     show_card,
 )
 from tests.tiers import budget
+from tests.transactions import read_in, write_in
 
 
 @pytest.fixture
 def shop(database: Database) -> Database:
     """A member with one voucher for a cake, at the bakery."""
     set_status(database, "active", NOON - timedelta(days=90))
-    with database.write() as connection:
-        granted(connection, VOUCHER)
+    write_in(database, granted, VOUCHER)
     return database
 
 
@@ -60,8 +60,7 @@ def test_another_members_card_has_nothing_of_it(shop: Database) -> None:
 
 
 def test_a_token_counts_once_and_its_request_may_be_repeated_later(shop: Database) -> None:
-    with shop.write() as connection:
-        granted(connection, THRICE)
+    write_in(shop, granted, THRICE)
     text = show_card(shop)
     first = ring_up(shop, asked(text, amount=100))
     assert refusal(ring_up, shop, asked(text, "r-2", amount=100)) == "token_used"
@@ -93,16 +92,14 @@ def test_forged_foreign_blocked_and_left_are_refused_and_change_nothing(shop: Da
     set_status(shop, "left", NOON - timedelta(days=1))
     assert refusal(ring_up, shop, asked(text)) == "member_left"
     set_status(shop, "active", NOON - timedelta(hours=1))
-    with shop.write() as connection:
-        block_card(connection, "m-1", CardActor(NOON, "li.min", "丢失"))
+    write_in(shop, block_card, "m-1", CardActor(NOON, "li.min", "丢失"))
     assert refusal(ring_up, shop, asked(text)) == "card_blocked"
     assert_sound(shop)
 
 
 def test_an_offline_use_is_judged_by_its_own_time(shop: Database) -> None:
     text, at = show_card(shop), NOON + timedelta(seconds=30)
-    with shop.write() as connection:
-        block_card(connection, "m-1", CardActor(NOON + timedelta(hours=1), "li.min", "丢失"))
+    write_in(shop, block_card, "m-1", CardActor(NOON + timedelta(hours=1), "li.min", "丢失"))
     lines = (
         asked(text, "late", at=NOON + timedelta(minutes=3)),
         asked(text, "good", at=at),
@@ -132,8 +129,7 @@ def test_looking_first_writes_nothing_and_says_what_redeeming_would(shop: Databa
         (listed,) = list_card_grants(connection, "m-1", CardQuery(BAKERY, DAY))
     assert shop.writes == before and (seen.rule_id, seen.left) == (listed.rule_id, listed.left)
     assert ring_up(shop, asked(text)).grant_id == listed.grant_id == seen.grant_id
-    with shop.read() as connection:
-        assert list_card_grants(connection, "m-1", CardQuery(BAKERY, DAY)) == []
+    assert read_in(shop, list_card_grants, "m-1", CardQuery(BAKERY, DAY)) == []
 
 
 _DUES = st.lists(

@@ -24,6 +24,7 @@ from rules import RuleLibrary
 from store import Database
 from tests.benefits.polls import NOW, heard, imported, library, poll
 from tests.crowds import at_once
+from tests.transactions import read_in, values_in, write_in
 from tools.servers.deciding import used
 
 DAY = date(2026, 5, 1)
@@ -58,10 +59,9 @@ caps: [goods]
 def test_every_part_is_a_grant_of_its_own_out_of_its_own_budget(database: Database) -> None:
     assert run(database, library(pack=PARTS), imported("m-1"), poll("m-1", "p1")) == ["granted"]
     assert used(database) == {"budget/main": 300, "budget/extra": 40, "cap/goods/2026/m-1": 340}
-    with database.read() as connection:
-        first, second = sorted(
-            list_member_grants(connection, "m-1"), key=lambda grant: grant.part, reverse=True
-        )
+    first, second = sorted(
+        read_in(database, list_member_grants, "m-1"), key=lambda grant: grant.part, reverse=True
+    )
     assert (first.part, second.part) == ("cake", "2")
     assert first.id == first.decision_id == second.decision_id != second.id
     assert (first.uses, first.redeem_at, first.claim_by) == (
@@ -154,8 +154,7 @@ def test_what_others_granted_is_seen_in_the_same_batch_and_in_later_ones(databas
 def test_a_grant_that_was_taken_back_is_no_longer_asked_for(database: Database) -> None:
     rules = library(**DEPENDING)
     run(database, rules, imported("m-1"), poll("m-1", "1"))
-    with database.write() as connection:
-        apply_reversal(connection, Officer("officer-1", NOW, DAY, "发错了"), ReversalCriteria("first"))
+    write_in(database, apply_reversal, Officer("officer-1", NOW, DAY, "发错了"), ReversalCriteria("first"))
     said = run(database, rules, poll("m-1", "2", day=DAY + timedelta(1)))
     assert said == ["refused needs-other", "granted", "refused not-with-other"]
 
@@ -174,8 +173,7 @@ def test_two_that_exclude_each_other_are_never_both_granted_by_writers_at_once(d
         run_in_transaction(database, lambda connection: process_batch([item], connection, rules, NOW))
 
     at_once([partial(write, item) for item in items])
-    with database.read() as connection:
-        granted = connection.execute(select(grants.c.member_id)).scalars().all()
+    granted = values_in(database, select(grants.c.member_id))
     assert sorted(granted) == members
 
 

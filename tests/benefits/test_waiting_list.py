@@ -41,6 +41,7 @@ from tests.benefits.drawing import (
 from tests.benefits.polls import imported, library, poll
 from tests.crowds import at_once
 from tests.tiers import ENDURES
+from tests.transactions import read_in, rows_in
 from tools.servers.deciding import used
 
 pytestmark = pytest.mark.usefixtures("sound")
@@ -111,8 +112,7 @@ def test_whoever_left_or_gave_up_the_place_is_passed_over(database: Database) ->
         assert not withdraw_participation(connection, place, "m-04", noon(COMMITTED), COMMITTED).is_new
     there.pass_days(ENTERED + timedelta(11))
     assert sorted(there.granted()[2:]) == ["m-05", "m-06"]
-    with database.read() as connection:
-        moves = connection.execute(select(waiting_moves).order_by(waiting_moves.c.position)).all()
+    moves = rows_in(database, select(waiting_moves).order_by(waiting_moves.c.position))
     assert [move.how for move in moves] == ["passed", "withdrawn", "granted", "granted"]
 
 
@@ -142,8 +142,7 @@ def test_two_officers_who_draw_at_once_do_it_once(database: Database) -> None:
     done = [drawn.given is not None for (drawn,) in at_once(works)]
     assert sorted(done) == [False, False, False, True]
     assert len(there.granted()) == 3
-    with database.read() as connection:
-        assert [act.kind for act in list_acts(connection)] == ["committed", "drawn"]
+    assert [act.kind for act in read_in(database, list_acts)] == ["committed", "drawn"]
 
 
 @pytest.mark.deeper
@@ -185,14 +184,11 @@ def test_a_crash_at_any_statement_leaves_all_or_nothing(step: str, database: Dat
     crashes = 0
     while _crashes(database, stride * crashes + 1, work):
         crashes += 1
-        with database.read() as connection:
-            assert verify_ledger(connection).disagreements == ()
+        assert read_in(database, verify_ledger).disagreements == ()
         assert crashes < 400
-    with database.read() as connection:
-        before = digest(connection)
+    before = read_in(database, digest)
     work()
-    with database.read() as connection:
-        assert digest(connection) == before
+    assert read_in(database, digest) == before
     assert crashes > 15 // stride
     assert len(there.granted()) == (3 if step == "draw" else 6)
 
@@ -238,12 +234,10 @@ def test_whoever_asks_why_is_told_the_place_that_he_has_by_now(database: Databas
     there.enter(names(4))
 
     def line(member: str) -> WaitingListPlace | None:
-        with database.read() as connection:
-            return load_decision_records(connection, member)[0].line
+        return read_in(database, load_decision_records, member)[0].line
 
     assert line("m-04") == WaitingListPlace(3, ENTERED, now=3, waiting=3)
     there.pass_days(ENTERED + timedelta(11))
     assert line("m-04") == WaitingListPlace(3, ENTERED, now=2, waiting=2)
-    with database.read() as connection:
-        (waited,) = [told.line for told in load_decision_records(connection, "m-02") if told.line]
+    (waited,) = [told.line for told in read_in(database, load_decision_records, "m-02") if told.line]
     assert waited == WaitingListPlace(1, ENTERED, "granted", ENTERED + timedelta(11))

@@ -19,6 +19,7 @@ from members import MemberChange, record_member_changes
 from rules import RuleLibrary, load_library
 from store import Database, ingress, open_database
 from tests.events.crashing import Bomb
+from tests.transactions import values_in, write_in
 
 NOW = datetime(2026, 5, 8, 4, tzinfo=UTC)
 TODAY = date(2026, 5, 8)
@@ -66,8 +67,7 @@ def settle_town(database: Database, seed: int) -> None:
         if number % 5 == 0:
             values["birthday_calendar"] = "lunar"
         changes.append(change(f"m-{number:04}", joined, **values))
-    with database.write() as connection:
-        record_member_changes(connection, changes, NOW)
+    write_in(database, record_member_changes, changes, NOW)
 
 
 def runner_of(database: Database, rules: RuleLibrary | None = None, limit: int = 10**6) -> ScheduleRunner:
@@ -88,16 +88,14 @@ def run_all(database: Database, rules: RuleLibrary | None = None) -> int:
 
 def published_events(database: Database) -> list[tuple[str, str]]:
     """Time and id of the events that wait, in their order."""
-    with database.read() as connection:
-        texts = connection.execute(select(ingress.c.event).order_by(ingress.c.sequence)).scalars().all()
+    texts = values_in(database, select(ingress.c.event).order_by(ingress.c.sequence))
     events = [json.loads(text) for text in texts]
     return [(event["time"], event["id"]) for event in events]
 
 
 def stored_slots(database: Database) -> set[str]:
     """The ids of the events of all slots."""
-    with database.read() as connection:
-        return set(connection.execute(select(schedule_slots.c.event_id)).scalars())
+    return set(values_in(database, select(schedule_slots.c.event_id)))
 
 
 def run_in_fork(target: str, kill_at: int | None) -> int:

@@ -11,6 +11,7 @@ from events.webhooks.keys import WebhookKey
 from events.webhooks.receivers import Webhook, add_webhook, find_webhook
 from events.webhooks.rounds import WebhookSender
 from store import Database, outbox
+from tests.transactions import change_in, read_in, write_in
 
 KEY = WebhookKey(b"k" * 32)
 
@@ -28,8 +29,7 @@ def happened(database: Database, *ids: str, member: str = "m-1", kind: str = "be
         }
         for id_ in ids
     ]
-    with database.write() as connection:
-        connection.execute(insert(outbox), rows)
+    change_in(database, insert(outbox), rows)
 
 
 @dataclass
@@ -42,8 +42,7 @@ class World:
     trust: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def add(self, url: str, *types: str, private: bool = False) -> Webhook:
-        with self.database.write() as connection:
-            return add_webhook(connection, url, types, self.now, private=private)
+        return write_in(self.database, add_webhook, url, types, self.now, private=private)
 
     def tell(self) -> int:
         teller = WebhookSender(
@@ -65,5 +64,4 @@ class World:
             return find_deliveries(connection, most=10_000, **which)[::-1]  # type: ignore[arg-type]
 
     def state(self, id_: str) -> Webhook:
-        with self.database.read() as connection:
-            return find_webhook(connection, id_)
+        return read_in(self.database, find_webhook, id_)

@@ -25,6 +25,7 @@ from geo.registry.usage_counts import use_counts
 from geo.station import Station
 from geo.usage_counts import UseGroup
 from store import Database
+from tests.transactions import read_in, write_in
 from tools.servers.sending import NOW, Sender
 
 Handle = Callable[..., BatchOutcome]
@@ -39,14 +40,12 @@ FIRST, SECOND = "abcd-efgh-2345-klmn", "bbcd-efgh-2345-klmn"
 
 @pytest.fixture(autouse=True)
 def register(database: Database) -> None:
-    with database.write() as connection:
-        import_stations(connection, REGISTER, [DOOR, OTHER], NOW, confirmed=True)
+    write_in(database, import_stations, REGISTER, [DOOR, OTHER], NOW, confirmed=True)
 
 
 @pytest.fixture
 def key(database: Database) -> str:
-    with database.write() as connection:
-        return issue_keeper_key(connection, "历下-1", NOW).key.id
+    return write_in(database, issue_keeper_key, "历下-1", NOW).key.id
 
 
 def reported(send: Sender, number: str, reporter: str, observation: str = "locked", **data: object) -> str:
@@ -68,8 +67,7 @@ def used(send: Sender, count: int, station: str = "历下-1", at: str = AT, hour
 
 
 def states(database: Database, at: datetime = NOW) -> list[str]:
-    with database.read() as connection:
-        live = load_live_summaries(connection, at).get("历下-1")
+    live = read_in(database, load_live_summaries, at).get("历下-1")
     return [status.state.value for status in live.statuses_at(at)] if live else []
 
 
@@ -98,8 +96,7 @@ def test_an_answer_stands_with_its_report_and_opens_the_door(
 
 
 def version(database: Database) -> int:
-    with database.read() as connection:
-        return live_version(connection)
+    return read_in(database, live_version)
 
 
 def test_an_answer_in_the_same_batch_as_its_report_is_heard(
@@ -135,8 +132,7 @@ def test_an_answer_to_no_report_of_the_station_is_a_dead_letter(
 def test_only_a_keeper_of_the_station_answers(
     handled: Handle, send: Sender, database: Database, key: str
 ) -> None:
-    with database.write() as connection:
-        stranger = issue_keeper_key(connection, "历下-2", NOW).key.id
+    stranger = write_in(database, issue_keeper_key, "历下-2", NOW).key.id
     outcomes = handled(reported(send, FIRST, "a" * 16), answered(send, stranger, "thanks"))
     assert [letter.reason for letter in outcomes.dead_letters] == ["unknown_keeper"]
 
@@ -147,8 +143,7 @@ def test_a_pin_is_kept_with_its_report(handled: Handle, send: Sender, database: 
         station="历下-1", observation="wrong_place", reporter="a" * 16, lon=117.00123, lat=36.50321,
     )  # fmt: skip
     assert handled(pinned).dead_letters == []
-    with database.read() as connection:
-        report = find_report(connection, FIRST)
+    report = read_in(database, find_report, FIRST)
     assert report is not None and report.status_report.pin == (117.00123, 36.50321)
 
 

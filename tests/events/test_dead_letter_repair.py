@@ -12,19 +12,18 @@ from events import DeadLetter, EventRunner, dead_letters
 from events import dead_letter_repair as mending
 from events.dead_letter_repair import EventEdit, apply_edits, changed_paths, list_letter_acts
 from store import Database
+from tests.transactions import read_in, write_in
 from tools.servers.sending import NOW, Sender, ledger
 
 LI = Officer("li.min", NOW, civil_date(NOW), "等级写错了")
 
 
 def waiting(database: Database) -> list[DeadLetter]:
-    with database.read() as connection:
-        return dead_letters.find_dead_letters(connection)
+    return read_in(database, dead_letters.find_dead_letters)
 
 
 def mend(database: Database, letter: DeadLetter, text: str, officer: Officer = LI) -> DeadLetter:
-    with database.write() as connection:
-        return mending.mend_dead_letter(connection, letter.id, text, officer)
+    return write_in(database, mending.mend_dead_letter, letter.id, text, officer)
 
 
 def refused(database: Database, letter: DeadLetter, text: str) -> list[str]:
@@ -114,8 +113,7 @@ def test_a_letter_whose_text_was_not_kept_cannot_be_mended_only_dropped(
     assert refused(database, old, send("member.left")) == [
         "the letter's text was not kept, since it held personal data"
     ]
-    with database.write() as connection:
-        mending.drop_dead_letters(connection, [old.id], LI)
+    write_in(database, mending.drop_dead_letters, [old.id], LI)
     assert waiting(database) == []
 
 
@@ -147,8 +145,7 @@ def test_what_was_mended_or_dropped_stays_so_when_its_topic_is_read_again(
     first, second = sorted(waiting(database), key=lambda letter: letter.reason)
     new = mend(database, first, with_level(first, "高级工"))
     runner.replay_dead_letters([new])
-    with database.write() as connection:
-        mending.drop_dead_letters(connection, [second.id], LI)
+    write_in(database, mending.drop_dead_letters, [second.id], LI)
     before = ledger(database)
     handled(*lines)
     assert waiting(database) == []
@@ -160,8 +157,7 @@ def test_what_was_dropped_is_handled_when_it_comes_again_and_is_fit(
 ) -> None:  # type: ignore[no-untyped-def]
     line = send.birthday("m-9")
     handled(line)
-    with database.write() as connection:
-        mending.drop_dead_letters(connection, [waiting(database)[0].id], LI)
+    write_in(database, mending.drop_dead_letters, [waiting(database)[0].id], LI)
     assert handled(send.joined("m-9"), line).handled == 2
 
 
@@ -212,8 +208,7 @@ def test_a_letter_mended_into_one_that_was_dropped_before_waits(
 ) -> None:  # type: ignore[no-untyped-def]
     stranger = send.birthday("m-9", envelope={"id": "b"})
     handled(stranger)
-    with database.write() as connection:
-        mending.drop_dead_letters(connection, [waiting(database)[0].id], LI)
+    write_in(database, mending.drop_dead_letters, [waiting(database)[0].id], LI)
     handled(stranger.replace('"on"', '"no"'))
     (old,) = waiting(database)
     new = mend(database, old, stranger)

@@ -8,13 +8,13 @@ from events import dead_letters as letters
 from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox
+from tests.transactions import read_in, rows_in
 from tools.servers.sending import NOW, Sender, ledger
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
 
 def found(database: Database, ids: tuple[str, ...] = (), reason: str | None = None) -> list[DeadLetter]:
-    with database.read() as connection:
-        return letters.find_dead_letters(connection, ids=ids, reason=reason)
+    return read_in(database, letters.find_dead_letters, ids=ids, reason=reason)
 
 
 def reasons(database: Database) -> list[str]:
@@ -121,8 +121,7 @@ def test_letters_are_replayed_in_the_order_of_their_events_over_all_batches(
     runner.replay_dead_letters(found(database))
     from members import read_member_changes
 
-    with database.read() as connection:
-        changes = read_member_changes(connection, ["m-1"])["m-1"]
+    changes = read_in(database, read_member_changes, ["m-1"])["m-1"]
     assert [change.values.get("trade") for change in changes[1:]] == [f"工种{month}" for month in range(1, 9)]
 
 
@@ -167,8 +166,7 @@ def test_a_replay_that_fails_resolves_nothing_of_its_batch(
             found(database)
         )
     assert len(found(database)) == 2
-    with database.read() as connection:
-        assert len(connection.execute(select(inbox)).all()) == 5 + 3
+    assert len(rows_in(database, select(inbox))) == 5 + 3
 
 
 def test_a_possible_id_number_is_not_stored_even_with_a_wrong_check_digit(

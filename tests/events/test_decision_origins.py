@@ -21,14 +21,14 @@ from tests.benefits.polls import NOW, ORGANISATION, imported, poll
 from tests.events.lives import ledger_of, life, rules
 from tests.guards import lift_guards
 from tests.tiers import budget
+from tests.transactions import read_in, write_in
 
 FACTS = {"member.status": "active", "member.organisation": ORGANISATION}
 DAY = date(2026, 5, 1)
 
 
 def found(database: Database, library: RuleLibrary | None = None) -> list[str]:
-    with database.read() as connection:
-        check = check_decision_origins(connection, library or rules(), NOW, recompute_all=True)
+    check = read_in(database, check_decision_origins, library or rules(), NOW, recompute_all=True)
     return sorted({fault.short_code for fault in check.faults})
 
 
@@ -57,22 +57,18 @@ def forge(database: Database, source: str, event: str, kind: str = "poll.complet
         for decision in evaluate_rules(replace(facts, type="poll.completed"), FACTS, rules(), DAY)
         if decision.rule_id == "c-item"
     ]
-    with database.write() as connection:
-        assert admit_and_record(connection, made, NOW)[0].outcome == "granted"
-    with database.write() as connection:
-        seal_batches(connection, NOW, at_most=50)
+    assert write_in(database, admit_and_record, made, NOW)[0].outcome == "granted"
+    write_in(database, seal_batches, NOW, at_most=50)
 
 
 def test_honest_decisions_follow_from_their_events(ledger: Database) -> None:
-    with ledger.read() as connection:
-        check = check_decision_origins(connection, rules(), NOW, recompute_all=True)
+    check = read_in(ledger, check_decision_origins, rules(), NOW, recompute_all=True)
     assert (check.faults, check.recomputed, check.not_recomputable) == ([], 8, 0)
 
 
 def test_a_forged_decision_verifies_by_itself_and_is_named_by_its_missing_event(ledger: Database) -> None:
     forge(ledger, "/forged", "f-1")
-    with ledger.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
+    assert read_in(ledger, verify_ledger).disagreements == ()
     assert found(ledger) == ["no_event"]
 
 
@@ -165,8 +161,7 @@ def replace_organisation(member: str) -> object:
 
 def test_an_erased_member_and_a_version_that_is_not_at_hand_are_no_faults(ledger: Database) -> None:
     officer = Officer("li.min", NOW, date(2026, 12, 31), "本人申请")
-    with ledger.write() as connection:
-        erase_everywhere(connection, officer, "m-0")
+    write_in(ledger, erase_everywhere, officer, "m-0")
     with ledger.read() as connection:
         check = check_decision_origins(connection, rules(), NOW, recompute_all=True)
         bare = check_decision_origins(connection, None, NOW, recompute_all=True)

@@ -24,6 +24,7 @@ from tests.events.lives import Step, everything, ledger_of, life
 from tests.events.running import accept
 from tests.events.running import count as rows_of
 from tests.tiers import budget
+from tests.transactions import change_in, read_in, value_in
 from tests.yihui.commands import commands_through
 from tools.servers import postgres
 from tools.servers.sending import NOW, Sender, ledger
@@ -43,8 +44,7 @@ def calm_ledger(folder: Path, steps: list[Step]) -> list[str]:
 
 def assert_came_to(database: Database, wanted: list[str]) -> None:
     assert ledger_of(database) == wanted
-    with database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
+    assert read_in(database, verify_ledger).disagreements == ()
 
 
 @pytest.fixture
@@ -122,8 +122,7 @@ def test_a_clock_that_goes_back_changes_nothing_that_was_decided(
         migrate_database(own)
         for batch, now in enumerate(clock):
             handle_in_one(own, library, lines[batch * 4 : batch * 4 + 4], now)
-        with own.read() as connection:
-            assert verify_ledger(connection).disagreements == ()
+        assert read_in(own, verify_ledger).disagreements == ()
         found.append(ledger(own))
     assert found[0] == found[1] == found[2]
     assert len(found[0]) > 24
@@ -210,14 +209,12 @@ def test_a_server_that_is_started_anew_is_found_again_without_starting_us_anew(
     assert sum(outcomes.handled for outcomes in runner.run_ingress()) == len(events) - 5
     assert _started_at(remote) > started
     assert rows_of(remote) == len(events)
-    with remote.read() as connection:
-        found = verify_ledger(connection)
+    found = read_in(remote, verify_ledger)
     assert (found.grants, found.disagreements) == (40, ())
 
 
 def _started_at(remote: Database) -> datetime:
-    with remote.read() as connection:
-        return connection.execute(text("SELECT pg_postmaster_start_time()")).scalar_one()
+    return value_in(remote, text("SELECT pg_postmaster_start_time()"))
 
 
 @pytest.mark.endure
@@ -277,8 +274,7 @@ def test_work_that_lost_against_another_is_done_again(
 ) -> None:
     send = Sender()
     lines = [line for n in range(6) for line in (send.joined(f"m-{n}"), send.birthday(f"m-{n}"))]
-    with migrated_copy.write() as connection:
-        connection.execute(text(_LOSES.format(times=MAX_TRIES - 1, state=state, **where)))
+    change_in(migrated_copy, text(_LOSES.format(times=MAX_TRIES - 1, state=state, **where)))
     runner = EventRunner(migrated_copy, lambda _: library, lambda: NOW)
     items = [InboundEvent(parse_event(line, NOW), "test") for line in lines]
     assert sum(outcomes.handled for outcomes in runner.run_events(items)) == len(lines)
@@ -292,8 +288,7 @@ def test_work_that_lost_against_another_is_done_again(
 def test_work_that_loses_every_time_stops_with_nothing_done(
     migrated_copy: Database, library: RuleLibrary
 ) -> None:
-    with migrated_copy.write() as connection:
-        connection.execute(text(_LOSES.format(times=10**6, state="40001", **_AT_COMMIT)))
+    change_in(migrated_copy, text(_LOSES.format(times=10**6, state="40001", **_AT_COMMIT)))
     runner = EventRunner(migrated_copy, lambda _: library, lambda: NOW)
     send = Sender()
     items = [

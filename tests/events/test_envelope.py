@@ -4,14 +4,14 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from events import Event, InvalidEvent, parse_event, validate_event
 from events.dead_letters import dead_letter_id
 from events.envelope import CLOCK_SKEW
 from events.faults import dead_letter_reason
-from tests.tiers import budget
+from tests.profile import searched
 from tools.servers.sending import NOW
 
 GOOD: dict[str, object] = {
@@ -193,8 +193,7 @@ _anything = st.recursive(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
+@searched(300)
 @given(changed=st.dictionaries(st.sampled_from(sorted(GOOD)), _anything | st.just(...), max_size=4))
 def test_whatever_an_attribute_holds_the_answer_is_an_event_or_faults(changed: dict[str, object]) -> None:
     found = validate_event(event(**changed), NOW)
@@ -203,8 +202,7 @@ def test_whatever_an_attribute_holds_the_answer_is_an_event_or_faults(changed: d
     assert found.text.encode().decode() == found.text
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
+@searched(300)
 @given(line=st.binary(max_size=60))
 def test_whatever_bytes_come_in_they_can_be_kept(line: bytes) -> None:
     found = parse_event(line, datetime(2026, 1, 1, tzinfo=UTC))

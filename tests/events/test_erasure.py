@@ -22,6 +22,7 @@ from events.dead_letters import build_dead_letter, record_dead_letters
 from members import read_member_changes
 from rules import RuleLibrary
 from store import Database, ingress, metadata
+from tests.transactions import read_in, write_in
 from tools.servers.deciding import verified
 from tools.servers.sending import NOW, Sender, handle_in
 
@@ -131,25 +132,21 @@ def test_an_event_that_was_handled_is_not_handled_again_for_an_erased_person(
 ) -> None:
     line = Sender().imported("m-1", trade="鸟哨修理工")
     handle_in(database, library, [line], 1)
-    with database.write() as connection:
-        erase_everywhere(connection, OFFICER, "m-1")
+    write_in(database, erase_everywhere, OFFICER, "m-1")
     assert handle_in(database, library, [line], 1).duplicates == 1
-    with database.read() as connection:
-        assert not read_member_changes(connection, ["m-1"])["m-1"]
+    assert not read_in(database, read_member_changes, ["m-1"])["m-1"]
 
 
 def test_without_a_reason_nobody_is_erased(known: Database) -> None:
     with known.write() as connection, pytest.raises(ActRefused):
         erase_everywhere(connection, Officer("gh-017", NOW, NOW.date()), "m-1")
-    with known.read() as connection:
-        assert signs_in(connection) == set(SIGNS)
+    assert read_in(known, signs_in) == set(SIGNS)
 
 
 def test_no_byte_of_the_file_tells_of_an_erased_person(known: Database) -> None:
     if not known.is_sqlite:
         return  # PostgreSQL clears its pages by itself
-    with known.write() as connection:
-        erase_everywhere(connection, OFFICER, "m-1")
+    write_in(known, erase_everywhere, OFFICER, "m-1")
     known.vacuum()
     content = b"".join(
         part.read_bytes() for part in Path(known.target.removeprefix("file:")).parent.glob("*.db*")

@@ -21,6 +21,7 @@ from store import Database, inbox, open_database
 from tests.events.passing_days import empty_database
 from tests.profile import SLOW
 from tests.tiers import budget
+from tests.transactions import read_in, rows_in, write_in
 from tools.servers.sending import NOW, Sender, handle_in, ledger
 
 _HEAD = """
@@ -54,13 +55,11 @@ def officer(reason: str = "面额写错了", at: datetime = NOW) -> Officer:
 
 
 def stop(database: Database, rule: str = "cake") -> None:
-    with database.write() as connection:
-        benefits.stop_rule(connection, officer(), rule, None)
+    write_in(database, benefits.stop_rule, officer(), rule, None)
 
 
 def go_on(database: Database, rule: str = "cake", library: RuleLibrary = RULES) -> ResumeResult:
-    with database.write() as connection:
-        return resume_rule(connection, officer(), rule, lambda _: library)
+    return write_in(database, resume_rule, officer(), rule, lambda _: library)
 
 
 def outcomes(database: Database) -> list[tuple[str, str, str]]:
@@ -75,8 +74,7 @@ def test_while_a_rule_is_stopped_its_events_are_held_and_others_go_on(database: 
     told = handle_in(database, RULES, [send.joined(), send.birthday()], 1)
     assert (told.handled, told.held) == (2, 1)
     assert outcomes(database) == [("pack", "e-1", "granted")]
-    with database.read() as connection:
-        [why, _] = benefits.explain_decisions(connection, "m-1")
+    [why, _] = read_in(database, benefits.explain_decisions, "m-1")
     assert (why.outcome, why.rule_id, why.reasons[0].params["reason"]) == ("held", "cake", "面额写错了")
 
 
@@ -138,8 +136,7 @@ def _run(folder: Path, library: RuleLibrary, parts: list[list[str]], size: int) 
             go_on(database, library=library)
         if part:
             handle_in(database, library, part, size)
-    with database.read() as connection:
-        assert verify_ledger(connection).disagreements == ()
+    assert read_in(database, verify_ledger).disagreements == ()
     found = ledger(database)
     database.close()
     # Which of several slots a grant has is the order of deciding, and no member can tell.
@@ -231,8 +228,7 @@ def _stop(target: str, gate: object, stopped: object, seed: int) -> None:
 
 
 def _decided(database: Database) -> int:
-    with database.read() as connection:
-        return len(connection.execute(select(decisions.c.id)).all())
+    return len(rows_in(database, select(decisions.c.id)))
 
 
 @pytest.mark.both_databases

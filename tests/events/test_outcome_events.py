@@ -18,6 +18,7 @@ from store import Database, open_database, outbox
 from tests.events.receiving import receiving
 from tests.events.telling import World, happened
 from tests.tiers import budget
+from tests.transactions import change_in, read_in, values_in, write_in
 from tools.servers.sending import NOW, handle_in, ledger
 from yihui.samples.events import SEED, generate_event_lines
 
@@ -25,8 +26,7 @@ LATER = datetime(2026, 7, 1, tzinfo=UTC)  # what tests let happen happened in Ma
 
 
 def texts(database: Database, limit: int = 10_000) -> list[str]:
-    with database.read() as connection:
-        return [one.text for one in list_unpublished(connection, limit)]
+    return [one.text for one in read_in(database, list_unpublished, limit)]
 
 
 def test_what_goes_out_is_read_by_us_and_by_the_sdk_of_cloudevents(handled, send, database: Database) -> None:  # type: ignore[no-untyped-def]
@@ -61,8 +61,7 @@ def test_what_was_marked_is_not_sent_again_and_what_was_not_is_the_same_again(da
     with database.write() as connection:
         mark_published(connection, [first[0].sequence], LATER)
         mark_published(connection, [], LATER)
-    with database.read() as connection:
-        left = list_unpublished(connection, 2)
+    left = read_in(database, list_unpublished, 2)
     assert left[0] == first[1]
     assert [json.loads(one.text)["id"] for one in left] == ["b", "c"]
 
@@ -142,13 +141,11 @@ def _by_member(events) -> dict[str, list[str]]:  # type: ignore[no-untyped-def]
 
 
 def left(database: Database) -> list[str]:
-    with database.read() as connection:
-        return list(connection.execute(select(outbox.c.id).order_by(outbox.c.sequence)).scalars())
+    return values_in(database, select(outbox.c.id).order_by(outbox.c.sequence))
 
 
 def purged(database: Database, now: datetime = LATER, *, to_topic: bool) -> int:
-    with database.write() as connection:
-        return purge_outbox(connection, now, to_topic=to_topic)
+    return write_in(database, purge_outbox, now, to_topic=to_topic)
 
 
 def test_what_the_topic_has_not_had_is_never_deleted_where_there_is_one(database: Database) -> None:
@@ -164,8 +161,7 @@ def test_without_a_topic_old_rows_are_purged_but_the_newest_stays(
     database: Database,
 ) -> None:
     happened(database, "a", "b", "c")
-    with database.write() as connection:
-        connection.execute(update(outbox).where(outbox.c.id == "b").values(recorded_at=LATER))
+    change_in(database, update(outbox).where(outbox.c.id == "b").values(recorded_at=LATER))
     assert purged(database, datetime(2026, 5, 1, tzinfo=UTC) + OUTBOX_RETENTION, to_topic=False) == 0
     assert purged(database, to_topic=False) == 1
     assert left(database) == ["b", "c"]
@@ -181,8 +177,7 @@ def test_what_a_webhook_still_waits_for_stays(database: Database) -> None:
         world.add(receiver.url)
         happened(database, "a", "b", "c")
         assert purged(database, to_topic=False) == 0, "nobody has laid it out yet"
-        with database.write() as connection:
-            create_deliveries(connection, world.now)
+        write_in(database, create_deliveries, world.now)
         assert purged(database, to_topic=False) == 0, "it waits"
         world.tell()
         assert purged(database, to_topic=False) == 2

@@ -12,6 +12,7 @@ from events.tables import dead_letters
 from rules import RuleLibrary
 from store import Database, inbox, ingress, open_database, outbox
 from tests.events.running import Unplugged, accept, count, run, some, unplugged_at
+from tests.transactions import read_in, write_in
 from tools.servers.sending import NOW, Sender
 
 
@@ -35,8 +36,7 @@ def test_a_birthday_becomes_a_cake_voucher_once_a_year(handled, send, database: 
         ("birthday-cake", "granted", []),
         ("birthday-cake", "refused", ["limit-reached"]),
     ]
-    with database.read() as connection:
-        (cake,) = list_member_grants(connection, "m-1")
+    (cake,) = read_in(database, list_member_grants, "m-1")
     assert (cake.kind, cake.amount_fen, str(cake.granted_on)) == ("voucher", 20000, "2026-05-20")
 
 
@@ -44,8 +44,7 @@ def test_a_refusal_names_all_that_is_missing_with_the_values_read(handled, send,
     left = send("member.left", at="2026-03-01T09:00:00+08:00")
     late = send.certified(on="2023-12-31")
     handled(send.imported(), left, late)
-    with database.read() as connection:
-        (decision,) = explain_decisions(connection, "m-1", rule_id="qingdao-1138-senior") or [None]
+    (decision,) = read_in(database, explain_decisions, "m-1", rule_id="qingdao-1138-senior") or [None]
     assert decision is None  # before the rule was in force nobody looks
     outcomes = handled(
         send(
@@ -58,8 +57,7 @@ def test_a_refusal_names_all_that_is_missing_with_the_values_read(handled, send,
         )
     )
     assert rulings(outcomes) == [("qingdao-1138-senior", "refused", ["condition", "condition"])]
-    with database.read() as connection:
-        (decision,) = explain_decisions(connection, "m-1", rule_id="qingdao-1138-senior")
+    (decision,) = read_in(database, explain_decisions, "m-1", rule_id="qingdao-1138-senior")
     read = {path: value for condition in decision.conditions for path, value in condition.values.items()}
     assert read["member.status"] == "left"
     assert read["event.certified_on"] == "2023-12-31"
@@ -173,8 +171,7 @@ def test_an_event_that_is_committed_late_under_a_lower_number_is_not_lost(
     connection = database.engine.connect()
     late = [connection.begin()]
     accept_events(connection, [slow], NOW)
-    with database.write() as other:
-        accept_events(other, [fast], NOW)
+    write_in(database, accept_events, [fast], NOW)
     runner = EventRunner(database, library_while_the_slow_one_commits, lambda: NOW)
     assert [outcomes.handled for outcomes in runner.run_ingress()] == [1, 1]
     assert (count(database, ingress), count(database)) == (0, 2)

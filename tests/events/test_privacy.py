@@ -5,7 +5,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -15,7 +15,7 @@ from events.tables import dead_letters
 from members import has_id_number, has_personal_number, has_phone, scrub_personal_numbers
 from rules import RuleLibrary
 from store import Database, inbox, ingress, metadata, outbox
-from tests.tiers import budget
+from tests.profile import searched
 from tools.servers.sending import NOW, Sender
 from yihui.samples.roll import id_number
 
@@ -164,8 +164,7 @@ _parts = st.sampled_from(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(400))
+@searched(400)
 @given(parts=st.lists(_parts, min_size=1, max_size=6))
 def test_one_look_at_the_whole_event_misses_nothing_that_a_look_at_each_text_finds(parts: list[str]) -> None:
     """The whole is looked at in its JSON form, in which escapes stand before what follows."""
@@ -183,8 +182,7 @@ _around = st.lists(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(1_000))
+@searched(1_000)
 @given(parts=_around)
 def test_the_quick_look_for_either_number_finds_what_a_look_for_each_does(parts: list[str]) -> None:
     text = "".join(parts)

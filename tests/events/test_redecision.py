@@ -28,6 +28,7 @@ from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits.polls import ORGANISATION, library
 from tests.members.organisations.acting import event_of
+from tests.transactions import change_in, read_in, value_in, write_in
 from tools.servers.deciding import TREASURER
 
 NOW = datetime(2026, 12, 31, 4, tzinfo=UTC)
@@ -68,8 +69,7 @@ def refused(database: Database) -> str:
 
 
 def appeal(database: Database, decision: str, text: str = WORDS) -> Appeal:
-    with database.write() as connection:
-        return lodge_appeal(connection, decision, text, TODAY, NOW)
+    return write_in(database, lodge_appeal, decision, text, TODAY, NOW)
 
 
 def correct(database: Database) -> None:
@@ -77,8 +77,7 @@ def correct(database: Database) -> None:
 
 
 def uphold(database: Database, appeal_id: str, using: RuleLibrary = RIDERS) -> RedecisionResult:
-    with database.write() as connection:
-        return redecide_appeal(connection, OFFICER, appeal_id, lambda _: using)
+    return write_in(database, redecide_appeal, OFFICER, appeal_id, lambda _: using)
 
 
 def granted(database: Database) -> int:
@@ -111,22 +110,16 @@ def test_with_the_same_facts_it_is_refused_again_and_both_stand(database: Databa
     lodged = appeal(database, refused)
     assert uphold(database, lodged.id).ruling.outcome == "refused"
     assert granted(database) == 0
-    with database.read() as connection:
-        assert len(load_decision_records(connection, "m-1")) == 2
+    assert len(read_in(database, load_decision_records, "m-1")) == 2
 
 
 def test_it_goes_through_the_same_admission(database: Database, refused: str) -> None:
-    with database.write() as connection:
-        set_budget(connection, "shared", 299, TREASURER)
+    write_in(database, set_budget, "shared", 299, TREASURER)
     lodged = appeal(database, refused)
     correct(database)
     ruling = uphold(database, lodged.id).ruling
     assert [reason.code for reason in ruling.reasons] == ["budget-exhausted"]
-    with database.read() as connection:
-        assert (
-            connection.execute(select(counters.c.used).where(counters.c.key == "budget/shared")).scalar_one()
-            == 0
-        )
+    assert value_in(database, select(counters.c.used).where(counters.c.key == "budget/shared")) == 0
 
 
 def test_nothing_is_granted_twice_on_one_event_however_often_it_is_appealed(
@@ -184,11 +177,9 @@ def test_what_was_used_already_is_not_decided_anew(database: Database, refused: 
 
 def test_a_rejected_appeal_leaves_the_decision_as_it_is(database: Database, refused: str) -> None:
     lodged = appeal(database, refused)
-    with database.write() as connection:
-        reject_appeal(connection, OFFICER, lodged.id)
+    write_in(database, reject_appeal, OFFICER, lodged.id)
     assert granted(database) == 0
-    with database.read() as connection:
-        (told,) = load_decision_records(connection, "m-1")
+    (told,) = read_in(database, load_decision_records, "m-1")
     assert told.appeals[0].answer is not None
     assert (told.appeals[0].answer.verdict, told.appeals[0].answer.reason) == ("rejected", "名册已更正")
 
@@ -213,8 +204,7 @@ def test_words_that_cannot_be_kept_are_refused(database: Database, refused: str,
     with pytest.raises(ActRefused) as refusal:
         appeal(database, refused, text)
     assert text.strip() == "" or text not in str(refusal.value)
-    with database.read() as connection:
-        assert list_appeals(connection) == []
+    assert read_in(database, list_appeals) == []
 
 
 def test_a_member_s_words_are_in_no_export_and_no_topic_and_can_be_deleted(
@@ -227,8 +217,7 @@ def test_a_member_s_words_are_in_no_export_and_no_topic_and_can_be_deleted(
         before = list(canonical_export_lines(connection))
         told = "".join(connection.execute(select(outbox.c.data)).scalars())
     assert WORDS not in "".join(before) + told
-    with database.write() as connection:
-        assert erase_appeal_texts(connection, member_id="m-1") == 1
+    assert write_in(database, erase_appeal_texts, member_id="m-1") == 1
     with database.read() as connection:
         assert list(canonical_export_lines(connection)) == before
         assert list_appeals(connection)[0].text is None
@@ -237,8 +226,7 @@ def test_a_member_s_words_are_in_no_export_and_no_topic_and_can_be_deleted(
 
 def test_a_stopped_rule_is_not_decided_anew(database: Database, refused: str) -> None:
     lodged = appeal(database, refused)
-    with database.write() as connection:
-        stop_rule(connection, OFFICER, "pack", None)
+    write_in(database, stop_rule, OFFICER, "pack", None)
     with pytest.raises(ActRefused, match="is stopped"):
         uphold(database, lodged.id)
 
@@ -248,8 +236,7 @@ def test_an_event_that_was_not_kept_is_told(database: Database, refused: str) ->
     from events.tables import journal
 
     lodged = appeal(database, refused)
-    with database.write() as connection:
-        connection.execute(journal.delete())
+    change_in(database, journal.delete())
     with pytest.raises(ActRefused, match="was not kept"):
         uphold(database, lodged.id)
 
@@ -263,8 +250,7 @@ benefit: {kind: cash, amount_fen: 900}
 """,
     )
     begin(database, rivals)
-    with database.read() as connection:
-        old = connection.execute(select(decisions.c.id).where(decisions.c.outcome == "refused")).scalar_one()
+    old = value_in(database, select(decisions.c.id).where(decisions.c.outcome == "refused"))
     lodged = appeal(database, old)
     correct(database)
     assert [r.code for r in uphold(database, lodged.id, rivals).ruling.reasons] == ["not-with-other"]

@@ -15,6 +15,7 @@ from events.replaying import (
 )
 from rules import RuleLibrary
 from store import migrate_database, open_database
+from tests.transactions import read_in
 from tools.servers.sending import NOW, Sender, ledger
 
 
@@ -94,11 +95,9 @@ def test_a_replay_that_was_stopped_goes_on_and_one_that_ended_begins_anew(
     whole = _progress(scratch, source)
     assert whole == sorted(set(whole)) and whole[-1] == source.total
     first = _progress(scratch, source, stop_after=2)
-    with scratch.database.read() as connection:
-        assert is_replay_under_way(connection, source)
+    assert read_in(scratch.database, is_replay_under_way, source)
     assert first + _progress(scratch, source) == whole
-    with scratch.database.read() as connection:
-        assert not is_replay_under_way(connection, source)
+    assert not read_in(scratch.database, is_replay_under_way, source)
     assert _progress(scratch, source) == whole
 
 
@@ -132,5 +131,4 @@ def test_events_of_stations_are_left_out_where_there_is_no_register(
     for _, portion in replaying.run(written(tmp_path / "e.jsonl", [send.joined(), closed])):
         outcomes.add(portion)
     assert (outcomes.handled, outcomes.dead_letters, replaying.stations_left_out) == (1, [], 1)
-    with scratch.database.read() as connection:
-        assert dead_letters.count_dead_letters(connection) == 0
+    assert read_in(scratch.database, dead_letters.count_dead_letters) == 0

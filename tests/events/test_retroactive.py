@@ -11,6 +11,7 @@ from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from events.tables import journal
 from rules import RuleLibrary, load_library
 from store import Database
+from tests.transactions import change_in, read_in
 from tools.servers.sending import NOW, Sender, handle_in, ledger
 
 _HEAD = """
@@ -35,8 +36,7 @@ def library(
 
 def looked_back(database: Database, body: str) -> RetroactiveEffect:
     changed = library(body)
-    with database.read() as connection:
-        return compute_retroactive_effect(connection, changed.rules[0], changed, NOW.date())
+    return read_in(database, compute_retroactive_effect, changed.rules[0], changed, NOW.date())
 
 
 @pytest.fixture
@@ -81,8 +81,7 @@ def test_what_the_event_said_is_looked_up(decided: Database) -> None:
 
 @pytest.mark.tampers
 def test_what_nobody_kept_is_said(decided: Database) -> None:
-    with decided.write() as connection:
-        connection.execute(delete(journal))
+    change_in(decided, delete(journal))
     past = looked_back(decided, OLD.replace(_LEVEL, "known(event.certificate_digest)"))
     assert past.undetermined == 3
     assert past.needs_review
@@ -93,15 +92,13 @@ def test_another_event_can_tell_nothing_of_the_past(decided: Database) -> None:
         _HEAD.replace("member.skill_certified", "member.birthday") + "benefit: {kind: cash, amount_fen: 1}\n"
     )
     changed = load_library([("skills.yaml", text)])
-    with decided.read() as connection:
-        past: Any = compute_retroactive_effect(connection, changed.rules[0], changed, NOW.date())
+    past: Any = read_in(decided, compute_retroactive_effect, changed.rules[0], changed, NOW.date())
     assert past.undetermined == 3
 
 
 def test_a_version_that_begins_later_has_no_past(decided: Database) -> None:
     later = load_library([("skills.yaml", (_HEAD + OLD).replace("2026-01-01", "2026-12-01"))])
-    with decided.read() as connection:
-        assert compute_retroactive_effect(connection, later.rules[0], later, NOW.date()).examined == 0
+    assert read_in(decided, compute_retroactive_effect, later.rules[0], later, NOW.date()).examined == 0
 
 
 def test_the_very_version_that_decided_says_nothing(decided: Database) -> None:

@@ -20,6 +20,7 @@ from rules import RuleLibrary, build_library
 from store import Database, erased_rows, inbox, outbox
 from store.tables import row_batches
 from tests.benefits.exported import offline
+from tests.transactions import value_in, write_in
 from tools.servers.deciding import Wish, give
 from tools.servers.sending import NOW, Sender, handle_in
 
@@ -34,8 +35,7 @@ def known(database: Database) -> Database:
     first = [send.imported("m-1", trade="修理工"), send.imported("m-2"), send.birthday("m-1")]
     again = [send.certified("m-1"), send.certified("m-2"), first[0], send("member.strange", "m-1")]
     handle_in(database, RULES, [*first, *again], 3)
-    with database.write() as connection:
-        record_act(connection, "sweep", NOW, up_to=NOW.date())
+    write_in(database, record_act, "sweep", NOW, up_to=NOW.date())
     give(database, Wish("m-1"), Wish("m-2"))
     seal(database)
     return database
@@ -66,8 +66,7 @@ def test_every_row_has_a_batch_and_every_batch_is_sealed(known: Database) -> Non
 
 
 def test_what_came_before_makes_no_batch(known: Database) -> None:
-    with known.read() as connection:
-        before = connection.execute(select(func.count()).select_from(row_batches)).scalar_one()
+    before = value_in(known, select(func.count()).select_from(row_batches))
     send = Sender()
     handle_in(known, RULES, [send.imported("m-1", trade="修理工"), send.imported("m-2")], 5)
     with known.read() as connection:
@@ -160,8 +159,7 @@ def test_old_messages_may_be_deleted_and_new_ones_may_not(known: Database) -> No
 
 
 def erase(database: Database) -> None:
-    with database.write() as connection:
-        assert erase_everywhere(connection, OFFICER, "m-1").act is not None
+    assert write_in(database, erase_everywhere, OFFICER, "m-1").act is not None
 
 
 def test_an_erased_member_is_named_as_erased_and_breaks_nothing(known: Database) -> None:

@@ -37,6 +37,7 @@ from tests.events.scheduling import (
 )
 from tests.members.organisations.acting import event_of, handle
 from tests.tiers import budget
+from tests.transactions import write_in
 from tools.servers.postgres import until_somebody_waits
 
 ROOT = Path(__file__).parents[2]
@@ -135,11 +136,9 @@ def test_a_rehearsal_counts_what_a_run_publishes_and_writes_nothing(database: Da
 
 def test_a_corrected_birthday_is_no_second_one_in_its_year(database: Database) -> None:
     born, status = "1990-05-02", {"status": "active", "organisation": ORGANISATION}
-    with database.write() as connection:
-        record_member_changes(connection, [change("m", date(2020, 1, 1), birthday=born, **status)], NOW)
+    write_in(database, record_member_changes, [change("m", date(2020, 1, 1), birthday=born, **status)], NOW)
     run_day(database, "birthday", date(2026, 5, 2))
-    with database.write() as connection:
-        record_member_changes(connection, [change("m", date(2026, 5, 3), birthday="1990-05-07")], NOW)
+    write_in(database, record_member_changes, [change("m", date(2026, 5, 3), birthday="1990-05-07")], NOW)
     run_day(database, "birthday", date(2026, 5, 7))
     assert [id_ for _, id_ in published_events(database)] == ["birthday-m-2026-05-02-solar"]
 
@@ -187,8 +186,7 @@ def test_who_joined_or_is_due_on_a_day_is_who_the_oracle_names(
     changes = [change(member, on, **stated(what, on)) for member, on, what in drawn]
     base = drawn[chosen % len(drawn)][1] if drawn else date(2022, 3, 1)
     days = {base.replace(year=2026, day=min(base.day, 28)), add_months(base, months)}
-    with database.write() as connection:
-        record_member_changes(connection, changes, NOW)
+    write_in(database, record_member_changes, changes, NOW)
     with database.read() as connection:
         for day in (one + timedelta(days=late) for one in days):
             joined = {

@@ -25,6 +25,7 @@ from geo.registry.tables import station_statements
 from geo.station import Station
 from rules import RuleLibrary
 from store import Database
+from tests.transactions import read_in, rows_in, values_in, write_in
 from tools.servers.sending import NOW, Sender
 
 Handle = Callable[..., BatchOutcome]
@@ -50,8 +51,7 @@ def register(database: Database) -> None:
 
 
 def bring_in(database: Database, *stations: Station) -> object:
-    with database.write() as connection:
-        return import_stations(connection, REGISTER, stations, NOW, confirmed=True)
+    return write_in(database, import_stations, REGISTER, stations, NOW, confirmed=True)
 
 
 def about(send: Sender, kind: str, station: str = "历下-1", at: str = AT, **data: object) -> str:
@@ -63,8 +63,7 @@ def reported(send: Sender, observation: str, reporter: str, at: str = AT, **data
 
 
 def holds(database: Database, at: datetime = NOW, station: str = "历下-1") -> list[str]:
-    with database.read() as connection:
-        live = load_live_summaries(connection, at).get(station)
+    live = read_in(database, load_live_summaries, at).get(station)
     return [] if live is None else [s.reason.format_map(dict(s.params)) for s in live.statuses]
 
 
@@ -141,8 +140,7 @@ def test_an_older_inspection_does_not_make_the_verification_older(
 ) -> None:
     for day in ("2026-10-03", "2026-09-01"):
         handled(about(send, "inspected", at=f"{day}T09:00:00+08:00", on=day, meets_standard=True))
-    with database.read() as connection:
-        station = find_station(connection, "历下-1")
+    station = read_in(database, find_station, "历下-1")
     assert station is not None
     assert station.verified_on == date(2026, 10, 3)
 
@@ -163,8 +161,7 @@ def test_what_can_not_take_effect_is_a_dead_letter_with_its_reason(
     assert outcomes.handled == 0
     assert reasons(outcomes) == ["unknown_station", "other_subject", *["unknown_keeper"] * 3, "future"]
     assert holds(database) == []
-    with database.read() as connection:
-        assert connection.execute(select(station_statements)).all() == []
+    assert rows_in(database, select(station_statements)) == []
 
 
 def test_what_was_said_before_a_key_was_revoked_stands(
@@ -204,8 +201,7 @@ def test_what_was_repaired_does_not_break_again_by_itself(
     well = about(send, "reported", at="2026-10-03T23:05:00+08:00", observation="fine", keeper=keeper)
     handled(missing, water, broken, well, size=size)
     assert [holds(database, NOW + timedelta(days=n)) for n in range(0, 500, 20)] == [[]] * 25
-    with database.read() as connection:
-        assert load_live_summaries(connection, NOW + timedelta(days=401)) == {}
+    assert read_in(database, load_live_summaries, NOW + timedelta(days=401)) == {}
 
 
 @pytest.mark.parametrize("size", [1, 20])
@@ -259,8 +255,7 @@ def test_who_has_seen_a_version_has_seen_all_that_was_said_until_then(
             pass
 
     def there() -> list[int]:
-        with database.read() as connection:
-            return sorted(connection.execute(select(station_statements.c.sequence)).scalars())
+        return sorted(values_in(database, select(station_statements.c.sequence)))
 
     with ThreadPoolExecutor(4) as pool:
         speakers = [pool.submit(speak, number) for number in range(4)]

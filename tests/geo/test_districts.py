@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -21,7 +21,7 @@ from geo.districts import (
     is_code_within,
     level_of_code,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 GEOD = Geod(ellps="WGS84")
 SHARED = Path(__file__).parents[2].parent / "shared" / "data" / "districts"
@@ -92,8 +92,7 @@ def test_a_point_off_the_coast_as_near_to_two_goes_to_the_lower_code() -> None:
     assert pair.assign((1.0, -0.01)).code.tolist() == ["1"]
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(st.lists(st.tuples(st.floats(116.95, 117.25), st.floats(35.95, 36.25)), min_size=1, max_size=30))
 def test_assignment_equals_asking_each_district_in_the_order_of_codes(
     points: list[tuple[float, float]],

@@ -9,7 +9,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -31,7 +31,7 @@ from geo.geodataframes import (
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, OpeningState, Station, Status
 from tests.geo.formats.test_export import PLACED, STATION
-from tests.tiers import budget
+from tests.profile import searched
 
 DAY, NIGHT = datetime(2026, 11, 20, 2, tzinfo=UTC), datetime(2026, 11, 20, 15, tzinfo=UTC)
 AREAS = gpd.GeoDataFrame(
@@ -64,9 +64,8 @@ def covered(areas: gpd.GeoDataFrame = AREAS, at: datetime = DAY, **more: object)
     return coverage_frame(areas, stations_frame(STATIONS), at, reach=REACH, **more)  # type: ignore[arg-type]
 
 
-@pytest.mark.deeper
+@searched(60)
 @given(st.lists(STATION | PLACED, max_size=5, unique_by=lambda station: station.id))
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_stations_come_back_from_a_frame_as_they_went_in_but_for_what_is_personal(
     drawn: list[Station],
 ) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
@@ -18,7 +18,7 @@ from geo.register_comparison import (
     compare_weeks,
 )
 from geo.station import Access, Entry, Kind, Station, Status
-from tests.tiers import budget
+from tests.profile import searched
 
 NOON = datetime(2026, 11, 18, 4, 0, tzinfo=UTC)  # Wednesday, 12:00 in Beijing
 NIGHT = datetime(2026, 11, 18, 15, 30, tzinfo=UTC)
@@ -69,8 +69,7 @@ def served(demand: Demand, stations: list[Station], at: datetime) -> list[bool]:
     ]
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(demands(), registers(), registers(), st.sampled_from([NOON, NIGHT]))
 def test_gains_less_losses_are_the_difference_of_what_is_served(
     demand: Demand, before: list[Station], after: list[Station], at: datetime
@@ -90,8 +89,7 @@ def test_gains_less_losses_are_the_difference_of_what_is_served(
     assert sum(effect.points for effect in found.list_losing_places()) == found.lost.sum()
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(demands(), registers(), registers())
 def test_who_gains_does_so_by_a_place_that_is_new_or_otherwise_than_before(
     demand: Demand, before: list[Station], after: list[Station]
@@ -104,8 +102,7 @@ def test_who_gains_does_so_by_a_place_that_is_new_or_otherwise_than_before(
     assert {effect.station.id for effect in found.list_losing_places()} <= old
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(15))
+@searched(15)
 @given(demands(), registers(), registers())
 def test_each_hour_of_a_week_is_what_that_instant_says(
     demand: Demand, before: list[Station], after: list[Station]

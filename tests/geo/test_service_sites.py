@@ -2,14 +2,13 @@
 
 from itertools import combinations
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.service_sites import SAME_SITE_M, find_service_sites, find_services_beside
 from geo.station import Kind, Station
-from tests.tiers import budget
+from tests.profile import searched
 
 METRE = 1 / 111_320  # degrees of latitude, roughly
 
@@ -63,8 +62,7 @@ def test_who_is_closed_for_good_is_left_out() -> None:
 KINDS = st.sampled_from([Kind.MOTHER_ROOM, Kind.LIBRARY, Kind.CULTURAL_PALACE])
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(st.lists(st.tuples(KINDS, st.sampled_from(range(0, 400, 7))), max_size=14))
 def test_sites_are_what_a_walk_over_all_pairs_finds(places: list[tuple[Kind, int]]) -> None:
     stations = [station(f"{n:02}", kind, north) for n, (kind, north) in enumerate(places)]

@@ -3,19 +3,17 @@
 from collections import Counter
 from datetime import date
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.usage_counts import MIN_GROUP_SIZE, group_uses
-from tests.tiers import budget
+from tests.profile import searched
 
 MAY = date(2026, 5, 1)
 DISTRICTS = {"a": "370102", "b": "370102", "c": "370103"}
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100), deadline=None, derandomize=True)
+@searched(100)
 @given(
     st.dictionaries(st.tuples(st.sampled_from("abcd"), st.integers(0, 167)), st.integers(1, 25), max_size=40)
 )

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.districts import AreaOutlines, District
@@ -18,7 +18,7 @@ from maps.outline_tiles import (
     is_outline_tile,
     project_to_unit_square,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 WEST, SOUTH, EAST, NORTH = 116.0, 36.0, 118.0, 37.0
 
@@ -68,8 +68,7 @@ def from_edge_steps(point: tuple[float, float], z: int) -> float:
     return away * 2.0**z * TILE_EXTENT
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(st.floats(115.9, 118.1), st.floats(35.9, 37.1), st.integers(9, OUTLINE_MAX_ZOOM))
 def test_a_point_lies_in_the_area_in_which_its_tile_draws_it(lon: float, lat: float, z: int) -> None:
     if from_edge_steps((lon, lat), z) < 16:  # a pixel: simplified and rounded

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.calendars import Calendar, workday_table
@@ -23,7 +23,7 @@ from members.applications import (
     notice_work_days,
 )
 from store import Database
-from tests.tiers import budget
+from tests.profile import searched
 
 FIRST = date(2026, 4, 20)
 CN = workday_table(Calendar.CN)
@@ -156,8 +156,7 @@ STEPS = st.builds(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(500))
+@searched(500)
 @given(steps=st.lists(STEPS, min_size=3, max_size=12), day=st.integers(3, 14))
 def test_an_application_has_come_as_far_as_its_steps_say(steps: list[ApplicationStep], day: int) -> None:
     assert on(steps, FIRST + timedelta(days=day)) == oracle(steps, FIRST + timedelta(days=day))

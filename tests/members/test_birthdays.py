@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from borax.calendars.lunardate import MIN_SOLAR_DATE, LCalendars, LunarDate
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import EARLIEST_DATE, find_anniversary
@@ -25,7 +25,8 @@ from members.birthdays import (
 )
 from members.message_fields import BirthdayCalendar
 from store import Database
-from tests.tiers import ENDURES, budget
+from tests.profile import searched
+from tests.tiers import ENDURES
 
 
 def birthday_on(born: date, calendar: BirthdayCalendar, day: date) -> int | None:
@@ -67,8 +68,7 @@ def lunar_oracle(born: date, day: date) -> int | None:
     return year if kept == day and day > born else None
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(120))
+@searched(120)
 @given(
     born=st.dates(date(1950, 1, 1), date(2010, 12, 31)),
     offset=st.integers(-2, 2),
@@ -84,8 +84,7 @@ def test_a_birthday_by_the_moon_is_the_one_that_a_look_through_the_year_finds(
 CALENDARS: tuple[BirthdayCalendar, ...] = ("solar", "lunar")
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(born=st.dates(date(1930, 1, 1), date(2008, 12, 31)), first=st.integers(2010, 2060))
 def test_every_year_of_a_calendar_has_exactly_one_birthday(born: date, first: int) -> None:
     for calendar in CALENDARS:
@@ -203,8 +202,7 @@ def test_only_those_are_looked_at_whose_birthday_it_may_be(roll: Database) -> No
         assert count_birthday_candidates(connection, [date(2026, 5, 20)]) == 4  # not who was born on the 21st
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(
     born=st.dates(date(1899, 12, 1), date(2020, 12, 31)),
     calendar=st.sampled_from(CALENDARS),

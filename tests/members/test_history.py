@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -20,7 +20,7 @@ from members import (
 )
 from members.messages import MEMBER_PAYLOADS
 from store import Database
-from tests.tiers import budget
+from tests.profile import searched
 
 FIRST = date(2026, 1, 1)
 DAYS = 12
@@ -90,16 +90,14 @@ _changes = st.lists(
 DERIVED = dict.fromkeys(f"member.{name}" for name in ("age", "months", "outdoors", "courses", "polls"))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(changes=_changes, day=st.integers(-1, DAYS + 1))
 def test_facts_are_those_of_a_replay_hour_by_hour(changes: list[MemberChange], day: int) -> None:
     on = FIRST + timedelta(days=day)
     assert {**facts_on(changes, on), **DERIVED} == {**replayed(changes, on), **DERIVED}
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
+@searched(100)
 @given(changes=_changes, seed=st.integers(0, 99))
 def test_the_order_of_arrival_counts_only_between_changes_of_the_same_instant(
     changes: list[MemberChange], seed: int

@@ -3,18 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import date
 
-import pytest
-
 from core.faults import Fault
 from rules import (
     Decision,
     EventFacts,
     FactValue,
-    RuleFaults,
     RuleLibrary,
     evaluate_rules,
     load_library,
 )
+from tests.yihui.refusals import faults_of
 
 DAY = date(2026, 5, 20)
 MEMBER: Mapping[str, FactValue] = {
@@ -77,9 +75,7 @@ def one(body: str, event: EventFacts | None = None, **facts: FactValue) -> Decis
 
 
 def faults(*files: tuple[str, str]) -> list[Fault]:
-    with pytest.raises(RuleFaults) as raised:
-        load_library(list(files))
-    return [finding for finding in raised.value.faults if finding.severity == "error"]
+    return [finding for finding in faults_of(load_library, list(files)) if finding.severity == "error"]
 
 
 def render_texts(fault: Fault, translate: Callable[[str], str] = str) -> tuple[str, str, str]:

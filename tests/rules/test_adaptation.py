@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.faults import Fault
@@ -14,8 +14,8 @@ from rules.overrides.merging import Layer, build_layers
 from rules.overrides.origins import strip_locations
 from rules.territory import territory_covers, territory_prefix
 from rules.yaml.rule_text import parse_rule_document
+from tests.profile import searched
 from tests.rules.terms import render_texts
-from tests.tiers import budget
 
 PROVINCE = """\
 id: cake
@@ -263,9 +263,8 @@ def spans(draw: st.DrawFn) -> tuple[date, date]:
 OWN = st.lists(st.tuples(st.sampled_from(CODES[1:]), spans(), st.integers(10_000, 30_000)), max_size=8)
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(OWN, st.sampled_from(CODES), DAYS)
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_the_nearest_level_wins_day_by_day(
     own: list[tuple[str, tuple[date, date], int]], code: str, day: date
 ) -> None:

@@ -6,7 +6,7 @@ from itertools import permutations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import (
@@ -14,15 +14,15 @@ from rules import (
     Parameter,
     ParameterValue,
     Rule,
-    RuleFaults,
     RuleLibrary,
     end_rule_on,
     lint_rule_files,
     load_library,
     territory_covers,
 )
+from tests.profile import searched
 from tests.rules.test_adaptation import CITY as OTHER_CITY
-from tests.tiers import budget
+from tests.yihui.refusals import faults_of
 
 CAKE = """\
 id: cake
@@ -87,9 +87,7 @@ def test_a_rule_that_ends_early_ends_for_all_its_subtrees() -> None:
 
 
 def test_a_fault_in_a_condition_of_the_city_is_told_in_the_citys_file() -> None:
-    with pytest.raises(RuleFaults) as refused:
-        library_of(("member.trade", "member.trad"))
-    (finding,) = refused.value.faults
+    (finding,) = faults_of(library_of, ("member.trade", "member.trad"))
     assert (finding.file, finding.row, finding.short_code) == ("qingdao.yaml", 8, "unknown-fact")
 
 
@@ -121,23 +119,20 @@ def test_a_faulty_rule_isnt_called_missing_as_well() -> None:
 
 
 def test_a_key_that_an_adaptation_doesnt_have_is_told() -> None:
-    with pytest.raises(RuleFaults) as refused:
-        library_of(("top_up:", "topup:"))
-    (finding,) = refused.value.faults
+    (finding,) = faults_of(library_of, ("top_up:", "topup:"))
     assert (finding.row, finding.short_code, finding.params["suggestion"]) == (9, "unknown-key", "top_up")
 
 
 CODES = ["370000", "370200", "370202", "370203", "370202001", "370202001-00017", "370300"]
 
 
-@pytest.mark.deeper
+@searched(40)
 @given(
     st.dictionaries(
         st.sampled_from(CODES[1:]), st.tuples(st.integers(0, 11), st.integers(0, 11)), max_size=5
     ),
     st.randoms(use_true_random=False),
 )
-@settings(deadline=None, derandomize=True, max_examples=budget(40))
 def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], chance: Random) -> None:
     """Two rules, one of them adapted everywhere: the oracle looks at all, keeps the longest owner of each."""
     files = [("cap.yaml", CAP), ("a.yaml", CAKE), ("b.yaml", CAKE.replace("id: cake", "id: other"))]

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import (
@@ -20,7 +19,7 @@ from rules import (
     load_library,
     settle_decisions,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 COURSE = "course.completed"
 CITY, OTHER_CITY = "370200", "370300"
@@ -122,8 +121,7 @@ paying = st.builds(
 )  # fmt: skip
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(
     st.lists(paying, min_size=1, max_size=2), st.integers(500, 2_000), st.integers(500, 4_000), completions
 )
@@ -189,8 +187,7 @@ places = st.builds(
 )  # fmt: skip
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(places, completions)
 def test_places_are_given_to_who_comes_first_in_each_group_and_period(
     there: Places, seen: list[Completed]

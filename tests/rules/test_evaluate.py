@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import (
@@ -19,7 +19,7 @@ from rules import (
     payload_facts,
 )
 from rules.facts import Fact
-from tests.tiers import budget
+from tests.profile import searched
 
 Event = Callable[..., EventFacts]
 RuleText = Callable[..., str]
@@ -62,8 +62,7 @@ def worlds(draw: st.DrawFn) -> tuple[EventFacts, Mapping[str, FactValue]]:
     return EventFacts("s", "1", kind, at, day, "m1", payload), facts
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(400))
+@searched(400)
 @given(world=worlds())
 def test_the_explanation_agrees_with_the_outcome(
     world: tuple[EventFacts, Mapping[str, FactValue]], library: RuleLibrary

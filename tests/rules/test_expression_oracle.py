@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.faults import FaultError
@@ -16,8 +15,8 @@ from rules.expressions.expression import parse_condition
 from rules.expressions.grammar import parse_expression
 from rules.expressions.quoting import format_expression
 from rules.expressions.syntax import Node
+from tests.profile import searched
 from tests.rules.zen_oracle import zen_answer
-from tests.tiers import budget
 
 FACTS = facts_for_event("weather.heat_warned")
 Values = Mapping[str, FactValue]
@@ -238,8 +237,7 @@ def answered(text: str, values: Values) -> FactValue:
     return answer
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(800))
+@searched(800)
 @given(conditions, contexts)
 @example(constant("member.district != 'a'", None), {})
 @example(constant("not (member.district == 'a')", None), {})
@@ -258,8 +256,7 @@ def without_places(node: Node) -> str:
     return re.sub(r"place=SourcePosition\(line=\d+, column=\d+\)", "", repr(node))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
+@searched(300)
 @given(conditions)
 @example(constant("-(-1) * (2 + 3) - (4 - 5) == 6", None))
 @example(constant("not (true == false) or not (member.district not in ['a', 'b'])", None))

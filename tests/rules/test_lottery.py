@@ -6,7 +6,7 @@ from hashlib import sha256
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.lottery.drawing import SeededNumbers, commit_lottery, compute_places, draw_lottery
@@ -21,7 +21,8 @@ from rules.lottery.file import (
     render_lottery_file,
 )
 from rules.lottery.verify import verify_lottery
-from tests.tiers import budget
+from tests.profile import searched
+from tests.yihui.refusals import faults_of
 
 COMMITTED_AT = "2026-05-01T02:00:00Z"
 SECRET = "5e" * 32
@@ -92,9 +93,8 @@ def tickets_in_a_row(terms: LotteryTerms, seed: bytes) -> list[tuple[str, str | 
     return order
 
 
-@pytest.mark.deeper
+@searched(200)
 @given(LOTTERIES, st.binary(min_size=32, max_size=32))
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
 def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: LotteryTerms, seed: bytes) -> None:
     winners, waiting = compute_places(terms, seed)
     order = tickets_in_a_row(terms, seed)
@@ -102,9 +102,8 @@ def test_the_tree_of_sums_draws_whose_ticket_it_is(terms: LotteryTerms, seed: by
     assert list(waiting) == [name for name, _ in order[terms.seats :]]
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(LOTTERIES, st.randoms(use_true_random=False))
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_the_order_in_which_entries_are_given_changes_nothing(terms: LotteryTerms, chance: Random) -> None:
     entries = [e.model_copy(update={"groups": e.groups[::-1]}) for e in terms.entries]
     chance.shuffle(entries)
@@ -112,9 +111,8 @@ def test_the_order_in_which_entries_are_given_changes_nothing(terms: LotteryTerm
     assert commit_lottery(other, SECRET) == commit_lottery(terms, SECRET)
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(LOTTERIES)
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_everybody_has_one_place_and_reserved_ones_go_to_their_group(terms: LotteryTerms) -> None:
     file = draw_lottery(commit_lottery(terms, SECRET), SECRET, NUMBER)
     assert file.draw
@@ -174,15 +172,11 @@ WRONG_TERMS: list[tuple[Callable[[], LotteryTerms], str]] = [
 
 @pytest.mark.parametrize(("make", "field"), WRONG_TERMS)
 def test_terms_that_cant_be_drawn_are_refused_and_named(make: Callable[[], LotteryTerms], field: str) -> None:
-    with pytest.raises(LotteryFaults) as refused:
-        commit_lottery(make(), SECRET)
-    assert [fault.field for fault in refused.value.faults] == [field]
+    assert [fault.field for fault in faults_of(commit_lottery, make(), SECRET)] == [field]
 
 
 def test_all_faults_are_told_at_once() -> None:
-    with pytest.raises(LotteryFaults) as refused:
-        commit_lottery(terms_of([entry("m-1", 0), entry("m-1", -1)], 0), "a secret")
-    assert len(refused.value.faults) == 5
+    assert len(faults_of(commit_lottery, terms_of([entry("m-1", 0), entry("m-1", -1)], 0), "a secret")) == 5
 
 
 def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to() -> None:
@@ -193,9 +187,7 @@ def test_a_draw_takes_the_secret_and_the_kind_of_number_that_were_committed_to()
         (SECRET, "٣" * 14, "draw.number"),  # digits, but not those that everybody writes
         (SECRET, "", "draw.number"),
     ]:
-        with pytest.raises(LotteryFaults) as refused:
-            draw_lottery(file, secret, number)
-        assert [fault.field for fault in refused.value.faults] == [field]
+        assert [fault.field for fault in faults_of(draw_lottery, file, secret, number)] == [field]
     with pytest.raises(LotteryFaults, match="drawn already"):
         draw_lottery(draw_lottery(file, SECRET, "0" * 14), SECRET, "1" * 14)
 

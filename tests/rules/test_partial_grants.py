@@ -4,16 +4,16 @@ from fractions import Fraction
 from math import ceil, floor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import Admission, RuleFaults, UsageInMemory, lint_rule_files, load_library, settle_decisions
 from rules.engine.rule import QuotaShare
 from rules.simulation.simulate import Simulation
+from tests.profile import searched
 from tests.rules.terms import completed, decide, library, render_texts, rule
 from tests.rules.test_simulate import case
 from tests.rules.test_simulate import library as of_texts
-from tests.tiers import budget
 
 ONE = "benefit: {kind: cash, amount_fen: 10000, partial: true}\nbudget: b\n"
 
@@ -72,8 +72,7 @@ def test_a_cap_judges_what_is_granted() -> None:
         assert admission is not None and admission.outcome == outcome
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(
     st.integers(0, 500),
     st.lists(st.tuples(st.integers(1, 200), st.booleans()), min_size=1, max_size=4),

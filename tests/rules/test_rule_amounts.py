@@ -11,8 +11,8 @@ from rules import (
     content_hash,
 )
 from rules.model.amounts import round_to_fen
+from tests.profile import searched
 from tests.rules.terms import CASH, DAY, PARAMETERS, completed, faults, formula, library, one, rule
-from tests.tiers import budget
 
 
 def test_a_parameter_stands_for_a_figure_and_is_shown_among_the_values_read() -> None:
@@ -114,8 +114,7 @@ def test_rounding_is_that_of_fractions(numerator: int, denominator: int, to_fen:
         assert round_to_fen(exact, "half_even", to_fen) // to_fen % 2 == 0
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(st.integers(0, 100), st.integers(0, 2_000), st.integers(0, 3_000))
 def test_an_amount_lies_between_floor_and_ceiling_and_equals_a_slow_oracle(
     score: int, floor_fen: int, more_fen: int

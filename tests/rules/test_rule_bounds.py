@@ -4,13 +4,13 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.yaml.document import MAX_DOCUMENT_FAULTS
 from rules import MAX_RULE_FILE_CHARACTERS, lint_rule_files, load_library
+from tests.profile import searched
 from tests.rules.terms import render_texts
-from tests.tiers import budget
 
 RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
@@ -136,8 +136,7 @@ PIECES = st.sampled_from(
 CUTS = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 6), PIECES), min_size=1, max_size=6)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(600))
+@searched(600)
 @given(CUTS)
 def test_no_text_raises_anything_and_every_error_has_its_place(cuts: list[tuple[int, int, str]]) -> None:
     text = SOUND

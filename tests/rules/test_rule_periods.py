@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from rules.engine.admission import find_free_slot, find_next_free_day
 from rules.engine.decision import LimitSlots
 from rules.model.period import earliest_start_day, last_day, period_days
+from tests.profile import searched
 from tests.rules.terms import CASH, DAY, completed, library, one
-from tests.tiers import budget
 
 
 def brute_has_room(days: list[date], day: date, times: int, window: int) -> bool:
@@ -21,8 +21,7 @@ def brute_has_room(days: list[date], day: date, times: int, window: int) -> bool
     )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(st.lists(st.integers(0, 40), max_size=12), st.integers(1, 3), st.integers(1, 9))
 def test_a_rolling_limit_equals_brute_force_in_whatever_order_days_come(
     offsets: list[int], times: int, window: int

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.station import FACILITY_CODES, Access, Kind
@@ -18,6 +18,7 @@ from rules import (
 )
 from rules.lunar import feast, lunar_day, lunar_month
 from rules.model.benefit import StationAccess, StationFacility, StationKind
+from tests.profile import searched
 from tests.rules.terms import (
     CASH,
     DAY,
@@ -32,7 +33,6 @@ from tests.rules.terms import (
     render_texts,
     rule,
 )
-from tests.tiers import budget
 
 AFTER = CASH + "depends: [{after: b, within: P30D, else: 要先领到b}]\n"
 NOT_WITH = CASH + "depends: [{not_with: b, every: month, else: 已领过b}]\n"
@@ -128,8 +128,7 @@ BODIES = (
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(40))
+@searched(40)
 @given(st.permutations(range(5)), st.lists(st.tuples(st.integers(0, 9), st.integers(0, 100)), max_size=12))
 def test_order_of_rules_and_an_unrelated_rule_change_nothing_and_what_is_said_agrees(
     order: list[int], events: list[tuple[int, int]]

@@ -28,6 +28,7 @@ from tests.benefits.counters import (
     take_back,
 )
 from tests.tiers import budget
+from tests.transactions import change_in, read_in, write_in
 
 _members = count(1)
 
@@ -40,18 +41,15 @@ def spend(
     database: Database, number: int, request: str = "r-1", member: str = "m-1", on: date = DAY
 ) -> object:
     wish = SpendingRequest(member, number, "电影票一张", request, on)
-    with database.write() as connection:
-        return spend_points(connection, wish, NOON)
+    return write_in(database, spend_points, wish, NOON)
 
 
 def balance(database: Database, member: str = "m-1", on: date = DAY) -> int:
-    with database.read() as connection:
-        return read_points_account(connection, member, on).points
+    return read_in(database, read_points_account, member, on).points
 
 
 def test_a_repeated_request_spends_once_and_its_key_stands_for_nothing_else(database: Database) -> None:
-    with database.write() as connection:
-        granted(connection, points(20))
+    write_in(database, granted, points(20))
     assert [spend(database, 8).already for _ in "ab"] == [False, True]  # type: ignore[attr-defined]
     with pytest.raises(MoveRefused, match="used for something else"):
         spend(database, 9)
@@ -75,13 +73,11 @@ def test_too_few_points_are_refused_and_nothing_has_changed(database: Database) 
 def test_points_that_must_be_claimed_count_once_they_are(database: Database) -> None:
     from benefits import record_claim
 
-    with database.write() as connection:
-        grant = granted(connection, replace(points(20), claim_by=DAY + timedelta(days=9)))
+    grant = write_in(database, granted, replace(points(20), claim_by=DAY + timedelta(days=9)))
     assert balance(database) == 0
     with pytest.raises(MoveRefused):
         spend(database, 1)
-    with database.write() as connection:
-        record_claim(connection, grant, NOON, DAY)
+    write_in(database, record_claim, grant, NOON, DAY)
     spend(database, 20)
 
 
@@ -94,8 +90,7 @@ def test_a_till_and_the_account_use_the_same_points(database: Database) -> None:
         ring_up(database, asked(code, "r-2", amount=6))
     take_back(database, used.id)
     assert balance(database) == 10
-    with database.read() as connection:
-        account = read_points_account(connection, "m-1", DAY)
+    account = read_in(database, read_points_account, "m-1", DAY)
     assert [(one.kind, one.points) for one in account.changes] == [
         ("earned", 20), ("spent", -5), ("spent", -10), ("given_back", 5),
     ]  # fmt: skip
@@ -134,14 +129,11 @@ STEP = (
 
 @pytest.mark.tampers
 def test_the_verifier_finds_a_spending_that_its_postings_contradict(database: Database) -> None:
-    with database.write() as connection:
-        granted(connection, points(20))
+    write_in(database, granted, points(20))
     spend(database, 8)
     assert_sound(database)
-    with database.write() as connection:
-        connection.execute(point_spendings.update().values(points=7))
-    with database.read() as connection:
-        found = verify_ledger(connection).disagreements
+    change_in(database, point_spendings.update().values(points=7))
+    found = read_in(database, verify_ledger).disagreements
     assert [fault.params["posted"] for fault in found if "spending" in fault.message][-1:] == ["8"]
 
 
@@ -161,8 +153,7 @@ def test_the_account_is_what_single_points_in_a_purse_would_be(
         if step == "earn":
             assert amount is not None
             last = None if days is None else on + timedelta(days=days)
-            with database.write() as connection:
-                lot = granted(connection, points(amount, last), member=member, on=on)
+            lot = write_in(database, granted, points(amount, last), member=member, on=on)
             purse += [(last or date.max, on, lot)] * amount
             sum_of_changes += amount
         elif step == "spend":
@@ -181,11 +172,9 @@ def test_the_account_is_what_single_points_in_a_purse_would_be(
             on += timedelta(days=1)
             purse = [point for point in purse if point[0] >= on]
         elif step == "sweep":
-            with database.write() as connection:
-                expire_due_grants(connection, on, NOON)
+            write_in(database, expire_due_grants, on, NOON)
             sum_of_changes = len(purse)
-        with database.read() as connection:
-            account = read_points_account(connection, member, on)
+        account = read_in(database, read_points_account, member, on)
         assert account.points == len(purse)
         assert [(lot.points, lot.grant_id) for lot in account.lots] == _by_lot(sorted(purse))
         assert sum(change.points for change in account.changes) == sum_of_changes

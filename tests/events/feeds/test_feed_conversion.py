@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.faults import Fault, FaultError
@@ -38,7 +38,7 @@ from tests.events.feeds.samples import (
     lines,
     survey,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 
 def only(outcomes: list[ConversionOutcome]) -> ConversionOutcome:
@@ -232,8 +232,7 @@ def nearly_good(draw: st.DrawFn) -> dict[str, JsonValue]:
     return record
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
+@searched(100)
 @given(contents=st.lists(nearly_good() | st.dictionaries(_NAMES, _JSON, max_size=6), max_size=4))
 def test_converting_is_total_and_says_the_same_again(
     app: FeedMapping, contents: list[dict[str, JsonValue]]
@@ -256,8 +255,7 @@ def test_converting_is_total_and_says_the_same_again(
             )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
+@searched(100)
 @given(
     content=st.binary(max_size=200)
     | st.text(max_size=120).map(lambda text: text.encode("utf-8", "surrogatepass"))

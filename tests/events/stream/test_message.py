@@ -5,12 +5,12 @@ import json
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary
 from cloudevents.core.formats.json import JSONFormat
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from events import Event, InvalidEvent, parse_event
 from events.stream.message import build_message, parse_message
-from tests.tiers import budget
+from tests.profile import searched
 from tools.servers.sending import NOW, Sender
 
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20)
@@ -22,9 +22,8 @@ def _event(text: str) -> Event:
     return event
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(source=_TEXTS.filter(str.strip), id=_TEXTS.filter(str.strip), trade=_TEXTS)
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_what_went_as_a_message_comes_back_as_the_same_event(source: str, id: str, trade: str) -> None:
     text = Sender().joined(trade=trade, envelope={"source": source, "id": id, "traceparent": "00-1-1-01"})
     sent = parse_event(text, NOW)

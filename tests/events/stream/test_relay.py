@@ -22,6 +22,7 @@ from rules import RuleLibrary
 from store import Database, ingress, open_database, outbox
 from tests.events.running import accept
 from tests.events.stream.reading import Read, make_topics, read
+from tests.transactions import change_in, read_in, value_in
 from tools.servers.kafka import brokers
 from tools.servers.sending import NOW, Sender, handle_in
 from tools.servers.streaming import environment, running, wait_until
@@ -39,8 +40,7 @@ def producer(access: StreamAccess) -> Iterator[Producer]:
 
 
 def left(database: Database) -> int:
-    with database.read() as connection:
-        return int(connection.execute(select(func.count()).select_from(ingress)).scalar_one())
+    return int(value_in(database, select(func.count()).select_from(ingress)))
 
 
 def relay_of(database: Database, access: StreamAccess, producer: Producer) -> Relay:
@@ -64,8 +64,7 @@ def first_of_each(found: Sequence[Read], key: str) -> list[int]:
 
 
 def kept_letters(database: Database) -> list[DeadLetter]:
-    with database.read() as connection:
-        return letters.find_dead_letters(connection)
+    return read_in(database, letters.find_dead_letters)
 
 
 @pytest.mark.endure
@@ -96,8 +95,7 @@ def test_events_go_to_the_topic_of_their_noun(
     make_topics(access)
     closed = send("station.closed_today", "st-1", reason="repair")
     accept(database, [send.joined()])
-    with database.write() as connection:
-        connection.execute(insert(ingress), [{"event": closed, "accepted_at": NOW}])
+    change_in(database, insert(ingress), [{"event": closed, "accepted_at": NOW}])
     until_nothing_waits(relay_of(database, access, producer))
     assert [item.key for item in read(access, access.topic_name("station-events"))] == ["st-1"]
     assert [item.key for item in read(access, access.topic_name("member-events"))] == ["m-1"]
@@ -237,8 +235,7 @@ def test_outcomes_go_to_their_topic_once_in_order_for_each_member(
     make_topics(access)
     lines = [send.imported(f"m-{n}") for n in range(20)] + [send.birthday(f"m-{n}") for n in range(20)]
     handle_in(database, library, lines, 7)
-    with database.read() as connection:
-        expected = [json.loads(row.text) for row in outwards.list_unpublished(connection, 1_000)]
+    expected = [json.loads(row.text) for row in read_in(database, outwards.list_unpublished, 1_000)]
     relay = Relay(database, producer, [outbox_source(access, lambda: NOW)], lambda: NOW)
     until_nothing_waits(relay)
     found = read(access, access.topic_name("benefit-events"))

@@ -21,6 +21,7 @@ from rules import RuleLibrary
 from store import Database, inbox, open_database
 from tests.events.running import accept, count
 from tests.events.stream.reading import read
+from tests.transactions import read_in, values_in
 from tools.servers.sending import NOW, Sender, handle_in, ledger
 from tools.servers.streaming import (
     environment,
@@ -61,8 +62,7 @@ def unhandled(access: StreamAccess, database: Database) -> list[str]:
     with group(access) as looked:
         committed = looked.read_progress().committed
     # Looked at afterwards: what is committed by then only makes it harder.
-    with database.read() as connection:
-        known = set(connection.execute(select(inbox.c.id)).scalars())
+    known = set(values_in(database, select(inbox.c.id)))
     places = [TopicPartition(*place) for place, offset in committed.items() if offset]
     if not places:
         return []
@@ -100,8 +100,7 @@ def test_the_way_from_accepted_events_to_outcomes_is_that_of_the_embedded_runner
     handle_in(embedded, library, lines, 50)
     assert ledger(opened) == ledger(embedded)
     assert count(opened) == len(lines)
-    with embedded.read() as connection:
-        told = [json.loads(one.text) for one in list_unpublished(connection, 1_000)]
+    told = [json.loads(one.text) for one in read_in(embedded, list_unpublished, 1_000)]
     embedded.close()
     relay(opened, access, outbox_source(access, lambda: NOW))
     heard = read(access, access.topic_name("benefit-events"))
@@ -134,8 +133,7 @@ def test_what_is_no_event_becomes_a_dead_letter_and_holds_up_nothing(
         wait_until_done(topics, worker)
         assert worker.stop() == 0, worker.read_log()
     assert count(opened) == 1
-    with opened.read() as connection:
-        letters = dead_letters.find_dead_letters(connection)
+    letters = read_in(opened, dead_letters.find_dead_letters)
     assert len(letters) == 7
     assert all(letter.origin.startswith(f"{topics.topic_name('member-events')}:") for letter in letters)
 

@@ -15,6 +15,7 @@ from rules import RuleLibrary
 from store import Database, inbox
 from tests.events.unplugging import Fragile, Unplugged
 from tests.tiers import budget
+from tests.transactions import read_in, values_in
 from tools.servers.sending import NOW, Sender, ledger
 
 
@@ -34,8 +35,7 @@ def finished(work: PendingBatch) -> BatchOutcome:
 
 
 def stored(database: Database) -> set[str]:
-    with database.read() as connection:
-        return set(connection.execute(select(inbox.c.id)).scalars())
+    return set(values_in(database, select(inbox.c.id)))
 
 
 def trap(database: Database, beginning: str) -> None:
@@ -113,11 +113,9 @@ def test_a_letter_about_poison_goes_through_once_it_is_mended(
     runner = runner_of(database, library)
     finished(PendingBatch(runner, items([send.imported("m-1")])))
     disarm(database)
-    with database.read() as connection:
-        waiting = dead_letters.find_dead_letters(connection, reason="poison")
+    waiting = read_in(database, dead_letters.find_dead_letters, reason="poison")
     assert runner.replay_dead_letters(waiting).handled == 1
-    with database.read() as connection:
-        assert dead_letters.count_dead_letters(connection) == 0
+    assert read_in(database, dead_letters.count_dead_letters) == 0
 
 
 def test_a_line_that_is_no_event_and_breaks_something_keeps_what_was_said_of_it(
@@ -205,8 +203,7 @@ def test_whatever_fails_once_at_whatever_place_nothing_is_lost_or_put_aside(
             assert finished(PendingBatch(runner_of(fragile, library), items(lines))).dead_letters == []
         fragile.left = None
         assert stored(fragile) >= {json.loads(line)["id"] for line in lines}, at
-    with fragile.read() as connection:
-        assert dead_letters.count_dead_letters(connection) == 0
+    assert read_in(fragile, dead_letters.count_dead_letters) == 0
     fragile.close()
 
 

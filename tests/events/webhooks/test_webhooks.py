@@ -20,6 +20,7 @@ from events.webhooks.receivers import remove_webhook, retry_deliveries, retry_de
 from store import Database, outbox
 from tests.events.receiving import Heard, Reply, receiving
 from tests.events.telling import KEY, World, happened
+from tests.transactions import read_in, values_in, write_in
 from tools.servers.securing import certificate
 
 
@@ -40,8 +41,7 @@ def test_what_is_told_is_the_outboxs_event_signed_so_that_the_library_believes_i
         assert world.tell() == 1
         [heard] = receiver.heard
     Verifier(KEY.derive_secret(added.id)).verify(heard.body, dict(heard.headers))
-    with world.database.read() as connection:
-        assert [heard.body] == [event.text for event in list_unpublished(connection)]
+    assert [heard.body] == [event.text for event in read_in(world.database, list_unpublished)]
     assert heard.headers["content-type"].startswith("application/cloudevents+json")
     assert heard.id == json.loads(heard.body)["id"] == "a" * 40
     assert [(one.state, one.attempts, one.last_status) for one in world.found()] == [("delivered", 1, 204)]
@@ -191,8 +191,7 @@ def test_a_receiver_that_answers_gone_gets_nothing_until_an_officer_resumes_it(
         world.tell()
         assert receiver.ids() == ["a"]
         receiver.answer = lambda _: Reply()
-        with world.database.write() as connection:
-            assert retry_deliveries(connection, gone.id, world.now) == 2
+        assert write_in(world.database, retry_deliveries, gone.id, world.now) == 2
         assert (world.state(gone.id).state, world.state(gone.id).unreached) == ("active", 0)
         happened(world.database, "d")
         world.tell()
@@ -294,8 +293,7 @@ def test_a_receiver_that_is_removed_is_forgotten_with_all_it_was_told(world: Wor
         added = world.add(receiver.url)
         happened(world.database, "a")
         world.tell()
-        with world.database.write() as connection:
-            remove_webhook(connection, added.id)
+        write_in(world.database, remove_webhook, added.id)
         happened(world.database, "b")
         assert (world.tell(), world.found(), receiver.ids()) == (0, [], ["a"])
         with pytest.raises(FaultError), world.database.write() as connection:
@@ -305,8 +303,7 @@ def test_a_receiver_that_is_removed_is_forgotten_with_all_it_was_told(world: Wor
 def test_where_nobody_listens_nothing_is_noted_down(world: World) -> None:
     happened(world.database, "a")
     assert world.tell() == 0
-    with world.database.read() as connection:
-        assert connection.execute(select(outbox.c.offered_at)).scalars().all() == [None]
+    assert values_in(world.database, select(outbox.c.offered_at)) == [None]
 
 
 @pytest.fixture(scope="module")
@@ -351,8 +348,7 @@ def test_one_delivery_is_sent_again_at_once_and_the_others_wait(world: World) ->
         world.tell()
         receiver.answer = refusing()
         first, second = world.found()
-        with world.database.write() as connection:
-            retry_delivery(connection, added.id, first.sequence, world.now)
+        write_in(world.database, retry_delivery, added.id, first.sequence, world.now)
         assert world.tell() == 1 and receiver.ids()[-1] == "a"
         assert [one.state for one in world.found()] == ["delivered", "waiting"]
         for id_, sequence in ((added.id, first.sequence), (added.id, 2**62), ("wh-unknown", second.sequence)):
@@ -369,8 +365,7 @@ def test_one_delivery_wakes_a_receiver_that_rests_but_none_that_is_gone(world: W
     world.tell()
     [given_up] = world.found(state="given_up")
     with receiving(port=port) as receiver:
-        with world.database.write() as connection:
-            retry_delivery(connection, added.id, given_up.sequence, world.now)
+        write_in(world.database, retry_delivery, added.id, given_up.sequence, world.now)
         assert world.state(added.id).rests_until is None
         assert world.tell() == 1
         receiver.answer = lambda _: Reply(410)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
@@ -17,7 +17,7 @@ from geo.nearest.travel import RouteCosts
 from tests.geo.coverage.obvious import will_do
 from tests.geo.nearest.brute_force import SMALL
 from tests.geo.nearest.test_network_search import Maze
-from tests.tiers import budget
+from tests.profile import searched
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)
 MONDAY = date(2026, 9, 14)
@@ -48,8 +48,7 @@ def seconds_to_all(demand: Demand, maze: Maze) -> np.ndarray:
     return np.array([np.full(len(ENDS), np.inf) if ways is None else ways.seconds for ways in rows])
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(12))
+@searched(12)
 @given(seed=st.integers(0, 2**32 - 1), within_s=st.sampled_from((60.0, 600.0, 1_800.0)), many=st.booleans())
 def test_served_is_who_can_go_there_in_time(seed: int, within_s: float, many: bool) -> None:
     demand = town(seed, 60)

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.equity import compute_equity
-from tests.tiers import budget
+from tests.profile import searched
 
 people_and_access = st.lists(
     st.tuples(st.integers(0, 9), st.sampled_from([0.0, 0.1, 0.5, 0.5, 2.0, 7.25])), min_size=1, max_size=14
@@ -18,8 +18,7 @@ def one_by_one(rows: list[tuple[int, float]]) -> list[float]:
     return sorted(access for people, access in rows for _ in range(people))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(people_and_access)
 def test_gini_is_the_mean_difference_of_all_pairs_over_twice_the_mean(rows: list[tuple[int, float]]) -> None:
     each = one_by_one(rows)
@@ -33,8 +32,7 @@ def test_gini_is_the_mean_difference_of_all_pairs_over_twice_the_mean(rows: list
     assert found.gini == pytest.approx(differences / len(each) ** 2 / (2 * mean), abs=1e-12)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(people_and_access)
 def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, float]]) -> None:
     tenths = [access for access in one_by_one(rows) for _ in range(10)]  # so that a tenth is whole
@@ -46,8 +44,7 @@ def test_the_worst_tenth_is_that_of_the_people_one_by_one(rows: list[tuple[int, 
     assert found.without_share == pytest.approx(tenths.count(0.0) / len(tenths))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
+@searched(100)
 @given(people_and_access)
 def test_the_curve_runs_from_corner_to_corner_below_the_diagonal_and_bends_upwards(
     rows: list[tuple[int, float]],

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.geodesy import Floats
-from tests.tiers import budget
+from tests.profile import searched
 
 ANSWERS = Path(__file__).parents[4] / "shared" / "data" / "siting" / "hospital_2sfca_3sfca.json"
 STEPS = DistanceDecay.from_zones([(10, 1.0), (30, 0.68), (60, 0.22)])
@@ -50,12 +50,6 @@ def test_the_published_answers_are_reproduced(scenario: int, answer: str, decay:
     np.testing.assert_allclose(found, list(given[answer].values()), rtol=4e-16 * 4, atol=0)
 
 
-def test_an_origin_that_no_place_is_near_to_has_no_figure() -> None:
-    pairs = CatchmentPairs(np.array([0, 1]), np.array([0, 0]), np.array([500.0, 1500.0]))
-    found = two_step_access(pairs, [10, 10, 10], [5], DistanceDecay.binary(1_000))
-    np.testing.assert_array_equal(found, [0.5, np.nan, np.nan])
-
-
 def test_the_end_of_a_zone_belongs_to_it() -> None:
     decay = DistanceDecay.from_zones([(500, 1.0), (1_000, 0.5)])
     np.testing.assert_array_equal(
@@ -85,8 +79,7 @@ def instances(draw: st.DrawFn) -> Instance:
     return CatchmentPairs(demand[order], place[order], cost), people, capacity
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     instances(),
     st.sampled_from(

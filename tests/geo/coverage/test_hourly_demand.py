@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import HOURS_A_WEEK
@@ -17,7 +17,7 @@ from geo.coverage.served import coverage_at
 from geo.gaps import compute_gaps
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import place
-from tests.tiers import budget
+from tests.profile import searched
 
 MONDAY = date(2026, 9, 7)
 WEEK = week_instants(MONDAY)
@@ -51,8 +51,7 @@ ROWS = st.lists(
 )
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(40), deadline=None)
+@searched(40, anew=True)
 @given(ROWS)
 def test_each_hour_of_a_week_is_the_demand_of_that_hour(rows: list[tuple[int, int, int]]) -> None:
     demand = demand_of(rows)
@@ -72,8 +71,7 @@ def test_each_hour_of_a_week_is_the_demand_of_that_hour(rows: list[tuple[int, in
     assert table.total.mean() == pytest.approx(demand.total)
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(40), deadline=None)
+@searched(40, anew=True)
 @given(ROWS)
 def test_the_gaps_of_an_hour_hold_the_demand_without_a_place_then(rows: list[tuple[int, int, int]]) -> None:
     demand = demand_of(rows)

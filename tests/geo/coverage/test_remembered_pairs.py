@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.neighbours import Neighbours, find_neighbours
 from geo.coverage.pairs import PairRoutes
 from geo.coverage.remembered_pairs import RememberedPairs
 from geo.nearest.travel import RouteCosts
-from tests.tiers import budget
+from tests.profile import searched
 
 
 class Grid:
@@ -32,8 +32,7 @@ class Grid:
         return PairRoutes(metres / 1.3, metres, off)
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(st.data())
 def test_parts_of_the_pairs_in_any_order_have_the_routes_of_the_router(data: st.DataObject) -> None:
     chance = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))

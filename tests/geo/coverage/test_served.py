@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME, start_of_day
@@ -21,7 +21,7 @@ from geo.station import Access, Kind, Station
 from geo.status.live import LiveSummary
 from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
 from tests.geo.nearest.brute_force import SMALL, queries
-from tests.tiers import budget
+from tests.profile import searched
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)  # a Friday, 12:00 in Jinan
 MONDAY = date(2026, 9, 14)
@@ -43,8 +43,7 @@ def some_demand(seed: int, n: int) -> Demand:
     return Demand(queries(seed, n), rng.integers(0, 9, n).astype(float), "people", codes)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(25))
+@searched(25)
 @given(
     seed=st.integers(0, 2**32 - 1),
     hours=st.integers(0, 24 * 400),
@@ -70,8 +69,7 @@ def test_served_is_who_has_a_place_that_will_do_within_the_radius(
     assert np.abs(named_m - nearest_m[found]).max(initial=0) < 0.002
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(30))
+@searched(30)
 @given(
     seed=st.integers(0, 2**32 - 1),
     radius_m=st.sampled_from((0.3, 1_000.0, 39_999.9999, 40_000.001, 100_000.0)),

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.neighbours import Neighbours
@@ -13,7 +12,7 @@ from geo.coverage.reach import Reach
 from geo.coverage.street_pairs import collect_street_pairs
 from tests.geo.coverage.test_by_network import ENDS, ManyMazes
 from tests.geo.nearest.test_network_search import Maze
-from tests.tiers import budget
+from tests.profile import searched
 
 
 @dataclass
@@ -32,8 +31,7 @@ class PairMaze(Maze):
         return PairRoutes(seconds, metres, off & (near.count > 0))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(20))
+@searched(20)
 @given(
     seed=st.integers(0, 2**32 - 1),
     limit=st.sampled_from(

@@ -25,7 +25,7 @@ from geo.coverage.tables import coverage_by_area, coverage_by_cell, coverage_ove
 from geo.nearest.index import StationIndex
 from tests.geo.coverage.obvious import weighted_quantile
 from tests.geo.nearest.brute_force import SMALL, queries
-from tests.tiers import budget
+from tests.profile import searched
 
 CODES = ("370102001001", "370102001002", "370102002001", "370203001001", "410102001001", None)
 
@@ -73,8 +73,7 @@ def test_each_of_five_levels_is_what_one_counts_by_hand(seed: int, n: int, digit
         told(line, np.array([one.startswith(str(code)) for one in codes], dtype=bool), demand, served)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(30))
+@searched(30)
 @given(seed=st.integers(0, 2**32 - 1), n=st.integers(1, 60), resolution=st.sampled_from((5, 7, 9)))
 def test_each_cell_is_what_one_counts_by_hand_and_holds_its_points(
     seed: int, n: int, resolution: int
@@ -105,8 +104,7 @@ def test_the_whole_has_the_points_of_no_area_too() -> None:
     assert (nothing.demand, np.isnan(nothing.share), np.isnan(nothing.median_m)) == (0, True, True)
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100), deadline=None, derandomize=True)
+@searched(100)
 @given(
     pairs=st.lists(st.tuples(st.sampled_from([0.0, 1.0, 2.5, 1e6, np.inf]), st.integers(0, 5)), max_size=20),
     share=st.sampled_from([0.0, 0.1, 0.5, 0.9, 1.0]),

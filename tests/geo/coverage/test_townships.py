@@ -5,7 +5,7 @@ from collections import Counter
 import geopandas as gpd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.grid import EQUAL_AREA
@@ -15,7 +15,7 @@ from geo.coverage.townships import (
     rest_code,
     select_townships,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 WEST, EAST = shapely.box(117.0, 36.0, 117.4, 36.4), shapely.box(117.4, 36.0, 117.8, 36.4)
 COUNTIES = gpd.GeoDataFrame(
@@ -91,8 +91,7 @@ def cell(column: int, row: int, size: float = 0.05) -> shapely.Geometry:
     return shapely.box(117 + column * size, 36 + row * size, 117 + (column + 1) * size, 36 + (row + 1) * size)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     st.sets(st.tuples(st.integers(0, 15), st.integers(0, 7)), max_size=12),
     st.lists(st.tuples(st.floats(117.001, 117.799), st.floats(36.001, 36.399)), min_size=1, max_size=30),
@@ -158,8 +157,7 @@ def test_a_township_lies_in_the_county_that_holds_most_of_it() -> None:
     assert found.townships["county"].tolist() == ["370102"]
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     st.lists(
         st.tuples(st.floats(117, 117.7), st.floats(36, 36.35), st.floats(0.01, 0.2), st.sampled_from([8, 9])),

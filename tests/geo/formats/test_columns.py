@@ -6,6 +6,7 @@ from core.faults import FaultError
 from geo.datum import Datum
 from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns, normalize_header
 from geo.formats.mapping_file import read_mapping_file
+from tests.yihui.refusals import faults_of
 
 
 @pytest.mark.parametrize(
@@ -94,9 +95,7 @@ def test_a_mapped_column_that_the_file_does_not_have_is_told() -> None:
     columns = read_mapping_file(b"columns: {name: nom}\nconstants: {kind: library}", "m.yaml").apply(
         ["name", "lon", "lat"]
     )
-    with pytest.raises(FaultError) as caught:
-        check_columns(columns, ["name", "lon", "lat"], "x.csv")
-    (fault,) = caught.value.faults
+    (fault,) = faults_of(check_columns, columns, ["name", "lon", "lat"], "x.csv")
     assert fault.value == "nom"
 
 
@@ -110,10 +109,9 @@ def test_a_mapped_column_that_the_file_does_not_have_is_told() -> None:
     ],
 )
 def test_a_wrong_mapping_file_is_told_with_the_value(content: bytes, value: str) -> None:
-    with pytest.raises(FaultError) as caught:
-        read_mapping_file(content, "m.yaml")
-    assert [fault.value for fault in caught.value.faults] == [value]
-    assert caught.value.faults[0].file == "m.yaml"
+    faults = faults_of(read_mapping_file, content, "m.yaml")
+    assert [fault.value for fault in faults] == [value]
+    assert faults[0].file == "m.yaml"
 
 
 def test_an_empty_mapping_file_says_nothing() -> None:

@@ -4,13 +4,13 @@ import csv as reference
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.formats.cells import plain_text
 from geo.formats.csv import read_csv
-from tests.tiers import budget
+from tests.profile import searched
 
 TEXT = "名称,地址\n驿站,历下区泉城路\n"
 
@@ -86,8 +86,7 @@ CELL = st.text(
 )
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100), deadline=None, derandomize=True)
+@searched(100)
 @given(
     st.lists(st.lists(st.one_of(CELL, st.just("一\n二"), st.just('"')), min_size=3, max_size=3), max_size=8)
 )

@@ -1,7 +1,7 @@
 """Coordinates as people write them, and what is wrong with the rest."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.faults import Fault
@@ -12,7 +12,7 @@ from geo.formats.coordinates import (
     split_coordinate_cell,
     split_coordinate_pair,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 JINAN = (117 + 1 / 60 + 13.5 / 3600, 36 + 40 / 60 + 5.88 / 3600)
 
@@ -132,15 +132,13 @@ def test_a_cell_that_is_no_sure_pair_is_told_with_its_text(text: str) -> None:
     assert told.field == "坐标"
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
+@searched(300)
 @given(st.floats(-180, 180), st.floats(-90, 90), st.sampled_from([",", "，", "、", " ", ";", "；", "|"]))
 def test_any_pair_comes_back_out_of_one_cell(lon: float, lat: float, comma: str) -> None:
     assert split_coordinate_pair(f"{lon!r}{comma}{lat!r}") == (repr(lon), repr(lat))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(500))
+@searched(500)
 @given(st.text(max_size=30) | st.text(st.sampled_from("0123456789.,，°′″'\"度分秒东经北纬NE -"), max_size=20))
 def test_any_text_is_read_or_not_and_nothing_breaks(text: str) -> None:
     parse_angle(text)

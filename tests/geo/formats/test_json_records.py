@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from core.faults import FaultError
 from geo.formats.geojson import read_json_records
+from tests.yihui.refusals import faults_of
 
 RECORDS = [
     {"name": "甲", "lon": 117.0201, "open": True, "note": None},
@@ -35,9 +35,7 @@ def test_records_become_rows_counted_from_one(document: object) -> None:
     ],
 )
 def test_what_is_no_list_of_stations_is_told_and_not_raised(content: bytes) -> None:
-    with pytest.raises(FaultError) as caught:
-        read_json_records(content, "x.json")
-    (fault,) = caught.value.faults
+    (fault,) = faults_of(read_json_records, content, "x.json")
     assert fault.file == "x.json"
     assert fault.remedy
 

@@ -15,6 +15,7 @@ from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum
 from geo.hours import parse_hours
 from geo.station import Access, Entry, Kind, Status
+from tests.yihui.refusals import faults_of
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,7 @@ def test_each_row_may_name_its_own_datum() -> None:
 
 def test_a_datum_that_nobody_names_is_refused_with_the_choices() -> None:
     columns = guess_columns(["名称", "经度", "纬度"])
-    with pytest.raises(FaultError) as caught:
-        resolve_datum(columns, None, "stations.csv")
-    (fault,) = caught.value.faults
+    (fault,) = faults_of(resolve_datum, columns, None, "stations.csv")
     assert (fault.file, fault.field) == ("stations.csv", "datum")
     assert all(datum.value in fault.remedy for datum in Datum)
     assert resolve_datum(columns, Datum.BD09, "stations.csv") is Datum.BD09

@@ -5,16 +5,17 @@ import struct
 import zipfile
 from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 
 import pytest
 import xlsxwriter
 
 from core.faults import FaultError
-from geo.formats.files import WORKBOOK_LIMIT_MB, read_table, refuse_large_file
+from geo.formats.files import WORKBOOK_LIMIT_MB, refuse_large_file
 from geo.formats.sheet_xml import UNPACKED_LIMIT_MB
 from geo.formats.table import Table
 from geo.formats.xlsx import read_xlsx
+from tests.geo.formats.test_features import refused as refused_of
 from tests.geo.formats.workbooks import Cell, raw_workbook, text_row, workbook
 
 HEAD = ["名称", "经度", "纬度"]
@@ -25,14 +26,7 @@ def read(rows: Sequence[Sequence[Cell]], *merged: str) -> Table:
     return read_xlsx(workbook({"甲": rows}, merged=merged), "x.xlsx")
 
 
-def refused(content: bytes) -> str:
-    """What is said of a workbook that is not read at all."""
-    with pytest.raises(FaultError) as caught:
-        read_table(content, "x.xlsx")
-    (fault,) = caught.value.faults
-    assert fault.file == "x.xlsx"
-    assert fault.remedy
-    return fault.message.format_map(fault.values)
+refused = partial(refused_of, file="x.xlsx")
 
 
 def test_cells_are_text_as_somebody_would_type_it() -> None:

@@ -7,7 +7,7 @@ from math import fsum
 import h3
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -26,7 +26,7 @@ from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.nearest.travel import RouteCosts
 from geo.station import Access, Kind, Station, Status
-from tests.tiers import budget
+from tests.profile import searched
 
 WEEK = week_instants(date(2026, 9, 7))  # no holiday, no make-up day
 EARTH = Geod(ellps="WGS84")
@@ -153,8 +153,7 @@ towns = st.builds(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(towns)
 def test_gaps_hold_exactly_the_demand_without_a_place_at_each_instant(town: Town) -> None:
     unmet, found = town.unmet(), town.found()
@@ -168,8 +167,7 @@ def test_gaps_hold_exactly_the_demand_without_a_place_at_each_instant(town: Town
         assert gap.demand == town.demand.weight[gap.rows].sum() > 0
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(towns)
 def test_the_cells_of_a_gap_hang_together_and_hold_its_demand(town: Town) -> None:
     for gap in town.found():
@@ -190,8 +188,7 @@ def flooded(cells: set[str]) -> set[str]:
     return reached
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(towns)
 def test_gaps_that_touch_are_two_only_for_their_hours_their_district_or_their_size(town: Town) -> None:
     found, size = town.found(), choose_neighbourhood_size(town.reach.radius_m, "people")
@@ -203,8 +200,7 @@ def test_gaps_that_touch_are_two_only_for_their_hours_their_district_or_their_si
             assert not (near and alike and area_m2 <= size.area_m2)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(30))
+@searched(30)
 @given(towns, st.integers(0, 2**32 - 1))
 def test_gaps_are_the_same_and_called_the_same_however_the_demand_is_ordered(town: Town, seed: int) -> None:
     found = town.found()

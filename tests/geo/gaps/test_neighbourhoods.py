@@ -5,7 +5,7 @@ from math import inf, pi
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -15,7 +15,7 @@ from geo.coverage.reach import Reach
 from geo.gaps import NeighbourhoodSize, choose_neighbourhood_size, compute_gaps
 from geo.gaps.neighbourhoods import Ground, join_cells
 from geo.nearest.index import StationIndex
-from tests.tiers import budget
+from tests.profile import searched
 
 NOON = week_instants(date(2026, 9, 7))[12:13]
 NOTHING = StationIndex.build([])
@@ -74,8 +74,7 @@ def grounds(draw: st.DrawFn) -> Ground:
     )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(grounds(), st.integers(1, 120), st.integers(1, 120))
 def test_parts_keep_to_the_size_hang_together_and_leave_no_pair_to_join(
     ground: Ground, most_area: int, most_demand: int

@@ -1,12 +1,11 @@
 """Patches against a flood that spreads from each cell to those that touch it."""
 
 import numpy as np
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.gaps.finding import label_patches
-from tests.tiers import budget
+from tests.profile import searched
 
 SIDE = 5
 
@@ -25,8 +24,7 @@ def touching() -> np.ndarray:
 rows = st.lists(st.tuples(st.integers(0, SIDE**2 - 1), st.integers(0, 2)), max_size=30)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(rows)
 def test_rows_are_in_one_patch_if_and_only_if_a_flood_reaches_one_from_the_other(
     rows: list[tuple[int, int]],

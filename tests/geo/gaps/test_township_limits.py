@@ -5,7 +5,7 @@ from math import fsum, inf, sqrt
 import h3
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
@@ -19,7 +19,7 @@ from geo.gaps import (
     locate_gaps,
 )
 from tests.geo.gaps.test_neighbourhoods import EARTH, NOON, NOTHING, grid
-from tests.tiers import budget
+from tests.profile import searched
 
 ALL = NeighbourhoodSize()
 
@@ -85,8 +85,7 @@ def test_the_limit_of_a_district(district: str | None, most: float) -> None:
     assert TownshipLimits({"370102": 7.0}).limit_area_m2(district) == most
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(40))
+@searched(40)
 @given(
     st.sets(st.tuples(st.integers(0, 14), st.integers(0, 14)), min_size=1, max_size=120),
     st.floats(0.5e6, 60e6),

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.gaps.week import HourSpan, weekly_spans
-from tests.tiers import budget
+from tests.profile import searched
 
 weeks = st.one_of(
     st.lists(st.booleans(), min_size=168, max_size=168),
@@ -20,8 +20,7 @@ def hours(*wanted: tuple[int, int, int]) -> list[bool]:
     return [any(day == d and a <= hour < b for d, a, b in wanted) for day in range(7) for hour in range(24)]
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(weeks)
 def test_spans_say_all_hours_and_no_others(week: list[bool]) -> None:
     said = np.zeros(168, dtype=int)

@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
@@ -17,7 +17,7 @@ from geo.districts import Districts
 from geo.gaps import Gap, NamedPlaces, compute_gaps, locate_gaps
 from geo.nearest.index import StationIndex
 from geo.station import Kind, Station
-from tests.tiers import budget
+from tests.profile import searched
 
 EARTH = Geod(ellps="WGS84")
 NOTHING = StationIndex.build([])
@@ -77,8 +77,7 @@ def test_no_gap_is_nowhere() -> None:
 spots = st.tuples(st.floats(117, 119), st.floats(36, 37))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(st.lists(spots, min_size=1, max_size=6), st.lists(spots, min_size=1, max_size=8))
 def test_no_place_is_nearer_than_the_one_that_is_named(
     points: list[tuple[float, float]], places: list[tuple[float, float]]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.calendars import Calendar, workday_table
@@ -16,7 +16,7 @@ from geo.hours.reasons import DAY_OFF, MAKE_UP_DAY, NO_CALENDAR, NO_HOLIDAYS, NO
 from geo.hours.timetable import DayPlan
 from geo.station import OpeningState
 from tests.crowds import at_once
-from tests.tiers import budget
+from tests.profile import searched
 
 ZONES = {Calendar.CN: "Asia/Shanghai", Calendar.TW: "Asia/Taipei", Calendar.NONE: "Asia/Shanghai"}
 PHRASES = (
@@ -63,9 +63,8 @@ def _plan(pair: tuple[str, Calendar], day: date) -> DayPlan | None:
     return plan_of_date(phrase.timetable, day, table)
 
 
-@pytest.mark.deeper
+@searched(60)
 @given(st.integers(0, len(PAIRS) - 1), DAYS)
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_a_compiled_day_equals_its_plan_minute_by_minute(number: int, day: date) -> None:
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     instants = [start + timedelta(minutes=m) for m in range(1440)]
@@ -74,9 +73,8 @@ def test_a_compiled_day_equals_its_plan_minute_by_minute(number: int, day: date)
     assert [STATES_BY_CODE[s] for s in states] == [_directly(PAIRS[number], i) for i in instants]
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(st.integers(0, len(PAIRS) - 1), DAYS, st.integers(0, 1439), st.integers(0, 59))
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_until_is_the_first_minute_with_another_state(
     number: int, day: date, minute: int, second: int
 ) -> None:
@@ -92,9 +90,8 @@ def test_until_is_the_first_minute_with_another_state(
         assert _directly(PAIRS[number], opening.until - timedelta(minutes=1)) is opening.state
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(st.integers(0, len(PAIRS) - 1), DAYS, st.integers(0, 1439))
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_the_next_opening_and_the_next_closing_are_the_first_sure_minutes(
     number: int, day: date, minute: int
 ) -> None:

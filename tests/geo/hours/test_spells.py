@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME, start_of_day
@@ -12,7 +12,7 @@ from geo.calendars import Calendar
 from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, Schedules, SpecialHours, parse_hours
 from geo.hours.day_states import day_states
 from geo.station import OpeningState
-from tests.tiers import budget
+from tests.profile import searched
 
 TEXTS = ("8:00-18:00", "24小时", "20:00-次日2:00", "工作日9:00-17:00", "看通知", "周一至周五 9:00-17:00")
 
@@ -103,8 +103,7 @@ spells = st.builds(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(st.sampled_from(TEXTS), st.lists(spells, min_size=1, max_size=3), st.lists(instants, min_size=1))
 def test_the_last_spell_that_holds_decides_as_its_text_would_alone(
     text: str, laid: list[SpecialHours], when: list[datetime]

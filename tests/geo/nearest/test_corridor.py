@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from geo.geodesy import geocentric_vectors
 from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
 from tests.geo.nearest.brute_force import GEOD
-from tests.tiers import budget
+from tests.profile import searched
 
 JINAN = (117.02, 36.66)
 _STEP_M = 50.0
@@ -47,8 +47,7 @@ def _around(rng: np.random.Generator, line: np.ndarray, n: int, reach_m: float) 
     return np.column_stack((lon, lat))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     st.integers(0, 2**32), st.integers(1, 6), st.sampled_from([30.0, 900.0, 12_000.0]), st.floats(0, 2_500)
 )
@@ -87,15 +86,6 @@ def test_where_the_way_passes_a_place_is_as_far_from_it_as_told(seed: int, corne
 def test_its_length_is_that_of_its_geodesics() -> None:
     line = _way(np.random.default_rng(3), 5, 90_000)
     assert Corridor.from_line(line).length_m == pytest.approx(GEOD.line_length(*line.T), abs=1e-3)
-
-
-def test_metres_along_are_counted_from_the_start_over_every_corner() -> None:
-    corner = GEOD.fwd(*JINAN, 90, 1_000)[:2]
-    end = GEOD.fwd(*corner, 0, 1_000)[:2]
-    house = GEOD.fwd(*GEOD.fwd(*corner, 0, 400)[:2], 90, 30)[:2]
-    found = Corridor.from_line([JINAN, corner, end]).points_within(np.array([house]), 50)
-    assert found.along_m[0] == pytest.approx(1_400, abs=0.01)
-    assert found.off_m[0] == pytest.approx(30, abs=0.01)
 
 
 def test_a_way_there_and_back_passes_a_place_first_on_the_way_there() -> None:

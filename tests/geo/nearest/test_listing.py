@@ -1,8 +1,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.hours import Opening, Schedules, SpecialHours
@@ -12,7 +11,7 @@ from geo.nearest.listing import ListingQuery, StationListing
 from geo.station import Access, Kind, OpeningState, Station, Status
 from geo.status.live import LiveSummary
 from geo.status.live_status import LiveState, LiveStatus
-from tests.tiers import budget
+from tests.profile import searched
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)  # Friday, 10:00 in Beijing
 LATER = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
@@ -77,8 +76,7 @@ def _some_unplaced(stations: list[Station], numbers: set[int]) -> list[Station]:
     ]
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(
     STATIONS,
     st.sets(st.integers(0, 11)),
@@ -110,8 +108,7 @@ def test_a_page_is_what_going_through_all_stations_gives_placed_or_not(
     assert listing.find("nobody", NOW) is None
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(
     STATIONS,
     st.sets(st.integers(0, 11)),

@@ -6,7 +6,7 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.calendars import Calendar
@@ -30,6 +30,7 @@ from tests.geo.nearest.brute_force import (
     small_world,
     station,
 )
+from tests.profile import searched
 from tests.tiers import ENDURES, budget
 
 
@@ -70,8 +71,7 @@ LATITUDES = st.one_of(
 PLACES = st.tuples(LONGITUDES, LATITUDES)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(
     st.lists(PLACES, max_size=40),
     st.lists(PLACES, min_size=1, max_size=4),
@@ -102,21 +102,6 @@ def test_thousands_at_one_place_come_in_the_order_of_their_ids(case: Case) -> No
     for k in (1, 7, 60):
         for row, answer in enumerate(ask(index, points, case, k)):
             assert_same(answer, brute(geodesics[row], index.stations, case, k))
-
-
-@pytest.mark.parametrize("spread_deg", [0.01, 0.2, 2.0, 20.0])
-def test_ties_by_mirror_images_go_to_the_lower_id(spread_deg: float) -> None:
-    steps = [(x, y) for x in (-1, -0.5, 0, 0.5, 1) for y in (-1, -0.5, 0, 0.5, 1)]
-    rng = np.random.default_rng(9)
-    stations = [
-        station(rng, int(n), spread_deg * x, spread_deg * y)
-        for n, (x, y) in zip(rng.permutation(50), steps * 2, strict=True)
-    ]
-    index, points = StationIndex.build(stations), np.array([(0.0, 0.0), (0.0, spread_deg / 4), (180.0, 0.0)])
-    geodesics = all_geodesics(points, index.stations)
-    for k in (1, 2, 3, 9, 49, 80):
-        for row, answer in enumerate(ask(index, points, Case(), k)):
-            assert_same(answer, brute(geodesics[row], index.stations, Case(), k))
 
 
 def test_the_very_second_at_which_a_door_closes_is_decided_by_the_geodesic() -> None:
@@ -315,8 +300,7 @@ def test_places_not_placed_are_left_out_and_an_empty_index_answers() -> None:
     assert index.states(NOW).shape == (0,)
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
+@searched(60)
 @given(
     st.integers(1, 40), st.integers(1, 12), st.integers(0, 2**16), st.sampled_from([0.001, 0.05, 1.0, 20.0])
 )

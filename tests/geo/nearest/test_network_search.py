@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.hours import Schedules
@@ -26,7 +26,7 @@ from tests.geo.nearest.brute_force import (
     queries,
     state_at,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 TOWN = (117.0, 36.65)
 REACH_M = 100_000.0
@@ -93,9 +93,8 @@ def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) 
     return found
 
 
-@pytest.mark.deeper
+@searched(25)
 @pytest.mark.parametrize("case", CASES)
-@settings(deadline=None, derandomize=True, max_examples=budget(25))
 @given(number=st.integers(0, 400), k=st.sampled_from([1, 3, 7, 600]), islands=st.booleans())
 def test_the_order_is_that_of_all_ways_to_all_stations(
     case: Case, number: int, k: int, islands: bool

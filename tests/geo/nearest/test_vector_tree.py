@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.vector_tree import VectorTree
 from tests.crowds import at_once
-from tests.tiers import budget
+from tests.profile import searched
 
 
 def _around(lon: float, lat: float, degrees: float, rng: np.random.Generator, n: int) -> Floats:
@@ -39,8 +39,7 @@ REGIONS = {
 }
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(
     region=st.sampled_from(sorted(REGIONS)),
     seed=st.integers(0, 2**32),

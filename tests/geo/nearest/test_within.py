@@ -3,11 +3,11 @@ from math import floor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.nearest.within import Box, count_by_grid_cell, grid_cell_deg
-from tests.tiers import budget
+from tests.profile import searched
 
 LON = st.floats(-180, 180)
 LAT = st.floats(-90, 90)
@@ -22,16 +22,14 @@ def _holds(box: Box, lon: float, lat: float) -> bool:
     return around and box.south <= lat <= box.north
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(BOXES, POINTS)
 def test_a_box_holds_what_lies_between_its_edges(box: Box, points: list[tuple[float, float, int]]) -> None:
     array = np.array([point[:2] for point in points])
     assert box.contains(array).tolist() == [_holds(box, lon, lat) for lon, lat, _ in points]
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(BOXES, POINTS)
 def test_cells_count_every_station_once_where_it_stands(
     box: Box, points: list[tuple[float, float, int]]
@@ -54,8 +52,7 @@ def test_cells_count_every_station_once_where_it_stands(
     assert len(found) <= 17 * 17
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(BOXES, st.floats(0.001, 0.2), POINTS)
 def test_a_widened_box_holds_all_that_the_box_holds(
     box: Box, margin: float, points: list[tuple[float, float, int]]

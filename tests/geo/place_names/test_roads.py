@@ -4,11 +4,11 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.place_names.roads import RoadVertices, find_crossings, merge_roads
-from tests.tiers import budget
+from tests.profile import searched
 
 STEP = 0.004  # degrees, so that neighbours on the grid share or touch a cell
 Way = tuple[int, list[tuple[int, int]]]  # its name, and its vertices on a grid
@@ -63,8 +63,7 @@ def count_roads(ways: list[Way]) -> int:
         del groups[other]
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(WAYS)
 def test_pieces_of_one_name_that_come_close_are_one_road(ways: list[Way]) -> None:
     roads = merge_roads(vertices_of(ways))
@@ -90,8 +89,7 @@ def test_nothing_comes_of_nothing(find: object) -> None:
     assert find(vertices_of([])) == []
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(WAYS)
 def test_two_names_cross_where_they_share_a_node(ways: list[Way]) -> None:
     at_node: dict[tuple[int, int], set[int]] = {}

@@ -1,7 +1,7 @@
 """Tokens: each name that holds a word has the word's tokens, by writing, by sound, and with one wrong character."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.place_names.pinyin import pinyin_spellings
@@ -12,7 +12,7 @@ from geo.place_names.tokens import (
     spelt_part_tokens,
     tokens_without,
 )
-from tests.tiers import budget
+from tests.profile import searched
 
 NAMES = st.text(alphabet="泉城路芙蓉街大明湖公园一二三ab19", min_size=1, max_size=9)
 
@@ -24,8 +24,7 @@ def holds(tokens: set[str], wanted: list[tuple[str, bool]]) -> bool:
     )
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(NAMES, st.data())
 def test_a_name_has_the_tokens_of_each_of_its_parts(name: str, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, len(name) - 1))
@@ -43,8 +42,7 @@ def test_a_name_has_the_tokens_of_its_part_with_one_wrong(name: str, data: st.Da
     assert set(tokens_without(typed, wrong)) <= set(list_name_tokens(name))
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(st.text(alphabet="泉城路芙蓉街大明湖公园", min_size=2, max_size=6), st.data())
 def test_a_name_has_the_tokens_of_its_syllables_also_begun(name: str, data: st.DataObject) -> None:
     tokens = set(list_name_tokens(name))

@@ -21,6 +21,7 @@ from geo.station import Kind, Station
 from store import Database, open_database
 from tests.profile import SLOW
 from tests.tiers import budget
+from tests.transactions import read_in, write_in
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 _numbers = count()
@@ -33,20 +34,17 @@ def station(number: int, **fields: object) -> Station:
 
 def bring_in(database: Database, stations: list[Station], at: datetime, name: str = "test") -> None:
     register = Register(name, "test", "test.csv", f"{next(_numbers)}")
-    with database.write() as connection:
-        import_stations(connection, register, stations, at, confirmed=True)
+    write_in(database, import_stations, register, stations, at, confirmed=True)
 
 
 def as_of(database: Database, at: datetime, register: str | None = None) -> list[Station]:
-    with database.read() as connection:
-        return load_stations_as_of(connection, at, register=register)
+    return read_in(database, load_stations_as_of, at, register=register)
 
 
 def test_other_registers_and_placings_by_hand_are_seen_as_they_were(database: Database) -> None:
     bring_in(database, [station(1, lon=None, lat=None)], START)
     bring_in(database, [station(9)], START + timedelta(days=1), "other")
-    with database.write() as connection:
-        place_station(connection, "s1", Placing(117.2, 36.7, "张工"), START + timedelta(days=2))
+    write_in(database, place_station, "s1", Placing(117.2, 36.7, "张工"), START + timedelta(days=2))
     assert [s.id for s in as_of(database, START)] == ["s1"]
     assert as_of(database, START - timedelta(seconds=1)) == []
     assert not as_of(database, START + timedelta(days=1))[0].is_placed
@@ -96,8 +94,7 @@ def test_every_import_is_found_again(
         at = START + timedelta(days=number)
         bring_in(database, stations, at)
         written.append((at, stations))
-        with database.read() as connection:
-            assert load_stations(connection) == stations
+        assert read_in(database, load_stations) == stations
     for at, stations in written:
         assert as_of(database, at) == stations
     database.close()

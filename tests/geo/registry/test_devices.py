@@ -22,6 +22,7 @@ from geo.station import Kind, Station
 from geo.status.devices import DeviceReading
 from store import Database
 from tests.geo.spoken import MINUTE
+from tests.transactions import read_in, write_in
 from tools.servers.sending import NOW
 
 CABIN = Station(
@@ -43,14 +44,12 @@ def record(database: Database, device: str, *readings: DeviceReading) -> list[bo
 
 
 def states(database: Database) -> list[str]:
-    with database.read() as connection:
-        live = load_live_summaries(connection, NOW).get(CABIN.id)
+    live = read_in(database, load_live_summaries, NOW).get(CABIN.id)
     return [status.state.value for status in live.statuses_at(NOW)] if live else []
 
 
 def version(database: Database) -> int:
-    with database.read() as connection:
-        return live_version(connection)
+    return read_in(database, live_version)
 
 
 def test_readings_late_twice_and_in_any_order_leave_the_last_one(database: Database, device: str) -> None:
@@ -60,8 +59,7 @@ def test_readings_late_twice_and_in_any_order_leave_the_last_one(database: Datab
         DeviceReading(NOW - 10 * MINUTE, "open"),  # of one instant the closed door holds
     ]
     for order in permutations(sent):
-        with database.write() as connection:
-            one = add_device(connection, CABIN.id, "", NOW)[0].id
+        one = write_in(database, add_device, CABIN.id, "", NOW)[0].id
         assert record(database, one, *order, order[0]) == [True] * 4
         with database.write() as connection:
             assert load_readings(connection)[CABIN.id] == [sent[1]]
@@ -84,8 +82,7 @@ def test_only_a_change_gives_a_new_version_and_one_row_of_it_stays(database: Dat
 def test_a_revoked_device_states_nothing_any_more(database: Database, device: str) -> None:
     record(database, device, DeviceReading(NOW - 30 * MINUTE, "closed"))
     before = version(database)
-    with database.write() as connection:
-        assert revoke_device(connection, device, NOW).revoked_at == NOW
+    assert write_in(database, revoke_device, device, NOW).revoked_at == NOW
     assert states(database) == [] and version(database) > before
     assert record(database, device, DeviceReading(NOW, "open")) == [False]
 

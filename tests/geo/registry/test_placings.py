@@ -20,6 +20,7 @@ from store import Database
 from tests.geo.registry.test_stations import AT
 from tests.geo.registry.test_stations import bring_in as import_into
 from tests.geo.registry.test_stations import station as placed_station
+from tests.transactions import read_in, write_in
 
 HERE = Placing(117.02, 36.66, "张三", "370102", "历下区")
 
@@ -32,18 +33,15 @@ def station(id: str, **more: object) -> Station:
 
 
 def put(database: Database, id: str = "a", placing: Placing = HERE, at: datetime = AT) -> Station:
-    with database.write() as connection:
-        return place_station(connection, id, placing, at)
+    return write_in(database, place_station, id, placing, at)
 
 
 def now(database: Database, id: str = "a") -> Station | None:
-    with database.read() as connection:
-        return find_station(connection, id)
+    return read_in(database, find_station, id)
 
 
 def past(database: Database, id: str = "a") -> list[tuple[str, str]]:
-    with database.read() as connection:
-        return [(entry.change, entry.cause) for entry in load_station_history(connection, id)]
+    return [(entry.change, entry.cause) for entry in read_in(database, load_station_history, id)]
 
 
 @pytest.mark.both_databases
@@ -58,8 +56,7 @@ def test_a_placed_station_is_shown_placed_and_its_history_says_by_whom(database:
         "历下区",
     )
     assert past(database) == [("added", "stations.csv"), ("placed", "placed by 张三")]
-    with database.read() as connection:
-        last = load_station_history(connection, "a")[-1]
+    last = read_in(database, load_station_history, "a")[-1]
     assert json.loads(last.before) == {"lon": None, "lat": None, "district": None, "district_name": ""}
     assert json.loads(last.after)["lon"] == 117.02
     other = now(database, "b")
@@ -108,11 +105,9 @@ def test_coordinates_of_the_register_take_the_place_of_a_placing(database: Datab
 def test_a_placing_may_be_corrected_and_the_same_again_changes_nothing(database: Database) -> None:
     bring_in(database, station("a"))
     put(database)
-    with database.read() as connection:
-        version = register_version(connection)
+    version = read_in(database, register_version)
     put(database, at=AT + timedelta(days=1))
-    with database.read() as connection:
-        assert register_version(connection) == version
+    assert read_in(database, register_version) == version
     assert put(database, placing=Placing(117.03, 36.67, "李四")).lon == 117.03
     assert past(database)[-1] == ("placed", "placed by 李四")
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
@@ -26,7 +26,8 @@ from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes
 from geo.station import Access, Entry, Kind, Station, Status
 from store import Database, open_database
-from tests.tiers import budget
+from tests.profile import searched
+from tests.transactions import read_in, write_in
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
 REGISTER = Register("历下", "总工会", "stations.csv", "0" * 64)
@@ -63,13 +64,11 @@ def station(id: str, **more: object) -> Station:
 
 
 def bring_in(database: Database, *read: Station, at: datetime = AT, **options: bool) -> RegisterDiff:
-    with database.write() as connection:
-        return import_stations(connection, REGISTER, read, at, **options)
+    return write_in(database, import_stations, REGISTER, read, at, **options)
 
 
 def there(database: Database) -> list[Station]:
-    with database.read() as connection:
-        return load_stations(connection)
+    return read_in(database, load_stations)
 
 
 def changes(database: Database) -> list[tuple[str, str]]:
@@ -90,14 +89,12 @@ def test_a_station_comes_back_as_it_went_in(database: Database) -> None:
 
 def test_the_same_import_again_changes_nothing_at_all(database: Database) -> None:
     bring_in(database, FULL, station("b"))
-    with database.read() as connection:
-        registers = load_registers(connection)
+    registers = read_in(database, load_registers)
     again = bring_in(database, FULL, station("b"), at=AT + timedelta(days=1))
     assert again == RegisterDiff(unchanged=2)
     assert again.is_empty
     assert len(changes(database)) == 2
-    with database.read() as connection:
-        assert load_registers(connection) == registers
+    assert read_in(database, load_registers) == registers
 
 
 @pytest.mark.both_databases
@@ -119,8 +116,7 @@ def test_an_import_tells_who_came_moved_changed_and_went(database: Database) -> 
     assert diff.unchanged == 1
     assert [s.id for s in there(database)] == ["a", "b", "c", "e"]
     assert changes(database)[4:] == [("e", "added"), ("b", "moved"), ("c", "changed"), ("d", "gone")]
-    with database.read() as connection:
-        last = load_station_history(connection, "c")[-1]
+    last = read_in(database, load_station_history, "c")[-1]
     assert json.loads(last.before) == {"name": "站c", "facilities": []}
     assert json.loads(last.after) == {"name": "新名", "facilities": ["water"]}
     assert (last.at, last.cause) == (AT, "stations.csv")
@@ -135,11 +131,9 @@ def test_placing_a_station_is_a_move_without_a_distance(database: Database) -> N
 def test_who_is_gone_may_come_back_and_keeps_its_history(database: Database) -> None:
     bring_in(database, station("a"), station("b"))
     bring_in(database, station("a"), confirmed=True)
-    with database.read() as connection:
-        assert find_station(connection, "b") is None
+    assert read_in(database, find_station, "b") is None
     assert [s.id for s in bring_in(database, station("a"), station("b", name="又来")).returned] == ["b"]
-    with database.read() as connection:
-        history = load_station_history(connection, "b")
+    history = read_in(database, load_station_history, "b")
     assert [entry.change for entry in history] == ["added", "gone", "returned"]
 
 
@@ -176,8 +170,7 @@ def test_an_id_of_another_register_is_refused_and_nothing_is_written(database: D
     (fault,) = caught.value.faults
     assert (fault.file, fault.field, fault.value, fault.params["owner"]) == ("other.csv", "id", "a", "历下")
     assert [s.id for s in there(database)] == ["a"]
-    with database.read() as connection:
-        assert [r.name for r in load_registers(connection)] == ["历下"]
+    assert [r.name for r in read_in(database, load_registers)] == ["历下"]
 
 
 def test_an_error_in_the_middle_leaves_the_register_as_it_was(database: Database) -> None:
@@ -190,8 +183,7 @@ def test_an_error_in_the_middle_leaves_the_register_as_it_was(database: Database
 
 
 def test_a_preview_writes_nothing(database: Database) -> None:
-    with database.read() as connection:
-        assert len(preview_import(connection, REGISTER, [station("a")]).added) == 1
+    assert len(read_in(database, preview_import, REGISTER, [station("a")]).added) == 1
     assert there(database) == []
 
 
@@ -216,8 +208,7 @@ POOL = st.lists(
 )
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(25))
+@searched(25)
 @given(imports=st.lists(POOL, min_size=1, max_size=4))
 def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_to_it(
     imports: list[list[Station]], migrated_file: Path, tmp_path_factory: pytest.TempPathFactory

@@ -4,7 +4,7 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.cells import cell_name_at, parent_cell_name
@@ -17,7 +17,7 @@ from geo.usage_counts import (
     group_searches,
 )
 from store import Database
-from tests.tiers import budget
+from tests.profile import searched
 
 HERE = cell_name_at(117.02, 36.66, 7)
 NEXT = next(
@@ -122,8 +122,7 @@ COUNTS = st.dictionaries(
 )
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100), deadline=None, derandomize=True)
+@searched(100)
 @given(COUNTS)
 def test_groups_hold_ten_or_more_and_no_search_twice(counts: dict[tuple[str, int, bool], int]) -> None:
     groups = list(group_searches(MAY, counts, parent_cell_name))

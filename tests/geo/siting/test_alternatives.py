@@ -1,13 +1,13 @@
 from itertools import combinations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.siting.alternatives import find_fewest_sites, find_hours_alternative
 from geo.siting.problem import Cover, SitingTask
 from tests.geo.siting.exhaustive import every_set, served
-from tests.tiers import budget
+from tests.profile import searched
 
 rows = st.lists(
     st.tuples(
@@ -27,9 +27,8 @@ def fewest_by_trying(cover: Cover, target: float) -> int | None:
     return None
 
 
-@pytest.mark.deeper
+@searched(120)
 @given(rows, st.integers(1, 120))
-@settings(deadline=None, derandomize=True, max_examples=budget(120))
 def test_the_fewest_are_those_that_trying_all_sets_finds(
     table: list[tuple[int, list[int], list[int]]], target: int
 ) -> None:
@@ -45,9 +44,8 @@ def test_the_fewest_are_those_that_trying_all_sets_finds(
         assert found.is_proven
 
 
-@pytest.mark.deeper
+@searched(120)
 @given(rows, st.lists(st.integers(0, 4), min_size=1, max_size=3, unique=True))
-@settings(deadline=None, derandomize=True, max_examples=budget(120))
 def test_so_many_doors_are_worth_so_many_new_sites(
     table: list[tuple[int, list[int], list[int]]], plan: list[int]
 ) -> None:

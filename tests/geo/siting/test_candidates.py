@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -8,7 +8,7 @@ from geo.coverage.demand import Demand
 from geo.coverage.grid import EQUAL_AREA
 from geo.siting.candidates import CandidateSites, grid_candidates
 from tests.geo.siting.towns import at, geodesics, sites
-from tests.tiers import budget
+from tests.profile import searched
 
 places = st.lists(st.tuples(st.integers(-4_000, 4_000), st.integers(-4_000, 4_000)), min_size=1, max_size=60)
 
@@ -18,9 +18,8 @@ def squares(points: np.ndarray, spacing_m: float) -> list[tuple[int, int]]:
     return [tuple(int(c // spacing_m) for c in flat.transform(*point)) for point in points]
 
 
-@pytest.mark.deeper
+@searched(60)
 @given(places, st.sampled_from([300.0, 1_000.0, 2_500.0]))
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_every_square_with_demand_has_one_site_at_a_point_of_demand_in_it(
     metres: list[tuple[int, int]], spacing_m: float
 ) -> None:

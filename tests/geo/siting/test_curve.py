@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.siting.curve import (
@@ -19,7 +19,7 @@ from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 from tests.geo.siting.exhaustive import every_set, served
-from tests.tiers import budget
+from tests.profile import searched
 
 covers = st.lists(
     st.tuples(st.integers(0, 20), st.lists(st.integers(0, 5), max_size=4, unique=True)),
@@ -41,9 +41,8 @@ def curve(
     return list(iter_curve_points(task_of, counts, solve, **more))
 
 
-@pytest.mark.deeper
+@searched(150)
 @given(covers, st.lists(st.integers(0, 5), min_size=1, max_size=6, unique=True), st.integers(0, 5))
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
 def test_each_turn_takes_the_site_that_adds_most_to_what_is_served(
     rows: list[tuple[int, list[int]]], sites: list[int], standing: int
 ) -> None:
@@ -59,9 +58,8 @@ def test_each_turn_takes_the_site_that_adds_most_to_what_is_served(
     assert sorted(opened) == sorted([*sites, *already])
 
 
-@pytest.mark.deeper
+@searched(100)
 @given(covers, st.permutations([0, 2, 3, 5]))
-@settings(deadline=None, derandomize=True, max_examples=budget(100))
 def test_gains_in_a_given_order_are_differences_of_what_is_served(
     rows: list[tuple[int, list[int]]], order: list[int]
 ) -> None:
@@ -84,9 +82,8 @@ def test_savings_in_turn_are_the_greatest_at_each_step(seed: int) -> None:
         nearest = np.minimum(nearest, metres[:, site])
 
 
-@pytest.mark.deeper
+@searched(40)
 @given(covers)
-@settings(deadline=None, derandomize=True, max_examples=budget(40))
 def test_the_curve_is_the_optimum_for_each_number_and_never_falls(rows: list[tuple[int, list[int]]]) -> None:
     cover = cover_of(rows)
     points = curve(cover, [1, 2, 4])
@@ -124,9 +121,8 @@ def test_numbers_begin_at_one_end_at_the_last_and_are_few(most: int) -> None:
     assert set(range(1, min(most, 10) + 1)) <= set(numbers)
 
 
-@pytest.mark.deeper
+@searched(60)
 @given(covers)
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_the_best_of_more_serve_no_more_than_in_proportion_to_fewer(
     rows: list[tuple[int, list[int]]],
 ) -> None:

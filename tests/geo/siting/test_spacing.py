@@ -6,15 +6,14 @@ from hypothesis import strategies as st
 from geo.siting.proposal import SiteProposal
 from geo.siting.spacing import SpacingRule, nearest_other_m, pairs_too_near, weight_within
 from tests.geo.siting.towns import at, geodesics
-from tests.tiers import budget
+from tests.profile import searched
 
 metres = st.integers(-2_000, 2_000)
 places = st.lists(st.tuples(metres, metres), min_size=1, max_size=25)
 
 
-@pytest.mark.deeper
+@searched(80)
 @given(places, st.lists(st.sampled_from([0.0, 300.0, 500.0, 1_000.0]), min_size=25, max_size=25))
-@settings(deadline=None, derandomize=True, max_examples=budget(80))
 def test_pairs_too_near_are_those_of_all_geodesics(where: list[tuple[int, int]], least: list[float]) -> None:
     points, least_m = at(*where), np.array(least[: len(where)])
     all_m = geodesics(points, points)
@@ -34,9 +33,8 @@ def test_two_just_as_far_apart_as_they_must_be_are_no_pair() -> None:
     assert len(pairs_too_near(points, np.full(2, apart_m + 1e-6))) == 1
 
 
-@pytest.mark.deeper
+@searched(60)
 @given(places, places)
-@settings(deadline=None, derandomize=True, max_examples=budget(60))
 def test_the_nearest_other_is_that_of_all_geodesics(
     where: list[tuple[int, int]], others: list[tuple[int, int]]
 ) -> None:

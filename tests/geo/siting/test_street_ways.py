@@ -17,7 +17,7 @@ from geo.siting.proposing import PlanChanges, compute_nearest_ways
 from geo.siting.situation import NO_WAY_M, SitingSituation, build_situation_task
 from geo.siting.solve import solve_siting_task
 from geo.siting.street_ways import MOST_WAY_QUESTIONS, collect_site_ways
-from tests.tiers import budget
+from tests.profile import searched
 
 LENGTHS_M = (0.0, 120.0, 500.0, 500.5, 3_000.0, 64_000.5, 99_999.0, np.inf)
 
@@ -52,8 +52,7 @@ def draw(seed: int, demands: int, sites: int, places: int) -> tuple[Floats, Floa
     return known[:, :sites], known[:, sites:], streets
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(150))
+@searched(150)
 @given(st.integers(0, 2**32 - 1), st.integers(0, 12), st.integers(0, 6), st.integers(0, 3))
 def test_the_nearest_way_is_that_of_the_table(seed: int, demands: int, sites: int, places: int) -> None:
     to_sites, to_places, streets = draw(seed, demands, sites, places)
@@ -88,8 +87,7 @@ def situation_of(
     return situation, to_sites, to_places
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(25))
+@searched(25)
 @given(seed=st.integers(0, 2**32 - 3), may_close=st.booleans())
 def test_the_p_median_by_street_is_the_best_of_all_choices(seed: int, may_close: bool) -> None:
     """Who has a way to a candidate, but to no place that stays, counts as 100 km away; who has no way at all doesn't."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.calendars import Calendar
@@ -26,7 +26,7 @@ from geo.status.statements import (
     report_from_event,
 )
 from tests.geo.spoken import MINUTE, NINE, inspected, keeper, rider
-from tests.tiers import budget
+from tests.profile import searched
 
 
 def announced(
@@ -298,8 +298,7 @@ def shut_by_the_book(sayings: Sequence[StatusReport], minute: int) -> bool:
     return shut_by_keeper or len(standing) >= 2
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(400))
+@searched(400)
 @given(sayings, st.integers(0, 340), st.randoms(use_true_random=False))
 def test_a_door_is_shut_exactly_when_the_book_says_so_and_until_then(sayings, minute, random) -> None:
     live = at(minute, *sayings)
@@ -317,16 +316,14 @@ def test_a_door_is_shut_exactly_when_the_book_says_so_and_until_then(sayings, mi
         assert not any(shut_by_the_book(known, m) for m in range(minute, minute + 200, 7))
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(sayings, st.integers(0, 300))
 def test_no_single_rider_closes_a_station_whatever_he_says(sayings, minute) -> None:
     alone = [s for s in sayings if s.who == "a"]
     assert [s for s in at(minute, *alone).statuses if s.state is not LiveState.HOURS] == []
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(200))
+@searched(200)
 @given(sayings, st.integers(0, 300), st.integers(1, 200))
 def test_until_it_is_to_be_asked_again_nothing_changes(sayings, minute, later) -> None:
     live = at(minute, *sayings)

@@ -2,15 +2,14 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.hours import USUAL_HOURS
 from geo.status.live import build_live_summary
 from geo.status.notices import ReplacementNotice, list_replacement_notices
 from geo.status.statements import ReporterRole, ReportKind, StatusReport
-from tests.tiers import budget
+from tests.profile import searched
 
 TODAY = date(2027, 2, 3)
 MORNING = datetime(2027, 2, 3, 1, 0, tzinfo=UTC)  # 9:00 in Beijing
@@ -62,8 +61,7 @@ def hours_on(day: date, sayings: list[StatusReport]) -> str:
     return found[-1]
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(mornings(), st.data())
 def test_every_day_is_as_if_the_word_had_never_been_said(
     said: list[StatusReport], data: st.DataObject

@@ -5,7 +5,7 @@ from datetime import datetime
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.messages import Answer
@@ -23,7 +23,7 @@ from geo.status.statements import (
 )
 from tests.geo.spoken import MINUTE, NINE, keeper
 from tests.geo.spoken import rider as said
-from tests.tiers import budget
+from tests.profile import searched
 
 
 def told(minute: int, *sayings: StatusReport) -> list[str]:
@@ -97,8 +97,7 @@ def alone_at_the_door_by_the_book(sayings: Sequence[StatusReport], minute: int) 
     return standing[0].at if len(standing) == 1 and not shut_by_keeper else None
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(400))
+@searched(400)
 @given(sayings, st.integers(0, 340), st.randoms(use_true_random=False))
 def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
     sayings: list[StatusReport], minute: int, random: Random
@@ -111,8 +110,7 @@ def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
     assert build_live_summary(sayings, NINE + minute * MINUTE) == live
 
 
-@pytest.mark.deeper
-@settings(deadline=None, derandomize=True, max_examples=budget(300))
+@searched(300)
 @given(sayings, st.integers(0, 300))
 def test_what_is_told_never_acts_and_stands_beside_nothing_that_holds(
     sayings: list[StatusReport], minute: int

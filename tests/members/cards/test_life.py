@@ -137,15 +137,6 @@ def test_a_blocked_card_stays_blocked_until_an_officer_replaces_it(database: Dat
     assert kinds[1][1:] == ("li.min", "手机丢失")
 
 
-@pytest.mark.parametrize("act", [block_card, replace_card])
-def test_a_member_without_a_card_has_none_to_end(database: Database, act: object) -> None:
-    with database.write() as connection, pytest.raises(FaultError) as refused:
-        act(connection, "m-9", OFFICER)  # type: ignore[operator]
-    assert refused.value.code == "member_card.no_card"
-    with database.read() as connection:
-        assert list_cards(connection, "m-9") == [] == list_card_acts(connection, "m-9")
-
-
 @pytest.mark.both_databases
 def test_of_sixteen_first_requests_at_once_one_issues(database: Database) -> None:
     def issue() -> str:

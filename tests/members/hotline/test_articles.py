@@ -22,6 +22,7 @@ from members.hotline.article_repository import (
 )
 from store import Database, StoreError
 from tests.members.hotline.sample_articles import COUNT, build_articles, build_questions
+from tests.transactions import read_in, write_in
 from yihui.frame.fields import parse_values
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -43,8 +44,7 @@ def article(title: str = "会员怎样申请法律援助", **changed: object) ->
 
 
 def found(database: Database, query: str, day: date | None = TODAY, limit: int = 10) -> list[str]:
-    with database.read() as connection:
-        return [one.article.title for one in search_articles(connection, parse_query(query), day, limit)]
+    return [one.article.title for one in read_in(database, search_articles, parse_query(query), day, limit)]
 
 
 def stored(database: Database, *articles: Article) -> list[int]:
@@ -96,13 +96,12 @@ def test_only_the_newest_version_that_is_valid_on_the_day_is_found(database: Dat
     (number, _, _) = stored(
         database, article(), ended, article("明年的法律援助办法", valid_from=date(2027, 1, 1))
     )
-    with database.write() as connection:
-        assert (
-            append_version(
-                connection, number, 1, article("法律援助新流程", text="网上提出。"), "agent-2", NOW
-            )
-            == 2
+    assert (
+        write_in(
+            database, append_version, number, 1, article("法律援助新流程", text="网上提出。"), "agent-2", NOW
         )
+        == 2
+    )
     assert found(database, "法律援助") == ["法律援助新流程"]
     assert found(database, "七个工作日内答复") == []
     assert set(found(database, "法律援助", None)) == {
@@ -112,8 +111,7 @@ def test_only_the_newest_version_that_is_valid_on_the_day_is_found(database: Dat
     }
     assert set(found(database, "法律援助", date(2026, 6, 30))) == {"法律援助新流程", "旧的法律援助办法"}
     assert found(database, "法律援助", date(2026, 7, 1)) == ["法律援助新流程"]
-    with database.read() as connection:
-        versions = list_versions(connection, number)
+    versions = read_in(database, list_versions, number)
     assert [(one.version, one.article.title, one.is_newest) for one in versions] == [
         (2, "法律援助新流程", True),
         (1, "会员怎样申请法律援助", False),
@@ -131,8 +129,7 @@ def test_many_ended_articles_do_not_hide_the_one_that_is_valid(database: Databas
 @pytest.mark.both_databases
 def test_two_who_change_one_article_one_is_refused_and_history_stays(database: Database) -> None:
     (number,) = stored(database, article())
-    with database.write() as connection:
-        append_version(connection, number, 1, article("新"), "a", NOW)
+    write_in(database, append_version, number, 1, article("新"), "a", NOW)
     for late in (
         lambda c: append_version(c, number, 1, article("晚"), "b", NOW),
         lambda c: append_version(c, number, 2**31 - 1, article("晚"), "b", NOW),  # no number follows it
@@ -153,8 +150,7 @@ def _refused(database: Database, work: Callable[..., object]) -> str:
 def test_an_article_is_due_for_review_a_year_after_it_was_written_or_reviewed(database: Database) -> None:
     first, second = stored(database, article("一"), article("二"))
     year_later = NOW + timedelta(days=365)
-    with database.write() as connection:
-        append_review(connection, second, 1, "a", NOW + timedelta(days=1))
+    write_in(database, append_review, second, 1, "a", NOW + timedelta(days=1))
     with database.read() as connection:
 
         def listed(before: datetime | None = None) -> list[int]:

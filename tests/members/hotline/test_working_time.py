@@ -2,14 +2,13 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME
 from geo.calendars import Calendar, WorkdayTable
 from members.hotline.working_time import Pause, compute_due, count_running, find_instant
-from tests.tiers import budget
+from tests.profile import searched
 
 HOUR = timedelta(hours=1)
 FIRST = date(2026, 3, 2)
@@ -73,8 +72,7 @@ def test_time_counts_as_whoever_looks_at_every_hour(
     assert count_running(start, end, table, paused) == total
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(hours, st.integers(1, 200), st.none() | tables(), pauses())
 def test_the_instant_is_the_first_at_which_so_much_time_has_counted(
     start: datetime, wanted: int, table: WorkdayTable | None, paused: list[Pause]

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from members.joining.codes import (
@@ -15,7 +15,7 @@ from members.joining.codes import (
     parse_code,
 )
 from members.joining.request import CODE_LIFE, MOST_WRONG_CODES, REQUEST_LIFE, JoinRefused, JoinRequest
-from tests.tiers import budget
+from tests.profile import searched
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)
 NEW = JoinRequest("r1", "370102", "scan", NOW, NOW + REQUEST_LIFE)
@@ -138,8 +138,7 @@ def test_a_number_gets_as_many_codes_as_plain_counting_allows(ages_s: list[int])
     assert (find_throttle_fault(sent, 5, NOW) is None) == allowed
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(st.lists(st.integers(60, 23 * 3600), min_size=5, max_size=14))
 def test_the_time_that_is_named_is_the_first_at_which_a_code_may_go(ages_s: list[int]) -> None:
     sent = [NOW - timedelta(seconds=age) for age in ages_s]

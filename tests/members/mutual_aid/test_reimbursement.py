@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.faults import FaultError
 from members.mutual_aid.reimbursement import (
     Band,
     ReimbursementTable,
@@ -17,6 +16,7 @@ from members.mutual_aid.reimbursement import (
     format_percent,
     parse_bands,
 )
+from tests.yihui.refusals import refused
 
 EXAMPLE = ReimbursementTable(
     100_000, (Band(100_000, 1_000_000, 5_000), Band(1_000_000, None, 6_000)), 800_000, 1_000_000
@@ -172,9 +172,7 @@ def test_bands_are_read_as_people_write_them(text: str, bands: tuple[Band, ...])
     ],
 )
 def test_what_is_no_band_is_refused(text: str, codes: list[str]) -> None:
-    with pytest.raises(FaultError) as error:
-        parse_bands(text)
-    assert [fault.short_code for fault in error.value.faults] == codes
+    assert refused(parse_bands, text) == codes
 
 
 @pytest.mark.parametrize(

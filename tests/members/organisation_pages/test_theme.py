@@ -22,6 +22,7 @@ from members.organisation_pages.theme import (
     parse_colour,
 )
 from tests.yihui.http.organisation_page_town import png
+from tests.yihui.refusals import codes, faults_of
 
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")
 
@@ -92,10 +93,9 @@ def test_colours_as_typed(text: str, colour: str | None) -> None:
 def test_a_colour_is_refused_with_the_measured_contrast(
     theme: str, code: str | None, words: dict[str, str]
 ) -> None:
-    with pytest.raises(FaultError) as caught:
-        parse_page(f"about: 甲\ntheme: {theme}\n".encode(), "page.yaml")
+    faults = faults_of(parse_page, f"about: 甲\ntheme: {theme}\n".encode(), "page.yaml")
     if code is not None:
-        fault = caught.value.faults[0]
+        fault = faults[0]
         assert fault.code == f"organisation_page.{code}"
         assert {name: (fault.value if name == "value" else fault.params[name]) for name in words} == words
 
@@ -153,15 +153,11 @@ def bomb() -> bytes:
     ],
 )
 def test_what_is_no_fair_picture_is_refused(content: bytes, code: str) -> None:
-    with pytest.raises(FaultError) as caught:
-        parse_logo(content, "logo.png")
-    assert [fault.code for fault in caught.value.faults] == [f"organisation_page.{code}"]
+    assert codes(parse_logo, content, "logo.png") == [f"organisation_page.{code}"]
 
 
 def test_a_picture_that_unpacks_to_a_hundred_megabytes_is_refused() -> None:
-    with pytest.raises(FaultError) as caught:
-        parse_logo(bomb(), "logo.png")
-    assert [fault.code for fault in caught.value.faults] == ["organisation_page.logo_broken"]
+    assert codes(parse_logo, bomb(), "logo.png") == ["organisation_page.logo_broken"]
 
 
 def test_what_follows_the_picture_is_cut_off() -> None:

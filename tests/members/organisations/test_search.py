@@ -29,6 +29,7 @@ from rules import territory_covers
 from store import Database
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.tiers import budget
+from tests.transactions import read_in, write_in
 
 FIRST = date(2018, 1, 1)
 CODES = ["370000", "370100", "370102", "370102001", "370102002", "371200", "371202"]
@@ -171,8 +172,7 @@ def town(database: Database) -> Database:
 
 def next_days(database: Database, code: str = SHOP) -> tuple[date | None, date | None]:
     """The last days for the next election and the next count."""
-    with database.read() as connection:
-        span = read_spans(connection, [code])[code][-1]
+    span = read_in(database, read_spans, [code])[code][-1]
     return span.term_ends, find_next_count(span, COUNT_DAYS)
 
 
@@ -186,8 +186,7 @@ def due_codes(database: Database, day: date) -> set[str]:
 
 def test_an_election_is_due_when_the_term_ends_that_was_recorded_last(town: Database) -> None:
     assert next_days(town)[0] is None and due_codes(town, date(2040, 1, 1)) == set(), "unknown is not due"
-    with town.write() as connection:
-        handle(connection, event_of("organisation.election_held", SHOP, "2021-08-20"))
+    write_in(town, handle, event_of("organisation.election_held", SHOP, "2021-08-20"))
     assert next_days(town)[0] == date(2026, 8, 20)
     assert due_codes(town, date(2026, 8, 20) - timedelta(days=NOTICE_DAYS + 1)) == set()
     assert due_codes(town, date(2026, 8, 20) - timedelta(days=NOTICE_DAYS)) == {SHOP}
@@ -195,8 +194,7 @@ def test_an_election_is_due_when_the_term_ends_that_was_recorded_last(town: Data
         handle(connection, event_of("organisation.renamed", SHOP, "2025-01-01", name="新名"))
         handle(connection, event_of("organisation.election_held", SHOP, "2024-02-29", term_years=3))
     assert next_days(town)[0] == date(2027, 2, 28) and due_codes(town, date(2026, 8, 20)) == set()
-    with town.write() as connection:
-        handle(connection, event_of("organisation.election_held", SHOP, "2022-03-01"))
+    write_in(town, handle, event_of("organisation.election_held", SHOP, "2022-03-01"))
     assert next_days(town)[0] == date(2027, 3, 1), "a correction is the next record"
 
 
@@ -245,6 +243,5 @@ def test_the_list_is_that_of_each_organisations_days_also_after_a_rebuild(town: 
             if (election and election <= soon) or (count and count < date(asked.year, 12, 31))
         }
     assert before[0] != before[-1] == {TOWN, SHOP, HOME}
-    with town.write() as connection:
-        rebuild_organisations(connection)
+    write_in(town, rebuild_organisations)
     assert [due_codes(town, asked) for asked in days] == before

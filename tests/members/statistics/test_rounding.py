@@ -6,12 +6,12 @@ from random import Random
 
 import pytest
 
-from core.faults import FaultError
 from members.statistics.cells import ALL, TableForm
 from members.statistics.movements import Measure
 from members.statistics.tables import BASE, OTHER, THRESHOLD, build_rounded_table, build_table
 from store import Database
 from tests.members.statistics.test_tables import wiring_of
+from tests.yihui.refusals import faults_of, refused
 from yihui.services.organisations.statistics import (
     ListQuery,
     StatisticsQuery,
@@ -84,15 +84,12 @@ OUTSIDE = [
 def test_outside_the_subtree_only_whole_years_counties_and_single_traits_are_shown(
     database: Database, query: StatisticsQuery, code: str
 ) -> None:
-    with pytest.raises(FaultError) as refused:
-        load_member_statistics(wiring_of(database), query)
-    assert [fault.short_code for fault in refused.value.faults] == [code]
+    assert refused(load_member_statistics, wiring_of(database), query) == [code]
 
 
 @pytest.mark.parametrize("root", ["370200", "370203001", None])
 def test_outside_the_subtree_nobody_is_listed(database: Database, root: str | None) -> None:
     query = StatisticsQuery(root, first=date(2025, 1, 1), last=date(2025, 12, 31), reader="370100")
-    with pytest.raises(FaultError) as refused:
-        list_counted_members(wiring_of(database), query, ListQuery())
+    faults = faults_of(list_counted_members, wiring_of(database), query, ListQuery())
     code = "outside_small" if root == "370203001" else "outside_list"
-    assert [fault.short_code for fault in refused.value.faults] == [code]
+    assert [fault.short_code for fault in faults] == [code]

@@ -27,6 +27,7 @@ from members.vault import (
 from members.vault.tables import vault_persons
 from store import Database
 from tests.crowds import at_once
+from tests.transactions import read_in, rows_in, write_in
 
 NOW = datetime(2026, 10, 3, tzinfo=UTC)
 OLD, NEW = "o" * 64, "n" * 64
@@ -38,15 +39,12 @@ def vault(text: str = OLD) -> PersonVault:
 
 
 def stored(database: Database) -> str:
-    with database.read() as connection:
-        return json.dumps([list(map(str, row)) for row in connection.execute(select(vault_persons))])
+    return json.dumps([list(map(str, row)) for row in rows_in(database, select(vault_persons))])
 
 
 def test_what_is_stored_is_read_back_and_nothing_of_it_stands_in_the_table(database: Database) -> None:
-    with database.write() as connection:
-        assert vault().store_persons(connection, {"m-1": ZHANG, "m-2": PersonalData()}, NOW) == 1
-    with database.read() as connection:
-        assert vault().read_persons(connection, ["m-1", "m-2"]) == {"m-1": ZHANG}
+    assert write_in(database, vault().store_persons, {"m-1": ZHANG, "m-2": PersonalData()}, NOW) == 1
+    assert read_in(database, vault().read_persons, ["m-1", "m-2"]) == {"m-1": ZHANG}
     rows = stored(database)
     assert not any(value in rows for _, value in ZHANG.items())
     with database.write() as connection:
@@ -150,12 +148,10 @@ def test_writers_of_one_person_at_once_lose_no_field(database: Database) -> None
     def write(number: int) -> None:
         name = PERSON_FIELDS[number % 3]
         value = PersonalData(**{name: getattr(ZHANG, name)})
-        with database.write() as connection:
-            vault().store_persons(connection, {"m-1": value, f"m-{number + 2}": value}, NOW)
+        write_in(database, vault().store_persons, {"m-1": value, f"m-{number + 2}": value}, NOW)
 
     at_once([partial(write, number) for number in range(6)])
-    with database.read() as connection:
-        assert vault().read_persons(connection, ["m-1"]) == {"m-1": ZHANG}
+    assert read_in(database, vault().read_persons, ["m-1"]) == {"m-1": ZHANG}
 
 
 def test_any_order_of_acts_equals_a_dictionary(database: Database) -> None:

@@ -20,6 +20,7 @@ from members.vault import (
 from members.vault.rotation import count_old_rows
 from members.vault.tables import vault_keys, vault_persons
 from store import Database
+from tests.transactions import read_in, write_in
 
 NOW = datetime(2026, 10, 3, tzinfo=UTC)
 OLD, NEW = "o" * 64, "n" * 64
@@ -32,30 +33,25 @@ def vault(*keys: str) -> PersonVault:
 
 @pytest.fixture
 def filled(database: Database) -> Database:
-    with database.write() as connection:
-        vault(OLD).store_persons(connection, PERSONS, NOW)
+    write_in(database, vault(OLD).store_persons, PERSONS, NOW)
     return database
 
 
 def read_all(database: Database, with_keys: PersonVault) -> dict[str, PersonalData]:
-    with database.read() as connection:
-        return with_keys.read_persons(connection, PERSONS)
+    return read_in(database, with_keys.read_persons, PERSONS)
 
 
 def test_rows_are_readable_between_all_steps_and_the_old_key_retires_last(filled: Database) -> None:
     both = vault(NEW, OLD)
     after, steps = "", 0
-    with filled.write() as connection:
-        start_rotation(connection, both.keys.newest, NOW)
+    write_in(filled, start_rotation, both.keys.newest, NOW)
     while True:
         assert read_all(filled, both) == PERSONS
-        with filled.write() as connection:
-            step = rotate_rows(connection, both, after, NOW, limit=5)
+        step = write_in(filled, rotate_rows, both, after, NOW, limit=5)
         if step is None:
             break
         after, steps = step.last, steps + 1
-        with filled.write() as connection:
-            assert finish_rotation(connection, NOW) == (steps == 3)
+        assert write_in(filled, finish_rotation, NOW) == (steps == 3)
     assert steps == 3
     assert read_all(filled, vault(NEW)) == PERSONS
     with filled.read() as connection:
@@ -66,8 +62,7 @@ def test_rows_are_readable_between_all_steps_and_the_old_key_retires_last(filled
 
 def test_an_interrupted_batch_changes_nothing_and_can_be_done_again(filled: Database) -> None:
     both = vault(NEW, OLD)
-    with filled.write() as connection:
-        start_rotation(connection, both.keys.newest, NOW)
+    write_in(filled, start_rotation, both.keys.newest, NOW)
     with pytest.raises(RuntimeError), filled.write() as connection:
         rotate_rows(connection, both, "", NOW)
         raise RuntimeError
@@ -79,8 +74,7 @@ def test_an_interrupted_batch_changes_nothing_and_can_be_done_again(filled: Data
 
 
 def test_who_holds_the_old_key_alone_can_not_write_after_the_start(filled: Database) -> None:
-    with filled.write() as connection:
-        start_rotation(connection, vault(NEW).keys.newest, NOW)
+    write_in(filled, start_rotation, vault(NEW).keys.newest, NOW)
     with pytest.raises(FaultError) as refused, filled.write() as connection:
         vault(OLD).store_persons(connection, {"m-99": PersonalData("李四")}, NOW)
     assert refused.value.code == "vault.unknown_key"

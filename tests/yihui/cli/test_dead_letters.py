@@ -36,20 +36,6 @@ def shown(yihui: Command, id: str) -> dict[str, object]:
     return found
 
 
-def test_they_are_listed_with_or_without_the_word(prepared: Command) -> None:
-    assert prepared(*DL).out == prepared(*DL, "list").out != ""
-    assert prepared(*DL, "--json").out == prepared(*DL, "list", "--json").out
-    assert set(ids(prepared)) == {"literal_error", "unknown_member", "not_json"}
-
-
-def test_few_of_many_are_listed_and_all_are_counted_by_reason(prepared: Command) -> None:
-    listed = prepared(*DL, "--limit", "1").out.splitlines()
-    assert sum("events.jsonl:" in line for line in listed) == 1
-    assert {line.split()[-1] for line in listed if line.startswith(" " * 7 + "1  ")} == set(ids(prepared))
-    assert "3" in listed[-1]
-    assert len(prepared(*DL, "--limit", "2", "--json").out.splitlines()) == 2
-
-
 def test_one_is_shown_whole(prepared: Command) -> None:
     id = ids(prepared)["literal_error"]
     told = prepared(*DL, "show", id[:10]).out
@@ -118,10 +104,3 @@ def test_what_was_written_in_vain_is_kept(
     assert done.code == 1 and str(kept) in done.err
     assert "宗师" in kept.read_text("utf-8")
     assert kept.stat().st_mode & 0o077 == 0
-
-
-def test_one_is_dropped_and_stays_for_the_record(prepared: Command) -> None:
-    dropped = ids(prepared)["not_json"]
-    assert prepared(*DL, "drop", dropped[:12], *BY).code == 0
-    assert set(ids(prepared)) == {"literal_error", "unknown_member"}
-    assert shown(prepared, dropped)["resolved_at"] is not None

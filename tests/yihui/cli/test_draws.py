@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi.testclient import TestClient
 
 from benefits import list_debts
 from store import open_database
@@ -17,7 +16,6 @@ from tests.yihui.cli.conftest import Now
 from tests.yihui.commands import Command
 from tools.servers.sending import Sender
 from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.http.app import create_app
 from yihui.services.benefits.waiting import move_up_and_seal
 
 VERIFIER = Path(__file__).parents[3] / "docs" / "verify_lottery.py"
@@ -145,31 +143,6 @@ def test_from_votes_to_a_draw_and_to_who_moves_up(yihui: Command, db: Path, tmp_
     assert "抽签并发放" in yihui("rules", "log", "vote-draw").out
     told = yihui("ledger", "verify")
     assert (told.code, told.err) == (0, ""), told.out
-
-
-def test_over_http_a_member_claims_once_and_gives_up_a_place(
-    yihui: Command, db: Path, tmp_path: Path, now: Now
-) -> None:
-    yihui("run", db)
-    now("2026-06-01")
-    yihui(*FIX, "--to", tmp_path)
-    now("2026-06-03")
-    yihui(*DRAW, "--to", tmp_path)
-    content = drawn_in(tmp_path)
-    winner, waiting = content["winners"][0]["pseudonym"], content["waiting"][0]
-    wiring = build_wiring(load_settings(os.environ), choose_clock(os.environ))
-    with TestClient(create_app(wiring), base_url="http://127.0.0.1") as client:
-        (grant,) = client.get(f"/api/v1/members/{winner}/benefits").json()["benefits"]
-        address = f"/api/v1/members/{winner}/benefits/{grant['id']}/claim"
-        assert [client.post(address).json()["is_new"] for _ in range(2)] == [True, False]
-        assert client.post(address.replace(winner, waiting)).status_code == 403
-        (part,) = client.get(f"/api/v1/members/{waiting}/benefits").json()["taking_part"]
-        assert (part["state"], part["position"], part["waiting"]) == ("waiting", 1, 4)
-        assert client.delete(f"/api/v1/members/{waiting}/entries/{part['id']}").json()["is_new"]
-        (part,) = client.get(f"/api/v1/members/{waiting}/benefits").json()["taking_part"]
-        assert part["state"] == "given_up"
-    wiring.close()
-    assert yihui("ledger", "verify").code == 0
 
 
 @pytest.mark.endure

@@ -1,17 +1,13 @@
 """yihui hotline and /api/v1/hotline, as agents, units and supervisors use them."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
-from fastapi.testclient import TestClient
 
 from tests.members.hotline.test_articles import GOOD
 from tests.yihui.cli.test_benefit_why import PACK, enrolled, line, run
 from tests.yihui.commands import Command, commands_in
-from yihui.bootstrap import build_wiring, choose_clock, load_settings
-from yihui.http.app import create_app
 
 PHONE, TRANSCRIPT = "13800001234", "热水机坏了三天"
 AGENT = ("--as", "agent-1")
@@ -44,19 +40,6 @@ def opened(hotline: Command, *more: str) -> int:
     assert done.code == 0, done.err
     number: int = json.loads(done.out)["key"]
     return number
-
-
-def test_why_did_i_not_get_it_is_answered_from_the_ledger_and_closes_the_case(hotline: Command) -> None:
-    number = opened(hotline, "--member", "guard", "--phone", PHONE, "--text", TRANSCRIPT)
-    (decision,) = json.loads(hotline("benefits", "why", "--member", "guard", "--rule", "pack", "--json").out)
-    agent = hotline("benefits", "why", "--member", "guard", "--rule", "pack", "--agent").out.splitlines()
-    done = hotline("hotline", "answer", str(number), "--decision", decision["decision"], *AGENT, "--json")
-    shown = json.loads(done.out)
-    assert shown["state"] == "closed"
-    assert [one.strip() for one in agent if one.strip()][-3:] == shown["answer"].splitlines()
-    assert "只发给骑手" in shown["answer"].splitlines()[1]
-    again = hotline("hotline", "answer", str(number), "--rule", "pack", *AGENT)
-    assert again.code == 1 and "已办结" in again.err and "回访" in again.err
 
 
 def test_a_case_on_the_command_line_from_the_call_to_the_rates(hotline: Command, tmp_path: Path) -> None:
@@ -106,25 +89,3 @@ def test_articles_are_written_searched_and_reviewed(hotline: Command, tmp_path: 
     assert json.loads(hotline("hotline", "articles", "list", "--overdue", "--json").out) == []
     file.write_text("- 1", "utf-8")
     assert "title: …" in hotline("hotline", "articles", "add", "--file", file, *AGENT).err
-
-
-def test_the_same_over_http_without_what_was_said(hotline: Command) -> None:
-    settings = load_settings(os.environ)
-    client = TestClient(create_app(build_wiring(settings, choose_clock(os.environ, settings.data_folder))))
-    sent = {"organisation": "370000", "category": "station", "summary": "没有热水", "name": "张三", "phone": PHONE, "text": TRANSCRIPT}  # fmt: skip
-    cases = "/api/v1/hotline/cases"
-    opened = client.post(cases, json=sent, headers={"Idempotency-Key": "key-00001"})
-    case, shown = opened.headers["location"], opened.json()
-    assert (shown["caller_name"], shown["caller_phone"], shown["said_characters"]) == (
-        "张*",
-        "138****1234",
-        7,
-    )
-    assert client.post(f"{case}/dispatch?version=1", json={"unit": "370200"}).status_code == 200
-    assert TRANSCRIPT not in client.get(case).text and PHONE not in client.get(cases).text
-    clear = client.post(f"{case}/unmask", json={"reason": "回电核实"})
-    assert clear.json()["text"] == TRANSCRIPT and clear.headers["cache-control"] == "no-store"
-    assert client.get(cases, params={"overdue": "true"}).status_code == 422, "no filter is ignored"
-    assert client.get("/api/v1/hotline/rates").json()["rows"]
-    wrong = client.post(cases, json={**sent, "summary": f"请拨{PHONE}"})
-    assert wrong.status_code == 422 and PHONE not in wrong.text

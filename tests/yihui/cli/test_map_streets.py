@@ -1,7 +1,6 @@
 """yihui map with built streets: one file that draws them without a network, light and dark."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,17 +145,3 @@ def test_streets_are_drawn_without_a_network_turn_dark_and_are_light_on_paper(
     assert page.locator("body.with-streets").count() == 1
     assert opened.requests == [file.as_uri()]
     assert opened.complaints == []
-
-
-@pytest.mark.endure
-def test_a_damaged_street_map_leaves_the_map_without_streets(
-    drawing: Drawing, streets: Path, tmp_path: Path
-) -> None:
-    broken = shutil.copytree(streets, tmp_path / "broken")
-    file = broken / "map.mbtiles"
-    content = bytearray(file.read_bytes())
-    content[len(content) // 4 :] = b"\xff" * (len(content) - len(content) // 4)
-    file.write_bytes(content)
-    out = tmp_path / "map.html"
-    assert drawing.draw(out, "--streets", broken).code == 0
-    assert 'id="data-streets"' not in out.read_text(encoding="utf-8")

@@ -1,7 +1,6 @@
 """yihui officers: add, appoint, stand in, withdraw, end; who may not, and what each leaves in the audit log."""
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -11,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from core.faults import FaultError
 from members.tables import organisation_spans
 from store import Database
+from tests.transactions import change_in, read_in, rows_in
 from tests.yihui.commands import Command, Done
+from tests.yihui.refusals import codes
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.officers import load_assignments
 from yihui.access.roles import Role
@@ -43,15 +43,8 @@ def wiring(database: Database, tmp_path: Path) -> Wiring:
     return built
 
 
-def codes_of(act: Callable[[], object]) -> list[str]:
-    with pytest.raises(FaultError) as refused:
-        act()
-    return [fault.code for fault in refused.value.faults]
-
-
 def officer(wiring: Wiring, name: str, **changes: Any) -> Actor:
-    with wiring.database.read() as connection:
-        held = load_assignments(connection, name)
+    held = read_in(wiring.database, load_assignments, name)
     return replace(Actor(name, name, ActorKind.OFFICER, held, wiring.now()), **changes)
 
 
@@ -67,8 +60,7 @@ def found_cities(wiring: Wiring, *codes: str) -> None:
          "path": f"370000/{code}/", "is_exceptional": False}
         for code in codes
     ]  # fmt: skip
-    with wiring.database.write() as connection:
-        connection.execute(organisation_spans.insert(), rows)
+    change_in(wiring.database, organisation_spans.insert(), rows)
 
 
 def test_the_first_officer_is_administrator_of_the_whole_union_and_no_other(wiring: Wiring) -> None:
@@ -80,7 +72,7 @@ def test_nobody_appoints_himself_nor_his_own_second_account(wiring: Wiring) -> N
     add_officer(wiring, ROOT, "li2", "市总", subject="li")
     me = officer(wiring, "li")
     for name in ("li", "LI", "li2"):
-        assert codes_of(lambda n=name: appoint_officer(wiring, me, asked(n))) == ["officers.oneself"]  # type: ignore[misc]
+        assert codes(lambda n=name: appoint_officer(wiring, me, asked(n))) == ["officers.oneself"]  # type: ignore[misc]
     appoint_officer(wiring, me, asked("wang"))
 
 
@@ -90,15 +82,13 @@ def test_an_administrator_appoints_only_in_the_own_subtree(wiring: Wiring) -> No
     of_the_city = officer(wiring, "wang")
     appoint_officer(wiring, of_the_city, asked("zhao", "planner", "370200"))
     for outside in ("370000", "370100"):
-        refused = codes_of(
-            lambda o=outside: appoint_officer(wiring, of_the_city, asked("zhao", "planner", o))
-        )  # type: ignore[misc]
+        refused = codes(lambda o=outside: appoint_officer(wiring, of_the_city, asked("zhao", "planner", o)))  # type: ignore[misc]
         assert refused == ["authorisation.elsewhere"]
     stale = replace(of_the_city, authenticated_at=NOW - timedelta(minutes=6))
     again = asked("zhao", "auditor", "370200")
-    assert codes_of(lambda: appoint_officer(wiring, stale, again)) == ["authorisation.step_up"]
+    assert codes(lambda: appoint_officer(wiring, stale, again)) == ["authorisation.step_up"]
     planner = officer(wiring, "zhao")
-    assert codes_of(lambda: appoint_officer(wiring, planner, asked("wang", "planner", "370200"))) == [
+    assert codes(lambda: appoint_officer(wiring, planner, asked("wang", "planner", "370200"))) == [
         "authorisation.no_role"
     ]
 
@@ -109,9 +99,9 @@ def test_an_administrator_links_no_account_to_an_officer_of_higher_or_other_plac
     of_the_city, issuer = officer(wiring, "wang"), "https://sso.example.org/realms/union"
     # Or wang would log in as li, administrator of the whole, and as zhao, who may become anything tomorrow.
     for other in ("li", "zhao"):
-        refused = codes_of(lambda o=other: link_identity(wiring, of_the_city, o, issuer, "own-sub"))  # type: ignore[misc]
+        refused = codes(lambda o=other: link_identity(wiring, of_the_city, o, issuer, "own-sub"))  # type: ignore[misc]
         assert refused == ["authorisation.elsewhere"]
-        assert codes_of(lambda o=other: renew_setup(wiring, of_the_city, o)) == ["authorisation.elsewhere"]  # type: ignore[misc]
+        assert codes(lambda o=other: renew_setup(wiring, of_the_city, o)) == ["authorisation.elsewhere"]  # type: ignore[misc]
     add_officer(wiring, of_the_city, "sun", "市总")
     renew_setup(wiring, of_the_city, "sun")
     appoint_officer(wiring, of_the_city, asked("zhao", "planner", "370200"))
@@ -122,7 +112,7 @@ def test_a_browser_left_open_appoints_no_deputy(wiring: Wiring) -> None:
     appoint_officer(wiring, ROOT, asked("wang", "finance_releaser"))
     wish = asked("zhao", "finance_releaser", deputy_of="wang", until=TODAY + timedelta(days=7))
     stale = officer(wiring, "wang", authenticated_at=NOW - timedelta(minutes=6))
-    assert codes_of(lambda: appoint_officer(wiring, stale, wish)) == ["authorisation.step_up"]
+    assert codes(lambda: appoint_officer(wiring, stale, wish)) == ["authorisation.step_up"]
     appoint_officer(wiring, officer(wiring, "wang"), wish)
 
 
@@ -130,25 +120,25 @@ def test_all_faults_come_at_once(wiring: Wiring) -> None:
     wrong = asked(
         "nobody", "king", "370999", since=TODAY - timedelta(days=1), until=date(2020, 1, 1), deputy_of="gone"
     )
-    assert codes_of(lambda: appoint_officer(wiring, ROOT, wrong)) == [
+    assert codes(lambda: appoint_officer(wiring, ROOT, wrong)) == [
         f"officers.{code}"
         for code in ("bad_role", "unknown", "unknown", "unknown_organisation", "past", "ends_first")
     ]
-    assert codes_of(lambda: add_officer(wiring, ROOT, "李敏", " ", "13812345678")) == [
+    assert codes(lambda: add_officer(wiring, ROOT, "李敏", " ", "13812345678")) == [
         "officers.bad_name", "officers.bad_post", "officers.bad_subject",
     ]  # fmt: skip
 
 
 def test_names_that_are_none_are_refused(wiring: Wiring) -> None:
     for name in ("", "x", "ｌｉ", "console:root", "demo", "li min", "13812345678", "a" * 33):
-        assert codes_of(partial(add_officer, wiring, ROOT, name, "市总"))[:1] == ["officers.bad_name"]
+        assert codes(partial(add_officer, wiring, ROOT, name, "市总"))[:1] == ["officers.bad_name"]
 
 
 def test_a_name_is_given_once_whatever_its_capitals(wiring: Wiring) -> None:
-    assert codes_of(lambda: add_officer(wiring, ROOT, "LI", "市总")) == ["officers.there"]
+    assert codes(lambda: add_officer(wiring, ROOT, "LI", "市总")) == ["officers.there"]
     end_officer_for_good(wiring, ROOT, "zhao", "retired")
-    assert codes_of(lambda: add_officer(wiring, ROOT, "Zhao", "市总")) == ["officers.there"]
-    assert codes_of(lambda: appoint_officer(wiring, ROOT, asked("zhao"))) == ["officers.left"]
+    assert codes(lambda: add_officer(wiring, ROOT, "Zhao", "市总")) == ["officers.there"]
+    assert codes(lambda: appoint_officer(wiring, ROOT, asked("zhao"))) == ["officers.left"]
 
 
 def test_a_deputy_has_the_role_for_days_and_no_longer_than_the_officer(wiring: Wiring) -> None:
@@ -159,19 +149,19 @@ def test_a_deputy_has_the_role_for_days_and_no_longer_than_the_officer(wiring: W
     def stand_in(**more: Any) -> object:
         return appoint_officer(wiring, wang, asked("zhao", deputy_of="wang", **more))
 
-    assert codes_of(stand_in) == ["officers.open_deputy"]
-    assert codes_of(lambda: stand_in(until=last + timedelta(days=1))) == ["officers.no_role_to_stand_in"]
+    assert codes(stand_in) == ["officers.open_deputy"]
+    assert codes(lambda: stand_in(until=last + timedelta(days=1))) == ["officers.no_role_to_stand_in"]
     stand_in(until=last)
     (held,) = officer(wiring, "zhao").assignments
     assert (held.role, held.until, held.deputy_of) == (Role.PLANNER, last, "wang")
     # A deputy has no deputy, and nobody stands in for himself.
     zhao = officer(wiring, "zhao")
     further = asked("li", deputy_of="zhao", until=TODAY)
-    assert codes_of(lambda: appoint_officer(wiring, zhao, further)) == [
+    assert codes(lambda: appoint_officer(wiring, zhao, further)) == [
         "authorisation.no_role", "officers.no_role_to_stand_in",
     ]  # fmt: skip
     own = asked("wang", deputy_of="wang", until=TODAY)
-    assert codes_of(lambda: appoint_officer(wiring, wang, own))[:2] == [
+    assert codes(lambda: appoint_officer(wiring, wang, own))[:2] == [
         "officers.oneself",
         "officers.own_deputy",
     ]
@@ -182,22 +172,21 @@ def test_a_deputy_has_the_role_for_days_and_no_longer_than_the_officer(wiring: W
 @pytest.mark.both_databases
 def test_a_withdrawn_role_ends_at_once_and_each_act_is_in_the_audit_log(wiring: Wiring) -> None:
     appoint_officer(wiring, ROOT, asked("wang"))
-    assert codes_of(lambda: appoint_officer(wiring, ROOT, asked("wang"))) == ["officers.again"]
+    assert codes(lambda: appoint_officer(wiring, ROOT, asked("wang"))) == ["officers.again"]
     withdraw_role(wiring, ROOT, "wang", "PLANNER", "370000", "moved")
     assert not [one for one in officer(wiring, "wang").assignments if one.holds(TODAY)]
-    assert codes_of(lambda: withdraw_role(wiring, ROOT, "wang", "planner", "370000", "")) == [
+    assert codes(lambda: withdraw_role(wiring, ROOT, "wang", "planner", "370000", "")) == [
         "officers.not_appointed"
     ]
     link_identity(wiring, ROOT, "wang", "https://sso.example.org/realms/union", "f3a1")
-    assert codes_of(
+    assert codes(
         lambda: link_identity(wiring, ROOT, "zhao", "https://sso.example.org/realms/union", "f3a1")
     ) == ["officers.linked"]
-    assert codes_of(lambda: link_identity(wiring, ROOT, "zhao", "javascript:alert(1)", " ")) == [
+    assert codes(lambda: link_identity(wiring, ROOT, "zhao", "javascript:alert(1)", " ")) == [
         "officers.bad_issuer", "officers.no_subject",
     ]  # fmt: skip
     end_officer_for_good(wiring, ROOT, "wang", "left")
-    with wiring.database.read() as connection:
-        rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
+    rows = rows_in(wiring.database, select(audit_entries).order_by(audit_entries.c.sequence))
     acts = [(row.act, row.object_id) for row in rows if row.object_id == "wang"]
     assert acts == [
         ("officers.add", "wang"), ("officers.appoint", "wang"), ("officers.withdraw", "wang"),

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.street_town import build_only
 from tests.yihui.commands import Command
 from tests.yihui.services.test_routing import (
     ISLAND,
@@ -14,7 +13,6 @@ from tests.yihui.services.test_routing import (
     STEP_LON,
     WEST,
     town,  # noqa: F401 a fixture
-    write_town,
 )
 
 pytestmark = pytest.mark.needs("routing")
@@ -61,37 +59,3 @@ def test_coverage_by_street_parts_who_live_side_by_side(
     text = yihui(*asked("coverage", homes, *NOON, *hour)).out
     assert "沿路 60 分钟内" in text
     assert "1 个点附近没有道路，按不可及计" in text
-
-
-@pytest.mark.parametrize(
-    ("question", "options", "fields"),
-    [
-        ("sites", ("--minutes", 10, "--routing", "streets"), ["--minutes", "--routing"]),
-        ("access", (*WALK, "--routing", "nowhere"), ["--routing"]),
-    ],
-)
-def test_options_by_street_that_do_not_fit_are_refused(
-    planned: tuple[Command, Path], question: str, options: tuple[object, ...], fields: list[str]
-) -> None:
-    yihui, homes = planned
-    done = yihui(*asked(question, homes, "--json", *options))
-    assert done.code != 0
-    assert [one["field"] for one in json.loads(done.out)["errors"]] == fields
-
-
-@pytest.mark.endure
-def test_the_streets_of_the_installation_are_those_of_the_riders(
-    planned: tuple[Command, Path],
-    yihui: Command,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    asker, homes = planned
-    write_town(tmp_path / "town.osm.pbf")
-    folder = tmp_path / "built"
-    done = yihui("streets", "build", tmp_path / "town.osm.pbf", "--to", folder, *build_only("ways"))
-    assert done.code == 0, done.words
-    assert asker(*asked("gaps", homes, *NOON, "--travel", "walk")).code != 0
-    monkeypatch.setenv("YIHUI_STREETS", str(folder))
-    found = json.loads(asker(*asked("gaps", homes, *NOON, "--json", "--travel", "walk")).out)
-    assert found["lasting"]["demand"] == 95

@@ -94,23 +94,6 @@ def townships(folder: Path, codes: tuple[str, str] = ("370102001000", "370102002
     return path
 
 
-@pytest.mark.endure
-def test_townships_come_from_a_file_of_one_s_own(plan: Command, tmp_path: Path) -> None:
-    out = tmp_path / "table.csv"
-    found = told(plan, "--outlines", townships(tmp_path), "--by", "township", "--csv", out)
-    assert [(row["code"], row["name"], row["demand"]) for row in found["rows"]] == [
-        ("370102001", "=东", 3_000),
-        ("370102002", "西街道", 1_000),
-    ]
-    assert found["rows"][0]["share"] == 1
-    assert "'=东" in out.read_text("utf-8-sig")
-    county = told(plan, "--outlines", townships(tmp_path), "--by", "county")["rows"]
-    assert [(row["code"], row["name"], row["demand"]) for row in county] == [("370102", "历下区", 4_000)]
-    kept = told(plan, "--outlines", townships(tmp_path), "--by", "township", "--outlines-datum", "gcj02")
-    assert kept["total"] == 4_000
-    assert kept["median_m"] != found["median_m"]
-
-
 def test_outlines_that_will_not_do_are_told(plan: Command, tmp_path: Path) -> None:
     text = tmp_path / "text.geojson"
     text.write_text("hello")

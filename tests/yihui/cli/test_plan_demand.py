@@ -108,21 +108,6 @@ def searched(data_folder: Path, tmp_path: Path) -> None:
     wiring.close()
 
 
-@pytest.mark.endure
-@pytest.mark.usefixtures("searched")
-def test_searches_are_demand_at_the_middles_of_their_cells(yihui: Command) -> None:
-    everything = json.loads(yihui("plan", "demand", "searches", "--json").out)
-    assert (everything["total"], everything["unit"], everything["points"]) == (552, "searches", 3)
-    unmet = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)
-    assert unmet["total"] == 52
-    assert unmet["by_area"] == {"3701 济南市": 40, "3702 青岛市": 12}  # nine are never shown
-    assert (unmet["first"], unmet["last"]) == ("2026-09-01", "2026-09-30")
-    assert "没有" in yihui("plan", "demand", "searches:unmet").out
-    mixed = json.loads(yihui("plan", "demand", "population+searches:unmet=30%", "--json").out)
-    assert (mixed["unit"], round(mixed["total"])) == ("weighted", 101_527_453)
-    assert "2026-09-01" in mixed["title"]
-
-
 @pytest.mark.usefixtures("searched")
 def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> None:
     told = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)

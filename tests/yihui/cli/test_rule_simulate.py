@@ -14,6 +14,7 @@ from benefits.tables.decisions import counters, grants
 from events.tables import journal
 from store import Database, inbox
 from tests.store.later_version import FIRST, upgrade_program
+from tests.transactions import rows_in, value_in, write_in
 from tests.yihui.commands import Command, Done, commands_through
 from tests.yihui.simulating import draft, events
 from tools.servers.deciding import TREASURER
@@ -72,8 +73,7 @@ def contents(database: Database) -> str:
 
 
 def granted_fen(database: Database, since: date = date.min) -> int:
-    with database.read() as connection:
-        rows = connection.execute(select(grants).where(grants.c.granted_on >= since)).all()
+    rows = rows_in(database, select(grants).where(grants.c.granted_on >= since))
     return sum(row.amount_fen for row in rows)
 
 
@@ -127,14 +127,12 @@ def test_a_window_begins_where_the_ledger_stood(
     rules.mkdir()
     file = draft(rules)
     monkeypatch.setenv("YIHUI_RULES", str(rules))
-    with database.write() as connection:
-        set_budget(connection, "quiz", 300_000, TREASURER)
+    write_in(database, set_budget, "quiz", 300_000, TREASURER)
     yihui_on("run", events(tmp_path))
     since = date(2026, 3, 1)
     foreseen = simulated(target, file, rules, since=since).simulation.proposed_totals
     assert 0 < foreseen.amount_fen == granted_fen(database, since) < granted_fen(database)
-    with database.read() as connection:
-        used = connection.execute(select(counters.c.used).where(counters.c.key == "budget/quiz")).scalar_one()
+    used = value_in(database, select(counters.c.used).where(counters.c.key == "budget/quiz"))
     assert foreseen.funds["budget/quiz"].used == used
     assert foreseen.funds["budget/quiz"].runs_out_on is not None
 

@@ -52,15 +52,6 @@ def test_a_draft_is_tried_in_place_of_the_library(yihui: Command, tmp_path: Path
     assert without.code == 1 and "没有规则 heat-bonus" in without.err
 
 
-def test_a_draft_of_a_rule_in_force_is_tried_in_its_place(yihui: Command, cake: Path, tmp_path: Path) -> None:
-    drafted = yihui(
-        "rules", "draft", "--from", "birthday-cake", "--to", tmp_path / "draft.yaml", "--begins", "2026-01-01"
-    )
-    assert drafted.code == 0, drafted.err
-    done = yihui("rules", "test", cake, "--rule", tmp_path / "draft.yaml")
-    assert done.code == 0 and "draft.yaml:" in done.out, done.words
-
-
 def test_programs_are_told_the_same(yihui: Command, cake: Path) -> None:
     cake.write_text(CAKE.replace("20000", "30000"), "utf-8")
     done = yihui("rules", "test", cake, "--json")

@@ -9,8 +9,8 @@ from typer.testing import CliRunner, Result
 
 from benefits import set_budget
 from core.faults import FaultError
-from rules import RuleFaults
 from tests.rules.terms import render_texts
+from tests.yihui.refusals import faults_of
 from tools.servers.deciding import TREASURER
 from yihui.bootstrap import Settings, build_wiring
 from yihui.cli.rules import app as rule_commands
@@ -64,9 +64,7 @@ def test_folders_are_read_below_and_other_files_left_alone(folder: Path) -> None
 
 def test_a_file_in_another_encoding_is_told_with_its_line(folder: Path) -> None:
     (folder / "heat.yaml").write_bytes(GOOD.encode("gb18030"))
-    with pytest.raises(RuleFaults) as raised:
-        read_library([folder])
-    [finding] = raised.value.faults
+    [finding] = faults_of(read_library, [folder])
     assert (finding.short_code, finding.row, finding.column) == ("encoding", 2, 8)
     assert finding.file.endswith("heat.yaml") and "0x" in render_texts(finding)[0]
 

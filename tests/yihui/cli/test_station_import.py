@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.yihui.officer_commands import AT, WGS84, Desk
+from tests.yihui.officer_commands import WGS84, Desk
 
 
 def rows_of(desk: Desk) -> list[dict[str, object]]:
@@ -23,18 +23,6 @@ def test_the_same_places_under_another_file_name_are_one_fault(desk: Desk) -> No
         assert "40" in fault["message"] and "april" in fault["message"] and "s0" in fault["message"]
         assert "--register april" in fault["remedy"]
     assert desk("import", more, *WGS84, "--register", "april").code == 0
-
-
-def test_one_id_of_another_register_is_named_as_before(desk: Desk) -> None:
-    head = "编号,名称,类型,经度,纬度\n"
-    desk("import", desk.file(head + "a,甲,驿站,117,36.6\n", "one.csv"), *WGS84)
-    desk("import", desk.file(head + "b,乙,驿站,117,36.6\nc,丙,驿站,117,36.6\n", "two.csv"), *WGS84)
-    three = desk.file(
-        "编号,名称,类型,经度,纬度\n" + "".join(f"{i},{i},驿站,117,36.6\n" for i in "abcd"), "three.csv"
-    )
-    faults = desk("import", three, *WGS84, "--json").json()["errors"]
-    assert isinstance(faults, list)
-    assert [fault["value"] for fault in faults] == ["a", "2"]
 
 
 @pytest.mark.parametrize("with_points", [True, pytest.param(False, marks=pytest.mark.endure)])
@@ -71,18 +59,6 @@ def test_a_register_that_overlaps_another_is_imported(desk: Desk) -> None:
     assert len(rows_of(desk)) == 48
 
 
-def test_a_guessed_column_can_be_left_out(desk: Desk) -> None:
-    file = desk.file("名称,类型,经度,纬度,服务对象,内部编码\n站,驿站,117.02,36.66,仅限本单位职工,9\n")
-    assert "--ignore" in desk("import", file, *WGS84).err
-    assert rows_of(desk)[0]["access"] == "employer"
-    assert desk("import", file, *WGS84, "--ignore", "服务对象").code == 0
-    assert rows_of(desk)[0]["access"] == "unknown"
-    mapping = desk.file("datum: wgs84\nignore: [服务对象]\n", "columns.yaml")
-    said = desk("import", file, "--columns", mapping)
-    assert "服务对象" in said.err.split("没有用到")[-1]
-    assert "未变 1" in said.out
-
-
 def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out(desk: Desk) -> None:
     head, good = "名称,类型,经度,纬度,开放时间\n", "站,驿站,117.02,36.66,随缘\n"
     warned = desk("import", desk.file(head + good), *WGS84)
@@ -91,10 +67,3 @@ def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out
     left_out = desk("import", desk.file(head + good + "乙,加油站,117.02,36.66,\n"), *WGS84, "--partial")
     assert left_out.code == 1
     assert "1 行" in left_out.out
-
-
-def test_a_limit_that_counts_exactly_needs_a_limit(filled: Desk) -> None:
-    asked = ("nearest", "117.10", "36.60", *WGS84, *AT, "--json")
-    assert filled(*asked, "--exactly").code == 2
-    assert filled(*asked, "--within-m", "300").json()["grown_to_m"]
-    assert filled(*asked, "--within-m", "300", "--exactly").json()["results"] == []

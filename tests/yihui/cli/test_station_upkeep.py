@@ -94,12 +94,3 @@ def test_a_point_in_another_district_wants_to_be_confirmed(desk: Desk) -> None:
     assert told.code == 1
     assert "界外" in told.err
     assert desk(*far, "--confirm").code == 0
-
-
-def test_a_palace_names_the_service_beside_it_and_is_found_by_what_it_has(desk: Desk) -> None:
-    assert "文化宫妈妈小屋" in desk("show", "P").out
-    document = json.loads(desk("show", "M", "--json").out)
-    assert document["beside"] == [{"id": "P", "name": "市中区工人文化宫", "kind": "cultural_palace"}]
-    for facility in ("游泳", "阅览", "礼堂", "培训"):
-        found = desk("nearest", "117", "36.65", "--datum", "wgs84", "--facility", facility, "--json")
-        assert [hit["id"] for hit in json.loads(found.out)["results"]] == ["P"], facility

@@ -72,27 +72,12 @@ def test_filters_are_obeyed(filled: Desk) -> None:
         assert [hit["id"] for hit in results] == ids
 
 
-def test_the_answer_is_in_the_datum_of_the_question(filled: Desk) -> None:
-    results = filled("nearest", "117.0264", "36.6687", "--datum", "gcj02", *AT, "--json").json()["results"]
-    assert isinstance(results, list)
-    assert results[0]["lon"] == pytest.approx(117.0263, abs=0.0005)
-    assert results[0]["distance_m"] < 60
-
-
 def test_many_points_are_answered_one_line_each(filled: Desk) -> None:
     file = filled.file("lon,lat\n117.0204,36.6683\n117.0254,36.6733\n", "points.csv")
     said = filled("nearest", "--points", file, "--datum", "wgs84", "-k", "1", *AT)
     documents = [json.loads(line) for line in said.out.splitlines()]
     assert [document["results"][0]["id"] for document in documents] == ["A", "B"]
     assert [document["query"]["row"] for document in documents] == [2, 3]
-
-
-def test_one_station_is_shown_with_its_history(filled: Desk) -> None:
-    assert "泉城路1号" in filled("show", "A").out
-    document = filled("show", "A", "--json").json()
-    history = document["history"]
-    assert isinstance(history, list)
-    assert [(entry["change"], entry["cause"]) for entry in history] == [("added", "stations.csv")]
 
 
 def test_a_place_that_is_not_placed_is_listed_by_its_district(filled: Desk) -> None:
@@ -118,12 +103,6 @@ def test_a_format_that_is_wgs84_is_not_written_in_another_datum(filled: Desk) ->
         said = filled("export", str(file), "--datum", "gcj02")
         assert (said.code, file.exists()) == (1, False)
         assert "gcj02" in said.err
-
-
-def test_a_geojson_goes_to_standard_output(filled: Desk) -> None:
-    features = filled("export", "-", "--format", "geojson").json()["features"]
-    assert isinstance(features, list)
-    assert len(features) == 3
 
 
 def test_a_mapping_file_beside_the_register_is_taken_by_itself(desk: Desk) -> None:

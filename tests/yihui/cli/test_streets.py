@@ -299,21 +299,3 @@ def test_a_map_that_fails_leaves_the_parts_after_it_to_be_built(yihui: Command, 
     again = yihui("streets", "build", town, "--to", folder, "--without", "ways")
     assert (again.code, again.out.count("保留不动")) == (1, 2)
     assert yihui("streets", "build", town, "--to", folder, "--without", "ways", "--without", "map").code == 0
-
-
-@pytest.mark.endure
-def test_an_extract_of_another_region_is_refused_without_its_names_too(
-    yihui: Command, town: Path, tmp_path: Path
-) -> None:
-    _register(tmp_path, *JINAN).database.close()
-    folder, options = tmp_path / "streets", build_only("townships")
-    assert yihui("streets", "build", town, "--to", folder, *options).code == 0
-    former = {path.name: path.read_bytes() for path in folder.iterdir()}
-    far = Extract()
-    far.add_way([far.add_node(100 + at / 1_000, 20) for at in range(1_500)], highway="residential")
-    far.add_node(500.0, 36.65)  # no place
-    other = far.write(tmp_path / "far.osm.pbf")
-    done = yihui("streets", "build", other, "--to", folder, *options)
-    assert done.code == 1
-    assert f"{other}: 1 个站点都不在这份数据的范围内（100.00, 20.00 – 101.50, 20.00）" in done.err
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == former

@@ -7,11 +7,11 @@ import osmium
 import pytest
 import shapely
 
-from core.faults import FaultError
 from tests.street_town import Extract
 from tests.township_town import LIXIA_WEST, add_square, add_townships, write_townships
 from tests.yihui.cli.test_streets import build
 from tests.yihui.commands import Command
+from tests.yihui.refusals import faults_of
 from yihui.files.township_outlines import read_township_outlines
 
 
@@ -82,9 +82,7 @@ def test_a_code_of_another_or_the_whole_county_is_not_believed(
 
 
 def assert_damaged(file: Path) -> None:
-    with pytest.raises(FaultError) as raised:
-        read_township_outlines(file)
-    assert raised.value.faults[0].code == "township_file.damaged"
+    assert faults_of(read_township_outlines, file)[0].code == "township_file.damaged"
 
 
 @pytest.mark.parametrize("content", [b"", b"SQLite format 3\x00" + bytes(5_000), b"something else"])

@@ -87,18 +87,6 @@ def test_a_trial_is_signed_and_its_answer_shown(yihui: Command, monkeypatch: pyt
     assert (tried.code, tried.out) == (1, "对方没有收下：连不上对方\n")
 
 
-def test_what_failed_is_shown_and_can_be_tried_again_at_once(yihui: Command, happen) -> None:  # type: ignore[no-untyped-def]
-    with receiving(lambda _: Reply(500)) as receiver:
-        hook = added(yihui, receiver.url)
-        happen("m-1")
-        yihui("webhooks", "deliver")
-        shown = yihui("webhooks", "deliveries", "--state", "waiting").out
-        assert "等待中；试过 1 次（最近一次：HTTP 500），" in shown
-        receiver.answer = lambda _: Reply()
-        again = json.loads(yihui("webhooks", "retry", hook["id"], "--json").out)["tried_again"]
-        assert json.loads(yihui("webhooks", "deliver", "--json").out) == {"delivered": again}
-
-
 def test_another_key_is_refused_before_anybody_is_told_in_a_wrong_voice(
     yihui: Command, happen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:  # type: ignore[no-untyped-def]

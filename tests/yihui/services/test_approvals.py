@@ -12,6 +12,7 @@ from benefits import Officer
 from core.faults import FaultError
 from store import Database
 from tests.guards import lift_guards
+from tests.transactions import read_in, rows_in, write_in
 from tests.yihui.refusals import codes, do_at_once
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
@@ -54,8 +55,7 @@ def wiring(database: Database, tmp_path: Path) -> Wiring:
 
 
 def ceiling(wiring: Wiring) -> int | None:
-    with wiring.database.read() as connection:
-        [budget] = benefits.list_budgets(connection)
+    [budget] = read_in(wiring.database, benefits.list_budgets)
     return budget.ceiling_fen
 
 
@@ -76,8 +76,7 @@ def test_a_raise_holds_only_after_a_second_officer_confirms_and_lowering_needs_o
     assert codes(confirm_proposal, wiring, trusted("zhao"), number) == ["pending_act.decided"]
     assert set_budget_amount(wiring, "cakes", "500", "li", "减少") is None
     assert ceiling(wiring) == 50_000
-    with wiring.database.read() as connection:
-        [entry] = connection.execute(select(audit_entries)).all()
+    [entry] = rows_in(wiring.database, select(audit_entries))
     assert (entry.actor, entry.object_id, entry.act) == (
         "wang",
         str(number),
@@ -121,11 +120,9 @@ def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         held = Assignment(Role.FINANCE_PREPARER, "370000", TODAY)
         appointment = insert_appointment(connection, "li", held, "console:root", NOW)
-    with wiring.database.write() as connection:
-        withdraw_appointment(connection, appointment, "console:root", NOW)
+    write_in(wiring.database, withdraw_appointment, appointment, "console:root", NOW)
     assert codes(confirm_proposal, wiring, releaser("wang"), number) == lost
-    with wiring.database.write() as connection:
-        insert_appointment(connection, "li", held, "console:root", NOW)
+    write_in(wiring.database, insert_appointment, "li", held, "console:root", NOW)
     confirm_proposal(wiring, releaser("wang"), number)
     assert ceiling(wiring) == 200_000
     with wiring.database.read() as connection:
@@ -307,8 +304,7 @@ def test_a_deputyship_counts_from_the_first_step_to_the_second(database: Databas
     assert likeness(database, "li", "wang", NOW, later) == "deputy", "it began in between"
     assert likeness(database, "li", "wang", NOW, NOW + 9 * DAY) == "deputy", "it ended in between"
     assert likeness(database, "li", "wang", NOW + 4 * DAY, NOW + 9 * DAY) is None, "it was over"
-    with database.write() as connection:
-        withdraw_appointment(connection, number, "console:root", later)
+    write_in(database, withdraw_appointment, number, "console:root", later)
     assert likeness(database, "li", "wang", NOW, later + DAY) == "deputy", "withdrawn in between"
     assert likeness(database, "li", "wang", later + timedelta(hours=1), later + DAY) is None
 

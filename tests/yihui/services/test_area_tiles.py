@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tiers import budget
+from tests.profile import searched
 from tests.yihui.http.pictures import write_mbtiles
 from yihui.files.street_map.reading import StreetMap
 from yihui.services.streets.area_tiles import Tile, select_area_tiles
@@ -59,13 +59,12 @@ def select_slowly(tiles: Mapping[Tile, bytes], area: shapely.Polygon, most_bytes
     return chosen
 
 
-@pytest.mark.deeper
+@searched(25, anew=True)
 @given(
     sizes=st.lists(st.integers(0, 400), min_size=5, max_size=5),
     most_bytes=st.integers(0, 120_000),
     corners=st.lists(st.tuples(st.floats(115.2, 119.3), st.floats(35.3, 37.9)), min_size=3, max_size=5),
 )
-@settings(max_examples=budget(25))
 def test_the_area_s_tiles_are_those_that_a_slow_search_finds(
     sizes: list[int], most_bytes: int, corners: list[tuple[float, float]]
 ) -> None:

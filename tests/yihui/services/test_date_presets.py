@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import chinese_calendar
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import start_of_day
@@ -12,7 +12,7 @@ from core.faults import FaultError
 from geo.hours import SpecialHours
 from geo.station import Kind, Station
 from geo.status.live import LiveSummary
-from tests.tiers import budget
+from tests.profile import searched
 from yihui.runtime.language import load_language
 from yihui.services.events.special_dates import SpecialDays, parse_special_days
 from yihui.services.members.date_presets import DatePreset, list_date_presets
@@ -40,8 +40,7 @@ def test_of_a_feast_that_is_under_way_the_days_that_are_left_are_offered() -> No
     assert offered(date(2026, 2, 24), "spring").first == date(2027, 2, 5)
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(100))
+@searched(100, anew=True)
 @given(st.dates(date(2018, 1, 1), date(2099, 1, 1)))
 def test_what_is_offered_is_not_over_and_stands_in_order(today: date) -> None:
     found = list_date_presets(today)

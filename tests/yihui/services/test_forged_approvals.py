@@ -20,6 +20,7 @@ from members.applications import AID_SOURCE, OFFICERS_SOURCES, VISIT_SOURCE
 from tests.events.feeds.conftest import converter_for
 from tests.events.feeds.samples import KEY, id_number
 from tests.rules.conftest import shipped
+from tests.transactions import read_in, rows_in
 from tests.yihui.http.sending_programs import event, issue_key
 from tests.yihui.services.mutual_aid_office import MEMBER, AidOffice
 from tools.servers.streaming import environment, make_topics, produce, running, wait_until_done
@@ -44,8 +45,7 @@ def forged(programme: str, source: str = "/app", kind: str = "application.confir
 
 
 def require_nothing_granted(office: AidOffice) -> None:
-    with office.wiring.database.read() as connection:
-        assert connection.execute(select(decisions)).all() == []
+    assert rows_in(office.wiring.database, select(decisions)) == []
 
 
 def test_no_key_sends_what_two_officers_decide(office: AidOffice) -> None:
@@ -94,8 +94,7 @@ def test_a_file_grants_nothing_and_neither_does_its_mended_dead_letter(
     outcomes = [outcome for _, outcome in office.wiring.runner.run_file(lines)]
     reasons = [letter.reason for outcome in outcomes for letter in outcome.dead_letters]
     assert reasons == ["officers_programme"] * len(FORGED)
-    with office.wiring.database.read() as connection:
-        letters = list(find_dead_letters(connection))
+    letters = list(read_in(office.wiring.database, find_dead_letters))
     again = office.wiring.runner.replay_dead_letters(letters)
     assert again.handled == 0 and len(again.dead_letters) == len(FORGED)
     require_nothing_granted(office)
@@ -112,8 +111,7 @@ def test_a_message_of_a_topic_grants_nothing(
     with running(environment(access, target, folder, YIHUI_NOW=now), tmp_path) as worker:
         wait_until_done(access, worker)
         assert worker.stop() == 0, worker.read_log()
-    with office.wiring.database.read() as connection:
-        letters = list(find_dead_letters(connection))
+    letters = list(read_in(office.wiring.database, find_dead_letters))
     topic = access.topic_name("member-events")
     assert [letter.reason for letter in letters] == ["officers_programme"] * len(FORGED)
     assert all(str(letter.origin).startswith(f"{topic}:") for letter in letters)

@@ -22,6 +22,7 @@ from members.hardship.repository import read_events
 from members.hardship.tables import hardship_file_events, hardship_files
 from members.hardship.visit import VisitState
 from store import StoreError
+from tests.transactions import read_in, rows_in
 from tests.yihui.refusals import do_at_once, faults_of, refused
 from tests.yihui.services.hardship_office import (
     FIRST,
@@ -51,8 +52,7 @@ def office(target: str, tmp_path: Path) -> Office:
 
 def facts(office: Office, member: str) -> tuple[object, object]:
     """What rules read of a member's hardship today."""
-    with office.wiring.database.read() as connection:
-        changes = read_member_changes(connection, [member])[member]
+    changes = read_in(office.wiring.database, read_member_changes, [member])[member]
     known = facts_on(changes, office.now.date() + timedelta(days=1))
     return known["member.hardship_level"], known["member.household"]
 
@@ -68,8 +68,7 @@ def posted(office: Office) -> dict[str, int]:
 
 def require_sound_ledger(office: Office) -> None:
     """Verify the ledger, and that a replay of the journal gives the same one."""
-    with office.wiring.database.read() as connection:
-        assert [fault.text for fault in verify_ledger(connection).disagreements] == []
+    assert [fault.text for fault in read_in(office.wiring.database, verify_ledger).disagreements] == []
     source = JournalReplaySource(office.wiring.database)
     target = str(office.wiring.data_folder / "scratch.db")
     replayed = replay_into_scratch(office.wiring, target, source, is_whole=True)
@@ -123,8 +122,7 @@ def test_money_of_a_visit_goes_from_the_budget_to_the_household_through_two_offi
     assert refused(lambda: office.receipt(number)) == ["visit_not_now"]
     assert refused(lambda: office.end(number)) == ["visit_not_now"]
     require_sound_ledger(office)
-    with office.wiring.database.read() as connection:
-        (grant,) = connection.execute(select(grants.c.id, grants.c.member_id)).all()
+    (grant,) = rows_in(office.wiring.database, select(grants.c.id, grants.c.member_id))
     assert tuple(grant) == (visit.grant_id, WORKER)
 
 
@@ -137,8 +135,7 @@ def test_money_that_nobody_took_is_back_in_the_budget(office: Office) -> None:
     office.plan(number)
     assert faults_of(office.release, number, 2)[0].code == "hardship.refused"
     assert office.end(number).file.visits[0].state is VisitState.RETURNED
-    with office.wiring.database.read() as connection:
-        (budget,) = list_budgets(connection)
+    (budget,) = read_in(office.wiring.database, list_budgets)
     assert (budget.in_use_fen, budget.ceiling_fen) == (0, 150_000)
     assert office.release(number, 2).file.visits[1].state is VisitState.RELEASED
     office.receipt(number, 2)
@@ -188,8 +185,7 @@ WRONG_HOUSEHOLDS: list[tuple[dict[str, Any], list[str]]] = [
 def test_what_is_wrong_with_a_household_is_said_at_once_and_nothing_is_stored(office: Office) -> None:
     for written, codes in WRONG_HOUSEHOLDS:
         assert refused(partial(office.open, **written)) == codes
-    with office.wiring.database.read() as connection:
-        assert connection.execute(select(hardship_files)).all() == []
+    assert rows_in(office.wiring.database, select(hardship_files)) == []
 
 
 def test_a_member_is_in_one_case_file_until_it_is_closed(office: Office) -> None:
@@ -289,11 +285,9 @@ def test_the_history_of_a_file_can_only_grow(office: Office) -> None:
 
 def test_names_follow_the_vaults_key_and_go_with_the_worker(office: Office) -> None:
     number = office.on_file()
-    with office.wiring.database.read() as connection:
-        before = read_name_key_ids(connection)
+    before = read_in(office.wiring.database, read_name_key_ids)
     rotate_vault(office.wiring)
-    with office.wiring.database.read() as connection:
-        assert read_name_key_ids(connection).isdisjoint(before)
+    assert read_in(office.wiring.database, read_name_key_ids).isdisjoint(before)
     forget_old_keys(office.wiring)
     vault = office.wiring.vault
     assert vault is not None

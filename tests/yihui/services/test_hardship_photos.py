@@ -14,6 +14,7 @@ from members.attachments import Attachment
 from members.hardship.case import FileAct, HardshipFile
 from members.hardship.income_lines import IncomeLine, find_income_line
 from members.hardship.repository import read_events
+from tests.transactions import read_in
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.nouns import do, show
 from tests.yihui.services.hardship_office import (
@@ -81,8 +82,7 @@ def with_files(office: Office) -> HardshipFile:
 
 def attached(office: Office, file: HardshipFile) -> list[Attachment]:
     """List the photographs and receipts of a case file that are stored."""
-    with office.wiring.database.read() as connection:
-        return list_files(connection, file)
+    return read_in(office.wiring.database, list_files, file)
 
 
 def contents(office: Office) -> dict[str, bytes]:
@@ -211,8 +211,7 @@ def test_a_backup_brings_the_files_back(office: Office, tmp_path: Path) -> None:
     restore_database(other, backup, force=False)
     store = open_attachment_store(other)
     assert {store.read(digest) for digest in store.list_all()} == set(contents(office).values())
-    with other.database.read() as connection:
-        assert [one.title for one in list_files(connection, file)] == [TITLE, RECEIPT_TITLE]
+    assert [one.title for one in read_in(other.database, list_files, file)] == [TITLE, RECEIPT_TITLE]
     other.close()
 
 
@@ -263,8 +262,7 @@ def test_a_review_records_the_line_that_held_on_its_day(office: Office) -> None:
     decide(office, JINAN, "800")
     number = office.on_file()
     decide(office, JINAN, "900")
-    with office.wiring.database.read() as connection:
-        (_, review) = read_events(connection, [number])[number]
+    (_, review) = read_in(office.wiring.database, read_events, [number])[number]
     assert review.act is FileAct.REVIEW and review.data["line_fen"] == 80_000
     assert line(office, number) == 90_000, "the later decision of one day"
 

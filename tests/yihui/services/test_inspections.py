@@ -12,6 +12,7 @@ from geo.registry import Register, find_station, import_stations, last_inspectio
 from geo.registry.inspections import InspectionPlan, InspectionState, InspectionTask, find_plan
 from geo.station import Kind, Station, Status
 from store import StoreError
+from tests.transactions import read_in, rows_in
 from tests.yihui.nouns import count_waiting, do, list_rows
 from tests.yihui.refusals import do_at_once, refused
 from tests.yihui.services.hotline_desk import officer
@@ -80,8 +81,7 @@ class Inspectors:
         self.act(RECORD, number, by, **said, **({"on": on} if on else {}))
 
     def read(self, number: int) -> InspectionPlan:
-        with self.wiring.database.read() as connection:
-            plan = find_plan(connection, number)
+        plan = read_in(self.wiring.database, find_plan, number)
         assert plan is not None
         return plan
 
@@ -98,8 +98,7 @@ class Inspectors:
         return list(load_station_inspections(self.wiring, station).tasks)
 
     def broken(self, station: str) -> frozenset[str]:
-        with self.wiring.database.read() as connection:
-            live = load_live_summaries(connection, self.now, station=station).get(station)
+        live = read_in(self.wiring.database, load_live_summaries, self.now, station=station).get(station)
         return live.broken_facilities if live else frozenset()
 
 
@@ -112,8 +111,7 @@ def test_a_finding_becomes_a_status_and_a_task_that_a_later_inspection_closes(of
     first = office.plan()
     office.record(first, microwave="不加热", sign="褪色")
     assert office.broken("a") == {"microwave"}
-    with office.wiring.database.read() as connection:
-        found = last_inspection(connection, "a")
+    found = read_in(office.wiring.database, last_inspection, "a")
     assert found is not None and found.missing == ("microwave",) and found.on == TODAY
     assert {(task.item, task.note) for task in office.tasks()} == {("microwave", "不加热"), ("sign", "褪色")}
 
@@ -134,8 +132,7 @@ def test_an_inspection_that_did_not_see_everything_replaces_no_reports(
     answers = {left_out: "unseen" if left_out == "water" else "门锁着"}
     office.record(office.plan(), medicine="空的", **answers)
     assert office.broken("a") == frozenset()
-    with office.wiring.database.read() as connection:
-        assert last_inspection(connection, "a") is None
+    assert read_in(office.wiring.database, last_inspection, "a") is None
     assert "medicine" in {task.item for task in office.tasks()}
 
 
@@ -192,8 +189,7 @@ def test_each_act_is_recorded_about_its_inspection_or_its_district(office: Inspe
     office.plan_district("370102")
     c = audit_entries.c
     query = select(c.act, c.object_kind, c.organisation, c.reason, c.changes).order_by(c.sequence)
-    with office.wiring.database.read() as connection:
-        rows = connection.execute(query).all()
+    rows = rows_in(office.wiring.database, query)
     acts = ["plan", "record", "plan", "withdraw", "plan"]
     assert [row.act for row in rows] == [f"stations.change.{act}_inspection" for act in acts]
     assert [row.object_kind for row in rows] == [*["inspection"] * 4, "district"]

@@ -14,6 +14,7 @@ from members import facts_on, identify_member, read_member_changes
 from members.joining.tables import join_code_sends, join_requests
 from members.vault.tables import vault_persons
 from tests.members.organisations.acting import event_of, handle
+from tests.transactions import read_in, rows_in, write_in
 from tests.yihui.organising import make_link
 from tests.yihui.refusals import codes, faults_of
 from tests.yihui.services.joining_people import (
@@ -49,16 +50,14 @@ def member_of(wiring: Wiring, who: TypedIdentity) -> str:
 
 
 def organisation_of(wiring: Wiring, member: str) -> tuple[object, object]:
-    with wiring.database.read() as connection:
-        facts = facts_on(read_member_changes(connection, [member])[member], NOW.date())
+    facts = facts_on(read_in(wiring.database, read_member_changes, [member])[member], NOW.date())
     return facts["member.status"], facts["member.organisation"]
 
 
 def stored_secrets(wiring: Wiring) -> list[object]:
     """What requests hold of persons and codes."""
     columns = [join_requests.c[name] for name in ("name", "phone", "id_number", "key_id", "code_digest")]
-    with wiring.database.read() as connection:
-        return [value for row in connection.execute(select(*columns)) for value in row if value is not None]
+    return [value for row in rows_in(wiring.database, select(*columns)) for value in row if value is not None]
 
 
 def test_a_rider_scans_a_code_and_joins_in_three_steps(wiring: Wiring) -> None:
@@ -77,8 +76,7 @@ def test_a_rider_scans_a_code_and_joins_in_three_steps(wiring: Wiring) -> None:
         assert (done.request.state, done.request.member_id) == ("joined", member)
     assert organisation_of(wiring, member) == ("active", HERE)
     assert changes_of(wiring, "member.joined") == [member]
-    with wiring.vault_database.read() as connection:
-        shown = require_vault(wiring).read_persons(connection, [member])[member]
+    shown = read_in(wiring.vault_database, require_vault(wiring).read_persons, [member])[member]
     assert (shown.name, shown.phone, shown.id_number) == (who.name, who.phone, who.id_number)
     assert stored_secrets(wiring) == [], "the request keeps nothing of the person"
     assert [found.member_id for found in find_persons(wiring, who.phone)] == [member]
@@ -226,8 +224,7 @@ def test_a_place_that_is_none_is_refused(wiring: Wiring) -> None:
 
 def test_a_dissolved_organisation_takes_nobody_also_at_the_last_step(wiring: Wiring) -> None:
     id = prove(wiring, person()).request.id
-    with wiring.database.write() as connection:
-        handle(connection, event_of("organisation.dissolved", HERE, "2026-10-01"))
+    write_in(wiring.database, handle, event_of("organisation.dissolved", HERE, "2026-10-01"))
     for act in (
         lambda: begin_joining(wiring, JoinPlace(organisation=HERE)),
         lambda: confirm_joining(wiring, id),
@@ -355,8 +352,7 @@ def test_an_erased_person_leaves_no_request_behind(wiring: Wiring, clock: Clock)
         erase_everywhere(connection, officer, done.request.member_id)
     for id in (done.request.id, waiting.request.id):
         assert codes(load_status, wiring, id) == ["joining.unknown"]
-    with wiring.database.read() as connection:
-        assert connection.execute(select(vault_persons)).all() == []
+    assert rows_in(wiring.database, select(vault_persons)) == []
     clock.now += timedelta(minutes=2)
     assert confirm_joining(wiring, prove(wiring, person()).request.id).request.state == "waiting"
 
@@ -379,7 +375,6 @@ def test_what_is_exported_of_a_person_names_the_requests_without_their_secrets(
     id = begin_joining(wiring, JoinPlace(organisation=THERE), "begin-key-1")[0].request.id
     give_identity(wiring, id, person(), "identity-key")
     assert member is not None
-    with wiring.database.read() as connection:
-        rows = read_member_rows(connection, member)["join_requests"]
+    rows = read_in(wiring.database, read_member_rows, member)["join_requests"]
     assert {row["state"] for row in rows} == {"joined", "code_sent"}
     assert all(row.keys().isdisjoint({"code_digest", "begin_key", "last_call"}) for row in rows)

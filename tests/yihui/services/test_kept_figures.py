@@ -16,6 +16,7 @@ from benefits.tables.report_sums import benefit_sums
 from core.civil_time import civil_date
 from events.ledger_days import read_ledger_day
 from tests.members.organisations.acting import event_of, handle
+from tests.transactions import change_in, read_in, rows_in
 from tests.yihui.commands import Command
 from tests.yihui.http.serving import until
 from tests.yihui.services.hardship_office import JINAN, LIXIA, PROVINCE
@@ -45,8 +46,7 @@ def line(target: str, tmp_path: Path) -> Hotline:
 def test_a_small_installation_keeps_nothing_and_counts_at_once(line: Hotline) -> None:
     record_member_statistics(line.wiring)
     record_benefit_sums(line.wiring)
-    with line.wiring.database.read() as connection:
-        assert connection.execute(select(kept_figures)).all() == []
+    assert rows_in(line.wiring.database, select(kept_figures)) == []
     assert load_organisation_statistics(line.wiring, LIXIA)[1] is None
 
 
@@ -81,12 +81,10 @@ def test_sums_are_forgotten_once_the_ledger_is_no_longer_large(
 ) -> None:
     monkeypatch.setattr(service, "MOST_LIVE_POSTINGS", -1)
     record_benefit_sums(line.wiring)
-    with line.wiring.database.read() as connection:
-        assert read_as_of(connection) == line.now
+    assert read_in(line.wiring.database, read_as_of) == line.now
     monkeypatch.undo()
     record_benefit_sums(line.wiring)
-    with line.wiring.database.read() as connection:
-        assert read_as_of(connection) is None
+    assert read_in(line.wiring.database, read_as_of) is None
 
 
 NOW = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
@@ -117,8 +115,7 @@ def figures_of(wiring: Wiring, *, kept: bool) -> list[object]:
 
 
 def read_sums(wiring: Wiring) -> list[object]:
-    with wiring.database.read() as connection:
-        return sorted(map(tuple, connection.execute(select(benefit_sums)).all()))
+    return sorted(map(tuple, rows_in(wiring.database, select(benefit_sums))))
 
 
 @pytest.fixture
@@ -169,8 +166,7 @@ def test_a_replay_has_no_sums_until_its_upkeep_and_then_the_same(
 def missing_table(wiring: Wiring, name: str) -> Iterator[None]:
     """Take a table away, so that every job that needs it fails."""
     for step in (f"ALTER TABLE {name} RENAME TO {name}_away", f"ALTER TABLE {name}_away RENAME TO {name}"):
-        with wiring.database.write() as connection:
-            connection.execute(text(step))
+        change_in(wiring.database, text(step))
         if step.endswith("_away"):
             yield
 
@@ -198,13 +194,11 @@ def test_a_job_that_fails_is_named_and_counted_and_the_hotline_still_escalates(
     assert "the job old_searches failed" in caplog.text
     assert failures(line.wiring, "old_searches") == 1 and failures(line.wiring, "hotline_clocks") is None
     today = civil_date(line.now)
-    with line.wiring.database.read() as connection:
-        assert read_ledger_day(connection, "upkeep") < today, (
-            "the day is done again, as not all of it was done"
-        )
+    assert read_in(line.wiring.database, read_ledger_day, "upkeep") < today, (
+        "the day is done again, as not all of it was done"
+    )
     run_upkeep_and_seal(line.later(minutes=20).wiring)
-    with line.wiring.database.read() as connection:
-        assert read_ledger_day(connection, "upkeep") == today
+    assert read_in(line.wiring.database, read_ledger_day, "upkeep") == today
     assert escalations(line, number) == 2
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 
 from core.faults import FaultError
 from tests.guards import lift_guards
+from tests.transactions import change_in, rows_in, value_in, write_in
 from tests.yihui.refusals import codes, do_at_once, faults_of
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from yihui.access.accounts import load_account
@@ -97,8 +98,7 @@ def test_a_new_officer_sets_up_the_account_and_the_phone(desk: Installation) -> 
 
 def test_a_set_up_code_lasts_three_days_and_dies_with_a_newer_one(desk: Installation) -> None:
     first = desk.add_officer()
-    with desk.wiring.database.write() as connection:
-        second = renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
+    second = write_in(desk.wiring.database, renew_setup_code, CONSOLE, "wang", desk.clock.now)
     with pytest.raises(FaultError):
         set_up_account(desk.wiring, first.code, PASSWORD, VISIT)
     desk.clock.pass_time(hours=72)
@@ -232,8 +232,7 @@ def test_tries_are_limited_by_login_whether_or_not_it_exists(desk: Installation)
     with pytest.raises(FaultError):
         check_login(desk.wiring, "wang", PASSWORD, VISIT)
     assert [act for _, act in acts(desk) if act == "accounts.throttle"] == throttled  # written once
-    with desk.wiring.database.read() as connection:
-        stored = str(connection.execute(select(login_throttles)).all())
+    stored = str(rows_in(desk.wiring.database, select(login_throttles)))
     assert "wang" not in stored and VISIT.network not in stored
     desk.clock.pass_time(minutes=15)
     desk.log_in()
@@ -363,8 +362,7 @@ def test_an_address_with_too_many_tries_counts_no_more_logins(desk: Installation
             count_try(connection, address_bucket(key, VISIT.network), desk.wiring.now())
     for name in ("wang", "made-up-1", "made-up-2"):
         assert codes(check_login, desk.wiring, name, PASSWORD, VISIT) == ["login.too_many"]
-    with desk.wiring.database.read() as connection:
-        assert len(connection.execute(select(login_throttles.c.bucket)).all()) == 1
+    assert len(rows_in(desk.wiring.database, select(login_throttles.c.bucket))) == 1
 
 
 def test_logging_in_again_steps_up_in_the_open_session(desk: Installation) -> None:
@@ -395,8 +393,7 @@ def test_an_ended_officer_can_not_finish_a_log_in(desk: Installation) -> None:
     desk.enrol()
     desk.clock.pass_time(seconds=30)
     ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
-    with desk.wiring.database.write() as connection:
-        connection.execute(update(officers).values(ended_at=desk.clock.now))
+    change_in(desk.wiring.database, update(officers).values(ended_at=desk.clock.now))
     assert codes(finish_login, desk.wiring, ticket, desk.phone_code(), VISIT) == ["login.step_over"]
     assert codes(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.wrong"]
 
@@ -439,13 +436,11 @@ def test_a_hash_of_other_parameters_is_replaced_at_the_log_in(desk: Installation
 
     desk.enrol()
     weak = PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1).hash(PASSWORD)
-    with desk.wiring.database.write() as connection:
-        connection.execute(update(officer_accounts).values(password_hash=weak))
+    change_in(desk.wiring.database, update(officer_accounts).values(password_hash=weak))
     with pytest.raises(FaultError):
         check_login(desk.wiring, "wang", "wrong", VISIT)
     check_login(desk.wiring, "wang", PASSWORD, VISIT)
-    with desk.wiring.database.read() as connection:
-        stored = connection.execute(select(officer_accounts.c.password_hash)).scalar_one()
+    stored = value_in(desk.wiring.database, select(officer_accounts.c.password_hash))
     assert stored is not None and "m=65536,t=3,p=4" in stored
     assert check_login(desk.wiring, "wang", PASSWORD, VISIT).step is LoginStep.CODE
 

@@ -13,6 +13,7 @@ from members import facts_on, read_member_changes
 from members.attachments import list_member_attachments
 from members.corrections import RecordedCorrection, list_corrections
 from tests.members.organisations.acting import NOW, event_of, handle
+from tests.transactions import read_in, rows_in
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -64,8 +65,7 @@ def import_twice(union: TwoDistricts) -> None:
 
 
 def fact(union: TwoDistricts, name: str, day: date = TODAY) -> object:
-    with union.wiring.database.read() as connection:
-        return facts_on(read_member_changes(connection, [OWN])[OWN], day)[f"member.{name}"]
+    return facts_on(read_in(union.wiring.database, read_member_changes, [OWN])[OWN], day)[f"member.{name}"]
 
 
 def fill(value: str, since: date | None = None, content: bytes = PROOF) -> dict[str, Any]:
@@ -86,8 +86,7 @@ def correct(
 
 
 def recorded(union: TwoDistricts) -> list[RecordedCorrection]:
-    with union.wiring.database.read() as connection:
-        return list_corrections(connection, OWN)
+    return read_in(union.wiring.database, list_corrections, OWN)
 
 
 def test_a_lifelong_fact_is_replaced_wherever_it_was_recorded(union: TwoDistricts) -> None:
@@ -125,13 +124,11 @@ def test_another_fact_is_right_from_its_day_until_the_next_record(union: TwoDist
 def test_the_preview_names_the_decisions_that_would_be_others_and_stores_nothing(union: TwoDistricts) -> None:
     send(union, "member.profile_changed", "2026-04-01", trade="办公室", district="370102")
     send(union, "weather.heat_warned", "2026-07-10", district="370102", level="橙色", temperature_c=38, on="2026-07-10")  # fmt: skip
-    with union.wiring.database.read() as connection:
-        before = connection.execute(select(journal.c.event)).all()
+    before = rows_in(union.wiring.database, select(journal.c.event))
     for _ in range(2):
         (one,) = preview(union, "trade", "快递员", date(2026, 4, 1))["differences"]
         assert (one["was_fen"], one["would_be_fen"]) == ("", 5000)
-    with union.wiring.database.read() as connection:
-        assert connection.execute(select(journal.c.event)).all() == before
+    assert rows_in(union.wiring.database, select(journal.c.event)) == before
     assert fact(union, "trade") == "办公室"
 
 
@@ -142,8 +139,7 @@ def test_a_correction_is_recorded_with_reason_and_proof_and_goes_with_the_person
     page = show_thing(union.wiring, OFFICER, NOUN, f"{OWN}.joined_on", union.wiring.language).page
     (paper,) = sections_json(page.sections)["proofs"]  # type: ignore[misc]
     assert paper == {"number": record.attachment, "title": "户口簿", "pages": 1, "by": "li.min"}
-    with union.wiring.database.read() as connection:
-        (proof,) = list_member_attachments(connection, OWN)
+    (proof,) = read_in(union.wiring.database, list_member_attachments, OWN)
     store = open_attachment_store(union.wiring)
     assert store.read(proof.digest)
     erase_member_data(union.wiring, OWN, "li.min", "本人要求")

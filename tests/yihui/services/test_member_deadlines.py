@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tiers import budget
+from tests.profile import searched
 from tests.yihui.applying import HEAD
 from tests.yihui.services.joining_people import (
     CITY,
@@ -67,8 +67,7 @@ def accepts(rules: list[Terms], programme: str, organisation: str, day: date) ->
     )
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(25))
+@searched(25, anew=True)
 @given(rules=Rules)
 def test_who_is_reminded_of_which_last_day(folder: Path, rules: list[Terms]) -> None:
     with tempfile.TemporaryDirectory() as name:

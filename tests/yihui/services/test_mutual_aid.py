@@ -15,6 +15,7 @@ from members.mutual_aid.claim import ClaimState
 from members.mutual_aid.policy import PolicyState
 from members.mutual_aid.tables import mutual_aid_claim_events, mutual_aid_claims, mutual_aid_policies
 from store import StoreError
+from tests.transactions import read_in, rows_in
 from tests.yihui.refusals import do_at_once, faults_of, refused
 from tests.yihui.services.hardship_office import JINAN, LIXIA, QINGDAO, officer
 from tests.yihui.services.mutual_aid_office import FIRST, MEMBER, OTHER, SECOND, AidOffice
@@ -114,8 +115,7 @@ def test_a_reversed_claim_is_back_in_the_budget_and_its_receipt_is_free(office: 
     proof = office.prove(claim.number)
     assert proof.ledger is not None and proof.is_proven
     assert (proof.ledger.granted_fen, proof.ledger.stays_fen) == (225_000, 0)
-    with office.wiring.database.read() as connection:
-        (budget,) = list_budgets(connection)
+    (budget,) = read_in(office.wiring.database, list_budgets)
     assert budget.in_use_fen == 0
     assert office.approve(other.number).payable_fen == 225_000
     again = office.submit(policy)
@@ -221,8 +221,7 @@ def test_what_is_wrong_with_a_bill_is_said_at_once_and_not_stored(office: AidOff
             continue
         for act in (office.submit, office.preview_fen):
             assert refused(partial(act, policy, **written)) == codes, written  # type: ignore[arg-type]
-    with office.wiring.database.read() as connection:
-        stored = connection.execute(select(mutual_aid_claims)).all()
+    stored = rows_in(office.wiring.database, select(mutual_aid_claims))
     assert len(stored) == sum(not codes for _, codes in BILLS)
 
 
@@ -254,8 +253,7 @@ def test_what_is_wrong_with_a_policy_is_said_at_once_and_not_stored(office: AidO
             assert office.write(**written).terms.year == 2026
         else:
             assert refused(partial(office.write, **written)) == codes, written
-    with office.wiring.database.read() as connection:
-        stored = connection.execute(select(mutual_aid_policies)).all()
+    stored = rows_in(office.wiring.database, select(mutual_aid_policies))
     assert len(stored) == sum(not codes for _, codes in TERMS)
 
 

@@ -17,6 +17,7 @@ from events.acts import record_act
 from members.mutual_aid.claim import ClaimState
 from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
+from tests.transactions import read_in, rows_in
 from tests.yihui.refusals import faults_of, refused
 from tests.yihui.services.hardship_office import LIXIA, QINGDAO, STRANGER, officer
 from tests.yihui.services.mutual_aid_office import FIRST, MEMBER, NEWCOMER, OTHER, SECOND, AidOffice
@@ -63,8 +64,7 @@ def test_an_enrolment_that_ended_covers_no_later_stay(office: AidOffice) -> None
     assert office.preview_fen(policy, **early) == 225_000, "the last day is covered"
     late = {**early, "admitted_on": "2026-07-01"}
     assert refused(lambda: office.submit(policy, **late)) == ["ended"]
-    with office.wiring.database.read() as connection:
-        (change,) = list_enrolment_changes(connection, [MEMBER], policy)
+    (change,) = read_in(office.wiring.database, list_enrolment_changes, [MEMBER], policy)
     assert (change.by, change.at, change.reason) == ("li.min", office.now, "名单写错了")
     office.correct_enrolment(policy)
     assert office.submit(policy, **late).state is ClaimState.SUBMITTED, "a wrong end is corrected again"
@@ -88,8 +88,7 @@ def test_a_void_enrolment_is_no_coverage_of_the_day_before(office: AidOffice) ->
     earlier = office.policy(date(2025, 6, 1), year="2025")
     office.correct_enrolment(earlier, void=True)
     number = office.policy()
-    with office.wiring.database.read() as connection:
-        found = find_enrolments(connection, number, [MEMBER, OTHER])
+    found = read_in(office.wiring.database, find_enrolments, number, [MEMBER, OTHER])
     assert found[OTHER].covered_from == date(2026, 1, 1)
     assert found[MEMBER].covered_from == date(2026, 1, 31), "the member waits like a new one"
 
@@ -100,8 +99,7 @@ def test_approved_claims_are_shown_and_taken_back_only_if_the_officer_says_so(of
     (fault,) = faults_of(office.correct_enrolment, policy, covered_until=ENDED)
     assert fault.short_code == "uncovered_claims" and str(claim.number) in fault.text
     assert posted(office)[BUDGET] == -225_000
-    with office.wiring.database.read() as connection:
-        assert connection.execute(select(mutual_aid_enrolment_changes)).all() == []
+    assert rows_in(office.wiring.database, select(mutual_aid_enrolment_changes)) == []
     waiting = office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
     assert waiting.proposed[MEMBER].claims == (claim.number,) and posted(office)[BUDGET] == -225_000
     done = office.confirm_correction(policy)
@@ -125,8 +123,7 @@ def test_what_was_paid_becomes_a_debt_and_a_replay_gives_the_same_ledger(office:
             record_act(connection, "hand_over", office.now, step=terms)
     office.correct_enrolment(policy, void=True, take_back=True)
     office.confirm_correction(policy)
-    with office.wiring.database.read() as connection:
-        (debt,) = list_debts(connection, member_id=MEMBER)
+    (debt,) = read_in(office.wiring.database, list_debts, member_id=MEMBER)
     assert (debt.grant_id, debt.left_fen, debt.text) == (claim.grant_id, 225_000, "名单写错了")
     proof = office.prove(claim.number)
     assert proof.claim.state is ClaimState.REVERSED and proof.is_proven

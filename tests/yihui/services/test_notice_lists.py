@@ -10,6 +10,7 @@ from core.faults import FaultError
 from members.application_tables import notice_list_entries, notice_lists
 from members.tables import application_steps
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
+from tests.transactions import value_in, write_in
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, UNION, TwoDistricts, found_two_districts
 from tests.yihui.nouns import do
 from tests.yihui.refusals import faults_of
@@ -53,18 +54,14 @@ class Office:
             event_of("application.submitted", one, "2026-09-21", **applied, attachments=PAPERS)
             for one in (*MEMBERS, FOREIGN)
         ]
-        with self.wiring.database.write() as connection:
-            assert codes_of(handle(connection, *joined, *sent)) == []
+        assert codes_of(write_in(self.wiring.database, handle, *joined, *sent)) == []
         for member in (*MEMBERS, FOREIGN):
             for officer in ("li.min", "zhao.yan"):
                 self.act(member, "accept", officer)
 
     def number(self, member: str) -> int:
         c = application_steps.c
-        with self.wiring.database.read() as connection:
-            return int(
-                connection.execute(select(func.min(c.sequence)).where(c.member_id == member)).scalar_one()
-            )
+        return int(value_in(self.wiring.database, select(func.min(c.sequence)).where(c.member_id == member)))
 
     def stage(self, member: str) -> tuple[str, int]:
         with self.wiring.database.read() as connection:

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlalchemy import select
 
+from tests.transactions import change_in, rows_in
 from tests.yihui.refusals import codes, do_at_once, faults_of
 from tests.yihui.services.forged_provider import (
     DISCOVERY,
@@ -83,8 +84,7 @@ def test_a_log_in_opens_a_session_of_the_linked_officer(desk: Desk) -> None:
 
 def test_the_database_holds_nothing_that_finishes_a_log_in(lone: Desk) -> None:
     lone.start()
-    with lone.wiring.database.read() as connection:
-        stored = str(connection.execute(select(oidc_logins)).all())
+    stored = str(rows_in(lone.wiring.database, select(oidc_logins)))
     secrets = derive_secrets(lone.browser.secret, lone.asked["state"])
     for secret in (lone.browser.secret, secrets.state, secrets.nonce, secrets.verifier):
         assert secret not in stored
@@ -120,8 +120,7 @@ def test_of_two_callbacks_at_once_one_logs_in(desk: Desk) -> None:
         [desk.browser] * 4,
     )
     assert sorted(done) == ["oidc.used_login"] * 3 + ["wang"]
-    with desk.wiring.database.read() as connection:
-        assert len(connection.execute(select(officer_sessions)).all()) == 1
+    assert len(rows_in(desk.wiring.database, select(officer_sessions))) == 1
 
 
 def test_a_log_in_of_eleven_minutes_is_refused_and_deleted_after_a_day(lone: Desk) -> None:
@@ -130,8 +129,7 @@ def test_a_log_in_of_eleven_minutes_is_refused_and_deleted_after_a_day(lone: Des
     assert codes(lambda: lone.finish(answer)) == ["oidc.old_login"]
     lone.now += timedelta(days=1)
     lone.start()
-    with lone.wiring.database.read() as connection:
-        assert len(connection.execute(select(oidc_logins)).all()) == 1
+    assert len(rows_in(lone.wiring.database, select(oidc_logins))) == 1
 
 
 def test_what_the_provider_refuses_is_told_without_its_words(lone: Desk) -> None:
@@ -176,8 +174,7 @@ def test_a_wrong_token_logs_nobody_in_and_is_written_down(
     written = caplog.text + "".join(lone.refusals())
     for secret in (lone.provider.id_token, answer.state, answer.code, SUBJECT):
         assert secret not in written
-    with lone.wiring.database.read() as connection:
-        assert connection.execute(select(officer_sessions)).all() == []
+    assert rows_in(lone.wiring.database, select(officer_sessions)) == []
 
 
 def test_an_unknown_account_is_told_what_an_administrator_types(lone: Desk) -> None:
@@ -190,14 +187,12 @@ def test_an_unknown_account_is_told_what_an_administrator_types(lone: Desk) -> N
 
 
 def test_an_ended_account_or_officer_does_not_log_in(lone: Desk) -> None:
-    with lone.wiring.database.write() as connection:
-        connection.execute(officer_accounts.update().values(ended_at=NOW))
+    change_in(lone.wiring.database, officer_accounts.update().values(ended_at=NOW))
     assert codes(lambda: lone.finish(lone.start())) == ["oidc.ended_account"]
 
 
 def test_the_same_subject_of_another_issuer_is_unknown(lone: Desk) -> None:
-    with lone.wiring.database.write() as connection:
-        connection.execute(officer_accounts.update().values(issuer="https://other.example"))
+    change_in(lone.wiring.database, officer_accounts.update().values(issuer="https://other.example"))
     assert codes(lambda: lone.finish(lone.start())) == ["oidc.unknown_account"]
 
 

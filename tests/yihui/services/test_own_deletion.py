@@ -14,6 +14,7 @@ from core.faults import FaultError
 from members.hotline.tables import hotline_cases
 from members.mutual_aid.tables import mutual_aid_claims, mutual_aid_policies
 from members.tables import member_changes
+from tests.transactions import change_in, value_in, values_in
 from tests.yihui.own_benefits import ME, NOW, OTHER, UNION, build_own_benefits, decision_of
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
@@ -43,13 +44,11 @@ def obstacles_of(wiring: Wiring) -> list[tuple[str, str]]:
 
 def count_changes(wiring: Wiring, member: str = ME) -> int:
     query = select(func.count()).select_from(member_changes).where(member_changes.c.member_id == member)
-    with wiring.database.read() as connection:
-        return int(connection.execute(query).scalar_one())
+    return int(value_in(wiring.database, query))
 
 
 def count_grants(wiring: Wiring) -> int:
-    with wiring.database.read() as connection:
-        return int(connection.execute(select(func.count()).select_from(grants)).scalar_one())
+    return int(value_in(wiring.database, select(func.count()).select_from(grants)))
 
 
 def add_claim(wiring: Wiring, state: str) -> None:
@@ -111,8 +110,7 @@ def test_an_open_case_stands_in_the_way_until_it_is_closed(wiring: Wiring) -> No
     add_case(wiring, "dispatched")
     [one] = load_deletion_preview(wiring, ME).obstacles
     assert one == DeletionObstacle("case", one.title, datetime(2026, 11, 27).date())  # noqa: DTZ001
-    with wiring.database.write() as connection:
-        connection.execute(update(hotline_cases).values(state="closed", due_at=None))
+    change_in(wiring.database, update(hotline_cases).values(state="closed", due_at=None))
     assert obstacles_of(wiring) == []
 
 
@@ -131,6 +129,5 @@ def test_two_deletions_at_once_are_one_act(wiring: Wiring) -> None:
     sessions = [session_of(wiring) for _ in range(2)]
     is_first = do_at_once(lambda one: erase_own_data(wiring, one.actor).act is not None, sessions)
     assert sorted(map(bool, is_first)) == [False, True]
-    with wiring.database.read() as connection:
-        acts = connection.execute(select(rule_acts.c.who).where(rule_acts.c.act == "erased")).scalars().all()
+    acts = values_in(wiring.database, select(rule_acts.c.who).where(rule_acts.c.act == "erased"))
     assert list(acts) == ["member"]

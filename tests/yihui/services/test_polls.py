@@ -22,9 +22,10 @@ from rules import load_library
 from store import Database
 from tests.events.scheduling import change
 from tests.members.test_polls import GOOD
+from tests.transactions import change_in, read_in, value_in, write_in
 from tests.yihui.nouns import show
 from tests.yihui.polls import OFFICER, close_poll, create_poll, parse_form
-from tests.yihui.refusals import do_at_once, refused
+from tests.yihui.refusals import do_at_once, faults_of, refused
 from tests.yihui.services.joining_people import Clock
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.cases.polls.acts import PollForm, build_poll
@@ -76,8 +77,7 @@ def town(target: str, tmp_path: Path) -> Iterator[Town]:
         change("m-away", day, status="active", organisation="310000001-00001"),
         change("m-nowhere", day, status="active"),
     ]
-    with wiring.database.write() as connection:
-        record_member_changes(connection, members, clock())
+    write_in(wiring.database, record_member_changes, members, clock())
     yield Town(wiring, clock, tmp_path, target)
     wiring.database.close()
 
@@ -161,8 +161,7 @@ def test_fewer_than_five_anonymous_ballots_are_never_opened(town: Town) -> None:
     assert town.show()["participants"] == "hidden"
     close_poll(town.wiring, "best-station")
     assert {row["count"] for row in town.show()["results"]} == {"hidden"}
-    with town.database.read() as connection:
-        assert not has_ballots(connection, "best-station")
+    assert not read_in(town.database, has_ballots, "best-station")
     assert dump(town.database)["poll_answers"] == []
 
 
@@ -190,8 +189,7 @@ def test_sixteen_requests_at_once_are_one_answer(town: Town) -> None:
 
 def test_an_answer_that_arrived_in_time_counts_unless_the_poll_was_closed_meanwhile(town: Town) -> None:
     town.create()
-    with town.database.read() as connection:
-        closes = connection.execute(select(polls.c.closes_at)).scalar_one()
+    closes = value_in(town.database, select(polls.c.closes_at))
     arrived = closes - timedelta(seconds=1)
     town.clock.now = closes + timedelta(seconds=1)
     sent = PollSubmission("m-001", {"best": "泉城路", "score": 4})
@@ -277,12 +275,10 @@ allocate: {mode: lottery, quota: 2, every: programme_period, entries: {from: 202
 
 def test_an_event_that_can_not_be_stored_leaves_no_answer(town: Town) -> None:
     town.create()
-    with town.database.write() as connection:
-        connection.execute(text("ALTER TABLE ingress RENAME TO ingress_away"))
+    change_in(town.database, text("ALTER TABLE ingress RENAME TO ingress_away"))
     with pytest.raises(Exception, match="ingress"):
         town.answer("m-001")
-    with town.database.write() as connection:
-        connection.execute(text("ALTER TABLE ingress_away RENAME TO ingress"))
+    change_in(town.database, text("ALTER TABLE ingress_away RENAME TO ingress"))
     found = dump(town.database)
     assert [len(found[name]) for name in ("poll_participants", "poll_ballots")] == [0, 0]
 
@@ -298,7 +294,5 @@ def test_times_are_read_in_full_width_and_a_number_is_none() -> None:
 def test_the_end_of_a_day_is_read_as_it_is_shown_and_a_wrong_question_is_named_without_its_content() -> None:
     form = parse_form(GOOD.replace("2026-11-01T00:00+08:00", "2026-10-31 24:00"))
     assert form.closes == parse_form(GOOD).closes
-    with pytest.raises(FaultError) as error:
-        build_poll(parse_form(GOOD.replace("[泉城路, 大明湖, Ａ站]", "[泉城路]")), "chosen")
-    (only,) = error.value.faults
+    (only,) = faults_of(build_poll, parse_form(GOOD.replace("[泉城路, 大明湖, Ａ站]", "[泉城路]")), "chosen")
     assert only.field == "questions.0.text" and "泉城路" not in only.text

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from events.heartbeats import DEAD_AFTER, RELAY, Heartbeat, find_heartbeat, record_start
 from events.stream import administration
 from events.stream.access import StreamAccess
+from tests.transactions import read_in, write_in
 from tests.yihui.http.serving import until
 from tests.yihui.http.two_districts import read_actor
 from tools.servers.desk import Officers, text_of
@@ -74,8 +75,7 @@ def relaying(wiring: Wiring) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def seen(wiring: Wiring) -> Heartbeat | None:
-    with wiring.database.read() as connection:
-        return find_heartbeat(connection, RELAY)
+    return read_in(wiring.database, find_heartbeat, RELAY)
 
 
 @pytest.mark.endure
@@ -99,8 +99,7 @@ def test_a_killed_relay_is_dead_at_the_desk_and_for_a_monitor(wiring: Wiring, cl
 @pytest.mark.endure
 def test_a_relay_that_begins_takes_the_place_of_the_one_before(wiring: Wiring, clock: Clock) -> None:
     old = clock() - timedelta(hours=1)
-    with wiring.database.write() as connection:
-        record_start(connection, Heartbeat(RELAY, "yesterday", old, old))
+    write_in(wiring.database, record_start, Heartbeat(RELAY, "yesterday", old, old))
     assert find_dead_relay(wiring)
     with relaying(wiring):
         until(lambda: find_dead_relay(wiring) is None)
@@ -125,8 +124,7 @@ def test_without_brokers_no_relay_is_missed(target: str, tmp_path: Path) -> None
 def test_a_relay_that_no_longer_beats_is_dead_for_a_monitor(wiring: Wiring, clock: Clock) -> None:
     assert load_stream_state(wiring).is_relay_alive is False
     now = clock()
-    with wiring.database.write() as connection:
-        record_start(connection, Heartbeat(RELAY, "here", now, now))
+    write_in(wiring.database, record_start, Heartbeat(RELAY, "here", now, now))
     assert load_stream_state(wiring).is_relay_alive and find_dead_relay(wiring) is None
     clock.later = DEAD_AFTER + timedelta(seconds=10)
     assert not load_stream_state(wiring).is_relay_alive and find_dead_relay(wiring)

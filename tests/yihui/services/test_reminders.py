@@ -24,6 +24,7 @@ from members.reminders.queue import lease_reminders
 from members.reminders.tables import reminder_choices, reminders
 from store import open_database
 from tests.tiers import ENDURES
+from tests.transactions import rows_in, write_in
 from tests.yihui.services.joining_people import Clock, found_tree, joining_wiring, member_event
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
 from tools.servers.deciding import DAY, Wish
@@ -171,8 +172,7 @@ def test_a_claim_is_reminded_of_until_it_is_made(wiring: Wiring, gateway: Gatewa
     assert run(wiring).sent == 2
     clock.now = noon(LAST - timedelta(days=1))
     queue_due_reminders(wiring)
-    with wiring.database.write() as connection:
-        record_claim(connection, claimed, clock.now, LAST - timedelta(days=1))
+    write_in(wiring.database, record_claim, claimed, clock.now, LAST - timedelta(days=1))
     assert send_due_reminders(wiring) == ReminderRound(sent=2, dropped=1)
     assert len(gateway.got) == 5
 
@@ -319,10 +319,8 @@ def test_two_workers_lease_different_reminders(wiring: Wiring, target: str, cloc
         give(wiring, f"m-{number}")
     queue_due_reminders(wiring)
     other = open_database(target)
-    with wiring.database.write() as connection:
-        one = lease_reminders(connection, clock.now, 2)
-    with other.write() as connection:
-        two = lease_reminders(connection, clock.now, 9)
+    one = write_in(wiring.database, lease_reminders, clock.now, 2)
+    two = write_in(other, lease_reminders, clock.now, 9)
     other.close()
     assert len({lease.key for lease in [*one, *two]}) == 4 == len(one) + len(two)
 
@@ -342,8 +340,7 @@ def test_a_member_who_was_erased_leaves_no_reminder_and_gets_none(
 ) -> None:
     give_to_known(wiring)
     queue_due_reminders(wiring)
-    with wiring.database.write() as connection:
-        record_reminder_choices(connection, "m-1", {"claim": False}, clock.now)
+    write_in(wiring.database, record_reminder_choices, "m-1", {"claim": False}, clock.now)
     erase_member_data(wiring, "m-1", "li.min", "本人要求")
     with wiring.database.read() as connection:
         assert connection.execute(select(reminders)).all() == []
@@ -377,8 +374,7 @@ def test_what_is_due_is_what_a_slow_oracle_says(ends: list[tuple[int, int, bool]
                 kind = "claim" if is_claim else "benefit"
                 if 0 <= left <= 7:
                     expected.add((f"m-{member}", kind, last, 1 if left <= 1 else 7))
-        with wiring.database.read() as connection:
-            rows = connection.execute(select(reminders)).all()
+        rows = rows_in(wiring.database, select(reminders))
         found = [(row.member_id, row.kind, row.last_day, row.days_before) for row in rows]
         assert sorted(found) == sorted(expected)
         wiring.close()

@@ -34,6 +34,7 @@ from tests.events.passing_days import MEMBERS, RULE_FILES, empty_database, happe
 from tests.guards import lift_guards
 from tests.profile import SLOW
 from tests.tiers import budget
+from tests.transactions import rows_in, value_in, values_in
 from tests.yihui.files.bank.paying import terms
 from tests.yihui.services.appeal_answers import answer_appeal
 from yihui.access.actor import Actor, ActorKind
@@ -134,8 +135,7 @@ class Town:
         claiming.give_up_participation(self.wiring, id_, self._member_of(table, id_))
 
     def _member_of(self, table: Table, id_: str) -> str:
-        with self.wiring.database.read() as connection:
-            return str(connection.execute(select(table.c.member_id).where(table.c.id == id_)).scalar_one())
+        return str(value_in(self.wiring.database, select(table.c.member_id).where(table.c.id == id_)))
 
     def draws(self, pick: int) -> None:
         self.now = max(self.now, AFTER_ENTRIES) if pick % 2 else self.now
@@ -244,8 +244,7 @@ class Town:
         run_upkeep(self.wiring)
 
     def _any(self, pick: int, table: Table, column: str = "id", **only: str) -> str:
-        with self.wiring.database.read() as connection:
-            ids = sorted(connection.execute(select(table.c[column]).filter_by(**only)).scalars())
+        ids = sorted(values_in(self.wiring.database, select(table.c[column]).filter_by(**only)))
         if not ids:
             raise LookupError(table.name)
         return str(ids[pick % len(ids)])
@@ -366,8 +365,7 @@ def test_what_is_due_by_the_clock_is_done_once_a_day_in_the_background(tmp_path:
         if kind == "the next day":
             town.now += timedelta(days=1)
         run_upkeep_and_seal(town.wiring)
-        with town.wiring.database.read() as connection:
-            assert len(connection.execute(select(lapses)).all()) == lapsed, kind
+        assert len(rows_in(town.wiring.database, select(lapses))) == lapsed, kind
         if kind == "first":  # granted and claimable until twelve days ago, but on the ledger's day it is open
             town.send([happening(900, "x", "m-1", civil_date(FIRST))])
     done = town.replay(9)

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
@@ -14,7 +14,7 @@ from geo.formats.csv import CsvFile, read_csv
 from members import RollEntry, RollParser
 from members.tables import member_changes
 from tests.members.rolls import parse_roll
-from tests.tiers import budget
+from tests.profile import searched
 from tests.yihui.refusals import faults_of
 from yihui.bootstrap import Settings, Wiring
 from yihui.samples.roll import id_number
@@ -96,8 +96,7 @@ def test_a_wrong_name_or_phone_refuses_its_row_where_a_vault_would_keep_it(
     with_vault.close()
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(60))
+@searched(60, anew=True)
 @given(
     st.lists(
         st.builds(

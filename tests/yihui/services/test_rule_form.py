@@ -4,12 +4,12 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rules import evaluate_rules, lint_rule_files, load_library
 from rules.facts import FACT_CATALOGUE, EventFacts, Fact, facts_for_event
-from tests.tiers import budget
+from tests.profile import searched
 from tests.yihui.refusals import faults_of
 from yihui.services.rules.form import (
     FormCondition,
@@ -248,8 +248,7 @@ def slow_is_level(cell: str, level: str) -> bool:
     return cell == "不限" or level in cell.split("、")
 
 
-@pytest.mark.deeper
-@settings(max_examples=budget(80))
+@searched(80, anew=True)
 @given(
     rows=st.lists(st.tuples(LEVEL_CELL, CELL), min_size=1, max_size=5),
     level=st.sampled_from(LEVELS),

@@ -13,6 +13,7 @@ from benefits import set_budget
 from core.faults import FaultError
 from rules import RuleFaults
 from store import Database
+from tests.transactions import read_in, value_in, write_in
 from tests.yihui.commands import Command, Done, commands_through
 from tests.yihui.refusals import codes, faults_of
 from tests.yihui.simulating import DRAFT, draft, events
@@ -91,8 +92,7 @@ def journal(wiring: Wiring, yihui_on: Command, tmp_path: Path) -> Command:
 
 
 def officer(wiring: Wiring, name: str) -> Actor:
-    with wiring.database.read() as connection:
-        return Actor(name, f"{name}-person", ActorKind.OFFICER, load_assignments(connection, name))
+    return Actor(name, f"{name}-person", ActorKind.OFFICER, read_in(wiring.database, load_assignments, name))
 
 
 def begin(wiring: Wiring, name: str = "li", content: str = TEXT, **terms: object) -> str:
@@ -113,8 +113,7 @@ def run(wiring: Wiring, id_: str) -> SimulationReport:
 def test_the_figures_are_those_of_the_command(wiring: Wiring, journal: Command, tmp_path: Path) -> None:
     id_ = begin(wiring)
     found = run(wiring, id_)
-    with wiring.database.read() as connection:
-        stored = connection.execute(text("SELECT result FROM jobs WHERE id = :id"), {"id": id_}).scalar_one()
+    stored = value_in(wiring.database, text("SELECT result FROM jobs WHERE id = :id"), {"id": id_})
     assert "370200" in stored and not MEMBER.search(stored), "the stored result names no member"
     told = journal("rules", "simulate", draft(tmp_path), "--backdate", "--json")
     asked, ours = json.loads(told.out), REPORT_JSON.dump_python(found, mode="json")
@@ -126,8 +125,7 @@ def test_the_figures_are_those_of_the_command(wiring: Wiring, journal: Command, 
 
 
 def test_two_subtrees_share_no_member_and_three_make_the_whole(wiring: Wiring, journal: Command) -> None:
-    with wiring.database.write() as connection:
-        set_budget(connection, "quiz", 150_000, TREASURER)
+    write_in(wiring.database, set_budget, "quiz", 150_000, TREASURER)
     whole = run(wiring, begin(wiring))
     parts = [run(wiring, begin(wiring, place=place)) for place in ("370202", "370203", "370204")]
     for side in ("present", "proposed"):
@@ -249,11 +247,9 @@ def test_an_officer_approves_a_version_while_its_author_may_write_rules(
 
     assert refusal("console:root") == refusal("console:wang") == ["second_person.console"]
     assert refusal("li.min") == ["second_person.no_officer"]
-    with owned.database.write() as connection:
-        withdraw_appointment(connection, number, "console:root", OWNED_AT)
+    write_in(owned.database, withdraw_appointment, number, "console:root", OWNED_AT)
     assert refusal("zhao") == ["second_person.first_right"]
-    with owned.database.write() as connection:
-        insert_appointment(connection, "wang", held, "console:root", OWNED_AT)
+    write_in(owned.database, insert_appointment, "wang", held, "console:root", OWNED_AT)
     approver = Assignment(Role.RULE_APPROVER, PROVINCE_CODE, OWNED_ON)
     zhao = Actor("zhao", "zhao", ActorKind.OFFICER, (approver,), OWNED_AT)
     with acting_as(Acting(zhao, OWNED_ON, AuditEntry("rules.approve.approve", "form", "a-key"))):

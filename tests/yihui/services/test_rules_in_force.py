@@ -16,6 +16,7 @@ from benefits.tables.rulebook import rule_acts, rule_versions
 from rules import RuleFaults, RuleLibrary
 from store import Database, open_database
 from tests.guards import lift_guards
+from tests.transactions import read_in, values_in, write_in
 from tests.yihui.commands import Command
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.refusals import do_at_once
@@ -112,8 +113,7 @@ def test_a_version_that_two_approve_at_once_is_approved_once(tmp_path: Path, tar
         return "approved"
 
     assert do_at_once(approve, [city.submit(rule())] * 2).count("approved") == 1
-    with city.wiring.database.read() as connection:
-        acts = connection.execute(select(rule_acts.c.act)).scalars().all()
+    acts = values_in(city.wiring.database, select(rule_acts.c.act))
     assert sorted(acts) == ["approved", "submitted"]
     city.wiring.close()
 
@@ -232,8 +232,7 @@ def test_a_file_with_faults_is_neither_handed_in_nor_approved(city: City) -> Non
         city.submit(rule().replace("event.temperature_c", "event.temperatur"))
     with pytest.raises(RuleFaults):
         city.submit("id: [")
-    with city.wiring.database.read() as connection:
-        assert benefits.list_submitted_versions(connection) == []
+    assert read_in(city.wiring.database, benefits.list_submitted_versions) == []
 
 
 def test_a_version_that_was_altered_in_the_database_is_an_error(city: City) -> None:
@@ -257,8 +256,7 @@ def test_a_version_whose_days_were_altered_to_end_before_they_begin_is_still_lis
         connection.execute(altered.values(until=date(2020, 1, 1)))
     again = build_wiring(city.wiring.settings, lambda: NOW)
     assert [one.hash for one in list_versions(again, "heat")] == [hash_]
-    with again.database.read() as connection:
-        assert benefits.verify_ledger(connection).disagreements != ()
+    assert read_in(again.database, benefits.verify_ledger).disagreements != ()
     again.close()
 
 
@@ -287,8 +285,7 @@ class Watched:
         self.book = Rulebook((folder,), self.told.append)
 
     def library(self) -> RuleLibrary:
-        with self.database.write() as connection:
-            return self.book.for_batch(connection)
+        return write_in(self.database, self.book.for_batch)
 
 
 @pytest.fixture
@@ -358,8 +355,7 @@ def test_a_broken_file_is_told_in_words(tmp_path: Path, caplog: pytest.LogCaptur
     folder.mkdir()
     (folder / "heat.yaml").write_text(rule(), "utf-8")
     wiring = build_wiring(Settings(str(tmp_path / "a.db"), tmp_path, (folder,)), lambda: NOW)
-    with wiring.database.write() as connection:
-        wiring.rulebook.for_batch(connection)
+    write_in(wiring.database, wiring.rulebook.for_batch)
     (folder / "heat.yaml").write_text(rule().replace("event.temperature_c", "event.wärme"), "utf-8")
     with caplog.at_level(logging.ERROR, "yihui.rules"), wiring.database.write() as connection:
         assert len(wiring.rulebook.for_batch(connection).versions("heat")) == 1

@@ -16,6 +16,7 @@ from members.vault import PersonVault, VaultKeys, count_vault_rows
 from members.vault.tables import vault_persons
 from store import ProcessLock, migrate_database, open_database
 from tests.events.crashing import Bomb
+from tests.transactions import read_in, values_in
 from tests.yihui.nouns import reveal
 from tests.yihui.services.hotline_desk import AGENT
 from yihui.bootstrap import Settings, Wiring
@@ -100,8 +101,7 @@ def is_killed(work: Callable[[], object]) -> bool:
 
 def read_all(wiring: Wiring) -> dict[str, PersonalData]:
     vault = PersonVault(VaultKeys(wiring.vault_key_store.load))
-    with wiring.vault_database.read() as connection:
-        return vault.read_persons(connection, PERSONS)
+    return read_in(wiring.vault_database, vault.read_persons, PERSONS)
 
 
 @pytest.mark.parametrize("is_separate", [False, pytest.param(True, marks=pytest.mark.endure)])
@@ -158,8 +158,7 @@ def test_an_erasure_killed_anywhere_can_be_repeated(
     again = open_wiring(vault_target)
     for at in cuts:
         erase_member_data(again, f"m-{at}", "li.min", "asked for it")
-    with again.vault_database.read() as connection:
-        assert connection.execute(select(vault_persons.c.member_id)).scalars().all() == ["m-stays"]
+    assert values_in(again.vault_database, select(vault_persons.c.member_id)) == ["m-stays"]
     with again.database.read() as connection:
         acts = "SELECT count(DISTINCT detail) FROM rule_acts WHERE act = 'erased'"
         assert connection.exec_driver_sql(acts).scalar_one() == len(cuts)
@@ -186,8 +185,7 @@ def test_a_move_to_a_database_of_its_own_killed_anywhere_goes_on(
     last = open_wiring(vault_target)
     move_to_separate_vault(last)
     assert read_all(last) == PERSONS
-    with last.database.read() as connection:
-        assert count_vault_rows(connection) == {}
+    assert read_in(last.database, count_vault_rows) == {}
 
 
 def test_one_rotation_runs_at_a_time(open_wiring: Callable[..., Wiring]) -> None:

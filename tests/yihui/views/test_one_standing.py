@@ -50,6 +50,7 @@ from events import process_batch
 from store import Database, migrate_database, open_database
 from tests.benefits.counters import BAKERY, KEY
 from tests.benefits.polls import imported, library, poll
+from tests.transactions import write_in
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
 from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
@@ -124,8 +125,7 @@ class FacesMachine(RuleBasedStateMachine):
 
     def tried(self, work: Callable[[Connection], object]) -> object:
         try:
-            with self.database.write() as connection:
-                return work(connection)
+            return write_in(self.database, work)
         except (MoveRefused, ActRefused, BankReturnMismatch):
             return None
 
@@ -203,10 +203,8 @@ class FacesMachine(RuleBasedStateMachine):
 
     @rule()
     def the_daily_job_runs(self) -> None:
-        with self.database.write() as connection:
-            lapse_unclaimed(connection, self.now, self.today)
-        with self.database.write() as connection:
-            expire_due_grants(connection, self.today, self.now)
+        write_in(self.database, lapse_unclaimed, self.now, self.today)
+        write_in(self.database, expire_due_grants, self.today, self.now)
 
     @invariant()
     def all_faces_agree(self) -> None:
