@@ -127,8 +127,8 @@ def parse_lottery_file(text: str) -> LotteryFile:
 def _shape(details: dict[str, object]) -> Fault:
     location = details["loc"]
     assert isinstance(location, tuple)
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    path = path.lstrip(".") or None
+    steps = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    path = steps.lstrip(".") or None
     match details["type"]:
         case "missing":
             return LOTTERY_FAULTS.build("missing", field=path)
