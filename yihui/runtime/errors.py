@@ -226,7 +226,6 @@ _AREAS: Mapping[str, FaultClass] = {
     "listeners": FaultClass(N_("too many listeners"), 503),
     "report_number": _NOT_FOUND,
     "feed_address": _NOT_FOUND,
-    "voucher_view": _NOT_FOUND,
     "voucher_codes": FaultClass(N_("too many wrong codes"), 429),
     "form_key": _NO_FORM,
     "sender_key": FaultClass(N_("a valid key is needed"), 401),
