@@ -62,11 +62,6 @@ def test_an_outline_tile_is_kept_for_ever_under_an_address_that_names_its_versio
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_an_address_of_older_outlines_shows_todays_and_is_not_kept(site: TestClient) -> None:
-    answer = site.get("/map/outlines/older/10/844/400.json")
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, no-cache")
-
-
 @pytest.mark.parametrize("tile", ["5/0/0", "13/0/0", "6/64/0", "6/0/64", "6/-1/0"])
 def test_a_tile_that_there_is_not_is_a_problem_of_the_usual_shape(site: TestClient, tile: str) -> None:
     answer = site.get(f"/map/outlines/any/{tile}.json")
@@ -91,22 +86,6 @@ def test_pictures_are_kept_for_ever_under_the_address_that_the_page_is_told(pict
 
 def test_who_made_the_pictures_is_told_as_text_and_not_as_markup(pictured: TestClient) -> None:
     assert pictured.get("/map/base.json").json()["sources"][0] == "© 市测绘院 <2026>"
-
-
-def test_without_pictures_there_is_none(site: TestClient) -> None:
-    assert site.get("/map/tiles/7/105/49").status_code == 404
-
-
-def test_another_file_has_another_version(folder: Path) -> None:
-    file = folder / "changed.mbtiles"
-    versions = set()
-    for content in (PNG, PNG + b"longer" * 2000):
-        file.unlink(missing_ok=True)
-        write_mbtiles(file, {(7, 105, 49): content})
-        opened = RasterTiles.open(file)
-        versions.add(opened.version)
-        opened.close()
-    assert len(versions) == 2
 
 
 def test_nothing_can_be_written_through_the_open_file(folder: Path) -> None:

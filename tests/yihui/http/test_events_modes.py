@@ -24,7 +24,6 @@ from tests.events.receiving import Receiver, receiving
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.cloud_events import parse_http_events
 from yihui.http.guard.serving import ServingOptions
 from yihui.http.ingress_gate import IngressFull, IngressGate
 from yihui.runtime.audiences import Audience
@@ -124,12 +123,6 @@ def test_a_header_may_be_quoted_and_percent_encoded(client: TestClient, scaled: 
     assert post(client, json.dumps(event["data"]), kind, **headers)[0] == 202
     [taken] = waiting(scaled)
     assert (taken["source"], taken["subject"], taken["datacontenttype"]) == ('/a "b" 济', "m-1", kind)
-
-
-def test_a_header_may_hold_utf8_itself() -> None:
-    sent = {"ce-id": "e-济".encode().decode("latin-1"), "content-type": "application/json"}
-    [event] = parse_http_events(sent, b"{}", datetime(2026, 11, 20, tzinfo=UTC))
-    assert json.loads(event.written)["id"] == "e-济"
 
 
 def test_an_attribute_that_is_no_utf8_is_told(client: TestClient, scaled: Wiring, send: Sender) -> None:

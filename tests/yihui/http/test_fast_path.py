@@ -152,15 +152,6 @@ def test_its_headers_are_those_of_the_route(client: TestClient) -> None:
     assert client.get(NEAREST_PATH, params=HERE, headers=held).status_code == 304
 
 
-def test_a_station_that_changes_is_told_as_it_is_now(wiring: Wiring) -> None:
-    with TestClient(create_app(wiring, RIDERS)) as client:
-        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == ""
-        changed = STATIONS[1].model_copy(update={"phone": "0531-12351"})
-        import_into(wiring, [STATIONS[0], changed, *STATIONS[2:]])
-        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == "0531-12351"
-        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == "0531-12351"
-
-
 def test_the_app_behind_it_is_not_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     by_route = client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE)  # and the stations are in memory
     monkeypatch.setattr("yihui.http.stations.nearest.negotiate_media_type", None)

@@ -16,8 +16,6 @@ from tests.coroutines import in_a_loop
 from tests.yihui.http.conftest import HOSTILE, RIDERS
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.guard.limits import MAX_ADDRESS_BYTES
-from yihui.http.ingress_gate import RETRY_AFTER_S
 
 EVERYWHERE = [
     "/",
@@ -78,18 +76,6 @@ def test_every_answer_says_what_a_browser_may_do_with_it(client: TestClient, add
 def test_every_answer_says_who_may_keep_it(client: TestClient, address: str) -> None:
     kept_by = client.get(address).headers["cache-control"]
     assert kept_by in ("no-store", "private, no-cache"), "nobody, or the asker's own browser that asks again"
-
-
-@pytest.mark.parametrize(
-    "address", ["/", "/?lang=en", "/?lon=117.02&lat=36.66&datum=wgs84&part=answer", "/?lon=1"]
-)
-def test_no_shared_cache_stores_the_riders_page_and_languages_are_cached_apart(
-    client: TestClient, address: str
-) -> None:
-    """Its address holds a position, and the same address is answered in the reader's language."""
-    answer = client.get(address)
-    assert answer.headers["cache-control"] == "private, no-cache"
-    assert "Accept-Language" in answer.headers["vary"].split(", ")
 
 
 @pytest.mark.parametrize(
@@ -235,52 +221,6 @@ def test_an_address_for_programs_answers_as_to_programs(failing: TestClient) -> 
         assert failing.get(address, headers=BROWSER).headers["content-type"] == PROBLEM
 
 
-def test_caches_are_told_that_there_are_two(failing: TestClient) -> None:
-    for accept in ("text/html", "*/*"):
-        assert {"Accept", "Accept-Language"} <= set(
-            failing.get("/nowhere", headers={"accept": accept}).headers["vary"].split(", ")
-        )
-
-
-def test_status_and_headers_are_the_problems_own(failing: TestClient) -> None:
-    for method, address in (
-        ("POST", "/away"),
-        ("GET", "/breaks"),
-        ("POST", "/worker.js"),
-        ("GET", "/nowhere"),
-    ):
-        page = failing.request(method, address, headers=BROWSER)
-        told = failing.request(method, address, headers={"accept": "*/*"})
-        assert page.status_code == told.status_code, address
-        own = ("content-type", "content-length", "content-encoding", "vary")
-        headers = [{k: v for k, v in one.headers.items() if k not in own} for one in (page, told)]
-        assert headers[0] == headers[1], address
-        assert "<h1>" in page.text
-
-
-def test_a_form_sent_while_the_database_is_away_says_so_and_when_to_come_again(failing: TestClient) -> None:
-    page = failing.post("/away", headers=BROWSER)
-    assert (page.status_code, page.headers["retry-after"]) == (503, str(RETRY_AFTER_S))
-    assert "<h1>The site can&#39;t answer at the moment</h1>" in page.text
-    assert f"try again in {RETRY_AFTER_S} s" in page.text.lower()
-    assert ">Try again</a>" not in page.text  # the link would ask for what was not sent
-
-
 def test_an_address_that_is_markup_is_not_shown(failing: TestClient) -> None:
     page = failing.get(f"/{HOSTILE}", headers=BROWSER)
     assert page.status_code == 404 and "<img" not in page.text
-
-
-@pytest.mark.parametrize(
-    ("address", "headers", "status"),
-    [
-        ("/?q=" + "x" * MAX_ADDRESS_BYTES, {}, 414),
-        ("/", {"host": "evil.example"}, 403),
-        ("/", {"origin": "null"}, 403),
-    ],
-)
-def test_what_is_turned_away_at_the_gate_is_a_page_too(
-    failing: TestClient, address: str, headers: dict[str, str], status: int
-) -> None:
-    page = failing.get(address, headers=BROWSER | headers)
-    assert (page.status_code, page.headers["content-type"]) == (status, "text/html; charset=utf-8")

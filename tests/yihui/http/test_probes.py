@@ -17,8 +17,7 @@ from store import open_database
 from store.migration import migrate_database
 from tests.store.later_version import upgrade_program
 from tests.yihui.commands import Command
-from tests.yihui.http.conftest import STATIONS, Clock, import_into
-from tests.yihui.http.serving import serving, until
+from tests.yihui.http.serving import until
 from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http.startup import build_liveness_page
@@ -184,29 +183,6 @@ def test_too_many_clients_are_closed_and_a_faulty_page_is_answered() -> None:
 
 
 # --- real processes
-
-
-@pytest.mark.endure
-def test_a_site_answers_probes_beside_its_pages_and_not_among_them(tmp_path: Path, clock: Clock) -> None:
-    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=clock)
-    import_into(wiring, STATIONS)
-    wiring.database.close()
-    probes = httpx.Client(base_url=f"http://127.0.0.1:{(port := free_port())}", timeout=30)
-    options = ("--public", "map.example", "--probes", str(port))
-    with serving(tmp_path, *options) as address, probes:
-        until(lambda: probes.get("/readyz", headers={"host": "10.1.2.3"}).status_code == 200)
-        assert probes.get("/readyz").json() == {
-            "ready": True,
-            "database": "ok",
-            "rules": "ok",
-            "pages": "ok",
-        }
-        assert probes.get("/livez").json() == {"alive": True}
-        assert "yihui_database_up 1.0" in probes.get("/metrics").text
-        assert probes.get("/").status_code == 404
-        for path in ("/livez", "/readyz", "/metrics"):
-            asked = httpx.get(f"{address}{path}", headers={"host": "map.example"})
-            assert asked.status_code == 404, path
 
 
 @pytest.mark.endure

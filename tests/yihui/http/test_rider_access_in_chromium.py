@@ -146,26 +146,6 @@ def test_nothing_runs_out_of_the_narrowest_page_though_text_be_twice_as_large(
     visit.close()
 
 
-def test_the_first_load_is_less_than_100_kb_without_the_map(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address)
-    session = visit.context.new_cdp_session(visit.page)
-    session.send("Network.enable")
-    loaded: dict[str, str] = {}
-    sizes: dict[str, float] = {}
-    session.on("Network.responseReceived", lambda e: loaded.update({e["requestId"]: e["response"]["url"]}))
-    session.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
-    visit.open(NEAR)
-    visit.page.wait_for_load_state("load")
-    expect(visit.page.locator("#bar")).to_be_visible()
-    visit.page.wait_for_load_state("networkidle")  # with what the page fetches ahead for later
-    own = {loaded[id].removeprefix(address): size for id, size in sizes.items()}
-    own = {one: size for one, size in own.items() if not one.startswith(("/map/", "/api/"))}
-    leaflet = {one for one in own if "leaflet-pane" in visit.context.request.get(address + one).text()}
-    own = {one: size for one, size in own.items() if one not in leaflet or one.startswith("/?")}
-    assert 10_000 < sum(own.values()) < MOST_BYTES, own
-    visit.close()
-
-
 def test_the_list_is_there_before_any_other_file_has_come(browser: Browser, address: str) -> None:
     """No style sheet, script or icon stands between a bad network and the list."""
     visit = Visit(browser, address)

@@ -217,16 +217,6 @@ def test_behind_a_proxy_only_what_it_saw_itself_counts() -> None:
     assert who("", PROXY, (FORWARDED, f"{OTHER}, {RIDER}"), BY_HTTPS) == f"{PROXY} http"
 
 
-def test_behind_a_proxy_by_https_our_own_page_may_ask(filled: Wiring) -> None:
-    serving = ServingOptions.parse(NAME, PROXY)
-    app = serving.with_proxy_headers(create_app(filled, serving))
-    client = TestClient(app, base_url=f"http://{NAME}", client=(PROXY, 1234))
-    sent = {"x-forwarded-for": RIDER, "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
-    answer = client.get("/healthz", headers=sent)
-    assert answer.status_code == 200
-    assert "strict-transport-security" in answer.headers
-
-
 # In a fresh interpreter: the worker's modules and the app of some faces; then the pages that are asked for.
 SITE = """
 import json, sys

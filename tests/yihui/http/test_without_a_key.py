@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.yihui.http.conftest import NOW, RIDERS, wire_register
-from tests.yihui.http.serving import serving
 from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http import server
@@ -65,13 +64,6 @@ def test_riders_are_told_in_plain_words_and_may_try_again(
     assert all("key of reporters" in one and "yihui doctor" in one for one in logged)
 
 
-def test_a_keeper_with_a_wrong_key_learns_nothing_of_it_either(client: TestClient) -> None:
-    wrong = {"Authorization": "Bearer aaaa-aaaa-aaaa"}
-    answer = client.post("/api/v1/stations/quancheng/keep", json={}, headers=wrong)
-    assert answer.status_code == 503
-    assert not [inside for inside in INSIDES if inside in answer.text]
-
-
 def test_the_doctor_finds_it(wiring: Wiring) -> None:
     def found() -> tuple[str, str]:
         (check,) = [check for check in run_health_checks(wiring) if check.id == "identity_key"]
@@ -84,18 +76,6 @@ def test_the_doctor_finds_it(wiring: Wiring) -> None:
     state, detail = found()
     assert state == "broken" and "is missing" in detail
     assert not key.exists()  # whoever only looks makes none
-
-
-@pytest.mark.endure
-def test_whoever_starts_such_a_site_is_told_and_it_serves(wiring: Wiring) -> None:
-    folder = wiring.data_folder
-    wiring.database.close()
-    (folder / "identity.key").unlink()  # another one than the database knows would end the start
-    with serving(folder, language="en"):
-        pass
-    assert "What riders and keepers send can't be taken: the key of reporters" in (
-        folder / "served.log"
-    ).read_text("utf-8")
 
 
 def report(site: TestClient) -> int:
