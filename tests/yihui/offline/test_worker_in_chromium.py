@@ -101,13 +101,6 @@ def test_a_newer_worker_takes_over_and_old_caches_go_but_the_one_before(page: Pa
     }
 
 
-@pytest.mark.endure
-def test_a_page_comes_from_the_network_while_there_is_one(page: Page, site: SmallSite) -> None:
-    page.goto(f"{site.address}/?lon=1&lat=2")
-    assert page.title() == "/?lon=1&lat=2 one"
-    assert page.evaluate(KEPT)["shell-one"] == ["/", "/static/built/one.js"]
-
-
 def test_a_page_of_this_version_is_kept_anew_and_a_newer_one_is_not(page: Page, site: SmallSite) -> None:
     """Its files would be lacking until the newer worker has brought them."""
     kept = "async () => (await (await caches.match('/')).text())"
@@ -124,13 +117,6 @@ def test_without_a_network_every_question_opens_the_empty_page(page: Page, site:
     page.context.set_offline(True)
     page.goto(f"{site.address}/?lon=1&lat=2")
     assert page.title() == "/ one"
-
-
-@pytest.mark.endure
-def test_what_the_site_refuses_is_shown(page: Page, site: SmallSite) -> None:
-    site.status = 422
-    page.goto(f"{site.address}/?lon=1")
-    assert page.title() == "/?lon=1 one"
 
 
 @pytest.mark.parametrize(
