@@ -1,11 +1,11 @@
 """Programs send events with a key of their own: bound, expiring, rotated, revoked at once."""
 
-from typing import Any
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
