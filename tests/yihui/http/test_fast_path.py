@@ -13,7 +13,7 @@ from starlette.types import Scope
 from geo.station import Access, Entry, Kind
 from tests.profile import SLOW
 from tests.tiers import budget
-from tests.yihui.http.conftest import RIDERS, STATIONS, import_into, wire_register
+from tests.yihui.http.conftest import RIDERS, wire_register
 from yihui.bootstrap import Wiring
 from yihui.http.app import build_site, create_app
 from yihui.http.guard.serving import LOCAL_ONLY
@@ -157,20 +157,3 @@ def test_the_app_behind_it_is_not_asked(client: TestClient, monkeypatch: pytest.
     monkeypatch.setattr("yihui.http.stations.nearest.negotiate_media_type", None)
     assert client.get(NEAREST_PATH, params=HERE).content == by_route.content
     assert client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE).status_code == 500
-
-
-def test_a_search_past_hundreds_of_closed_doors_is_left_to_the_route(wiring: Wiring) -> None:
-    """There it has a thread of its own."""
-    night = next(station for station in STATIONS if station.id == "night")
-    closed = [
-        night.model_copy(update={"id": f"n{n}", "lon": 117.02 + n * 1e-4, "lat": 36.67}) for n in range(900)
-    ]
-    far = night.model_copy(update={"id": "far", "lon": 117.5, "hours_text": "24小时"})
-    import_into(wiring, [*closed, far])
-    site = build_site(wiring, LOCAL_ONLY)
-    site.snapshots.current()
-    assert answer_simple_request(site, plain(HERE)) is not None
-    assert answer_simple_request(site, plain(HERE | {"open": "true"})) is None
-    with TestClient(create_app(wiring, RIDERS)) as client:
-        found = client.get(NEAREST_PATH, params=HERE | {"open": "true"}).json()
-    assert [hit["id"] for hit in found["results"]] == ["far"]

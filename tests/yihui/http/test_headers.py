@@ -168,13 +168,6 @@ def test_our_files_have_tags_and_those_named_by_content_are_kept_for_ever(client
     assert client.get("/static/icon.svg").headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("address", [*EVERYWHERE, "/static/icon.svg", "/keep"])
-def test_head_tells_what_get_would_and_sends_nothing(client: TestClient, address: str) -> None:
-    told, whole = client.head(address), client.get(address)
-    assert told.content == b"" and told.status_code == whole.status_code
-    assert {**told.headers} == {**whole.headers}
-
-
 def test_head_of_a_stream_ends_it(client: TestClient) -> None:
     """It would hold a listener's place, and this test, for ever otherwise."""
     told = client.head("/api/v1/stations/news", headers={"Accept": "text/event-stream"})
@@ -187,18 +180,6 @@ BROWSER = {
 }
 PROBLEM = "application/problem+json"
 NEAREST = "/api/v1/stations/nearest"
-
-
-def test_a_mistyped_address_is_a_page_that_leads_on(failing: TestClient) -> None:
-    page = failing.get("/nowhere", headers=BROWSER)
-    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
-    assert "<h1>There is no such page</h1>" in page.text
-    assert '<a class="button" href="/">Find places</a>' in page.text
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    chinese = failing.get("/nowhere?lang=zh", headers=BROWSER).text
-    assert '<html lang="zh-CN">' in chinese
-    assert "请检查地址" in chinese
-    assert 'href="/?lang=zh"' in chinese
 
 
 @pytest.mark.parametrize(

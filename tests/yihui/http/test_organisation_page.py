@@ -93,12 +93,6 @@ def test_the_public_site_serves_the_public_part_alone(planted: Wiring) -> None:
         assert client.get(f"{PATH}/members").status_code == 404
 
 
-def test_notices_follow_the_day_and_stations_their_state(client: TestClient, clock: Clock) -> None:
-    clock.later(days=35, hours=11)  # 25 December, 21:00
-    page = client.get(PATH).text
-    assert "以后的公告" in page and "开到 23:00" in page
-
-
 def test_frames_are_allowed_by_the_setting_and_for_the_embedded_form_alone(planted: Wiring) -> None:
 
     def policies(made: Wiring) -> list[str]:

@@ -12,7 +12,6 @@ from tests.street_town import build_town_names
 from tests.yihui.http.conftest import RIDERS, STATIONS, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.stations import place_search as finding
 
 SEARCH = "/api/v1/places/search"
 
@@ -43,24 +42,6 @@ def test_places_are_found_by_what_a_rider_types(client: TestClient, typed: str, 
     assert found(client, typed) == ids
 
 
-def test_a_place_says_what_it_is_and_where(client: TestClient) -> None:
-    (district,) = client.get(SEARCH, params={"q": "历下区", "lang": "zh"}).json()["places"]
-    assert district == {
-        "kind": "district",
-        "id": "370102",
-        "name": "山东省济南市历下区",
-        "detail": "站点 4 处",
-        "district": "370102",
-        "lon": 117.0208,  # in the middle of its stations
-        "lat": 36.66875,
-        "approximate": False,
-    }
-    (station,) = client.get(SEARCH, params={"q": "泉城路", "datum": "gcj02"}).json()["places"]
-    assert station["lon"] == pytest.approx(117.0210 + 0.00595, abs=1e-4)
-    unplaced = client.get(SEARCH, params={"q": "光明路"}, headers={"Accept": "application/geo+json"}).json()
-    assert [(one["id"], one["geometry"]) for one in unplaced["features"]] == [("unplaced", None)]
-
-
 def test_a_search_keeps_to_a_district_and_a_number_and_prefers_what_is_near(client: TestClient) -> None:
     assert found(client, "驿站") == ["night", "unplaced", "quancheng"]
     assert found(client, "驿站", limit="1") == ["night"]
@@ -87,20 +68,6 @@ def test_what_changes_in_the_register_is_found_at_once(wiring: Wiring) -> None:
         assert found(client, "泉城路") == []
         (district,) = client.get(SEARCH, params={"q": "历下", "lang": "en"}).json()["places"]
         assert district["detail"] == "places: 4"
-
-
-def test_while_much_is_laid_out_anew_searches_go_on_with_what_was(
-    wiring: Wiring, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(finding, "_MOST_CHANGED", 3)
-    app = create_app(wiring, RIDERS)
-    with TestClient(app) as client:
-        assert found(client, "泉城路") == ["quancheng"]
-        more = [Station(id=f"new{n}", name=f"新站{n}", kind=Kind.LIBRARY) for n in range(5)]
-        import_into(wiring, [*more, *STATIONS])
-        assert found(client, "泉城路") == ["quancheng"]
-        app.state.finding.wait_until_built()
-        assert len(found(client, "xinzhan")) == 5
 
 
 HERE = {"lon": "117.01", "lat": "36.66"}
@@ -154,14 +121,6 @@ def test_what_cant_be_asked_is_refused(town: TestClient, asked: dict[str, str]) 
 @pytest.mark.parametrize("q", ["%", "😀", '"', "* AND", "a" * 200, "泉" * 200, "\u202e"])
 def test_nothing_that_is_typed_is_taken_for_a_command(town: TestClient, q: str) -> None:
     assert names(town, q, **HERE) == []
-
-
-def test_the_rider_chooses_among_both_and_reads_the_source(town: TestClient) -> None:
-    page = town.get("/", params={"q": "泉城路与芙蓉街", "near": "117.0,36.7", "lang": "zh"}).text
-    assert "泉城路与芙蓉街路口" in page
-    assert "路口 · 济南市" in page
-    assert SOURCE in page
-    assert SOURCE not in town.get("/", params={"q": "夜间", "lang": "zh"}).text
 
 
 def test_new_names_are_used_at_once_and_broken_ones_never(

@@ -126,28 +126,6 @@ def parks(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iter
     wiring.database.close()
 
 
-def told(parks: TestClient, **asked: str) -> list[tuple[str, str]]:
-    html = parks.get("/", params={**asked, "part": "answer"}).text
-    return re.findall(r'<li><a[^>]*>([^<]*)<span class="small">([^<]*)</span>', html)
-
-
-def details(parks: TestClient, **asked: str) -> list[str]:
-    return [detail for _, detail in told(parks, **asked)]
-
-
-def test_every_place_says_its_city_and_district_once(parks: TestClient) -> None:
-    assert details(parks, q="光明路") == ["枣庄市市中区 · 光明路 1 号"]
-    assert details(parks, q="人民公园")[0].startswith("济南市历下区")
-    assert told(parks, q="历下")[0] == ("山东省济南市历下区", "站点 3 处")
-
-
-def test_no_two_choices_read_alike(parks: TestClient) -> None:
-    shown = told(parks, q="人民公园")
-    assert len(shown) == len(set(shown)) == len(PARKS)
-    assert "济南市历下区 · 泉城路 180 号 · 登记编号 twin" in [detail for _, detail in shown]
-    assert "济南市历下区" in [detail for _, detail in shown]
-
-
 @pytest.mark.parametrize(
     ("asked", "town"),
     [
@@ -165,9 +143,3 @@ def test_the_form_takes_along_a_town_and_never_a_place(
     html = parks.get("/", params=asked).text
     assert re.findall(r'<input type="hidden" name="near" value="([^"]*)">', html) == [town]
     assert re.findall(r' data-near="([^"]*)"', html) == [town][: bool(town)]
-
-
-def test_a_town_alone_asks_nothing_and_goes_with_no_other_question(parks: TestClient) -> None:
-    assert 'data-state="asking"' in parks.get("/", params={"near": "117.0,36.7"}).text
-    html = parks.get("/", params={"q": "人民公园", "near": "117.0,36.7", "kind": "outdoor_station"}).text
-    assert "near=" not in "".join(re.findall(r'<li><a href="([^"]+)"', html))

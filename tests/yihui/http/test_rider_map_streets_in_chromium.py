@@ -77,19 +77,6 @@ def expect_drawn(page: Page, *names: str) -> None:
         awaited(page, IS_DRAWN_IN, arg=colour(page, name))
 
 
-def test_names_are_text_on_the_canvas_whatever_is_in_them(visit: Visit) -> None:
-    visit.page.add_init_script(KEEP_TEXTS)
-    page = visit.open(NEAR)
-    Shown.on(page)
-    awaited(page, "() => window.drawnTexts.includes('山大路')")  # not in view any more once the map is closer
-    page.locator("[data-on-map]").first.dispatch_event("click")
-    awaited(page, "() => window.drawnTexts.some((text) => text.startsWith('<img'))")
-    texts = set(page.evaluate("() => window.drawnTexts"))
-    assert "".join(sorted(texts)).isprintable()
-    assert page.locator("#map img").count() == 0
-    assert visit.complaints == []
-
-
 def test_a_town_is_saved_and_drawn_without_a_network(browser: Browser, address: str) -> None:
     visit = Visit(browser, address, PHONE, service_workers="allow", color_scheme="light")
     visit.context.clock.set_fixed_time(NOW)

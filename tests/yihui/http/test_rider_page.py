@@ -125,20 +125,6 @@ def _refusal(client: TestClient, **asked: str) -> str:
     return str(answer.text)
 
 
-def _names(page: str) -> list[str]:
-    return re.findall(r'data-of="name">([^<]+)<', page.partition("<template")[0])
-
-
-def test_places_stand_in_the_order_of_the_way_with_how_far_ahead(client: TestClient) -> None:
-    page = _page(client, **WAY, to_name="济南站")
-    assert "On the way to 济南站" in page
-    assert _names(page)[0].startswith("泉城路")
-    assert 'data-of="metres">536 m ahead<' in page
-    assert "then 67 m off the way, north" in page
-    assert "about 3 min by e-bike" in page
-    assert "On the way, but passed over: 3" in page
-
-
 def test_a_destination_in_words_is_chosen_from_a_list_that_keeps_the_question(client: TestClient) -> None:
     page = _page(client, lon="117.0150", lat="36.6684", to_q="泉城路", kind="mother_room")
     assert "Where to?" in page

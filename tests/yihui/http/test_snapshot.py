@@ -236,14 +236,6 @@ def test_an_answer_on_its_way_is_none_to_a_page_that_has_heard_of_more(
     assert len(snapshots.recent(heard).stations) == len(STATIONS) - 1
 
 
-def test_a_version_says_whether_it_includes_another() -> None:
-    assert SnapshotVersion.parse("12.3") == SnapshotVersion(12, 3)
-    assert SnapshotVersion(12, 3).includes(SnapshotVersion(12, 3))
-    assert SnapshotVersion(13, 4).includes(SnapshotVersion(12, 3))
-    assert not SnapshotVersion(12, 3).includes(SnapshotVersion(12, 4))
-    assert not SnapshotVersion(12, 4).includes(SnapshotVersion(13, 3))
-
-
 @pytest.mark.needs("postgres")
 def test_an_answer_that_comes_after_the_riders_patience_ends_the_outage(
     migrated_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -96,21 +96,6 @@ def test_a_wrong_parameter_is_named_quoted_and_explained(
     assert "{" not in error["message"] + error["remedy"]
 
 
-@pytest.mark.parametrize(
-    ("path", "allowed"),
-    [
-        ("/", "GET"),
-        (NEAREST, "GET, POST"),
-        ("/api/v1/stations/S1/reports", "POST"),  # not that of a station with a slash in its id
-        ("/keep/say", "GET, POST"),
-        ("/openapi.json", "GET, HEAD"),
-    ],
-)
-def test_what_can_not_be_asked_that_way_says_how_it_can(client: TestClient, path: str, allowed: str) -> None:
-    answer = client.put(path)
-    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-
-
 AT = {"at": "2026-11-20T10:00+08:00"}
 GEOJSON = {"Accept": "application/geo+json"}
 POINTS = [[117.0204, 36.6683], [117.0230, 36.6700]]
@@ -135,25 +120,6 @@ def test_geojson_in_another_datum_is_refused_since_it_is_wgs84_always(client: Te
     (error,) = answer.json()["errors"]
     assert error["message"] == f"GeoJSON is always in WGS84, never in {datum}"
     assert client.get(NEAREST, params=HERE | {"datum": "cgcs2000"}, headers=GEOJSON).status_code == 200
-
-
-@pytest.mark.parametrize("accept", ["text/csv", "image/*", "application/json;q=0", "*/*;q=0"])
-def test_what_can_not_be_made_is_406(client: TestClient, accept: str) -> None:
-    answer = client.get(NEAREST, params=HERE, headers={"Accept": accept})
-    assert (answer.status_code, answer.headers["content-type"]) == (406, "application/problem+json")
-
-
-def test_an_answer_names_itself_and_is_not_sent_twice(client: TestClient) -> None:
-    first = client.get(NEAREST, params=HERE | AT)
-    assert first.headers["cache-control"] == "private, no-cache"  # its address holds a position
-    assert first.headers["vary"].startswith("Accept, Accept-Language")
-    tag = first.headers["etag"]
-    for held in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
-        assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": held}).status_code == 304
-    for other in ('"other"', "", tag.replace('"', "")):
-        assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": other}).status_code == 200
-    english = client.get(NEAREST, params=HERE | AT | {"usable": "true", "lang": "en"})
-    assert english.headers["etag"] != tag
 
 
 def test_many_points_get_the_answers_of_each(client: TestClient) -> None:

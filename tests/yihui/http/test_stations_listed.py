@@ -58,16 +58,6 @@ def test_a_station_tells_what_its_door_says(client: TestClient) -> None:
     assert {**listed[2], "sessions": []} == client.get(f"{LIST}/night").json()
 
 
-def test_a_station_comes_in_the_datum_asked_for_and_as_geojson_in_wgs84(client: TestClient) -> None:
-    shifted = client.get(f"{LIST}/night", params={"datum": "gcj02"}).json()
-    assert shifted["lon"] == pytest.approx(117.0205 + 0.00595, abs=1e-4)
-    feature = client.get(f"{LIST}/night", headers=GEOJSON).json()
-    assert (feature["type"], feature["id"]) == ("Feature", "night")
-    assert feature["geometry"] == {"type": "Point", "coordinates": [117.0205, 36.6684]}
-    assert client.get(f"{LIST}/unplaced", headers=GEOJSON).json()["geometry"] is None
-    assert client.get(f"{LIST}/night", params={"datum": "gcj02"}, headers=GEOJSON).status_code == 406
-
-
 @pytest.mark.parametrize("id", ["nobody", "no/body", "…", "night/", "11010519491231002X"])
 def test_a_station_that_is_not_there_is_404(client: TestClient, id: str) -> None:
     answer = client.get(f"{LIST}/{quote(id)}", headers={"Accept-Language": "en"})
