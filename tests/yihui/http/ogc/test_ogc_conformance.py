@@ -4,7 +4,6 @@ Each test names the abstract tests that it carries out. Whether a page is what a
 """
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -23,7 +22,7 @@ from tests.yihui.http.ogc.asking import (
     links,
 )
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.http.ogc.request import MAX_ITEMS, SUPPORTED_CRS
+from yihui.http.ogc.request import SUPPORTED_CRS
 
 pytestmark = pytest.mark.endure
 
@@ -40,63 +39,6 @@ def resolved(definition: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]
     for part in node.get("$ref", "#").split("/")[1:]:
         definition = definition[part]
     return definition if "$ref" in node else node
-
-
-def references(node: object) -> Iterator[str]:
-    if isinstance(node, dict):
-        yield from ([str(node["$ref"])] if "$ref" in node else [])
-        for part in node.values():
-            yield from references(part)
-    elif isinstance(node, list):
-        for part in node:
-            yield from references(part)
-
-
-def test_the_definition_is_whole_in_itself(definition: dict[str, Any]) -> None:
-    """/conf/oas30/oas-definition-2: what OpenAPI 3.0.3 demands of each object that is used."""
-    assert definition["openapi"].startswith("3.0.")
-    assert definition["info"]["title"]
-    assert definition["info"]["version"]
-    for reference in references(definition):
-        assert reference.startswith("#/components/")
-        assert resolved(definition, {"$ref": reference})
-    ids = [operation["operationId"] for path in definition["paths"].values() for operation in path.values()]
-    assert len(set(ids)) == len(ids)
-    for parameter in definition["components"]["parameters"].values():
-        jsonschema.Draft7Validator.check_schema(parameter["schema"])
-    for schema in definition["components"]["schemas"].values():
-        jsonschema.Draft7Validator.check_schema(schema)
-
-
-def asked_of(definition: dict[str, Any], path: str) -> dict[str, dict[str, Any]]:
-    operation = definition["paths"][path]["get"]
-    return {one["name"]: one for one in (resolved(definition, each) for each in operation["parameters"])}
-
-
-@EVERY
-def test_the_parameters_are_defined_as_the_standard_has_them(
-    definition: dict[str, Any], collection: str
-) -> None:
-    """/conf/core/fc-bbox-definition, fc-limit-definition, fc-time-definition."""
-    asked = asked_of(definition, f"/collections/{collection}/items")
-    plain = {"in": "query", "required": False, "style": "form", "explode": False}
-    assert asked["bbox"] == {
-        "name": "bbox",
-        "schema": {
-            "type": "array",
-            "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
-            "items": {"type": "number"},
-        },
-        **plain,
-    }
-    assert asked["datetime"] == {"name": "datetime", "schema": {"type": "string"}, **plain}
-    assert asked["limit"].items() >= plain.items()
-    assert asked["limit"]["schema"] == {
-        "type": "integer",
-        "minimum": 1,
-        "maximum": MAX_ITEMS,
-        "default": 100,
-    }
 
 
 def test_every_path_does_what_the_definition_says(get: Get, definition: dict[str, Any]) -> None:
@@ -134,23 +76,6 @@ def test_every_link_of_every_document_leads_somewhere(get: Get) -> None:
             assert (followed.status_code, link["href"]) == (200, link["href"])
             kinds = followed.headers["content-type"].split("; charset")[0]
             assert kinds == link["type"] or link["rel"] in ("conformance", "data", "about")
-
-
-def test_every_collection_is_described_with_links_to_its_features_in_every_form(get: Get) -> None:
-    """/conf/core/fc-md-op, fc-md-success, fc-md-links, fc-md-items, fc-md-items-links, sfc-md-op, sfc-md-success."""
-    document = get("collections").json()
-    check_links(document)
-    assert [one["id"] for one in document["collections"]] == [*COLLECTIONS]
-    for one in document["collections"]:
-        assert links(one, "items", "application/geo+json")
-        assert links(one, "items", "text/html")
-        assert one["title"]
-        assert one["description"]
-        assert one["itemType"] == "feature"
-        assert one["crs"][0] == CRS84
-        alone = get(f"collections/{one['id']}").json()
-        for name in ("id", "title", "description", "extent", "itemType", "crs", "storageCrs"):
-            assert alone[name] == one[name]
 
 
 @EVERY
