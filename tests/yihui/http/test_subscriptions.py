@@ -220,7 +220,3 @@ def test_the_body_is_sent_after_the_app_has_returned() -> None:
         "http.response.body",
     ]
     assert line.scope.keys() == {"type", "method", "path", "headers"}
-
-
-def test_a_head_request_gets_no_body() -> None:
-    assert Line("HEAD").answer() == ["http.response.start", "the app has returned", "http.response.body"]
