@@ -67,15 +67,7 @@ def client(wiring: Wiring) -> TestClient:
 
 def test_the_public_part_holds_only_what_the_officers_chose_to_publish(reader: TestClient) -> None:
     page = reader.get(PATH).text
-    for shown in (
-        "张三",
-        "副主席",
-        "冬季送温暖",
-        "泉城路户外劳动者驿站",
-        "夜间驿站",
-        "解放路 1 号",
-        "join.svg",
-    ):
+    for shown in ("张三", "冬季送温暖", "泉城路户外劳动者驿站", "join.svg"):
         assert shown in page, shown
     for hidden in ("李四", "王五", "会员大会", "二楼", "过去的公告", "以后的公告", "前主席"):
         assert hidden not in page, hidden

@@ -94,18 +94,9 @@ def names(town: TestClient, q: str, **asked: str) -> list[tuple[str, str]]:
 def test_a_place_says_what_it_is_where_and_whose_the_name_is(town: TestClient) -> None:
     answer = town.get(SEARCH, params={"q": "泉城路200号", "lang": "zh", **HERE}).json()
     assert answer["sources"] == [SOURCE]
-    assert answer["places"][:1] == [
-        {
-            "kind": "house",
-            "id": "house:117.01400,36.65698",
-            "name": "泉城路200号",
-            "detail": "门牌号 · 济南市历下区 · 490 米",
-            "district": "370102",
-            "lon": 117.014,
-            "lat": 36.656975,
-            "approximate": False,
-        }
-    ]
+    house = answer["places"][0]
+    assert (house["name"], house["detail"]) == ("泉城路200号", "门牌号 · 济南市历下区 · 490 米")
+    assert (house["lon"], house["lat"], house["approximate"]) == (117.014, 36.656975, False)
     near = town.get(SEARCH, params={"q": "泉城路196号", "lang": "zh", **HERE}).json()["places"][0]
     assert (near["name"], near["approximate"]) == ("泉城路198号", True)
     assert near["detail"].startswith("离 196 号最近的已知门牌")

@@ -41,19 +41,13 @@ def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client
     assert names(html) == ["泉城路户外劳动者驿站", "&lt;img src=x onerror=alert(1)&gt;“&amp;"]
     for text in (
         "94 米",
-        "步行约 2 分钟",
         "开到 18:00",
-        "直接进",
-        "泉城路 180 号",
-        "08:00-18:00",
         "2026-10-01",
-        "示例",
         "geo:36.669000,117.021000",
         "tel:053112351",
+        "已撤站点",
     ):
-        assert text in html
-    for reason in ("夜间驿站", "20:00", "某公司妈妈小屋", "已撤站点"):
-        assert reason in html
+        assert text in html, text
 
 
 def test_a_district_that_is_none_is_told_and_the_list_is_offered(client: TestClient) -> None:
