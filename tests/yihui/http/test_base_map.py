@@ -44,12 +44,6 @@ def pictured(settings: Settings, folder: Path) -> TestClient:
     return TestClient(create_app(wiring, RIDERS))
 
 
-@pytest.mark.parametrize("tile", ["5/0/0", "13/0/0", "6/64/0", "6/0/64", "6/-1/0"])
-def test_a_tile_that_there_is_not_is_a_problem_of_the_usual_shape(site: TestClient, tile: str) -> None:
-    answer = site.get(f"/map/outlines/any/{tile}.json")
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-
-
 def test_pictures_are_found_by_rows_counted_from_the_north(pictured: TestClient) -> None:
     answer = pictured.get("/map/tiles/12/3379/1599")
     assert (answer.content, answer.headers["content-type"]) == (PNG + b"12", "image/png")

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from events.tables import journal
-from store import inbox, ingress
+from store import ingress
 from tests.yihui.http.conftest import OFFICERS
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
@@ -44,11 +44,6 @@ def send() -> Sender:
 def waiting(wiring: Wiring) -> int:
     with wiring.database.read() as connection:
         return int(connection.execute(select(func.count()).select_from(ingress)).scalar_one())
-
-
-def handled(wiring: Wiring) -> int:
-    with wiring.database.read() as connection:
-        return int(connection.execute(select(func.count()).select_from(inbox)).scalar_one())
 
 
 def rejected_so_far(door: TestClient) -> float:
@@ -171,13 +166,6 @@ def test_no_more_is_allowed_than_the_site_takes_of_one_network(filled: Wiring) -
     for wished, allowed in (("500", "120"), ("60", "60"), ("*", "120"), ("", "120")):
         asked = {**ORIGIN, "WebHook-Request-Rate": wished} if wished else ORIGIN
         assert client.options("/api/v1/events", headers=asked).headers["webhook-allowed-rate"] == allowed
-
-
-def test_options_without_an_origin_allow_nothing(door: TestClient) -> None:
-    answer = door.options("/api/v1/events")
-    assert answer.status_code == 200
-    assert answer.headers["allow"] == "OPTIONS, POST"
-    assert not [name for name in answer.headers if name.startswith("webhook-")]
 
 
 @pytest.mark.parametrize("origin", ["*", "https://emitter.example.com", "a b", "x" * 300, "例子"])

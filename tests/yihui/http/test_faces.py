@@ -174,12 +174,6 @@ def test_where_faces_may_listen_and_what_is_no_face(
     assert found == fields
 
 
-@pytest.mark.parametrize("faces", ["riders,members", ""])
-def test_a_site_with_all_faces_may_be_told_its_own_name(faces: str) -> None:
-    public = "all.example" if faces else ""
-    assert ServingOptions.parse(public, "", faces=faces, members_name="all.example").members_name
-
-
 @pytest.mark.parametrize(
     ("name", "faces"),
     [

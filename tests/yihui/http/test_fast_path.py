@@ -150,10 +150,3 @@ def test_its_headers_are_those_of_the_route(client: TestClient) -> None:
         assert ours.content == theirs.content
     held = {"If-None-Match": ours.headers["etag"]}
     assert client.get(NEAREST_PATH, params=HERE, headers=held).status_code == 304
-
-
-def test_the_app_behind_it_is_not_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_route = client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE)  # and the stations are in memory
-    monkeypatch.setattr("yihui.http.stations.nearest.negotiate_media_type", None)
-    assert client.get(NEAREST_PATH, params=HERE).content == by_route.content
-    assert client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE).status_code == 500

@@ -1,18 +1,13 @@
 """Each answer of the site carries its security headers; a browser gets a problem as a page, any other client as JSON."""
 
-import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
-from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
-from starlette.types import Message
 
 from store import store_error
-from tests.coroutines import in_a_loop
 from tests.yihui.http.conftest import HOSTILE, RIDERS
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -98,41 +93,6 @@ def test_what_breaks_unexpectedly_is_a_problem_without_its_insides(failing: Test
     assert answer.json()["title"] == "something went wrong on the server"
     assert "李雷" not in answer.text and "37028" not in answer.text
     assert answer.headers["x-content-type-options"] == "nosniff"
-
-
-@in_a_loop
-async def test_what_is_streamed_arrives_piece_by_piece(app: FastAPI) -> None:
-    """The second piece is made only after the first has been sent on, packed or not."""
-    sent: list[bytes] = []
-
-    @app.get("/pieces")
-    def pieces() -> StreamingResponse:
-        async def made() -> AsyncIterator[bytes]:
-            yield b"data: 1\n\n"
-            assert sent == [b"data: 1\n\n"], "the first piece was held back"
-            yield b"data: 2\n\n"
-
-        return StreamingResponse(made(), media_type="text/event-stream")
-
-    rest: list[Message] = [{"type": "http.request", "body": b"", "more_body": False}]
-
-    async def receive() -> Message:
-        if not rest:
-            await asyncio.Event().wait()  # whoever asks stays
-        return rest.pop()
-
-    async def send(message: Message) -> None:
-        if message.get("body"):
-            sent.append(message["body"])
-
-    headers = [(b"host", b"127.0.0.1"), (b"accept-encoding", b"gzip, br")]
-    scope = {
-        "type": "http", "method": "GET", "path": "/pieces", "raw_path": b"/pieces", "query_string": b"",
-        "headers": headers, "scheme": "http", "http_version": "1.1", "client": ("127.0.0.1", 1), "root_path": "",
-        "server": ("127.0.0.1", 80),
-    }  # fmt: skip
-    await app(scope, receive, send)
-    assert sent == [b"data: 1\n\n", b"data: 2\n\n"]
 
 
 def test_a_name_that_is_markup_is_shown_as_text_everywhere(client: TestClient) -> None:

@@ -12,16 +12,6 @@ def client(filled_riders: TestClient) -> TestClient:
     return filled_riders
 
 
-def test_usable_passes_over_the_closed_and_the_private_and_says_why(client: TestClient) -> None:
-    found = client.get(NEAREST, params=HERE | {"usable": "true", "lang": "en"}).json()
-    assert [hit["id"] for hit in found["results"]] == ["quancheng", "hostile"]
-    assert {skip["id"]: skip["reason"] for skip in found["skipped"]} == {
-        "night": "closed until 20:00",
-        "staff": "for staff of one employer only",
-        "gone": "closed for good",
-    }
-
-
 @pytest.mark.parametrize(
     ("asked", "ids"),
     [
@@ -136,16 +126,6 @@ def test_every_point_that_is_none_is_named_by_its_number(client: TestClient) -> 
     assert [error["row"] for error in answer.json()["errors"]] == [2, 3, 4, 5, 6, 7]
 
 
-def test_a_body_that_is_no_json_or_too_long_is_refused_by_its_own_status(client: TestClient) -> None:
-    form = client.post(NEAREST, data={"points": "117,36"})
-    long = client.post(NEAREST, content=b" " * (257 << 10), headers={"Content-Type": "application/json"})
-    broken = client.post(NEAREST, content=b"{", headers={"Content-Type": "application/json"})
-    assert [answer.status_code for answer in (form, long, broken)] == [415, 413, 422]
-    for answer in (form, long, broken):
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["errors"][0]["remedy"]
-
-
 ALONG = "/api/v1/stations/along"
 # From the west of the small register to its east; the night station is on it, 泉城路 60 m to the north.
 WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "datum": "wgs84"}
@@ -155,16 +135,6 @@ ALL = ["night", "staff", "gone", "quancheng", "hostile"]  # where nothing is ask
 
 def _ids(client: TestClient, **asked: str) -> list[str]:
     return [one["id"] for one in client.get(ALONG, params={**WAY, **asked}).json()["results"]]
-
-
-def test_places_come_in_the_order_of_the_way_with_metres_along_and_off(client: TestClient) -> None:
-    found = client.get(ALONG, params=WAY).json()
-    assert [one["id"] for one in found["results"]] == ALL
-    quancheng = found["results"][3]
-    assert (quancheng["along_m"], quancheng["bearing"]) == (pytest.approx(536.5, abs=1), "north")
-    assert quancheng["distance_m"] == pytest.approx(66.6, abs=0.5)
-    assert found["length_m"] == pytest.approx(1341, abs=1)
-    assert (found["by"], found["count"]) == ("straight_line", 5)
 
 
 def test_filters_act_at_the_time_when_one_passes(client: TestClient) -> None:

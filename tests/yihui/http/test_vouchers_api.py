@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -217,22 +216,6 @@ def test_no_address_and_no_answer_to_a_stranger_holds_a_code(till: Till) -> None
     of_vouchers = {path: said for path, said in paths.items() if "/organisations" not in path}
     assert of_vouchers and "{code}" not in json.dumps(of_vouchers)
     assert till.code not in till.redeem(key="wrong").text
-
-
-def test_a_card_shows_number_organisation_token_and_picture(shop: Shop) -> None:
-    assert shop.client.get(shop.card).status_code == 404, "nobody issued it"
-    shop.clock.now = NOON + timedelta(seconds=42)
-    issue_member_card(shop.wiring, shop.member)
-    given = shop.client.get(shop.card)
-    shown = given.json()
-    assert given.headers["Cache-Control"] == "no-store"
-    assert shown["seconds_left"] == 18 and len(shown["number"]) == 12
-    assert shown["organisation"]["code"] and shown["qr_svg"].startswith("<svg")
-    shop.clock.now = NOON + timedelta(seconds=60)
-    before = shop.wiring.database.writes
-    later = shop.client.get(shop.card).json()
-    assert shop.wiring.database.writes == before, "looking at it writes nothing"
-    assert later["token"] != shown["token"] and later["number"] == shown["number"]
 
 
 def test_a_merchant_learns_what_can_be_redeemed_and_nothing_of_the_person(shop: Shop) -> None:
