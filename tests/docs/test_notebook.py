@@ -12,7 +12,6 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOK = Path(__file__).parents[2] / "docs" / "coverage.ipynb"
-MOST_BYTES = 300_000
 
 
 @pytest.fixture(scope="module")

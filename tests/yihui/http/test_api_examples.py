@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -182,25 +181,6 @@ def test_every_example_of_a_parameter_fits_its_schema(document: dict[str, Any]) 
             {**parameter["schema"], "components": document["components"]}
         )
         assert list(checker.iter_errors(parameter["example"])) == [], parameter["name"]
-
-
-class Page(HTMLParser):
-    """The texts, elements and attributes of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data.strip())
-
-    def values(self, name: str) -> list[str]:
-        return [value for _, attrs in self.elements if (value := attrs.get(name)) is not None]
 
 
 def test_markdown_is_rendered_and_everything_else_escaped() -> None:

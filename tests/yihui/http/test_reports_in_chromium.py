@@ -41,9 +41,6 @@ def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: V
     assert len(NUMBER.findall(line)) == 1
 
 
-REFUSED = "IDBFactory.prototype.open = () => { throw new DOMException('private', 'SecurityError') }"
-
-
 # How many rests wait on the phone.
 WAITING = """(await new Promise((yes) => {
     indexedDB.open("yihui").onsuccess = ({ target: { result } }) => {

@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-MOST_BYTES = 100_000
 TARGETS = (
     "button:visible, summary:visible, select:visible, input[type=search]:visible, .chip:visible, a:visible"
 )

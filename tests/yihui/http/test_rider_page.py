@@ -98,9 +98,6 @@ def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:
     assert f"'sha256-{b64encode(hashlib.sha256(styles.encode()).digest()).decode()}'" in policy
 
 
-WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "lang": "en"}
-
-
 def _page(client: TestClient, **asked: str) -> str:
     answer = client.get("/", params={"lang": "en", **asked})
     assert answer.status_code == 200

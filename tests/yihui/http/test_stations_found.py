@@ -130,8 +130,6 @@ ALONG = "/api/v1/stations/along"
 # From the west of the small register to its east; the night station is on it, 泉城路 60 m to the north.
 WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "datum": "wgs84"}
 
-ALL = ["night", "staff", "gone", "quancheng", "hostile"]  # where nothing is asked, whatever their state
-
 
 def _ids(client: TestClient, **asked: str) -> list[str]:
     return [one["id"] for one in client.get(ALONG, params={**WAY, **asked}).json()["results"]]

@@ -14,7 +14,6 @@ from yihui.http.app import create_app
 from yihui.services.stations.upkeep import link_station_ids, unlink_station_id
 
 LIST = "/api/v1/stations"
-GEOJSON = {"Accept": "application/geo+json"}
 
 
 @pytest.fixture(scope="module")

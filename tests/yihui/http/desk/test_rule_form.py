@@ -58,18 +58,6 @@ def test_what_the_linter_finds_is_shown(site: Officers) -> None:
     assert "condition 2: " in found and "full years as a member" in found and "event.years" not in found
 
 
-TABLE = {
-    "on": "application.confirmed",
-    "purpose": "核定",
-    "c0_fact": "",
-    "c0_value": "",
-    "kind": "cash",
-    "amount_by": "grid",
-    "grid_fact_1": "member.hardship_level",
-    "programme": "hardship-aid",
-}
-
-
 def test_a_notice_is_simulated_before_it_is_submitted(site: Officers, union: TwoDistricts) -> None:
     before = versions(union)
     assert f'formaction="{FORM}/simulate"' in site.open(FORM, AUTHOR).text
