@@ -191,3 +191,16 @@ def test_a_broken_new_map_leaves_the_former_one_in_use(
     (street_settings.streets / "broken").write_bytes(content)
     (street_settings.streets / "broken").replace(street_settings.streets / "map.mbtiles")
     assert street_site.get(before).content == gzip.decompress(TILE)
+
+
+@pytest.mark.parametrize("streets", ["nothing", None], ids=["no map built", "no streets"])
+def test_without_a_map_there_are_no_streets(
+    street_settings: Settings, tmp_path: Path, streets: str | None
+) -> None:
+    (tmp_path / "nothing").mkdir()
+    folder = None if streets is None else tmp_path / streets
+    client = TestClient(create_app(build_wiring(replace(street_settings, streets=folder)), RIDERS))
+    base = client.get("/map/base.json").json()
+    assert base["streets"] is None
+    assert not [source for source in base["sources"] if "OpenStreetMap" in source]
+    assert client.get("/map/streets/any/12/3379/1599.mvt").status_code == 404

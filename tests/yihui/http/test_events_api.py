@@ -168,6 +168,13 @@ def test_no_more_is_allowed_than_the_site_takes_of_one_network(filled: Wiring) -
         assert client.options("/api/v1/events", headers=asked).headers["webhook-allowed-rate"] == allowed
 
 
+def test_options_without_an_origin_allow_nothing(door: TestClient) -> None:
+    answer = door.options("/api/v1/events")
+    assert answer.status_code == 200
+    assert answer.headers["allow"] == "OPTIONS, POST"
+    assert not [name for name in answer.headers if name.startswith("webhook-")]
+
+
 @pytest.mark.parametrize("origin", ["*", "https://emitter.example.com", "a b", "x" * 300, "例子"])
 def test_an_origin_that_is_no_host_name_is_refused(door: TestClient, origin: str) -> None:
     answer = door.options("/api/v1/events", headers={b"WebHook-Request-Origin": origin.encode()})

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from core.faults import FaultError
 from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_faces
-from yihui.http.guard.serving import ServingOptions, load_serving_options
+from yihui.http.guard.serving import DEFAULT_READS_PER_S, ServingOptions, load_serving_options
 from yihui.runtime.audiences import Audience
 
 RIDERS, MEMBERS, GIS, DESK = "map.example", "me.example", "gis.example", "desk.example"
@@ -142,6 +142,24 @@ def test_faces_with_the_same_names_are_one_app() -> None:
         frozenset({GIS, "g.b"}): ({Audience.GIS}, 5.0),
     }
     assert options.without_faces().audiences == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("public", "faces", "rate", "reads"),
+    [
+        ("", "", "", None),
+        ("a.b", "", "", DEFAULT_READS_PER_S),
+        ("a.b", "riders", "riders=100", 100.0),
+        ("a.b", "riders,members", "members=5", DEFAULT_READS_PER_S),
+        ("a.b", "riders,members", "10,members=5", 10.0),
+        ("", "desk", "desk=2", 2.0),
+        ("", "", "desk=2", None),  # the others have no limit
+    ],
+)
+def test_the_largest_rate_of_the_faces_of_a_name_holds(
+    public: str, faces: str, rate: str, reads: float | None
+) -> None:
+    assert ServingOptions.parse(public, "", rate, faces=faces).reads_per_s == reads
 
 
 @pytest.mark.parametrize(

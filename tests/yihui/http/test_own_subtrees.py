@@ -16,6 +16,7 @@ from tests.yihui.http.conftest import OFFICERS
 from tests.yihui.http.two_districts import (
     DEMO,
     FOREIGN,
+    GONE,
     HERE,
     MOVED,
     OTHER_UNION,
@@ -78,6 +79,21 @@ def audited(wiring: Wiring) -> list[dict[str, object]]:
     with wiring.database.read() as connection:
         rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).mappings()
         return [dict(row) for row in rows if row["object_kind"] != "poll"]  # the union was built with some
+
+
+def test_the_pages_of_organisations_hold_the_officers_own_alone(reader: TestClient) -> None:
+    page = reader.get("/api/v1/organisations", headers=by(PLANNER)).json()
+    assert [one["code"] for one in page["rows"]] == [HERE, "370102001", UNION] and page["total"] == 3
+    named = reader.get(
+        "/api/v1/organisations", params={"name": "工会"}, headers=by("planner/ancestor")
+    ).json()
+    assert {THERE, OTHER_UNION, GONE} < {one["code"] for one in named["rows"]}
+
+
+def test_only_polls_of_the_officers_scope_are_listed(reader: TestClient) -> None:
+    for actor, polls in ((PLANNER, ["poll-here"]), (DEMO, ["poll-there", "poll-here"])):
+        listed = reader.get("/api/v1/polls", headers=by(actor)).json()["rows"]
+        assert {one["id"] for one in listed} == set(polls)
 
 
 # Lists ----------------------------------------------------------------------------------------------------

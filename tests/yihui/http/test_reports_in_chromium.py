@@ -41,6 +41,19 @@ def test_a_report_whose_answer_was_lost_is_sent_again_and_is_still_one(visits: V
     assert len(NUMBER.findall(line)) == 1
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_what_the_site_can_not_take_now_is_kept_and_sent_later(visits: Visits, status: int) -> None:
+    page = visits().open(ALL)
+    told = {"title": "", "errors": [{"message": "太多了", "remedy": "等一等"}]}
+    page.route("**/reports", lambda route: route.fulfill(status=status, json=told), times=1)
+    card = card_of(page, "more6")
+    say(card, "很好")
+    expect(card.locator(".said")).to_contain_text("网站现在没有回应。已存在这部手机里")
+    assert ("太多了" in card.locator(".said").inner_text()) == (status == 429)
+    (line,) = reports_of(page)
+    assert NUMBER.search(line)
+
+
 # How many rests wait on the phone.
 WAITING = """(await new Promise((yes) => {
     indexedDB.open("yihui").onsuccess = ({ target: { result } }) => {

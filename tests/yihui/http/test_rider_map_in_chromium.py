@@ -1,5 +1,6 @@
 """Where the rider is, the map with what is there, news that come while an answer is on its way, and places that are suggested."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,24 @@ def test_a_hostile_name_stays_text_on_the_map(browser: Browser, address: str) ->
     assert map_visit.page.locator("#map img, #map b").count() == 0
     assert map_visit.complaints == []
     map_visit.close()
+
+
+def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
+    visit.context.add_init_script("navigator.share = async (given) => { window.shared = given; };")
+    page = visit.open(NEAR)
+    page.locator("#answer .card").first.get_by_text("更多").click()
+    page.get_by_role("link", name="分享").click()
+    awaited(page, "window.shared")
+    assert page.evaluate("window.shared") == {"title": "泉边驿站", "url": f"{visit.address}/?station=spring"}
+
+
+def test_a_search_by_words_tells_the_town_alone(visit: Visit) -> None:
+    visit.open(NEAR)
+    page = visit.open("/")
+    page.get_by_label("地址或名称").fill("驿站")
+    with page.expect_request(re.compile("part=answer")) as asked:
+        page.get_by_role("button", name="搜索").click()
+    assert "near=117.0%2C36.7" in asked.value.url and "lon=" not in asked.value.url
 
 
 # Counts what is heard, and tells when somebody listens.

@@ -58,6 +58,13 @@ def test_searches_on_the_page_and_by_the_api_are_counted_when_the_site_ends(wiri
     ]
 
 
+def test_a_point_in_another_datum_is_counted_where_it_is(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring, RIDERS)) as client:
+        shifted = {"lon": "117.02650", "lat": "36.66870", "datum": "gcj02"}  # HERE, as AMap says it
+        assert client.get(NEAREST, params=shifted).status_code == 200
+    assert [row[0] for row in counts(wiring)] == [CELL]
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [

@@ -17,7 +17,7 @@ from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
-from yihui.services.benefits.sessions import create_session
+from yihui.services.benefits.sessions import close_session, create_session
 from yihui.services.rules.life import RuleService
 
 YOGA = """
@@ -122,6 +122,18 @@ def test_what_can_not_be_is_refused(client: TestClient) -> None:
     ):
         answer = client.request(method, path, json=body)
         assert answer.status_code == status and answer.json()["errors"][0]["remedy"], path
+
+
+def test_a_draft_and_a_closed_course_are_listed_nowhere(client: TestClient, wiring: Wiring) -> None:
+    for course in ("draft", "closed"):
+        file = wiring.data_folder / f"{course}.yaml"
+        file.write_text(YOGA.replace("id: yoga", f"id: {course}").replace("瑜伽课", "别的课"), "utf-8")
+        create_session(wiring, file, "li.min")
+    RuleService(wiring).approve("closed", "gh-017", seen=True)
+    close_session(wiring, "closed", "gh-017", "教室装修")
+    for path in ("/api/v1/sessions", "/api/v1/stations/quancheng", "/?station=quancheng"):
+        shown = client.get(path).text
+        assert "瑜伽课" in shown and "别的课" not in shown, path
 
 
 # --- members of two districts attend: each officer sees, enrols and cancels the own members

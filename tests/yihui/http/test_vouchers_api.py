@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from benefits.vouchers.merchants import Merchant, add_merchant, issue_merchant_key, revoke_merchant_keys
 from events import InboundEvent, parse_event
+from members import parse_jwks, verify_fresh_token
 from rules import DueBenefit
 from tests.benefits.counters import NOON, VOUCHER, granted
 from tests.yihui.http.conftest import Clock, wire_register
@@ -234,6 +236,17 @@ def test_a_merchant_learns_what_can_be_redeemed_and_nothing_of_the_person(shop: 
     assert [one["rule"] for one in shop.verify(token).json()["vouchers"]] == ["cake"]
 
 
+def test_a_till_with_a_wrong_clock_is_warned_and_the_card_still_holds(shop: Shop) -> None:
+    token = shop.token()
+    ahead = (NOON + timedelta(minutes=5)).isoformat()
+    found = shop.verify(token, clock=ahead).json()
+    assert (found["state"], found["clock_off_s"]) == ("valid", 300) and "5 分钟" in found["note"]
+    good = shop.verify(token, clock=(NOON - timedelta(seconds=30)).isoformat()).json()
+    assert (good["clock_off_s"], good["note"]) == (-30, None)
+    assert shop.verify(token).json()["clock_off_s"] is None
+    assert shop.verify(token, clock="2026-05-01T12:00").status_code == 422, "without an offset"
+
+
 def test_only_merchants_verify_and_wrong_codes_are_counted(shop: Shop) -> None:
     token = shop.token()
     assert shop.client.post(VERIFY, json={"token": token}).status_code == 401
@@ -248,6 +261,19 @@ def test_only_merchants_verify_and_wrong_codes_are_counted(shop: Shop) -> None:
         assert shop.verify("YH1AAAA").status_code == 422
     stopped = shop.verify(token)
     assert (stopped.status_code, stopped.headers["Retry-After"]) == (429, "600")
+
+
+def test_the_published_keys_verify_a_card_without_the_site(new_shop: Shop) -> None:
+    assert new_shop.client.get("/.well-known/yihui-keys").json() == {"keys": [], "retired": []}
+    token = new_shop.token()
+    published = new_shop.client.get("/.well-known/yihui-keys")
+    assert "max-age" in published.headers["Cache-Control"]
+    keys = parse_jwks(published.text, "keys.json")
+    number = new_shop.client.get(new_shop.card).json()["number"]
+    assert verify_fresh_token(token, keys, NOON).subject == number
+    secret = (new_shop.wiring.data_folder / "card.key").read_bytes()
+    assert (new_shop.wiring.data_folder / "card.key").stat().st_mode & 0o777 == 0o600
+    assert secret.hex() not in json.dumps(published.json())
 
 
 def test_a_lost_key_file_is_noticed_and_not_replaced_in_silence(

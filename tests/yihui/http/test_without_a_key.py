@@ -64,6 +64,13 @@ def test_riders_are_told_in_plain_words_and_may_try_again(
     assert all("key of reporters" in one and "yihui doctor" in one for one in logged)
 
 
+def test_a_keeper_with_a_wrong_key_learns_nothing_of_it_either(client: TestClient) -> None:
+    wrong = {"Authorization": "Bearer aaaa-aaaa-aaaa"}
+    answer = client.post("/api/v1/stations/quancheng/keep", json={}, headers=wrong)
+    assert answer.status_code == 503
+    assert not [inside for inside in INSIDES if inside in answer.text]
+
+
 def test_the_doctor_finds_it(wiring: Wiring) -> None:
     def found() -> tuple[str, str]:
         (check,) = [check for check in run_health_checks(wiring) if check.id == "identity_key"]

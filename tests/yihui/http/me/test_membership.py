@@ -19,7 +19,7 @@ from tests.yihui.services.joining_people import (
     say_review,
 )
 from yihui.bootstrap import Wiring
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.cookies import MEMBER_COOKIE, MEMBER_JOIN_COOKIE
 
 __all__ = ["wiring"]
 NEW = "13800000002"
@@ -59,6 +59,15 @@ def test_a_scanned_code_leads_in_three_steps_to_the_officer(phones: PhoneMaker, 
     assert "138****0002" in page and NEW not in page and id_number(2) not in page
     assert post(phone, "/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/join/code")
     assert MEMBER_COOKIE not in phone.client.cookies and "泉城物流工会" in phone.get("/me/join/code")
+
+
+def test_without_a_request_the_steps_lead_to_the_beginning(phones: PhoneMaker) -> None:
+    for path in ("/me/join/code", "/me/join/transfer", "/me/join/withdraw"):
+        phone = phones()
+        phone.client.cookies.set(MEMBER_JOIN_COOKIE, "0" * 32)
+        if path.endswith("code"):
+            assert phone.client.get(path).headers["location"] == "/me/join"
+        assert post(phone, path, code="123456") == (303, "/me/join")
 
 
 def test_the_organisation_is_found_by_name_and_nothing_is_guessed(phones: PhoneMaker) -> None:

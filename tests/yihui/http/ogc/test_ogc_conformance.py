@@ -4,6 +4,7 @@ Each test names the abstract tests that it carries out. Whether a page is what a
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -39,6 +40,32 @@ def resolved(definition: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]
     for part in node.get("$ref", "#").split("/")[1:]:
         definition = definition[part]
     return definition if "$ref" in node else node
+
+
+def references(node: object) -> Iterator[str]:
+    if isinstance(node, dict):
+        yield from ([str(node["$ref"])] if "$ref" in node else [])
+        for part in node.values():
+            yield from references(part)
+    elif isinstance(node, list):
+        for part in node:
+            yield from references(part)
+
+
+def test_the_definition_is_whole_in_itself(definition: dict[str, Any]) -> None:
+    """/conf/oas30/oas-definition-2: what OpenAPI 3.0.3 demands of each object that is used."""
+    assert definition["openapi"].startswith("3.0.")
+    assert definition["info"]["title"]
+    assert definition["info"]["version"]
+    for reference in references(definition):
+        assert reference.startswith("#/components/")
+        assert resolved(definition, {"$ref": reference})
+    ids = [operation["operationId"] for path in definition["paths"].values() for operation in path.values()]
+    assert len(set(ids)) == len(ids)
+    for parameter in definition["components"]["parameters"].values():
+        jsonschema.Draft7Validator.check_schema(parameter["schema"])
+    for schema in definition["components"]["schemas"].values():
+        jsonschema.Draft7Validator.check_schema(schema)
 
 
 def test_every_path_does_what_the_definition_says(get: Get, definition: dict[str, Any]) -> None:

@@ -11,12 +11,13 @@ from time import time
 import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import insert
 
 from benefits import Officer, set_budget
 from events import BatchOutcome, InboundEvent, accept_events, parse_event, process_batch
 from events.stream.access import StreamAccess
 from events.stream.batching import StreamPartition, WorkerObserver
-from store import Database, store_error
+from store import Database, outbox, store_error
 from tests.events.receiving import Reply, receiving
 from tests.events.telling import World, happened
 from tools.servers.sending import NOW, Sender, handle_in
@@ -25,7 +26,7 @@ from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.runtime.observability.backlog import Backlog
+from yihui.runtime.observability.backlog import Backlog, count_backlog
 from yihui.runtime.observability.metrics import Metrics
 from yihui.runtime.observability.scraping import DatabaseCollector
 from yihui.services.operation.backup_folder import Retention, back_up_into_folder
@@ -144,6 +145,15 @@ def test_what_lies_in_the_database_is_read_when_it_is_asked_for(wiring: Wiring) 
     assert of(found, "yihui_unsealed_batches") == 1  # a transaction is one batch
 
 
+def test_only_unpublished_outcomes_wait(database: Database) -> None:
+    row = {"id": "a", "key": "m-1", "type": "benefit.granted", "data": "{}", "recorded_at": NOW, "batch": 0}
+    with database.write() as connection:
+        connection.execute(
+            insert(outbox), [{**row, "published_at": NOW}, {**row, "id": "b", "published_at": None}]
+        )
+        assert count_backlog(connection, to_topic=True).outbox == 1
+
+
 def test_where_no_topic_is_to_hear_of_it_no_outcome_waits(wiring: Wiring) -> None:
     """Else an installation without brokers would look as if its relay were dead."""
     send = Sender()
@@ -170,6 +180,14 @@ def test_what_receivers_were_not_told_is_counted_by_receiver_and_state(wiring: W
             world.wait(days=days)
     assert counted == [[2, 0], [0, 2]]
     assert receiver.url.encode() not in wiring.metrics.render_text()
+
+
+def test_a_budget_that_nobody_set_has_nothing_left_to_tell(wiring: Wiring) -> None:
+    send = Sender()
+    handle_in(wiring.database, wiring.library, [send.imported(), send.birthday()], 2)
+    text = wiring.metrics.render_text()
+    assert b"yihui_budget_promised_fen{" in text
+    assert b"yihui_budget_left_fen{" not in text
 
 
 def test_metrics_are_told_while_the_database_is_away() -> None:
