@@ -12,12 +12,10 @@ import typer
 import yaml
 from jsonschema.validators import validator_for
 
-from tests.docs.proxied import largest_bodies, size_in_bytes
 from tests.front import ROOT
 from tools.compose_file import COMPOSE_FILE, read_compose_file, read_compose_services
 from yihui.cli import build_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.http.supervisor import KILL_WORKER_AFTER_S
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS
 from yihui.runtime.setting import FILE_SUFFIX
 from yihui.runtime.settings import SETTINGS
@@ -168,29 +166,6 @@ def test_the_faces_of_the_manifests_are_all_faces_and_each_has_its_keys() -> Non
     assert settings["yihui-riders"]["YIHUI_MEMBERS_NAME"] == members
 
 
-def test_the_hosts_of_the_ingresses_are_those_of_the_faces() -> None:
-    hosts = {
-        host
-        for config in maps().values()
-        if "YIHUI_FACES" in config
-        for hosts in ServingOptions.parse("", "", faces=config["YIHUI_FACES"]).own_names.values()
-        for host in hosts
-    }
-    assert {rule["host"] for one in named("Ingress").values() for rule in one["spec"]["rules"]} == hosts
-
-
-def test_the_ingresses_let_as_much_through_as_their_faces_take() -> None:
-    shown = largest_bodies("serving.md")
-    for name, config in maps().items():
-        if "YIHUI_FACES" not in config:
-            continue
-        faces = ServingOptions.parse("", "", faces=config["YIHUI_FACES"]).audiences
-        size = named("Ingress")[name]["metadata"]["annotations"][
-            "nginx.ingress.kubernetes.io/proxy-body-size"
-        ]
-        assert size_in_bytes(size) == max(size_in_bytes(shown[face]) for face in faces), name
-
-
 def test_brokers_of_the_manifests_are_reached_encrypted() -> None:
     access = read_stream_access(maps()["yihui-settings"])
     assert access is not None and access.protocol == "SASL_SSL"
@@ -258,15 +233,6 @@ def test_what_comes_before_the_first_pod_is_a_job_that_can_be_applied_again() ->
     assert "kubectl delete --ignore-not-found -k deploy/kubernetes/prepare" in upgrade
 
 
-def test_all_kustomizations_name_the_same_image() -> None:
-    named = [
-        yaml.safe_load(path.read_text("utf-8"))["images"]
-        for path in MANIFESTS
-        if path.name == "kustomization.yaml"
-    ]
-    assert len(named) == 2 and named[0] == named[1]
-
-
 def test_the_pods_of_riders_hold_no_key_that_names_a_person() -> None:
     given = environment(pods()["yihui-riders"])
     held = {name.removesuffix(FILE_SUFFIX) for name in given}
@@ -285,68 +251,6 @@ def test_the_page_creates_each_file_that_the_settings_of_a_pod_name() -> None:
         assert {path.name for path in paths} <= created[secret], name
 
 
-def test_what_is_replicated_is_probed_and_may_be_drained() -> None:
-    for name in named("Deployment"):
-        assert name in named("PodDisruptionBudget")
-        [container] = pods()[name]["containers"]
-        assert container["livenessProbe"]["httpGet"]["path"] == "/livez"
-        # Riders' pods are ready for good once they were: they answer without the database, too.
-        probe = "startupProbe" if name == "yihui-riders" else "readinessProbe"
-        assert container[probe]["httpGet"]["path"] == "/readyz"
-
-
-def test_the_ingresses_name_the_class_whose_annotations_they_have() -> None:
-    """A controller ignores an Ingress without a class, unless it was set up as the default one."""
-    assert len(named("Ingress")) == 2
-    for one in named("Ingress").values():
-        assert one["spec"]["ingressClassName"] == "nginx"
-        assert all(name.startswith("nginx.") for name in one["metadata"]["annotations"])
-
-
-def test_what_an_autoscaler_counts_names_no_number_of_its_own() -> None:
-    scaled = {one["spec"]["scaleTargetRef"]["name"] for one in named("HorizontalPodAutoscaler").values()}
-    assert scaled == {"yihui-riders", "yihui-worker"}
-    for name, one in named("Deployment").items():
-        assert ("replicas" in one["spec"]) is (name not in scaled), name
-
-
-def test_pods_of_a_deployment_are_spread_over_nodes() -> None:
-    for one in named("Deployment").values():
-        [spread] = one["spec"]["template"]["spec"]["topologySpreadConstraints"]
-        assert spread["topologyKey"] == "kubernetes.io/hostname"
-        assert spread["whenUnsatisfiable"] == "ScheduleAnyway"  # one node is enough for a trial
-        assert spread["labelSelector"] == one["spec"]["selector"]
-
-
-def test_a_site_that_ends_has_time_for_the_ingress_and_for_its_answers() -> None:
-    for name in ("yihui-riders", "yihui-site"):
-        pod = pods()[name]
-        program, seconds = pod["containers"][0]["lifecycle"]["preStop"]["exec"]["command"]
-        assert program == "sleep" and int(seconds) >= 5
-        assert int(seconds) + KILL_WORKER_AFTER_S < pod["terminationGracePeriodSeconds"]
-
-
-def test_riders_come_first_where_processors_are_short() -> None:
-    requests = {
-        name: int(pod["containers"][0]["resources"]["requests"]["cpu"].removesuffix("m"))
-        for name, pod in pods().items()
-    }
-    riders, site = requests.pop("yihui-riders"), requests.pop("yihui-site")
-    assert riders > site > max(requests.values())
-
-    services = read_compose_file()["services"]
-    shares = {name: services[name]["cpu_shares"] for name in read_compose_services()}
-    assert shares.pop("riders") > shares.pop("site") == 1024 > max(shares.values())  # as PostgreSQL and Kafka
-
-
-def test_prometheus_asks_every_service_that_runs_on() -> None:
-    asked = yaml.safe_load((DEPLOY / "prometheus.yml").read_text("utf-8"))
-    [job] = asked["scrape_configs"][0]["static_configs"]
-    ended = {"migrate", "topics", *jobs_of_the_compose_file()}
-    running = read_compose_services().keys() - ended
-    assert set(job["targets"]) == {f"{name}:9100" for name in running}
-
-
 def test_the_compose_file_publishes_ports_on_this_machine_alone() -> None:
     for name, service in read_compose_file(COMPOSE_FILE)["services"].items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", ())), name
@@ -362,12 +266,6 @@ def test_each_secret_of_the_compose_file_belongs_to_the_user_who_reads_it() -> N
     changed = {name: user for user, name in re.findall(r"chown (\d+) deploy/secrets/(\w+)", PAGE)}
     assert changed == {name: user for name, user in owner.items() if user}
     assert set(changed) == {"database_url", "grafana_password"}
-
-
-def test_the_page_writes_each_name_that_the_compose_file_asks_for_and_loses_none() -> None:
-    written = re.findall(r"(?m)^    echo '(\w+)=.*' (>+) deploy/\.env$", PAGE)
-    assert {name for name, _ in written} == {*re.findall(r"\$\{(\w+)", COMPOSE_FILE.read_text("utf-8"))}
-    assert [how for _, how in written] == [">", *[">>"] * (len(written) - 1)]
 
 
 def test_the_compose_files_kafka_stores_what_waits_in_its_volume() -> None:

@@ -22,7 +22,7 @@ from tests.docs.documents import (
 )
 from tests.tiers import ENDURES
 from yihui.cli import build_command, move_global_options_first, run_command_line
-from yihui.views.demo import DEMO_CONTENTS, DEMO_NEXT
+from yihui.views.demo import DEMO_NEXT
 
 # Lines that no test can run here, each with its reason.
 NOT_RUN = {
@@ -133,11 +133,6 @@ def test_every_command_stands_in_a_block_that_is_run() -> None:
     assert [(page.name, text) for page in documents() for text in unfenced_commands(page)] == []
 
 
-def test_what_is_not_run_is_a_short_list_without_leftovers() -> None:
-    lines = [line.text for page in documents() for line in lines_of(page)]
-    assert [named for named in (*NOT_RUN, *FINDING, *DEAR) if not any(named in text for text in lines)] == []
-
-
 def test_commands_and_options_that_a_text_names_exist() -> None:
     root = build_command("zh")
     assert [
@@ -161,12 +156,6 @@ def _exists(root: Any, text: str) -> bool:
 
 
 @with_demo
-def test_every_file_that_the_demo_lists_is_there(demo: tuple[Path, str]) -> None:
-    listed = [name for names, _ in DEMO_CONTENTS for name in names]
-    assert [name for name in listed if not (demo[0] / name).exists() or name not in demo[1]] == []
-
-
-@with_demo
 def test_what_the_demo_says_to_type_next_works(folder: Path) -> None:
     for line, _ in DEMO_NEXT:
         if line != "yihui serve":
@@ -184,15 +173,6 @@ def test_the_first_screen_shows_what_the_demo_prints(demo: tuple[Path, str]) -> 
     lines = first_screen("README.zh-CN.md")
     assert len(lines) > 12
     assert shows(demo[1], lines) == []
-
-
-@pytest.mark.endure
-def test_the_english_first_screen_shows_what_the_english_demo_prints(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    code, printed, _ = typed(["demo", "build/demo"], "en")
-    assert (code, shows(printed, first_screen("README.md"))) == (0, [])
 
 
 @pytest.mark.endure

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.docs.proxied import NAME, Proxy, block, largest_bodies, proxied, size_in_bytes
+from tests.docs.proxied import NAME, Proxy, largest_bodies, proxied, size_in_bytes
 from tests.yihui.http.conftest import STATIONS, import_into
 from tests.yihui.http.serving import serving, until
 from tools.servers.postgres import free_port
@@ -44,16 +44,6 @@ def test_the_page_comes_by_https_and_http_leads_there(proxy: Proxy) -> None:
     assert "strict-transport-security" in page.headers  # the site knows that it is reached by https
     plain = httpx.get(f"http://127.0.0.1:{proxy.http}/?lang=en", headers={"host": NAME})
     assert (plain.status_code, plain.headers["location"]) == (301, f"https://{NAME}/?lang=en")
-
-
-def test_a_browser_is_offered_http_2(proxy: Proxy) -> None:
-    wanted = ssl.create_default_context(cafile=str(proxy.folder / "site.pem"))
-    wanted.set_alpn_protocols(["h2", "http/1.1"])
-    with (
-        socket.create_connection(("127.0.0.1", proxy.https), 30) as line,
-        wanted.wrap_socket(line, server_hostname=NAME) as spoken,
-    ):
-        assert spoken.selected_alpn_protocol() == "h2"
 
 
 def test_news_comes_through_while_the_stream_is_open(proxy: Proxy) -> None:
@@ -186,10 +176,3 @@ def test_one_address_can_not_hold_all_connections(proxy: Proxy) -> None:
         assert proxy.get("/static/icon.svg").status_code == 200
     with proxy.rider("127.88.8.8") as greedy:
         until(lambda: greedy.get("/static/icon.svg").status_code == 200)
-
-
-def test_both_languages_show_the_same_block() -> None:
-    def orders(page: str) -> list[str]:
-        return [line.partition("#")[0].strip() for line in block(page).splitlines()]
-
-    assert list(filter(None, orders("serving.zh.md"))) == list(filter(None, orders("serving.md")))

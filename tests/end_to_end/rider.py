@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-from tests.awaited import awaited
 from tests.end_to_end.town import SQUARE
 from tests.yihui.http.riding import DESK, PHONE
 from tools.browser import SLOW_3G
@@ -32,7 +31,6 @@ class Circumstances:
     slow: bool = False
     wechat: bool = False
     desk: bool = False
-    dark: bool = False
 
 
 PLAIN = Circumstances("on a phone")
@@ -41,7 +39,6 @@ DENIED = Circumstances("with the position refused", position=False)
 SLOW = Circumstances("on slow 3G", slow=True)
 SCRIPTLESS = Circumstances("without script", script=False, position=False)
 IN_WECHAT = Circumstances("in WeChat", wechat=True)
-DARK = replace(PLAIN, name="in the dark", dark=True)
 
 
 class Rider:
@@ -84,19 +81,6 @@ class Rider:
             self._network.send("Network.emulateNetworkConditions", {**SLOW_3G, "offline": True})
         self.context.set_offline(True)
 
-    def needs(self, what: str) -> None:
-        """One more thing that a place must be or have, by its words."""
-        filters = self.page.locator("#filters")
-        if filters.get_attribute("open") is None:
-            filters.locator("summary").first.click()
-        before = self.page.locator("#answer").element_handle()
-        filters.get_by_label(what, exact=True).check()
-        if self.how.script:
-            awaited(self.page, "(before) => !before.isConnected", arg=before)
-        else:
-            with self.page.expect_event("load"):
-                filters.get_by_role("button", name="查站点").click()
-
     def names(self) -> list[str]:
         return self.page.locator("#answer .card [data-of=name]").all_inner_texts()
 
@@ -118,7 +102,7 @@ def rider(browser: Browser, address: str, how: Circumstances, now: datetime, **m
         "viewport": DESK if how.desk else PHONE,
         "locale": "zh-CN",
         "java_script_enabled": how.script,
-        "color_scheme": "dark" if how.dark else "light",
+        "color_scheme": "light",
         **({"user_agent": WECHAT} if how.wechat else {}),
         **more,
     }

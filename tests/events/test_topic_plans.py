@@ -28,26 +28,27 @@ def test_copies_go_by_the_number_of_brokers(brokers: int, copies: int, enough: s
 
 
 def test_the_number_of_partitions_is_chosen_for_what_workers_read() -> None:
-    assert [topic.partitions for topic in declared_topics(ACCESS, 1)] == [8, 8, 8, 1, 1]
-    assert [topic.partitions for topic in declared_topics(ACCESS, 1, 3)] == [3, 3, 8, 1, 1]
+    assert [topic.partitions for topic in declared_topics(ACCESS, 1)] == [8, 8, 8, 1]
+    assert [topic.partitions for topic in declared_topics(ACCESS, 1, 3)] == [3, 3, 8, 1]
 
 
 def test_settings_are_put_right_and_partitions_and_copies_refused() -> None:
-    members, stations, benefits, letters, leader = declared_topics(ACCESS, 3)
+    members, stations, benefits, leader = declared_topics(ACCESS, 3)
+    other = replace(benefits, name="other")
     found = {
         members.name: replace(members, partitions=4),
         stations.name: replace(stations, replication=1),
         benefits.name: replace(benefits, partitions=9),
-        letters.name: replace(letters, settings={**letters.settings, "retention.ms": "1"}),
+        other.name: replace(other, settings={**other.settings, "retention.ms": "1"}),
     }
-    *refused, setting, missing = compare_topics([members, stations, benefits, letters, leader], found)
+    *refused, setting, missing = compare_topics([members, stations, benefits, other, leader], found)
     assert all(isinstance(each, RefusedChange) for each in refused)
     assert [(each.fault.code, each.fault.params) for each in refused] == [  # type: ignore[union-attr]
         ("topics.choosable_partitions", {"name": members.name, "found": "4", "declared": "8"}),
         ("topics.replication", {"name": stations.name, "found": "1", "declared": "3"}),
         ("topics.partitions", {"name": benefits.name, "found": "9", "declared": "8"}),
     ]
-    assert setting == ChangedSetting(letters.name, "retention.ms", "1", str(90 * 24 * 3600 * 1000))
+    assert setting == ChangedSetting(other.name, "retention.ms", "1", other.settings["retention.ms"])
     assert missing == MissingTopic(leader)
 
 

@@ -188,12 +188,6 @@ def filled(register_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 
 @pytest.fixture(scope="module")
-def filled_site(filled: Wiring) -> TestClient:
-    """The whole site over `filled`."""
-    return TestClient(create_app(filled))
-
-
-@pytest.fixture(scope="module")
 def filled_riders(filled: Wiring) -> TestClient:
     """The riders' site over `filled`."""
     return TestClient(create_app(filled, RIDERS))

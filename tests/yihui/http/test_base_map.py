@@ -44,35 +44,6 @@ def pictured(settings: Settings, folder: Path) -> TestClient:
     return TestClient(create_app(wiring, RIDERS))
 
 
-def test_the_page_is_told_what_there_is_to_draw_and_whose_it_is(site: TestClient) -> None:
-    told = site.get("/map/base.json?lang=en").json()
-    assert told["tiles"] is None
-    assert (told["outlines"]["min_zoom"], told["outlines"]["max_zoom"]) == (6, 12)
-    assert [text.partition(":")[0] for text in told["sources"]] == ["Outlines", "Map-review number (审图号)"]
-    assert site.get("/map/base.json?lang=zh").json()["sources"][0].startswith("边界")
-
-
-def test_an_outline_tile_is_kept_for_ever_under_an_address_that_names_its_version(site: TestClient) -> None:
-    address = site.get("/map/base.json").json()["outlines"]["template"].format(z=10, x=844, y=400)
-    answer = site.get(address)
-    assert answer.headers["cache-control"] == FOR_EVER
-    assert answer.json()["areas"]
-    assert "市中区" in [name for *_, name in answer.json()["names"]]
-    again = site.get(address, headers={"If-None-Match": answer.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-
-
-def test_an_address_of_older_outlines_shows_todays_and_is_not_kept(site: TestClient) -> None:
-    answer = site.get("/map/outlines/older/10/844/400.json")
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, no-cache")
-
-
-@pytest.mark.parametrize("tile", ["5/0/0", "13/0/0", "6/64/0", "6/0/64", "6/-1/0"])
-def test_a_tile_that_there_is_not_is_a_problem_of_the_usual_shape(site: TestClient, tile: str) -> None:
-    answer = site.get(f"/map/outlines/any/{tile}.json")
-    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
-
-
 def test_pictures_are_found_by_rows_counted_from_the_north(pictured: TestClient) -> None:
     answer = pictured.get("/map/tiles/12/3379/1599")
     assert (answer.content, answer.headers["content-type"]) == (PNG + b"12", "image/png")
@@ -81,32 +52,8 @@ def test_pictures_are_found_by_rows_counted_from_the_north(pictured: TestClient)
     assert pictured.get("/map/tiles/99/3379/1600").status_code == 404
 
 
-def test_pictures_are_kept_for_ever_under_the_address_that_the_page_is_told(pictured: TestClient) -> None:
-    told = pictured.get("/map/base.json").json()
-    assert (told["tiles"]["min_zoom"], told["tiles"]["max_zoom"]) == (7, 12)
-    answer = pictured.get(told["tiles"]["template"].format(z=7, x=105, y=49))
-    assert (answer.status_code, answer.headers["cache-control"]) == (200, FOR_EVER)
-    assert pictured.get(answer.url, headers={"If-None-Match": answer.headers["etag"]}).status_code == 304
-
-
 def test_who_made_the_pictures_is_told_as_text_and_not_as_markup(pictured: TestClient) -> None:
     assert pictured.get("/map/base.json").json()["sources"][0] == "© 市测绘院 <2026>"
-
-
-def test_without_pictures_there_is_none(site: TestClient) -> None:
-    assert site.get("/map/tiles/7/105/49").status_code == 404
-
-
-def test_another_file_has_another_version(folder: Path) -> None:
-    file = folder / "changed.mbtiles"
-    versions = set()
-    for content in (PNG, PNG + b"longer" * 2000):
-        file.unlink(missing_ok=True)
-        write_mbtiles(file, {(7, 105, 49): content})
-        opened = RasterTiles.open(file)
-        versions.add(opened.version)
-        opened.close()
-    assert len(versions) == 2
 
 
 def test_nothing_can_be_written_through_the_open_file(folder: Path) -> None:
@@ -217,12 +164,6 @@ def test_a_client_that_unpacks_nothing_gets_it_unpacked(street_reader: TestClien
     assert "content-encoding" not in answer.headers
 
 
-def test_where_nothing_is_drawn_the_answer_is_empty_and_kept_too(street_reader: TestClient) -> None:
-    answer = street_reader.get(address(street_reader, 12, 3379, 1600))
-    assert (answer.status_code, answer.content) == (204, b"")
-    assert answer.headers["cache-control"] == FOR_EVER
-
-
 def test_a_zoom_that_the_map_has_not_is_not_found(street_reader: TestClient) -> None:
     for tile in ("5/0/0", "13/0/0", "99/1/1", "-1/0/0", "x/0/0"):
         assert street_reader.get(f"/map/streets/any/{tile}.mvt").status_code in (404, 422)
@@ -250,14 +191,6 @@ def test_a_broken_new_map_leaves_the_former_one_in_use(
     (street_settings.streets / "broken").write_bytes(content)
     (street_settings.streets / "broken").replace(street_settings.streets / "map.mbtiles")
     assert street_site.get(before).content == gzip.decompress(TILE)
-
-
-def test_the_operators_pictures_take_the_streets_place(street_settings: Settings, tmp_path: Path) -> None:
-    write_mbtiles(tmp_path / "pictures.mbtiles", {(7, 105, 49): PNG})
-    wiring = build_wiring(replace(street_settings, base_map=tmp_path / "pictures.mbtiles"))
-    base = TestClient(create_app(wiring, RIDERS)).get("/map/base.json").json()
-    assert (base["streets"], bool(base["tiles"])) == (None, True)
-    assert not [source for source in base["sources"] if "OpenStreetMap" in source]
 
 
 @pytest.mark.parametrize("streets", ["nothing", None], ids=["no map built", "no streets"])

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from events.tables import journal
-from store import inbox, ingress
+from store import ingress
 from tests.yihui.http.conftest import OFFICERS
 from tools.servers.sending import Sender
 from yihui.bootstrap import Wiring
@@ -44,11 +44,6 @@ def send() -> Sender:
 def waiting(wiring: Wiring) -> int:
     with wiring.database.read() as connection:
         return int(connection.execute(select(func.count()).select_from(ingress)).scalar_one())
-
-
-def handled(wiring: Wiring) -> int:
-    with wiring.database.read() as connection:
-        return int(connection.execute(select(func.count()).select_from(inbox)).scalar_one())
 
 
 def rejected_so_far(door: TestClient) -> float:

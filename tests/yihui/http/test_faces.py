@@ -1,11 +1,8 @@
 """Faces of one site under names of their own: each with its routes, its allowance and its keys, and no others."""
 
-import os
-import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from core.faults import FaultError
-from tests.yihui.http.serving import serving
 from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_faces
 from yihui.http.guard.serving import DEFAULT_READS_PER_S, ServingOptions, load_serving_options
@@ -67,27 +63,6 @@ def test_a_name_that_nobody_gave_is_refused(faces: Faces, name: str) -> None:
     assert faces.ask(name, "/healthz").status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("name", "path", "ways"),
-    [
-        (RIDERS, "/nothing", ["/", "/reports"]),
-        (RIDERS, "/keep/nothing", ["/keep"]),
-        (MEMBERS, "/me/nothing", ["/me"]),
-        (DESK, "/desk/nothing", ["/desk"]),
-        (DESK, "/me", ["/desk"]),  # the member's page is under another name
-        (GIS, "/nothing", ["/docs"]),
-        ("nobody.example", "/nothing", []),
-    ],
-)
-def test_an_error_of_a_face_leads_back_to_it(faces: Faces, name: str, path: str, ways: list[str]) -> None:
-    page = faces.ask(name, path, accept="text/html")
-    assert re.findall('class="button" href="([^"]+)"', page.text) == ways
-
-
-def test_a_port_and_capital_letters_change_nothing(faces: Faces) -> None:
-    assert faces.ask(f"{RIDERS.upper()}:8443", "/api/v1/stations").status_code == 200
-
-
 def test_two_host_headers_are_refused(faces: Faces) -> None:
     answer = faces.client.get("/healthz", headers=[("host", RIDERS), ("host", "127.0.0.1")])
     assert answer.status_code == 400
@@ -107,22 +82,6 @@ def test_under_the_machines_own_names_there_is_no_face(faces: Faces, name: str, 
     for path in OF_FACE.values():
         assert faces.ask(name, path, **{header: "203.0.113.7"}).status_code == 404, path
     assert faces.ask(name, "/healthz").status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("name", "href"),
-    [pytest.param("", "", marks=pytest.mark.endure), (f" {MEMBERS.upper()}", f"https://{MEMBERS}/me")],
-)
-@pytest.mark.parametrize("shown", [{"faces": f"riders={RIDERS}"}, {"public": RIDERS}, {"faces": "riders"}])
-def test_riders_apart_are_led_to_the_members_page_where_it_is_named(
-    filled: Wiring, shown: dict[str, str], name: str, href: str
-) -> None:
-    options = ServingOptions.parse(**{"public": "", "proxies": "", **shown}, members_name=name)
-    made = Faces(filled, load_serving_options(options.to_environment()))
-    page = made.ask("localhost" if shown == {"faces": "riders"} else RIDERS, "/")
-    assert page.status_code == 200
-    assert re.findall(r'href="([^"]*/me)"', page.text) == ([href] if href else [])
-    made.wiring.close()
 
 
 def test_a_face_is_not_given_the_keys_of_the_others(faces: Faces) -> None:
@@ -233,12 +192,6 @@ def test_where_faces_may_listen_and_what_is_no_face(
     assert found == fields
 
 
-@pytest.mark.parametrize("faces", ["riders,members", ""])
-def test_a_site_with_all_faces_may_be_told_its_own_name(faces: str) -> None:
-    public = "all.example" if faces else ""
-    assert ServingOptions.parse(public, "", faces=faces, members_name="all.example").members_name
-
-
 @pytest.mark.parametrize(
     ("name", "faces"),
     [
@@ -265,23 +218,3 @@ def test_what_is_no_rate_is_refused(rate: str) -> None:
     with pytest.raises(FaultError) as caught:
         ServingOptions.parse("a.example", "", rate)
     assert {fault.field for fault in caught.value.faults} == {"--per-client"}
-
-
-@pytest.mark.endure
-def test_the_command_serves_faces_that_the_environment_names(wiring: Wiring, tmp_path: Path) -> None:
-    wiring.database.close()
-    given = {"YIHUI_FACES": FACES, "YIHUI_PER_CLIENT": "50,gis=5"}
-    with (
-        serving(tmp_path, demo=False, **given) as address,
-        httpx.Client(base_url=address, timeout=30) as client,
-    ):
-        for name, path, status in (
-            (RIDERS, "/api/v1/stations", 200),
-            (MEMBERS, "/me/login", 403),  # by http nobody may log in
-            (GIS, "/ogc/", 401),
-            (DESK, "/desk/login", 403),
-            ("127.0.0.1", "/desk/login", 404),
-        ):
-            assert client.get(path, headers={"host": name}).status_code == status, name
-        assert client.get("/desk/login", headers={"host": RIDERS}).status_code == 404
-    assert "YIHUI_FACES" not in os.environ

@@ -13,7 +13,7 @@ from starlette.types import Scope
 from geo.station import Access, Entry, Kind
 from tests.profile import SLOW
 from tests.tiers import budget
-from tests.yihui.http.conftest import RIDERS, STATIONS, import_into, wire_register
+from tests.yihui.http.conftest import RIDERS, wire_register
 from yihui.bootstrap import Wiring
 from yihui.http.app import build_site, create_app
 from yihui.http.guard.serving import LOCAL_ONLY
@@ -150,36 +150,3 @@ def test_its_headers_are_those_of_the_route(client: TestClient) -> None:
         assert ours.content == theirs.content
     held = {"If-None-Match": ours.headers["etag"]}
     assert client.get(NEAREST_PATH, params=HERE, headers=held).status_code == 304
-
-
-def test_a_station_that_changes_is_told_as_it_is_now(wiring: Wiring) -> None:
-    with TestClient(create_app(wiring, RIDERS)) as client:
-        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == ""
-        changed = STATIONS[1].model_copy(update={"phone": "0531-12351"})
-        import_into(wiring, [STATIONS[0], changed, *STATIONS[2:]])
-        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == "0531-12351"
-        assert client.get(NEAREST_PATH, params=HERE).json()["results"][0]["phone"] == "0531-12351"
-
-
-def test_the_app_behind_it_is_not_asked(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    by_route = client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE)  # and the stations are in memory
-    monkeypatch.setattr("yihui.http.stations.nearest.negotiate_media_type", None)
-    assert client.get(NEAREST_PATH, params=HERE).content == by_route.content
-    assert client.get(NEAREST_PATH, params=HERE, headers=BY_THE_ROUTE).status_code == 500
-
-
-def test_a_search_past_hundreds_of_closed_doors_is_left_to_the_route(wiring: Wiring) -> None:
-    """There it has a thread of its own."""
-    night = next(station for station in STATIONS if station.id == "night")
-    closed = [
-        night.model_copy(update={"id": f"n{n}", "lon": 117.02 + n * 1e-4, "lat": 36.67}) for n in range(900)
-    ]
-    far = night.model_copy(update={"id": "far", "lon": 117.5, "hours_text": "24小时"})
-    import_into(wiring, [*closed, far])
-    site = build_site(wiring, LOCAL_ONLY)
-    site.snapshots.current()
-    assert answer_simple_request(site, plain(HERE)) is not None
-    assert answer_simple_request(site, plain(HERE | {"open": "true"})) is None
-    with TestClient(create_app(wiring, RIDERS)) as client:
-        found = client.get(NEAREST_PATH, params=HERE | {"open": "true"}).json()
-    assert [hit["id"] for hit in found["results"]] == ["far"]

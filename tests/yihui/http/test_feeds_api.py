@@ -84,15 +84,6 @@ def test_each_rejected_record_is_told_by_its_index_without_a_persons_number(refu
     assert PHONE not in answer.text
 
 
-def test_a_request_of_which_no_record_was_accepted_is_a_problem(refusing: TestClient) -> None:
-    answer = refusing.post(FEED, json=[7, {"bizType": "LOGIN"}, {}], headers={"accept-language": "en"})
-    problem = answer.json()
-    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
-    assert [item["index"] for item in problem["rejected"]] == [0, 2]
-    assert (problem["accepted"], problem["skipped"]) == ([], [1])
-    assert {error["row"] for error in problem["errors"]} == {1, 3}
-
-
 def test_a_body_that_holds_no_records_is_refused(refusing: TestClient) -> None:
     for body in ("", "{", "[1", '{"a": NaN}', "7"):
         answer = refusing.post(FEED, content=body, headers={"content-type": "application/json"})

@@ -119,24 +119,6 @@ def test_a_parameter_that_is_given_twice_is_refused_unless_it_is_a_list(client: 
     assert client.get(f"{where}&lon=117.02&datum=wgs84&facility=toilet&facility=water").status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("address", "status"),
-    [
-        ("/ogc/collections/stations/items?kind=library&kind=mother_room", 400),
-        ("/ogc/collections/stations/items?entry=free&entry=free", 400),
-        ("/healthz?access=public&access=public", 400),
-        ("/?kind=library&kind=mother_room", 200),
-        ("/?from=timeline&from=singlemessage", 200),
-        ("/?q=a&q=b&from=timeline", 400),
-        ("/api/v1/stations?from=timeline&from=timeline", 400),
-    ],
-)
-def test_lists_are_repeated_where_they_are_read_and_what_apps_append_on_pages(
-    client: TestClient, address: str, status: int
-) -> None:
-    assert client.get(address).status_code == status
-
-
 def test_no_path_and_no_query_may_hold_a_nul(client: TestClient) -> None:
     for path in ("/healthz?q=%00", "/healthz/%00", "/healthz?a%00b=1"):
         assert client.get(path).status_code == 400, path

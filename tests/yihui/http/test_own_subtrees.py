@@ -73,9 +73,6 @@ def audited(wiring: Wiring) -> list[dict[str, object]]:
         return [dict(row) for row in rows if row["object_kind"] != "poll"]  # the union was built with some
 
 
-# Lists ----------------------------------------------------------------------------------------------------
-
-
 def test_the_pages_of_organisations_hold_the_officers_own_alone(reader: TestClient) -> None:
     page = reader.get("/api/v1/organisations", headers=by(PLANNER)).json()
     assert [one["code"] for one in page["rows"]] == [HERE, "370102001", UNION] and page["total"] == 3

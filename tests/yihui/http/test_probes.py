@@ -17,8 +17,7 @@ from store import open_database
 from store.migration import migrate_database
 from tests.store.later_version import upgrade_program
 from tests.yihui.commands import Command
-from tests.yihui.http.conftest import STATIONS, Clock, import_into
-from tests.yihui.http.serving import serving, until
+from tests.yihui.http.serving import until
 from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http.startup import build_liveness_page
@@ -65,20 +64,6 @@ def test_a_taken_port_is_told_before_anything_starts(yihui: Command, tmp_path: P
             assert "--probes" in refused.err and "--port" not in refused.err
     refused = yihui("serve", "--port", port, "--probes", port)
     assert refused.code == 3 and "--probes" in refused.err
-
-
-def test_probes_at_an_address_of_another_machine_name_it_once_with_the_way_out(
-    yihui: Command, tmp_path: Path
-) -> None:
-    before = sorted(tmp_path.iterdir())
-    for command in (("serve", "--port", free_port()), ("schedule", "follow")):
-        refused = yihui(*command, "--probes", "192.0.2.1:9100", lang="en")
-        assert refused.code == 3
-        assert refused.err.count("192.0.2.1:9100") == 1
-        assert "192.0.2.1:9100 is no address of this machine" in refused.err
-        assert "0.0.0.0" in refused.err and "folder" not in refused.err
-        if command[0] == "serve":
-            assert sorted(tmp_path.iterdir()) == before, "neither a database nor a key is made"
 
 
 # --- what
@@ -184,29 +169,6 @@ def test_too_many_clients_are_closed_and_a_faulty_page_is_answered() -> None:
 
 
 # --- real processes
-
-
-@pytest.mark.endure
-def test_a_site_answers_probes_beside_its_pages_and_not_among_them(tmp_path: Path, clock: Clock) -> None:
-    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=clock)
-    import_into(wiring, STATIONS)
-    wiring.database.close()
-    probes = httpx.Client(base_url=f"http://127.0.0.1:{(port := free_port())}", timeout=30)
-    options = ("--public", "map.example", "--probes", str(port))
-    with serving(tmp_path, *options) as address, probes:
-        until(lambda: probes.get("/readyz", headers={"host": "10.1.2.3"}).status_code == 200)
-        assert probes.get("/readyz").json() == {
-            "ready": True,
-            "database": "ok",
-            "rules": "ok",
-            "pages": "ok",
-        }
-        assert probes.get("/livez").json() == {"alive": True}
-        assert "yihui_database_up 1.0" in probes.get("/metrics").text
-        assert probes.get("/").status_code == 404
-        for path in ("/livez", "/readyz", "/metrics"):
-            asked = httpx.get(f"{address}{path}", headers={"host": "map.example"})
-            assert asked.status_code == 404, path
 
 
 @pytest.mark.endure

@@ -1,6 +1,5 @@
 """What a phone takes along: the stations of a region, what has changed of them since, and which packs are kept."""
 
-import gzip
 import random
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +14,7 @@ from tests.yihui.http.conftest import HERE, RIDERS, STATIONS, Clock, import_into
 from yihui.bootstrap import Wiring
 from yihui.http.app import build_site, create_app
 from yihui.http.guard.serving import LOCAL_ONLY
-from yihui.http.stations import regions
 from yihui.http.stations.regions import EncodedRegionPack, RegionPackCache
-from yihui.views.region_pack import RegionPack, build_region_pack
 
 CELL = "/api/v1/stations/regions/117.0_36.5"
 
@@ -46,19 +43,6 @@ def test_what_is_no_cell_is_told_with_a_remedy(filled_riders: TestClient, cell: 
     assert "117.0_36.5" in line["remedy"]
 
 
-def test_what_the_phone_holds_already_is_not_sent_again(filled_riders: TestClient) -> None:
-    first = filled_riders.get(CELL)
-    again = filled_riders.get(CELL, headers={"If-None-Match": first.headers["etag"]})
-    assert (again.status_code, again.content) == (304, b"")
-
-
-def test_it_travels_compressed_where_that_is_understood(filled_riders: TestClient) -> None:
-    plain = filled_riders.get(CELL, headers={"Accept-Encoding": "identity"})
-    assert "content-encoding" not in plain.headers
-    with filled_riders.stream("GET", CELL, headers={"Accept-Encoding": "gzip"}) as answer:
-        assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
-
-
 def test_since_a_version_only_what_has_changed_is_sent(riders: TestClient, wiring: Wiring) -> None:
     before = riders.get(CELL).json()
     moved = STATIONS[0].model_copy(update={"lon": HERE[0] + 3.0})
@@ -78,58 +62,8 @@ def test_a_version_of_another_database_is_answered_with_the_whole(filled_riders:
     assert len(column(pack, "id")) == sum(s.is_placed for s in STATIONS)
 
 
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The cells of the packs that were made, one for each."""
-    cells = list[str]()
-
-    def counting(cell: RegionCell, *rest: Any) -> RegionPack:
-        cells.append(str(cell))
-        return build_region_pack(cell, *rest)
-
-    monkeypatch.setattr(regions, "build_region_pack", counting)
-    return cells
-
-
-def test_versions_of_one_register_share_a_pack_and_each_is_told_its_own(
-    riders: TestClient, wiring: Wiring, made: list[str]
-) -> None:
-    register = riders.get(CELL).json()["version"].partition(".")[0]
-    import_into(wiring, [STATIONS[1].model_copy(update={"name": "新名字"}), *STATIONS[2:]])
-    made.clear()
-    versions = [f"{register}.{live}" for live in range(20)] + [f"0{register}.7"]
-    for since in versions:
-        plain = riders.get(CELL, params={"since": since}, headers={"Accept-Encoding": "identity"})
-        with riders.stream("GET", CELL, params={"since": since}) as answer:
-            assert gzip.decompress(b"".join(answer.iter_raw())) == plain.content
-        assert plain.json()["since"] == since
-        assert (column(plain.json(), "name"), plain.json()["gone"]) == (["新名字"], ["quancheng"])
-    assert made == ["117.0_36.5"]
-
-
-def test_who_is_sent_the_whole_shares_it(
-    riders: TestClient, wiring: Wiring, made: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(regions, "_MOST_CHANGED", 1)
-    register = int(riders.get(CELL).json()["version"].partition(".")[0])
-    import_into(wiring, [s.model_copy(update={"name": "新名字"}) for s in STATIONS])
-    made.clear()
-    whole = riders.get(CELL).content
-    for since in ("0.0", f"{register}.0", f"{register - 1}.5", "99999.0", "99999999.1"):
-        assert riders.get(CELL, params={"since": since}).content == whole
-    assert made == ["117.0_36.5"]
-
-
 def test_a_version_that_is_none_is_refused(filled_riders: TestClient) -> None:
     assert filled_riders.get(CELL, params={"since": "yesterday"}).status_code == 422
-
-
-def test_words_come_with_the_reasons(filled_riders: TestClient) -> None:
-    pack = filled_riders.get(CELL).json()
-    told = {template for template, _ in pack["reasons"]}
-    assert "the text names no hours" in told
-    assert told <= pack["words"]["zh"].keys()
-    assert pack["words"]["zh"]["mother room"] != "mother room"
 
 
 CELLS = [RegionCell.from_id(id) for id in ("117.0_36.5", "117.5_36.5", "120.0_36.0")]

@@ -1,6 +1,5 @@
 """Riders' reports over HTTP: once each, with a pin, at their own time, and followed up to the end."""
 
-import json
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -189,15 +188,6 @@ def test_a_rest_that_waited_is_counted_once_in_its_own_hour_and_not_after_a_week
     with town.wiring.database.read() as connection:
         rows = connection.execute(select(c.hour, c.count).order_by(c.hour)).all()
     assert rows == [(4 * 24 + 6, 2), (4 * 24 + 11, 1)]
-
-
-def test_the_version_of_what_is_known_is_told_at_once_to_whoever_does_not_listen(town: Town) -> None:
-    first = town.client.get("/api/v1/stations/news").json()
-    assert first["stations"] == []
-    town.number(observation="locked")
-    second = town.client.get("/api/v1/stations/news").json()
-    assert second["version"] != first["version"]
-    assert json.dumps(second).isascii()
 
 
 # --- the pages, without script

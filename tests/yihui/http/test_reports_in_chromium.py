@@ -54,32 +54,6 @@ def test_what_the_site_can_not_take_now_is_kept_and_sent_later(visits: Visits, s
     assert NUMBER.search(line)
 
 
-REFUSED = "IDBFactory.prototype.open = () => { throw new DOMException('private', 'SecurityError') }"
-NO_ROOM = "IDBObjectStore.prototype.put = () => { throw new DOMException('full', 'QuotaExceededError') }"
-
-
-@pytest.mark.parametrize("lack", [REFUSED, NO_ROOM], ids=["no database", "no room"])
-def test_where_the_phone_keeps_nothing_it_says_that_the_page_must_stay_open(
-    visits: Visits, lack: str
-) -> None:
-    visit = visits()
-    visit.context.add_init_script(lack)
-    page = visit.open("/?station=more7")
-    card = card_of(page, "more7")
-    visit.context.set_offline(True)
-    card.get_by_role("button", name="我在这里休息").click()
-    expect(card.locator(".said")).to_have_text(
-        "现在没有网络。这部手机存不住，请别关这个页面：有网络时自动发出。"
-    )
-    say(card, "很好")
-    expect(card.locator(".said")).to_have_text(
-        "现在没有网络。这部手机存不住，请别关这个页面：有网络时自动发出。"
-    )
-    with page.expect_response("**/reports") as sent:
-        visit.context.set_offline(False)
-    assert sent.value.status == 202
-
-
 # How many rests wait on the phone.
 WAITING = """(await new Promise((yes) => {
     indexedDB.open("yihui").onsuccess = ({ target: { result } }) => {
@@ -87,25 +61,6 @@ WAITING = """(await new Promise((yes) => {
         asked.onsuccess = () => (result.close(), yes(asked.result));
     };
 }))"""
-
-
-def test_a_rest_that_is_tapped_while_others_are_sent_is_told_as_the_first(visits: Visits) -> None:
-    visit = visits()
-    page = visit.open(ALL)
-    visit.context.set_offline(True)
-    say(card_of(page, "more1"), "很好")
-    expect(card_of(page, "more1").locator(".said")).to_contain_text("现在没有网络")
-    held: list[Route] = []
-    page.route("**/reports", lambda route: held.append(route), times=1)
-    with page.expect_request("**/reports"):
-        visit.context.set_offline(False)
-    card_of(page, "more2").get_by_text("更多").click()
-    rest = card_of(page, "more2").get_by_role("button", name="我在这里休息")
-    rest.click()
-    expect(rest).to_be_hidden()  # a second tap finds nothing
-    awaited(page, f"async () => {WAITING} === 1")
-    held[0].continue_()
-    expect(card_of(page, "more2").locator(".said")).to_have_text("好好休息。已计 1 人次，不记姓名。")
 
 
 def test_without_a_network_a_rest_waits_and_is_counted_once_when_there_is_one(visits: Visits) -> None:
@@ -243,18 +198,6 @@ def test_two_pages_send_what_waits_once(phone: Phone) -> None:
     say(card, "很好")
     card.locator(".said .number").wait_for()  # in turn: it has been through what waited
     assert phone.keys[:-1] == keys
-
-
-def test_what_is_taken_back_too_late_shows_its_number(phone: Phone) -> None:
-    key = phone.says("more2", "很好")
-    other = phone.second_page("/reports")
-    other.locator("#mine li").first.wait_for()  # it has tried to send
-    phone.begins_to_send()
-    other.get_by_role("button", name="不发了").click()
-    awaited(other, QUEUED)
-    phone.mend()
-    expect(other.locator("#mine li")).to_contain_text(re.compile("[a-z2-7]{4}(-[a-z2-7]{4}){3}"))
-    assert phone.keys == [key]
 
 
 def test_a_point_that_waits_stands_for_the_report_before_it(phone: Phone) -> None:

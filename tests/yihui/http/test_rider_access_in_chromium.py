@@ -18,7 +18,6 @@ pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
 AXE = Path(__file__).parents[3] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-MOST_BYTES = 100_000
 TARGETS = (
     "button:visible, summary:visible, select:visible, input[type=search]:visible, .chip:visible, a:visible"
 )
@@ -143,36 +142,4 @@ def test_nothing_runs_out_of_the_narrowest_page_though_text_be_twice_as_large(
         for step in page.locator("#bar:visible button").all():
             box = step.locator("svg").bounding_box()
             assert box is not None and 0 < box["x"] < 320 - box["width"], path
-    visit.close()
-
-
-def test_the_first_load_is_less_than_100_kb_without_the_map(browser: Browser, address: str) -> None:
-    visit = Visit(browser, address)
-    session = visit.context.new_cdp_session(visit.page)
-    session.send("Network.enable")
-    loaded: dict[str, str] = {}
-    sizes: dict[str, float] = {}
-    session.on("Network.responseReceived", lambda e: loaded.update({e["requestId"]: e["response"]["url"]}))
-    session.on("Network.loadingFinished", lambda e: sizes.update({e["requestId"]: e["encodedDataLength"]}))
-    visit.open(NEAR)
-    visit.page.wait_for_load_state("load")
-    expect(visit.page.locator("#bar")).to_be_visible()
-    visit.page.wait_for_load_state("networkidle")  # with what the page fetches ahead for later
-    own = {loaded[id].removeprefix(address): size for id, size in sizes.items()}
-    own = {one: size for one, size in own.items() if not one.startswith(("/map/", "/api/"))}
-    leaflet = {one for one in own if "leaflet-pane" in visit.context.request.get(address + one).text()}
-    own = {one: size for one, size in own.items() if one not in leaflet or one.startswith("/?")}
-    assert 10_000 < sum(own.values()) < MOST_BYTES, own
-    visit.close()
-
-
-def test_the_list_is_there_before_any_other_file_has_come(browser: Browser, address: str) -> None:
-    """No style sheet, script or icon stands between a bad network and the list."""
-    visit = Visit(browser, address)
-    visit.page.route("**/static/**", lambda route: None)  # never answered
-    visit.page.goto(f"{address}{NEAR}", wait_until="commit")
-    card = visit.page.locator("#answer .card").first
-    expect(card).to_contain_text("泉边驿站")
-    assert card.evaluate("one => getComputedStyle(one).borderRadius") == "12px"  # and looks as it will
-    visit.page.unroute_all(behavior="ignoreErrors")
     visit.close()

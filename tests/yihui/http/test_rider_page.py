@@ -8,8 +8,6 @@ from base64 import b64encode
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.registry import Register, import_stations
-from geo.station import Kind, Station
 from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Wiring
 
@@ -19,12 +17,6 @@ NEAR = {"lon": "117.0204", "lat": "36.6683"}
 @pytest.fixture(scope="module")
 def client(filled: Wiring) -> TestClient:
     return app_of(filled)
-
-
-@pytest.fixture
-def own(wiring: Wiring) -> TestClient:
-    """The page over a register of one's own."""
-    return app_of(wiring)
 
 
 def shown(html: str) -> str:
@@ -38,85 +30,18 @@ def names(html: str) -> list[str]:
     return re.findall(r'data-of="name">([^<]*)</span>', shown(html))
 
 
-def test_the_page_is_chinese_unless_english_is_asked_for(client: TestClient) -> None:
-    assert '<html lang="zh-CN">' in client.get("/", headers={"Accept-Language": "fr"}).text
-    assert '<html lang="en">' in client.get("/", headers={"Accept-Language": "en-GB,zh;q=0.5"}).text
-    assert '<html lang="en">' in client.get("/?lang=en", headers={"Accept-Language": "zh-CN"}).text
-
-
 def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client: TestClient) -> None:
     html = client.get("/", params=NEAR | {"travel": "walk"}).text
     assert names(html) == ["泉城路户外劳动者驿站", "&lt;img src=x onerror=alert(1)&gt;“&amp;"]
     for text in (
         "94 米",
-        "步行约 2 分钟",
         "开到 18:00",
-        "直接进",
-        "泉城路 180 号",
-        "08:00-18:00",
         "2026-10-01",
-        "示例",
         "geo:36.669000,117.021000",
         "tel:053112351",
+        "已撤站点",
     ):
-        assert text in html
-    for reason in ("夜间驿站", "20:00", "某公司妈妈小屋", "已撤站点"):
-        assert reason in html
-
-
-def test_only_what_is_nearer_than_the_list_s_last_is_told_as_passed_over(
-    own: TestClient, wiring: Wiring
-) -> None:
-    """Fewer are found than were asked for: the search looks on to its limit, a rider does not."""
-    lon = float(NEAR["lon"]) + 1
-    asked = NEAR | {"lon": str(lon), "k": "5", "open": "true", "lang": "zh"}
-    hours = {"near": "20:00-22:00", "open": "24小时", "far": "20:00-22:00"}
-    places = [
-        Station(id=name, name=f"{name} station", kind=Kind.OUTDOOR_STATION, lon=lon + n / 1000, lat=36.6683,
-                hours_text=hours[name]) for n, name in enumerate(hours, 1)
-    ]  # fmt: skip
-    import_into(wiring, places)
-    html = shown(own.get("/", params=asked).text)
-    assert names(html) == ["open station"]
-    assert "更近但不合适的 1 处" in html
-    assert re.findall(r'<li data-id="(\w+)"', html) == ["near"]
-    none = shown(own.get("/", params=asked | {"facility": "gym"}).text)
-    assert names(none) == []
-    assert "附近但不合适的 3 处" in none, "where nothing will do, each says why"
-
-
-def test_a_district_lists_open_places_first_and_those_without_coordinates_too(client: TestClient) -> None:
-    assert names(client.get("/", params={"district": "370102"}).text)[0] == "泉城路户外劳动者驿站"
-    unplaced = client.get("/", params={"district": "370402"}).text
-    assert names(unplaced) == ["没有坐标的驿站"]
-    assert "geo:" not in shown(unplaced)
-
-
-def options(html: str) -> dict[str, str]:
-    return dict(re.findall(r'<option value="(\d{6})"[^>]*>([^<]+)<', html))
-
-
-def import_into(wiring: Wiring, stations: list[Station]) -> None:
-    with wiring.database.write() as connection:
-        register = Register("test", "", "test.csv", stations[0].district or "")
-        import_stations(connection, register, stations, wiring.now(), confirmed=True)
-
-
-def test_one_row_never_names_a_district(own: TestClient, wiring: Wiring) -> None:
-    """Outlines name it; without them, most of its stations do."""
-    rows = [
-        Station(id=f"s{n}", name="站", kind=Kind.LIBRARY, district="370198", district_name=stated)
-        for n, stated in enumerate(["历下區", "历下区", "历下区", "全福街道"])
-    ]
-    import_into(wiring, rows)
-    assert options(own.get("/").text) == {"370198": "历下区"}
-    rows = [row.model_copy(update={"district": "370103"}) for row in rows]
-    other = Station(id="t", name="站", kind=Kind.LIBRARY, district="469001", district_name="五指山")
-    import_into(wiring, [*rows, other])
-    html = own.get("/").text
-    assert options(html) == {"370103": "市中区", "469001": "五指山市"}
-    assert re.findall(r'<optgroup label="([^"]+)"', html) == ["济南市", "海南省"]
-    assert "市中区的站点" in own.get("/", params={"district": "370103"}).text
+        assert text in html, text
 
 
 def test_a_district_that_is_none_is_told_and_the_list_is_offered(client: TestClient) -> None:
@@ -173,9 +98,6 @@ def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:
     assert f"'sha256-{b64encode(hashlib.sha256(styles.encode()).digest()).decode()}'" in policy
 
 
-WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "lang": "en"}
-
-
 def _page(client: TestClient, **asked: str) -> str:
     answer = client.get("/", params={"lang": "en", **asked})
     assert answer.status_code == 200
@@ -188,20 +110,6 @@ def _refusal(client: TestClient, **asked: str) -> str:
     return str(answer.text)
 
 
-def _names(page: str) -> list[str]:
-    return re.findall(r'data-of="name">([^<]+)<', page.partition("<template")[0])
-
-
-def test_places_stand_in_the_order_of_the_way_with_how_far_ahead(client: TestClient) -> None:
-    page = _page(client, **WAY, to_name="济南站")
-    assert "On the way to 济南站" in page
-    assert _names(page)[0].startswith("泉城路")
-    assert 'data-of="metres">536 m ahead<' in page
-    assert "then 67 m off the way, north" in page
-    assert "about 3 min by e-bike" in page
-    assert "On the way, but passed over: 3" in page
-
-
 def test_a_destination_in_words_is_chosen_from_a_list_that_keeps_the_question(client: TestClient) -> None:
     page = _page(client, lon="117.0150", lat="36.6684", to_q="泉城路", kind="mother_room")
     assert "Where to?" in page
@@ -211,35 +119,16 @@ def test_a_destination_in_words_is_chosen_from_a_list_that_keeps_the_question(cl
     assert "On the way to 泉城路户外劳动者驿站" in client.get(href.replace("&amp;", "&")).text
 
 
-def test_a_destination_that_nobody_knows_is_told(client: TestClient) -> None:
-    page = _page(client, lon="117.0150", lat="36.6684", to_q="qqqq")
-    assert "is called “qqqq”" in page
-
-
 def test_a_way_without_a_start_is_told_with_a_remedy(client: TestClient) -> None:
     page = _refusal(client, to_lon="117.03", to_lat="36.6684")
     assert "it isn&#39;t known where your way begins" in page
     assert "use your position" in page
 
 
-def test_how_far_off_the_way_is_as_asked(client: TestClient) -> None:
-    assert _names(_page(client, **WAY, within="30")) == []
-    assert "Nothing usable was found" in _page(client, **WAY, within="30")
-    assert "selected>1,000 m<" in _page(client, **WAY, within="1000")
-
-
 def shell(client: TestClient) -> dict[str, list[str]]:
     line = client.get("/worker.js").text.partition("\n")[0]
     told: dict[str, list[str]] = json.loads(line.removeprefix("const SHELL=").removesuffix(";"))
     return told
-
-
-def test_the_browser_asks_every_time_whether_there_is_a_newer_worker(client: TestClient) -> None:
-    answer = client.get("/worker.js")
-    assert answer.headers["content-type"].startswith("text/javascript")
-    assert "no-cache" in answer.headers["cache-control"]
-    again = client.get("/worker.js", headers={"If-None-Match": answer.headers["etag"]})
-    assert again.status_code == 304
 
 
 def test_all_that_it_keeps_is_there(client: TestClient) -> None:

@@ -5,7 +5,6 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -311,20 +310,6 @@ def test_a_key_for_other_uses_is_refused(client: TestClient, wiring: Wiring) -> 
     assert program.send(joined()).status_code == 403
     answer = client.get("/ogc/collections", headers={"authorization": f"Bearer {program.key}"})
     assert answer.status_code == 200
-
-
-def test_use_is_recorded_at_most_once_a_minute(program: Program, wiring: Wiring, clock: Clock) -> None:
-    def last() -> Any:
-        return show_sender(wiring, "hr").keys[0].last_used_at
-
-    program.send(joined())
-    first = last()
-    clock.later(seconds=59)
-    program.send(joined("m-2"))
-    assert last() == first == clock.now - timedelta(seconds=59)
-    clock.later(seconds=1)
-    program.send(joined("m-3"))
-    assert last() == clock.now
 
 
 def test_a_key_is_stored_as_a_digest_only(program: Program, wiring: Wiring) -> None:

@@ -18,7 +18,6 @@ from core.faults import FaultError
 from tests.yihui.http.conftest import NOW, STATIONS, Clock, import_into
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
-from yihui.http.face_routes import BODY_LIMITS, ROUTERS, iter_routers, load_body_limits
 from yihui.http.guard.serving import ServingOptions, load_serving_options
 from yihui.http.route_rights import PlaceKind, iter_routes, route_rights
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, iter_exposed_keys
@@ -47,11 +46,6 @@ def test_a_site_has_the_routes_of_its_audience_and_no_others(filled: Wiring, aud
     }
     assert there == {name: name == audience for name in OF_AUDIENCE}
     assert client.get("/healthz").status_code == 200
-
-
-@pytest.mark.parametrize(("audience", "status"), [("riders", 200), ("members", 200), ("merchants", 404)])
-def test_members_and_riders_get_the_verifier_of_draws(filled: Wiring, audience: str, status: int) -> None:
-    assert site(filled, audience).get("/lottery/verify_lottery.py").status_code == status
 
 
 def test_several_audiences_share_a_site_and_none_named_means_as_before() -> None:
@@ -217,16 +211,6 @@ def test_behind_a_proxy_only_what_it_saw_itself_counts() -> None:
     assert who("", PROXY, (FORWARDED, f"{OTHER}, {RIDER}"), BY_HTTPS) == f"{PROXY} http"
 
 
-def test_behind_a_proxy_by_https_our_own_page_may_ask(filled: Wiring) -> None:
-    serving = ServingOptions.parse(NAME, PROXY)
-    app = serving.with_proxy_headers(create_app(filled, serving))
-    client = TestClient(app, base_url=f"http://{NAME}", client=(PROXY, 1234))
-    sent = {"x-forwarded-for": RIDER, "x-forwarded-proto": "https", "origin": f"https://{NAME}"}
-    answer = client.get("/healthz", headers=sent)
-    assert answer.status_code == 200
-    assert "strict-transport-security" in answer.headers
-
-
 # In a fresh interpreter: the worker's modules and the app of some faces; then the pages that are asked for.
 SITE = """
 import json, sys
@@ -276,27 +260,3 @@ def test_a_riders_site_imports_nothing_of_other_faces(tmp_path: Path) -> None:
     import_into(wiring, STATIONS)
     wiring.database.close()
     assert modules_of(tmp_path, "riders", *ASKED) & (NEVER | MEMBERS_AND_DESK) == set()
-
-
-@pytest.mark.endure
-@pytest.mark.parametrize(("faces", "there"), [("members", "me"), ("desk", "desk")])
-def test_another_site_imports_its_own_face(tmp_path: Path, faces: str, there: str) -> None:
-    assert modules_of(tmp_path, faces) & MEMBERS_AND_DESK == {f"yihui.http.{there}.router"}
-
-
-def test_the_supervisor_imports_no_module_of_the_site(tmp_path: Path) -> None:
-    """What it held would be held twice, beside the worker."""
-    listing = "import sys, granian, yihui.http.supervisor; print(*sys.modules)"
-    command = [sys.executable, "-P", "-c", listing]
-    loaded = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()
-    ours = {name for name in loaded if name.partition(".")[0] in ("yihui", "core", "geo", "store")}
-    assert ours == {"yihui", "yihui.http", "yihui.http.supervisor"}
-    assert {"numpy", "sqlalchemy", "fastapi", "pydantic"} & set(loaded) == set()
-
-
-def test_every_router_and_limit_of_the_table_is_there() -> None:
-    assert len(list(iter_routers(ALL_AUDIENCES))) == len(ROUTERS)
-    limits = load_body_limits(ALL_AUDIENCES)
-    assert limits.keys() == BODY_LIMITS.keys()
-    assert min(limits.values()) > 256 << 10
-    assert load_body_limits({Audience.RIDERS}) == {}

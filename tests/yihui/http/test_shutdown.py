@@ -151,26 +151,6 @@ def test_the_port_of_a_killed_site_is_free_again(tmp_path: Path) -> None:
         until(lambda: not answers(site.port))
 
 
-@pytest.mark.endure
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        ({}, {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}),
-        ({"OMP_NUM_THREADS": "3"}, {"MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "3"}),
-    ],
-    ids=["neither", "threads"],
-)
-def test_limits_are_the_operator_s_where_there_are_any(
-    given: dict[str, str], expected: dict[str, str], tmp_path: Path
-) -> None:
-    inherited = {name: value for name, value in os.environ.items() if name not in expected}
-    with _starting(tmp_path, inherited | given) as site:
-        until(lambda: answers(site.port))
-        [worker] = site.workers()
-        variables = Path(f"/proc/{worker}/environ").read_text().split("\0")
-        assert {f"{name}={value}" for name, value in expected.items()} <= set(variables)
-
-
 NEWS = b"GET /api/v1/stations/news HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n"
 HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: 127."
 HALF_A_BODY = b"POST /rests HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nstation="
@@ -299,19 +279,6 @@ def test_an_app_whose_server_waits_too_long_ends_by_itself_and_then_leaves() -> 
     with _heard() as heard:
         assert asyncio.run(run()) == [*ENDED, 0]
     assert heard == [signal.SIGTERM], "who listened for it before still hears it"
-
-
-def test_an_app_whose_server_ends_in_time_leaves_that_to_the_server() -> None:
-    async def run() -> list[object]:
-        told = Told()
-        told.may_end.set()
-        await ShutdownMiddleware(told.app, 3_600.0, told.log.append)(
-            {"type": "lifespan"}, told.receive, told.send
-        )
-        return told.log
-
-    with _heard():
-        assert asyncio.run(run()) == ENDED
 
 
 def test_a_stop_signal_lets_no_further_job_of_the_upkeep_begin(

@@ -62,18 +62,6 @@ def test_connections_without_a_request_are_closed(site: str) -> None:
             assert not answer or answer.startswith(b"HTTP/1.1 408")
 
 
-@pytest.mark.endure
-@pytest.mark.parametrize(
-    "chunks", [b"ZZ\r\nabc\r\n0\r\n\r\n", b"5\r\nabcdefgh\r\n0\r\n\r\n", b"-1\r\nabc\r\n"]
-)
-def test_malformed_chunks_are_the_clients_fault(site: str, chunks: bytes) -> None:
-    head = b"POST /api/v1/stations/nearest HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
-    with ExitStack() as held:
-        line = connect(site, held)
-        line.sendall(head + b"Content-Type: application/json\r\n\r\n" + chunks)
-        assert line.recv(1_000).startswith(b"HTTP/1.1 400")
-
-
 @pytest.mark.parametrize(
     ("soft", "hard", "connections", "raised"),
     [

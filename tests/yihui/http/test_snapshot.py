@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from geo import registry
 from geo.messages import Reported, StationPayload
@@ -27,7 +27,6 @@ from yihui.http.snapshot import SnapshotCache
 from yihui.services.stations.snapshot import (
     Snapshot,
     SnapshotVersion,
-    load_snapshot,
     newest_snapshot_version,
 )
 
@@ -77,13 +76,6 @@ def shows_door(client: TestClient, **headers: bytes) -> bool:
     return f'data-id="{DOOR.id}"' in page.text
 
 
-def test_a_snapshot_stays_the_same_as_long_as_nothing_happens(wiring: Wiring, clock: Clock) -> None:
-    snapshots = SnapshotCache(wiring)
-    first = snapshots.current()
-    clock.now += timedelta(days=300)
-    assert snapshots.current() is first
-
-
 def test_what_is_said_shows_in_the_next_answer_and_lapses_by_the_clock_alone(
     wiring: Wiring, clock: Clock
 ) -> None:
@@ -121,19 +113,6 @@ def test_a_few_changes_of_the_register_are_patched_in(wiring: Wiring, said: bool
     assert len(first.stations) == len(STATIONS)
 
 
-@pytest.mark.endure
-def test_many_changes_are_read_anew(wiring: Wiring) -> None:
-    snapshots = SnapshotCache(wiring)
-    snapshots.current()
-    many = [
-        Station(id=f"many-{n:04}", name="驿站", kind=DOOR.kind, lon=117 + n / 1e5, lat=36.6)
-        for n in range(1001)
-    ]
-    import_into(wiring, [*STATIONS, *many])
-    assert snapshots.current().index.change_count == 0
-    assert len(snapshots.current().stations) == len(STATIONS) + 1001
-
-
 def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
     wiring: Wiring, clock: Clock
 ) -> None:
@@ -152,16 +131,6 @@ def test_what_is_at_hand_is_never_older_than_the_last_write_whoever_made_it(
     assert snapshots.peek_current() is None
     assert state(snapshots.current(), clock.now) is OpeningState.OPEN
     assert snapshots.peek_current() is not None
-
-
-def test_a_write_that_is_nothing_to_riders_costs_a_look_and_no_loading(wiring: Wiring) -> None:
-    snapshots = SnapshotCache(wiring)
-    first = snapshots.current()
-    with wiring.database.write() as connection:
-        connection.execute(text("CREATE TABLE elsewhere (n INTEGER)"))
-    assert snapshots.peek_current() is None
-    assert snapshots.current() is first
-    assert snapshots.peek_current() is first
 
 
 @pytest.mark.parametrize("patience_s", [0.0, 60.0])
@@ -189,33 +158,6 @@ def test_a_reader_waits_briefly_for_a_load_and_then_takes_the_previous_snapshot(
         after = first.result(60)
     assert after is not before
     assert second.result() is (after if patience_s else before)
-
-
-@pytest.mark.needs("postgres")
-def test_a_long_load_is_no_database_that_is_away(on_server: Wiring, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After an import riders get the former stations for seconds; they are not told that the register is away."""
-    snapshots = SnapshotCache(on_server, patience_s=0.01)
-    first = snapshots.current()
-    begun, may_end = Event(), Event()
-
-    def load_slowly(*arguments: Any) -> Snapshot:
-        begun.set()
-        assert may_end.wait(30)
-        return load_snapshot(*arguments)
-
-    monkeypatch.setattr("yihui.http.snapshot.load_snapshot", load_slowly)
-    import_into(on_server, STATIONS[:1])
-    with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(snapshots.current)
-        assert begun.wait(30)
-        snapshots._question.limit_s = 0.05
-        assert snapshots.current() is first
-        assert snapshots.outdated_since is None
-        snapshots._question.limit_s = 30.0
-        may_end.set()
-        loading.result()
-    assert len(snapshots.current().stations) < len(first.stations)
-    assert snapshots.outdated_since is None
 
 
 @pytest.mark.needs("postgres")
@@ -292,14 +234,6 @@ def test_an_answer_on_its_way_is_none_to_a_page_that_has_heard_of_more(
     monkeypatch.setattr("yihui.runtime.bounded_question.wait", release_and_wait)
     assert not first.version.includes(heard)
     assert len(snapshots.recent(heard).stations) == len(STATIONS) - 1
-
-
-def test_a_version_says_whether_it_includes_another() -> None:
-    assert SnapshotVersion.parse("12.3") == SnapshotVersion(12, 3)
-    assert SnapshotVersion(12, 3).includes(SnapshotVersion(12, 3))
-    assert SnapshotVersion(13, 4).includes(SnapshotVersion(12, 3))
-    assert not SnapshotVersion(12, 3).includes(SnapshotVersion(12, 4))
-    assert not SnapshotVersion(12, 4).includes(SnapshotVersion(13, 3))
 
 
 @pytest.mark.needs("postgres")

@@ -3,9 +3,6 @@
 import pytest
 from fastapi.testclient import TestClient
 
-from geo.crs import from_wgs84
-from geo.datum import Datum
-
 NEAREST = "/api/v1/stations/nearest"
 HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
 
@@ -13,16 +10,6 @@ HERE = {"lon": "117.0204", "lat": "36.6683", "datum": "wgs84"}
 @pytest.fixture(scope="module")
 def client(filled_riders: TestClient) -> TestClient:
     return filled_riders
-
-
-def test_usable_passes_over_the_closed_and_the_private_and_says_why(client: TestClient) -> None:
-    found = client.get(NEAREST, params=HERE | {"usable": "true", "lang": "en"}).json()
-    assert [hit["id"] for hit in found["results"]] == ["quancheng", "hostile"]
-    assert {skip["id"]: skip["reason"] for skip in found["skipped"]} == {
-        "night": "closed until 20:00",
-        "staff": "for staff of one employer only",
-        "gone": "closed for good",
-    }
 
 
 @pytest.mark.parametrize(
@@ -99,21 +86,6 @@ def test_a_wrong_parameter_is_named_quoted_and_explained(
     assert "{" not in error["message"] + error["remedy"]
 
 
-@pytest.mark.parametrize(
-    ("path", "allowed"),
-    [
-        ("/", "GET"),
-        (NEAREST, "GET, POST"),
-        ("/api/v1/stations/S1/reports", "POST"),  # not that of a station with a slash in its id
-        ("/keep/say", "GET, POST"),
-        ("/openapi.json", "GET, HEAD"),
-    ],
-)
-def test_what_can_not_be_asked_that_way_says_how_it_can(client: TestClient, path: str, allowed: str) -> None:
-    answer = client.put(path)
-    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
-
-
 AT = {"at": "2026-11-20T10:00+08:00"}
 GEOJSON = {"Accept": "application/geo+json"}
 POINTS = [[117.0204, 36.6683], [117.0230, 36.6700]]
@@ -140,58 +112,11 @@ def test_geojson_in_another_datum_is_refused_since_it_is_wgs84_always(client: Te
     assert client.get(NEAREST, params=HERE | {"datum": "cgcs2000"}, headers=GEOJSON).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("accept", "media_type"),
-    [
-        ("*/*", "application/json"),
-        ("application/geo+json", "application/geo+json"),
-        ("application/geo+json;q=0.5, application/json", "application/json"),
-        ("application/json;q=0.2, application/geo+json;q=0.7", "application/geo+json"),
-        ("text/html, application/xhtml+xml, */*;q=0.8", "application/json"),  # a browser
-        ("application/json;q=0, */*", "application/geo+json"),
-        ("application/json;q=much", "application/json"),  # no weight: as if none were given
-        ("", "application/json"),
-    ],
-)
-def test_the_media_type_is_the_one_that_is_accepted_best(
-    client: TestClient, accept: str, media_type: str
-) -> None:
-    answer = client.get(NEAREST, params=HERE, headers={"Accept": accept})
-    assert (answer.status_code, answer.headers["content-type"]) == (200, media_type)
-
-
-@pytest.mark.parametrize("accept", ["text/csv", "image/*", "application/json;q=0", "*/*;q=0"])
-def test_what_can_not_be_made_is_406(client: TestClient, accept: str) -> None:
-    answer = client.get(NEAREST, params=HERE, headers={"Accept": accept})
-    assert (answer.status_code, answer.headers["content-type"]) == (406, "application/problem+json")
-
-
-def test_an_answer_names_itself_and_is_not_sent_twice(client: TestClient) -> None:
-    first = client.get(NEAREST, params=HERE | AT)
-    assert first.headers["cache-control"] == "private, no-cache"  # its address holds a position
-    assert first.headers["vary"].startswith("Accept, Accept-Language")
-    tag = first.headers["etag"]
-    for held in (tag, tag.removeprefix("W/"), f'"other", {tag}', "*"):
-        assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": held}).status_code == 304
-    for other in ('"other"', "", tag.replace('"', "")):
-        assert client.get(NEAREST, params=HERE | AT, headers={"If-None-Match": other}).status_code == 200
-    english = client.get(NEAREST, params=HERE | AT | {"usable": "true", "lang": "en"})
-    assert english.headers["etag"] != tag
-
-
 def test_many_points_get_the_answers_of_each(client: TestClient) -> None:
     answers = client.post(NEAREST, json={"points": POINTS, "datum": "wgs84", "k": 2, **AT}).json()
     for (lon, lat), answer in zip(POINTS, answers, strict=True):
         asked = {"lon": lon, "lat": lat, "datum": "wgs84", "k": 2, **AT}
         assert answer == client.get(NEAREST, params=asked).json()
-
-
-def test_many_points_as_geojson_say_near_which_point_each_is(client: TestClient) -> None:
-    asked = {"points": POINTS, "datum": "wgs84", "k": 1}
-    answer = client.post(NEAREST, json=asked, headers=GEOJSON)
-    features = answer.json()["features"]
-    assert [(f["id"], f["properties"]["point"]) for f in features] == [("night", 0), ("hostile", 1)]
-    assert answer.headers["cache-control"] == "no-store"
 
 
 def test_every_point_that_is_none_is_named_by_its_number(client: TestClient) -> None:
@@ -201,35 +126,13 @@ def test_every_point_that_is_none_is_named_by_its_number(client: TestClient) -> 
     assert [error["row"] for error in answer.json()["errors"]] == [2, 3, 4, 5, 6, 7]
 
 
-def test_a_body_that_is_no_json_or_too_long_is_refused_by_its_own_status(client: TestClient) -> None:
-    form = client.post(NEAREST, data={"points": "117,36"})
-    long = client.post(NEAREST, content=b" " * (257 << 10), headers={"Content-Type": "application/json"})
-    broken = client.post(NEAREST, content=b"{", headers={"Content-Type": "application/json"})
-    assert [answer.status_code for answer in (form, long, broken)] == [415, 413, 422]
-    for answer in (form, long, broken):
-        assert answer.headers["content-type"] == "application/problem+json"
-        assert answer.json()["errors"][0]["remedy"]
-
-
 ALONG = "/api/v1/stations/along"
 # From the west of the small register to its east; the night station is on it, 泉城路 60 m to the north.
 WAY = {"lon": "117.0150", "lat": "36.6684", "to_lon": "117.0300", "to_lat": "36.6684", "datum": "wgs84"}
 
-ALL = ["night", "staff", "gone", "quancheng", "hostile"]  # where nothing is asked, whatever their state
-
 
 def _ids(client: TestClient, **asked: str) -> list[str]:
     return [one["id"] for one in client.get(ALONG, params={**WAY, **asked}).json()["results"]]
-
-
-def test_places_come_in_the_order_of_the_way_with_metres_along_and_off(client: TestClient) -> None:
-    found = client.get(ALONG, params=WAY).json()
-    assert [one["id"] for one in found["results"]] == ALL
-    quancheng = found["results"][3]
-    assert (quancheng["along_m"], quancheng["bearing"]) == (pytest.approx(536.5, abs=1), "north")
-    assert quancheng["distance_m"] == pytest.approx(66.6, abs=0.5)
-    assert found["length_m"] == pytest.approx(1341, abs=1)
-    assert (found["by"], found["count"]) == ("straight_line", 5)
 
 
 def test_filters_act_at_the_time_when_one_passes(client: TestClient) -> None:
@@ -239,14 +142,6 @@ def test_filters_act_at_the_time_when_one_passes(client: TestClient) -> None:
     late = client.get(ALONG, params={**WAY, "travel": "walk", **usable}).json()
     assert [one["id"] for one in late["results"]] == ["hostile"]
     assert {one["id"] for one in late["skipped"]} == {"night", "staff", "gone", "quancheng"}
-
-
-def test_as_geojson_the_way_is_a_line_and_the_places_are_points(client: TestClient) -> None:
-    answer = client.get(ALONG, params=WAY, headers={"Accept": "application/geo+json"})
-    way, *places = answer.json()["features"]
-    assert answer.headers["content-type"] == "application/geo+json"
-    assert (way["geometry"]["type"], len(way["geometry"]["coordinates"])) == ("LineString", 2)
-    assert [place["id"] for place in places] == ALL
 
 
 def test_a_way_across_the_country_is_refused_with_its_length(client: TestClient) -> None:
@@ -271,33 +166,6 @@ def test_a_map_shows_the_stations_of_its_part_with_what_holds_now(client: TestCl
     assert found["version"] == "6.0"
 
 
-def test_a_map_acts_on_the_same_filters_as_the_list(client: TestClient) -> None:
-    def ids(**asked: str) -> list[str]:
-        return [m["id"] for m in client.get(WITHIN, params={"bbox": JINAN, **asked}).json()["stations"]]
-
-    assert ids(usable="true") == ["hostile", "quancheng"]
-    assert ids(kind="mother_room") == ["hostile", "staff"]
-    assert ids(open="true", at="2026-11-20T21:00+08:00") == ["night", "staff"]
-    assert ids(facility="toilet") == ["quancheng"]
-
-
-def test_many_stations_are_counted_by_cells_with_how_many_are_open(client: TestClient) -> None:
-    found = client.get(WITHIN, params={"bbox": JINAN, "limit": "3"}).json()
-    assert (found["count"], found["stations"]) == (4, [])
-    assert sum(cell["count"] for cell in found["cells"]) == 4
-    assert sum(cell["open"] for cell in found["cells"]) == 2
-    assert found["cell_deg"] == 2**-8
-
-
-def test_a_part_in_another_datum_gives_places_in_that_datum(client: TestClient) -> None:
-    ((lon, lat),) = from_wgs84([(117.0205, 36.6684)], Datum.GCJ02).tolist()  # the night station
-    bbox = f"{lon - 1e-5:.7f},{lat - 1e-5:.7f},{lon + 1e-5:.7f},{lat + 1e-5:.7f}"
-    (mark,) = client.get(WITHIN, params={"bbox": bbox, "datum": "gcj02"}).json()["stations"]
-    assert mark["id"] == "night"
-    assert (mark["lon"], mark["lat"]) == pytest.approx((lon, lat), abs=1e-6)
-    assert client.get(WITHIN, params={"bbox": bbox}).json()["stations"] == []
-
-
 @pytest.mark.parametrize(
     ("bbox", "message"),
     [
@@ -315,11 +183,3 @@ def test_what_is_no_box_is_quoted_and_explained(client: TestClient, bbox: str, m
     (error,) = answer.json()["errors"]
     assert error["message"] == message
     assert "west,south,east,north" in error["remedy"]
-
-
-def test_a_box_over_the_180th_meridian_holds_what_lies_east_of_its_west(client: TestClient) -> None:
-    """A west that is east of the east is no fault: it is how a map over the Pacific is written."""
-    assert client.get(WITHIN, params={"bbox": "117.0,36,-170,37"}).json()["count"] == 4
-    assert client.get(WITHIN, params={"bbox": "118.0,36,-170,37"}).json()["count"] == 0
-    shifted = {"bbox": "117.0,36,-170,37", "datum": "gcj02"}
-    assert client.get(WITHIN, params=shifted).json()["count"] == 4

@@ -14,7 +14,6 @@ from yihui.http.app import create_app
 from yihui.services.stations.upkeep import link_station_ids, unlink_station_id
 
 LIST = "/api/v1/stations"
-GEOJSON = {"Accept": "application/geo+json"}
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +43,6 @@ def test_a_list_keeps_to_a_district_its_city_or_its_province(client: TestClient)
     assert len(pages(client, district="370000")[0]) == 6
 
 
-def test_a_list_acts_on_the_filters(client: TestClient) -> None:
-    assert pages(client, usable="true") == [["hostile", "quancheng", "unplaced"]]
-    assert pages(client, open="true", limit="2") == [["quancheng", "staff"], ["unplaced"]]
-    assert pages(client, open="true", at="2026-11-20T21:00+08:00") == [["night", "staff", "unplaced"]]
-    assert pages(client, kind="mother_room", district="370102") == [["hostile", "staff"]]
-
-
 def test_a_station_tells_what_its_door_says(client: TestClient) -> None:
     one = client.get(f"{LIST}/night", params={"lang": "en"}).json()
     assert (one["state"], one["opens_at"], one["at"]) == (
@@ -63,29 +55,6 @@ def test_a_station_tells_what_its_door_says(client: TestClient) -> None:
     assert client.get(f"{LIST}/hostile").json()["name"] == HOSTILE
     listed = client.get(LIST).json()["stations"]
     assert {**listed[2], "sessions": []} == client.get(f"{LIST}/night").json()
-
-
-def test_a_station_comes_in_the_datum_asked_for_and_as_geojson_in_wgs84(client: TestClient) -> None:
-    shifted = client.get(f"{LIST}/night", params={"datum": "gcj02"}).json()
-    assert shifted["lon"] == pytest.approx(117.0205 + 0.00595, abs=1e-4)
-    feature = client.get(f"{LIST}/night", headers=GEOJSON).json()
-    assert (feature["type"], feature["id"]) == ("Feature", "night")
-    assert feature["geometry"] == {"type": "Point", "coordinates": [117.0205, 36.6684]}
-    assert client.get(f"{LIST}/unplaced", headers=GEOJSON).json()["geometry"] is None
-    assert client.get(f"{LIST}/night", params={"datum": "gcj02"}, headers=GEOJSON).status_code == 406
-
-
-def test_a_list_as_geojson_goes_on_by_the_same_cursor(client: TestClient) -> None:
-    first = client.get(LIST, params={"limit": "5"}, headers=GEOJSON).json()
-    assert [feature["id"] for feature in first["features"]] == [
-        "gone",
-        "hostile",
-        "night",
-        "quancheng",
-        "staff",
-    ]
-    rest = client.get(LIST, params={"limit": "5", "cursor": first["next"]}, headers=GEOJSON).json()
-    assert ([feature["id"] for feature in rest["features"]], rest["next"]) == (["unplaced"], None)
 
 
 @pytest.mark.parametrize("id", ["nobody", "no/body", "…", "night/", "11010519491231002X"])
@@ -219,9 +188,3 @@ def test_what_is_no_version_is_said(filled_riders: TestClient) -> None:
         answer = filled_riders.get(CHANGES, params={"since": since})
         assert answer.status_code == 422
         assert [error["field"] for error in answer.json()["errors"]] == ["since"]
-
-
-def test_changes_as_geojson_name_those_gone_beside_the_features(site: TestClient, wiring: Wiring) -> None:
-    import_into(wiring, STATIONS[1:])
-    found = site.get(CHANGES, params={"since": "0.0"}, headers={"Accept": "application/geo+json"}).json()
-    assert (len(found["features"]), found["gone"], found["version"]) == (5, ["quancheng"], "7.0")

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from geo.messages import Reported
@@ -146,16 +145,6 @@ def test_who_waits_for_news_is_let_go_when_the_app_ends(town: Town) -> None:
     assert carried_out(waited()) == (None, True)
 
 
-def test_nobody_looks_while_nobody_listens(town: Town) -> None:
-    async def task_after() -> bool:
-        listening = town.listening()
-        async with looked_once(listening):
-            pass
-        return listening._task is not None and listening._task.done()
-
-    assert carried_out(task_after())
-
-
 def test_news_that_nobody_has_heard_yet_is_told_together() -> None:
     one, other = UpdateNotice("1.1", ("a", "b")), UpdateNotice("1.2", ("b", "c"))
     assert one.merge(other) == UpdateNotice("1.2", ("a", "b", "c"))
@@ -231,16 +220,3 @@ def test_the_body_is_sent_after_the_app_has_returned() -> None:
         "http.response.body",
     ]
     assert line.scope.keys() == {"type", "method", "path", "headers"}
-
-
-def test_a_head_request_gets_no_body() -> None:
-    assert Line("HEAD").answer() == ["http.response.start", "the app has returned", "http.response.body"]
-
-
-@pytest.mark.parametrize("kind", ["http", "lifespan"])
-def test_other_answers_pass_unchanged(kind: str) -> None:
-    line = Line()
-    line.scope["type"] = kind
-    app = HandoverMiddleware(PlainTextResponse("hello"))
-    carried_out(app(line.scope, line.receive, line.send))
-    assert line.log == ["http.response.start", "http.response.body hello"]

@@ -10,7 +10,6 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.yihui.http.conftest import NOW, RIDERS, wire_register
-from tests.yihui.http.serving import serving
 from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http import server
@@ -84,18 +83,6 @@ def test_the_doctor_finds_it(wiring: Wiring) -> None:
     state, detail = found()
     assert state == "broken" and "is missing" in detail
     assert not key.exists()  # whoever only looks makes none
-
-
-@pytest.mark.endure
-def test_whoever_starts_such_a_site_is_told_and_it_serves(wiring: Wiring) -> None:
-    folder = wiring.data_folder
-    wiring.database.close()
-    (folder / "identity.key").unlink()  # another one than the database knows would end the start
-    with serving(folder, language="en"):
-        pass
-    assert "What riders and keepers send can't be taken: the key of reporters" in (
-        folder / "served.log"
-    ).read_text("utf-8")
 
 
 def report(site: TestClient) -> int:

@@ -1,7 +1,5 @@
 """A phone takes the best known names of its cell along, and finds roads and landmarks by them without a network."""
 
-import json
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -10,21 +8,18 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from geo.districts import Districts
 from geo.formats.outlines import read_outlines
 from geo.place_names.query_words import AreaNames, normalize_text, read_words
 from geo.place_names.text import write_digits
 from geo.region import RegionCell
 from tests.front import call_each
-from tests.street_town import Extract, build_town_names
+from tests.street_town import build_town_names
 from tests.tiers import budget
 from tests.yihui.http.riding import served
 from tests.yihui.offline.asking import ON_THE_PHONE
 from tests.yihui.offline.conftest import controlled, phone, saved
-from yihui.files.street_names.extract import read_extract
 from yihui.files.street_names.reading import NamesFile
-from yihui.files.street_names.writing import write_names
-from yihui.views.region_pack import MAX_NAMES_BYTES, build_region_names
+from yihui.views.region_pack import build_region_names
 
 CELL = RegionCell.from_id("117.0_36.5")
 NAMES = budget(20_000)
@@ -47,27 +42,6 @@ def test_the_names_of_the_cell_are_packed_with_their_kinds_and_places(streets: P
     assert rows["泉城路"][0] == "road"
     assert "济南西站" not in rows  # west of the cell
     assert "青岛站" not in rows
-
-
-@pytest.mark.endure
-def test_a_crowded_cell_takes_sixty_kilobytes_at_most(tmp_path: Path) -> None:
-    rng, crowd = np.random.default_rng(3), Extract()
-    letters = list("泉城路街道大小东西南北中山河湖海天地人和平安康宁福禄寿喜")
-    for number in range(1_500):
-        name = "".join(rng.choice(letters, 12)) + str(number)
-        lon, lat = rng.uniform((117.0, 36.5), (117.5, 37.0)).tolist()
-        crowd.add_node(lon, lat, name=name, leisure=("park", "garden")[number % 2])
-        crowd.add_node(lon, lat, name="校" + name, amenity="school")
-        crowd.add_node(lon, lat, name="院" + name, amenity="hospital")
-        crowd.add_node(lon, lat, name="市" + name, shop="mall")
-        crowd.add_node(lon, lat, name="区" + name, landuse="residential")
-    found = read_extract(crowd.write(tmp_path / "crowd.osm.pbf"))
-    write_names(found, Districts(read_outlines()), tmp_path / "names.sqlite")
-    pack = build_region_names(CELL, NamesFile.open(tmp_path / "names.sqlite"))
-    size = len(zlib.compress(json.dumps(pack, ensure_ascii=False, separators=(",", ":")).encode(), 6))
-    assert size <= MAX_NAMES_BYTES
-    assert len(pack["name"]) > 500
-    assert {"park", "school", "hospital", "mall", "compound"} <= set(pack["kinds"])
 
 
 @pytest.fixture(scope="module")

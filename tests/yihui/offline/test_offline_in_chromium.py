@@ -1,7 +1,6 @@
 """A rider loses the network: the phone answers, says what the server would have said, and what it does not know."""
 
 import json
-import re
 from collections.abc import Iterator
 
 import httpx
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
 
-from geo.station import Entry, Kind, Station
 from tests.geo.nearest.brute_force import NOW
 from tests.yihui.http.serving import serving
 from tests.yihui.offline.asking import questions
@@ -117,93 +115,7 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
         assert sum(words in text for text in whole) > 1, words
 
 
-FAR_SEEN = "lon=117.02&lat=36.66&usable=false"  # whatever is nearer than 46 km is saved
-MORE = "再远处、手机存下的范围以外，可能还有。"
-NEARER = "手机存下的范围以外，可能有更近的。"
-NOTHING = "手机存下的范围里没有找到能用的；范围以外可能有。"
-
-
-def _station(id: str, lon: float, *facilities: str) -> Station:
-    return Station(
-        id=id, name=id, kind=Kind.OUTDOOR_STATION, lon=lon, lat=36.66, entry=Entry.WALK_IN, hours_text="24小时",
-        facilities=frozenset(facilities),
-    )  # fmt: skip
-
-
-FEW = [
-    _station("near", 117.03, "water"),
-    _station("also near", 117.04, "water"),
-    _station("at the edge", 117.95, "toilet"),  # saved, and 83 km off
-]
-
-
-@pytest.fixture(scope="module")
-def away(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    folder = tmp_path_factory.mktemp("site")
-    Served("", folder).bring_in(FEW)
-    with serving(folder, YIHUI_NOW=NOW.isoformat()) as address, phone(browser) as context:
-        page = context.new_page()
-        page.goto(f"{address}/?{FAR_SEEN}")
-        saved(page)
-        controlled(page)
-        context.set_offline(True)
-        yield page
-
-
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        ("within_m=20000&k=4", None),
-        ("within_m=100000&facility=water", MORE),
-        ("within_m=100000", NEARER),
-        ("within_m=100000&facility=toilet", NEARER),
-        ("within_m=100000&facility=water&k=2", None),
-        ("within_m=100000&facility=books", NOTHING),
-    ],
-)
-def test_what_may_lie_beyond_is_said_to_be_nearer_only_where_it_can_be(
-    away: Page, asked: str, told: str | None
-) -> None:
-    assert away.evaluate(BY_PHONE, f"{FAR_SEEN}&{asked}")["edge"] == told
-
-
 AT_A_TIME = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"
-# The store as its first version was, with a region of that time and a report that waits.
-MADE_OLDER = """async (station) => {
-  const done = (request) => new Promise((held, never) => { request.onsuccess = () => held(request.result); request.onerror = never; });
-  const now = await done(indexedDB.open("yihui"));
-  const region = await done(now.transaction("regions").objectStore("regions").getAll());
-  now.close();
-  await done(indexedDB.deleteDatabase("yihui"));
-  const opening = indexedDB.open("yihui", 1);
-  opening.onupgradeneeded = () => ["regions", "reports"].forEach((name) => opening.result.createObjectStore(name));
-  const old = await done(opening);
-  const { areas, ...rest } = region[0];
-  await done(old.transaction("regions", "readwrite").objectStore("regions").put(rest, rest.cell));
-  const body = { observation: "fine", idempotency_key: "0123456789abcdef" };
-  const report = { station, name: "", said: "", body, tapped: Date.now() };
-  await done(old.transaction("reports", "readwrite").objectStore("reports").put(report, body.idempotency_key));
-  old.close();
-}"""
-
-
-def test_a_phone_with_an_older_store_loses_nothing_that_waits(
-    browser: Browser, served: Served, stations: list[Station]
-) -> None:
-    """And it still answers from a region that was saved before districts were told."""
-    with phone(browser) as context:
-        page = context.new_page()
-        page.goto(f"{served.address}/{AT_A_TIME}")
-        saved(page)
-        controlled(page)
-        page.goto(f"{served.address}/healthz")  # nothing holds the store there
-        page.evaluate(MADE_OLDER, stations[0].id)
-        context.set_offline(True)
-        page.goto(f"{served.address}/{AT_A_TIME}")
-        page.locator("#answer[data-offline] .card").first.wait_for()
-        with page.expect_response(re.compile("/reports$")) as sent:
-            context.set_offline(False)
-        assert sent.value.status == 202
 
 
 def test_nobodys_answer_is_kept(browser: Browser, served: Served) -> None:

@@ -182,17 +182,6 @@ def test_what_was_done_stands_in_the_log_though_the_program_ended_with_it(
     assert entry["after"] == {"kind": "transfer"}
 
 
-def test_an_act_that_is_refused_leaves_no_entry(form: Form, union: TwoDistricts) -> None:
-    before = count_entries(union)
-
-    def act() -> None:
-        state_act("member", OWN, "迁出")
-        form.roll_back_and_refuse()
-
-    assert form.send(act) == 422
-    assert count_entries(union) == before
-
-
 def test_an_act_that_had_nothing_to_store_is_recorded_after_it(form: Form, union: TwoDistricts) -> None:
     assert form.send(lambda: state_act("member", OWN, "迁出"), "nothing") == 303
     assert last_entry(union)["object_id"] == OWN

@@ -152,19 +152,6 @@ def test_what_was_applied_for_reaches_the_rules_at_the_end(site: Officers, desk:
     assert "attachments" not in text and '"reviewer":"li.min"' in text
 
 
-def test_applications_wait_on_the_first_page_until_they_are_decided(site: Officers, desk: Desk) -> None:
-    page = f'href="/desk/applications/{desk.number()}"'
-    home = site.open("/desk", CASE_WORKER)
-    assert "applications whose next step is yours 1" in text_of(home) and page in home.text
-    assert "overdue" not in text_of(home), "the one of another district is not hers"
-    assert "applications whose next step" not in text_of(site.open("/desk", "hotline_agent/inside"))
-    desk.set_day(date(2026, 10, 20))
-    assert "10/12 24:00 overdue" in text_of(site.open("/desk", CASE_WORKER))
-    assert page in site.open("/desk/applications?overdue=yes", CASE_WORKER).text
-    assert act(site, desk, "withdraw") == 303
-    assert page not in site.open("/desk", CASE_WORKER).text
-
-
 def test_the_page_says_what_was_stated_and_what_confirming_it_would_do(site: Officers, desk: Desk) -> None:
     page = text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
     assert "1,000 yuan" in page and "深度困难" in page

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import (
     FOREIGN,
     HERE,
@@ -90,12 +90,6 @@ def test_why_did_i_not_get_it_is_answered_from_the_ledger_in_one_step(
     assert OWN[-4:] in answered and "closed" in answered
     unknown = open_case(site, category="benefit", summary="没有收到券", member=OWN)
     assert "no-such-rule" in act(site, unknown, "answer", rule="no-such-rule")
-
-
-def test_an_open_case_waits_on_the_first_page_of_who_may_act(site: Officers) -> None:
-    page = open_case(site, summary="没有人接的工单")
-    assert f'href="{page}"' in site.open("/desk", AGENT).text
-    assert f'href="{page}"' not in site.open("/desk", CASE_WORKER).text
 
 
 def test_an_agent_opens_no_ledger_of_another_subtree_by_naming_its_member(site: Officers) -> None:

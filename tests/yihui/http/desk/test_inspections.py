@@ -54,12 +54,6 @@ def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
     assert ("li.min", "stations.change.record_inspection") in acts_of(union.wiring, number)
 
 
-def test_a_station_s_page_begins_the_plan_of_its_inspection(site: Officers) -> None:
-    way = re.search(rf'href="({NEW}\?station=[^"]+)"', site.open("/desk/stations/here", KEEPER).text)
-    assert way is not None
-    assert 'value="泉边驿站（here）"' in site.open(way[1], KEEPER).text
-
-
 def test_inspections_are_planned_and_listed_by_programs(site: Officers, plan: str) -> None:
     headers = {"x-actor": KEEPER}
     made = site.client.post("/api/v1/inspections/plans", json={"station": "unplaced"}, headers=headers)

@@ -1,7 +1,5 @@
 """A request to join at the desk and as JSON: the list, who asks, and the way from the approval to the new member."""
 
-import pytest
-
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import UNION, TwoDistricts
 from tests.yihui.services.joining_people import person, prove
@@ -53,12 +51,3 @@ def test_a_program_refuses_a_request_once(site: Officers, union: TwoDistricts) -
         )
         assert (sent.status_code, sent.json()["state"], sent.json()["acts"]) == (200, "refused", [])
     assert site.client.get(api, headers=headers).json()["total"] == 0
-
-
-@pytest.mark.parametrize("days", ["", "5"])
-def test_an_organisation_says_who_reviews(site: Officers, days: str) -> None:
-    page = f"{LIST}/settings/review"
-    sent = site.send(page, page, "administrator/inside", organisation=UNION, reason="会章规定", days=days)
-    assert sent.headers["location"] == f"{LIST}/settings/{UNION}?done=review"
-    told = text_of(site.open(sent.headers["location"], "administrator/inside"))
-    assert "reviews who joins" in told and ("5 days" in told) is bool(days)

@@ -40,18 +40,6 @@ def test_nothing_is_offered_for_what_matches_nothing(text: str, site: Officers) 
     assert offers(site, "organisations", text) == offers(site, "stations", text) == ""
 
 
-@pytest.mark.parametrize("typed", ["泉边驿站", "泉边", "泉边驿站（here）", "泉边驿站(here)", "here"])
-def test_a_form_accepts_a_name_that_is_unique(typed: str, site: Officers) -> None:
-    page = site.open(PLAN, KEEPER)
-    assert 'list="plan-station-choices"' in page.text
-    fields = {"station": typed, "due": "2027-01-31"}
-    sent = site.send(PLAN, PLAN, KEEPER, **fields)
-    assert sent.status_code == 303, text_of(sent)
-    number = sent.headers["location"].partition("?")[0]
-    assert "泉边驿站" in text_of(site.open(number, KEEPER))
-    site.send(number, f"{number}/withdraw", KEEPER, reason="只是试填", version="1")
-
-
 def test_a_name_of_several_is_refused_with_what_matches(site: Officers) -> None:
     fields = {"station": "的驿站", "due": "2027-01-31"}
     assert "没有坐标的驿站" not in text_of(

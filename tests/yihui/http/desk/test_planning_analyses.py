@@ -14,10 +14,9 @@ from tests.yihui.http.desk.officers import PLANNER, acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
 from yihui.bootstrap import Wiring
-from yihui.http.desk.planning_analyses import LISTED_ROWS
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.result import MOST_ROWS, AnalysisRun
+from yihui.planning.analysis.result import AnalysisRun
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
 
@@ -134,14 +133,6 @@ def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
     gaps, elsewhere = compute(site, "gaps"), compute(site, "access", area="370202")
     assert site.open(f"{near}?other={gaps[-32:]}", PLANNER).status_code == 422
     assert site.open(f"{near}?other={elsewhere[-32:]}", PLANNER).status_code == 422
-
-
-def test_a_long_table_shows_its_first_rows_and_a_link_to_all(site: Officers) -> None:
-    page = compute(site, "coverage", by="cell", resolution="9")
-    first = site.open(page, PLANNER).text
-    assert first.count('<th scope="row">') == LISTED_ROWS and f'href="{page}?rows=all"' in first
-    whole = site.open(f"{page}?rows=all", PLANNER).text
-    assert whole.count('<th scope="row">') == MOST_ROWS and f'href="{page}?rows=all"' not in whole
 
 
 def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:

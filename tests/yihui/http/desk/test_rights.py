@@ -20,7 +20,7 @@ from tests.yihui.http.two_districts import (
     officer,
 )
 from tools.servers.desk import DEMO, Officers, text_of
-from yihui.access.roles import RIGHTS, Right, Role
+from yihui.access.roles import Role
 from yihui.http.desk.rights import officer_page_rights
 from yihui.http.desk.visit import NAVIGATION
 from yihui.services.access.audit import AuditQuery, list_audit_entries
@@ -72,13 +72,6 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
     assert rooms("planner/inside") == [*keeper[:3], "/desk/planning", keeper[3]]
     assert rooms(DEMO) == [entry.path for entry in NAVIGATION]
     assert rooms("case_worker/ended") == ["/desk"]
-
-
-@pytest.mark.parametrize("role", ["rule_approver", "auditor"])
-def test_what_waits_is_shown_by_right(site: Officers, role: str) -> None:
-    told = text_of(site.open("/desk", f"{role}/inside"))
-    assert ("rule versions to approve" in told) is (Right.APPROVE_RULES in RIGHTS[role])  # type: ignore[index]
-    assert "join requests to review" not in told
 
 
 def test_reading_a_member_is_written_into_the_audit_log(site: Officers, union: TwoDistricts) -> None:

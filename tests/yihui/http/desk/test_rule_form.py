@@ -58,30 +58,6 @@ def test_what_the_linter_finds_is_shown(site: Officers) -> None:
     assert "condition 2: " in found and "full years as a member" in found and "event.years" not in found
 
 
-TABLE = {
-    "on": "application.confirmed",
-    "purpose": "核定",
-    "c0_fact": "",
-    "c0_value": "",
-    "kind": "cash",
-    "amount_by": "grid",
-    "grid_fact_1": "member.hardship_level",
-    "programme": "hardship-aid",
-}
-
-
-def test_rows_of_the_table_are_mended_where_the_linter_finds_something(site: Officers) -> None:
-    hidden = {**NOTICE, **TABLE, "grid": "等级\t金额\n不限\t2000\n不限\t500\n深度困难、一般困难\t1000\n"}
-    said = text_of(site.post(CHECK, AUTHOR, **hidden))
-    found = said.partition("to be mended first")[2].partition("the rule in words")[0]
-    for line, cells in ((3, "不限"), (4, "深度困难、一般困难")):
-        assert f"table of amounts, row {line}: the row {cells} is never reached" in found
-        assert "the first that holds decides: line 2" in found.partition(cells)[2][:200]
-    mended = {**hidden, "grid": "等级\t金额\n深度困难、一般困难\t1000\n不限\t500\n"}
-    said = text_of(site.post(CHECK, AUTHOR, **mended))
-    assert "never reached" not in said and "1,000" in said.partition("the rule in words")[2]
-
-
 def test_a_notice_is_simulated_before_it_is_submitted(site: Officers, union: TwoDistricts) -> None:
     before = versions(union)
     assert f'formaction="{FORM}/simulate"' in site.open(FORM, AUTHOR).text
@@ -91,14 +67,6 @@ def test_a_notice_is_simulated_before_it_is_submitted(site: Officers, union: Two
     assert "is no amount" in text_of(wrong) and 'id="notice"' in wrong.text
     assert site.post(f"{FORM}/simulate", "auditor/ancestor", **NOTICE).status_code == 403
     assert versions(union) == before
-
-
-def test_each_filled_row_brings_another(site: Officers) -> None:
-    rows = {
-        f"c{n}_{part}": value for n in range(5) for part, value in (("fact", "event.years"), ("value", "3"))
-    }
-    shown = site.post(CHECK, AUTHOR, **NOTICE, **{name: rows[name] for name in rows if name not in NOTICE})
-    assert 'id="c5_fact"' in shown.text and 'id="c6_fact"' not in shown.text
 
 
 def test_the_form_is_submitted_once(site: Officers, union: TwoDistricts) -> None:
@@ -148,12 +116,6 @@ def test_each_finding_names_its_line_and_the_words_stay(site: Officers, fields: 
     assert "say --takes-over" in text_of(shown), "what it overlaps doesn't hide the other findings"
     assert ("text", line) in lines_of(shown.text) and f"line {line}" in text_of(shown)
     assert "to be mended first" in text_of(shown) and "sleeping" in text_of(shown)
-
-
-def test_a_finding_in_a_table_leads_to_the_table(site: Officers, fields: dict[str, str]) -> None:
-    name = next(one for one in fields if one.startswith("table:"))
-    shown = site.post(CHECK_TEXT, AUTHOR, **{**fields, name: fields[name].replace("{", "[", 1)})
-    assert {target for target, _ in lines_of(shown.text)} >= {"t1"}, text_of(shown)
 
 
 def test_a_long_rule_is_submitted_as_it_is_checked(site: Officers, union: TwoDistricts) -> None:

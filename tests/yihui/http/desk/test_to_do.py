@@ -34,11 +34,6 @@ def batch(union: TwoDistricts) -> str:
     return made.batch.id
 
 
-def test_the_first_page_counts_what_the_officer_may_release(site: Officers, batch: str) -> None:
-    above, below = (text_of(site.open("/desk", f"finance_releaser/{at}")) for at in ("ancestor", "inside"))
-    assert "payout batches to release 1" in above and "none of these: payout batches to release" in below
-
-
 def test_events_that_wait_may_concern_any_member_and_are_not_shown_to_a_district(site: Officers) -> None:
     assert site.open("/desk/stream", "administrator/inside").status_code == 403
     navigation = site.open("/desk", "administrator/inside").text.split("<main")[0]

@@ -62,15 +62,6 @@ def site(wiring: Wiring, clock: Clock) -> Site:
     return Site(wiring, clock)
 
 
-def test_a_keepers_word_settles_what_riders_reported(site: Site, key: str) -> None:
-    for address in ("10.0.0.1", "10.0.2.2", "10.0.3.3"):
-        site.report(address, **LOCKED)
-    assert site.nearest()["quancheng"] == "3 人报告门锁着（最近 10:00）"
-    site.later(minutes=5)
-    assert site.keep(key, act="fine").status_code == 202
-    assert site.nearest()["quancheng"] == "open"
-
-
 def test_only_the_stations_own_key_in_force_is_admitted(site: Site, key: str, wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         other = issue_keeper_key(connection, "night", NOW).text

@@ -28,14 +28,6 @@ def report(desk: Desk, address: str, **said: str) -> str:
     return str(answer.json()["number"])
 
 
-def test_the_page_begins_with_what_riders_see_now(desk: Desk) -> None:
-    assert "泉城路户外劳动者驿站" in desk.words
-    assert desk.seen == "开到 18:00"
-    desk.looks(lang="en")
-    assert "What riders see now Open until 18:00" in desk.words
-    assert 'action="/keep/say?lang=en"' in desk.page
-
-
 def test_closed_today_holds_at_once_and_opening_again_brings_back_what_was_before(desk: Desk) -> None:
     said = desk.says("closed_today", reason="停电")
     assert [r.status_code for r in said.history] == [303]
@@ -59,16 +51,6 @@ def test_spring_festival_hours_in_one_line_are_read_back_and_change_the_answer(d
     desk.says("usual", which=desk.which("usual"))
     assert desk.nearest(at="2027-02-06T15:30+08:00")["quancheng"] == "open"
     assert "已公布" not in desk.words
-
-
-def test_a_broken_facility_counts_as_not_there_until_it_works_again(desk: Desk) -> None:
-    desk.says("broken", facility="water")
-    assert "饮水：坏了（站点管理员 10:00）" in desk.seen
-    assert desk.nearest(facility="water")["quancheng"] == "饮水：坏了（站点管理员 10:00）"
-    desk.says("repaired", facility="water")
-    assert "恢复使用" in desk.done
-    assert desk.nearest(facility="water")["quancheng"] == "open"
-    assert desk.says("broken", facility="王经理").status_code == 422
 
 
 def test_an_inspection_line_by_line_names_what_is_missing_and_what_else_is_broken(desk: Desk) -> None:

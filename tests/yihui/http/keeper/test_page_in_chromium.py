@@ -5,10 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
-from geo.registry import revoke_keeper_key
 from tests.awaited import awaited
 from tests.yihui.http.keeper.conftest import Keeper, Place, chip
-from tests.yihui.http.riding import NOW
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -53,26 +51,6 @@ def test_each_thing_takes_three_taps_at_most(keeper: Keeper, place: Place) -> No
     assert (keeper.visit.foreign, keeper.visit.complaints) == ([], [])
 
 
-def test_a_second_code_that_is_scanned_opens_the_other_station(keeper: Keeper, place: Place) -> None:
-    keeper.opens(place.new_key())
-    keeper.page.evaluate(f"location.hash = '{place.new_key('palace')}'")
-    expect(keeper.page.locator("h1")).to_have_text("市工人文化宫")
-
-
-def test_what_is_wrong_comes_back_in_its_open_form_with_what_was_written(
-    keeper: Keeper, place: Place
-) -> None:
-    page = keeper.opens(place.new_key())
-    keeper.section("特殊日期").click()
-    page.get_by_label("这几天几点到几点").fill("看门口通知")
-    chip(page, "国庆").click()
-    keeper.button("按这个时间").click()
-    expect(page.locator(".problems")).to_contain_text("看门口通知")
-    expect(page.locator(".problems")).to_be_focused()
-    expect(page.get_by_label("这几天几点到几点")).to_have_value("看门口通知")
-    assert page.locator("[name=days][value=national]").is_checked()
-
-
 def test_without_a_network_nothing_is_lost_and_it_is_said_plainly(keeper: Keeper, place: Place) -> None:
     page = keeper.opens(place.new_key("always"))
     keeper.section("特殊日期").click()
@@ -85,16 +63,6 @@ def test_without_a_network_nothing_is_lost_and_it_is_said_plainly(keeper: Keeper
     keeper.visit.context.set_offline(False)
     keeper.button("按这个时间").click()
     keeper.is_told("全天关门")
-
-
-def test_what_the_site_can_not_take_now_stays_in_its_form(keeper: Keeper, place: Place) -> None:
-    page = keeper.opens(place.new_key("always"))
-    page.route("**/keep/say", lambda route: route.fulfill(status=503, json={"title": "away"}))
-    keeper.section("今天关门").click()
-    chip(page, "停电").click()
-    keeper.button("今天关门").click()
-    expect(page.locator("details [role=alert]")).to_contain_text("网站暂时收不了。内容还在")
-    assert page.locator("[name=reason][value=停电]").is_checked()
 
 
 def test_an_answer_that_is_being_written_is_not_swept_away_by_news(keeper: Keeper, place: Place) -> None:
@@ -139,19 +107,3 @@ def test_of_two_answers_that_are_on_their_way_the_fresher_one_stays(
 def until_held(page: Page, held: list[tuple[Route, APIResponse]], count: int) -> None:
     while len(held) < count:
         page.evaluate("0")  # lets Playwright hand over what was asked
-
-
-def test_a_page_whose_key_was_revoked_says_so_whatever_it_asked_first(
-    still_keeper: Keeper, place: Place
-) -> None:
-    """The page asks for news without a tap and is refused; the reader still sees why, until she reloads the page."""
-    key = place.new_key("more6")
-    with still_keeper.page.expect_response("**/keep?part=now"):
-        page = still_keeper.opens(key)
-    with place.wiring.database.write() as connection:
-        revoke_keeper_key(connection, key[:8], NOW)
-    place.report(station="more6", observation="locked")  # of which the page hears
-    expect(page.locator(".problems")).to_contain_text("这把钥匙已作废，没有改动")
-    page.reload()
-    expect(page.get_by_label("或者手填钥匙")).to_be_visible()
-    expect(page.locator(".problems")).not_to_be_attached()  # the phone has forgotten it

@@ -129,35 +129,6 @@ def test_what_was_typed_while_the_session_ended_is_in_the_form_after_the_log_in(
     page.wait_for_function("localStorage.getItem('me-drafts') === null")
 
 
-def test_words_stay_when_a_paper_is_attached_after_the_session_ended(
-    visit: Visit, site: tuple[str, Wiring, int]
-) -> None:
-    page = visit.open(FORM)
-    page.locator("#note").fill(NOTE)
-    visit.context.clear_cookies()
-    choose_document(page, document())
-    page.get_by_role("heading", name="登录").wait_for()
-    assert NOTE in drafts(page) and parse_qs(urlsplit(page.url).query)["next"] == [FORM]
-    log_in_browser(visit.context, site[0], site[1], ME)
-    assert visit.open(FORM).locator("#note").input_value() == NOTE
-
-
-def test_a_form_that_is_handed_in_leaves_the_words_of_one_that_was_lost(visit: Visit) -> None:
-    page = visit.open(FORM)
-    page.locator("#note").fill(NOTE)
-    page.locator("#f-school_stage").select_option("高中")
-    visit.context.set_offline(True)
-    page.locator("form[data-draft] button.main").click()
-    page.wait_for_url("chrome-error://**")
-    visit.context.set_offline(False)
-    page = visit.open("/me/apply/apply-idea")
-    for field in page.locator("form[data-draft] input[required]:visible").all():
-        field.fill("900")
-    page.locator("form[data-draft] button.main").click()
-    page.locator("[data-handed-in]").wait_for()
-    assert NOTE in drafts(page) and "apply-idea" not in drafts(page)
-
-
 def test_an_upload_cut_at_nine_tenths_goes_on_after_the_page_was_opened_anew(
     browser: Browser, site: tuple[str, Wiring, int]
 ) -> None:

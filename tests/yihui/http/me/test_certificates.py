@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 
 import pytest
 
@@ -137,14 +136,3 @@ def test_a_certificate_sent_twice_is_one_case_that_no_other_member_sees(
     for page, paper, status in ((foreign, file, 404), (own, "99999", 404), (own, "x", 422)):
         refused = desk.send(f"{page}/correct", f"{page}/correct", "case_worker/ancestor", **sent, paper=paper)
         assert refused.status_code == status
-
-
-def test_a_certificate_goes_up_in_parts_as_other_papers_do(phone: MemberPhone) -> None:
-    content, headers = photo(), {"origin": ADDRESS}
-    fields = {"length": str(len(content)), "digest": sha256(content).hexdigest(), "title": "证书"}
-    for place, status in (("certificate:other", 404), ("certificate:new", 201)):
-        begun = phone.client.post("/me/uploads", data={"place": place, **fields}, headers=headers)
-        assert begun.status_code == status
-    part = {**headers, "content-type": "application/offset+octet-stream", "upload-offset": "0"}
-    assert phone.client.patch(begun.headers["location"], content=content, headers=part).status_code == 200
-    assert ">证书</a>" in phone.get(PAGE) and send(phone, b"")[0] == 303

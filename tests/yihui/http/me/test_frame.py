@@ -9,7 +9,7 @@ from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.login.cookies import MEMBER_COOKIE
-from yihui.http.me.pages import find_form_page, safe_member_path
+from yihui.http.me.pages import safe_member_path
 from yihui.http.me.rights import OWN_MEMBER_PAGES, PUBLIC_MEMBER_PAGES
 from yihui.http.route_rights import iter_routes
 
@@ -85,20 +85,3 @@ def test_every_own_page_asks_for_a_session(phones: PhoneMaker) -> None:
         answer = client.request(method, filled, headers={"origin": ADDRESS})
         assert answer.status_code == 303, (method, path)
         assert answer.headers["location"].startswith("/me/login"), (method, path)
-
-
-@pytest.mark.parametrize(
-    ("form", "page"),
-    [
-        ("/me/help", "/me/help"),
-        ("/me/help/7/words", "/me/help/7"),
-        ("/me/data/corrections", "/me/data"),
-        ("/me/decisions/d-1/appeal", "/me/decisions/d-1"),
-        ("/me/take-part/polls/p", "/me/take-part/polls/p"),
-        ("/me/uploads", "/me"),
-        ("/me/logout", "/me"),
-        ("/me/nothing/of/this", "/me"),
-    ],
-)
-def test_after_the_log_in_a_member_is_back_at_the_page_of_her_form(form: str, page: str) -> None:
-    assert find_form_page(form) == page

@@ -16,10 +16,9 @@ from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.cases.hotline.cases import CLOSE, DISPATCH
-from yihui.cases.hotline.forms import LONGEST_SUMMARY, CloseForm, DispatchForm
+from yihui.cases.hotline.cases import CLOSE
+from yihui.cases.hotline.forms import CloseForm
 from yihui.frame.doing import ActRequest, do_act
-from yihui.http.me.help import LONGEST_QUESTION, write_summary
 
 __all__ = ["wiring"]
 AGENT = Actor(
@@ -74,21 +73,6 @@ def test_without_the_tick_no_number_is_stored(phone: MemberPhone, wiring: Wiring
         assert connection.execute(select(hotline_callers)).all() == []
 
 
-def test_every_page_leads_to_help_with_what_it_is_about(phone: MemberPhone) -> None:
-    names = ("card", "data", "membership", "points", "apply", "take-part")
-    for path, about in (("/me", "benefits"), *((f"/me/{name}", name) for name in names)):
-        way = f"/me/help?about=page%3A{about}"
-        assert way in re.findall(r'href="(/me/help\?about=[^"]+)"', phone.get(path)), path
-        assert f'value="page:{about}"' in phone.get(way)
-
-
-def test_a_title_is_cut_only_where_the_question_needs_the_room_and_shows_it() -> None:
-    title = "示例" * 40
-    assert write_summary(title, "怎么领") == f"{title}: 怎么领"
-    cut = write_summary(title, "问" * LONGEST_QUESTION)
-    assert len(cut) == LONGEST_SUMMARY and cut.startswith("示例") and "…: 问" in cut
-
-
 def test_what_is_not_hers_is_no_topic(phone: MemberPhone) -> None:
     for about in (
         "benefit:g-1", "undecided:nowhere", "draw:d-1", "file:1", "file:x", "station:nowhere", "page:desk",
@@ -140,10 +124,3 @@ def test_the_answer_is_shown_and_a_closed_question_takes_no_more_words(
     assert "十二月一日到账" in page and "agent" not in page and "/words" not in page
     status, page = post(phone, f"/me/help/{number}/words", form_key=key, text="还有")
     assert (status, "takes no more words" in page) == (409, True)
-
-
-def test_a_passed_on_question_says_to_whom(phone: MemberPhone, wiring: Wiring) -> None:
-    send(phone)
-    [number] = numbers(wiring)
-    do_act(wiring, AGENT, DISPATCH, ActRequest(number), DispatchForm(unit="370102"))
-    assert "passed on to 历下区总工会" in phone.get(f"/me/help/{number}")

@@ -152,12 +152,3 @@ def test_a_choice_is_stored_with_its_day_recorded_and_in_the_person_s_rows(
     assert [(row["kind"], row["is_wanted"]) for row in rows] == [("benefit", False)]
     assert (entry.actor, entry.actor_kind, entry.object_id) == ("m-one", "member", "m-one")
     assert json.loads(entry.changes)["after"] == {"application": True, "benefit": False, "claim": True}
-
-
-def test_long_lists_have_pages(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:
-    for number in range(35):
-        clock.now += timedelta(seconds=1)
-        decide(wiring, "m-one", f"券{number:02}")
-    first, second = phone.get("/me/messages"), phone.get("/me/messages?page=1")
-    assert "券34" in first and "券04" not in first and "page=1" in first
-    assert "券04" in second and "券00" in second and "券34" not in second and "page=0" in second

@@ -106,16 +106,6 @@ def test_log_out_clears_what_the_phone_stored_also_without_a_network(
     log_in(phone, site, OTHER)
 
 
-def test_a_form_that_may_open_a_session_takes_the_stored_pages_along(
-    phone: BrowserContext, site: Site
-) -> None:
-    page = log_in(phone, site, ME)
-    form = "<form method=post action=/me/login/code><button>x</button></form>"
-    page.evaluate("form => { document.body.innerHTML = form }", form)
-    page.get_by_role("button", name="x").click()
-    awaited(page, "async () => !(await caches.keys()).includes('me')")
-
-
 @pytest.mark.parametrize("path", ["/me/login", "/me", "/me/messages"])
 def test_a_session_that_is_over_takes_its_pages_along(phone: BrowserContext, site: Site, path: str) -> None:
     page = log_in(phone, site, ME)

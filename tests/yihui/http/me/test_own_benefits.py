@@ -9,7 +9,6 @@ from itertools import product
 from pathlib import Path
 
 import pytest
-from icalendar import Calendar
 from sqlalchemy import select
 
 from benefits.tables.draws import claims
@@ -142,15 +141,6 @@ def test_two_phones_in_the_last_second_claim_once_though_their_turn_comes_later(
         assert made[0].claimed_on == date(2026, 11, 20)
 
 
-def test_the_last_day_goes_into_the_calendar(phone: MemberPhone, wiring: Wiring) -> None:
-    answer = phone.client.get(f"{benefit_page(wiring, 'own-cake')}/last-day.ics")
-    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
-    (event,) = Calendar.from_ical(answer.text).walk("VEVENT")
-    assert str(event["summary"]) == "Last day to use: 示例蛋糕券"
-    assert event.decoded("dtstart").isoformat() == "2026-12-10"
-    assert grant_of(wiring, ME, "own-cake") not in answer.text and ME not in answer.text
-
-
 def test_the_nearest_places_that_take_a_benefit(phone: MemberPhone, wiring: Wiring) -> None:
     path, at = f"{benefit_page(wiring, 'own-cooling')}/places", "lon=117.0204&lat=36.6683&datum=wgs84"
     for query, said in (
@@ -165,14 +155,6 @@ def test_the_nearest_places_that_take_a_benefit(phone: MemberPhone, wiring: Wiri
         assert "某公司妈妈小屋" not in page  # of another kind, though nearer
     for query in ("lon=x&lat=y", "lon=117", "lon=999&lat=36", f"q={'长' * 300}", "lon=117&lat=36&datum=moon"):
         assert 'role="alert"' in phone.get(f"{path}?{query}", 422), query
-
-
-def test_the_way_to_travel_stays_where_an_address_is_typed(phone: MemberPhone, wiring: Wiring) -> None:
-    path = f"{benefit_page(wiring, 'own-cooling')}/places"
-    page = phone.get(f"{path}?q=泉城路&travel=walk")
-    assert re.search(r'value="walk" checked', page) and not re.search(r'value="ebike" checked', page)
-    [way, *_] = re.findall(rf'href="({re.escape(path)}\?[^"]+)"', page)
-    assert "on foot" in words(phone.get(unescape(way)))
 
 
 def test_a_refusal_says_what_was_read_what_is_needed_and_on_what_it_rests(

@@ -10,8 +10,6 @@ from tests.reused import ReusedDatabases
 from tests.tiers import budget
 from tests.yihui.http.me.crowd import build_crowd
 from tests.yihui.http.me.members import MemberPhone, build_phone
-from tests.yihui.http.me.test_data import key_of
-from tests.yihui.own_benefits import decision_of, grant_of
 from yihui.http.me.rights import OWN_MEMBER_PAGES
 
 pytestmark = pytest.mark.needs("postgres")
@@ -63,21 +61,3 @@ def test_every_page_that_a_member_reaches_opens(phone: MemberPhone) -> None:
             met[kind_of(path)] += 1
             waiting += _LINK.findall(phone.get(path))
     assert set(PAGES) - {page for page, _ in met} - NOT_LINKED == set()
-
-
-def test_forms_act_and_are_shown_in_what_comes_after(phone: MemberPhone) -> None:
-    wiring, member = phone.wiring, "m-crowd00x"
-    cooling = f"/me/benefits/{grant_of(wiring, member, 'own-cooling')}"
-    assert "done=" in phone.send(f"{cooling}/code", form_key=key_of(phone.get(cooling)))
-    about = f"decision:{decision_of(wiring, member, 'own-study')}"
-    question = {"form_key": key_of(phone.get("/me/help")), "about": about, "category": "benefit"}
-    assert phone.send("/me/help", **question, text="为什么没有？") == "/me/help?done=sent"
-    asked = re.findall(r'href="(/me/help/[0-9]+)"', phone.get("/me/help"))
-    assert "为什么没有" in phone.get(max(asked, key=lambda path: int(path.rpartition("/")[2])))
-    correction = {"form_key": key_of(phone.get("/me/data")), "fact": "birthday"}
-    assert phone.send("/me/data/corrections", **correction, text="1990-03-08").endswith("done=correction")
-    assert "was handed out" in phone.get("/me/messages")
-    assert phone.send("/me/messages/reminders", form_key=key_of(phone.get("/me/messages"))).startswith("/me/")
-    leave = key_of(phone.get("/me/membership/leave"))
-    assert phone.send("/me/membership/leave", form_key=leave) == "/me/membership?done=left"
-    assert "left the union" in phone.get("/me/messages")

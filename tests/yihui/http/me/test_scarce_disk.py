@@ -13,7 +13,6 @@ from tests.yihui.http.me.test_help import send as ask_for_help
 from tests.yihui.http.two_districts import OWN, TwoDistricts, build_two_districts
 from tools.servers.small_disk import fill_to, make_room, small_disk
 from yihui.runtime.health import run_health_checks
-from yihui.runtime.observability.metrics import Metrics
 
 pytestmark = pytest.mark.needs("small_disk")
 
@@ -66,11 +65,3 @@ def test_no_files_are_taken_while_there_is_little_room_and_all_else_is(
     assert begin_upload(phone) == 201
     assert send(phone, photo())[0] == 303
     assert disk_state(union) == "ok"
-
-
-def test_the_room_is_told_at_each_scrape(union: TwoDistricts) -> None:
-    metrics = Metrics(union.wiring.now, data_folder=union.wiring.data_folder)
-    free = float(metrics.render_text().decode().partition("\nyihui_disk_free_bytes ")[2].split()[0])
-    fill_to(union.wiring.data_folder, 0.9)
-    later = float(metrics.render_text().decode().partition("\nyihui_disk_free_bytes ")[2].split()[0])
-    assert later < free / 2

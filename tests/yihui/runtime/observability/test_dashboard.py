@@ -96,8 +96,3 @@ def _labels(query: str) -> set[str]:
         part.split("=")[0].strip("!~ ") for _, found in _MATCHED.findall(query) for part in found.split(",")
     }
     return (grouped | matched) - ADDED_BY_PROMETHEUS - {""}
-
-
-def test_everything_of_ours_that_is_told_is_shown(exported: dict[str, set[str]]) -> None:
-    asked = {name for query in queries() for name in _NAME.findall(query)}
-    assert {name for name in exported if name.startswith("yihui_")} - asked == set()

@@ -27,7 +27,7 @@ from yihui.http.guard.serving import ServingOptions
 from yihui.runtime.audiences import Audience
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.runtime.observability.backlog import Backlog, count_backlog
-from yihui.runtime.observability.metrics import Metrics, measure_batches
+from yihui.runtime.observability.metrics import Metrics
 from yihui.runtime.observability.scraping import DatabaseCollector
 from yihui.services.operation.backup_folder import Retention, back_up_into_folder
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
@@ -109,14 +109,6 @@ def test_lag_is_told_until_the_partition_is_another_ones() -> None:
     assert of(found, "yihui_published_total", origin="http") == 5
     metrics.lag({StreamPartition("yihui.member-events", 4): 0})
     assert b'partition="3"' not in metrics.render_text()
-
-
-def test_batches_are_counted_as_they_pass() -> None:
-    metrics = Metrics(lambda: NOW)
-    assert len(list(measure_batches(metrics, [BatchOutcome(handled=2), BatchOutcome(handled=3)]))) == 2
-    found = values(metrics.render_text())
-    assert of(found, "yihui_events_total", outcome="handled") == 5
-    assert of(found, "yihui_batch_seconds_count") == 2
 
 
 def test_the_last_backup_into_a_folder_is_dated_once_there_is_one(wiring: Wiring, tmp_path: Path) -> None:
