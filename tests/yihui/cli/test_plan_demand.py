@@ -41,7 +41,7 @@ def points(tmp_path: Path) -> Path:
 def test_a_file_is_told_with_what_was_taken_for_granted(yihui: Command, points: Path) -> None:
     told = yihui("plan", "demand", points, "--demand-datum", "wgs84")
     assert told.code == 0
-    for words in ("33 人", "3 行", "按坐标", "3701 济南市", "3702 青岛市", "117.0204"):
+    for words in ("33 人", "3 行", "按坐标", "3701  济南市", "3702  青岛市", "117.0204"):
         assert words in told.out, words
     assert "骑手数" in told.err  # taken for granted
 
@@ -58,9 +58,9 @@ def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, poi
 
 def test_residents_and_ground_need_no_file(yihui: Command) -> None:
     people = json.loads(yihui("plan", "demand", "population", "--area", "370100", "--json").out)
-    assert (people["total"], people["unit"]) == (9_202_432, "people")
+    assert (people["figures"]["total"]["total"], people["unit"]) == (9_202_432, "people")
     ground = json.loads(yihui("plan", "demand", "area", "--area", "370100", "--json").out)
-    assert ground["unit"] == "m2" and ground["total"] == pytest.approx(10_244e6, rel=0.01)
+    assert ground["unit"] == "m2" and ground["figures"]["total"]["total"] == pytest.approx(10_244e6, rel=0.01)
     refused = yihui("plan", "demand", "population", "--area", "310000", lang="en")
     assert refused.code == 1 and "Shandong" in refused.err
 
@@ -112,21 +112,25 @@ def searched(data_folder: Path, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("searched")
 def test_searches_are_demand_at_the_middles_of_their_cells(yihui: Command) -> None:
     everything = json.loads(yihui("plan", "demand", "searches", "--json").out)
-    assert (everything["total"], everything["unit"], everything["points"]) == (552, "searches", 3)
+    total = everything["figures"]["total"]
+    assert (total["total"], everything["unit"], total["points"]) == (552, "searches", 3)
     unmet = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)
-    assert unmet["total"] == 52
-    assert unmet["by_area"] == {"3701 济南市": 40, "3702 青岛市": 12}  # nine are never shown
-    assert (unmet["first"], unmet["last"]) == ("2026-09-01", "2026-09-30")
+    assert unmet["figures"]["total"]["total"] == 52
+    areas = {row["name"]: row["demand"] for row in unmet["tables"]["areas"]}
+    assert areas == {"济南市": 40, "青岛市": 12}  # nine are never shown
+    searches = unmet["figures"]["searches"]
+    assert (searches["first"], searches["last"]) == ("2026-09-01", "2026-09-30")
     assert "没有" in yihui("plan", "demand", "searches:unmet").out
     mixed = json.loads(yihui("plan", "demand", "population+searches:unmet=30%", "--json").out)
-    assert (mixed["unit"], round(mixed["total"])) == ("weighted", 101_527_453)
-    assert "2026-09-01" in mixed["title"]
+    assert (mixed["unit"], round(mixed["figures"]["total"]["total"])) == ("weighted", 101_527_453)
+    assert "2026-09-01" in mixed["figures"]["total"]["title"]
 
 
 @pytest.mark.usefixtures("searched")
 def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> None:
-    told = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)
-    assert (told["hours"][2], sum(told["hours"]), told["hour_not_told"]) == (40, 40, 12)
+    told = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)["figures"]
+    hours = told["searches"]["by_hour"]
+    assert (hours[2], sum(hours), told["hour_not_told"]["count"]) == (40, 40, 12)
     chinese = yihui("plan", "demand", "searches:unmet").out
     assert "搜得最多的时段：周一 02:00 (40)" in chinese
     assert "另有 12 次不说明时段" in chinese

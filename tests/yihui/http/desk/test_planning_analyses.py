@@ -17,7 +17,8 @@ from yihui.bootstrap import Wiring
 from yihui.http.desk.planning_analyses import LISTED_ROWS
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.result import MOST_ROWS, AnalysisRun
+from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.answer_texts import MOST_ROWS
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
 
