@@ -119,7 +119,9 @@ def test_arrows_between_layers_go_one_way() -> None:
     assert found_in(python_files("yihui"), wrong_layers) == []
 
 
-PLANNING_VIEWS = [path for path in python_files("yihui/planning") if path.stem in ("request", "text", "data")]
+PLANNING_VIEWS = [
+    path for path in python_files("yihui/planning") if path.stem in ("request", "text", "answer")
+]
 
 
 _DATABASE = re.compile(r"\bdatabase\b|\brunner\b|\brun_in_transaction\b")
@@ -175,10 +177,10 @@ def test_two_commands_alone_open_the_database() -> None:
 
 # A planner's question is a folder of yihui/planning/ with these files; study/ is what several of them share.
 QUESTIONS = {"access", "comparison", "coverage", "demand", "gaps", "map", "report", "siting"}
-SAME_FILES = {"request", "run", "text", "data"}
+SAME_FILES = {"request", "run", "answer"}
 PLANNING_MAY_NOT_REACH = {  # by file name: what it may not import, nor the planning modules that it imports
-    "request": {"run", "text", "data", "views", "typer"},
-    "run": {"text", "data", "views", "typer"},
+    "request": {"run", "answer", "views", "typer"},
+    "run": {"answer", "views", "typer"},
 }
 
 

@@ -9,8 +9,13 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.output import emit, print_note
-from yihui.cli.planning_analysis import add_planning_command, read_options, with_form_options
+from yihui.cli.output import print_note
+from yihui.cli.planning_analysis import (
+    add_planning_command,
+    print_answer,
+    read_options,
+    with_form_options,
+)
 from yihui.planning.analysis.fields import AREA, JSON, AnalysisField, FieldKind
 from yihui.planning.demand.fields import READING_FIELDS
 
@@ -41,11 +46,10 @@ _OPTIONS = (
 
 def _show_demand(context: typer.Context, **_: object) -> None:
     from yihui.files.whole_files import write_atomically
+    from yihui.planning.demand.answer import build_demand_answer
     from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
-    from yihui.planning.demand.data import demand_json
     from yihui.planning.demand.request import DemandQuery, check_cells_file, parse_file_options
     from yihui.planning.demand.run import summarise_demand
-    from yihui.planning.demand.text import demand_lines, demand_note_lines
 
     wiring: Wiring = context.obj
     values = read_options(context, wiring.now())
@@ -63,11 +67,7 @@ def _show_demand(context: typer.Context, **_: object) -> None:
         check_cells_file(to, Path(what))
     where = None if area == "all" else area
     summary = summarise_demand(wiring, DemandQuery(what, where, request.spacing_m, request))
-    if not json_:
-        for line in demand_note_lines(summary, wiring.language):
-            typer.echo(line, err=True)
-    lines = [] if json_ else demand_lines(summary, wiring.language)
-    emit(lambda: demand_json(summary, wiring.language), lines, json_)
+    print_answer(wiring, build_demand_answer(summary, wiring.language), 0, json_)
     if to is not None:
         chosen = summary.chosen
         cells = build_demand_cells(chosen.demand, cells_resolution(summary))

@@ -1,10 +1,11 @@
 """Planning commands: their options are the fields of a form; they print the result of its analysis or write its files."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from inspect import Parameter, Signature
+from itertools import chain
 from pathlib import Path
 from types import GenericAlias
 from typing import TYPE_CHECKING, Annotated, Any, cast
@@ -22,8 +23,7 @@ from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.runtime.arguments import CANNOT_BE, parse_datum, parse_day, parse_instant
 
 if TYPE_CHECKING:
-    from yihui.planning.analysis.result import AnalysisResult
-    from yihui.runtime.language import Language
+    from yihui.planning.answer import Answer
 
 _FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
 _CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
@@ -136,9 +136,8 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
 
     *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption.
     """
-    from yihui.files.whole_files import write_atomically
     from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-    from yihui.planning.analysis.result import AnalysisRun
+    from yihui.planning.analysis.orders import AnalysisRun
     from yihui.runtime.errors import EXIT_INTERRUPTED
 
     wiring: Wiring = context.obj
@@ -147,21 +146,32 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
     values = read_options(context, wiring.now())
     use_streets(wiring, values.file("streets"))
     _check_reach(context, values)
-    result = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, values))
-    for path, content in result.files:
+    answer = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, values))
+    print_answer(wiring, answer, values.whole("limit", 0), values.is_ticked("json"))
+    if answer.is_interrupted:
+        raise typer.Exit(EXIT_INTERRUPTED)
+
+
+def print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) -> None:
+    """Write the files of an answer; print it: the sentences, so many rows of each table (0: all), its notes."""
+    from yihui.files.whole_files import write_atomically
+    from yihui.planning.answer import answer_json, answer_lines, note_lines
+    from yihui.planning.tables import table_lines
+
+    language = wiring.language
+    for path, content in answer.files:
         write_atomically(path, content, public=True)
+    tables = chain.from_iterable(table_lines(one, language, rows or None) for one in answer.tables)
     emit(
-        result.figures,
-        _lines(result, values.whole("limit", 0), wiring.language),
-        values.is_ticked("json"),
+        lambda: answer_json(answer, language),
+        chain(answer_lines(answer, language), tables),
+        as_json,
         allow_nan=False,
     )
-    for note in result.notes:
+    for note in note_lines(answer.notes, language):
         typer.echo(note, err=True)
-    for path, _ in result.files:
+    for path, _ in answer.files:
         print_note(wiring, N_("written: {file}"), file=path)
-    if result.interrupted:
-        raise typer.Exit(EXIT_INTERRUPTED)
 
 
 def read_options(context: typer.Context, now: datetime) -> CommandValues:
@@ -208,17 +218,3 @@ def _check_reach(context: typer.Context, values: CommandValues) -> None:
     check_street_options(values.optional("travel"), minutes, values.file("routing"))
     check_one_limit(minutes, {f"--{one}": typed(one) for one in ("radius", "zones")})
     parse_travel(values.optional("travel"))
-
-
-def _lines(result: "AnalysisResult", rows: int, language: "Language") -> Iterator[str]:
-    """Yield the sentences, then so many rows of each table; 0 is all."""
-    from yihui.views.text_table import text_table_lines
-
-    yield from result.lines
-    for table in result.tables:
-        listed = table["rows"][: rows or None]
-        yield ""
-        yield table["title"]
-        yield from text_table_lines(table["columns"], listed)
-        if more := len(table["rows"]) - len(listed):
-            yield language.render(N_("{count} more are not listed; --limit 0 lists all"), count=f"{more:,}")

@@ -5,7 +5,7 @@ from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault
+from core.faults import Fault, FaultError
 from geo.datum import Datum
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions, DemandQuery
 from yihui.planning.request import DEFAULT_SPACING_M, find_reach_faults
@@ -54,6 +54,11 @@ class AreaOrder:
         """What figures by street mean; None where they are by the straight line."""
         return None if self.streets is None else self.streets.terms
 
-    def find_range_faults(self) -> Iterator[Fault]:
+    def check(self) -> None:
+        """*Raises*: FaultError with all faults of what is asked."""
+        if faults := [*self.find_faults()]:
+            raise FaultError(faults)
+
+    def find_faults(self) -> Iterator[Fault]:
         """Yield a fault where the radius, or the spacing of the demand, is out of range."""
-        return find_reach_faults(self.radius_m, self.spacing_m)
+        yield from find_reach_faults(self.radius_m, self.spacing_m)

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
+from yihui.planning.answer import Sentence, metres, sentence, share
 from yihui.planning.street_reach import WAYS_ATTRIBUTION, WAYS_SOURCE
-from yihui.planning.text import distance_text, format_share
+from yihui.planning.text import distance_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -37,56 +38,46 @@ def reach_text(streets: "StreetTerms | None", radius_m: float, language: Languag
     return distance_text(radius_m, language) if streets is None else street_limit_text(streets, language)
 
 
-def share_lines(
-    streets: "StreetTerms", by_street: float, straight: float, language: Language, template: str = SHARES
-) -> Iterator[str]:
-    """Yield the shares within reach by street and by the straight line, then what no way leads to."""
-    yield language.render(
+def street_sentences(
+    streets: "StreetTerms",
+    by_street: float,
+    straight: float,
+    template: str = SHARES,
+    **beside: object,
+) -> Iterator[Sentence]:
+    """Yield the shares within reach by street and by the straight line, then what no way leads to.
+
+    ``beside`` are further figures by the straight line, for programs.
+    """
+    yield sentence(
+        "by_street",
         template,
-        street=format_share(by_street),
-        straight=format_share(straight),
-        distance=distance_text(streets.straight_m, language),
+        street=share(by_street),
+        straight=share(straight),
+        distance=metres(streets.straight_m),
+        travel=streets.mode,
+        within_s=streets.within_s,
+        street_m=streets.street_m,
+        **beside,
     )
-    yield from wayless_lines(streets, language)
+    yield from wayless_sentences(streets)
 
 
-def wayless_lines(streets: "StreetTerms", language: Language) -> Iterator[str]:
+def wayless_sentences(streets: "StreetTerms") -> Iterator[Sentence]:
     """Yield how many pairs have no way and how many points are on no street, if any, and the source."""
     tally = streets.tally
     if tally.without_way:
-        yield language.render(
+        yield sentence(
+            "without_way",
             N_(
                 "Of {pairs} ways that a straight line would allow, none is known for {count}; these places count as out of reach"
             ),
-            pairs=f"{tally.pairs:,}",
-            count=f"{tally.without_way:,}",
+            pairs=tally.pairs,
+            count=tally.without_way,
         )
-    if tally.off_street and tally.off_street == tally.points:
-        yield language.translate(
-            N_("None of the points is on a street: the built streets are those of another place")
-        )
-    elif tally.off_street:
-        yield language.render(
-            N_("{count} points are on no street; no place counts as within their reach"),
-            count=f"{tally.off_street:,}",
-        )
-    yield language.translate(WAYS_ATTRIBUTION)
-
-
-def street_json(streets: "StreetTerms | None", **straight: object) -> dict[str, object] | None:
-    """Return the limit by street, the figures by the straight line, and what has no way, as JSON data."""
-    if streets is None:
-        return None
-    tally = streets.tally
-    return {
-        "travel": streets.mode,
-        "within_s": streets.within_s,
-        "street_m": streets.street_m,
-        "straight_m": round(streets.straight_m, 2),
-        "straight": straight,
-        "pairs": tally.pairs,
-        "pairs_without_way": tally.without_way,
-        "points": tally.points,
-        "points_off_street": tally.off_street,
-        "source": WAYS_SOURCE,
-    }
+    if tally.off_street:
+        told = N_("{count} points are on no street; no place counts as within their reach")
+        if tally.off_street == tally.points:
+            told = N_("None of the points is on a street: the built streets are those of another place")
+        yield sentence("off_street", told, count=tally.off_street, points=tally.points)
+    yield sentence("ways_source", WAYS_ATTRIBUTION, source=WAYS_SOURCE)

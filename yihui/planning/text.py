@@ -1,6 +1,6 @@
 """Texts that all planning questions share: shares, distances, demand, hours, sources, caveats."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from math import isfinite
 from types import MappingProxyType
@@ -10,7 +10,6 @@ from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE
-from yihui.planning.demand.even_spread import is_spread_evenly
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
 from yihui.runtime.language import Language
 
@@ -30,11 +29,13 @@ DEMAND_UNIT_LABELS: Mapping[str, str] = MappingProxyType(
         WEIGHTED_UNIT: N_("residents and riders, weighted"),
     }
 )
-_COUNTED: Mapping[str, str] = MappingProxyType(
+_AMOUNTS: Mapping[str, str] = MappingProxyType(
     {
-        PEOPLE_UNIT: N_("{count} residents"),
-        GROUND_UNIT: N_("{count} km²"),
-        WEIGHTED_UNIT: N_("{count} people, weighted"),
+        PEOPLE_UNIT: N_("{amount} people"),
+        "orders": N_("{amount} orders"),
+        "searches": N_("{amount} searches"),
+        "points": N_("{amount} rows"),
+        WEIGHTED_UNIT: N_("{amount} people, weighted"),
     }
 )
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
@@ -89,15 +90,25 @@ def sample_mark(is_sample: bool, language: Language) -> str:
     return f" [{language.render(N_('sample'))}]" if is_sample else ""
 
 
-def demand_amount_text(value: float, unit: str, language: Language) -> str:
-    """Format a demand with its unit for a sentence: 9,876 人, 123.4 万人."""
-    template = language.translate(_COUNTED.get(unit, N_("{count} {unit}")))
-    size = demand_size(value, unit)
-    if language.code == "zh" and size >= _TEN_THOUSAND:
-        return template.format(
-            count=f"{size / _TEN_THOUSAND:,.1f} 万", unit=demand_unit_label(unit, language)
-        ).replace("万 ", "万")
-    return template.format(count=f"{size:,.0f}", unit=demand_unit_label(unit, language))
+def demand_amount_text(value: float, unit: str, language: Language, is_short: bool = False) -> str:
+    """Format a demand with its unit for a sentence: 9,876 人; 1,234,000 人, or in short 123.4 万人.
+
+    A unit from a column's header stays as it is.
+    """
+    if unit == GROUND_UNIT:
+        return area_text(language, value)
+    template = _AMOUNTS.get(unit, "{amount} {unit}")
+    if is_short and language.code == "zh" and value >= _TEN_THOUSAND:
+        figure = f"{value / _TEN_THOUSAND:,.1f} 万"
+        return language.render(template, amount=figure, unit=unit).replace("万 ", "万")
+    whole = is_short or value == int(value) or abs(value) >= 1_000
+    return language.render(template, amount=f"{value:,.0f}" if whole else f"{value:,.2f}", unit=unit)
+
+
+def area_text(language: Language, area_m2: float) -> str:
+    """Format an area in square kilometres, with one decimal below 100 km²."""
+    km2 = demand_size(area_m2, GROUND_UNIT)
+    return language.render(N_("{count} km²"), count=f"{km2:,.0f}" if km2 >= 100 else f"{km2:,.1f}")
 
 
 def date_time_text(at: datetime, language: Language) -> str:
@@ -171,46 +182,3 @@ def rest_months_text(months: Sequence[date], language: Language) -> str:
 
 
 ACCESS_TITLE = N_("open places per {head} within {radius} (2SFCA)")
-SHARED_WITH_NEIGHBOURS = N_(
-    "Access counts the places and the demand beyond the area's border too, as far as they share places with it; residents beyond Shandong aren't known"
-)
-NOT_SHARED_WITH_NEIGHBOURS = N_(
-    "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high"
-)
-SPREAD_EVENLY_CAVEAT = N_(
-    "Residents are spread evenly over each county: towns weigh too little, open country too much"
-)
-
-
-def zone_lines(counties: Collection[str], language: "Language") -> "Iterator[str]":
-    """Yield a line that names the functional zones whose residents the census counts apart, if there are any."""
-    from geo.formats.facts import list_added_zones
-
-    zones = [
-        language.render(
-            N_("{name} ({people} in {hosts})"),
-            name=zone.name,
-            people=f"{zone.population:,}",
-            hosts=language.format_list(hosts),
-        )
-        for zone, hosts in list_added_zones(counties)
-    ]
-    if zones:
-        told = N_("Residents of functional zones are added to the counties in which they lie: {zones}")
-        yield language.render(told, zones=language.format_list(zones))
-
-
-def format_gini(gini: float) -> str:
-    """Return a Gini coefficient with two decimals, or a dash for NaN, which it is where nobody reaches a place."""
-    return f"{gini:.2f}" if isfinite(gini) else "–"
-
-
-def caveat_lines(language: "Language", demand: str, unknown: int) -> Iterator[str]:
-    """Yield a line for each caveat: how the census is spread, and that places with unknown hours count as
-    closed.
-    """
-    if is_spread_evenly(demand):
-        yield language.translate(SPREAD_EVENLY_CAVEAT)
-    if unknown:
-        text = N_("Hours not known, counted as shut: {count} usable places of the area")
-        yield language.render(text, count=f"{unknown:,}")

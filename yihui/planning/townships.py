@@ -63,9 +63,6 @@ TOWNSHIP_FAULTS = FaultTable(
 )
 REST_NAME = N_("the rest")
 KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
-WITHOUT_DEMAND = N_(
-    "{count} townships hold no point of this demand and are not listed; a demand with finer points reaches them"
-)
 NO_TOWNSHIPS = N_(
     "Townships: none are known here, so that counties are the smallest areas; give their outlines "
     "(--townships FILE), or build them (yihui streets build) and name their folder (YIHUI_STREETS)"
@@ -160,17 +157,6 @@ class TownshipOutlines:
             counties=len(self.ground.outlines),
             source=language.render(_SOURCE_TEXTS[self.source], file=self.file_name),
         )
-
-
-def township_lines(
-    townships: TownshipOutlines | None, listed: Collection[str], language: "Language"
-) -> Iterator[str]:
-    """Yield where the outlines of a table's townships come from, and how many townships are not ``listed`` in it."""
-    if townships is None:
-        return
-    yield townships.format_source(language)
-    if count := townships.count_lacking(listed):
-        yield language.render(WITHOUT_DEMAND, count=f"{count:,}")
 
 
 def find_township_outlines(

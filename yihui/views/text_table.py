@@ -1,12 +1,14 @@
 """Align a table for the terminal."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 _WIDEST_FIGURE = 20  # wider columns hold texts
 
 
-def text_table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield aligned rows: the first column and those of texts flush left, figures flush right.
+def text_table_lines(
+    head: Sequence[str], rows: Sequence[Sequence[str]], texts: Collection[int] = (0,)
+) -> Iterator[str]:
+    """Yield aligned rows: the columns of ``texts``, and wide ones, flush left, figures flush right.
 
     A Chinese character is two cells wide.
     """
@@ -17,5 +19,5 @@ def text_table_lines(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iter
         cells = []
         for number, (cell, width) in enumerate(zip(row, widths, strict=True)):
             space = " " * (width - cell_len(cell))
-            cells.append(cell + space if number == 0 or width > _WIDEST_FIGURE else space + cell)
+            cells.append(cell + space if number in texts or width > _WIDEST_FIGURE else space + cell)
         yield "  ".join(cells).rstrip()

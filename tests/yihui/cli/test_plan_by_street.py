@@ -52,9 +52,10 @@ def test_coverage_by_street_parts_who_live_side_by_side(
     straight = json.loads(yihui(*asked("coverage", homes, *NOON, "--json")).out)
     minutes = by_street(town, "--minutes", 10)
     found = json.loads(yihui(*asked("coverage", homes, *NOON, "--json", *minutes)).out)
-    assert (straight["served"], straight["within_s"]) == (100, None)
-    assert (found["served"], found["within_s"], found["radius_m"]) == (30, 600, None)
-    assert found["by_street"]["straight"] == {"served": 100}
+    assert (straight["figures"]["covered"]["served"], straight["radius_m"]) == (100, 1_000)
+    assert (found["figures"]["covered"]["served"], "radius_m" in found) == (30, False)
+    street = found["figures"]["by_street"]
+    assert (street["served"], street["within_s"]) == (100, 600)
     hour = by_street(town, "--minutes", 60)
     text = yihui(*asked("coverage", homes, *NOON, *hour)).out
     assert "沿路 60 分钟内" in text

@@ -64,23 +64,23 @@ def asked(files: tuple[Path, Path], riders: Path) -> list[object]:
 
 def test_two_files_are_compared_as_json(yihui: Command, asked: list[object]) -> None:
     noon = json.loads(yihui(*asked, "--json").out)
-    assert noon["served"] == {
+    assert noon["figures"]["served"] == {
         "before": 8,
         "after": 7,
         "gained": 2,
         "lost": 3,
-        "points_gained": 1,
-        "points_lost": 1,
+        "gained_points": 1,
+        "lost_points": 1,
     }
     night = json.loads(yihui(*asked, "--at", NIGHT, "--hours", "--json").out)
-    assert [(e["id"], e["demand"]) for e in night["gaining"]] == [("a", 5), ("c", 2)]
-    assert [(e["id"], e["demand"]) for e in night["losing"]] == [("b", 3)]
-    assert night["places"]["count"]["hours"] == 1
-    assert len(night["hours"]["share_before"]) == 168
+    figures, tables = night["figures"], night["tables"]
+    assert [(e["id"], e["demand"]) for e in tables["gaining"]] == [("a", 5), ("c", 2)]
+    assert [(e["id"], e["demand"]) for e in tables["losing"]] == [("b", 3)]
+    assert figures["changes"]["hours"] == 1
+    assert len(figures["week"]["share_before"]) == 168
     wednesday_noon, wednesday_night = 2 * 24 + 12, 2 * 24 + 23
-    assert night["hours"]["gained"][wednesday_noon] == 2 and night["hours"]["gained"][wednesday_night] == 7
-    areas = {area["code"]: area for area in night["by_area"]}
-    assert sum(area["gained"] - area["lost"] for area in areas.values()) == 4
+    assert figures["week"]["gained"][wednesday_noon] == 2 and figures["week"]["gained"][wednesday_night] == 7
+    assert sum(area["gained"] - area["lost"] for area in tables["areas"]) == 4
 
 
 def test_the_points_that_gain_and_lose_are_written(
@@ -135,7 +135,7 @@ def test_dates_are_looked_up_in_the_history(
     yihui: Command, before: str, after: str, added: int, removed: int
 ) -> None:
     told = yihui("plan", "compare", "--before", before, "--after", after, "--area", "370100", "--json")
-    counts = json.loads(told.out)["places"]["count"]
+    counts = json.loads(told.out)["figures"]["changes"]
     assert (counts["added"], counts["removed"]) == (added, removed)
 
 
@@ -156,7 +156,7 @@ def test_a_file_without_ids_is_compared_with_the_register_that_it_came_into(
             "370102",
             "--json",
         )
-        counts = json.loads(told.out)["places"]["count"]
+        counts = json.loads(told.out)["figures"]["changes"]
         assert (counts["added"], counts["removed"], counts["unchanged"]) == (1, 0, 1)
 
 

@@ -47,33 +47,33 @@ def told(plan: Command, *arguments: object) -> dict[str, object]:
 def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Command) -> None:
     """All of the register serves, over the border too; but only what lies in the area is said to be there."""
     lixia = told(plan, "--area", "370102")
-    assert (lixia["usable"], lixia["hours_unknown"]) == (1, 0)  # not those of 市中 and 长清
-    assert (lixia["sample"], lixia["spread_evenly"]) == (False, True)
+    covered = lixia["figures"]["covered"]
+    assert (covered["inside"], covered["hours_unknown"]) == (1, 0)  # not those of 市中 and 长清
+    assert (lixia["sample"], "spread_evenly" in lixia["figures"]) == (False, True)
 
 
 def test_the_rows_add_up_to_the_sum_and_who_may_enter_counts(plan: Command) -> None:
-    public = told(plan)
-    assert public["served"] == sum(row["served"] for row in public["rows"])
-    assert public["total"] == sum(row["demand"] for row in public["rows"]) == 9_202_432
-    assert (public["usable"], public["hours_unknown"]) == (2, 1)
-    member, staff = told(plan, "--member"), told(plan, "--employer", "环卫所")
-    assert [one["usable"] for one in (member, staff)] == [3, 3]
-    assert min(member["served"], staff["served"]) > public["served"]
-    mothers = told(plan, "--kind", "mother_room")
-    assert mothers["usable"] == 1
-    assert mothers["served"] < public["served"]
-    city = told(plan, "--by", "city")["rows"]
+    found = told(plan)
+    public, rows = found["figures"]["covered"], found["tables"]["areas"]
+    assert public["served"] == sum(row["served"] for row in rows)
+    assert public["demand"] == sum(row["demand"] for row in rows) == 9_202_432
+    assert (public["inside"], public["hours_unknown"]) == (2, 1)
+    others = ("--member",), ("--employer", "环卫所"), ("--kind", "mother_room")
+    member, staff, mothers = (told(plan, *one)["figures"]["covered"] for one in others)
+    assert [one["inside"] for one in (member, staff, mothers)] == [3, 3, 1]
+    assert mothers["served"] < public["served"] < min(member["served"], staff["served"])
+    city = told(plan, "--by", "city")["tables"]["areas"]
     assert [(row["code"], row["served"]) for row in city] == [("370100", public["served"])]
 
 
 def test_the_night_is_told_in_one_sentence_and_hour_by_hour(plan: Command, tmp_path: Path) -> None:
     out = tmp_path / "week.csv"
     week = told(plan, "--hours", "--csv", out)
-    assert len(week["hours"]) == 168
-    shares = {(hour["weekday"], hour["hour"]): hour["share"] for hour in week["hours"]}
-    assert shares[5, 10] == week["share"]
-    assert shares[5, 18] == shares[6, 10] == shares[1, 3] < shares[5, 17]
-    assert week["night"].startswith("22:00 以后，覆盖率从白天的 ")
+    hours = week["tables"]["week"]
+    assert len(hours) == 24
+    assert hours[10]["friday"] == week["figures"]["covered"]["share"]
+    assert hours[18]["friday"] == hours[10]["saturday"] == hours[3]["monday"] < hours[17]["friday"]
+    assert week["figures"]["night"]["night"] < week["figures"]["night"]["day"]
     rows = list(csv.DictReader(out.read_text("utf-8-sig").splitlines()))
     assert len(rows) == 12 * 168
     assert (rows[0]["code"], rows[0]["name"], rows[0]["at"]) == (

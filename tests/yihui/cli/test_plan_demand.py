@@ -41,7 +41,7 @@ def points(tmp_path: Path) -> Path:
 def test_a_file_is_told_with_what_was_taken_for_granted(yihui: Command, points: Path) -> None:
     told = yihui("plan", "demand", points, "--demand-datum", "wgs84")
     assert told.code == 0
-    for words in ("33 人", "3 行", "按坐标", "3701 济南市", "3702 青岛市", "117.0204"):
+    for words in ("33 人", "3 行", "按坐标", "3701  济南市", "3702  青岛市", "117.0204"):
         assert words in told.out, words
     assert "骑手数" in told.err  # taken for granted
 
@@ -58,9 +58,9 @@ def test_faults_end_with_1_and_are_json_where_json_is_wanted(yihui: Command, poi
 
 def test_residents_and_ground_need_no_file(yihui: Command) -> None:
     people = json.loads(yihui("plan", "demand", "population", "--area", "370100", "--json").out)
-    assert (people["total"], people["unit"]) == (9_202_432, "people")
+    assert (people["figures"]["total"]["total"], people["unit"]) == (9_202_432, "people")
     ground = json.loads(yihui("plan", "demand", "area", "--area", "370100", "--json").out)
-    assert ground["unit"] == "m2" and ground["total"] == pytest.approx(10_244e6, rel=0.01)
+    assert ground["unit"] == "m2" and ground["figures"]["total"]["total"] == pytest.approx(10_244e6, rel=0.01)
     refused = yihui("plan", "demand", "population", "--area", "310000", lang="en")
     assert refused.code == 1 and "Shandong" in refused.err
 
@@ -110,8 +110,9 @@ def searched(data_folder: Path, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("searched")
 def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> None:
-    told = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)
-    assert (told["hours"][2], sum(told["hours"]), told["hour_not_told"]) == (40, 40, 12)
+    told = json.loads(yihui("plan", "demand", "searches:unmet", "--json").out)["figures"]
+    hours = told["searches"]["by_hour"]
+    assert (hours[2], sum(hours), told["hour_not_told"]["count"]) == (40, 40, 12)
     chinese = yihui("plan", "demand", "searches:unmet").out
     assert "搜得最多的时段：周一 02:00 (40)" in chinese
     assert "另有 12 次不说明时段" in chinese

@@ -81,7 +81,7 @@ def test_the_figures_are_those_of_plan_coverage(yihui: Command, package: Path) -
     (county,) = gpd.read_file(package, layer="coverage_county").itertuples()
     done = yihui("plan", "coverage", "--area", "370102", "--at", AT, "--json")
     assert done.code == 0, done.err
-    (told,) = json.loads(done.out)["rows"]
+    (told,) = json.loads(done.out)["tables"]["areas"]
     assert (county.code, county.places, county.usable) == ("370102", 3, 2)
     assert (county.demand, county.served) == (told["demand"], told["served"])
     assert (county.median_m, county.p90_m) == pytest.approx((told["median_m"], told["p90_m"]), abs=1e-6)
@@ -110,11 +110,12 @@ def test_a_folder_of_geoparquet_holds_the_same(yihui: Command, package: Path, tm
     done = export(yihui, "--geoparquet", folder, "--json")
     assert done.code == 0, done.err
     told = json.loads(done.out)
-    assert [one["layer"] for one in told["layers"]] == LAYERS
-    assert sorted(Path(file).name for file in told["files"]) == sorted(
+    layers = told["tables"]["layers"]
+    assert [one["layer"] for one in layers] == LAYERS
+    assert sorted(file.name for file in folder.iterdir()) == sorted(
         f"{layer}.{form}" for layer in LAYERS for form in ("parquet", "qml", "sld")
     )
-    for one in told["layers"]:
+    for one in layers:
         frame = gpd.read_parquet(folder / f"{one['layer']}.parquet")
         assert len(frame) == one["features"] == pyogrio.read_info(package, layer=one["layer"])["features"]
         about = json.loads(pq.read_schema(folder / f"{one['layer']}.parquet").metadata[b"yihui"])

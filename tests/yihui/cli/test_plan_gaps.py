@@ -64,16 +64,20 @@ def test_a_night_is_told_with_its_place_its_orders_and_its_hours(plan: Plan) -> 
     done = plan("gaps", *WEEK, "--json")
     assert done.code == 0
     told = json.loads(done.out)
-    never, night = told["gaps"]
+    (never,), (night,) = told["tables"]["lasting"], told["tables"]["at_times"]
     assert (night["demand"], night["hours_text"], night["lasting"]) == (
         500,
         "周一至周日 22:00–次日6:00",
         False,
     )
-    assert (night["name"], night["near"]["distance_m"]) == ("济南市历下区，洪家楼驿站处", 0)
+    assert (night["name"], night["near_m"]) == ("济南市历下区，洪家楼驿站处", 0)
     assert (never["demand"], never["lasting"], never["hours"]) == (30, True, 168)
-    assert (told["lasting"], told["at_times"]) == ({"count": 1, "demand": 30}, {"count": 1, "demand": 500})
-    assert told["worst"] == {"at": "2026-09-07T00:00:00+08:00", "demand": 530}
+    sums = [
+        (told["figures"][name]["count"], told["figures"][name]["demand"]) for name in ("lasting", "at_times")
+    ]
+    worst = told["figures"]["worst"]
+    assert sums == [(1, 30), (1, 500)]
+    assert (worst["at"], worst["unmet"]) == ("2026-09-07T00:00:00+08:00", 530)
     assert len(told["instants"]) == 168
 
 
@@ -99,33 +103,33 @@ def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: 
     townships.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}), encoding="utf-8")
     options = ("--places", places, "--outlines", townships)
     told = json.loads(plan("gaps", "--at", NIGHT, *options, "--json").out)
-    assert told["gaps"][0]["district"] == "370112001"
-    assert told["gaps"][0]["name"].startswith("历城区山大路街道，解放桥以东")
+    assert told["tables"]["lasting"][0]["district"] == "370112001"
+    assert told["tables"]["lasting"][0]["name"].startswith("历城区山大路街道，解放桥以东")
 
 
 def test_access_is_shared_by_all_who_reach_a_place_and_told_with_its_spread(plan: Plan) -> None:
     told = json.loads(plan("access", "--at", WEDNESDAY, "--json").out)
-    assert (told["method"], told["places"], told["offered"]) == ("2SFCA", 2, 2)
+    figures = told["figures"]
+    assert (told["method"], figures["places"]["count"], figures["places"]["offered"]) == ("2SFCA", 2, 2)
     # the night station is shared by 1,000 orders, the other by 500; 30 of 1,530 have none
-    assert told["equity"]["mean"] == pytest.approx(10_000 * 2 / 1_530)
-    assert told["equity"]["without_share"] == pytest.approx(30 / 1_530)
-    counties = {one["name"]: one for one in told["areas"]}
-    assert sum(one["demand"] for one in counties.values()) == 1_530
-    assert told["equity"]["lorenz"][0] == [0, 0]
-    night = json.loads(plan("access", "--at", NIGHT, "--json").out)
-    assert (night["places"], night["equity"]["without_share"]) == (1, pytest.approx(530 / 1_530))
+    assert figures["mean"]["mean"] == pytest.approx(10_000 * 2 / 1_530)
+    assert figures["without"]["share"] == pytest.approx(30 / 1_530)
+    assert sum(one["demand"] for one in told["tables"]["areas"]) == 1_530
+    assert told["tables"]["lorenz"][0] == {"demand_share": 0, "access_share": 0}
+    night = json.loads(plan("access", "--at", NIGHT, "--json").out)["figures"]
+    assert (night["places"]["count"], night["without"]["share"]) == (1, pytest.approx(530 / 1_530))
 
 
 def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> None:
     told = json.loads(
         plan("access", "--at", WEDNESDAY, "--zones", "100:1,1000:0.5", "--capacity", "area_m2", "--json").out
     )
-    assert (told["method"], told["offered"]) == ("E2SFCA", 50)
-    assert told["equity"]["mean"] == pytest.approx(10_000 * 50 / 1_530)
+    assert (told["method"], told["figures"]["places"]["offered"]) == ("E2SFCA", 50)
+    assert told["figures"]["mean"]["mean"] == pytest.approx(10_000 * 50 / 1_530)
     seats = tmp_path / "seats.csv"
     seats.write_text("编号,容量\na,12\n", encoding="utf-8")
     done = plan("access", "--at", WEDNESDAY, "--capacity", seats, "--json")
-    assert json.loads(done.out)["offered"] == 12
+    assert json.loads(done.out)["figures"]["places"]["offered"] == 12
     assert "没有容量的站点按 0 计：2 个，例如 洪家楼驿站、以公告为准" in done.err
 
 

@@ -120,7 +120,7 @@ def test_demand_is_written_as_cells_and_read_again(
     assert (cells_at_points(centres, 9) == cells_from_names(cells["cell"].tolist())).all()
     datum = ("--demand-datum", "wgs84") if ending.lower() == "csv" else ()
     again = yihui("plan", "demand", file, *datum, "--area", COUNTY, "--leave-out", "outside", "--json")
-    assert json.loads(again.out)["total"] == pytest.approx(PEOPLE, rel=0.01)
+    assert json.loads(again.out)["figures"]["total"]["total"] == pytest.approx(PEOPLE, rel=0.01)
 
 
 def test_cells_go_only_where_they_may(yihui: Command, planted: Path, tmp_path: Path) -> None:

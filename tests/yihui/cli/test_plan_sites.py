@@ -39,11 +39,13 @@ def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> N
     more = ("-p", 2, "--candidates", town.candidate_file(), "--stability", 20, "--curve", "--geojson", out)
     done = ask(yihui, town, *more, "--json", lang="en")
     told = json.loads(done.out)
-    assert [site["name"] for site in told["sites"]] == ["集市便利店", "火车站加油站"]
-    assert [site["stability"] for site in told["sites"]] == [1.0, 1.0]
-    assert told["curve"][1]["newly_served"] == 2_300
-    assert (told["served_before"], told["served_after"], told["proven"]) == (2_000, 4_300, True)
-    assert told["proof"] == "Proven: no plan within these limits is better"
+    assert [site["name"] for site in told["tables"]["sites"]] == ["集市便利店", "火车站加油站"]
+    assert [site["stability"] for site in told["tables"]["sites"]] == [1.0, 1.0]
+    assert told["tables"]["curve"][1]["newly_served"] == 2_300
+    figures = told["figures"]
+    served = (figures["now"]["served"], figures["plan"]["served"])
+    assert (served, figures["proof"]["proven"]) == ((2_000, 4_300), True)
+    assert figures["proof"]["proof"] == "Proven: no plan within these limits is better"
     features = json.loads(out.read_text("utf-8"))["features"]
     assert features[0]["properties"]["name"] == "集市便利店"
     assert str(out) in done.err
@@ -55,7 +57,7 @@ def test_the_middle_of_an_hour_of_the_week_will_do_for_an_instant(yihui: Command
     command[place : place + 2] = ["--hour-of-week", "周五23点"]
     told = json.loads(yihui(*command).out)
     assert told["at"][11:16] == "23:30"
-    assert told["served_before"] == 2_000
+    assert told["figures"]["now"]["served"] == 2_000
 
 
 # --- what can't be meant: all of it at once

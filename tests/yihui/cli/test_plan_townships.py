@@ -95,7 +95,7 @@ def own_file(tmp_path: Path, *rows: tuple[str, str, tuple[float, float, float, f
 def by_township(plan: Plan, *arguments: object) -> dict[str, tuple[float, float]]:
     done = plan("coverage", "--by", "township", *arguments, "--json")
     assert done.code == 0, done.words
-    return {row["name"]: (row["demand"], row["served"]) for row in json.loads(done.out)["rows"]}
+    return {row["name"]: (row["demand"], row["served"]) for row in json.loads(done.out)["tables"]["areas"]}
 
 
 def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets: Path) -> None:
@@ -108,21 +108,19 @@ def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets:
     }
     counties = json.loads(plan("coverage", "--json").out)
     towns = json.loads(plan("coverage", "--by", "township", "--json").out)
-    for county in counties["rows"]:
-        inside = [row for row in towns["rows"] if row["code"][:6] == county["code"]]
+    for county in counties["tables"]["areas"]:
+        inside = [row for row in towns["tables"]["areas"] if row["code"][:6] == county["code"]]
         assert sum(row["demand"] for row in inside) == county["demand"]
         assert sum(row["served"] for row in inside) == county["served"]
-    assert (
-        towns["townships"] == "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）"
-    )
-    assert (counties["townships"], counties["total"]) == (None, towns["total"])
+    source = towns["figures"]["townships"]["source"]
+    assert source == "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap 贡献者（ODbL）"
+    assert "townships" not in counties["figures"]
+    assert counties["figures"]["covered"]["demand"] == towns["figures"]["covered"]["demand"]
 
 
 @pytest.mark.endure
-@pytest.mark.parametrize(("command", "rows"), [("coverage", "rows"), ("access", "areas")])
-def test_townships_without_any_demand_are_counted(
-    plan: Plan, tmp_path: Path, command: str, rows: str
-) -> None:
+@pytest.mark.parametrize("command", ["coverage", "access"])
+def test_townships_without_any_demand_are_counted(plan: Plan, tmp_path: Path, command: str) -> None:
     own = own_file(
         tmp_path,
         ("370102001", "甲街道", LIXIA_WEST),
@@ -130,10 +128,10 @@ def test_townships_without_any_demand_are_counted(
     )
     arguments = ("--by", "township", "--townships", own)
     told = json.loads(plan(command, *arguments, "--json").out)
-    assert told["townships_not_listed"] == 1
-    assert "历下区空街道" not in {row["name"] for row in told[rows]}
+    assert told["figures"]["townships_not_listed"]["count"] == 1
+    assert "历下区空街道" not in {row["name"] for row in told["tables"]["areas"]}
     assert "有 1 个乡镇街道内没有需求点，未列出" in plan(command, *arguments).out
-    assert json.loads(plan(command, "--json").out)["townships_not_listed"] is None
+    assert "townships_not_listed" not in json.loads(plan(command, "--json").out)["figures"]
 
 
 @pytest.mark.endure
@@ -152,7 +150,7 @@ def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: P
 def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
     done = plan("gaps", "--at", FRIDAY)
     assert (done.code, "乡镇街道：这里没有边界，因此最小到区县" in done.out) == (0, True)
-    assert "township" not in json.loads(plan("gaps", "--at", FRIDAY, "--json").out)["gaps"][0]
+    assert json.loads(plan("gaps", "--at", FRIDAY, "--json").out)["tables"]["lasting"][0]["township"] is None
     for command in ("coverage", "access"):
         refused = plan(command, "--by", "township")
         assert (refused.code, refused.out) == (1, "")
@@ -210,7 +208,7 @@ def test_own_townships_of_a_report_are_moved_from_their_datum(
     for datum in ("gcj02", "wgs84"):
         done = plan("report", "--townships", own, "--townships-datum", datum, "--json")
         assert done.code == 0, done.words
-        rows = {row["code"]: row["demand"] for row in json.loads(done.out)["townships"]["rows"]}
+        rows = {row["code"]: row["demand"] for row in json.loads(done.out)["tables"]["townships"]}
         found[datum] = rows.get("370102001")
     assert found == {"gcj02": 100, "wgs84": 0}
     wrong = plan("report", "--townships", own, "--townships-datum", "moon", "--json")
@@ -227,7 +225,7 @@ def test_a_report_goes_down_to_townships_whose_rows_sum_up_to_the_counties(plan:
     done = plan("report", "--json")
     assert done.code == 0, done.words
     told = json.loads(done.out)
-    rows = {row["code"]: row for row in told["townships"]["rows"]}
+    rows = {row["code"]: row for row in told["tables"]["townships"]}
     names = {
         row["name"]: (row["demand"], row["served"], row["places"], row["usable"]) for row in rows.values()
     }
@@ -243,11 +241,10 @@ def test_a_report_goes_down_to_townships_whose_rows_sum_up_to_the_counties(plan:
     for code, row in rows.items():
         for figure in ("demand", "served", "night_served", "places", "usable"):
             sums[code[:6], figure] += row[figure]
-    for county in (area for area in told["areas"] if area["level"] == "county"):
+    for county in told["tables"]["counties"]:
         for figure in ("demand", "served", "night_served", "places", "usable"):
             assert sums[county["code"], figure] == county[figure], (county["name"], figure)
-    assert told["townships"]["note"].startswith(
-        "乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap"
-    )
-    gaps = {gap["demand"]: (gap["district"], gap["township"]) for gap in told["gaps"]["lasting"]}
-    assert gaps[40] == ("370102", next(code for code, row in rows.items() if "建筑新村" in row["name"]))
+    note = told["figures"]["townships"]["note"]
+    assert note.startswith("乡镇街道：12 个区县中的 2 个有，共 4 个，边界 © OpenStreetMap")
+    gaps = {gap["demand"]: gap["district"] for gap in told["tables"]["gaps"]}
+    assert gaps[40] == (next(code for code, row in rows.items() if "建筑新村" in row["name"]))

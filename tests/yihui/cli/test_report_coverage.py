@@ -99,16 +99,15 @@ def yihui(
 def test_json_holds_all_figures_and_the_files_are_named_on_the_other_stream(
     made: Made, yihui: Command
 ) -> None:
-    assert made.said["area"] == {"code": AREA, "name": "历下区"}
-    assert made.said["places"]["total"] == 4
-    assert made.said["places"]["unplaced"] == 1
-    assert made.said["places"]["usable"] == 2
-    assert made.said["is_sample"] is True
-    assert len(made.said["hours"]["share"]) == 168
+    figures, tables = made.said["figures"], made.said["tables"]
+    assert (made.said["area"], made.said["area_name"]) == (AREA, "历下区")
+    assert [figures["places"][name] for name in ("total", "unplaced", "usable")] == [4, 1, 2]
+    assert made.said["sample"] is True
+    assert len(tables["week"]) == 7
     for at, key in ((AT, "served"), (AT.replace("T10", "T23"), "night_served")):
         told = yihui("plan", "coverage", "--area", AREA, "--at", at, "--json").out
-        assert made.said["coverage"][key] == json.loads(told)["served"]
-    assert len(made.said["proposals"]["sites"]) == 2
+        assert figures["coverage"][key] == json.loads(told)["figures"]["covered"]["served"]
+    assert len(tables["sites"]) == 2
     for name in (
         "report.html",
         "report.pdf",
@@ -172,14 +171,15 @@ def test_the_workbook_has_a_sheet_for_every_table_and_its_numbers_are_numbers(ma
     book = CalamineWorkbook.from_path(made.folder / "report.xlsx")
     sheets = {name: book.get_sheet_by_name(name).to_python() for name in book.sheet_names}
     [county] = [row for row in sheets["按县（市、区）"] if row[1] == AREA]
-    area = next(one for one in made.said["areas"] if one["code"] == AREA)
+    tables = made.said["tables"]
+    area = next(one for one in tables["counties"] if one["code"] == AREA)
     assert county[2:8] == pytest.approx(
         [area[n] for n in ("places", "usable", "demand", "served", "share", "night_share")]
     )
     week = [cell for row in sheets["一周各时段"][1:] for cell in row[1:]]
-    assert week == pytest.approx(made.said["hours"]["share"])
+    assert week == pytest.approx([share for day in tables["week"] for share in list(day.values())[1:]])
     gaps = sheets["全周任何时段都没有开门站点的空白区"[:31]][1:]
-    assert [row[2] for row in gaps] == [gap["demand"] for gap in made.said["gaps"]["lasting"]]
+    assert [row[2] for row in gaps] == [gap["demand"] for gap in tables["gaps"]]
     assert (
         len(sheets) == 11
     )  # about, counties, week, day, distances, equity, two of gaps, sites, curve, cells

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -14,18 +12,18 @@ from pyproj import Geod, Transformer
 
 from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
+from yihui.planning.report.answer import worst_counties
 from yihui.planning.report.charts import (
     heat_classes,
     render_gain_curve_chart,
     render_heat_map,
     render_lorenz_chart,
 )
-from yihui.planning.report.data import worst_counties
 from yihui.planning.report.map_image import MapProjection, scale_length_m
 from yihui.planning.report.pdf import render_report_pdf
 from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
 from yihui.planning.study.run import night_instant
-from yihui.planning.study.study import Study, monday_of
+from yihui.planning.study.study import monday_of
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")
@@ -102,8 +100,7 @@ def test_every_unit_of_demand_is_in_the_band_of_its_distance(rows: list[tuple[fl
 def test_the_worst_counties_have_a_tenth_of_the_demand_together(third: int, worst: int) -> None:
     codes = ["370101", "370102", "370103", "370104", "370105"]
     counties = {"demand": [0, 4, third, 76 - third, 20], "access": [0.0, 0.1, 0.2, 0.3, 0.9]}
-    study = SimpleNamespace(areas={6: pd.DataFrame(counties, index=codes)})
-    assert worst_counties(cast("Study", study)) == codes[1 : 1 + worst]
+    assert worst_counties(pd.DataFrame(counties, index=codes)) == codes[1 : 1 + worst]
 
 
 def test_day_and_night_are_means_of_their_hours() -> None:

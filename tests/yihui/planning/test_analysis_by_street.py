@@ -16,7 +16,7 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.planning.analysis.fields import AnalysisValues, check_fields
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.result import AnalysisRun
+from yihui.planning.analysis.orders import AnalysisRun
 
 EAST = WEST + STEP_LON * RIVER
 NOON = datetime(2026, 10, 9, 4, tzinfo=UTC)

@@ -36,12 +36,11 @@ from yihui.services.stations.upkeep import list_registers
 from yihui.views.form_terms import fault_in_form_terms, replace_options
 
 if TYPE_CHECKING:
-    from yihui.planning.analysis.result import AnalysisTable
+    from yihui.planning.answer_texts import ShownTable
     from yihui.runtime.language import Language
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
-_FIGURE_CHARS = 24  # a cell that begins with a digit and is longer is a text
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -215,16 +214,11 @@ def _shown_result(
     }
 
 
-def _shown_table(table: "AnalysisTable", is_whole: bool) -> Mapping[str, object]:
-    """Return a table with the columns that hold figures, its rows to list, and how many there are."""
+def _shown_table(table: "ShownTable", is_whole: bool) -> Mapping[str, object]:
+    """Return a table with its rows to list, and how many there are."""
     rows = table["rows"]
-    figures = [all(_is_figure(row[column]) for row in rows) for column in range(len(table["columns"]))]
     listed = rows if is_whole or len(rows) <= _FEW_ROWS else rows[:LISTED_ROWS]
-    return {**table, "figures": figures, "rows": listed, "count": len(rows)}
-
-
-def _is_figure(text: str) -> bool:
-    return not text or (text[0] in "-–0123456789" and len(text) <= _FIGURE_CHARS)
+    return {**table, "rows": listed, "count": len(rows)}
 
 
 def _terms(pages: OfficerPages, visit: OfficerVisit, kind: AnalysisForm, job: Job) -> Mapping[str, str]:

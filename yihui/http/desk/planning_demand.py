@@ -185,8 +185,7 @@ def _form_texts() -> dict[str, object]:
 def _reading_texts(visit: OfficerVisit, reading: DemandReading | None) -> dict[str, object]:
     """Return how a file was read, its notes and its sums by area as texts; nothing for None."""
     if reading is None:
-        return {"is_read": False, "reading": [], "notes": [], "sums": {}}
+        return {"is_read": False, "reading": {"lines": [], "tables": []}, "notes": []}
     language = visit.language
     notes = [fault_in_form_terms(fault_line(one, language), FIELD_LABELS, language) for one in reading.notes]
-    texts = reading.texts[language.code]
-    return {"is_read": True, "notes": notes, "reading": texts.reading, "sums": texts.sums}
+    return {"is_read": True, "notes": notes, "reading": reading.texts[language.code]}

@@ -59,20 +59,13 @@ class AccessOrder(AreaOrder):
     capacity: str = "1"
     by: str | None = None
 
-
-def check_access_order(order: AccessOrder) -> None:
-    """Check the settings. *Raises*: FaultError with all faults."""
-    if faults := [*_wrong(order)]:
-        raise FaultError(faults)
-
-
-def _wrong(order: AccessOrder) -> Iterator[Fault]:
-    yield from find_reach_faults(order.zones[-1][0], order.spacing_m)
-    if order.by is not None and order.by not in AREA_CODE_DIGITS:
-        yield ACCESS_OPTION_FAULTS.build("level", field="--by", value=order.by)
-    elif order.by == "community" and order.outlines is None:
-        yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=order.by)
-    yield from find_township_option_faults(order, order.by)
+    def find_faults(self) -> Iterator[Fault]:
+        yield from find_reach_faults(self.zones[-1][0], self.spacing_m)
+        if self.by is not None and self.by not in AREA_CODE_DIGITS:
+            yield ACCESS_OPTION_FAULTS.build("level", field="--by", value=self.by)
+        elif self.by == "community" and self.outlines is None:
+            yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=self.by)
+        yield from find_township_option_faults(self, self.by)
 
 
 def parse_zones(text: str) -> tuple[tuple[float, float], ...]:

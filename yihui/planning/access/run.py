@@ -17,7 +17,7 @@ from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.catchments import find_catchments
-from yihui.planning.access.request import AccessOrder, check_access_order
+from yihui.planning.access.request import AccessOrder
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.study.study import access_denominator
 from yihui.planning.township_options import TOWNSHIP_LEVEL
@@ -102,7 +102,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     from yihui.planning.demand.outlines_file import read_outlines
     from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 
-    check_access_order(order)
+    order.check()
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)

@@ -91,6 +91,7 @@ class AnalysisField:
     choices: Mapping[str, str] | Sequence[str] = ()
     is_further: bool = False
     of: str = ""  # the option of the command that the field stands for where that has another name
+    into: str = ""  # the attribute of the order that it says, where that has another name
     least: float = 0
     most: float = 100_000
     help: str = ""
@@ -103,6 +104,10 @@ class AnalysisField:
     def command_option(self) -> str:
         return self.of or self.option
 
+    @property
+    def attribute(self) -> str:
+        return self.into or self.option.replace("-", "_")
+
 
 @dataclass(frozen=True, slots=True)
 class AnalysisValues:
@@ -111,6 +116,25 @@ class AnalysisValues:
     typed: Mapping[str, str]
     files: Mapping[str, Path]
     now: datetime
+
+    def value(self, field: AnalysisField) -> object:
+        """Return what a field says; None for nothing."""
+        match field.kind:
+            case FieldKind.NUMBER:
+                return self.optional_number(field.option)
+            case FieldKind.WHOLE:
+                return self.optional_whole(field.option)
+            case FieldKind.TICK:
+                return self.is_ticked(field.option)
+            case FieldKind.INSTANT:
+                return self.instant(field.option)
+            case FieldKind.DAY:
+                return self.day(field.option)
+            case FieldKind.FILE:
+                return self.file(field.option)
+            case FieldKind.CHOICE if field.choices is DATUM_LABELS:
+                return self.datum(field.option)
+        return self.optional(field.option)
 
     def text(self, option: str) -> str:
         return self.typed.get(option, "")
@@ -243,7 +267,7 @@ AREA = AnalysisField(
     metavar="CODE",
 )
 AT = AnalysisField("at", N_("When (nothing: now)"), FieldKind.INSTANT)
-RADIUS = AnalysisField("radius", N_("Reach in metres"), FieldKind.NUMBER, "1000", least=1)
+RADIUS = AnalysisField("radius", N_("Reach in metres"), FieldKind.NUMBER, "1000", least=1, into="radius_m")
 DEMAND = AnalysisField(
     "demand",
     N_("Demand"),
@@ -266,6 +290,7 @@ DEMAND_GRID = AnalysisField(
     is_further=True,
     least=50,
     most=20_000,
+    into="spacing_m",
 )
 OUTLINES = AnalysisField(
     "outlines", N_("Outlines of townships or communities"), FieldKind.FILE, "", OUTLINE_FILES, True
@@ -281,7 +306,7 @@ STREET_MINUTES = AnalysisField(
     most=360,
 )
 TOWNSHIPS_DATUM = replace(
-    FILES_DATUM, option="townships-datum", label=N_("Datum of the outlines of townships")
+    FILES_DATUM, option="townships-datum", label=N_("Datum of the outlines of townships"), into="datum"
 )
 SITES = AnalysisField(
     "sites",

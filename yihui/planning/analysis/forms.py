@@ -137,7 +137,7 @@ _COVERAGE = AnalysisForm(
             help=N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"),
         ),
         *(OUTLINES, TOWNSHIPS),
-        replace(FILES_DATUM, option="outlines-datum", label=N_("Datum of the outlines")),
+        replace(FILES_DATUM, option="outlines-datum", label=N_("Datum of the outlines"), into="datum"),
     ),
     (
         *DEMAND_FILE_FIELDS,
@@ -245,8 +245,16 @@ _PLACES = AnalysisForm(
             is_further=True,
             help=N_("with --closable: close no more than so many; otherwise no more than -p"),
         ),
-        AnalysisField("min-per-district", N_("At least in each district"), FieldKind.WHOLE, is_further=True),
-        AnalysisField("max-per-district", N_("At most in each district"), FieldKind.WHOLE, is_further=True),
+        AnalysisField(
+            "min-per-district",
+            N_("At least in each district"),
+            FieldKind.WHOLE,
+            is_further=True,
+            into="least",
+        ),
+        AnalysisField(
+            "max-per-district", N_("At most in each district"), FieldKind.WHOLE, is_further=True, into="most"
+        ),
         AnalysisField(
             "district-limits",
             N_("Limits by district: a table with the columns 区县, 至少, 至多"),
@@ -256,7 +264,11 @@ _PLACES = AnalysisForm(
             True,
         ),
         AnalysisField(
-            "apart", N_("Metres to any other station, at least"), FieldKind.NUMBER, is_further=True
+            "apart",
+            N_("Metres to any other station, at least"),
+            FieldKind.NUMBER,
+            is_further=True,
+            into="apart_m",
         ),
         AnalysisField(
             "spacing",
@@ -282,7 +294,12 @@ _PLACES = AnalysisForm(
             "seed", N_("Seed of these runs"), FieldKind.WHOLE, "20261120", is_further=True, most=999_999_999
         ),
         AnalysisField(
-            "grid", N_("Grid of possible sites, in metres"), FieldKind.NUMBER, is_further=True, least=50
+            "grid",
+            N_("Grid of possible sites, in metres"),
+            FieldKind.NUMBER,
+            is_further=True,
+            least=50,
+            into="grid_m",
         ),
         DEMAND_GRID,
         AnalysisField(
@@ -292,6 +309,7 @@ _PLACES = AnalysisForm(
             "",
             ("yaml", "yml"),
             True,
+            into="mapping",
         ),
         AnalysisField(
             "time-limit",
@@ -301,6 +319,7 @@ _PLACES = AnalysisForm(
             is_further=True,
             least=1,
             most=600,
+            into="time_limit_s",
             help=N_("seconds for the plan, and as many for each of the three questions besides"),
         ),
     ),
@@ -351,6 +370,7 @@ _COMPARISON = AnalysisForm(
         AnalysisField(
             "points", N_("write the points newly served or no longer served to this CSV"), FieldKind.TARGET
         ),
+        LIMIT,
         JSON,
     ),
 )

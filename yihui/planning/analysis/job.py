@@ -1,11 +1,14 @@
 """Analyses as background jobs: begun with checked fields, run, and stored with their files."""
 
+import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from core.faults import FaultError
 from core.text_marks import N_
@@ -20,7 +23,7 @@ from yihui.planning.analysis.fields import (
     check_fields,
     check_given_file,
 )
-from yihui.planning.analysis.forms import AnalysisForm, find_form
+from yihui.planning.analysis.forms import find_form
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import (
     authorise_demand,
@@ -38,11 +41,23 @@ from yihui.services.operation.work_folders import open_work_folder
 from yihui.views.form_terms import replace_options
 
 if TYPE_CHECKING:
-    from yihui.planning.analysis.result import AnalysisResult
+    from yihui.planning.answer import Answer
+    from yihui.planning.answer_texts import AnswerTexts
     from yihui.runtime.language import Language
 
 ANALYSIS_JOB = "planning.analysis"
 ANALYSES_PAGE = "/desk/planning/analyses"
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_MEDIA_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "geojson": "application/geo+json",
+    "gpkg": "application/geopackage+sqlite3",
+    "html": "text/html; charset=utf-8",
+    "json": "application/json",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+}
 _TYPED: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
 
 
@@ -110,7 +125,8 @@ def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mappin
 def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     """Compute an analysis and store its files. *Raises*: FaultError; JobCancelled; JobInterrupted."""
     from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-    from yihui.planning.analysis.result import AnalysisRun, build_job_files
+    from yihui.planning.analysis.orders import AnalysisRun
+    from yihui.planning.tables import answer_texts
     from yihui.runtime.language import load_language
 
     parameters = run.job.parameters
@@ -125,25 +141,55 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
         }
         values = AnalysisValues(typed, files, run.wiring.now())
         with observe_job(run, kind.count_steps(values)):
-            result = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
-    name = f"{code}-{run.job.place}"
-    made = [*build_job_files(name, result), *_workbook(run, find_form(code), result, language)]
-    store_made_files(run.wiring, run.job.id, run.job.officer, made)
-    return dict(result.texts)
+            answer = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
+    texts = answer_texts(answer, language)
+    made = _build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)
+    store_made_files(run.wiring, run.job.id, run.job.officer, [*made])
+    return dict(texts)
 
 
-def _workbook(
-    run: JobRun, form: AnalysisForm, result: "AnalysisResult", language: "Language"
+def _build_files(
+    answer: "Answer", name: str, title: str, texts: "AnswerTexts", language: "Language"
 ) -> Iterator[JobFile]:
-    """Yield the workbook of an analysis that has tables."""
-    from yihui.planning.analysis.result import build_file
-    from yihui.planning.analysis.tables import render_analysis_xlsx
+    """Yield the files for download: all pictures, and all layers, in one archive; the figures; a workbook of tables."""
+    from yihui.planning.answer import answer_json
+    from yihui.planning.tables import table_worksheet
+    from yihui.views.workbook import Worksheet, render_workbook
 
-    if result.tables:
-        lines = [replace_options(one, form.option_labels, language) for one in result.texts["lines"]]
-        about = language.render(N_("about"))
-        content = render_analysis_xlsx(about, run.job.title, lines, result.tables)
-        yield build_file(f"{run.job.parameters['analysis']}-{run.job.place}.xlsx", content)
+    many = {}
+    for path, content in answer.files:
+        if path.suffix[1:] in _MEDIA_TYPES:
+            yield _build_file(path.name, content)
+        else:
+            many[path.name] = content
+    if many:
+        yield _build_zip(f"{name}.zip", many)
+    if answer.asked:
+        yield _build_file(f"{name}.json", to_json(answer_json(answer, language)))
+    if answer.tables:
+        labels = find_form(name.partition("-")[0]).option_labels
+        lines = [replace_options(one, labels, language) for one in texts["lines"]]
+        about = Worksheet(language.render(N_("about")), [[line] for line in (title, "", *lines)])
+        sheets = [
+            table_worksheet(one, language, f"{number} {language.translate(one.title)}")
+            for number, one in enumerate(answer.tables, 1)
+        ]
+        yield _build_file(f"{name}.xlsx", render_workbook([about, *sheets]))
+
+
+def _build_file(name: str, content: str | bytes) -> JobFile:
+    """Build a file; its media type follows from the ending of its name."""
+    encoded = content.encode() if isinstance(content, str) else content
+    return JobFile(name, _MEDIA_TYPES[name.rpartition(".")[2]], encoded)
+
+
+def _build_zip(name: str, files: Mapping[str, str | bytes]) -> JobFile:
+    """Build an archive of files by name; the same files give the same bytes."""
+    content = io.BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        for one, data in files.items():
+            archive.writestr(ZipInfo(one, _ZIP_TIME), data, ZIP_DEFLATED)
+    return _build_file(name, content.getvalue())
 
 
 ANALYSIS_JOB_KIND = JobKind(Right.PLAN, SHARES, run_analysis_job, is_long=True)

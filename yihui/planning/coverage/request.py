@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.nearest.filters import Filters
@@ -48,22 +48,15 @@ class CoverageOrder(AreaOrder):
         kinds = frozenset(map(Kind, self.kinds))
         return replace(OPEN_TO_ALL, accesses=accesses, employer=self.employer, kinds=kinds)
 
-
-def check_coverage_order(order: CoverageOrder) -> None:
-    """Check the settings. *Raises*: FaultError with all faults."""
-    if faults := [*_wrong(order)]:
-        raise FaultError(faults)
-
-
-def _wrong(order: CoverageOrder) -> Iterator[Fault]:
-    yield from order.find_range_faults()
-    if order.by not in COVERAGE_LEVELS:
-        yield _fault("choice", "--by", order.by, COVERAGE_LEVELS)
-    if not 0 <= order.resolution <= _FINEST:
-        yield _fault("resolution", "--resolution", str(order.resolution))
-    for one in order.kinds:
-        if one not in set(Kind):
-            yield _fault("choice", "--kind", one, tuple(Kind))
+    def find_faults(self) -> Iterator[Fault]:
+        yield from AreaOrder.find_faults(self)
+        if self.by not in COVERAGE_LEVELS:
+            yield _fault("choice", "--by", self.by, COVERAGE_LEVELS)
+        if not 0 <= self.resolution <= _FINEST:
+            yield _fault("resolution", "--resolution", str(self.resolution))
+        for one in self.kinds:
+            if one not in set(Kind):
+                yield _fault("choice", "--kind", one, tuple(Kind))
 
 
 def _fault(code: str, field: str, text: str, known: Collection[str] = ()) -> Fault:

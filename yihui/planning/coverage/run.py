@@ -8,7 +8,7 @@ from core.text_marks import N_
 from geo.coverage.reach import Reach
 from geo.datum import Datum
 from yihui.bootstrap import Wiring
-from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder, check_coverage_order
+from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.run import PlaceCount, count_in_area, count_unknown_hours, load_placed_stations
@@ -95,7 +95,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     from geo.districts import Districts
     from yihui.planning.run import load_study_area
 
-    check_coverage_order(order)
+    order.check()
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)

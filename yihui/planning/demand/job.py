@@ -1,8 +1,7 @@
 """Read an uploaded file of demand as a background job, once: its preview and its page show what the job stored."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter
 
@@ -11,7 +10,8 @@ from geo.registry.demand_files import DemandFile
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.runtime.language import LANGUAGES, Language, load_language
+from yihui.planning.answer_texts import AnswerTexts
+from yihui.runtime.language import LANGUAGES, load_language
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS, check_demand_area, store_demand_file
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
@@ -24,27 +24,16 @@ from yihui.services.operation.jobs import (
 )
 from yihui.services.operation.uploads import load_upload
 
-if TYPE_CHECKING:
-    from yihui.planning.demand.run import DemandSummary
-
 DEMAND_JOB = "planning.demand"
 PREVIEWS = "/desk/planning/demand/preview"
 
 
 @dataclass(frozen=True, slots=True)
-class ReadingTexts:
-    """The lines about a reading and its sums by area, in one language."""
-
-    reading: list[str]
-    sums: dict[str, str]
-
-
-@dataclass(frozen=True, slots=True)
 class DemandReading:
-    """How a file was read: its notes, and by language the lines about it and its sums by area."""
+    """How a file was read: its notes, and by language the sentences about it and its sums by area."""
 
     notes: list[Fault]
-    texts: dict[str, ReadingTexts]
+    texts: dict[str, AnswerTexts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +87,20 @@ def store_read_upload(
 
 def run_demand_job(run: JobRun) -> Mapping[str, object]:
     """Read the file of a job. *Raises*: FaultError with all faults of the file; JobCancelled; JobInterrupted."""
+    from yihui.planning.demand.answer import build_demand_answer
     from yihui.planning.demand.uploads import read_demand_upload
+    from yihui.planning.tables import answer_texts
 
     with observe_job(run):
         summary = read_demand_upload(run.wiring, run.actor, str(run.job.parameters["upload"]))
-        texts = {code: _render(summary, load_language(code)) for code in LANGUAGES}
+        answers = {code: build_demand_answer(summary, load_language(code)) for code in LANGUAGES}
+    texts = {
+        code: answer_texts(replace(answer, notes=()), load_language(code)) for code, answer in answers.items()
+    }
     reading: Mapping[str, object] = _READING.dump_python(
         DemandReading(list(summary.chosen.notes), texts), mode="json"
     )
     return reading
-
-
-def _render(summary: "DemandSummary", language: Language) -> ReadingTexts:
-    from yihui.planning.demand.text import demand_by_area, demand_reading_lines, demand_text
-
-    unit = summary.chosen.demand.unit
-    by_area = demand_by_area(summary, language)
-    sums = {name: demand_text(language, total, unit) for name, total in by_area.items()}
-    return ReadingTexts(demand_reading_lines(summary.chosen, language), sums)
 
 
 DEMAND_JOB_KIND = JobKind(Right.PLAN, SHARES, run_demand_job, is_long=True)

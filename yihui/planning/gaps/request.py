@@ -54,17 +54,9 @@ class GapOrder(AreaOrder):
     clock: tuple[int, int] | None = None
     places: Path | None = None
 
-
-def check_gap_order(order: GapOrder) -> None:
-    """Check the settings. *Raises*: FaultError with all faults."""
-    if faults := [*_wrong(order)]:
-        raise FaultError(faults)
-
-
-def _wrong(order: GapOrder) -> Iterator[Fault]:
-    yield from order.find_range_faults()
-    yield from find_township_option_faults(order)
-    if order.at is not None and (order.week_of is not None or order.clock is not None):
-        yield GAP_OPTION_FAULTS.build(
-            "instant_and_week", field="--week-of" if order.week_of is not None else "--hours"
-        )
+    def find_faults(self) -> Iterator[Fault]:
+        yield from AreaOrder.find_faults(self)
+        yield from find_township_option_faults(self)
+        if self.at is not None and (self.week_of is not None or self.clock is not None):
+            field = "--week-of" if self.week_of is not None else "--hours"
+            yield GAP_OPTION_FAULTS.build("instant_and_week", field=field)

@@ -12,7 +12,7 @@ from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
-from yihui.planning.gaps.request import GapOrder, check_gap_order
+from yihui.planning.gaps.request import GapOrder
 from yihui.planning.gaps.streets import GapSums, sum_gaps, sum_straight_gaps
 from yihui.planning.run import load_placed_stations
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
@@ -80,7 +80,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     from geo.gaps import TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
     from yihui.planning.run import count_unknown_hours, load_study_area
 
-    check_gap_order(order)
+    order.check()
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = (

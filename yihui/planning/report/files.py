@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from yihui.planning.answer import Answer
 from yihui.planning.report.pictures import render_map_pictures
 from yihui.planning.report.request import ReportOutputs
 from yihui.planning.report.run import CoverageReport
@@ -10,7 +11,7 @@ from yihui.runtime.language import Language
 
 
 def render_report_files(
-    report: CoverageReport, outputs: ReportOutputs, language: Language
+    report: CoverageReport, answer: Answer, outputs: ReportOutputs, language: Language
 ) -> Iterator[tuple[Path, str | bytes]]:
     """Yield each file with its path, rendered when it is asked for.
 
@@ -21,7 +22,7 @@ def render_report_files(
     if outputs.html is not None or outputs.pdf is not None:
         from yihui.planning.report.page import render_coverage_report_page
 
-        page = render_coverage_report_page(study, maps, language, now)
+        page = render_coverage_report_page(study, answer, maps, language, now)
         if outputs.html is not None:
             yield outputs.html, page
         if outputs.pdf is not None:
@@ -33,8 +34,8 @@ def render_report_files(
     if outputs.xlsx is not None:
         from yihui.planning.report.xlsx import render_coverage_report_xlsx
 
-        yield outputs.xlsx, render_coverage_report_xlsx(study, language, now)
+        yield outputs.xlsx, render_coverage_report_xlsx(study, answer, language, now)
     if outputs.map is not None and report.map is not None:
-        from yihui.planning.map.data import render_map_page
+        from yihui.planning.map.answer import render_map_page
 
         yield outputs.map, render_map_page(report.map, language)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from math import isfinite
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
+from yihui.planning.answer import Answer, Paragraph
 from yihui.planning.report.charts import (
     class_legend_entries,
     heat_classes,
@@ -22,17 +22,10 @@ from yihui.planning.report.charts import (
     render_lorenz_chart,
 )
 from yihui.planning.report.pictures import MapPicture
-from yihui.planning.report.tables import CellValue, ColumnUnit, ReportTable, build_report_tables
-from yihui.planning.report.text import (
-    build_report_findings,
-    distance_title,
-    limitation_texts,
-    method_texts,
-    study_reach_text,
-)
+from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
+from yihui.planning.tables import show_table
 from yihui.planning.text import (
     date_time_text,
-    demand_amount,
     demand_amount_text,
     demand_unit_label,
     distance_text,
@@ -48,20 +41,7 @@ if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
 
-PAGE_TABLE_NAMES = (
-    "cities",
-    "counties",
-    "townships",
-    "week",
-    "day",
-    "distances",
-    "equity",
-    "gaps",
-    "gaps_at_times",
-    "rests",
-    "proposals",
-    "curve",
-)
+_NOT_ALWAYS = ("cities", "townships", "rests", "sites", "curve")  # tables of some reports
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +53,25 @@ class EmbeddedPicture:
 
 
 def render_coverage_report_page(
-    study: "Study", pictures: Sequence[MapPicture], language: Language, now: datetime
+    study: "Study", answer: Answer, pictures: Sequence[MapPicture], language: Language, now: datetime
 ) -> str:
     """Render the whole page. Every text from a register or a file is escaped."""
-    found = build_report_findings(study, language)
-    by_section = {finding.section: finding.text for finding in found}
+    findings = [one for one in answer.sentences if isinstance(one, Paragraph)]
+    by_section = {one.section: one.text(language) for one in findings}
     context: dict[str, object] = {
         **_words(study, language, now),
         **_charts(study, language),
         "study": study,
-        "shown": _Cells(study, language).format_cell,
         "css": Markup(
             files("yihui").joinpath("templates", "coverage_report.css").read_text(encoding="utf-8")
         ),
-        "findings": found,
+        "findings": [(language.translate(one.title), one.text(language)) for one in findings],
         "sums": _sums(study, language),
         "maps": {picture.name: _inside(picture) for picture in pictures},
-        "tables": _named(
-            [table for table in build_report_tables(study, language) if _is_on_page(study, table)]
-        ),
+        "tables": {
+            **dict.fromkeys(_NOT_ALWAYS),
+            **{one.name: show_table(one, language) for one in answer.further if _is_on_page(study, one.name)},
+        },
         "townships_note": study.townships.note if study.townships else "",
         "method": method_texts(study, language),
         "limits": limitation_texts(study, language),
@@ -107,49 +87,13 @@ def coverage_report_title(study: "Study", language: Language) -> str:
     return language.render(N_("{area}: coverage by service stations"), area=study.area_name)
 
 
-class _Cells:
-    """Formats the cells of tables for readers."""
-
-    def __init__(self, study: "Study", language: Language) -> None:
-        self._unit = study.demand.unit
-        self._language = language
-
-    def format_cell(self, value: CellValue, unit: str) -> str:
-        """Format one value by the unit of its column."""
-        if value is None:
-            return "–"
-        if isinstance(value, str):
-            return value
-        return self._number(float(value), unit)
-
-    def _number(self, value: float, unit: str) -> str:
-        if unit == ColumnUnit.METRES:
-            return distance_text(value, self._language)
-        if not isfinite(value):
-            return "–"
-        if unit == ColumnUnit.DEMAND:
-            return demand_amount(value, self._unit)
-        if unit == ColumnUnit.SHARE:
-            return format_share(value)
-        return {
-            ColumnUnit.COUNT: f"{value:,.0f}",
-            ColumnUnit.KM2: f"{value:,.1f}",
-            ColumnUnit.DEGREES: f"{value:.4f}",
-        }.get(ColumnUnit(unit), f"{value:.2f}")
-
-
 def _inside(picture: MapPicture) -> EmbeddedPicture:
     return EmbeddedPicture(f"data:image/png;base64,{b64encode(picture.png).decode()}", picture.caption)
 
 
-def _is_on_page(study: "Study", table: ReportTable) -> bool:
+def _is_on_page(study: "Study", name: str) -> bool:
     """Return whether the page has a table: a province's townships are in the workbook alone."""
-    return not (study.is_of_province and table.name == "townships")
-
-
-def _named(made: Sequence[ReportTable]) -> dict[str, ReportTable | None]:
-    by_name: dict[str, ReportTable | None] = dict.fromkeys(PAGE_TABLE_NAMES)
-    return by_name | {table.name: table for table in made}
+    return not (study.is_of_province and name == "townships")
 
 
 def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
@@ -217,7 +161,7 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
         if study.demand.unit == PEOPLE_UNIT
         else (
             language.render(N_("demand")),
-            demand_amount_text(study.demand.total, study.demand.unit, language),
+            demand_amount_text(study.demand.total, study.demand.unit, language, is_short=True),
         ),
     ]
 

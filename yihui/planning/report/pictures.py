@@ -11,7 +11,6 @@ import numpy as np
 from core.text_marks import N_
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from yihui.planning.report.cell_layers import draw_cells, draw_translucent_cells
-from yihui.planning.report.data import lasting_gaps, temporary_gaps
 from yihui.planning.report.gap_layers import (
     TEMPORARY_GAP_COLOUR,
     draw_gaps,
@@ -162,7 +161,7 @@ class _Atlas:
             "no open place at any hour: colour and number tell the rank, by {who} × hours of the week; italic: the rank at some hours"
         )
         keys = (
-            *rank_legend_keys(len(lasting_gaps(self._study)), self._language),
+            *rank_legend_keys(len(self._study.lasting_gaps), self._language),
             LegendKey(TEMPORARY_GAP_COLOUR, self._say(N_("none at some hours"))),
             self._open_place(),
         )
@@ -246,7 +245,7 @@ class _Atlas:
         return paint
 
     def _with_gaps(self) -> MapPainter:
-        lasting, at_times = lasting_gaps(self._study), temporary_gaps(self._study)
+        lasting, at_times = self._study.lasting_gaps, self._study.temporary_gaps
 
         def paint(axes: "Axes", flat: MapProjection) -> None:
             self._counties.plot(ax=axes, color=_GROUND, edgecolor="none", aspect=None, zorder=GROUND_ORDER)

@@ -132,48 +132,38 @@ class SitingOrder(AreaOrder):
             return 0
         return self.p if self.at_most_close is None else self.at_most_close
 
-
-def check_siting_order(order: SitingOrder) -> None:
-    """Check the order. *Raises*: FaultError with all faults."""
-    if faults := [*_out_of_range(order), *_do_not_fit(order)]:
-        raise FaultError(faults)
-
-
-def _out_of_range(order: SitingOrder) -> Iterator[Fault]:
-    yield from order.find_range_faults()
-    ranges = (
-        ("grid", "--grid", order.grid_m, MIN_GRID_M, MAX_GRID_M),
-        ("apart", "--apart", order.apart_m, 0.0, MAX_RADIUS_M),
-        ("time_limit", "--time-limit", order.time_limit_s, 1.0, MAX_TIME_LIMIT_S),
-        ("number", "-p", order.p, 1, _A_NUMBER),
-        ("budget", "--budget", order.budget_fen, 0, 2**60),
-        ("cost", "--cost", order.cost_fen, 0, 2**50),
-        ("minimum", "--min-per-district", order.least, 0, _A_NUMBER),
-        ("most_closed", "--at-most-close", order.at_most_close, 0, _A_NUMBER),
-        ("maximum", "--max-per-district", order.most, 0, _A_NUMBER),
-    )
-    for code, option, value, low, high in ranges:
-        if value is not None and not low <= value <= high:
-            yield SITING_OPTION_FAULTS.build(code, field=option, value=f"{value:g}")
-    if order.stability and not MIN_STABILITY_RUNS <= order.stability <= 1_000:
-        yield SITING_OPTION_FAULTS.build("stability", field="--stability", value=order.stability)
-
-
-def _do_not_fit(order: SitingOrder) -> Iterator[Fault]:
-    if order.p is None and order.budget_fen is None and order.goal is not SitingGoal.LSCP:
-        yield SITING_OPTION_FAULTS.build("no_number", field="-p")
-    if order.closable and not order.keep:
-        yield SITING_OPTION_FAULTS.build("nothing_to_close", field="--closable")
-    if order.at_most_close is not None and not order.closable:
-        yield SITING_OPTION_FAULTS.build("none_closable", field="--at-most-close")
-    if order.closable and order.p is None and order.goal is not SitingGoal.LSCP:
-        yield SITING_OPTION_FAULTS.build("no_number_of_new", field="--closable")
-    if order.most is not None and order.most < order.least:
-        yield SITING_OPTION_FAULTS.build(
-            "crossed_limits", field="--max-per-district", value=order.most, least=order.least
+    def find_faults(self) -> Iterator[Fault]:
+        yield from AreaOrder.find_faults(self)
+        ranges = (
+            ("grid", "--grid", self.grid_m, MIN_GRID_M, MAX_GRID_M),
+            ("apart", "--apart", self.apart_m, 0.0, MAX_RADIUS_M),
+            ("time_limit", "--time-limit", self.time_limit_s, 1.0, MAX_TIME_LIMIT_S),
+            ("number", "-p", self.p, 1, _A_NUMBER),
+            ("budget", "--budget", self.budget_fen, 0, 2**60),
+            ("cost", "--cost", self.cost_fen, 0, 2**50),
+            ("minimum", "--min-per-district", self.least, 0, _A_NUMBER),
+            ("most_closed", "--at-most-close", self.at_most_close, 0, _A_NUMBER),
+            ("maximum", "--max-per-district", self.most, 0, _A_NUMBER),
         )
-    if order.extended_hours and not order.keep:
-        yield SITING_OPTION_FAULTS.build("nothing_to_extend", field="--extended-hours")
+        for code, option, value, low, high in ranges:
+            if value is not None and not low <= value <= high:
+                yield SITING_OPTION_FAULTS.build(code, field=option, value=f"{value:g}")
+        if self.stability and not MIN_STABILITY_RUNS <= self.stability <= 1_000:
+            yield SITING_OPTION_FAULTS.build("stability", field="--stability", value=self.stability)
+        if self.p is None and self.budget_fen is None and self.goal is not SitingGoal.LSCP:
+            yield SITING_OPTION_FAULTS.build("no_number", field="-p")
+        if self.closable and not self.keep:
+            yield SITING_OPTION_FAULTS.build("nothing_to_close", field="--closable")
+        if self.at_most_close is not None and not self.closable:
+            yield SITING_OPTION_FAULTS.build("none_closable", field="--at-most-close")
+        if self.closable and self.p is None and self.goal is not SitingGoal.LSCP:
+            yield SITING_OPTION_FAULTS.build("no_number_of_new", field="--closable")
+        if self.most is not None and self.most < self.least:
+            yield SITING_OPTION_FAULTS.build(
+                "crossed_limits", field="--max-per-district", value=self.most, least=self.least
+            )
+        if self.extended_hours and not self.keep:
+            yield SITING_OPTION_FAULTS.build("nothing_to_extend", field="--extended-hours")
 
 
 def parse_siting_model(text: str) -> SitingGoal:

@@ -26,7 +26,7 @@ from yihui.planning.siting.proposals import (
     add_stability,
     build_proposals,
 )
-from yihui.planning.siting.request import SitingOrder, check_siting_order
+from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.streets import add_street_routes, add_street_ways
 from yihui.runtime.progress import find_progress_observer, show_progress
 
@@ -51,7 +51,7 @@ def propose_sites(
     wiring: Wiring, order: SitingOrder, solvers: SolverFactories | None = None
 ) -> SitingProposals:
     """Propose where to build next. *Raises*: FaultError with all faults of the input; OSError."""
-    check_siting_order(order)
+    order.check()
     with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
         ground = load_siting_inputs(wiring, order)
         advance(1)

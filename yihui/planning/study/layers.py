@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from geo.formats.export_layers import StyledLayer
     from geo.formats.styles import LayerStyle, StyleClass
     from geo.siting.proposal import SitingProposals
+    from yihui.planning.answer import Answer
     from yihui.planning.study.study import Study
 
 
@@ -297,17 +298,6 @@ def render_layer_files(
             yield folder / name, content
 
 
-def plan_export_json(
-    layers: "Sequence[StyledLayer]", files: Sequence[str], about: Mapping[str, str]
-) -> dict[str, object]:
-    """Return the exported layers, the files that contain them and their metadata, for ``--json``."""
-    return {
-        "layers": [{"layer": one.name, "title": one.title, "features": len(one.frame)} for one in layers],
-        "files": list(files),
-        "about": dict(about),
-    }
-
-
 def export_metadata(study: "Study", language: Language, now: datetime) -> dict[str, str]:
     """Return the metadata that is stored in the files."""
     say = language.render
@@ -331,7 +321,20 @@ def export_metadata(study: "Study", language: Language, now: datetime) -> dict[s
     return told
 
 
-def plan_export_lines(layers: "Sequence[StyledLayer]", language: Language) -> list[str]:
-    """Return one terminal line for each layer."""
-    text = N_("{title} ({layer}): {count} features")
-    return [language.render(text, title=one.title, layer=one.name, count=len(one.frame)) for one in layers]
+def build_layers_answer(
+    study: "Study", language: Language, now: datetime
+) -> "tuple[Answer, tuple[StyledLayer, ...], dict[str, str]]":
+    """Build the answer that names the layers, the layers, and their metadata."""
+    from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
+
+    layers, about = tuple(build_study_layers(study, language)), export_metadata(study, language, now)
+    columns = (
+        Column("layer", N_("code")),
+        Column("title", N_("name")),
+        Column("features", N_("features"), Unit.COUNT),
+    )
+    rows = [(one.name, one.title, len(one.frame)) for one in layers]
+    told = [sentence("", "{name}: {text}", name=name, text=text) for name, text in about.items()]
+    table = Table("layers", N_("Layers for GIS programs"), columns, rows)
+    asked = {**order_terms(study.order, study.area_name), "about": about}
+    return Answer(asked, told, [table], is_sample=study.is_sample), layers, about

@@ -134,6 +134,29 @@ class Study:
         return None if self.streets is None else self.streets.terms
 
     @property
+    def finest_areas(self) -> "pd.DataFrame":
+        """The table of the smallest areas, which are counties."""
+        return self.areas[max(self.areas)]
+
+    def county_name(self, code: str) -> str:
+        """Return the name of a county; in a province with its city's in front, as counties of several share one."""
+        name = str(self.finest_areas.loc[code, "name"])
+        cities = self.areas.get(4)
+        if not self.is_of_province or cities is None or code[:4] not in cities.index:
+            return name
+        return str(cities.loc[code[:4], "name"]) + name
+
+    @property
+    def lasting_gaps(self) -> "tuple[Gap, ...]":
+        """The gaps without a place at any hour of the week, heaviest first."""
+        return tuple(gap for gap in self.gaps if gap.is_lasting)
+
+    @property
+    def temporary_gaps(self) -> "tuple[Gap, ...]":
+        """The gaps without a place at some hours only, such as at night, heaviest first."""
+        return tuple(gap for gap in self.gaps if not gap.is_lasting)
+
+    @property
     def is_of_province(self) -> bool:
         """Whether the study is of a province, whose townships are too many for a page or a map."""
         return 2 in self.areas

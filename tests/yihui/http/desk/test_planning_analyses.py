@@ -16,7 +16,7 @@ from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
 from yihui.bootstrap import Wiring
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-from yihui.planning.analysis.result import AnalysisRun
+from yihui.planning.analysis.orders import AnalysisRun
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
 

@@ -90,10 +90,11 @@ def test_a_gap_has_one_name_in_the_list_on_the_map_and_in_the_report(
     run: Callable[..., Done], streets: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YIHUI_STREETS", str(streets))
-    listed = from_json(run("plan", "gaps", "--week-of", AT[:10], "--json").out)
-    names = [gap["name"] for gap in listed["gaps"]]
+    tables = from_json(run("plan", "gaps", "--week-of", AT[:10], "--json").out)["tables"]
+    listed = [*tables.get("lasting", []), *tables.get("at_times", [])]
+    names = [gap["name"] for gap in listed]
     assert len(names) == 2
-    assert listed["gaps"][0]["near"]["name"] in FIRST_PLACES
+    assert listed[0]["near"] in FIRST_PLACES
     map_file = tmp_path / "map.html"
     run("map", "--at", AT, "--gaps", "week", "--out", map_file)
     assert names_on_map(map_file) == names
@@ -108,10 +109,11 @@ def test_without_streets_stations_name_the_gaps_and_no_source_is_shown(
     run: Callable[..., Done], tmp_path: Path
 ) -> None:
     page, map_file = tmp_path / "report.html", tmp_path / "map.html"
-    listed = from_json(run("plan", "gaps", "--week-of", AT[:10], "--json").out)
-    assert {gap["near"]["name"] for gap in listed["gaps"]} == {"远处驿站"}
+    tables = from_json(run("plan", "gaps", "--week-of", AT[:10], "--json").out)["tables"]
+    listed = [*tables.get("lasting", []), *tables.get("at_times", [])]
+    assert {gap["near"] for gap in listed} == {"远处驿站"}
     run("map", "--at", AT, "--gaps", "week", "--out", map_file)
-    assert names_on_map(map_file) == [gap["name"] for gap in listed["gaps"]]
+    assert names_on_map(map_file) == [gap["name"] for gap in listed]
     report = run("report", "coverage", "--at", AT, "--html", page)
     assert "远处驿站" in report.out
     shown = report.out + page.read_text(encoding="utf-8") + map_file.read_text(encoding="utf-8")

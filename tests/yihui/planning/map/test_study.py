@@ -8,7 +8,7 @@ import pytest
 from geo.registry import Register, import_stations
 from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, build_wiring
-from yihui.planning.map.data import build_map_view, render_map_page
+from yihui.planning.map.answer import build_map_view, render_map_page
 from yihui.planning.map.run import build_study_map
 from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study

@@ -13,10 +13,10 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, SITES, Town, station
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.data import siting_json
+from yihui.planning.answer import answer_lines
+from yihui.planning.siting.answer import build_siting_answer
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import propose_sites
-from yihui.planning.siting.text import siting_lines
 
 BY_LIGHT = datetime.fromisoformat("2026-10-09T10:00+08:00")
 
@@ -176,9 +176,9 @@ def test_no_more_places_are_closed_than_may_be(town: Town, wiring: Wiring, goal:
 def test_the_bound_on_closing_is_told_where_it_is_reached(town: Town, wiring: Wiring) -> None:
     asked = closing_by_day(town, p=1)
     one, three = (propose_sites(wiring, replace(asked, at_most_close=most), exhaustively) for most in (1, 3))
-    assert "  已到最多关闭 1 处的上限，可用 --at-most-close 调整" in list(siting_lines(one, ZH))
-    assert not any("--at-most-close" in line for line in siting_lines(three, ZH))
-    assert siting_json(one, ZH)["may_be_closed"] == 1
+    first, second = (answer_lines(build_siting_answer(asked, found, ZH), ZH) for found in (one, three))
+    assert "已到最多关闭 1 处的上限，可用 --at-most-close 调整" in first
+    assert not any("--at-most-close" in line for line in second)
 
 
 @pytest.mark.endure
@@ -206,6 +206,8 @@ def test_lscp_takes_the_fewest_that_serve_all_that_can_be_served(town: Town, wir
 
 def test_what_no_candidate_reaches_is_told(town: Town, wiring: Wiring) -> None:
     town.people = [*town.people, (12_000, 0, 70)]
-    found = propose_sites(wiring, order_of(town, goal=SitingGoal.LSCP, p=None), exhaustively)
+    order = order_of(town, goal=SitingGoal.LSCP, p=None)
+    found = propose_sites(wiring, order, exhaustively)
     assert found.unreachable == 70
-    assert any(line.startswith("有 70 人在 1 公里内没有任何候选点") for line in siting_lines(found, ZH))
+    lines = answer_lines(build_siting_answer(order, found, ZH), ZH)
+    assert any(line.startswith("有 70 人在 1 公里内没有任何候选点") for line in lines)

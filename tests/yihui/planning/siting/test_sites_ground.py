@@ -9,8 +9,10 @@ from tests.geo.siting.towns import geodesics
 from tests.yihui.planning.siting.asking import ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
+from yihui.planning.siting.answer import build_site_table
 from yihui.planning.siting.run import propose_sites
-from yihui.planning.siting.text import longer_hours_text, site_table
+from yihui.planning.siting.text import longer_hours_sentence
+from yihui.planning.tables import show_table
 
 
 def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: Wiring) -> None:
@@ -19,7 +21,7 @@ def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: W
     assert all(one.name == "" and one.near is not None for one in found.proposals)
     assert found.proposals[0].near is not None
     assert found.proposals[0].near.name == "集市驿站"
-    assert site_table(found, ZH)[1][0][0] == "1. 集市驿站西 155 米"
+    assert build_site_table(found, ZH).rows[0][1] == "集市驿站西 155 米"
 
 
 def test_with_a_least_distance_every_pair_keeps_it(town: Town, wiring: Wiring) -> None:
@@ -47,7 +49,7 @@ def test_longer_hours_are_weighed_against_new_sites_with_both_sides_demand(
     assert hours.gained == people_near(town, *(place(door.name) for door in hours.doors))
     assert hours.new_gained == people_near(town, *(place(name) for name in names(found)))
     assert (hours.new_sites, hours.closed, hours.is_all, hours.is_proven) == (2, 3, False, True)
-    assert longer_hours_text(found, ZH) == (
+    assert longer_hours_sentence(found, ZH).text(ZH) == (
         "让这 2 处站点在 周五 23:10 也开门，能多服务 2,300 人，抵得上新建 2 处（多服务 2,300 人）"
     )
 
@@ -88,6 +90,6 @@ def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, 
     assert share["集市便利店"] == share["火车站加油站"] == share["北关邮局"] == 1.0
     assert found.proposals[-1].name == "西村商店"
     assert found.proposals[-1].is_unstable
-    assert "不稳" in site_table(found, ZH)[1][4][-1]
+    assert any("不稳" in text for text in show_table(build_site_table(found, ZH), ZH)["rows"][4])
     assert found.stability is not None
     assert (found.stability.runs, found.stability.error_m, found.stability.demand_share) == (40, 50.0, 0.1)

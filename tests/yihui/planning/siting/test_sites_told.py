@@ -12,9 +12,11 @@ from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planning.siting.asking import ZH, always, exhaustively, names, order_of, place
 from tests.yihui.planted_town import Town
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.data import siting_geojson, siting_json
+from yihui.planning.answer import answer_json, answer_lines
+from yihui.planning.siting.answer import build_siting_answer, siting_geojson
 from yihui.planning.siting.run import SolverFactories, propose_sites
-from yihui.planning.siting.text import longer_hours_text, proof_text, site_table, siting_lines
+from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
+from yihui.planning.tables import show_table
 
 
 def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> None:
@@ -24,18 +26,21 @@ def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> Non
     found = propose_sites(wiring, order, exhaustively)
     assert [one.cost_fen for one in found.proposals] == [5_000_000, 2_000_050, 1_500_000]
     assert found.cost_fen == 8_500_050
-    assert "造价：85,000.50 元" in list(siting_lines(found, ZH))
-    first = site_table(found, ZH)[1][0]
-    assert first[0] == "1. 集市便利店" and "50,000" in first
+    answer = build_siting_answer(order, found, ZH)
+    assert "造价：85,000.50 元" in answer_lines(answer, ZH)
+    first = show_table(answer.table("sites"), ZH)["rows"][0]
+    assert first[:2] == ["1", "集市便利店"] and "50,000" in first
 
 
 def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
-    found = propose_sites(wiring, order_of(town, extended_hours=True, curve=True, stability=20), exhaustively)
-    told = siting_json(found, ZH)
-    assert [site["name"] for site in told["sites"]] == names(found)
+    order = order_of(town, extended_hours=True, curve=True, stability=20)
+    found = propose_sites(wiring, order, exhaustively)
+    answer = build_siting_answer(order, found, ZH)
+    told = answer_json(answer, ZH)
+    assert [site["name"] for site in told["tables"]["sites"]] == names(found)
     assert told["sample"] is True
-    assert told["longer_hours"]["sentence"] == longer_hours_text(found, ZH)
-    drawn = siting_geojson(found, ZH)
+    assert longer_hours_sentence(found, ZH).text(ZH) in answer_lines(answer, ZH)
+    drawn = siting_geojson(answer, found, ZH)
     roles = [feature["properties"]["role"] for feature in drawn["features"]]
     assert roles.count("proposed") == 3
     assert roles.count("open_longer") == len(found.longer_hours.doors)
@@ -49,7 +54,7 @@ def test_a_proof_on_residents_by_county_says_in_the_same_sentence_that_sites_are
     order = order_of(town, p=1, demand="population", demand_file=None, spacing_m=5_000.0)
     found = propose_sites(wiring, order, exhaustively)
     assert found.is_proven
-    assert proof_text(found, ZH) != proof_text(replace(found, is_even=False), ZH)
+    assert proof_sentence(found) != proof_sentence(replace(found, is_even=False))
 
 
 def stopped_after(solves: int) -> SolverFactories:
@@ -68,12 +73,13 @@ def stopped_after(solves: int) -> SolverFactories:
 def test_ctrl_c_leaves_what_was_found_so_far(
     town: Town, wiring: Wiring, solves: int, points: int, runs: int
 ) -> None:
-    found = propose_sites(wiring, order_of(town, curve=True, stability=20), stopped_after(solves))
+    order = order_of(town, curve=True, stability=20)
+    found = propose_sites(wiring, order, stopped_after(solves))
     assert found.interrupted
     assert names(found) == ["集市便利店", "火车站加油站", "北关邮局"]
     assert len(found.curve) == points
     assert (found.stability.runs if found.stability else 0) == runs
-    assert "已中断：没算完的部分不列出" in list(siting_lines(found, ZH))
+    assert "已中断：没算完的部分不列出" in answer_lines(build_siting_answer(order, found, ZH), ZH)
 
 
 def test_a_plan_that_was_interrupted_is_the_best_so_far_and_nothing_more_is_solved(
@@ -82,7 +88,8 @@ def test_a_plan_that_was_interrupted_is_the_best_so_far_and_nothing_more_is_solv
     def solver(task: SitingTask) -> SitingPlan:
         return replace(every_set(task), bound=4_000.0, ended="interrupted")
 
-    found = propose_sites(wiring, order_of(town, curve=True), always(solver))
+    order = order_of(town, curve=True)
+    found = propose_sites(wiring, order, always(solver))
     assert found.interrupted
     assert not found.curve
-    assert any("被中断" in line for line in siting_lines(found, ZH))
+    assert any("被中断" in line for line in answer_lines(build_siting_answer(order, found, ZH), ZH))

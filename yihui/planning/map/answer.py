@@ -1,17 +1,19 @@
-"""A map as data for its page: marks, pins and classes, with texts in the reader's language."""
+"""The answer of ``yihui map``: the page with its marks, pins and classes, and what its file holds."""
 
 from collections.abc import Iterator, Sequence
 from math import sqrt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from yihui.planning.gaps.text import area_text, gap_name, gap_times_text, instants_to_week_mask
+from yihui.planning.answer import Answer, Sentence, sentence
+from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
 from yihui.planning.map.text import map_labels
 from yihui.planning.map.townships import list_county_levels
 from yihui.planning.siting.text import site_label
-from yihui.planning.street_text import reach_text
-from yihui.planning.text import demand_amount_text, demand_unit_label, source_text
+from yihui.planning.street_text import reach_text, street_sentences
+from yihui.planning.text import area_text, demand_amount_text, demand_unit_label, source_text
 from yihui.runtime.assets import load_map_assets
 from yihui.runtime.language import Language
 
@@ -101,7 +103,7 @@ def _gap_marks(found: "CoverageMap", language: Language) -> "list[AreaMark]":
     def facts(rank: int, gap: "Gap") -> MarkFacts:
         texts = (
             language.render(N_("{rank} of {count}"), rank=f"{rank:,}", count=f"{gaps.count:,}"),
-            demand_amount_text(gap.demand, found.scope.demand.unit, language),
+            demand_amount_text(gap.demand, found.scope.demand.unit, language, is_short=True),
             gap_times_text(language, gap.unmet, gaps.instants),
             str(gap.hours) if len(gaps.instants) > 1 else "",
             area_text(language, gap.area_m2),
@@ -166,3 +168,43 @@ def _facts(
         ),
     )
     return tuple((language.translate(label), text) for label, text in facts)
+
+
+def build_map_answer(found: "CoverageMap", file: Path, language: Language) -> Answer:
+    """Build the answer: what the file of a map holds, and the shares by street and by the straight line."""
+    placed = sum(station.is_placed for station in found.stations)
+    hosts = found.tiles.hosts if found.tiles else ()
+    drawn = sentence(
+        "drawn",
+        _ONLINE if hosts else _OFFLINE,
+        file=file,
+        hosts=", ".join(hosts),
+        districts=len(found.scope.outlines),
+        places=str(placed),
+        unplaced=str(len(found.stations) - placed),
+    )
+    clauses = [drawn.text(language), *(one.text(language) for one in _street_clauses(found))]
+    told = [sentence("", "{clauses}", clauses=language.join_clauses(clauses))]
+    shares, terms = found.shares, found.scope.terms
+    if shares is not None and terms is not None:
+        told += street_sentences(terms, *shares)
+    return Answer({}, told)
+
+
+def _street_clauses(found: "CoverageMap") -> Iterator[Sentence]:
+    """Yield how deep the streets go; or that the base map which the user has named is drawn in their place."""
+    if found.streets is not None:
+        size = f"{found.streets.size_bytes / _BYTES_PER_MB:.1f}"
+        told = N_("streets are in it down to zoom {zoom} ({size} MB)")
+        yield sentence("", told, zoom=found.streets.zooms[1], size=size)
+    elif found.has_replaced_streets:
+        yield sentence("", N_("the online base map of --tiles is drawn in place of the streets"))
+
+
+_BYTES_PER_MB = 1_000_000
+_ONLINE = N_(
+    "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) asks {hosts} for its base map, and holds the key where one was given"
+)
+_OFFLINE = N_(
+    "{file} (districts: {districts}; places: {places}; without coordinates, not drawn: {unplaced}) opens without a network"
+)

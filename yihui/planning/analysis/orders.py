@@ -1,43 +1,27 @@
-"""The result of an analysis: sentences, tables and files, in the language in which it was begun."""
+"""An analysis that runs: what was typed as an order, and where its files go."""
 
-import io
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import TYPE_CHECKING, TypeVar
 
-from pydantic_core import to_json
-from typing_extensions import TypedDict
-
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_folder, check_output_not_input, check_output_path
 from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.demand.request import DemandFileOptions, RasterOptions, RasterValues, is_file
-from yihui.runtime.errors import fault_line
+from yihui.planning.order import AreaOrder
 from yihui.runtime.routing_faults import RoutingUnavailable
-from yihui.services.operation.job_files import JobFile
 
 if TYPE_CHECKING:
     from yihui.planning.street_reach import StreetReach
     from yihui.runtime.language import Language
 
-MOST_ROWS = 300  # of a table on the page; the files hold all
-_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-_MEDIA_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "geojson": "application/geo+json",
-    "gpkg": "application/geopackage+sqlite3",
-    "html": "text/html; charset=utf-8",
-    "json": "application/json",
-    "pdf": "application/pdf",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "zip": "application/zip",
-}
+OrderT = TypeVar("OrderT", bound=AreaOrder)
 ANALYSIS_STREET_FAULTS = FaultTable(
     "analysis",
     {
@@ -47,21 +31,6 @@ ANALYSIS_STREET_FAULTS = FaultTable(
         ),
     },
 )
-
-
-class AnalysisTable(TypedDict):
-    """A table of texts; its first column names the row."""
-
-    title: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-class AnalysisTexts(TypedDict):
-    """What a job stores of its result; the files are stored beside it."""
-
-    lines: Sequence[str]
-    tables: Sequence[AnalysisTable]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +52,9 @@ class AnalysisRun:
     def now(self) -> datetime:
         return self.values.now
 
-    def notes(self, faults: Sequence[Fault]) -> list[str]:
-        """Return the notes of a result as sentences."""
-        return [fault_line(one, self.language).text() for one in faults]
+    @property
+    def area(self) -> str:
+        return self.values.text("area")
 
     def output(self, option: str, name: str, is_wanted: bool = True) -> Path | None:
         """Return where to write a file: as the option of the command says, else into the folder if it is wanted.
@@ -133,25 +102,20 @@ class AnalysisRun:
             raise FaultError(ANALYSIS_STREET_FAULTS.build("no_streets", field="--travel")) from error
 
 
-@dataclass(frozen=True, slots=True)
-class AnalysisResult:
-    """The result of an analysis, for a command as for a page.
+def read_order(order: type[OrderT], kind: str, values: AnalysisValues, **own: object) -> OrderT:
+    """Build the order of an analysis, without the streets: each field of its form is the attribute of its name.
 
-    ``figures`` returns all of it for programs; None where there are none. ``files`` are those that were wanted.
+    ``own`` are attributes that are read in a way of their own; what nobody typed has the order's default.
+    *Raises*: FaultError.
     """
-
-    lines: Sequence[str] = ()
-    tables: Sequence[AnalysisTable] = ()
-    notes: Sequence[str] = ()
-    figures: Callable[[], Mapping[str, object]] | None = None
-    files: Sequence[tuple[Path, str | bytes]] = ()
-    interrupted: bool = False
-
-    @property
-    def texts(self) -> AnalysisTexts:
-        shown = [AnalysisTable(**{**one, "rows": one["rows"][:MOST_ROWS]}) for one in self.tables]
-        lines = [line.strip() for line in (*self.lines, *self.notes) if line.strip()]
-        return {"lines": lines, "tables": shown}
+    form, known = ANALYSIS_FORMS[kind], {one.name for one in fields(order)}
+    typed = {
+        one.attribute: values.value(one)
+        for one in (*form.fields, *form.options)
+        if one.attribute in known - own.keys() and not one.of
+    }
+    said = {name: value for name, value in typed.items() if value is not None}
+    return order(**{**said, "demand_file": read_demand_options(values), **own})  # type: ignore[arg-type]
 
 
 def read_demand_options(values: AnalysisValues) -> DemandFileOptions | None:
@@ -179,38 +143,15 @@ def read_demand_options(values: AnalysisValues) -> DemandFileOptions | None:
     return None if said == DemandFileOptions(Path(what)) else said
 
 
-def build_table(title: str, table: tuple[Sequence[str], Sequence[Sequence[str]]]) -> AnalysisTable:
-    """Build a table of a title, and of headings and rows."""
-    head, rows = table
-    return {"title": title.rstrip(":："), "columns": list(head), "rows": [list(row) for row in rows]}
+def require_target(values: AnalysisValues, options: Sequence[str]) -> None:
+    """*Raises*: FaultError unless a file is to be written."""
+    if not any(values.is_ticked(one) for one in options):
+        raise FaultError(TARGET_FAULTS.build("no_target", field=f"--{options[0]}"))
 
 
-def build_job_files(name: str, result: AnalysisResult) -> list[JobFile]:
-    """Build the files of a result for download. All pictures, and all layers, go into one archive."""
-    files, many = [], {}
-    for path, content in result.files:
-        encoded = content.encode() if isinstance(content, str) else content
-        if path.suffix[1:] in _MEDIA_TYPES:
-            files.append(build_file(path.name, encoded))
-        else:
-            many[path.name] = encoded
-    if many:
-        files.append(build_zip(f"{name}.zip", many))
-    if result.figures is not None:
-        files.append(build_file(f"{name}.json", to_json(result.figures(), inf_nan_mode="null")))
-    return files
-
-
-def build_file(name: str, content: str | bytes) -> JobFile:
-    """Build a file for download; its media type follows from the ending of its name."""
-    encoded = content.encode() if isinstance(content, str) else content
-    return JobFile(name, _MEDIA_TYPES[name.rpartition(".")[2]], encoded)
-
-
-def build_zip(name: str, files: Mapping[str, bytes]) -> JobFile:
-    """Build an archive of files by name; the same files give the same bytes."""
-    content = io.BytesIO()
-    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
-        for one, data in files.items():
-            archive.writestr(ZipInfo(one, _ZIP_TIME), data, ZIP_DEFLATED)
-    return build_file(name, content.getvalue())
+TARGET_FAULTS = FaultTable(
+    "analysis",
+    {
+        "no_target": (N_("no file is chosen"), N_("choose in which form you want it")),
+    },
+)

@@ -1,0 +1,161 @@
+"""The answer of ``yihui plan access``: the mean, the inequality, and the areas with the least access first."""
+
+from collections.abc import Iterator
+from math import isfinite
+
+from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
+from geo.coverage.demand import GROUND_UNIT
+from geo.coverage.equity import Equity, lorenz_percentiles
+from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
+from yihui.planning.access.run import AccessResult
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Figure,
+    Sentence,
+    Table,
+    Unit,
+    metres,
+    order_terms,
+    sentence,
+    share,
+    short_amount,
+)
+from yihui.planning.caveats import (
+    NOT_SHARED_WITH_NEIGHBOURS,
+    SHARED_WITH_NEIGHBOURS,
+    caveat_sentences,
+    township_sentences,
+)
+from yihui.planning.street_text import street_limit_text, street_sentences
+from yihui.planning.study.study import access_denominator
+from yihui.planning.text import demand_unit_label, weekday_name
+from yihui.runtime.language import Language
+
+
+def build_access_answer(found: AccessResult, language: Language, capacity: str) -> Answer:
+    """Build the answer. ``capacity`` is what each place offers as it was asked: not the path of an uploaded table.
+
+    Access is per `access_denominator` of the demand.
+    """
+    asked = {**order_terms(found.order, found.area_name), "capacity": capacity, "unit": found.demand.unit}
+    asked |= {"method": _method(found), "per": access_denominator(found.demand.unit), "by": found.by}
+    columns = (
+        Column("code"),
+        Column("name", N_("area")),
+        Column("demand", N_("demand"), Unit.AMOUNT),
+        Column("mean", _per(found, language).text(language), Unit.THREE_DIGITS),
+        Column("without_share", N_("without any"), Unit.SHARE),
+    )
+    rows = [(one.code, one.name, one.demand, one.mean, one.without_share) for one in found.areas]
+    areas = Table("areas", N_("By area, the least first"), columns, rows, found.demand.unit)
+    is_some = isfinite(found.equity_of_all.gini)
+    curve = lorenz_percentiles(found.equity_of_all.lorenz) if is_some else []
+    lorenz = Table("lorenz", "", (Column("demand_share"), Column("access_share")), list(curve))
+    return Answer(
+        asked,
+        list(_sentences(found, language)),
+        [areas],
+        further=[lorenz],
+        notes=found.notes,
+        is_sample=found.is_sample,
+    )
+
+
+def _method(found: AccessResult) -> str:
+    """Return “2SFCA” where one zone weighs all distances alike, else “E2SFCA”."""
+    return "2SFCA" if len(found.order.zones) == 1 else "E2SFCA"
+
+
+def _sentences(found: AccessResult, language: Language) -> Iterator[Sentence]:
+    order, unit = found.order, found.demand.unit
+    civil = order.at.astimezone(CIVIL_TIME)
+    yield sentence(
+        "",
+        N_("{area}, {when}: what of the open places falls to each ({method})"),
+        area=found.area_name,
+        when=f"{civil:%Y-%m-%d} {weekday_name(civil.weekday(), language)} {civil:%H:%M}",
+        method=_method(found),
+    )
+    title = found.demand_title
+    yield sentence(
+        "demand", N_("Demand: {demand}, {title}"), demand=short_amount(found.demand.total, unit), title=title
+    )
+    terms = order.terms
+    zones: list[object] = [] if terms is None else [street_limit_text(terms, language)]
+    if terms is None or len(order.zones) > 1:
+        weight = N_("within {end} weight {weight}")
+        zones += [sentence("", weight, end=metres(end), weight=each) for end, each in order.zones]
+    yield sentence("", N_("Each place shares what it has among all who reach it: {zones}"), zones=zones)
+    yield sentence("", SHARED_WITH_NEIGHBOURS if found.around else NOT_SHARED_WITH_NEIGHBOURS)
+    yield sentence(
+        "places",
+        N_("Places open then and usable by all that are within reach from here: {count}"),
+        count=found.places,
+        offered=found.offered,
+        hours_unknown=found.unknown,
+    )
+    yield from caveat_sentences(order.demand, found.unknown)
+    yield from township_sentences(found.townships, [one.code for one in found.areas], language)
+    yield from _spread(found, language)
+
+
+def _spread(found: AccessResult, language: Language) -> Iterator[Sentence]:
+    spread, per = found.equity_of_all, _per(found, language)
+    yield sentence("mean", N_("Mean {per}: {mean}"), mean=_offer(found, spread.mean), per=per)
+    yield sentence(
+        "without",
+        N_("Without an open place within reach: {share} ({count})"),
+        share=share(spread.without_share),
+        count=short_amount(spread.without_share * found.demand.total, found.demand.unit),
+    )
+    if found.order.terms is not None and found.straight is not None:
+        straight, terms = found.straight, found.order.terms
+        yield from street_sentences(terms, 1 - spread.without_share, 1 - straight.without_share)
+        yield sentence(
+            "straight",
+            N_("By straight line: mean {per} {mean}, Gini {gini}"),
+            per=per,
+            mean=_offer(found, straight.mean),
+            gini=_gini(straight),
+        )
+    if not isfinite(spread.gini):
+        yield sentence("", N_("Nobody has any, so that there is nothing to compare"))
+        return
+    told = N_("Gini {gini}: 0 would mean that all have the same, 1 that a single one has everything")
+    yield sentence("equity", told, gini=_gini(spread))
+    yield sentence(
+        "worst_tenth",
+        N_("The worst-served tenth {per}: {worst}, {share} of all there is"),
+        per=per,
+        worst=_offer(found, spread.worst_tenth),
+        share=share(spread.worst_tenth_share),
+    )
+    if found.equity_of_served is not None and spread.without_share > 0:
+        yield sentence(
+            "served",
+            N_("Where a place is within reach: Gini {gini}; the worst-served tenth {per}: {worst}"),
+            per=per,
+            gini=_gini(found.equity_of_served),
+            worst=_offer(found, found.equity_of_served.worst_tenth),
+        )
+
+
+def _gini(spread: Equity) -> Figure:
+    return Figure(spread.gini, Unit.RATIO)
+
+
+def _per(found: AccessResult, language: Language) -> Sentence:
+    """Return the amount of demand to which access figures refer, such as “per 10,000 residents”."""
+    if found.demand.unit == GROUND_UNIT:
+        return sentence("", N_("per km²"))
+    return sentence("", N_("per 10,000 {unit}"), unit=demand_unit_label(found.demand.unit, language))
+
+
+def _offer(found: AccessResult, value: float) -> Sentence:
+    """Tell a capacity as a number of places, of square metres or of capacity units."""
+    template = N_("{count} places") if found.order.capacity == "1" else N_("{count} of capacity")
+    if found.order.capacity == CAPACITY_BY_ROOM_AREA:
+        template = N_("{count} m²")
+    return sentence("", template, count=Figure(value, Unit.THREE_DIGITS))

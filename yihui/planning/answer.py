@@ -1,0 +1,344 @@
+"""What an analysis answers: sentences and tables of raw figures, described once; every door renders the same of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields, is_dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from math import isfinite
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from core.civil_time import CIVIL_TIME
+from core.faults import Fault
+from core.text_marks import N_
+from yihui.frame.cells import Choice
+from yihui.planning.text import (
+    date_time_text,
+    demand_amount,
+    demand_amount_text,
+    distance_text,
+    format_share,
+    sample_mark,
+)
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    import shapely
+
+    from yihui.planning.order import AreaOrder
+
+_NOTES_SHOWN = 3  # of a kind
+
+
+class Unit(StrEnum):
+    """What a figure is, by which texts, tables and workbooks format it."""
+
+    TEXT = "text"  # one that is not wrapped
+    LONG = "long"
+    COUNT = "count"
+    NUMBER = "number"
+    AMOUNT = "amount"  # of demand, with its unit; in a table without
+    SHORT_AMOUNT = "short amount"  # the same, in Chinese by ten thousands
+    SHARE = "share"
+    METRES = "metres"
+    RATIO = "ratio"
+    THREE_DIGITS = "three digits"
+    KM2 = "km2"
+    DEGREES = "degrees"
+    FEN = "fen"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number and what it is; ``of`` is the unit of the demand where it is an amount."""
+
+    value: float
+    unit: Unit
+    of: str = ""
+
+
+def share(value: float) -> Figure:
+    """Return a share; NaN is none."""
+    return Figure(value, Unit.SHARE)
+
+
+def share_of(part: float, whole: float) -> Figure:
+    """Return a part as a share; of nothing it is none."""
+    return share(part / whole if whole else float("nan"))
+
+
+def metres(value: float) -> Figure:
+    """Return a distance; an infinite one lies beyond 100 km."""
+    return Figure(value, Unit.METRES)
+
+
+def amount(value: float, unit: str) -> Figure:
+    """Return an amount of demand that is told in full."""
+    return Figure(value, Unit.AMOUNT, unit)
+
+
+def short_amount(value: float, unit: str) -> Figure:
+    """Return an amount of demand that a sentence tells by ten thousands."""
+    return Figure(value, Unit.SHORT_AMOUNT, unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A text of the catalogue and its values: figures, numbers, days, texts, other sentences, or lists of them.
+
+    Programs read the values under the name; of one without a name, nothing. ``values`` may have more than the text has
+    places. One without a text is for programs alone. Within another one it stands for its one value, or its text.
+    """
+
+    name: str
+    template: str
+    values: Mapping[str, object]
+
+    def text(self, language: Language, shared: Mapping[str, object] = MappingProxyType({})) -> str:
+        """Return the sentence as readers see it; ``shared`` are values that programs don't read of it."""
+        values = {**shared, **self.values}
+        return language.render(
+            self.template, **{name: value_text(one, language) for name, one in values.items()}
+        )
+
+
+def sentence(name: str, template: str, /, **values: object) -> Sentence:
+    """Build a sentence."""
+    return Sentence(name, template, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Sentences about one thing under a title; ``section`` is the part of a report that has the details.
+
+    ``shared`` are values of several of them, such as the instant.
+    """
+
+    name: str
+    title: str
+    section: str
+    sentences: Sequence[Sentence]
+    shared: Mapping[str, object]
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        return {name: value for one in self.sentences for name, value in one.values.items()}
+
+    def text(self, language: Language) -> str:
+        between = "" if language.code == "zh" else " "
+        return between.join(one.text(language, self.shared) for one in self.sentences if one.template)
+
+    def line(self, language: Language) -> str:
+        return language.render(
+            N_("{title}: {text}"), title=language.translate(self.title), text=self.text(language)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its name for programs, its title (a text of the catalogue) for readers, and what its figures are.
+
+    One that is not shown is for programs alone.
+    """
+
+    name: str
+    title: str = ""
+    unit: Unit = Unit.TEXT
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of raw values under columns. ``of`` is the unit of its demand; ``shapes`` are the rows' places on the ground.
+
+    None is no value; infinite metres lie beyond 100 km.
+    """
+
+    name: str
+    title: str
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[object]]
+    of: str = ""
+    shapes: "Sequence[shapely.Geometry]" = ()
+
+    @property
+    def shown_columns(self) -> list[int]:
+        """The places of the columns that readers see: those with a title, and a value in some row."""
+        return [
+            place
+            for place, column in enumerate(self.columns)
+            if column.is_shown and (not self.rows or any(row[place] is not None for row in self.rows))
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer of an analysis. ``asked`` is what was asked, ``further`` tables are for programs and files alone.
+
+    ``files`` are those that were wanted. ``is_interrupted``: the planner stopped it before its end.
+    """
+
+    asked: Mapping[str, object]
+    sentences: Sequence[Sentence | Paragraph]
+    tables: Sequence[Table] = ()
+    _: KW_ONLY
+    further: Sequence[Table] = ()
+    notes: Sequence[Fault] = ()
+    is_sample: bool = False
+    files: Sequence[tuple[Path, str | bytes]] = ()
+    is_interrupted: bool = False
+
+    def table(self, name: str) -> Table:
+        return next(one for one in (*self.tables, *self.further) if one.name == name)
+
+
+def answer_lines(answer: Answer, language: Language) -> list[str]:
+    """Return the sentences as readers see them; the first says whether the stations are generated."""
+    shown = [one for one in answer.sentences if isinstance(one, Paragraph) or one.template]
+    lines = [one.line(language) if isinstance(one, Paragraph) else one.text(language) for one in shown]
+    return [lines[0] + sample_mark(answer.is_sample, language), *lines[1:]] if lines else []
+
+
+def note_lines(notes: Sequence[Fault], language: Language) -> Iterator[str]:
+    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones."""
+    by_kind: dict[str, list[Fault]] = {}
+    for note in notes:
+        by_kind.setdefault(note.message, []).append(note)
+    for alike in by_kind.values():
+        yield from (fault_line(note, language).text() for note in alike[:_NOTES_SHOWN])
+        if len(alike) > _NOTES_SHOWN:
+            yield language.render(N_("… and {count} like that"), count=len(alike) - _NOTES_SHOWN)
+
+
+def answer_json(answer: Answer, language: Language) -> dict[str, object]:
+    """Return an answer as programs read it: what was asked, figures by sentence, tables by name, and notes.
+
+    *Units*: metres, fen, shares 0..1, demand in its unit. Null is no value, or none within 100 km.
+    """
+    return {
+        **{name: value_json(one, language) for name, one in answer.asked.items()},
+        "sample": answer.is_sample,
+        "figures": {one.name: value_json(one.values, language) for one in answer.sentences if one.name},
+        "tables": {one.name: list(table_records(one, language)) for one in (*answer.tables, *answer.further)},
+        "notes": [fault_line(note, language).as_json() for note in answer.notes],
+        "interrupted": answer.is_interrupted,
+    }
+
+
+def table_records(table: Table, language: Language) -> Iterator[dict[str, object]]:
+    """Yield the rows as programs read them, by the names of the columns."""
+    names = [column.name for column in table.columns]
+    for row in table.rows:
+        yield {name: value_json(value, language) for name, value in zip(names, row, strict=True)}
+
+
+def order_terms(order: "AreaOrder", area_name: str) -> dict[str, object]:
+    """Return what an order says, by the names of its fields; what it leaves open isn't there."""
+    said = {one.name: getattr(order, one.name) for one in fields(order)}
+    known = {
+        name: value
+        for name, value in said.items()
+        if value is not None and name not in ("streets", "demand_file", "filters")
+    }
+    if order.streets is not None:
+        known.pop("radius_m", None)
+    return {"area": order.area, "area_name": area_name, **known}
+
+
+def value_text(value: object, language: Language) -> str:
+    """Return a value as readers see it in a sentence."""
+    match value:
+        case None:
+            return "–"
+        case Figure():
+            return figure_text(value, language)
+        case Choice():
+            return language.title(value.title)
+        case Sentence():
+            return value.text(language)
+        case int():
+            return f"{value:,}"
+        case float():
+            return f"{value:g}"
+        case datetime():
+            return date_time_text(value, language)
+        case list() | tuple():
+            return language.format_list(value_text(one, language) for one in value)
+        case _:
+            return str(value)
+
+
+def figure_text(figure: Figure, language: Language) -> str:
+    """Return a figure as readers see it."""
+    value, unit = figure.value, figure.unit
+    if unit is Unit.METRES:
+        return distance_text(value, language)
+    if not isfinite(value):
+        return "–"
+    match unit:
+        case Unit.AMOUNT | Unit.SHORT_AMOUNT:
+            return demand_amount_text(value, figure.of, language, is_short=unit is Unit.SHORT_AMOUNT)
+        case Unit.SHARE:
+            return format_share(value)
+        case Unit.RATIO:
+            return f"{value:.2f}"
+        case Unit.THREE_DIGITS:
+            return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+        case Unit.KM2:
+            return f"{value:,.1f}"
+        case Unit.DEGREES:
+            return f"{value:.5f}"
+        case Unit.FEN:
+            return f"{value / 100:,.2f}".removesuffix(".00")
+        case Unit.NUMBER:
+            return f"{value:g}"
+        case _:
+            return f"{value:,.0f}"
+
+
+def cell_text(value: object, column: Column, of: str, language: Language) -> str:
+    """Return a value as readers see it under its column."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value_text(value, language)
+    if isfinite(value) and column.unit is Unit.AMOUNT:
+        return demand_amount(value, of)
+    if isfinite(value) and column.unit is Unit.METRES:
+        return language.render(N_("{count} m"), count=f"{value:,.0f}")
+    return figure_text(Figure(float(value), column.unit), language)
+
+
+def value_json(value: object, language: Language) -> object:
+    """Return a value as programs read it: JSON has neither infinity nor NaN."""
+    match value:
+        case Figure():
+            return value_json(value.value, language)
+        case Choice():
+            return value.code
+        case Sentence() if len(value.values) == 1:
+            return value_json(next(iter(value.values.values())), language)
+        case Sentence():
+            return value.text(language)
+        case datetime():
+            return value.astimezone(CIVIL_TIME).isoformat()
+        case date():
+            return value.isoformat()
+        case Path():
+            return value.name
+        case Mapping():
+            return _mapping_json(value, language)
+        case list() | tuple() | set() | frozenset():
+            return [value_json(one, language) for one in value]
+        case float():
+            return float(value) if isfinite(value) else None
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: value_json(getattr(value, one.name), language) for one in fields(value)}
+    return value
+
+
+def _mapping_json(values: Mapping[str, object], language: Language) -> dict[str, object]:
+    return {str(name): value_json(one, language) for name, one in values.items()}

@@ -1,0 +1,200 @@
+"""The answer of ``yihui plan compare``: which places changed, and who gained or lost one within reach."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from core.text_marks import N_
+from geo.coverage.hours import NIGHT_HOURS
+from geo.register_comparison import CHANGE_SORTS, PlaceEffect
+from geo.station import Station
+from geo.station_pairs import StationChange
+from yihui.frame.cells import Choice
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Sentence,
+    Table,
+    Unit,
+    amount,
+    order_terms,
+    sentence,
+    share,
+    share_of,
+)
+from yihui.planning.caveats import caveat_sentences
+from yihui.planning.comparison.request import CURRENT_SIDE
+from yihui.planning.comparison.run import ComparisonResult, six_digit_code
+from yihui.runtime.language import Language
+from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
+
+_LABELS: Mapping[str, Mapping[str, str]] = {
+    "access": ACCESS_LABELS,
+    "entry": ENTRY_LABELS,
+    "status": STATION_STATUS_LABELS,
+}
+_PLACE = (Column("id", N_("id")), Column("name", N_("name"), Unit.LONG))
+
+
+def build_comparison_answer(found: ComparisonResult, language: Language) -> Answer:
+    """Build the answer."""
+    served = found.served
+    lists = (
+        ("gaining", N_("Places that serve most people anew"), served.list_gaining_places()),
+        ("losing", N_("Places whose loss is felt most"), served.list_losing_places()),
+    )
+    area_name = found.names.get(found.order.area, found.order.area)
+    tables = [_areas(found), *(_effects(found, *one) for one in lists), _changes(found, language)]
+    return Answer(
+        {**order_terms(found.order, area_name), "unit": served.demand.unit},
+        list(_sentences(found)),
+        [one for one in tables if one.rows],
+        notes=found.chosen.notes,
+        is_sample=found.is_sample,
+    )
+
+
+def _sentences(found: ComparisonResult) -> Iterator[Sentence]:
+    order, served = found.order, found.served
+    unit, total = served.demand.unit, served.demand.total
+    now = Choice(CURRENT_SIDE, N_("the registers now"))
+    before, after = (now if side == CURRENT_SIDE else side for side in (order.before, order.after))
+    yield sentence(
+        "sides",
+        N_("before: {before} ({before_count} places); after: {after} ({after_count} places)"),
+        before=before,
+        before_count=found.counts[0],
+        after=after,
+        after_count=found.counts[1],
+    )
+    yield sentence(
+        "changes",
+        N_(
+            "{added} added, {removed} removed, {moved} moved, {hours} with other hours, {access} with other "
+            "access, {status} with another status, {other} with other particulars, {unchanged} unchanged"
+        ),
+        **found.places.count_by_sort(),
+    )
+    sums = [
+        served.total(mask) for mask in (served.before.mask, served.after.mask, served.gained, served.lost)
+    ]
+    yield sentence(
+        "shares",
+        N_("{title}: within {radius} m of a place that is open and usable at {at}: {before} → {after}"),
+        title=found.chosen.title,
+        radius=int(order.radius_m),
+        at=order.at,
+        before=share_of(sums[0], total),
+        after=share_of(sums[1], total),
+        total=total,
+    )
+    yield from caveat_sentences(order.demand, 0)
+    yield sentence(
+        "served",
+        N_(
+            "newly served: {gained} at {gained_points} points; no longer served: {lost} at {lost_points} points"
+        ),
+        before=sums[0],
+        after=sums[1],
+        gained=amount(sums[2], unit),
+        gained_points=int(served.gained.sum()),
+        lost=amount(sums[3], unit),
+        lost_points=int(served.lost.sum()),
+    )
+    if (weeks := found.weeks) is not None:
+        told = N_(
+            "mean over the week {week_before} → {week_after}; at night (22:00 to 06:00) {night_before} → {night_after}"
+        )
+        yield sentence(
+            "week",
+            told,
+            week_before=share(weeks.before.mean_share(range(24))),
+            week_after=share(weeks.after.mean_share(range(24))),
+            night_before=share(weeks.before.mean_share(NIGHT_HOURS)),
+            night_after=share(weeks.after.mean_share(NIGHT_HOURS)),
+            share_before=weeks.before.share.tolist(),
+            share_after=weeks.after.share.tolist(),
+            gained=weeks.gained.tolist(),
+            lost=weeks.lost.tolist(),
+        )
+
+
+def _changes(found: ComparisonResult, language: Language) -> Table:
+    places = found.places
+    rows = [
+        *(("+", one.id, one.name, None, None, None) for one in places.added),
+        *(("-", one.id, one.name, None, None, None) for one in places.removed),
+        *(
+            ("~", one.after.id, one.after.name, _change_text(one, language), list(one.fields), one.distance_m)
+            for one in places.changed
+        ),
+    ]
+    text = Column("change", N_("change"), Unit.LONG)
+    heads = (Column("mark", "±"), *_PLACE, text, Column("fields"), Column("moved_m"))
+    return Table("changes", N_("Changed places"), heads, rows)
+
+
+def _change_text(change: StationChange, language: Language) -> str:
+    told = []
+    if change.is_moved:
+        is_known = change.distance_m is not None
+        told.append(f"{change.distance_m:,.0f} m" if is_known else language.render(N_("placed or unplaced")))
+    if not CHANGE_SORTS["hours"].isdisjoint(change.fields):
+        texts = (change.before.hours_text or "–", change.after.hours_text or "–")
+        told.append(" → ".join(texts).replace("\n", " "))
+    told += [
+        " → ".join(_label(language, words, station, name) for station in (change.before, change.after))
+        for name, words in _LABELS.items()
+        if name in change.fields
+    ]
+    named = {"lon", "lat", "hours_text", *_LABELS}
+    return language.format_list([*told, *(name for name in change.fields if name not in named)])
+
+
+def _label(language: Language, words: Mapping[str, str], station: Station, name: str) -> str:
+    return code_label(words, str(getattr(station, name)), language)
+
+
+def _areas(found: ComparisonResult) -> Table:
+    """Build a row for each area in which somebody gained or lost, the largest difference first."""
+    table = found.served.by_area(found.area_digits)
+    table = table[(table["gained"] > 0) | (table["lost"] > 0)]
+    order = (table["gained"] - table["lost"]).abs().sort_values(ascending=False, kind="stable").index
+    columns = (
+        Column("code", N_("code")),
+        Column("name", N_("area")),
+        Column("gained", N_("newly served"), Unit.AMOUNT),
+        Column("lost", N_("no longer served"), Unit.AMOUNT),
+        Column("share_before", N_("share before"), Unit.SHARE),
+        Column("share_after", N_("share after"), Unit.SHARE),
+    )
+    rows = [
+        (
+            six_digit_code(code),
+            found.names.get(six_digit_code(code), ""),
+            float(row["gained"]),
+            float(row["lost"]),
+            share_of(row["before"], row["demand"]).value,
+            share_of(row["after"], row["demand"]).value,
+        )
+        for code, row in ((code, table.loc[code]) for code in order)
+    ]
+    return Table("areas", N_("Areas that gained or lost"), columns, rows, found.served.demand.unit)
+
+
+def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[PlaceEffect]) -> Table:
+    columns = (*_PLACE, Column("demand", N_("demand"), Unit.AMOUNT), Column("points"))
+    rows = [(one.station.id, one.station.name, one.demand, one.points) for one in effects]
+    return Table(name, title, columns, rows, found.served.demand.unit)
+
+
+def build_points_table(found: ComparisonResult) -> Table:
+    """Build a row for each point that is newly served or no longer served, with its demand."""
+    unit = found.served.demand.unit
+    names = ("lon_wgs84", "lat_wgs84", "district", unit, "change")
+    rows = []
+    for mask, change in ((found.served.gained, "gained"), (found.served.lost, "lost")):
+        some = found.served.demand.select(mask)
+        for (lon, lat), code, weight in zip(
+            some.points.round(7).tolist(), some.district.tolist(), some.weight.tolist(), strict=True
+        ):
+            rows.append((lon, lat, code, weight, change))
+    return Table("points", "", [Column(name) for name in names], rows, unit)

@@ -1,0 +1,193 @@
+"""The answer of ``yihui plan coverage``: who has a place open within reach, by area or cell, and by the hour."""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
+from geo.coverage.cells import cell_centres, cells_from_names
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
+from geo.coverage.reach import OPEN_TO_ALL
+from yihui.frame.cells import Choice
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Sentence,
+    Table,
+    Unit,
+    amount,
+    order_terms,
+    sentence,
+    share,
+)
+from yihui.planning.caveats import caveat_sentences, township_sentences, zone_sentences
+from yihui.planning.coverage.request import CELL_LEVEL
+from yihui.planning.coverage.run import CoverageResult
+from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.street_text import street_sentences
+from yihui.planning.text import demand_unit_label, weekday_name
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.coverage.hours import HourTable
+
+_CODE_DIGITS = 6
+
+
+def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
+    """Build the answer."""
+    by_hour = [] if found.hours is None else [build_week_table(found.hours, language)]
+    return Answer(
+        {**order_terms(found.order, found.area_name), "demand_title": found.title, "unit": found.demand.unit},
+        list(_sentences(found, language)),
+        [_table(found, language), *by_hour],
+        notes=found.notes,
+        is_sample=found.is_sample,
+    )
+
+
+def build_week_table(hours: "HourTable", language: Language) -> Table:
+    """Build a table of the shares of a week: the hours of the day in rows, the days in columns."""
+    title = language.render(
+        N_("Share covered by the hour in the week from {monday} on"), monday=hours.monday.isoformat()
+    )
+    days = [Column(name, weekday_name(day, language), Unit.SHARE) for day, name in enumerate(_DAYS)]
+    rows = [(f"{clock:02d}:00", *hours.share[clock::24].tolist()) for clock in range(24)]
+    return Table("week", title, [Column("hour", N_("hour")), *days], rows)
+
+
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
+    figures, unit = found.figures, found.demand.unit
+    at = found.order.at.astimezone(CIVIL_TIME)
+    is_for_all = found.order.filters == OPEN_TO_ALL
+    usable = Choice("all", N_("usable by everybody"))
+    if not is_for_all:
+        usable = Choice("conditions", N_("usable under the conditions given"))
+    yield sentence(
+        "",
+        N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}"),
+        area=found.area_name,
+        at=at,
+        weekday=weekday_name(at.weekday(), language),
+        near=_near(found),
+        demand=found.title,
+        usable=usable,
+    )
+    yield sentence(
+        "covered",
+        N_(
+            "covered: {served} of {demand}, {share}; places open then and {usable}: {inside} in the area, and {beside} within 2 km of it"
+        ),
+        served=amount(figures.served, unit),
+        demand=amount(figures.demand, unit),
+        share=share(figures.share),
+        usable=usable,
+        inside=found.usable.inside,
+        beside=found.usable.beside,
+        points=figures.points,
+        hours_unknown=found.unknown,
+    )
+    yield sentence(
+        "distances",
+        N_("to the nearest such place: half {median}, nine tenths {p90}"),
+        median=_within(figures.median_m),
+        p90=_within(figures.p90_m),
+    )
+    if found.terms is not None and figures.demand:
+        straight = found.straight_served / figures.demand
+        yield from street_sentences(found.terms, figures.share, straight, served=found.straight_served)
+    spread = found.order.demand if found.order.outlines is None else ""
+    yield from caveat_sentences(spread, found.unknown)
+    codes = found.demand.district.tolist()
+    if is_spread_evenly(spread):
+        yield from zone_sentences({code[:_CODE_DIGITS] for code in codes if code})
+    if found.step_m is not None:
+        yield sentence(
+            "sample_points",
+            N_("rows and ways are measured at sample points {metres} m apart"),
+            metres=int(found.step_m),
+        )
+    if nowhere := sum(code is None for code in codes):
+        yield sentence("nowhere", N_("{count} points lie in no area and are only in the sum"), count=nowhere)
+    yield from township_sentences(found.townships, found.table.index.tolist(), language)
+    if found.hours is not None:
+        yield _night(found.hours.mean_share(DAY_HOURS), found.hours.mean_share(NIGHT_HOURS))
+
+
+def _within(far_m: float) -> Sentence:
+    """Tell a distance to the nearest place; distances above 100 km are not distinguished."""
+    if isfinite(far_m):
+        return sentence("", N_("within {metres} m"), metres=round(far_m))
+    return sentence("", N_("beyond 100 km"), metres=far_m)
+
+
+def _near(found: CoverageResult) -> Sentence:
+    if found.terms is None or found.terms.within_s is None:
+        return sentence("", N_("within {radius} m in a straight line"), radius=int(found.order.radius_m))
+    return sentence("", N_("within {minutes} min by street"), minutes=found.terms.within_s / 60)
+
+
+def _night(day: float, night: float) -> Sentence:
+    """Say how far coverage falls after 22:00, as means of the week."""
+    told = N_(
+        "After 22:00 coverage falls from {day} to {night} (means of the week, 8:00–18:00 and 22:00–6:00)."
+    )
+    if not night < day:
+        told = N_(
+            "After 22:00 coverage doesn't fall: {day} by day, {night} by night (means of the week, 8:00–18:00 and 22:00–6:00)."
+        )
+    return sentence("night", told, day=share(day), night=share(night))
+
+
+def _table(found: CoverageResult, language: Language) -> Table:
+    """Build a row for each area; of cells those with the most uncovered demand come first."""
+    table, unit = found.table, found.demand.unit
+    figures = ("share", "served", "demand", "median_m", "p90_m")
+    columns: tuple[Column, ...] = (
+        Column("share", N_("share covered"), Unit.SHARE),
+        Column("served", N_("covered"), Unit.AMOUNT),
+        Column("demand", demand_unit_label(unit, language), Unit.AMOUNT),
+        Column("median_m", N_("half"), Unit.METRES),
+        Column("p90_m", N_("nine tenths"), Unit.METRES),
+    )
+    if found.order.by != CELL_LEVEL:
+        place = (Column("code", N_("code")), Column("name", N_("area")))
+        rows = [
+            (_whole(str(code)), row["name"], *(float(row[name]) for name in figures))
+            for code, row in table.to_dict("index").items()
+        ]
+        return Table("areas", N_("Coverage"), (*place, *columns), rows, unit)
+    missed = (table["demand"] - table["served"]).sort_values(ascending=False, kind="stable")
+    cells = [str(cell) for cell in missed.index]
+    centres = cell_centres(cells_from_names(cells)).round(6).tolist() if cells else []
+    values = table.loc[missed.index, list(figures)].to_numpy().tolist()
+    rows = [(cell, *row, lon, lat) for cell, row, (lon, lat) in zip(cells, values, centres, strict=True)]
+    columns = (Column("cell", N_("H3 cell")), *columns, Column("lon"), Column("lat"))
+    return Table("cells", N_("Cells, the most uncovered demand first"), columns, rows, unit)
+
+
+def _whole(code: str) -> str:
+    """Return an area code in the six digits of GB/T 2260, such as 370100 for 3701."""
+    return code.ljust(_CODE_DIGITS, "0")
+
+
+def build_hours_table(found: CoverageResult) -> Table:
+    """Build a row for each area and hour of the week."""
+    from geo.coverage.openness import week_instants
+
+    hours = found.hours
+    assert hours is not None, "asked for"
+    names = dict(zip(found.table.index, found.table["name"], strict=True))
+    shares = zip(hours.areas.index, hours.areas.to_numpy().tolist(), strict=True)
+    week = [at.astimezone(CIVIL_TIME) for at in week_instants(hours.monday)]
+    columns = [Column(name) for name in ("code", "name", "at", "weekday", "hour", "share")]
+    rows = [
+        (_whole(code), names.get(code, ""), at.isoformat(), at.isoweekday(), at.hour, one)
+        for code, row in shares
+        for at, one in zip(week, row, strict=True)
+    ]
+    return Table("hours", "", columns, rows)

@@ -1,0 +1,152 @@
+"""The answer of ``yihui plan demand``: how demand was read, and its sums by area."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from core.text_marks import N_
+from yihui.frame.cells import Choice
+from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, sentence
+from yihui.planning.demand.columns import LocatedBy
+from yihui.planning.demand.request import RasterValues
+from yihui.planning.text import hour_of_week_text
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from yihui.planning.demand.file import DemandFileReading
+    from yihui.planning.demand.raster import RasterReading
+    from yihui.planning.demand.run import ChosenDemand, DemandSummary, SearchDemand
+
+_BY: Mapping[LocatedBy, str] = {
+    LocatedBy.GEOMETRY: N_("by geometry"),
+    LocatedBy.COORDINATES: N_("by coordinates"),
+    LocatedBy.DISTRICTS: N_("by district, spread evenly over its ground"),
+}
+_LEFT_OUT = {
+    "outside": N_("outside the area"),
+    "totals": N_("totals of districts that are there too"),
+    "unknown": N_("no district"),
+}
+_RASTER_VALUES = {
+    RasterValues.COUNTS: N_("people in each cell"),
+    RasterValues.DENSITY: N_("people per km²"),
+}
+_BUSIEST = 5  # hours of the week to list
+
+
+def build_demand_answer(summary: "DemandSummary", language: Language) -> Answer:
+    """Build the answer."""
+    query, chosen = summary.query, summary.chosen
+    asked = {"area": query.area, "demand": query.built_in or query.what, "unit": chosen.demand.unit}
+    columns = (
+        Column("code", N_("code")),
+        Column("name", N_("area")),
+        Column("demand", N_("demand"), Unit.AMOUNT),
+    )
+    rows = [
+        (
+            code or "",
+            summary.names.get(code.ljust(6, "0"), "") if code else language.render(N_("in no district")),
+            total,
+        )
+        for code, total in summary.sums.items()
+    ]
+    table = Table("areas", N_("How much where"), columns, rows, chosen.demand.unit)
+    return Answer(asked, list(_sentences(chosen, language)), [table], notes=chosen.notes)
+
+
+def _sentences(chosen: "ChosenDemand", language: Language) -> Iterator[Sentence]:
+    demand = chosen.demand
+    yield sentence(
+        "total",
+        N_("{title}: {total} at {points} points"),
+        title=chosen.title,
+        total=amount(demand.total, demand.unit),
+        points=len(demand),
+    )
+    if chosen.file_reading is not None:
+        yield from _file(chosen.file_reading)
+    if chosen.search_demand is not None:
+        yield from _hours(chosen.search_demand, language)
+    (west, south), (east, north) = demand.points.min(axis=0), demand.points.max(axis=0)
+    box = [float(one) for one in (west, south, east, north)]
+    yield sentence(
+        "bounds",
+        N_("bounds (west south east north, WGS84): {bounds}"),
+        bounds=" ".join(f"{one:.4f}" for one in box),
+        box=box,
+    )
+
+
+def _hours(found: "SearchDemand", language: Language) -> Iterator[Sentence]:
+    """Yield the hours with most searches, and the searches whose hour is withheld."""
+    from yihui.planning.demand.run import count_searches_by_hour
+
+    hours, together = count_searches_by_hour(found.groups)
+    busiest = sorted(range(len(hours)), key=lambda hour: (-hours[hour], hour))[:_BUSIEST]
+    told = [f"{hour_of_week_text(hour, language)} ({hours[hour]:,})" for hour in busiest if hours[hour]]
+    yield sentence(
+        "searches",
+        N_("most searches: {hours}") if told else "",
+        hours=told,
+        by_hour=hours,
+        first=found.first,
+        last=found.last,
+    )
+    text = N_("of {count} searches the hour isn't told: their cells had fewer than ten in any one")
+    yield sentence("hour_not_told", text if together else "", count=together)
+
+
+def _raster(raster: "RasterReading", crs: str | None) -> Iterator[Sentence]:
+    """Yield the cells of a raster, their sum, and its correction."""
+    yield sentence(
+        "raster",
+        N_(
+            "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs "
+            "to the county in which its centre lies"
+        ),
+        **{
+            **asdict(raster),
+            "values": sentence("", _RASTER_VALUES[raster.values]),
+            "crs": _crs_name(crs),
+        },
+    )
+    if raster.factors is None:
+        yield sentence("", N_("not corrected to the census: the sums are the raster's"))
+        return
+    low, high = (f"{factor:.3g}" for factor in raster.factors)
+    told = N_(
+        "corrected to the census county by county, by factors of {low} to {high}; the raster has {people}"
+    )
+    yield sentence("corrected", told, low=low, high=high, people=f"{raster.people:,.0f}")
+
+
+def _file(file: "DemandFileReading") -> Iterator[Sentence]:
+    if file.raster is not None:
+        yield from _raster(file.raster, file.crs)
+        return
+    is_by_row = file.datum is None and file.by is LocatedBy.COORDINATES
+    yield sentence(
+        "file",
+        N_("{rows} rows, {by}; demand from {column}; datum {datum}, CRS {crs}"),
+        rows=file.rows,
+        by=Choice(file.by.value, _BY[file.by]),
+        column=file.column or sentence("", N_("each row: 1")),
+        datum=sentence("", N_("by row")) if is_by_row else file.datum and file.datum.value,
+        crs=_crs_name(file.crs),
+    )
+    if file.spread or file.represented:
+        told = N_(
+            "polygons: {spread} spread evenly over the crossings of a grid, {single} stand as one point inside"
+        )
+        yield sentence("polygons", told, spread=file.spread, single=file.represented)
+    for what, left in file.left_out.items():
+        text = N_("left out, {what}: {rows} rows, {demand}")
+        why = sentence("", _LEFT_OUT[what.value])
+        yield sentence(f"left_out_{what.value}", text, what=why, rows=left.rows, demand=f"{left.demand:,.0f}")
+
+
+def _crs_name(crs: str | None) -> str | None:
+    from pyproj import CRS
+
+    return None if crs is None else str(CRS.from_user_input(crs).name)

@@ -1,0 +1,201 @@
+"""The answer of ``yihui plan gaps``: the sums, then the heaviest gaps, each with its place, hours and demand."""
+
+from collections.abc import Iterator, Sequence
+from math import isfinite
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
+from core.text_marks import N_
+from geo.coverage.townships import rest_code
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Sentence,
+    Table,
+    Unit,
+    order_terms,
+    sentence,
+    share,
+    share_of,
+    short_amount,
+)
+from yihui.planning.caveats import caveat_sentences
+from yihui.planning.gaps.run import GapsResult
+from yihui.planning.gaps.text import gap_name, gap_times_text
+from yihui.planning.street_reach import WAYS_ATTRIBUTION
+from yihui.planning.street_text import SHARES, SHARES_IN_WORST_HOUR, reach_text, street_sentences
+from yihui.planning.text import weekday_name
+from yihui.planning.townships import NO_TOWNSHIPS
+from yihui.runtime.language import Language
+from yihui.services.streets.current import STREETS_ATTRIBUTION
+
+if TYPE_CHECKING:
+    from geo.gaps import Gap, Whereabouts
+
+_AT_TIMES = N_("At some hours only")
+_ID = Column("id", N_("id"))
+
+
+def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
+    """Build the answer; there is a table of the gaps that last, and of those at some hours, if there are any."""
+    asked = {
+        **order_terms(found.order, found.area_name),
+        "unit": found.demand.unit,
+        "resolution": found.resolution,
+    }
+    kinds = (("lasting", _lasting_title(found), True), ("at_times", _AT_TIMES, False))
+    some = [
+        (name, title, [gap for gap in found.gaps if gap.is_lasting is is_lasting])
+        for name, title, is_lasting in kinds
+    ]
+    return Answer(
+        {**asked, "instants": found.instants},
+        list(_sentences(found, language)),
+        [build_gap_table(found, gaps, language, name, title) for name, title, gaps in some if gaps],
+        notes=found.notes,
+        is_sample=found.is_sample,
+    )
+
+
+def list_gap_sources(found: GapsResult, language: Language) -> list[str]:
+    """List whose data names and divides the gaps, as its licence asks."""
+    return [
+        *([language.translate(STREETS_ATTRIBUTION)] if found.has_crossings else []),
+        *([] if found.townships is None else [found.townships.format_source(language)]),
+        *([] if found.order.streets is None else [language.translate(WAYS_ATTRIBUTION)]),
+    ]
+
+
+def build_gap_table(
+    found: GapsResult, gaps: "Sequence[Gap]", language: Language, name: str = "gaps", title: str = ""
+) -> Table:
+    """Build a row for each gap; the hours come last, so that their long texts widen no row."""
+    where, is_week = found.whereabouts_by_id, len(found.instants) == HOURS_A_WEEK
+    is_all_lasting = all(gap.is_lasting for gap in gaps)
+    columns = (
+        _ID,
+        Column("name", N_("where"), Unit.LONG),
+        Column("demand", N_("demand"), Unit.AMOUNT),
+        Column("area_km2", N_("area (km²)"), Unit.KM2),
+        Column("lon", N_("longitude"), Unit.DEGREES),
+        Column("lat", N_("latitude"), Unit.DEGREES),
+        Column("hours", N_("hours a week") if is_week and not is_all_lasting else "", Unit.COUNT),
+        Column("hours_text", "" if is_all_lasting else N_("without an open place"), Unit.LONG),
+        *map(Column, ("lasting", "district", "county", "township", "township_code", "area_names", "near")),
+        *map(Column, ("near_m", "bearing", "unmet", "demand_hours", "cells")),
+    )
+    rows = [
+        (
+            gap.id,
+            gap_name(language, where[gap.id]),
+            gap.demand,
+            gap.area_m2 / 1e6,
+            round(gap.lon, 6),
+            round(gap.lat, 6),
+            gap.hours,
+            gap_times_text(language, gap.unmet, found.instants),
+            gap.is_lasting,
+            *_areas(found, gap, where[gap.id]),
+            *_near(where[gap.id]),
+            np.flatnonzero(gap.unmet).tolist(),
+            gap.demand_hours,
+            list(gap.cells),
+        )
+        for gap in gaps
+    ]
+    return Table(name, title, columns, rows, found.demand.unit, [gap.geometry for gap in gaps])
+
+
+def _areas(found: GapsResult, gap: "Gap", where: "Whereabouts") -> tuple[object, ...]:
+    """Return the county and the township of a gap; None for a township that nobody knows.
+
+    The code is that of the outlines, or one that the product made up, with letters (`geo.coverage.townships`).
+    """
+    code, names = gap.district, list(where.area)
+    if found.townships is None:
+        return code, None, None, None, names
+    is_known = code is not None and code != rest_code(code)
+    county = (code or "")[:6]
+    name = found.townships.ground.names.get(county)
+    return county or None, name, names[-1] if is_known else None, code if is_known else None, names
+
+
+def _near(where: "Whereabouts") -> tuple[object, ...]:
+    is_near = where.near is not None and isfinite(where.distance_m)
+    return (where.near, round(where.distance_m, 2), where.bearing) if is_near else (None, None, None)
+
+
+def _lasting_title(found: GapsResult) -> str:
+    is_instant = len(found.instants) == 1
+    return N_("Without an open place") if is_instant else N_("Without an open place at any of these hours")
+
+
+def _period(found: GapsResult) -> Sentence:
+    """Tell the examined period: an instant, a week, or some hours of a week."""
+    first, clock = found.instants[0].astimezone(CIVIL_TIME), found.order.clock
+    if len(found.instants) == 1:
+        return sentence("", "{at}", at=f"{first:%Y-%m-%d %H:%M}")
+    monday = first.date()
+    if clock is None:
+        return sentence("", N_("in the week from {monday} on"), monday=monday)
+    text = N_("in the week from {monday} on, daily {start}:00–{end}:00")
+    return sentence("", text, monday=monday, start=clock[0], end=clock[1])
+
+
+def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
+    unit, sums, total = found.demand.unit, found.sums, found.demand.total
+    yield sentence(
+        "",
+        N_("{area}, {when}: where no usable place is open within {radius}"),
+        area=found.area_name,
+        when=_period(found),
+        radius=reach_text(found.order.terms, found.order.radius_m, language),
+    )
+    told = N_("Demand: {demand}, {title}")
+    yield sentence("demand", told, demand=short_amount(total, unit), title=found.demand_title)
+    worst = found.instants[sums.worst.instant].astimezone(CIVIL_TIME)
+    yield sentence(
+        "worst",
+        N_("Worst hour: {hour}, {unmet} ({share}) without") if len(found.instants) > 1 else "",
+        hour=f"{weekday_name(worst.weekday(), language)} {worst.hour}:00",
+        unmet=short_amount(sums.worst.unmet, unit),
+        share=share(sums.worst.unmet_share),
+        at=worst,
+    )
+    yield from _straight(found)
+    yield from caveat_sentences(found.order.demand, found.unknown)
+    if found.order.outlines is None:
+        known = NO_TOWNSHIPS if found.townships is None else found.townships.format_source(language)
+        yield sentence("townships", known)
+    if found.has_crossings:
+        yield sentence("names_source", STREETS_ATTRIBUTION)
+    told = N_("{title}: {demand} ({share}) in {count} gaps")
+    for name, title, demand, count in (
+        ("lasting", _lasting_title(found), sums.lasting_demand, sums.lasting),
+        ("at_times", _AT_TIMES, sums.at_times_demand, sums.at_times),
+    ):
+        if name == "lasting" or len(found.instants) > 1:
+            lies, part = short_amount(demand, unit), share_of(demand, total)
+            yield sentence(name, told, title=sentence("", title), demand=lies, share=part, count=count)
+
+
+def _straight(found: GapsResult) -> Iterator[Sentence]:
+    """Yield the figures by the straight line beside those by street."""
+    streets, straight, unit = found.order.terms, found.straight, found.demand.unit
+    if streets is None or straight is None:
+        return
+    shares = (1 - found.sums.worst.unmet_share, 1 - straight.worst.unmet_share)
+    template = SHARES if len(found.instants) == 1 else SHARES_IN_WORST_HOUR
+    yield from street_sentences(streets, *shares, template)
+    yield sentence(
+        "straight",
+        N_(
+            "By straight line: {lasting} without an open place in {gaps} gaps, {times} at some hours in {more}"
+        ),
+        lasting=short_amount(straight.lasting_demand, unit),
+        gaps=straight.lasting,
+        times=short_amount(straight.at_times_demand, unit),
+        more=straight.at_times,
+    )

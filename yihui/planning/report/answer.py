@@ -1,0 +1,529 @@
+"""The answer of ``yihui report coverage``: its findings, and every table of its page and its workbook."""
+
+from collections.abc import Iterator, Sequence
+from math import fsum, isfinite, nan
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.text_marks import N_
+from geo.coverage.equity import lorenz_percentiles
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Figure,
+    Paragraph,
+    Sentence,
+    Table,
+    Unit,
+    metres,
+    order_terms,
+    sentence,
+    share,
+    share_of,
+    short_amount,
+)
+from yihui.planning.gaps.text import gap_name, week_hours_text
+from yihui.planning.report.text import distance_title, study_reach_text
+from yihui.planning.siting.answer import build_curve_table, build_site_table
+from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
+from yihui.planning.street_text import wayless_sentences
+from yihui.planning.study.figures import EVENING_HOUR
+from yihui.planning.text import (
+    ACCESS_TITLE,
+    access_denominator_text,
+    busiest_hours_text,
+    demand_unit_label,
+    distance_band_text,
+    hour_of_week_text,
+    render_day_or_hour,
+    weekday_name,
+)
+from yihui.runtime.language import Language
+from yihui.services.streets.current import STREETS_ATTRIBUTION
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from geo.gaps import Gap
+    from yihui.planning.study.study import Study
+
+WORST_COUNTIES_SHARE = 0.1
+_NAMED = 5  # areas named in one sentence
+_SUMMARY_GAPS = 10
+_LASTING = N_(
+    "The weightiest gap at every hour of the week is {name}: {demand} without an open place within {radius}."
+)
+_TOGETHER = N_("The first {count} of these gaps together hold {together}.")
+_AT_TIMES = N_("The weightiest of those at some hours is {name}: {demand}, none open {hours}.")
+
+
+def build_report_answer(study: "Study", language: Language) -> Answer:
+    """Build the answer. A terminal shows the findings alone; the tables are for files and programs."""
+    asked = {
+        **order_terms(study.order, study.area_name),
+        "night_at": study.night.at,
+        "monday": study.monday,
+        "spacing_m": study.reach.spacing_m,
+        "demand_title": study.demand_title,
+        "unit": study.demand.unit,
+        "total": study.demand.total,
+    }
+    told: list[Sentence | Paragraph] = [*_Findings(study, language).all()]
+    if study.has_crossings and study.gaps:
+        told.append(sentence("names_source", STREETS_ATTRIBUTION))
+    told.append(sentence("sources", "", sources=study.sources))
+    if study.townships is not None:
+        told.append(sentence("townships", "", note=study.townships.note))
+    return Answer(
+        asked, told, further=[*_Tables(study, language).all()], notes=study.notes, is_sample=study.is_sample
+    )
+
+
+class _Findings:
+    """Builds the sentences of one study in one language."""
+
+    def __init__(self, study: "Study", language: Language) -> None:
+        self._study = study
+        self._language = language
+        self._shared: dict[str, object] = {
+            "area": study.area_name,
+            "at": study.now.at,
+            "night_at": study.night.at,
+            "radius": study_reach_text(study, language),
+            "who": demand_unit_label(study.demand.unit, language),
+        }
+
+    def all(self) -> Iterator[Paragraph]:
+        """Yield every finding that the study has data for."""
+        yield self._finding("places", N_("Places"), "coverage", self._places())
+        yield self._finding("coverage", N_("Coverage"), "coverage", self._coverage())
+        if self._study.streets is not None:
+            yield self._finding("by_street", N_("By street"), "coverage", self._by_street())
+        yield self._finding("night", N_("Night"), "week", self._night())
+        yield self._finding("areas", N_("Areas"), "coverage", self._areas())
+        yield self._finding("distance", N_("Distance"), "distances", self._distance())
+        yield self._finding("equity", N_("Equity"), "access", self._equity())
+        if self._study.gaps:
+            yield self._finding("gaps", N_("Gaps"), "gaps", self._gaps())
+        if self._study.proposals is not None:
+            yield self._finding("proposal", N_("Proposal"), "proposals", self._proposal())
+
+    def _finding(self, name: str, title: str, section: str, told: Iterator[Sentence]) -> Paragraph:
+        return Paragraph(name, title, section, [*told], self._shared)
+
+    def _amount(self, value: float) -> Figure:
+        return short_amount(value, self._study.demand.unit)
+
+    def _places(self) -> Iterator[Sentence]:
+        counts = self._study.counts
+        yield sentence(
+            "",
+            N_(
+                "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; {usable} of the open ones are in service and for everybody."
+            ),
+            total=counts.total,
+            open=counts.open,
+            closed=counts.closed,
+            unknown=counts.unknown,
+            usable=counts.usable,
+            by_kind=counts.by_kind,
+            verified_on=counts.verified_on,
+        )
+        more = N_("{unplaced} have no coordinates yet and count for nothing here.") if counts.unplaced else ""
+        yield sentence("", more, unplaced=counts.unplaced)
+
+    def _coverage(self) -> Iterator[Sentence]:
+        found, night = self._study.now.figures, self._study.night.figures
+        yield sentence(
+            "",
+            N_(
+                "At {at}, {share} of the {who} ({served}) had an open place within {radius}; {unserved} had none."
+            ),
+            share=share(found.share),
+            served=self._amount(found.served),
+            unserved=self._amount(found.demand - found.served),
+            night_share=night.share,
+            night_served=night.served,
+        )
+
+    def _by_street(self) -> Iterator[Sentence]:
+        streets = self._study.streets
+        assert streets is not None, "a study by street"
+        now, night, straight = self._study.now.figures, self._study.night.figures, streets.straight
+        yield sentence(
+            "",
+            N_(
+                "All but the distances of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} at {night_at}; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
+            ),
+            street=share(now.share),
+            straight=share(straight.share),
+            night_street=share(night.share),
+            night_straight=share(straight.night_share),
+            gini=Figure(straight.equity.gini, Unit.RATIO),
+            unmet=share(straight.gaps.worst.unmet_share),
+            gaps=straight.gaps,
+            without_share=straight.equity.without_share,
+        )
+        yield from (_end(one) for one in wayless_sentences(streets.terms))
+
+    def _night(self) -> Iterator[Sentence]:
+        profile, hours = self._study.profile, self._study.hours.share
+        template = (
+            N_(
+                "After 22:00 the share of {who} with an open place within {radius} falls from {day} (mean of 08:00–18:00) to {night} (mean of 22:00–06:00); at 22:00 it is {late}. The week's best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+            )
+            if profile.night < profile.day
+            else N_(
+                "By night (22:00–06:00) {night} of the {who} have an open place within {radius}, by day (08:00–18:00) {day}; at 22:00 it is {late}. The week's best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+            )
+        )
+        yield sentence(
+            "",
+            template,
+            day=share(profile.day),
+            night=share(profile.night),
+            late=share(float(profile.by_hour[EVENING_HOUR])),
+            best=hour_of_week_text(profile.best, self._language),
+            best_share=share(float(hours[profile.best])),
+            worst=hour_of_week_text(profile.worst, self._language),
+            worst_share=share(float(hours[profile.worst])),
+        )
+
+    def _areas(self) -> Iterator[Sentence]:
+        ranked = rank_by_share(self._study.finest_areas)
+        if len(ranked) < 2:
+            yield sentence("", N_("{area} is one area only; there is nothing to compare it with."))
+            return
+        best, worst = ranked.iloc[0], ranked.iloc[-1]
+        without = int((ranked["served"] <= 0).sum())
+        yield sentence(
+            "",
+            N_(
+                "Of {count} counties, {best} is served best ({best_share}) and {worst} least ({worst_share})."
+            ),
+            count=len(ranked),
+            best=self._study.county_name(str(best.name)),
+            best_share=share(float(best["share"])),
+            worst=self._study.county_name(str(worst.name)),
+            worst_share=share(float(worst["share"])),
+        )
+        if without:
+            yield sentence(
+                "", N_("In {count} of them nobody had an open place within {radius}."), count=without
+            )
+
+    def _distance(self) -> Iterator[Sentence]:
+        found, night = self._study.now.distances, self._study.night.distances
+        alone = N_(
+            "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}."
+        )
+        both = N_(
+            "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; at {night_at} it was {night_median} and {night_p90}."
+        )
+        yield sentence(
+            "",
+            alone if self._study.is_night_time else both,
+            median=metres(found.median_m),
+            p90=metres(found.p90_m),
+            night_median=metres(night.median_m),
+            night_p90=metres(night.p90_m),
+        )
+        if self._study.streets is not None:
+            yield sentence("", N_("These distances are straight lines."))
+
+    def _equity(self) -> Iterator[Sentence]:
+        found, areas = self._study.equity, self._study.finest_areas
+        if not isfinite(found.gini):
+            yield sentence(
+                "", N_("At {at} no place was open within reach of anybody; there was nothing to share.")
+            )
+            return
+        yield sentence(
+            "",
+            N_(
+                "The Gini coefficient of access is {gini}: 0 would mean that all have the same, 1 that one has everything. {without} of the {who} have no open place in reach at all; the tenth that is served worst has {worst} of all access."
+            ),
+            gini=Figure(found.gini, Unit.RATIO),
+            without=share(found.without_share),
+            worst=share(found.worst_tenth_share),
+            mean=found.mean,
+            worst_tenth=found.worst_tenth,
+        )
+        if len(areas) > 1:
+            codes = worst_counties(areas)
+            listed = self._language.format_list(map(self._study.county_name, codes[:_NAMED]))
+            more = sentence("", N_("{names} and {count} more"), names=listed, count=len(codes) - _NAMED)
+            names = more if len(codes) > _NAMED else listed
+            yield sentence("", N_("Least access per head: {names}."), names=names)
+
+    def _gaps(self) -> Iterator[Sentence]:
+        lasting, at_times = self._study.lasting_gaps, self._study.temporary_gaps
+        if lasting:
+            yield self._gap(_LASTING, lasting[0])
+        if len(lasting) > 1:
+            first = lasting[:_SUMMARY_GAPS]
+            together = self._amount(fsum(gap.demand for gap in first))
+            yield sentence("", _TOGETHER, count=len(first), together=together)
+        if at_times:
+            yield self._gap(_AT_TIMES, at_times[0])
+
+    def _gap(self, template: str, gap: "Gap") -> Sentence:
+        return sentence(
+            "",
+            template,
+            name=gap_name(self._language, self._study.gap_places[gap.id]),
+            demand=self._amount(gap.demand),
+            hours=week_hours_text(self._language, gap.unmet),
+        )
+
+    def _proposal(self) -> Iterator[Sentence]:
+        found = self._study.proposals
+        assert found is not None, "a study with proposals"
+        gains = [one.gained for one in found.proposals] or [0.0]
+        yield sentence(
+            "",
+            N_(
+                "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
+            ),
+            count=len(found.proposals),
+            before=share_of(found.before, found.total),
+            after=share_of(found.after, found.total),
+            gained=self._amount(found.after - found.before),
+            first=self._amount(gains[0]),
+            last=self._amount(gains[-1]),
+            bound=found.bound,
+            gap=found.gap,
+            proven=found.is_proven,
+        )
+        yield _end(proof_sentence(found))
+        if found.longer_hours is not None:
+            yield _end(longer_hours_sentence(found, self._language))
+
+
+def _end(text: Sentence) -> Sentence:
+    """Return a sentence with its full stop."""
+    return sentence("", N_("{text}."), text=text)
+
+
+def rank_by_share(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Sort areas by the share, the best first, ties by code. Areas without demand are left out."""
+    known = table[table["share"].notna()]
+    order = np.lexsort((known.index.to_numpy().astype(str), -known["share"].to_numpy()))
+    return known.iloc[order]
+
+
+def worst_counties(table: "pd.DataFrame") -> list[str]:
+    """Return the codes of the counties with the least access per head, the worst first.
+
+    Together they have at least a tenth of the demand.
+    """
+    known = table[table["demand"] > 0]
+    order = np.lexsort((known.index.to_numpy().astype(str), known["access"].to_numpy()))
+    ranked = known.iloc[order]
+    so_far = ranked["demand"].to_numpy().cumsum()
+    count = (
+        int(np.searchsorted(so_far, WORST_COUNTIES_SHARE * so_far[-1], side="left")) + 1 if len(ranked) else 0
+    )
+    return [str(code) for code in ranked.index[:count]]
+
+
+class _Tables:
+    """Builds the tables of one study in one language."""
+
+    def __init__(self, study: "Study", language: Language) -> None:
+        self._study = study
+        self._language = language
+        self._unit = study.demand.unit
+        self._demand = Column("demand", demand_unit_label(self._unit, language), Unit.AMOUNT)
+
+    def all(self) -> Iterator[Table]:
+        """Yield every table that the study has data for, in the order of the report."""
+        study = self._study
+        if len(study.areas) > 2:
+            yield self._areas("cities", N_("By city"), study.areas[4])
+        yield self._areas("counties", N_("By county"), study.finest_areas)
+        if study.townships is not None:
+            yield self._areas("townships", N_("By township"), study.townships.table)
+        yield self._week()
+        yield self._day()
+        yield self._distances()
+        yield self._lorenz()
+        yield self._gaps("gaps", N_("Gaps at every hour of the week"), study.lasting_gaps)
+        yield self._gaps("gaps_at_times", N_("Gaps at some hours, such as by night"), study.temporary_gaps)
+        if study.uses.places:
+            yield self._rests()
+        if study.proposals is not None:
+            yield build_site_table(study.proposals, self._language)
+            yield build_curve_table(study.proposals)
+
+    def _areas(self, name: str, title: str, table: "pd.DataFrame") -> Table:
+        columns = [
+            Column("name", N_("area")),
+            Column("code", N_("code")),
+            Column("places", N_("places"), Unit.COUNT),
+            Column("usable", N_("open and usable"), Unit.COUNT),
+            self._demand,
+            Column("served", N_("served"), Unit.AMOUNT),
+            Column("share", N_("share served"), Unit.SHARE),
+            Column("night_share", N_("share served by night"), Unit.SHARE),
+            Column("median_m", self._far(N_("half live within")), Unit.METRES),
+            Column("p90_m", self._far(N_("nine tenths live within")), Unit.METRES),
+            access_column(self._study, self._language),
+            Column("night_served"),
+        ]
+        figures = [column.name for column in columns[4:]]
+        rows: list[list[object]] = [
+            [
+                self._study.county_name(str(code)) if len(str(code)) == 6 else str(row["name"]),
+                str(code).ljust(6, "0"),
+                int(row["places"]),
+                int(row["usable"]),
+                *(float(row[one]) for one in figures),
+            ]
+            for code, row in table.iterrows()
+        ]
+        if (streets := self._study.streets) is not None:
+            columns.append(Column("straight_share", N_("share served by the straight line"), Unit.SHARE))
+            for row, code in zip(rows, table.index, strict=True):
+                row.append(streets.straight.areas.get(str(code), nan))
+        return Table(name, title, columns, rows, self._unit)
+
+    def _far(self, title: str) -> str:
+        return distance_title(title, self._study, self._language)
+
+    def _week(self) -> Table:
+        """Build the table of the week: days in rows, hours in columns."""
+        hours = [f"{hour:02d}:00" for hour in range(24)]
+        columns = [Column("weekday", N_("weekday")), *(Column(one, one, Unit.SHARE) for one in hours)]
+        week = enumerate(self._study.hours.share.reshape(7, 24).tolist())
+        rows = [(weekday_name(day, self._language), *shares) for day, shares in week]
+        return Table("week", N_("The week, hour by hour"), columns, rows)
+
+    def _day(self) -> Table:
+        columns = (
+            Column("hour", N_("hour")),
+            Column("share", N_("share served, mean of the week"), Unit.SHARE),
+            Column("served", N_("served"), Unit.AMOUNT),
+        )
+        served = self._study.hours.served.reshape(-1, 24).mean(axis=0).tolist()
+        shares = self._study.profile.by_hour.tolist()
+        rows = [(f"{hour:02d}:00", shares[hour], served[hour]) for hour in range(24)]
+        return Table("day", N_("The day, hour by hour"), columns, rows, self._unit)
+
+    def _distances(self) -> Table:
+        columns = (
+            Column("band", self._far(N_("way to the nearest open place"))),
+            Column("demand", self._then(N_("by day"), N_("at {hour}")), Unit.AMOUNT),
+            Column("share", self._then(N_("share by day"), N_("share at {hour}")), Unit.SHARE),
+            Column("night_demand", N_("by night"), Unit.AMOUNT),
+            Column("night_share", N_("share by night"), Unit.SHARE),
+            Column("from_m"),
+            Column("to_m"),
+        )
+        both = zip(self._study.now.distances.bands, self._study.night.distances.bands, strict=True)
+        rows = [
+            (
+                distance_band_text(day.from_m, day.to_m, self._language),
+                *(day.demand, day.share, night.demand, night.share, day.from_m, day.to_m),
+            )
+            for day, night in both
+        ]
+        title = self._far(N_("Ways to the nearest open place"))
+        return Table("distances", title, columns, rows, self._unit)
+
+    def _lorenz(self) -> Table:
+        """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points."""
+        worst = self._language.render(
+            N_("share of {who}, the worst served first"), who=demand_unit_label(self._unit, self._language)
+        )
+        columns = (
+            Column("demand_share", worst, Unit.SHARE),
+            Column("access_share", N_("their share of all access"), Unit.SHARE),
+        )
+        rows = list(lorenz_percentiles(self._study.equity.lorenz))
+        return Table("equity", N_("How evenly access is shared (Lorenz curve)"), columns, rows)
+
+    def _gaps(self, name: str, title: str, gaps: "Sequence[Gap]") -> Table:
+        columns = (
+            Column("rank", N_("rank"), Unit.COUNT),
+            Column("name", N_("gap"), Unit.LONG),
+            self._demand,
+            Column("area_km2", N_("area (km²)"), Unit.KM2),
+            Column("hours", N_("hours a week"), Unit.COUNT),
+            Column("hours_text", N_("no open place"), Unit.LONG),
+            Column("lon", N_("longitude"), Unit.DEGREES),
+            Column("lat", N_("latitude"), Unit.DEGREES),
+            *map(Column, ("id", "district", "demand_hours", "unmet", "cells")),
+        )
+        rows = [
+            (
+                rank,
+                gap_name(self._language, self._study.gap_places[gap.id]),
+                gap.demand,
+                gap.area_m2 / 1e6,
+                gap.hours,
+                week_hours_text(self._language, gap.unmet),
+                gap.lon,
+                gap.lat,
+                *(gap.id, gap.district, gap.demand_hours, np.flatnonzero(gap.unmet).tolist(), gap.cells),
+            )
+            for rank, gap in enumerate(gaps, 1)
+        ]
+        return Table(name, title, columns, rows, self._unit)
+
+    def _rests(self) -> Table:
+        columns = (
+            Column("name", N_("station or district"), Unit.LONG),
+            Column("area", N_("area")),
+            Column("rests", N_("rests"), Unit.COUNT),
+            Column("busiest", N_("busiest hours"), Unit.LONG),
+            Column("station"),
+            Column("hours"),
+        )
+        study, names = self._study, {station.id: station.name for station in self._study.stations}
+        several, known = self._language.render(N_("several places together")), study.finest_areas.index
+        rows = [
+            (
+                names.get(use.station or "", several),
+                study.county_name(use.district) if use.district in known else use.district,
+                use.count,
+                busiest_hours_text(use, self._language),
+                use.station,
+                use.busiest,
+            )
+            for use in study.uses.places
+        ]
+        return Table("rests", N_("Where riders rested"), columns, rows)
+
+    def _then(self, by_day: str, otherwise: str) -> str:
+        return render_day_or_hour(self._study, by_day, otherwise, self._language)
+
+
+def access_column(study: "Study", language: Language) -> Column:
+    """Return the column of open places per head."""
+    head, radius = access_denominator_text(study.demand.unit, language), study_reach_text(study, language)
+    return Column("access", language.render(ACCESS_TITLE, head=head, radius=radius), Unit.RATIO)
+
+
+def build_cell_table(study: "Study", language: Language) -> Table:
+    """Build the table of the map's hexagons, by day and at night."""
+    from geo.coverage.cells import cell_centres, cells_from_names
+
+    now, night = study.now.cells, study.night.cells
+    columns = (
+        Column("cell", N_("H3 cell")),
+        Column("lon", N_("longitude"), Unit.DEGREES),
+        Column("lat", N_("latitude"), Unit.DEGREES),
+        Column("demand", demand_unit_label(study.demand.unit, language), Unit.AMOUNT),
+        Column("share", N_("share served"), Unit.SHARE),
+        Column("night_share", N_("share served by night"), Unit.SHARE),
+        access_column(study, language),
+    )
+    cells = [str(cell) for cell in now.index]
+    centres = cell_centres(cells_from_names(cells)).T
+    figures = (now["demand"], now["share"], night["share"].reindex(now.index), now["access"])
+    rows = list(zip(cells, *(one.tolist() for one in (*centres, *figures)), strict=True))
+    then = (N_("Cells of the map by day and by night"), N_("Cells of the map then and by night"))
+    title = render_day_or_hour(study, *then, language)
+    return Table("cells", title, columns, rows, study.demand.unit)

@@ -1,0 +1,295 @@
+"""The answer of ``yihui plan sites``: the plan, its proof, its sites and what else was computed of it."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
+from geo.siting.problem import SitingGoal
+from yihui.frame.cells import Choice
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Figure,
+    Sentence,
+    Table,
+    Unit,
+    amount,
+    metres,
+    order_terms,
+    sentence,
+    share,
+    share_of,
+)
+from yihui.planning.siting.request import SitingOrder
+from yihui.planning.siting.text import longer_hours_sentence, proof_sentence, site_label, weekday_hour_text
+from yihui.planning.street_reach import WAYS_SOURCE
+from yihui.planning.street_text import reach_text, street_sentences
+from yihui.planning.tables import tables_geojson
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals
+
+_GOALS = {
+    SitingGoal.MCLP: N_("most demand served (MCLP)"),
+    SitingGoal.LSCP: N_("fewest sites for all that can be served (LSCP)"),
+    SitingGoal.P_MEDIAN: N_("least mean distance (p-median)"),
+    SitingGoal.P_CENTRE: N_("least greatest distance (p-centre)"),
+}
+_ENDED = {
+    "limit": N_("stopped at the limit of {limit} s with the best found"),
+    "interrupted": N_("interrupted after {seconds} s; this is the best found so far"),
+    "exhausted": N_("the search had nothing more to try after {seconds} s"),
+}
+_UNREACHABLE = {
+    True: N_("No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"),
+    False: N_("No candidate and no open place within 100 km can be reached from {demand}"),
+}
+_EVEN = N_(
+    "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
+)
+_STABILITY = N_(
+    "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
+)
+_DOORS_SHOWN = 12
+
+
+def build_siting_answer(order: SitingOrder, found: "SitingProposals", language: Language) -> Answer:
+    """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer."""
+    doors = () if found.longer_hours is None else found.longer_hours.doors
+    tables = [build_site_table(found, language), build_curve_table(found)]
+    affected = (("closed", N_("Closed places"), found.closed), ("open_longer", N_("Opened longer"), doors))
+    return Answer(
+        {**order_terms(order, found.area_name), "unit": found.unit, "demand_title": found.demand_title},
+        [*_head(found, language), *_further(found, language)],
+        [one for one in tables if one.rows],
+        further=[_doors(*one, found.unit) for one in affected],
+        notes=found.notes,
+        is_sample=found.is_sample,
+        is_interrupted=found.interrupted,
+    )
+
+
+def siting_geojson(answer: Answer, found: "SitingProposals", language: Language) -> dict[str, object]:
+    """Return proposed sites, stations to open longer and closings as points, by role."""
+    roles = {"closed": answer.table("closed"), "open_longer": answer.table("open_longer")}
+    about = {
+        "area": found.area,
+        "at": found.at.astimezone(CIVIL_TIME).isoformat(),
+        "sample": found.is_sample,
+        "demand": found.demand_title,
+        "sources": [] if found.straight is None else [WAYS_SOURCE],
+        "proof": proof_sentence(found).text(language),
+    }
+    return tables_geojson({"proposed": build_site_table(found, language), **roles}, language, about)
+
+
+def build_site_table(found: "SitingProposals", language: Language) -> Table:
+    """Build a row for each proposed site."""
+    columns = (
+        Column("rank", N_("turn"), Unit.COUNT),
+        Column("place", N_("proposed place"), Unit.LONG),
+        Column("district_name", N_("district")),
+        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
+        Column("cumulative", N_("newly served so far"), Unit.AMOUNT),
+        Column("cost_fen", N_("cost (yuan)"), Unit.FEN),
+        Column("nearest_station_m", N_("nearest station")),
+        Column("chosen_again", N_("chosen again (or nearby)")),
+        Column("lon", N_("longitude"), Unit.DEGREES),
+        Column("lat", N_("latitude"), Unit.DEGREES),
+        *map(Column, ("name", "district", "stability", "stability_nearby", "unstable")),
+        *map(Column, ("spacing_m", "keeps_spacing", "row")),
+    )
+    rows = [
+        (
+            one.rank,
+            site_label(one, language),
+            one.district_name,
+            one.gained,
+            one.cumulative,
+            one.cost_fen,
+            _neighbour(one),
+            _stability(one),
+            round(one.lon, 6),
+            round(one.lat, 6),
+            one.name or None,
+            one.district,
+            one.stability,
+            one.nearby,
+            one.is_unstable,
+            one.spacing_m,
+            one.obeys_spacing,
+            one.row or None,
+        )
+        for one in found.proposals
+    ]
+    return Table("sites", N_("Proposed sites, by what each gains"), columns, rows, found.unit)
+
+
+def build_curve_table(found: "SitingProposals") -> Table:
+    """Build a row for each number of sites."""
+    columns = (
+        Column("sites", N_("new sites"), Unit.COUNT),
+        Column("newly_served", N_("newly served at best"), Unit.AMOUNT),
+        Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT),
+        Column("at_most", N_("no plan serves more than"), Unit.AMOUNT),
+        Column("proven"),
+    )
+    rows = [(one.sites, one.cumulative, one.gained, one.bound, one.is_proven) for one in found.curve]
+    return Table("curve", N_("What each further site buys"), columns, rows, found.unit)
+
+
+def _doors(name: str, title: str, doors: "Sequence[AffectedStation]", unit: str) -> Table:
+    columns = [Column(one) for one in ("id", "name", "lon", "lat", "district", "newly_served")]
+    rows = [(one.id, one.name, one.lon, one.lat, one.district, one.gained) for one in doors]
+    return Table(name, title, columns, rows, unit)
+
+
+def _neighbour(one: "SiteProposal") -> Sentence:
+    return sentence(
+        "", "{distance}!" if one.obeys_spacing is False else "{distance}", distance=metres(one.neighbour_m)
+    )
+
+
+def _stability(one: "SiteProposal") -> Sentence | None:
+    if one.stability is None:
+        return None
+    shares = f"{100 * one.stability:.0f}% ({100 * (one.nearby or 0.0):.0f}%)"
+    return sentence(
+        "",
+        "{shares} {mark}" if one.is_unstable else "{shares}",
+        shares=shares,
+        mark=sentence("", N_("unsure")),
+    )
+
+
+def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+    goal = Choice(p.goal.value.replace("_", "-"), _GOALS[p.goal])
+    yield sentence("goal", N_("{area}: where to build next – {goal}"), area=p.area_name, goal=goal)
+    terms = None if p.straight is None else p.straight.terms
+    reach = reach_text(terms, p.radius_m, language)
+    civil = p.at.astimezone(CIVIL_TIME)
+    when = f"{civil:%Y-%m-%d} {weekday_hour_text(p, language)}"
+    yield sentence("", N_("At {when}, served within {radius}"), when=when, radius=reach)
+    yield sentence(
+        "demand", N_("Demand: {demand}, {title}"), demand=amount(p.total, p.unit), title=p.demand_title
+    )
+    yield sentence(
+        "now",
+        N_("Now: {stations} places are open to all, {served} served ({share})"),
+        stations=p.stations,
+        served=amount(p.before, p.unit),
+        share=share_of(p.before, p.total),
+    )
+    told = N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more")
+    if not p.proposals:
+        told = N_("Nothing is proposed: no candidate that the limits allow serves anybody more")
+    yield sentence(
+        "plan",
+        told,
+        sites=len(p.proposals),
+        candidates=p.candidates,
+        served=amount(p.after, p.unit),
+        share=share_of(p.after, p.total),
+        more=amount(p.after - p.before, p.unit),
+    )
+    if (straight := p.straight) is not None:
+        yield from street_sentences(straight.terms, p.after / p.total, straight.after / p.total)
+        yield sentence(
+            "straight",
+            N_("By straight line: {before} served now, {after} with the plan"),
+            before=amount(straight.before, p.unit),
+            after=amount(straight.after, p.unit),
+        )
+    yield from _distances(p)
+    if p.cost_fen is not None:
+        yield sentence("cost", N_("Cost: {yuan} yuan"), yuan=Figure(p.cost_fen, Unit.FEN))
+    if p.unreachable > 0:
+        demand = amount(p.unreachable, p.unit)
+        yield sentence("unreachable", _UNREACHABLE[p.goal.is_cover], radius=reach, demand=demand)
+    template = _ENDED.get(p.ended, N_("solved in {seconds} s"))
+    end = sentence("", template, seconds=f"{p.seconds:.1f}", limit=f"{p.time_limit_s:g}").text(language)
+    yield sentence(
+        "proof",
+        f"{{proof}}{language.translate(N_('; '))}{{end}}",
+        proof=proof_sentence(p),
+        end=end,
+        ended=p.ended,
+        seconds=round(p.seconds, 3),
+        proven=p.is_proven,
+        objective=p.objective,
+        bound=p.bound,
+        gap=p.gap,
+    )
+
+
+def _distances(p: "SitingProposals") -> Iterator[Sentence]:
+    def ways(mean_m: tuple[float, float], farthest_m: tuple[float, float]) -> dict[str, Figure]:
+        names = ("before", "after", "far", "nearer")
+        return {name: metres(one) for name, one in zip(names, (*mean_m, *farthest_m), strict=True)}
+
+    if p.goal.is_cover:
+        yield sentence("ways", "", **ways(p.mean_m, p.farthest_m))
+        return
+    text = N_(
+        "Way to the nearest open place: {before} → {after} on the average, {far} → {nearer} at the most"
+    )
+    yield sentence("ways", text, **ways(p.mean_m, p.farthest_m))
+    if (straight := p.straight) is None:
+        return
+    text = N_("By straight line: {before} → {after} on the average, {far} → {nearer} at the most")
+    yield sentence("straight_ways", text, **ways(straight.mean_m, straight.farthest_m))
+    if straight.without_way is not None and any(straight.without_way):
+        before, after = (amount(value, p.unit) for value in straight.without_way)
+        text = N_(
+            "Without a way to any open place: {before} → {after}; who has none with the plan is not in these distances"
+        )
+        yield sentence("without_any_way", text, before=before, after=after)
+        if p.goal is SitingGoal.P_MEDIAN:
+            yield sentence("", N_("To choose sites, having no way counts as 100 km"))
+
+
+def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+    if any(one.obeys_spacing is False for one in p.proposals):
+        yield sentence(
+            "", N_("! farther from the nearest station than the rule for towns wants, see --spacing")
+        )
+    if (how := p.stability) is not None:
+        unsure = sum(one.is_unstable for one in p.proposals)
+        yield sentence(
+            "stability",
+            _STABILITY,
+            runs=how.runs,
+            metres=how.error_m,
+            share=100 * how.demand_share,
+            kept=share(how.kept),
+            near=metres(how.near_m),
+            unsure=unsure,
+            seed=how.seed,
+        )
+        if p.is_even and 2 * unsure > len(p.proposals):
+            yield sentence("", _EVEN)
+    if p.interrupted:
+        yield sentence("", N_("Interrupted: what was not finished is left out"))
+    if p.closed:
+        told = N_("Closed, so that others can be built ({count}): {names}")
+        yield sentence("closed", told, count=len(p.closed), names=_names(p.closed), most=p.most_closed)
+        if len(p.closed) == p.most_closed:
+            text = N_("No more than {count} might be closed: change that with --at-most-close")
+            yield sentence("", text, count=p.most_closed)
+    if (hours := p.longer_hours) is not None:
+        yield longer_hours_sentence(p, language)
+        if hours.doors:
+            yield sentence("", "{names}", names=_names(hours.doors))
+        if hours.doors and not hours.is_proven:
+            yield sentence("", N_("That fewer would not do as well is not proven"))
+
+
+def _names(doors: "Sequence[AffectedStation]") -> Sequence[object]:
+    named: list[object] = [door.name for door in doors[:_DOORS_SHOWN]]
+    if len(doors) > _DOORS_SHOWN:
+        named.append(
+            sentence("", N_("{count} more (--json names them all)"), count=len(doors) - _DOORS_SHOWN)
+        )
+    return named
