@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,7 @@ class Circumstances:
     slow: bool = False
     wechat: bool = False
     desk: bool = False
+    dark: bool = False
 
 
 PLAIN = Circumstances("on a phone")
@@ -39,6 +40,7 @@ DENIED = Circumstances("with the position refused", position=False)
 SLOW = Circumstances("on slow 3G", slow=True)
 SCRIPTLESS = Circumstances("without script", script=False, position=False)
 IN_WECHAT = Circumstances("in WeChat", wechat=True)
+DARK = replace(PLAIN, name="in the dark", dark=True)
 
 
 class Rider:
@@ -102,7 +104,7 @@ def rider(browser: Browser, address: str, how: Circumstances, now: datetime, **m
         "viewport": DESK if how.desk else PHONE,
         "locale": "zh-CN",
         "java_script_enabled": how.script,
-        "color_scheme": "light",
+        "color_scheme": "dark" if how.dark else "light",
         **({"user_agent": WECHAT} if how.wechat else {}),
         **more,
     }
