@@ -146,7 +146,24 @@ def _states(changes: Sequence[OrganisationChange]) -> list[_State]:
                 change.credit_code or (last.credit_code if last else None),
             )
         )
-    return [state for state in states if state.until is None or state.since < state.until]
+    return _leave_out_empty(states)
+
+
+def _leave_out_empty(states: Sequence[_State]) -> list[_State]:
+    """Leave out states that another of the same day replaced; an end of that day is the end of the state before.
+
+    An organisation that was founded and ended on one day keeps its empty state: its history is looked up by it.
+    """
+    kept: list[_State] = []
+    for state in states:
+        last = kept[-1] if kept else None
+        if state.until is None or state.since < state.until:
+            kept.append(state)
+        elif (
+            state.ended is not None and last is not None and last.until == state.since and last.ended is None
+        ):
+            last.ended, last.into = state.ended, state.into
+    return kept or list(states[-1:])
 
 
 def _join_equal(spans: Sequence[OrganisationSpan]) -> tuple[OrganisationSpan, ...]:

@@ -85,6 +85,25 @@ def test_any_acts_in_any_order_give_the_tree_that_the_model_walks(seed: int, dat
         assert rows(connection) == before
 
 
+def test_an_end_on_the_day_of_another_act_is_known_with_where_the_members_went(database: Database) -> None:
+    """Renamed and merged on one day; founded and merged on one day; founded again after that."""
+    with database.write() as connection:
+        for code in (JINAN, "370102", "371202"):
+            handle(connection, event_of("organisation.founded", code, DAYS[0], name="示例"))
+        handle(connection, event_of("organisation.renamed", "370102", DAYS[1], name="新名"))
+        handle(connection, event_of("organisation.merged", "370102", DAYS[1], into=JINAN))
+        handle(connection, event_of("organisation.founded", SHOP, DAYS[1], name="示例"))
+        handle(connection, event_of("organisation.merged", SHOP, DAYS[1], into=JINAN))
+        spans = read_spans(connection, ["370102", SHOP])
+    assert [(one.name, one.until, one.ended, one.into) for one in spans["370102"]] == [
+        ("示例", DAYS[1], "merged", JINAN)
+    ]
+    assert [(one.since, one.until, one.ended, one.into) for one in spans[SHOP]] == [
+        (DAYS[1], DAYS[1], "merged", JINAN)
+    ]
+    assert span_on(spans[SHOP], DAYS[1]) is None
+
+
 def rows(connection: Connection) -> Sequence[object]:
     return connection.execute(text("SELECT * FROM organisation_spans ORDER BY code, since")).all()
 
