@@ -56,7 +56,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         found = require_job(pages.site.wiring, visit.actor, id_)
         if found.state.is_ended and "hx-request" in request.headers:
             return Response(headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
-        if found.state is JobState.DONE:
+        shows_faults = found.kind == DEMAND_JOB  # its preview does, and takes another way of reading the file
+        if found.state is JobState.DONE or (found.state is JobState.FAILED and shows_faults):
             return RedirectResponse(found.page, 303, {"Cache-Control": "no-store"})
         return show(visit, found, NO_FEEDBACK)
 

@@ -12,8 +12,6 @@ from tools.servers.officers import add_officer, appoint
 from yihui.access.roles import Role
 from yihui.http.desk.planning_demand import PAGE
 
-pytestmark = pytest.mark.endure
-
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
 FIELDS = {"area": "370102", "demand-datum": "wgs84"}
 RUNS_JOBS = True
