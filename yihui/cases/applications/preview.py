@@ -49,7 +49,7 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
         sentences += _render_budgets(one, language)
     if not rulings:
         sentences.append(language.translate(N_("No rule decides about it.")))
-    return " ".join([*sentences, *_render_stages(found, language)])
+    return "\n".join([*sentences, *_render_stages(found, language)])
 
 
 def _render_stages(found: FoundApplication, language: Language) -> list[str]:
