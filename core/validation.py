@@ -80,6 +80,12 @@ VALIDATION_TEXTS: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
     }
 )
+# The pattern of a text that may hold anything but control characters, as far as the message is concerned.
+_WITHOUT_CONTROLS = r"^[^\x00-"
+_CONTROL = (
+    N_("{field}: the text holds a character that can't be shown"),
+    N_("write the text again, without copied control characters"),
+)
 # Remedies for values that fail a pattern, by field name, since a pattern means little to users.
 _SHA256 = N_("write “sha256:” and 64 of the digits 0-9 and a-f")
 _FORMS: Mapping[str, str] = MappingProxyType(
@@ -114,6 +120,8 @@ def validation_texts(
         return details["msg"] if is_custom else _OTHER[0], remedies.get("", _OTHER[1])
     remedy = remedies.get(kind, known[1])
     if kind == "string_pattern_mismatch":
+        if str(details.get("ctx", {}).get("pattern", "")).startswith(_WITHOUT_CONTROLS):
+            return _CONTROL
         forms = {**_FORMS, **remedies}
         remedy = next((forms[part] for part in field.split(".") if part in forms), remedy)
     return known[0], remedy

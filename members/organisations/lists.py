@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from unicodedata import normalize
 
 from pydantic import ValidationError
 
@@ -27,6 +28,7 @@ from members.organisations.messages import (
 from members.organisations.tree import OrganisationSpan, span_on
 from members.privacy import scrub_personal_numbers
 
+_TYPED_IN_ASCII = frozenset({"code", "parent", "credit_code", "founded_on"})  # also with full-width digits
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "code": ("组织代码", "代码", "工会组织代码", "code"),
     "name": ("组织名称", "名称", "工会名称", "name"),
@@ -133,6 +135,8 @@ def parse_organisations(table: Table) -> tuple[list[ListedOrganisation], list[Fa
 
 def _parse_row(row: Row, columns: Mapping[str, str]) -> ListedOrganisation | list[Fault]:
     cells = {name: row.text((header,)).strip() for name, header in columns.items()}
+    for name in cells.keys() & _TYPED_IN_ASCII:
+        cells[name] = normalize("NFKC", cells[name])
     faults = []
     code = cells["code"]
     if not is_organisation_code(code):
