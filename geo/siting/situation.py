@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
-from geo.coverage.neighbours import Neighbours, count_neighbours, find_neighbours
-from geo.coverage.reach import MAX_RADIUS_M
+from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, count_neighbours, find_neighbours
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.siting.candidates import CandidateSites
 from geo.siting.faults import SITING_TASK_FAULTS, TooManyPairs
