@@ -247,8 +247,8 @@ def _faults_of_columns(file: str, header: WorksheetHeader, rows: Mapping[int, Se
     for column, name in header.shared.items():
         row = next((n for n, cells in rows.items() if column < len(cells) and cells[column]), None)
         if row is not None:
-            place = {"file": file, "row": row + 1, "field": name, "value": name}
-            faults.append(_FAULTS.build("shared_header", **place, letters=column_letters(column)))
+            fault = _FAULTS.build("shared_header", field=name, value=name, letters=column_letters(column))
+            faults.append(fault.at(file=file, row=row + 1))
     return faults
 
 
