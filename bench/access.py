@@ -50,7 +50,7 @@ def _catchments(rng: np.random.Generator) -> list[Measurement]:
     found = []
     for name, decay in (
         ("2sfca", DistanceDecay.binary(REACH_M)),
-        ("e2sfca", DistanceDecay.from_zones(ZONES)),
+        ("e2sfca", DistanceDecay(ZONES)),
     ):
         weigh = None if name == "2sfca" else _step(ZONES)
         ours_s = compare_interleaved(

@@ -22,13 +22,16 @@ inside their district in either datum.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
+
+if TYPE_CHECKING:
+    from geo.districts import Districts
 
 Floats = NDArray[np.float64]
 RowIndices = NDArray[np.intp]
@@ -46,12 +49,6 @@ _SPREAD_M = 200.0
 _CELL_DEG = 0.03
 _LEAST_STRETCH = 20  # rows
 _WITHIN_CITY = 4  # digits of the code
-
-
-class DistrictOutlines(Protocol):
-    """The part of `geo.districts.Districts` that this check uses."""
-
-    def signed_distance_m(self, points: Points, codes: Sequence[str | None]) -> Floats: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +136,7 @@ class DatumCheck:
 
 
 def check_datum(
-    points: Points, codes: Sequence[str | None], outlines: DistrictOutlines, named: Datum | None = None
+    points: Points, codes: Sequence[str | None], outlines: "Districts", named: Datum | None = None
 ) -> DatumCheck:
     """Compare points with their stated districts under each hypothesis.
 

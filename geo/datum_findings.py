@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum
-from geo.datum_check import DatumCheck, DistrictOutlines, check_datum
+from geo.datum_check import DatumCheck, check_datum
+
+if TYPE_CHECKING:
+    from geo.districts import Districts
 
 _BETTER = N_(
     "as {value}, {share} of {count} points lie in their stated district; as {better}, {better_share} do: "
@@ -55,7 +59,7 @@ class LocatedRow:
     datum: Datum | None = None
 
 
-def check_each_datum(claims: Sequence[LocatedRow], outlines: DistrictOutlines) -> Mapping[Datum, DatumCheck]:
+def check_each_datum(claims: Sequence[LocatedRow], outlines: "Districts") -> Mapping[Datum, DatumCheck]:
     """Check the rows of each stated datum; rows that state none are left out."""
     groups: dict[Datum, list[LocatedRow]] = {}
     for claim in claims:
@@ -66,7 +70,7 @@ def check_each_datum(claims: Sequence[LocatedRow], outlines: DistrictOutlines) -
 
 
 def check_located_rows(
-    claims: Sequence[LocatedRow], outlines: DistrictOutlines, named: Datum | None = None
+    claims: Sequence[LocatedRow], outlines: "Districts", named: Datum | None = None
 ) -> DatumCheck:
     """Compare the points of rows with their stated districts, as `check_datum`."""
     points = np.array([claim.point for claim in claims], dtype=np.float64).reshape(-1, 2)

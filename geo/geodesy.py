@@ -144,7 +144,7 @@ def geodesic_m(start: Floats, end: Floats) -> Floats:
 
     *Shape*: (n, 2) each, lon, lat WGS84. *Units*: metres.
     """
-    return np.asarray(_geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], dtype=np.float64)
+    return np.asarray(wgs84_geod().inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], dtype=np.float64)
 
 
 def box_around(lon: float, lat: float, reach_m: float) -> tuple[float, float, float, float] | None:
@@ -171,14 +171,14 @@ def distances_and_bearings(start: Floats, end: Floats) -> tuple[list[float], lis
         pairs = zip(start.tolist(), end.tolist(), strict=True)
         found = [distance_and_bearing(*here, *there) for here, there in pairs]
         return [metres for metres, _ in found], [word for _, word in found]
-    azimuth, _, metres = _geod().inv(*start.T, *end.T)
+    azimuth, _, metres = wgs84_geod().inv(*start.T, *end.T)
     ways = zip(azimuth.tolist(), metres.tolist(), start[:, 1].tolist(), strict=True)
     return metres.tolist(), [_bearing_name(*way) for way in ways]
 
 
 def distance_and_bearing(lon: float, lat: float, to_lon: float, to_lat: float) -> tuple[float, str]:
     """Return the same for one pair of points, without the cost of arrays."""
-    azimuth, _, metres = _geod().inv(lon, lat, to_lon, to_lat)
+    azimuth, _, metres = wgs84_geod().inv(lon, lat, to_lon, to_lat)
     return metres, _bearing_name(azimuth, metres, lat)
 
 
@@ -191,5 +191,6 @@ def _bearing_name(azimuth_deg: float, distance_m: float, lat: float) -> str:
 
 
 @cache
-def _geod() -> Geod:
+def wgs84_geod() -> Geod:
+    """Return the ellipsoid of WGS84, on which geodesics are computed."""
     return Geod(ellps="WGS84")

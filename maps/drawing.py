@@ -14,7 +14,7 @@ from geo.station import Kind, Station
 from maps.assets import Assets
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.labels import Labels, label_for_code
-from maps.layers import PlaceKindLayer, PlacesElement, ScriptedElement, ScriptedLayer
+from maps.layers import PlaceKindLayer, ScriptedElement, ScriptedLayer
 from maps.outlines import area_data, area_name_points
 from maps.packing import OUTLINE_SCALE, encode_outline, pack_bits
 from maps.page import MapPage, bare_map, number_elements, render_markup, render_page
@@ -162,18 +162,17 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     placed = [station for station in view.stations if station.is_placed]
     page.body = render_panel(view, count_kinds(placed), labels)
     drawn = bare_map(page)
-    page.add_data("start", {"hour": initial_hour_of_week(view)})
-    ScriptedElement("start").add_to(drawn)
+    ScriptedElement(page, "start", {"hour": initial_hour_of_week(view)}).add_to(drawn)
     titled: list[TitledLayer] = [*_layers(page, view, labels), *_places(page, drawn, view, placed, labels)]
     for layer in titled:
         layer.add_to(drawn)
     if view.week:
-        page.add_data("week", _week(view.week, initial_hour_of_week(view), labels))
-        ScriptedElement("week").add_to(drawn)
-    ScriptedElement("frame").add_to(drawn)  # last: it measures how much room the others leave
+        ScriptedElement(page, "week", _week(view.week, initial_hour_of_week(view), labels)).add_to(drawn)
+    frame = _frame(view, placed, labels)
+    ScriptedElement(page, "frame", frame).add_to(drawn)  # last: it measures how much room the others leave
     number_elements([page], 0)
     switches = [[str(escape(layer.title)), layer.get_name()] for layer in titled]
-    page.add_data("frame", _frame(view, placed, labels) | {"layers": switches})
+    page.add_data("frame", frame | {"layers": switches})
     return render_page(page)
 
 
@@ -216,7 +215,7 @@ def _places(
     page: MapPage, drawn: Map, view: MapView, placed: Sequence[Station], labels: Labels
 ) -> list[PlaceKindLayer]:
     kinds = count_kinds(placed)
-    places = PlacesElement(page, place_data(view, placed, kinds, labels))
+    places = ScriptedElement(page, "places", place_data(view, placed, kinds, labels))
     places.add_to(drawn)
     named = [label_for_code(labels.words.kinds, kind) for kind in kinds]
     return [PlaceKindLayer(name, places, index) for index, name in enumerate(named)]

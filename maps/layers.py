@@ -25,21 +25,6 @@ class ScriptedLayer(Layer):
         page.add_data(key, data)
 
 
-class PlacesElement(MacroElement):
-    """All places of the map; the reader switches their kinds on and off."""
-
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "var {{ this.get_name() }} = yihui.places({{ this._parent.get_name() }}, yihui.read('places'));"
-        "{% endmacro %}"
-    )
-
-    def __init__(self, page: MapPage, data: Mapping[str, object]) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
-        self._name = "places"
-        page.add_data("places", data)
-
-
 class PlaceKindLayer(Layer):
     """The places of one kind, as a layer."""
 
@@ -49,7 +34,7 @@ class PlaceKindLayer(Layer):
         "{% endmacro %}"
     )
 
-    def __init__(self, title: str, places: PlacesElement, index: int) -> None:
+    def __init__(self, title: str, places: "ScriptedElement", index: int) -> None:
         super().__init__(name=f"kind {index}", overlay=True)
         self._name = "kind"
         self.title = title
@@ -58,14 +43,15 @@ class PlaceKindLayer(Layer):
 
 
 class ScriptedElement(MacroElement):
-    """An element that ``yihui.<key>(map, data)`` draws around the map; the page holds its data."""
+    """What ``yihui.<key>(map, data)`` draws around the map, or all places; the page holds its data."""
 
     _template = Template(
         "{% macro script(this, kwargs) %}"
-        "yihui.{{ this.key }}({{ this._parent.get_name() }}, yihui.read('{{ this.key }}'));"
+        "var {{ this.get_name() }} = yihui.{{ this.key }}({{ this._parent.get_name() }}, yihui.read('{{ this.key }}'));"
         "{% endmacro %}"
     )
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, page: MapPage, key: str, data: Mapping[str, object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self._name = self.key = key
+        page.add_data(key, data)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from geo.coverage.floating import checked_amounts
 from geo.geodesy import Floats
 
 WORST_TENTH = 0.1
@@ -74,26 +75,13 @@ def _gini(curve: Floats) -> float:
 
 
 def _checked(access: ArrayLike, weight: ArrayLike) -> tuple[Floats, Floats]:
-    amounts = np.asarray(access, dtype=np.float64)
-    amounts = np.where(np.isnan(amounts), 0.0, amounts)
-    wrong = np.flatnonzero(~(np.isfinite(amounts) & (amounts >= 0)))
-    if wrong.size:
+    given = np.asarray(access, dtype=np.float64)
+    amounts = checked_amounts("access", np.where(np.isnan(given), 0.0, given))
+    people = checked_amounts("weight", weight)
+    if people.shape != amounts.shape:
         raise ValueError(
-            f"access {amounts[wrong[0]]} of row {wrong[0]} is negative or infinite; give 0 or more"
-        )
-    people = _weights(weight, len(amounts))
-    return amounts[people > 0], people[people > 0]
-
-
-def _weights(weight: ArrayLike, n: int) -> Floats:
-    people = np.asarray(weight, dtype=np.float64)
-    if people.shape != (n,):
-        raise ValueError(f"weights have the shape {people.shape}; give one for each of the {n} rows")
-    wrong = np.flatnonzero(~(np.isfinite(people) & (people >= 0)))
-    if wrong.size:
-        raise ValueError(
-            f"weight {people[wrong[0]]} of row {wrong[0]} is negative or no number; give 0 or more"
+            f"weights have the shape {people.shape}; give one for each of the {len(amounts)} rows"
         )
     if not people.sum() > 0:
         raise ValueError("there is no demand to share among: every weight is 0")
-    return people
+    return amounts[people > 0], people[people > 0]

@@ -1,6 +1,6 @@
 """Floating catchment methods: each place's capacity is divided among all demand that can reach it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,45 +8,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from geo.geodesy import Floats
 
-WeightFunction = Callable[[Floats], Floats]
 PairPositions = NDArray[np.int32] | NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class DistanceDecay:
-    """The limit of a place's catchment, and how demand is weighted by cost within it.
+    """How demand is weighted by cost: the cost at which each zone ends (inclusive) and its weight, outwards.
 
-    Pairs count whose cost is at most ``limit``; ``weigh`` returns the weight of each cost.
-    *Units*: those of the costs, metres or seconds. *Raises*: ValueError for a limit not above 0.
+    *Units*: those of the costs, metres or seconds. *Raises*: ValueError for no zone, ends that don't increase,
+    a weight below 0, or weights of 0 only.
     """
 
-    limit: float
-    weigh: WeightFunction
-
-    def __post_init__(self) -> None:
-        if not self.limit > 0:
-            raise ValueError(f"the limit of a catchment is {self.limit}; give a cost above 0")
-
-    @classmethod
-    def binary(cls, limit: float) -> "DistanceDecay":
-        """Give every cost within the limit the same weight: plain 2SFCA."""
-        return cls.from_zones([(limit, 1.0)])
-
-    @classmethod
-    def from_zones(cls, zones: Sequence[tuple[float, float]]) -> "DistanceDecay":
-        """Build from zones, each given by the cost at which it ends (inclusive) and its weight: E2SFCA.
-
-        *Raises*: ValueError for no zone, ends that don't increase, a weight below 0, or weights of 0 only.
-        """
-        checked = DecayZones(tuple((float(end), float(weight)) for end, weight in zones))
-        return cls(checked.ends[-1], checked.weigh)
-
-
-@dataclass(frozen=True, slots=True)
-class DecayZones:
-    """The (end, weight) of each zone, from the nearest outwards."""
-
-    zones: tuple[tuple[float, float], ...]
+    zones: Sequence[tuple[float, float]]
 
     def __post_init__(self) -> None:
         if not self.zones:
@@ -59,6 +32,16 @@ class DecayZones:
                 raise ValueError(f"the weight of zone {end:g} is {weight:g}; give 0 or more")
         if not any(weight for _, weight in self.zones):
             raise ValueError("the weight of every zone is 0; give at least one above 0")
+
+    @classmethod
+    def binary(cls, limit: float) -> "DistanceDecay":
+        """Give every cost within the limit the same weight: plain 2SFCA."""
+        return cls([(limit, 1.0)])
+
+    @property
+    def limit(self) -> float:
+        """The limit of a place's catchment."""
+        return self.ends[-1]
 
     @property
     def ends(self) -> tuple[float, ...]:
@@ -109,7 +92,7 @@ def two_step_access(
 
     Each place divides its capacity by the demand that reaches it, then each demand point adds up these
     ratios: sum over j of w(ij) · capacity(j) / sum over k of w(kj) · demand(k). With `DistanceDecay.binary`
-    this is 2SFCA, with `DistanceDecay.from_zones` E2SFCA. The result is NaN where no place is within
+    this is 2SFCA, with several zones E2SFCA. The result is NaN where no place is within
     ``decay.limit``; a place that no demand can reach contributes nothing.
 
     *Shape*: (n,) demand and (m,) capacity to (n,). *Units*: capacity per unit of demand.
@@ -120,11 +103,13 @@ def two_step_access(
     >>> near = CatchmentPairs(np.array([0, 1]), np.array([0, 0]), np.array([300.0, 900.0]))
     >>> two_step_access(near, [60, 40, 5], [10], DistanceDecay.binary(1_000)).tolist()
     [0.1, 0.1, nan]
-    >>> two_step_access(near, [60, 40, 5], [10], DistanceDecay.from_zones([(500, 1), (1_000, 0.5)])).tolist()
+    >>> two_step_access(near, [60, 40, 5], [10], DistanceDecay([(500, 1), (1_000, 0.5)])).tolist()
     [0.125, 0.0625, nan]
     """
     near = pairs.select(pairs.cost <= decay.limit)
-    return _shared(near, decay.weigh(near.cost), _checked("demand", demand), _checked("capacity", capacity))
+    return _shared(
+        near, decay.weigh(near.cost), checked_amounts("demand", demand), checked_amounts("capacity", capacity)
+    )
 
 
 def _shared(near: CatchmentPairs, weight: Floats, demand: Floats, capacity: Floats) -> Floats:
@@ -135,7 +120,8 @@ def _shared(near: CatchmentPairs, weight: Floats, demand: Floats, capacity: Floa
     return np.where(has_place, found, np.nan)
 
 
-def _checked(name: str, amounts: ArrayLike) -> Floats:
+def checked_amounts(name: str, amounts: ArrayLike) -> Floats:
+    """Return amounts as an array. *Raises*: ValueError that quotes the first one that is negative or no number."""
     values = np.asarray(amounts, dtype=np.float64)
     wrong = np.flatnonzero(~(np.isfinite(values) & (values >= 0)))
     if wrong.size:

@@ -6,9 +6,9 @@ import geopandas as gpd
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
+from pyproj import Transformer
 
-from geo.geodesy import Floats
+from geo.geodesy import Floats, wgs84_geod
 
 # Albers' equal-area conic for China: every sample represents the same area of ground. Shandong straddles
 # two UTM zones, and EPSG:3857 draws every length there 24 % too long.
@@ -50,11 +50,7 @@ def _grid(outline: shapely.Geometry, spacing_m: float) -> Floats:
 
 def area_m2(outlines: Iterable[shapely.Geometry]) -> Floats:
     """Return the geodesic area of each outline. *Shape*: (n,). *Units*: square metres. *CRS*: WGS84 in."""
-    geod = Geod(ellps="WGS84")
-    return np.array([_area(geod, outline) for outline in outlines], dtype=np.float64)
-
-
-def _area(geod: Geod, outline: shapely.Geometry) -> float:
     # The sign depends on the direction of the ring; holes must run in the opposite direction.
-    turned = shapely.orient_polygons(outline)
-    return abs(float(geod.geometry_area_perimeter(turned)[0]))
+    turned = map(shapely.orient_polygons, outlines)
+    areas = [abs(wgs84_geod().geometry_area_perimeter(outline)[0]) for outline in turned]
+    return np.array(areas, dtype=np.float64)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geo.coverage.reach import MAX_RADIUS_M
 from geo.geodesy import (
     ARC_ERROR_M,
     CHORD_LIMIT_M,
@@ -22,6 +21,7 @@ if TYPE_CHECKING:  # of the extra `gis`, which what only speaks of neighbours do
     from scipy.sparse import csr_array
     from scipy.spatial import cKDTree
 
+MAX_RADIUS_M = 100_000.0
 MAX_NEIGHBOUR_PAIRS = 200_000_000  # 12 bytes each
 _ROWS = 131_072  # points searched at a time
 PAIRS_PER_PART = 8_000_000  # pairs per search; each takes about 40 bytes during the search
@@ -59,12 +59,6 @@ class Neighbours:
     def row(self) -> NDArray[np.intp]:
         """The point of each pair. *Shape*: (pairs,)."""
         return np.repeat(np.arange(len(self)), self.count)
-
-    def slice_points(self, first: int, last: int) -> "Neighbours":
-        """Return the neighbours of the points from ``first`` up to, but not including, ``last``."""
-        start = self.start[first : min(last, len(self)) + 1]
-        pairs = slice(start[0], start[-1])
-        return Neighbours(start - start[0], self.station[pairs], self.distance_m[pairs])
 
     def filter_pairs(self, mask: NDArray[np.bool_]) -> "Neighbours":
         """Return only the pairs of a mask. *Shape*: (pairs,)."""

@@ -7,7 +7,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.grid import EQUAL_AREA
 
@@ -48,8 +48,7 @@ def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd
     faults = [*_without_ground(codes, shapes), *_named_twice(codes)]
     if not faults:
         faults = [*_overlapping(codes, outlines.set_geometry(shapes, crs="EPSG:4326"))]
-    if faults:
-        raise FaultError([fault.at(file=file) for fault in faults])
+    raise_faults(fault.at(file=file) for fault in faults)
     return outlines.assign(code=codes).set_geometry(shapes, crs="EPSG:4326")
 
 

@@ -1,17 +1,46 @@
 """The criteria by which demand counts as served."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours
+from geo.geodesy import Floats
 from geo.nearest.filters import Filters
-from geo.nearest.travel import Network
 from geo.station import Access, Status
 
-MAX_RADIUS_M = 100_000.0
 MAX_TRAVEL_S = 6 * 3_600.0
 
 OPEN_TO_ALL = Filters(
     accesses=frozenset({Access.PUBLIC, Access.UNKNOWN}), statuses=frozenset({Status.ACTIVE}), open_only=True
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PairRoutes:
+    """The fastest route of each pair, and the points that are on no street.
+
+    *Shape*: ``seconds`` and ``metres`` are (pairs,), infinite without a route; ``off_network`` is (n,).
+    """
+
+    seconds: Floats
+    metres: Floats
+    off_network: NDArray[np.bool_]
+
+
+class PairNetwork(Protocol):
+    """A street network that computes the routes of many pairs at once, in batches of its own choice."""
+
+    @property
+    def top_speed_m_per_s(self) -> float:
+        """The speed over the straight line that no route exceeds, but for rounding."""
+        ...
+
+    def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
+        """Return the route of each pair of a point and a place. *Shape*: (n, 2) and (m, 2), lon, lat."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +59,7 @@ class Reach:
     radius_m: float = 1_000.0
     spacing_m: float = 1_000.0
     filters: Filters = OPEN_TO_ALL
-    network: Network | None = None
+    network: PairNetwork | None = None
     within_s: float | None = None
     street_m: float | None = None
 

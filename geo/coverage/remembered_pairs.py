@@ -1,22 +1,16 @@
 """Remember the routes of pairs, so that figures that ask for the same pairs compute each route once."""
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.neighbours import Neighbours
-from geo.coverage.pairs import PairNetwork, PairRoutes
+from geo.coverage.reach import PairNetwork, PairRoutes
 from geo.geodesy import Floats
-from geo.nearest.travel import Network, RouteCosts
 
 Numbers = NDArray[np.int64]
 _PLACES = 1 << 32  # a pair's key is its point's number times this, plus its place's number
-
-
-class PairRouter(PairNetwork, Network, Protocol):
-    """A network that computes the routes of many pairs at once."""
 
 
 @dataclass(slots=True)
@@ -43,12 +37,12 @@ class _Numbering:
 
 @dataclass(slots=True)
 class RememberedPairs:
-    """A `geo.coverage.pairs.PairNetwork` that asks another one for each pair once.
+    """A `geo.coverage.reach.PairNetwork` that asks another one for each pair once.
 
     It holds 24 bytes for each pair, and 25 for each point and place.
     """
 
-    router: PairRouter
+    router: PairNetwork
     _points: _Numbering = field(default_factory=_Numbering)
     _places: _Numbering = field(default_factory=_Numbering)
     _keys: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # sorted
@@ -59,10 +53,6 @@ class RememberedPairs:
     @property
     def top_speed_m_per_s(self) -> float:
         return self.router.top_speed_m_per_s
-
-    def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
-        """As `geo.nearest.travel.Network`; these are not remembered."""
-        return self.router.ways(start, ends)
 
     def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
         """Return the route of each pair; the router is asked for those that are new.

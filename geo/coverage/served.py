@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
+from geo.coverage.neighbours import MAX_RADIUS_M
 from geo.coverage.pairs import routes_in_reach
-from geo.coverage.reach import MAX_RADIUS_M, Reach
+from geo.coverage.reach import Reach
 from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric_vectors, geodesic_m
 from geo.nearest.index import StationIndex
 from geo.nearest.point_tree import MISSING

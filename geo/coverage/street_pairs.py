@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.neighbours import MAX_NEIGHBOUR_PAIRS, Neighbours
-from geo.coverage.pairs import PairRoutes, routes_in_reach
-from geo.coverage.reach import Reach
+from geo.coverage.pairs import routes_in_reach
+from geo.coverage.reach import PairRoutes, Reach
 from geo.geodesy import Floats
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
 
@@ -254,16 +254,16 @@ def check_columns(
         *(("no_such_header", header) for header in _named(columns)),
         *(("no_such_ignored", header) for header in ignored),
     ]
-    faults = [
-        *(
-            _FAULTS.build(code, file=file, row=1, field=header, value=header, there=there)
-            for code, header in sought
-            if header not in headers
-        ),
-        *(_missing(file, name, headers) for name in needed if not columns.has_field(name)),
-    ]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(
+        [
+            *(
+                _FAULTS.build(code, file=file, row=1, field=header, value=header, there=there)
+                for code, header in sought
+                if header not in headers
+            ),
+            *(_missing(file, name, headers) for name in needed if not columns.has_field(name)),
+        ]
+    )
 
 
 def _named(columns: ColumnMapping) -> list[str]:

@@ -9,30 +9,18 @@ from contextlib import closing
 from itertools import chain, islice, takewhile
 from typing import BinaryIO
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.cells import plain_text
-from geo.formats.table import Row, Table, content_sha256, quotable_header
+from geo.formats.table import TABLE_FAULTS, Row, Table, content_sha256, quotable_header
 from geo.formats.text_encoding import detect_text_encoding
 
 _FAULTS = FaultTable(
     "csv",
     {
-        "empty": (
-            N_("the file is empty"),
-            N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        ),
-        "only_a_header": (
-            N_("the file has a header but no rows"),
-            N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        ),
         "broken": (
             N_("from here on the quotation marks don't match: {value}"),
             N_("close the quotation mark of this row; double the marks that belong to the text"),
-        ),
-        "title": (
-            N_("“{value}” above the table was taken for its title"),
-            N_("if it is the header, give each column a name in one row"),
         ),
         "ragged": (
             N_("the row has {value} cells, the header {wanted}"),
@@ -66,21 +54,20 @@ class CsvFile:
         with closing(self._records()) as records:
             first = list(islice(records, _MOST_TITLES + 2))
         if not first:
-            raise FaultError(_FAULTS.build("empty", file=file, value=""))
+            raise FaultError(TABLE_FAULTS.build("empty", file=file, value=""))
         titles = list(takewhile(_is_title, first[:-1]))
         if titles and not _is_title(first[len(titles)]):
             texts = [next(filter(str.strip, cells)).strip()[:80] for _, cells in titles]
             self.notes += tuple(
-                _FAULTS.build("title", file=file, value=text, severity="warning") for text in texts
+                TABLE_FAULTS.build("title", file=file, value=text, severity="warning") for text in texts
             )
             first = first[len(titles) :]
         header = first[0]
         self._header_row = header[0]
         self.headers = tuple(" ".join(name.split()) for name in header[1])
-        if faults := header_faults(self.headers, file, self._header_row):
-            raise FaultError(faults)
+        raise_faults(header_faults(self.headers, file, self._header_row))
         if len(first) < 2:
-            raise FaultError(_FAULTS.build("only_a_header", file=file, row=self._header_row))
+            raise FaultError(TABLE_FAULTS.build("only_a_header", file=file, row=self._header_row))
 
     def rows(self) -> Iterator[Row | Fault]:
         """Yield each row, or the fault of a row with too many or too few cells.

@@ -104,11 +104,6 @@ class StationDraft:
         self.faults.extend(faults)
         self.is_accepted = False
 
-    def refuse_if_any(self, faults: Iterable[Fault]) -> None:
-        """Refuse the draft, as `refuse`, if there are any faults."""
-        if told := list(faults):
-            self.refuse(told)
-
 
 def texts_by_field(row: Row, columns: ColumnMapping) -> dict[str, str]:
     """Return the cells by field name.
@@ -150,7 +145,8 @@ def build_station_draft(row: Row, columns: ColumnMapping) -> StationDraft:
     """
     draft = StationDraft(row, texts_by_field(row, columns))
     used = {header for headers in columns.fields.values() for header in headers}
-    draft.refuse_if_any(fault for header, fault in row.broken.items() if header in used)
+    if broken := [fault for header, fault in row.broken.items() if header in used]:
+        draft.refuse(broken)
     for name, told in draft.text.items():
         if _NO_TEXT.search(told):
             draft.text[name] = _NO_TEXT.sub("", told)

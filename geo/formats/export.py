@@ -130,9 +130,6 @@ def _dumped(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
 
-_DATES = frozenset({"verified_on"})
-
-
 class _Exact(float):
     """A number that is written with 17 digits, as a double may need; the library writes 16."""
 
@@ -162,7 +159,7 @@ def render_stations_xlsx(stations: Sequence[Station], datum: Datum = Datum.WGS84
         for row, record in enumerate(station_records(stations, datum), start=1):
             for column, name in enumerate(EXPORT_FIELDS):
                 value = spreadsheet_safe_value(record[name])
-                if name in _DATES and isinstance(value, str):
+                if name == "verified_on" and isinstance(value, str):
                     sheet.write_datetime(row, column, date.fromisoformat(value), day)
                 elif isinstance(value, float):
                     sheet.write_number(row, column, _Exact(value))

@@ -1,7 +1,7 @@
 """Census tables: how many people live in each county."""
 
 import csv
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -25,16 +25,15 @@ def parse_census_areas(text: str) -> tuple[CensusArea, ...]:
     *Shape*: CSV text with the columns code, name, level, population, hosts.
     *Raises*: ValueError where a population is no number or a column is missing.
     """
-    return tuple(_areas(text))
-
-
-def _areas(text: str) -> Iterator[CensusArea]:
+    areas = []
     for line, row in enumerate(csv.DictReader(text.splitlines()), start=2):
         try:
             population = int(row["population"])
-            yield CensusArea(row["code"], row["name"], row["level"], population, tuple(row["hosts"].split()))
+            hosts = tuple(row["hosts"].split())
+            areas.append(CensusArea(row["code"], row["name"], row["level"], population, hosts))
         except (KeyError, TypeError, ValueError) as fault:
             raise ValueError(f"census table, line {line}: {row!r} is not an area ({fault!r})") from fault
+    return tuple(areas)
 
 
 def county_population(text: str) -> Mapping[str, int]:

@@ -6,11 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.simplified import to_simplified
+
+if TYPE_CHECKING:
+    from geo.districts import District, Districts
 
 _FAULTS = FaultTable(
     "gazetteer",
@@ -43,28 +46,6 @@ _STATISTICAL = re.compile(r"([0-9]{6})(?:[0-9]{3}|[0-9]{6})?(?:\.0+)?")
 _HANZI = re.compile(r"[㐀-鿿]")
 
 
-class NamedDistrict(Protocol):
-    """A district with the fields of `geo.districts.District` that `Gazetteer` needs."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def city(self) -> str: ...
-
-
-class DistrictNames(Protocol):
-    """The part of `geo.districts.Districts` that `Gazetteer` needs.
-
-    Its ``find_by_name`` also finds 历下区 for 历下, but is slow.
-    """
-
-    @property
-    def districts(self) -> Sequence[NamedDistrict]: ...
-    def find_by_name(self, name: str) -> Sequence[NamedDistrict]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class DistrictClues:
     """What a row states about its district; ``located`` is the district that contains its point."""
@@ -79,12 +60,12 @@ class DistrictClues:
 class Gazetteer:
     """Find districts by what rows state."""
 
-    def __init__(self, names: DistrictNames) -> None:
+    def __init__(self, names: "Districts") -> None:
         self._by_code = {place.code: place for place in names.districts}
-        self._exact: dict[str, list[NamedDistrict]] = defaultdict(list)
+        self._exact: dict[str, list[District]] = defaultdict(list)
         for place in names.districts:
             self._exact[place.name].append(place)
-        self._loosely = cache(names.find_by_name)
+        self._loosely = cache(names.find_by_name)  # finds 历下区 for 历下 too, but is slow
 
     def name_of_code(self, code: str | None) -> str:
         """Return the name of a district; empty if the code is not known."""
@@ -157,7 +138,7 @@ class Gazetteer:
                 return fits[0].code if len(fits) == 1 else None
         return None
 
-    def _named(self, stated: DistrictClues) -> Sequence[NamedDistrict]:
+    def _named(self, stated: DistrictClues) -> Sequence["District"]:
         """Return the districts with the stated name, in the stated city if there are any.
 
         Some cities have no districts in the outlines (臺北市, 东莞市). There the city's name is a district's name.
@@ -178,7 +159,7 @@ def _bare(city: str) -> str:
     return city.rstrip("市")
 
 
-def _best(named: Sequence[NamedDistrict], stated: DistrictClues) -> str | Fault:
+def _best(named: Sequence["District"], stated: DistrictClues) -> str | Fault:
     """Choose between districts of one name: the one that contains the point, else by city, else by address.
 
     Return a fault if several remain.

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.sheet_xml import pack_zip_parts, unpack_zip_parts
 from geo.formats.text_encoding import TextEncoding, detect_text_encoding
@@ -101,11 +101,10 @@ def find_shapefiles(content: bytes, file: str) -> Mapping[str, Shapefile]:
     shapes = {name: parts for name, parts in found.items() if "shp" in parts}
     if not shapes:
         raise FaultError(_FAULTS.build("absent", file=file, value=file))
-    if faults := [*_list_missing_parts(shapes, file)]:
-        raise FaultError(faults)
+    raise_faults(_list_missing_parts(shapes, file))
     layers = {name: Shapefile(name, parts) for name, parts in shapes.items()}
-    if torn := [name for name, layer in layers.items() if not layer.is_whole]:
-        raise FaultError([_FAULTS.build("damaged", file=file, value=name[:80]) for name in torn])
+    torn = (name[:80] for name, layer in layers.items() if not layer.is_whole)
+    raise_faults(_FAULTS.build("damaged", file=file, value=name) for name in torn)
     return layers
 
 

@@ -3,21 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.faults import Fault, FaultTable
-from core.text_marks import N_
-from geo.formats.sheet_xml import CellPosition, column_letters
-
-_FAULTS = FaultTable(
-    "worksheet",
-    {
-        "shared_header": (
-            N_(
-                "the header “{value}” is merged over several columns; column {letters} has data, but no name of its own"
-            ),
-            N_("unmerge the header and give each column a name"),
-        ),
-    },
-)
+from geo.formats.sheet_xml import CellPosition
 
 CellGrid = Sequence[Sequence[str]]
 MergedRanges = Sequence[tuple[CellPosition, CellPosition]]  # top left, bottom right, both inclusive
@@ -73,13 +59,11 @@ def fill_merged_down(
     return filled
 
 
-def find_heading_rows(merged: MergedRanges, width: int) -> Mapping[int, CellPosition]:
+def find_heading_rows(merged: MergedRanges, width: int) -> frozenset[int]:
     """Return the rows that are one cell merged over the whole table, which are headings within the body."""
-    return {
-        top: (top, left)
-        for (top, left), (bottom, right) in merged
-        if bottom == top and right - left + 1 >= width > 1
-    }
+    return frozenset(
+        top for (top, left), (bottom, right) in merged if bottom == top and right - left + 1 >= width > 1
+    )
 
 
 def _next_row(grid: CellGrid, after: int) -> int:
@@ -136,15 +120,3 @@ def _shared(grid: CellGrid, names: Sequence[str], bottom: int, merged: MergedRan
         for column in range(left + 1, min(right + 1, len(names)))
         if names[column]
     }
-
-
-def shared_header_fault(file: str, header: WorksheetHeader, column: int, row: int) -> Fault:
-    """Return the fault for data in a column that shares the header of the column before it."""
-    return _FAULTS.build(
-        "shared_header",
-        file=file,
-        row=row,
-        field=header.shared[column],
-        value=header.shared[column],
-        letters=column_letters(column),
-    )

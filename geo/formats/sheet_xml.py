@@ -11,8 +11,8 @@ from xml.parsers import expat
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 
-_FAULTS = FaultTable(
-    "worksheet",
+WORKBOOK_FAULTS = FaultTable(
+    "workbook",
     {
         "doctype": (
             N_("the part {value} of the workbook declares a document type, as attacks by entities do"),
@@ -40,23 +40,6 @@ _FAULTS = FaultTable(
             ),
             N_("save the table alone as “CSV UTF-8”"),
         ),
-    },
-)
-
-CellPosition = tuple[int, int]  # row, column, both from 0
-MAX_WORKSHEET_CELLS = 8_000_000  # 190,000 rows of 42 columns
-MAX_WORKSHEET_CHARS = 500_000_000  # characters, each use of a shared text counted
-MAX_SHARED_TEXTS = 4_000_000  # 190,000 rows of 20 columns, each text once
-MAX_PART_ELEMENTS = 2_000_000  # of formats, names and relations
-MAX_MARKED_CELLS = 100_000  # merged, with an error, or with a formula that has no value
-_SPARSE_AREA, _SPARSE_SHARE = 1_000_000, 50  # above this area one cell in 50 must hold something
-_PROLOG = 65_536
-_REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-
-
-_ZIP_FAULTS = FaultTable(
-    "workbook",
-    {
         "too_large": (
             N_("unpacked, the workbook has {value} MB; at most {most} are read"),
             N_(
@@ -71,6 +54,16 @@ _ZIP_FAULTS = FaultTable(
         ),
     },
 )
+
+CellPosition = tuple[int, int]  # row, column, both from 0
+MAX_WORKSHEET_CELLS = 8_000_000  # 190,000 rows of 42 columns
+MAX_WORKSHEET_CHARS = 500_000_000  # characters, each use of a shared text counted
+MAX_SHARED_TEXTS = 4_000_000  # 190,000 rows of 20 columns, each text once
+MAX_PART_ELEMENTS = 2_000_000  # of formats, names and relations
+MAX_MARKED_CELLS = 100_000  # merged, with an error, or with a formula that has no value
+_SPARSE_AREA, _SPARSE_SHARE = 1_000_000, 50  # above this area one cell in 50 must hold something
+_PROLOG = 65_536
+_REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 UNPACKED_LIMIT_MB = 256  # 190,000 rows of 20 columns take 150 MB
 _MEGABYTE = 1_000_000
 _AT_ONCE = 1 << 20
@@ -95,23 +88,20 @@ def refuse_doctype(part: bytes, name: str, file: str) -> None:
 
     *Raises*: FaultError.
     """
+    elements: list[str] = []
     parser = expat.ParserCreate()
 
     def declared(*_: object) -> None:
-        raise FaultError(_FAULTS.build("doctype", file=file, value=name))
-
-    def begun(*_: object) -> None:
-        raise _Begun
+        raise FaultError(WORKBOOK_FAULTS.build("doctype", file=file, value=name))
 
     parser.StartDoctypeDeclHandler = declared
-    parser.StartElementHandler = begun
+    parser.StartElementHandler = lambda tag, _: elements.append(tag)
     try:
         parser.Parse(part[:_PROLOG], False)
-    except _Begun:
-        return
     except expat.ExpatError as error:
         raise FaultError(_torn(file, name, str(error))) from error
-    raise FaultError(_torn(file, name, "no element"))
+    if not elements:
+        raise FaultError(_torn(file, name, "no element"))
 
 
 def refuse_many_elements(part: bytes, name: str, file: str) -> None:
@@ -126,14 +116,7 @@ def refuse_many_elements(part: bytes, name: str, file: str) -> None:
 def scan_worksheet(part: bytes, text_lengths: Sequence[int], name: str, file: str) -> WorksheetScan:
     """Scan a worksheet. *Raises*: FaultError if it is damaged, or larger than any register."""
     scanner = _Scanner(text_lengths, name, file)
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = scanner.start
-    parser.CharacterDataHandler = scanner.text
-    try:
-        parser.Parse(part, True)
-    except expat.ExpatError as error:
-        raise FaultError(_torn(file, name, str(error))) from error
+    _parse(part, name, file, scanner.start, scanner.text)
     scanner.finish()
     scanner.refuse_sparse()
     return scanner.findings
@@ -153,6 +136,17 @@ def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
         if lengths:
             lengths[-1] += len(data)
 
+    _parse(part, name, file, start, text)
+    return lengths
+
+
+def _parse(
+    part: bytes,
+    name: str,
+    file: str,
+    start: Callable[[str, Mapping[str, str]], None],
+    text: Callable[[str], None],
+) -> None:
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = start
@@ -161,14 +155,15 @@ def shared_text_lengths(part: bytes, name: str, file: str) -> list[int]:
         parser.Parse(part, True)
     except expat.ExpatError as error:
         raise FaultError(_torn(file, name, str(error))) from error
-    return lengths
 
 
 def refuse_large_area(cells: int, reach: CellPosition, file: str) -> None:
     """Refuse more cells, of all sheets together, than a register has. *Raises*: FaultError."""
     if cells > MAX_WORKSHEET_CELLS:
         last = format_cell_reference((reach[0] - 1, reach[1] - 1))
-        raise FaultError(_FAULTS.build("too_wide", file=file, value=last, most=f"{MAX_WORKSHEET_CELLS:,}"))
+        raise FaultError(
+            WORKBOOK_FAULTS.build("too_wide", file=file, value=last, most=f"{MAX_WORKSHEET_CELLS:,}")
+        )
 
 
 def column_letters(column: int) -> str:
@@ -179,10 +174,6 @@ def column_letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(ord("A") + rest) + letters
     return letters
-
-
-class _Begun(Exception):
-    """Raised when the root element begins; a document type can't be declared after it."""
 
 
 class _Scanner:
@@ -238,7 +229,9 @@ class _Scanner:
         rows, width = self.findings.reach
         if rows * width > max(_SPARSE_AREA, _SPARSE_SHARE * self._filled):
             last = format_cell_reference((rows - 1, width - 1))
-            raise FaultError(_FAULTS.build("too_sparse", file=self._file, value=last, filled=self._filled))
+            raise FaultError(
+                WORKBOOK_FAULTS.build("too_sparse", file=self._file, value=last, filled=self._filled)
+            )
 
     def _refuse_many_marks(self, count: int) -> None:
         if count > MAX_MARKED_CELLS:
@@ -252,7 +245,9 @@ class _Scanner:
             found.characters += self._lengths[int(self._value)]
         refuse_large_area(found.reach[0] * found.reach[1], found.reach, self._file)
         if found.characters > MAX_WORKSHEET_CHARS:
-            raise FaultError(_FAULTS.build("too_much_text", file=self._file, value=f"{found.characters:,}"))
+            raise FaultError(
+                WORKBOOK_FAULTS.build("too_much_text", file=self._file, value=f"{found.characters:,}")
+            )
 
 
 def _position(ref: str) -> CellPosition | None:
@@ -275,11 +270,11 @@ def format_cell_reference(cell: CellPosition) -> str:
 
 
 def _torn(file: str, name: str, detail: str) -> Fault:
-    return _FAULTS.build("torn", file=file, value=name, detail=detail)
+    return WORKBOOK_FAULTS.build("torn", file=file, value=name, detail=detail)
 
 
 def _too_many(file: str, name: str, most: int) -> FaultError:
-    return FaultError(_FAULTS.build("too_many", file=file, value=name, most=f"{most:,}"))
+    return FaultError(WORKBOOK_FAULTS.build("too_many", file=file, value=name, most=f"{most:,}"))
 
 
 def unpack_zip_parts(content: bytes, file: str, wanted: Callable[[str], bool]) -> Mapping[str, bytes]:
@@ -298,7 +293,7 @@ def unpack_zip_parts(content: bytes, file: str, wanted: Callable[[str], bool]) -
                 parts[info.filename] = _part(archive, info, file, sum(map(len, parts.values())))
             return parts
     except _BROKEN as error:
-        raise FaultError(_ZIP_FAULTS.build("unreadable", file=file, value=str(error)[:200])) from error
+        raise FaultError(WORKBOOK_FAULTS.build("unreadable", file=file, value=str(error)[:200])) from error
 
 
 def pack_zip_parts(parts: Mapping[str, bytes]) -> bytes:
@@ -323,7 +318,7 @@ def _part(archive: zipfile.ZipFile, info: zipfile.ZipInfo, file: str, before: in
 def _refuse_above(size: int, file: str) -> None:
     if size > UNPACKED_LIMIT_MB * _MEGABYTE:
         raise FaultError(
-            _ZIP_FAULTS.build(
+            WORKBOOK_FAULTS.build(
                 "too_large", file=file, value=f"{size / _MEGABYTE:,.0f}", most=UNPACKED_LIMIT_MB
             )
         )

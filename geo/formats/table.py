@@ -17,13 +17,9 @@ _DIGITS_OF_A_PERSON = (
 )
 
 
-_FAULTS = FaultTable(
+_LAYER_FAULTS = FaultTable(
     "layers",
     {
-        "hidden_worksheet": (
-            N_("the sheet “{value}” is hidden and was not read"),
-            N_("name it with --layer if the stations are there"),
-        ),
         "several_layers": (
             N_("the file has several sheets or layers; with their rows: {value}"),
             N_("say which one with --layer NAME, or save the one that is meant as a file of its own"),
@@ -34,9 +30,24 @@ _FAULTS = FaultTable(
         ),
     },
 )
-
-
-CELL_FAULTS = FaultTable(
+TABLE_FAULTS = FaultTable(
+    "table",
+    {
+        "empty": (
+            N_("the file is empty"),
+            N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        ),
+        "only_a_header": (
+            N_("the file has a header but no rows"),
+            N_("export it again; the first line holds the column names, then comes one line for each entry"),
+        ),
+        "title": (
+            N_("“{value}” above the table was taken for its title"),
+            N_("if it is the header, give each column a name in one row"),
+        ),
+    },
+)
+_CELL_FAULTS = FaultTable(
     "cell",
     {
         "rounded": (
@@ -67,7 +78,7 @@ class Row:
         """The faults, by header, of cells that are unreadable, or hold a number that has lost digits."""
         rounded = (header for header, cell in self.cells.items() if is_rounded(cell))
         return {
-            **{header: CELL_FAULTS.build("rounded", field=header) for header in rounded},
+            **{header: _CELL_FAULTS.build("rounded", field=header) for header in rounded},
             **self.unreadable,
         }
 
@@ -146,12 +157,7 @@ def choose_layer(rows: Mapping[str, int], asked: str | None, file: str) -> str:
         return str(asked)
     there = "、".join(f"{name} ({count})" for name, count in rows.items())
     raise FaultError(
-        _FAULTS.build("several_layers", file=file, field="--layer", value=there)
+        _LAYER_FAULTS.build("several_layers", file=file, field="--layer", value=there)
         if asked is None
-        else _FAULTS.build("no_such_layer", file=file, field="--layer", value=asked, there=there)
+        else _LAYER_FAULTS.build("no_such_layer", file=file, field="--layer", value=asked, there=there)
     )
-
-
-def hidden_worksheet_warning(file: str, name: str) -> Fault:
-    """Return a warning that a hidden worksheet was not read, because it was not named."""
-    return _FAULTS.build("hidden_worksheet", file=file, value=name, severity="warning")

@@ -14,15 +14,12 @@ from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.table import TABLE_FAULTS
 
 _RESAVE = N_("open it in the program it came from and save it as “CSV UTF-8”")
 _FAULTS = FaultTable(
     "encoding",
     {
-        "empty": (
-            N_("the file is empty"),
-            N_("export it again; the first line holds the column names, then comes one line for each entry"),
-        ),
         "workbook": (
             N_("this is a workbook or a ZIP archive, not a CSV"),
             N_("save the sheet as “CSV UTF-8” and import that file"),
@@ -98,7 +95,7 @@ def detect_text_encoding(stream: BinaryIO, file: str) -> TextEncoding:
     """
     head = stream.read(_JUDGED_BYTES)
     if not head.strip():
-        raise FaultError(_FAULTS.build("empty", file=file, value=""))
+        raise FaultError(TABLE_FAULTS.build("empty", file=file, value=""))
     if head.startswith(b"PK\x03\x04"):
         raise FaultError(_FAULTS.build("workbook", file=file))
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

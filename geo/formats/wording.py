@@ -57,6 +57,7 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 )
 
 
+_TRUE = frozenset(["true", "1", "yes", "y", "是", "√", "✓", "示例", "sample"])
 _NO_KIND = re.compile(r"非|不是|不属|无$|没有|原(?!址)|拟|已撤|[已]?取消")  # 非驿站, 原驿站
 
 
@@ -93,17 +94,7 @@ def parse_calendar(text: str) -> Calendar | None:
 
 
 def is_true(text: str) -> bool:
-    return simplify_characters(text).strip().casefold() in {
-        "true",
-        "1",
-        "yes",
-        "y",
-        "是",
-        "√",
-        "✓",
-        "示例",
-        "sample",
-    }
+    return simplify_characters(text).strip().casefold() in _TRUE
 
 
 def _code(enum: type[_Coded], text: str) -> _Coded | None:

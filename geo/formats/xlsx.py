@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import python_calamine as calamine
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.cells import format_cell, plain_text
 from geo.formats.csv import header_faults
@@ -17,9 +17,9 @@ from geo.formats.sheet_header import (
     fill_merged_down,
     find_header,
     find_heading_rows,
-    shared_header_fault,
 )
 from geo.formats.sheet_xml import (
+    WORKBOOK_FAULTS,
     CellPosition,
     WorksheetScan,
     column_letters,
@@ -32,7 +32,7 @@ from geo.formats.sheet_xml import (
     shared_text_lengths,
     unpack_zip_parts,
 )
-from geo.formats.table import Row, Table, choose_layer, content_sha256, hidden_worksheet_warning
+from geo.formats.table import TABLE_FAULTS, Row, Table, choose_layer, content_sha256
 
 _FAULTS = FaultTable(
     "xlsx",
@@ -41,19 +41,9 @@ _FAULTS = FaultTable(
             N_("this is a ZIP archive, but no workbook"),
             N_("unpack it and import the file in it: CSV, XLSX, GeoJSON, GeoPackage or GeoParquet"),
         ),
-        "unreadable": (
-            N_("the workbook can't be read: it is damaged, or was cut off"),
-            N_(
-                "open it in the program it came from, without a password, and save it as .xlsx or “CSV UTF-8”"
-            ),
-        ),
         "empty": (
             N_("the workbook has no visible sheet with anything in it"),
             N_("unhide the sheet with the stations, or name it with --layer"),
-        ),
-        "only_a_header": (
-            N_("the file has a header but no rows"),
-            N_("export it again; the first line holds the column names, then comes one line for each entry"),
         ),
         "no_value": (
             N_("cell {cell} holds a formula whose value is not stored: {value}"),
@@ -69,10 +59,6 @@ _FAULTS = FaultTable(
             N_("the row is one cell merged over the whole table, no station: {value}"),
             N_("delete the row; give what it says (such as the city) a column of its own"),
         ),
-        "title": (
-            N_("“{value}” above the table was taken for its title"),
-            N_("if it is the header, give each column a name in one row"),
-        ),
         "filled_down": (
             N_("{value} cells covered by cells merged downwards were given their text"),
             N_("unmerge the cells if that is not what was meant"),
@@ -80,6 +66,16 @@ _FAULTS = FaultTable(
         "no_name": (
             N_("column {letters} has no name; its {value} cells are not read"),
             N_("name it in the header if it matters"),
+        ),
+        "shared_header": (
+            N_(
+                "the header “{value}” is merged over several columns; column {letters} has data, but no name of its own"
+            ),
+            N_("unmerge the header and give each column a name"),
+        ),
+        "hidden_worksheet": (
+            N_("the sheet “{value}” is hidden and was not read"),
+            N_("name it with --layer if the stations are there"),
         ),
     },
 )
@@ -114,12 +110,16 @@ def read_xlsx(content: bytes, file: str, layer: str | None = None) -> Table:
     try:
         sheets, hidden = _sheets(parts, file, layer)
     except (calamine.CalamineError, ElementTree.ParseError, ValueError) as error:
-        raise FaultError(_FAULTS.build("unreadable", file=file, value=str(error)[:200])) from error
+        raise FaultError(WORKBOOK_FAULTS.build("unreadable", file=file, value=str(error)[:200])) from error
     filled = {sheet.name: sheet for sheet in sheets if any(map(any, sheet.grid))}
     if not filled:
         raise FaultError(_FAULTS.build("empty", file=file))
     chosen = filled[choose_layer({name: len(sheet.grid) for name, sheet in filled.items()}, layer, file)]
-    notes = () if layer else tuple(hidden_worksheet_warning(file, name) for name in hidden)
+    notes = tuple(
+        _FAULTS.build("hidden_worksheet", file=file, value=name, severity="warning")
+        for name in hidden
+        if not layer
+    )
     return _table(chosen, file, content_sha256(content), notes)
 
 
@@ -192,8 +192,7 @@ def _parts_of_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> Table:
     header = find_header(sheet.grid, sheet.merged)
-    if faults := header_faults(header.names, file, header.row + 1):
-        raise FaultError(faults)
+    raise_faults(header_faults(header.names, file, header.row + 1))
     rows = {n: row for n, row in enumerate(sheet.grid) if n > header.row}
     filled = fill_merged_down(rows, sheet.merged, header.row)
     headings = find_heading_rows(sheet.merged, sum(map(bool, header.names)))
@@ -208,9 +207,10 @@ def _table(sheet: _Sheet, file: str, digest: str, notes: tuple[Fault, ...]) -> T
             named = {name: cell for name, cell in zip(header.names, cells, strict=False) if name}
             bodies.append(Row(number + 1, named, broken, _covered(filled, number, header)))
     if not bodies:
-        raise FaultError(_FAULTS.build("only_a_header", file=file, row=header.row + 1))
+        raise FaultError(TABLE_FAULTS.build("only_a_header", file=file, row=header.row + 1))
     notes += tuple(
-        _FAULTS.build("title", file=file, value=title[:80], severity="warning") for title in header.titles
+        TABLE_FAULTS.build("title", file=file, value=title[:80], severity="warning")
+        for title in header.titles
     )
     notes += tuple(_unnamed(file, header, rows))
     if filled:
@@ -244,10 +244,11 @@ def _broken(sheet: _Sheet, number: int, header: WorksheetHeader) -> dict[str, Fa
 def _faults_of_columns(file: str, header: WorksheetHeader, rows: Mapping[int, Sequence[str]]) -> list[Fault]:
     """Return faults for columns with data that share a merged header with the column before them."""
     faults = []
-    for column in header.shared:
+    for column, name in header.shared.items():
         row = next((n for n, cells in rows.items() if column < len(cells) and cells[column]), None)
         if row is not None:
-            faults.append(shared_header_fault(file, header, column, row + 1))
+            fault = _FAULTS.build("shared_header", field=name, value=name, letters=column_letters(column))
+            faults.append(fault.at(file=file, row=row + 1))
     return faults
 
 
@@ -269,6 +270,3 @@ def _unnamed(file: str, header: WorksheetHeader, rows: Mapping[int, Sequence[str
         for column, count in counts.items()
         if count
     ]
-
-
-# --- faults

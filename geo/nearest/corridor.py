@@ -1,13 +1,11 @@
 """Find points beside a route: how far along the route and how far off it, on the ellipsoid."""
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from pyproj import Geod
 
-from geo.geodesy import Floats, arc_m, checked_points, geocentric_vectors
+from geo.geodesy import Floats, arc_m, checked_points, geocentric_vectors, wgs84_geod
 from geo.nearest.vector_tree import Indices, VectorTree
 
 # A way is cut into pieces so short that a straight piece stays within a millimetre of the ellipsoid: the
@@ -94,8 +92,8 @@ class Corridor:
         piece = int(np.searchsorted(self.along_m, along_m, side="right")) - 1
         piece = min(max(piece, 0), len(self.along_m) - 2)
         start, end = self.points[piece].tolist(), self.points[piece + 1].tolist()
-        azimuth = _geod().inv(*start, *end)[0]
-        lon, lat, _ = _geod().fwd(start[0], start[1], azimuth, along_m - float(self.along_m[piece]))
+        azimuth = wgs84_geod().inv(*start, *end)[0]
+        lon, lat, _ = wgs84_geod().fwd(start[0], start[1], azimuth, along_m - float(self.along_m[piece]))
         return lon, lat
 
     def _in_box(self, vectors: Floats, reach_m: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -147,17 +145,12 @@ def _cut(vertices: Floats) -> tuple[Floats, Floats]:
     if len(vertices) == 1:
         return np.repeat(vertices, 2, axis=0), np.zeros(2)
     start, end = vertices[:-1], vertices[1:]
-    azimuth, _, metres = (np.asarray(one, dtype=np.float64) for one in _geod().inv(*start.T, *end.T))
+    azimuth, _, metres = (np.asarray(one, dtype=np.float64) for one in wgs84_geod().inv(*start.T, *end.T))
     pieces = np.maximum(np.ceil(metres / _PIECE_M), 1).astype(np.intp)
     edge = np.repeat(np.arange(len(start)), pieces)
     number = np.arange(len(edge)) - np.repeat(np.cumsum(pieces) - pieces, pieces)
     into_m = number * (metres / pieces)[edge]
-    lon, lat, _ = _geod().fwd(start[edge, 0], start[edge, 1], azimuth[edge], into_m)
+    lon, lat, _ = wgs84_geod().fwd(start[edge, 0], start[edge, 1], azimuth[edge], into_m)
     before_m = np.concatenate(([0.0], np.cumsum(metres)))
     points = np.vstack((np.column_stack((lon, lat)), vertices[-1:]))
     return points, np.append(before_m[edge] + into_m, before_m[-1])
-
-
-@cache
-def _geod() -> Geod:
-    return Geod(ellps="WGS84")

@@ -131,7 +131,7 @@ class NetworkSearch(NearestSearch):
 
     def _least_beyond(self, last: int) -> float:
         (metres,), _ = distances_and_bearings(self._known.point, self._places((last,)))
-        return min_route_seconds(metres, self._known.network)
+        return min_route_seconds(metres, self._known.network.top_speed_m_per_s)
 
     def _sorted(self, near: list[int], k: int) -> _RankedStations:
         seconds = np.array([self._known.seconds(station) for station in near])

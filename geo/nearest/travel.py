@@ -95,17 +95,17 @@ class Network(Protocol):
         ...
 
 
-def min_route_seconds(straight_m: float, network: Network) -> float:
+def min_route_seconds(straight_m: float, top_speed_m_per_s: float) -> float:
     """Return a lower bound of the travel time over a straight-line distance."""
-    return max(0.0, straight_m / (network.top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
+    return max(0.0, straight_m / (top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
 
 
-def max_straight_distance_m(seconds: float, network: Network) -> float:
+def max_straight_distance_m(seconds: float, top_speed_m_per_s: float) -> float:
     """Return the straight-line distance beyond which every route takes longer than ``seconds``.
 
     It is the inverse of `min_route_seconds`.
     """
-    return (seconds + _TOO_SOON_S) * network.top_speed_m_per_s * _TOO_FAST
+    return (seconds + _TOO_SOON_S) * top_speed_m_per_s * _TOO_FAST
 
 
 def is_below_straight(metres: Floats, straight_m: Floats) -> NDArray[np.bool_]:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         find_keeper_key,
         issue_keeper_key,
         load_keeper_keys,
-        normalise_keeper_key,
         revoke_keeper_key,
     )
     from geo.registry.links import link_stations, load_links, unlink_station
@@ -46,6 +45,7 @@ if TYPE_CHECKING:
         stations_by_keeper_key,
         stations_reported_since,
     )
+    from geo.registry.station_keys import normalise_keeper_key
     from geo.registry.stations import (
         RegisterSummary,
         StationHistoryEntry,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.registry.diff import RegisterDiff
 from geo.station import Station
@@ -108,9 +108,7 @@ def check_unconfirmed(diff: RegisterDiff, file: str) -> None:
 
     That is: more than 5 % of a register would be gone, or most new stations stand in another register already.
     """
-    faults = [*_list_standing_elsewhere(diff, file), *_list_gone(diff, file)]
-    if faults:
-        raise FaultError(faults)
+    raise_faults([*_list_standing_elsewhere(diff, file), *_list_gone(diff, file)])
 
 
 def _list_standing_elsewhere(diff: RegisterDiff, file: str) -> Iterator[Fault]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry.station_keys import RandomBytes, find_key_row, generate_key, normalise_key
+from geo.registry.station_keys import RandomBytes, find_key_row, generate_key
 from geo.registry.stations import find_station
 from geo.registry.tables import keeper_keys
 
@@ -90,12 +90,3 @@ def find_keeper_key(connection: Connection, text: str) -> KeeperKey | None:
     if row is None:
         return None
     return KeeperKey(row.id, row.station_id, row.created_at, row.revoked_at)
-
-
-def normalise_keeper_key(text: str) -> str:
-    """Return a key as it was issued from typed or pasted text: a link, capitals, other separators.
-
-    >>> normalise_keeper_key(" https://yihui.example/keep#ABCDEFGH abcd-efgh ")
-    'abcdefgh-abcdefgh'
-    """
-    return normalise_key(text)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.registry import records
 from geo.registry.tables import keeper_keys, station_changes, stations
@@ -79,8 +79,7 @@ def apply_links(read: Sequence[Station], links: Mapping[str, str], file: str) ->
         for station, kept in zip(read, moved, strict=True)
         if first.setdefault(kept.id, station.id) != station.id
     ]
-    if twice:
-        raise FaultError(twice)
+    raise_faults(twice)
     return moved
 
 

@@ -1,11 +1,8 @@
 """Store status reports of stations, and load the live status from them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -18,6 +15,7 @@ from geo.registry.links import load_links
 from geo.registry.placings import record_inspection
 from geo.registry.reports import (
     RIDER_SOURCE,
+    StationEvent,
     find_reports_by_number,
     record_keeper_answer,
     report_from_row,
@@ -41,9 +39,6 @@ from geo.status.statements import (
     report_from_event,
 )
 from store import lock_exclusive
-
-if TYPE_CHECKING:
-    from geo.registry.reports import StationEvent
 
 _DAY = timedelta(days=1)
 _SHUT_VALUES = sorted(kind.value for kind in SHUT_KINDS)
@@ -215,9 +210,6 @@ def _read(saying: StatusReport) -> StatusReport:
     else:
         facilities = facilities or saying.facilities
     return replace(saying, hours_text=USUAL_HOURS if usual else saying.hours_text, facilities=facilities)
-
-
-# --- live status
 
 
 def load_live_summaries(

@@ -50,8 +50,12 @@ def find_key_row(connection: Connection, table: Table, text: str) -> Row[Any] | 
     return row if fits else None
 
 
-def normalise_key(text: str) -> str:
-    """Return a key as it was issued from typed or pasted text: a link, capitals, other separators."""
+def normalise_keeper_key(text: str) -> str:
+    """Return a key as it was issued from typed or pasted text: a link, capitals, other separators.
+
+    >>> normalise_keeper_key(" https://yihui.example/keep#ABCDEFGH abcd-efgh ")
+    'abcdefgh-abcdefgh'
+    """
     letters = re.sub(r"[\s\u2010-\u2015_-]", "", text.rpartition("#")[2]).lower()
     return f"{letters[:_ID_LETTERS]}-{letters[_ID_LETTERS:]}"
 

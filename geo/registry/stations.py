@@ -1,12 +1,9 @@
 """The register in the database: import stations and load them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     Connection,
@@ -22,18 +19,19 @@ from sqlalchemy import (
     update,
 )
 
-from core.faults import FaultError
+from core.faults import raise_faults
 from geo.registry import records
-from geo.registry.diff import compare_stations
-from geo.registry.import_faults import check_unconfirmed, count_standing_elsewhere, list_foreign_ids
+from geo.registry.diff import RegisterDiff, compare_stations
+from geo.registry.import_faults import (
+    Register,
+    check_unconfirmed,
+    count_standing_elsewhere,
+    list_foreign_ids,
+)
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
 from geo.registry.tables import registers, station_changes, station_statements, stations
 from geo.station import Station
 from store import lock_exclusive
-
-if TYPE_CHECKING:
-    from geo.registry.diff import RegisterDiff
-    from geo.registry.import_faults import Register
 
 _ROWS = 5_000  # rows per statement
 _REACH_DEG = 0.0005  # about 50 m
@@ -98,8 +96,7 @@ def _compare(
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
     owners = find_station_registers(connection, new)
-    if foreign := list_foreign_ids(owners, register, len(read)):
-        raise FaultError(foreign)
+    raise_faults(list_foreign_ids(owners, register, len(read)))
     placings = load_placings(connection, register.name)
     inspected = last_inspection_dates(connection, register.name)
     read = [apply_inspection_date(apply_placing(station, placings), inspected) for station in read]
@@ -227,11 +224,10 @@ def _store_register(connection: Connection, register: Register, at: datetime) ->
     known = connection.execute(
         select(c.source, c.file, c.digest).where(c.name == register.name)
     ).one_or_none()
+    values = {"source": register.source, "file": register.file, "digest": register.digest}
     if known is None:
-        values = {"source": register.source, "file": register.file, "digest": register.digest}
         connection.execute(insert(registers).values(name=register.name, imported_at=at, **values))
-    elif tuple(known) != (register.source, register.file, register.digest):
-        values = {"source": register.source, "file": register.file, "digest": register.digest}
+    elif known._asdict() != values:
         connection.execute(update(registers).where(c.name == register.name).values(imported_at=at, **values))
 
 
@@ -310,14 +306,8 @@ def load_changes_since(
     ids = sorted(connection.execute(query).scalars())
     if len(ids) > most:
         return None
-    there = [
-        station
-        for portion in records.batches(ids)
-        for station in records.query_stations(
-            connection, records.present_stations_query().where(stations.c.id.in_(portion))
-        )
-    ]
-    return there, sorted(set(ids) - {station.id for station in there})
+    there = load_current_stations(connection, ids)
+    return list(there.values()), sorted(set(ids) - there.keys())
 
 
 @dataclass(frozen=True, slots=True)

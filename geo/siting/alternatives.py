@@ -52,23 +52,18 @@ class HoursAlternative:
     is_proven: bool
 
 
-def find_fewest_sites(
-    cover: Cover, target: float, solver: Solver, allowed: SitingLimits | None = None
-) -> FewestSites:
+def find_fewest_sites(cover: Cover, target: float, solver: Solver) -> FewestSites:
     """Find the fewest sites of a cover that serve at least ``target``, by solving for fewer and fewer sites.
 
     A greedy plan is the first answer. Then the best plan of one site fewer is computed until it serves too
     little. *Units*: of the weights.
     """
-    limits = allowed or SitingLimits()
-    found = _greedy(cover, target, limits)
+    found = _greedy(cover, target)
     gained = _served(cover, found)
     if gained < target * (1 - SUM_TOLERANCE):
         return FewestSites(found, gained, target, reaches=False, fewer_bound=None)
     while len(found) > 1:
-        plan = solver(
-            SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=len(found) - 1, closed=limits.closed))
-        )
+        plan = solver(SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=len(found) - 1)))
         if plan.objective < target * (1 - SUM_TOLERANCE):
             bound = plan.bound if plan.bound < target * (1 - SUM_TOLERANCE) else None
             return FewestSites(found, gained, target, reaches=True, fewer_bound=bound)
@@ -104,7 +99,7 @@ def find_hours_alternative(
     )  # fmt: skip
 
 
-def _greedy(cover: Cover, target: float, limits: SitingLimits) -> tuple[int, ...]:
+def _greedy(cover: Cover, target: float) -> tuple[int, ...]:
     """Return sites in order of gain until the target is reached or no site adds anything."""
     rows = np.repeat(np.arange(len(cover.weights)), np.diff(cover.starts))
     left = np.array(cover.weights, dtype=np.float64)
@@ -115,7 +110,6 @@ def _greedy(cover: Cover, target: float, limits: SitingLimits) -> tuple[int, ...
     served = 0.0
     while served < target * (1 - SUM_TOLERANCE):
         gains = np.bincount(cover.site_of, weights=left[rows], minlength=cover.sites)
-        gains[sorted(limits.closed)] = 0.0
         best = int(np.argmax(gains)) if len(gains) else 0
         if not len(gains) or gains[best] <= 0:
             break

@@ -1,6 +1,6 @@
 """Candidate sites, from a list or from a grid over the demand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +52,7 @@ class CandidateSites:
 
     def with_cost(self, cost_fen: int) -> "CandidateSites":
         """Return the same sites, each at one cost."""
-        cost = np.full(len(self), cost_fen, dtype=np.int64)
-        return CandidateSites(self.points, self.name, self.district, cost, self.row)
+        return replace(self, cost_fen=np.full(len(self), cost_fen, dtype=np.int64))
 
 
 def grid_candidates(demand: Demand, spacing_m: float) -> CandidateSites:

@@ -22,13 +22,8 @@ from geo.siting.restrictions import RestrictionRow, stack_rows
 class NamedLimit:
     """One limit over all sites of a task, with the fault that describes it."""
 
-    kind: str
     fault: Fault
     rows: tuple[RestrictionRow, ...]
-
-    @property
-    def name(self) -> str:
-        return self.fault.text
 
 
 def find_conflict(task: SitingTask, goes_on: Callable[[], bool] = lambda: True) -> InfeasibleLimits | None:
@@ -109,7 +104,7 @@ def _named(task: SitingTask) -> Iterator[NamedLimit]:
         needed = np.flatnonzero((task.data.weights > 0) | (task.goal is SitingGoal.LSCP))
         rows = [of[starts[i] : starts[i + 1]] for i in needed.tolist()]
         served = tuple(_row(row, np.ones(len(row)), lower=1) for row in rows)
-        yield NamedLimit("demand", SITING_TASK_FAULTS.build("demand", field="demand"), served)
+        yield NamedLimit(SITING_TASK_FAULTS.build("demand", field="demand"), served)
 
 
 def _of_single_sites(limits: SitingLimits) -> Iterator[NamedLimit]:
@@ -138,5 +133,4 @@ def _row(
 def _limit(
     kind: str, value: object, row: RestrictionRow, *, field: str | None = None, other: str = ""
 ) -> NamedLimit:
-    fault = SITING_TASK_FAULTS.build(kind, field=field or kind, value=value, other=other)
-    return NamedLimit(kind, fault, (row,))
+    return NamedLimit(SITING_TASK_FAULTS.build(kind, field=field or kind, value=value, other=other), (row,))

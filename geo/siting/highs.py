@@ -147,7 +147,7 @@ def _answer(highs: highspy.Highs, model: MipModel) -> SolverResult:
     has_solution = info.primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
     values = np.asarray(highs.getSolution().col_value[: model.sites])
     optimal = status in (known.kOptimal, known.kModelEmpty)
-    bound = -float(info.mip_dual_bound) if model.sites else -float(info.objective_function_value)
+    bound = -float(info.mip_dual_bound)
     if optimal and not np.isfinite(bound):
         bound = -float(info.objective_function_value)
     outcome = SolverOutcome.OPTIMAL if optimal else SolverOutcome.STOPPED

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, raise_faults
 from geo.siting.faults import SITING_TASK_FAULTS
 
 Ints = NDArray[np.int64]
@@ -62,8 +62,7 @@ class SitingLimits:
 
     def check(self, sites: int) -> None:
         """Check the limits against the number of sites. *Raises*: FaultError with all faults."""
-        if faults := tuple(self._faults(sites)):
-            raise FaultError(faults)
+        raise_faults(self._faults(sites))
 
     def _faults(self, sites: int) -> Iterator[Fault]:
         build, free = SITING_TASK_FAULTS.build, sites - len(self.fixed | self.closed)

@@ -1,5 +1,6 @@
 """The result of a siting task: the sites to open, the objective, and the proven bound."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -59,13 +60,8 @@ def relative_gap(objective: float, bound: float) -> float:
     return abs(bound - objective) / abs(objective) if objective else float("inf")
 
 
-class Solver(Protocol):
-    """Solves a task.
-
-    `yihui.planning.siting.solving.TimedSolver` does so within a time limit, `geo.siting.solve` without one.
-    """
-
-    def __call__(self, task: SitingTask) -> SitingPlan: ...
+# `yihui.planning.siting.solving.TimedSolver` solves a task within a time limit, `geo.siting.solve` without one.
+Solver = Callable[[SitingTask], SitingPlan]
 
 
 class SearchWatch(Protocol):

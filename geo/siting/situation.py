@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
-from geo.coverage.neighbours import Neighbours, count_neighbours, find_neighbours
-from geo.coverage.reach import MAX_RADIUS_M
+from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, count_neighbours, find_neighbours
 from geo.geodesy import Floats, geocentric_vectors, geodesic_m
 from geo.siting.candidates import CandidateSites
 from geo.siting.faults import SITING_TASK_FAULTS, TooManyPairs
@@ -46,12 +45,6 @@ class SitingSituation:
     routes: SitePairs | None = None
     ways: SiteWays | None = None
 
-    def with_points(
-        self, demand: Demand, candidates: CandidateSites, standing: Floats, beyond: Floats
-    ) -> "SitingSituation":
-        """Return the situation with other points or weights; routes and ways stay as they are."""
-        return replace(self, demand=demand, candidates=candidates, standing=standing, beyond=beyond)
-
     @property
     def places(self) -> Floats:
         """All places that are open then."""
@@ -84,7 +77,7 @@ class SitingSituation:
         """Return which demand is served by the places that stay. *Shape*: (n,)."""
         if self.routes is not None:
             is_open = np.zeros(self.routes.sites, dtype=bool)
-            is_open[len(self.candidates) + (len(self.standing) if self.may_close else 0) :] = True
+            is_open[self.sites :] = True
             return self.routes.served_mask(is_open)
         return self.remaining_m() <= self.radius_m
 

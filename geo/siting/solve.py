@@ -13,7 +13,6 @@ from geo.siting.goal_methods import (
     build_p_median_method,
     solve_p_centre,
 )
-from geo.siting.method import SolutionMethod
 from geo.siting.plan import SearchWatch, SitingPlan
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.record import SearchRecord
@@ -44,9 +43,7 @@ def search_and_prove(task: SitingTask, watch: SearchWatch, effort: SearchEffort 
     if task.goal is SitingGoal.P_CENTRE:
         solve_p_centre(task, watch, effort.nodes)
         return
-    search = LocalSearch(_method(task), watch)
-    search.begin()
-    prove_optimality(search, effort)
+    prove_optimality(_begin_search(task, watch), effort)
 
 
 def search_better_plans(task: SitingTask, watch: SearchWatch, seed: int) -> None:
@@ -54,15 +51,13 @@ def search_better_plans(task: SitingTask, watch: SearchWatch, seed: int) -> None
 
     It runs beside `search_and_prove`, on another processor.
     """
-    if (search := _begin_search(task, watch)) is not None:
-        search.polish(2**62, seed)
+    if task.goal is not SitingGoal.P_CENTRE:  # which has no local search
+        _begin_search(task, watch).polish(2**62, seed)
 
 
-def _begin_search(task: SitingTask, watch: SearchWatch) -> LocalSearch | None:
-    """Return a local search with its first plan; None for the p-centre, which has none."""
-    if task.goal is SitingGoal.P_CENTRE:
-        return None
-    search = LocalSearch(_method(task), watch)
+def _begin_search(task: SitingTask, watch: SearchWatch) -> LocalSearch:
+    """Return a local search with its first plan."""
+    search = LocalSearch(_METHODS[task.goal](task), watch)
     search.begin()
     return search
 
@@ -72,10 +67,6 @@ def checked_plan(task: SitingTask, plan: SitingPlan) -> SitingPlan:
     if faults := find_plan_faults(task, plan):
         raise AssertionError(f"the solver is wrong: {'; '.join(faults)}")
     return plan
-
-
-def _method(task: SitingTask) -> SolutionMethod:
-    return _METHODS[task.goal](task)
 
 
 def _refuse_fixed_conflicts(task: SitingTask) -> None:

@@ -1,15 +1,13 @@
 """Whether a plan is stable when points and demand are slightly wrong."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Geod
 
 from geo.coverage.demand import Demand
-from geo.geodesy import Floats
-from geo.siting.candidates import CandidateSites
+from geo.geodesy import Floats, wgs84_geod
 from geo.siting.faults import NoPlanFound
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import Solver
@@ -46,13 +44,12 @@ def disturb_situation(situation: SitingSituation, by: Disturbance, run: int) -> 
     chance = np.random.Generator(np.random.PCG64([by.seed, run]))
     demand, sites = situation.demand, situation.candidates
     weight = demand.weight * chance.uniform(1 - by.demand_share, 1 + by.demand_share, len(demand))
-    return situation.with_points(
-        Demand(_moved(demand.points, by.error_m, chance), weight, demand.unit, demand.district),
-        CandidateSites(
-            _moved(sites.points, by.error_m, chance), sites.name, sites.district, sites.cost_fen, sites.row
-        ),
-        _moved(situation.standing, by.error_m, chance),
-        _moved(situation.beyond, by.error_m, chance),
+    return replace(
+        situation,
+        demand=Demand(_moved(demand.points, by.error_m, chance), weight, demand.unit, demand.district),
+        candidates=replace(sites, points=_moved(sites.points, by.error_m, chance)),
+        standing=_moved(situation.standing, by.error_m, chance),
+        beyond=_moved(situation.beyond, by.error_m, chance),
     )
 
 
@@ -84,5 +81,5 @@ def _moved(points: Floats, error_m: float, chance: np.random.Generator) -> Float
     metres = error_m * np.sqrt(chance.uniform(0.0, 1.0, len(points)))
     if not len(points):
         return points
-    lon, lat, _ = Geod(ellps="WGS84").fwd(points[:, 0], points[:, 1], azimuth, metres)
+    lon, lat, _ = wgs84_geod().fwd(points[:, 0], points[:, 1], azimuth, metres)
     return np.column_stack((lon, lat))

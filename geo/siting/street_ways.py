@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from geo.coverage.reach import MAX_RADIUS_M
+from geo.coverage.neighbours import MAX_RADIUS_M
 from geo.coverage.street_pairs import StreetPairs
 from geo.geodesy import Floats
 from geo.siting.problem import Mask

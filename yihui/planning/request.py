@@ -21,7 +21,7 @@ OPTION_FAULTS = FaultTable(
 
 def find_reach_faults(radius_m: float, spacing_m: float | None) -> Iterator[Fault]:
     """Yield a fault where the radius, or the spacing of the demand grid, is out of range."""
-    from geo.coverage.reach import MAX_RADIUS_M  # here: the help of a command needs no geometry
+    from geo.coverage.neighbours import MAX_RADIUS_M  # here: the help of a command needs no geometry
 
     if not MIN_RADIUS_M <= radius_m <= MAX_RADIUS_M:
         yield OPTION_FAULTS.build("radius", field="--radius", value=f"{radius_m:g}")

@@ -1,6 +1,6 @@
 """Coverage by network time: equal to asking for the way from every point to every place."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
 from geo.coverage.hours import coverage_by_hour
-from geo.coverage.reach import Reach
+from geo.coverage.neighbours import Neighbours
+from geo.coverage.reach import PairRoutes, Reach
 from geo.coverage.served import coverage_at
 from geo.nearest.index import StationIndex
-from geo.nearest.travel import RouteCosts
 from tests.geo.coverage.obvious import will_do
 from tests.geo.nearest.brute_force import SMALL
 from tests.geo.nearest.test_network_search import Maze
@@ -26,14 +26,19 @@ ENDS = np.array([(s.lon, s.lat) for s in STATIONS])
 
 
 @dataclass
-class ManyMazes(Maze):
-    """Answers for several starts at once."""
+class PairMaze(Maze):
+    """Answers for pairs, in one call."""
 
-    questions: list[tuple[int, int]] = field(default_factory=list)
-
-    def ways_between(self, starts: np.ndarray, ends: np.ndarray) -> list[RouteCosts | None]:
-        self.questions.append((len(starts), len(ends)))
-        return [self.ways((float(lon), float(lat)), ends) for lon, lat in starts]
+    def routes_of_pairs(self, points: np.ndarray, places: np.ndarray, near: Neighbours) -> PairRoutes:
+        seconds, metres = np.full(len(near.station), np.inf), np.full(len(near.station), np.inf)
+        off = np.zeros(len(points), dtype=bool)
+        for row, (lon, lat) in enumerate(points.tolist()):
+            pairs = slice(near.start[row], near.start[row + 1])
+            found = self.ways((lon, lat), places[near.station[pairs]])
+            off[row] = found is None
+            if found is not None:
+                seconds[pairs], metres[pairs] = found.seconds, found.metres
+        return PairRoutes(seconds, metres, off & (near.count > 0))
 
 
 def town(seed: int, n: int) -> Demand:
@@ -49,11 +54,11 @@ def seconds_to_all(demand: Demand, maze: Maze) -> np.ndarray:
 
 
 @searched(12)
-@given(seed=st.integers(0, 2**32 - 1), within_s=st.sampled_from((60.0, 600.0, 1_800.0)), many=st.booleans())
-def test_served_is_who_can_go_there_in_time(seed: int, within_s: float, many: bool) -> None:
+@given(seed=st.integers(0, 2**32 - 1), within_s=st.sampled_from((60.0, 600.0, 1_800.0)))
+def test_served_is_who_can_go_there_in_time(seed: int, within_s: float) -> None:
     demand = town(seed, 60)
     lost = frozenset(tuple(point) for point in demand.points[:5].tolist())
-    maze = (ManyMazes if many else Maze)(nowhere=lost)  # type: ignore[arg-type]
+    maze = PairMaze(nowhere=lost)
     index, reach = StationIndex.build(SMALL), Reach(network=maze, within_s=within_s)
     seconds = seconds_to_all(demand, maze)
     served = coverage_at(demand, index, NOON, reach)
@@ -68,7 +73,7 @@ def test_served_is_who_can_go_there_in_time(seed: int, within_s: float, many: bo
 
 
 def test_the_hours_of_a_week_ask_for_each_way_once() -> None:
-    demand, index, maze = town(1, 40), StationIndex.build(SMALL), Maze()
+    demand, index, maze = town(1, 40), StationIndex.build(SMALL), PairMaze()
     reach = Reach(network=maze, within_s=900)
     table = coverage_by_hour(demand, index, MONDAY, reach)
     assert maze.asked < len(demand) * len(SMALL)
@@ -79,24 +84,17 @@ def test_the_hours_of_a_week_ask_for_each_way_once() -> None:
         assert table.served_at(hour).tolist() == (seconds[:, good] <= 900).any(axis=1).tolist()
 
 
-def test_those_who_live_together_are_asked_about_together_and_progress_is_told() -> None:
-    demand, maze, told = town(2, 300), ManyMazes(), []
-    coverage_at(demand, StationIndex.build(SMALL), NOON, Reach(network=maze, within_s=600), told.append)
-    assert len(maze.questions) == -(-300 // 48)
-    assert told == [min(48 * n, 300) for n in range(1, 8)]
-
-
 def test_a_network_has_one_limit_that_leads_no_farther_than_100_km() -> None:
     for wrong in (
-        {"network": Maze()},
+        {"network": PairMaze()},
         {"street_m": 100},
-        {"network": Maze(), "within_s": 60, "street_m": 100},
+        {"network": PairMaze(), "within_s": 60, "street_m": 100},
     ):
         with pytest.raises(ValueError, match="go together"):
             Reach(**wrong)  # type: ignore[arg-type]
     for name in ("within_s", "street_m"):
         with pytest.raises(ValueError, match=f"{name} is 0"):
-            Reach(network=Maze(), **{name: 0})  # type: ignore[arg-type]
-    far = Reach(network=Maze(top_speed_m_per_s=20.0), within_s=6_000)
+            Reach(network=PairMaze(), **{name: 0})  # type: ignore[arg-type]
+    far = Reach(network=PairMaze(top_speed_m_per_s=20.0), within_s=6_000)
     with pytest.raises(ValueError, match="beyond 100 km"):
         coverage_at(town(1, 3), StationIndex.build(SMALL), NOON, far)

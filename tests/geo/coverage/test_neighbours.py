@@ -58,9 +58,9 @@ def test_many_points_come_in_parts_that_join() -> None:
     some = rng.integers(0, len(points), 50)
     whole = find_neighbours(points, stations, 6_000)
     for row in some.tolist():
-        near = whole.slice_points(row, row + 1)
+        near = whole.station[whole.start[row] : whole.start[row + 1]]
         metres = all_distances(points[row : row + 1], stations)[0]
-        assert near.station.tolist() == np.flatnonzero(metres <= 6_000).tolist()
+        assert near.tolist() == np.flatnonzero(metres <= 6_000).tolist()
 
 
 def test_a_lot_of_pairs_is_looked_at_in_halves() -> None:
@@ -79,14 +79,10 @@ def test_nothing_has_no_neighbours() -> None:
     assert (len(alone), alone.count.tolist(), alone.row.tolist()) == (1, [0], [])
 
 
-def test_kept_pairs_and_parts_are_rows_still() -> None:
+def test_kept_pairs_are_rows_still() -> None:
     near = Neighbours(np.array([0, 2, 2, 3]), np.array([4, 5, 6], dtype=np.int32), np.array([1.0, 2.0, 3.0]))
     kept = near.filter_pairs(near.distance_m > 1)
     assert (kept.start.tolist(), kept.station.tolist()) == ([0, 1, 1, 2], [5, 6])
-    assert (near.slice_points(1, 9).start.tolist(), near.slice_points(1, 9).station.tolist()) == (
-        [0, 0, 1],
-        [6],
-    )
 
 
 @pytest.mark.parametrize("radius_m", [0, -1, float("nan"), float("inf"), 500_000])

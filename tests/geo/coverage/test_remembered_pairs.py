@@ -6,9 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.neighbours import Neighbours, find_neighbours
-from geo.coverage.pairs import PairRoutes
+from geo.coverage.reach import PairRoutes
 from geo.coverage.remembered_pairs import RememberedPairs
-from geo.nearest.travel import RouteCosts
 from tests.profile import searched
 
 
@@ -19,9 +18,6 @@ class Grid:
 
     def __init__(self) -> None:
         self.asked: list[tuple[float, ...]] = []
-
-    def ways(self, start: tuple[float, float], ends: np.ndarray) -> RouteCosts | None:
-        raise AssertionError("pairs are asked for together")
 
     def routes_of_pairs(self, points: np.ndarray, places: np.ndarray, near: Neighbours) -> PairRoutes:
         from_, to = points[near.row], places[near.station]

@@ -113,7 +113,7 @@ def test_a_title_above_the_header_is_skipped_and_told() -> None:
         table = read_csv(f"{title}\n,,\n名称,经度,纬度\n甲,117.02,36.67\n".encode(), "t.csv")
         assert table.headers == ("名称", "经度", "纬度")
         assert [[*row.cells.values()] for row in table.rows] == [["甲", "117.02", "36.67"]]
-        assert {note.code for note in table.notes} == {"csv.title"}
+        assert {note.code for note in table.notes} == {"table.title"}
     one_column = read_csv("名称\n甲\n乙\n".encode(), "t.csv")
     assert (one_column.headers, len(one_column.rows), one_column.notes) == (("名称",), 2, ())
 

@@ -205,18 +205,18 @@ def test_a_workbook_of_many_small_things_is_refused(
 ) -> None:
     """243 kB of empty shared texts took 1.3 GB; the limits are lowered so that the test is quick."""
     monkeypatch.setattr(sheet_xml, limit, 50)
-    assert code_of_workbook(content) == "worksheet.too_many"
+    assert code_of_workbook(content) == "workbook.too_many"
 
 
 def test_two_cells_that_stand_far_apart_take_no_memory() -> None:
     far = '<row r="1000000"><c r="H1000000"><v>1</v></c></row>'
-    assert code_of_workbook(raw_workbook(HEAD + far)) == "worksheet.too_sparse"
+    assert code_of_workbook(raw_workbook(HEAD + far)) == "workbook.too_sparse"
 
 
 def test_the_area_of_all_sheets_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sheet_xml, "MAX_WORKSHEET_CELLS", 10)
     rows = [["名称", "经度", "纬度"], ["站", 117.0, 36.6]]
-    assert code_of_workbook(workbook({"甲": rows, "乙": rows})) == "worksheet.too_wide"
+    assert code_of_workbook(workbook({"甲": rows, "乙": rows})) == "workbook.too_wide"
 
 
 def test_a_merged_range_that_reaches_beyond_all_values_is_cut() -> None:

@@ -1,5 +1,6 @@
 """Ways by street of the distance models: equal to a table of all lengths, which is slow and obvious."""
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -125,13 +126,7 @@ def test_a_situation_without_ways_has_no_nearest_ways() -> None:
     situation, _, _ = situation_of(1, 4, 2, 1, may_close=False)
     nothing = np.empty(0, dtype=np.int64)
     changes = PlanChanges(nothing, np.empty(0), nothing)
-    assert compute_nearest_ways(situation.with_points(*points_of(situation)), changes) is not None
-    bare = SitingSituation(*points_of(situation)[:3], 1_000.0)
-    assert compute_nearest_ways(bare, changes) is None
-
-
-def points_of(situation: SitingSituation) -> tuple[Demand, CandidateSites, Floats, Floats]:
-    return situation.demand, situation.candidates, situation.standing, situation.beyond
+    assert compute_nearest_ways(replace(situation, ways=None), changes) is None
 
 
 @settings(deadline=None, derandomize=True, max_examples=60)

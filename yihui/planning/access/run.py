@@ -174,7 +174,7 @@ def _access(shared: _Shared, reach: Reach, zones: Zones) -> tuple[Floats, NDArra
     demand = shared.demand
     points, weight = demand.join_points(shared.around)
     try:
-        found = find_catchments(points, shared.places, reach, DistanceDecay.from_zones(zones))
+        found = find_catchments(points, shared.places, reach, DistanceDecay(zones))
     except ValueError as error:
         limit_m = f"{reach.radius_m:g}"
         raise FaultError(ACCESS_FAULTS.build("too_many", field="--radius", value=limit_m)) from error

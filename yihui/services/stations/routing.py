@@ -84,7 +84,7 @@ class StreetNetwork:
         return ways
 
     def ways_between(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
-        """As `geo.coverage.pairs.ManyWays`: a few starts cost as much as one.
+        """Return the result of `ways` for each start; a few starts cost as much as one.
 
         *Raises*: ValueError for more starts than `MAX_STARTS`, RoutingUnavailable if Valhalla fails.
         """

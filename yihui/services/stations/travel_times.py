@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from geo.coverage.cells import cells_at_points
 from geo.coverage.neighbours import Neighbours
-from geo.coverage.pairs import PairRoutes
+from geo.coverage.reach import PairRoutes
 from geo.coverage.street_pairs import RouteTally
 from geo.gaps.finding import cell_spacing_m
 from geo.geodesy import Floats, geodesic_m
-from geo.nearest.travel import RouteCosts, is_below_straight
+from geo.nearest.travel import is_below_straight
 from yihui.runtime.progress import show_progress
 from yihui.runtime.routing_faults import RoutingUnavailable
 from yihui.services.stations.routing import (
@@ -46,7 +46,7 @@ Rows = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class StreetMatrix:
-    """The streets of a tiles folder for many pairs at once: a `geo.coverage.pairs.PairNetwork`.
+    """The streets of a tiles folder for many pairs at once: a `geo.coverage.reach.PairNetwork`.
 
     ``limit_s`` is the travel time that matters: a way that takes more than nine times as long may count as
     none. ``label`` is shown with the progress. ``tally`` sums up all questions.
@@ -60,10 +60,6 @@ class StreetMatrix:
     @property
     def top_speed_m_per_s(self) -> float:
         return self.streets.top_speed_m_per_s
-
-    def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
-        """As `geo.nearest.travel.Network`. *Raises*: RoutingUnavailable if Valhalla fails."""
-        return self.streets.ways(start, ends)
 
     def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
         """Return the fastest route of each pair, from the point to the place.
