@@ -48,26 +48,19 @@ def _show_demand(context: typer.Context, **_: object) -> None:
     from yihui.files.whole_files import write_atomically
     from yihui.planning.demand.answer import build_demand_answer
     from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
-    from yihui.planning.demand.request import DemandQuery, check_cells_file, parse_file_options
+    from yihui.planning.demand.fields import read_file_options
+    from yihui.planning.demand.request import DemandQuery, check_cells_file
     from yihui.planning.demand.run import summarise_demand
 
     wiring: Wiring = context.obj
     values = read_options(context, wiring.now())
-    values.datum("demand-datum")  # names the datums that there are
-    what, to, area, json_ = (
-        values.text("what"),
-        values.file("to"),
-        values.text("area"),
-        values.is_ticked("json"),
-    )
-    request = parse_file_options(
-        {**values.typed, "leave-out": ",".join(values.several("leave-out"))}, Path(what)
-    )
+    what, to, area = values.text("what"), values.file("to"), values.text("area")
+    request = read_file_options(values, Path(what))
     if to is not None:
         check_cells_file(to, Path(what))
     where = None if area == "all" else area
     summary = summarise_demand(wiring, DemandQuery(what, where, request.spacing_m, request))
-    print_answer(wiring, build_demand_answer(summary, wiring.language), 0, json_)
+    print_answer(wiring, build_demand_answer(summary, wiring.language), 0, values.is_ticked("json"))
     if to is not None:
         chosen = summary.chosen
         cells = build_demand_cells(chosen.demand, cells_resolution(summary))

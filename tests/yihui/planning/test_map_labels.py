@@ -1,21 +1,14 @@
-"""Labels of printed maps: none hides another, and every gap is drawn and ranked."""
+"""Labels of printed maps: none hides another, and every gap is ranked."""
 
 import geopandas as gpd
-import numpy as np
+import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.gaps import Gap
-from yihui.planning.report.gap_layers import (
-    RANK_CLASSES,
-    draw_gaps,
-    draw_ranks,
-    rank_colour,
-    rank_legend_keys,
-)
 from yihui.planning.report.map_image import MapProjection
-from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
+from yihui.planning.report.map_labels import LabelBoxes, draw_ranks, label_size, metres_a_point
+from yihui.planning.study.layers import gap_ranks_style
 from yihui.runtime.language import load_language
 
 at = st.tuples(st.floats(0, 100), st.floats(0, 100))
@@ -46,36 +39,25 @@ def test_a_label_without_any_free_place_is_left_out() -> None:
     assert boxes.place_beside((0, 0), (8.0, 4.0)) is None
 
 
-def test_every_rank_has_a_colour_and_the_legend_names_exactly_the_ranks_there_are() -> None:
-    language = load_language("en")
-    assert [rank_colour(rank) for rank in (1, 10, 11, 50, 51, 201, 1_001, 99_999)] == [
-        RANK_CLASSES[n][1] for n in (0, 0, 1, 1, 2, 3, 4, 4)
-    ]
-    assert [key.text for key in rank_legend_keys(88, language)] == [
-        "rank 1 to 10",
-        "rank 11 to 50",
-        "rank 51 to 88",
-    ]
-    assert [key.text for key in rank_legend_keys(11, language)] == ["rank 1 to 10", "rank 11"]
-    assert [key.text for key in rank_legend_keys(1, language)] == ["rank 1"]
-    assert [*rank_legend_keys(0, language)] == []
+@pytest.mark.parametrize(
+    ("count", "labels"),
+    [
+        (88, ["rank 1 to 10", "rank 11 to 50", "rank 51 to 88"]),
+        (11, ["rank 1 to 10", "rank 11"]),
+        (1, ["rank 1"]),
+        (0, []),
+    ],
+)
+def test_the_legend_names_exactly_the_ranks_there_are(count: int, labels: list[str]) -> None:
+    assert [one.label for one in gap_ranks_style(load_language("en"), count).classes] == labels
 
 
-def squares(side: int) -> list[Gap]:
-    """A county of gaps, five kilometres each: nobody has a place anywhere."""
-    corners = [(117 + 0.055 * x, 35 + 0.045 * y) for x in range(side) for y in range(side)]
-    grounds = [shapely.MultiPolygon([shapely.box(x, y, x + 0.055, y + 0.045)]) for x, y in corners]
-    return [
-        Gap(str(n), "371326", np.array([n]), ("",), ground, 25e6, *ground.centroid.coords[0], 1.0, np.ones(1, bool), np.ones(1))
-        for n, ground in enumerate(grounds)
-    ]  # fmt: skip
-
-
-def test_every_gap_of_a_county_is_filled_and_numbered_and_no_number_hides_the_name() -> None:
+def test_every_gap_of_a_county_is_numbered_and_no_number_hides_the_name() -> None:
     from matplotlib.figure import Figure
 
-    gaps = squares(9)
-    flat = MapProjection(gpd.GeoDataFrame(geometry=[gap.geometry for gap in gaps], crs="EPSG:4326"))
+    corners = [(117 + 0.055 * x, 35 + 0.045 * y) for x in range(9) for y in range(9)]
+    squares = gpd.GeoSeries([shapely.box(x, y, x + 0.055, y + 0.045) for x, y in corners], crs="EPSG:4326")
+    flat = MapProjection(squares.to_frame("geometry"))
     figure = Figure(figsize=(5, 5))
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_xlim(flat.bounds[0], flat.bounds[2])
@@ -83,11 +65,7 @@ def test_every_gap_of_a_county_is_filled_and_numbered_and_no_number_hides_the_na
     axes.set_aspect("equal", adjustable="box")
     boxes, metre = LabelBoxes(), metres_a_point(axes)
     boxes.reserve((0, 0), (name := label_size("平邑县", 6, metre)))
-    draw_gaps(axes, flat, gaps, [])
-    assert draw_ranks(axes, flat, gaps, boxes, metre) == 81
-    filled = [colour for drawn in axes.collections for colour in drawn.get_facecolor().tolist()]
-    assert len(filled) == 81
-    assert len({tuple(colour) for colour in filled}) == 3  # the first ten, to the fiftieth, the others
+    draw_ranks(axes, squares.to_crs(flat.crs), boxes, metre)
     assert sorted(int(text.get_text()) for text in axes.texts) == [*range(1, 82)]
     size = label_size("81", 4.6, metre, padding_em=0.15)
     for text in axes.texts:

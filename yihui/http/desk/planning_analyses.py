@@ -15,7 +15,7 @@ from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
-from yihui.http.desk.planning_page import list_areas, use_form_terms
+from yihui.http.desk.planning_page import list_areas, read_typed, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.planning.analysis.fields import DEMANDS
@@ -151,9 +151,7 @@ def _begin(
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
     chosen, choices = find_form(kind), _site_choices(pages, visit)
-    typed = {
-        one.option: value for one in chosen.fields if (value := ",".join(sent.get(one.option, [])))
-    }  # fmt: skip
+    typed = read_typed(chosen.fields, sent)
     for one in chosen.fields:
         if one.kind in ("demand", "register"):  # the area is looked at by who may plan where
             check_choice(f"--{one.option}", typed.get(one.option, ""), ("", *choices[one.kind]))

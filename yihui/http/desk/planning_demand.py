@@ -11,11 +11,11 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation
-from yihui.http.desk.planning_page import list_areas, use_form_terms
+from yihui.http.desk.planning_page import list_areas, read_typed, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.http.desk.visit import OfficerVisit
-from yihui.planning.analysis.fields import DATUM_LABELS
-from yihui.planning.demand.fields import LEFT_OUT_LABELS, POLYGON_LABELS, RASTER_LABELS, READING_FIELDS
+from yihui.planning.analysis.fields import check_fields
+from yihui.planning.demand.fields import READING_FIELDS
 from yihui.planning.demand.job import (
     PREVIEWS,
     DemandReading,
@@ -24,7 +24,6 @@ from yihui.planning.demand.job import (
     parse_demand_reading,
     store_read_upload,
 )
-from yihui.planning.demand.request import parse_file_options
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.demand_files import (
     DEMAND_UPLOAD_FAULTS,
@@ -39,7 +38,6 @@ from yihui.views.form_terms import fault_in_form_terms
 
 PAGE = "/desk/planning/demand"
 _MOST_FAULTS = 200
-_MOST_CHARS = 100  # of an option
 MAX_UPLOAD_BYTES = MAX_DEMAND_BYTES + (1 << 16)  # the file and the fields around it
 # The fields of the form, by the options of `yihui plan … demand` that they stand for.
 FIELD_LABELS: Mapping[str, str] = MappingProxyType(
@@ -77,7 +75,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             names=pages.site.place_names(),
             typed={name: values[-1] for name, values in feedback.sent.items()},
             most_megabytes=MAX_DEMAND_BYTES >> 20,
-            **_form_texts(),
+            fields=READING_FIELDS,
+            choices={},
         )
 
     @made.post("/planning/demand")
@@ -120,7 +119,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             ],
             fault_count=len(found.faults),
             **_reading_texts(visit, found.reading),
-            **_form_texts(),
+            fields=READING_FIELDS,
+            choices={},
         )
 
     def change_options(visit: OfficerVisit, sent: FormFields, id_: str) -> str:
@@ -162,24 +162,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _read_options(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, area: str) -> dict[str, str]:
     """Return the filled-in fields of how to read a file. *Raises*: FaultError with all faults."""
-    from pathlib import Path
-
     check_demand_area(pages.scope(visit, Right.PLAN), area)
-    typed = {one.option: form_value(sent, one.option)[:_MOST_CHARS] for one in READING_FIELDS}
-    typed["leave-out"] = ",".join(sent.get("leave-out", []))[:_MOST_CHARS]
-    options = {name: value for name, value in typed.items() if value}
-    parse_file_options(options, Path("upload"))
-    return {**options, "area": area}
-
-
-def _form_texts() -> dict[str, object]:
-    return {
-        "labels": {option.removeprefix("--"): label for option, label in FIELD_LABELS.items()},
-        "datums": DATUM_LABELS,
-        "left_out": LEFT_OUT_LABELS,
-        "polygon_choices": POLYGON_LABELS,
-        "raster_choices": RASTER_LABELS,
-    }
+    typed = read_typed(READING_FIELDS, sent)
+    check_fields(READING_FIELDS, typed)
+    return {**typed, "area": area}
 
 
 def _reading_texts(visit: OfficerVisit, reading: DemandReading | None) -> dict[str, object]:

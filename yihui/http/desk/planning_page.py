@@ -1,10 +1,12 @@
 """What the planners' pages share: the areas to choose from, and faults in the words of a form."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from yihui.http.body import FormFields
 from yihui.http.desk.pages import FormFeedback, OfficerPages
+from yihui.planning.analysis.fields import AnalysisField
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.views.form_terms import fault_in_form_terms
 
@@ -32,3 +34,8 @@ def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: 
     return replace(
         feedback, problems=[fault_in_form_terms(one, labels, language) for one in feedback.problems]
     )
+
+
+def read_typed(fields: Sequence[AnalysisField], sent: FormFields) -> dict[str, str]:
+    """Return what was typed into the fields, or chosen there with commas between; empty fields are left out."""
+    return {one.option: value for one in fields if (value := ",".join(sent.get(one.option, [])))}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,7 +13,8 @@ from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_folder, check_output_not_input, check_output_path
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
-from yihui.planning.demand.request import DemandFileOptions, RasterOptions, RasterValues, is_file
+from yihui.planning.demand.fields import read_file_options
+from yihui.planning.demand.request import DemandFileOptions, is_file
 from yihui.planning.order import AreaOrder
 from yihui.runtime.routing_faults import RoutingUnavailable
 
@@ -128,18 +129,7 @@ def read_demand_options(values: AnalysisValues) -> DemandFileOptions | None:
     datum = values.datum("demand-datum")
     if datum is None and (is_file(what) or any(map(is_file, names))):
         datum = values.datum()
-    read_as = values.optional("raster-values")
-    said = DemandFileOptions(
-        Path(what),
-        values.optional("demand-column"),
-        values.is_ticked("demand-each"),
-        datum=datum,
-        raster=RasterOptions(
-            RasterValues(read_as) if read_as else None,
-            not values.is_ticked("no-raster-correction"),
-            values.optional_whole("raster-resolution"),
-        ),
-    )
+    said = replace(read_file_options(values, Path(what)), datum=datum)
     return None if said == DemandFileOptions(Path(what)) else said
 
 

@@ -1,15 +1,18 @@
 """The fields that say how a file of demand is read: of the page that uploads one, and of every command that takes one."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from core.text_marks import N_
-from yihui.planning.analysis.fields import DATUM_LABELS, AnalysisField, FieldKind
+from yihui.planning.analysis.fields import DATUM_LABELS, AnalysisField, AnalysisValues, FieldKind
 from yihui.planning.demand.request import (
     MAX_RASTER_RESOLUTION,
     MIN_RASTER_RESOLUTION,
+    DemandFileOptions,
     LeaveOut,
     PolygonSpread,
+    RasterOptions,
     RasterValues,
 )
 from yihui.planning.request import MAX_SPACING_M, MIN_SPACING_M
@@ -64,18 +67,26 @@ DEMAND_FILE_FIELDS = (
 READING_FIELDS = (
     *DEMAND_FILE_FIELDS,
     AnalysisField("unit", N_("What is counted, such as people or orders")),
-    AnalysisField("crs", N_("Coordinate system of x and y, such as EPSG:4547")),
-    AnalysisField("layer", N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles")),
-    AnalysisField("no-header", N_("The file has no column names: they are 1, 2, 3 …"), FieldKind.TICK),
-    AnalysisField("lon", N_("Column with longitude, or x"), metavar="NAME"),
-    AnalysisField("lat", N_("Column with latitude, or y"), metavar="NAME"),
-    AnalysisField("code", N_("Column with district codes"), metavar="NAME"),
+    AnalysisField("leave-out", N_("Leave out"), FieldKind.CHOICES, "", LEFT_OUT_LABELS, is_bound=True),
+    AnalysisField(
+        "layer",
+        N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles"),
+        is_further=True,
+    ),
+    AnalysisField("crs", N_("Coordinate system of x and y, such as EPSG:4547"), is_further=True),
+    AnalysisField(
+        "no-header", N_("The file has no column names: they are 1, 2, 3 …"), FieldKind.TICK, is_further=True
+    ),
+    AnalysisField("lon", N_("Column with longitude, or x"), is_further=True, metavar="NAME"),
+    AnalysisField("lat", N_("Column with latitude, or y"), is_further=True, metavar="NAME"),
+    AnalysisField("code", N_("Column with district codes"), is_further=True, metavar="NAME"),
     AnalysisField(
         "polygons",
         N_("What becomes of polygons"),
         FieldKind.CHOICE,
         PolygonSpread.GRID,
         POLYGON_LABELS,
+        is_further=True,
         is_bound=True,
     ),
     AnalysisField(
@@ -83,9 +94,35 @@ READING_FIELDS = (
         N_("Grid for polygons, in metres"),
         FieldKind.WHOLE,
         "1000",
+        is_further=True,
         least=MIN_SPACING_M,
         most=MAX_SPACING_M,
         is_bound=True,
     ),
-    AnalysisField("leave-out", N_("Leave out"), FieldKind.CHOICES, "", LEFT_OUT_LABELS, is_bound=True),
 )
+
+
+def read_file_options(values: AnalysisValues, file: Path) -> DemandFileOptions:
+    """Return how to read a file by the checked fields of a form, or by the options of a command."""
+    read_as = values.optional("raster-values")
+    return DemandFileOptions(
+        file,
+        column=values.optional("demand-column"),
+        each=values.is_ticked("demand-each"),
+        unit=values.optional("unit"),
+        datum=values.datum("demand-datum"),
+        crs=values.optional("crs"),
+        layer=values.optional("layer"),
+        headless=values.is_ticked("no-header"),
+        lon=values.optional("lon"),
+        lat=values.optional("lat"),
+        code=values.optional("code"),
+        polygons=PolygonSpread(values.text("polygons") or PolygonSpread.GRID),
+        spacing_m=values.number("spacing-m", 1_000),
+        leave_out=frozenset(map(LeaveOut, values.several("leave-out"))),
+        raster=RasterOptions(
+            RasterValues(read_as) if read_as else None,
+            not values.is_ticked("no-raster-correction"),
+            values.optional_whole("raster-resolution"),
+        ),
+    )

@@ -28,7 +28,7 @@ from yihui.planning.demand.raster_windows import (
     project_outlines,
     raster_bounds,
 )
-from yihui.planning.demand.request import DemandFileOptions, RasterValues, check_raster_options
+from yihui.planning.demand.request import DemandFileOptions, RasterValues
 
 if TYPE_CHECKING:
     from rasterio.windows import Window
@@ -139,12 +139,11 @@ def read_raster_demand(
 
     *Raises*: FaultError with all faults of the file's description, or of its cells.
     """
-    options = check_raster_options(request.raster)
     most_cells = MAX_CELLS if isinstance(source, Path) else MAX_UPLOADED_CELLS
     with open_demand_raster(source, request) as raster:
         advance(1)
         window = find_area_window(raster, region, most_cells)
-        resolution = options.resolution or default_resolution(region.area)
+        resolution = request.raster.resolution or default_resolution(region.area)
         faulty = FaultyCells()
         sums = sum_inhabited_cells(
             iter_inhabited_cells(raster, region, window, faulty),

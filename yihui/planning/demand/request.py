@@ -1,17 +1,14 @@
 """Options for reading a file of demand; headers, CRS and content give the rest."""
 
-import re
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.files.whole_files import check_output_not_input, check_output_path
-from yihui.planning.request import MAX_SPACING_M, MIN_SPACING_M, OPTION_FAULTS
 from yihui.runtime.arguments import CANNOT_BE
 
 
@@ -86,77 +83,14 @@ def is_file(name: str) -> bool:
         return False
 
 
-DEMAND_OPTION_FAULTS = FaultTable(
-    "demand_option",
-    {"choice": (CANNOT_BE, N_("choose one of the list"))},
-)
 DEMAND_USAGE_FAULTS = FaultTable(
     "usage",
     {
         "cells_file": (CANNOT_BE, N_("name a file that ends in .geojson, .gpkg, .parquet or .csv")),
-        "raster_resolution": (
-            CANNOT_BE,
-            N_("give a resolution of H3 from {least} to {most}, such as 9 (0.1 km²)"),
-        ),
     },
 )
 CELLS_ENDINGS = (".geojson", ".gpkg", ".parquet", ".csv")
 MIN_RASTER_RESOLUTION, MAX_RASTER_RESOLUTION = 5, 11
-_WHOLE_NUMBER = re.compile(r"[0-9]{1,6}")
-
-
-def parse_file_options(fields: Mapping[str, str], file: Path) -> DemandFileOptions:
-    """Return how to read a file by the fields of a form, which are named as the options of the command are.
-
-    ``leave-out`` holds its choices with commas between. *Raises*: FaultError with all faults.
-    """
-    faults = []
-    datum, spread = fields.get("demand-datum", ""), fields.get("polygons", "") or PolygonSpread.GRID.value
-    spacing = fields.get("spacing-m", "") or "1000"
-    left = [one for one in fields.get("leave-out", "").split(",") if one]
-    values, resolution = fields.get("raster-values", ""), fields.get("raster-resolution", "")
-    for field, value, choices in (
-        ("demand-datum", datum, {"", *(one.value for one in Datum)}),
-        ("polygons", spread, {one.value for one in PolygonSpread}),
-        ("raster-values", values, {"", *(one.value for one in RasterValues)}),
-        *(("leave-out", one, {what.value for what in LeaveOut}) for one in left),
-    ):
-        if value not in choices:
-            faults.append(DEMAND_OPTION_FAULTS.build("choice", field=f"--{field}", value=value[:40]))
-    if not (_WHOLE_NUMBER.fullmatch(spacing) and MIN_SPACING_M <= int(spacing) <= MAX_SPACING_M):
-        faults.append(OPTION_FAULTS.build("spacing", field="--spacing-m", value=spacing[:20]))
-    if resolution and not (_WHOLE_NUMBER.fullmatch(resolution) and _is_raster_resolution(int(resolution))):
-        faults.append(_wrong_resolution(resolution[:20]))
-    if faults:
-        raise FaultError(faults)
-    return DemandFileOptions(
-        file,
-        column=fields.get("demand-column") or None,
-        each=fields.get("demand-each") == "yes",
-        unit=fields.get("unit") or None,
-        datum=Datum(datum) if datum else None,
-        crs=fields.get("crs") or None,
-        layer=fields.get("layer") or None,
-        headless=fields.get("no-header") == "yes",
-        lon=fields.get("lon") or None,
-        lat=fields.get("lat") or None,
-        code=fields.get("code") or None,
-        polygons=PolygonSpread(spread),
-        spacing_m=float(spacing),
-        leave_out=frozenset(map(LeaveOut, left)),
-        raster=RasterOptions(
-            RasterValues(values) if values else None,
-            fields.get("no-raster-correction") != "yes",
-            int(resolution) if resolution else None,
-        ),
-    )
-
-
-def check_raster_options(options: RasterOptions) -> RasterOptions:
-    """Return the options. *Raises*: FaultError for a resolution that no raster is summed in."""
-    if options.resolution is not None and not _is_raster_resolution(options.resolution):
-        raise FaultError(_wrong_resolution(str(options.resolution)))
-    return options
 
 
 def check_cells_file(path: Path, *inputs: Path) -> None:
@@ -165,20 +99,6 @@ def check_cells_file(path: Path, *inputs: Path) -> None:
         raise FaultError(DEMAND_USAGE_FAULTS.build("cells_file", field="--to", value=path.name))
     check_output_path(path)
     check_output_not_input(path, *inputs)
-
-
-def _is_raster_resolution(resolution: int) -> bool:
-    return MIN_RASTER_RESOLUTION <= resolution <= MAX_RASTER_RESOLUTION
-
-
-def _wrong_resolution(value: str) -> Fault:
-    return DEMAND_USAGE_FAULTS.build(
-        "raster_resolution",
-        field="--raster-resolution",
-        value=value,
-        least=MIN_RASTER_RESOLUTION,
-        most=MAX_RASTER_RESOLUTION,
-    )
 
 
 CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND = (

@@ -17,8 +17,10 @@ from geo.formats.outlines import load_area_names
 from geo.registry import load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
+from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
+from yihui.planning.demand.fields import read_file_options
 from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
@@ -27,7 +29,6 @@ from yihui.planning.demand.request import (
     UNMET_SEARCHES_DEMAND,
     DemandFileOptions,
     DemandQuery,
-    parse_file_options,
 )
 from yihui.runtime.progress import show_progress
 
@@ -331,7 +332,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
         content = read_demand_content(connection, id_)
     if file is None or content is None:
         raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
-    options = parse_file_options(file.options, Path(file.file_name))
+    options = read_file_options(AnalysisValues(file.options, {}, wiring.now()), Path(file.file_name))
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)

@@ -6,8 +6,10 @@ from core.faults import FaultError
 from members import find_personal_headers
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
+from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.demand.fields import read_file_options
 from yihui.planning.demand.file import DemandFileReading
-from yihui.planning.demand.request import DemandQuery, parse_file_options
+from yihui.planning.demand.request import DemandQuery
 from yihui.planning.demand.run import DemandSummary, read_uploaded_demand, sum_by_area
 from yihui.services.operation.demand_files import DEMAND_UPLOAD_FAULTS
 from yihui.services.operation.uploads import load_upload
@@ -20,7 +22,7 @@ def read_demand_upload(wiring: Wiring, actor: Actor, id_: str) -> DemandSummary:
     """
     upload = load_upload(wiring, actor, id_)
     area = upload.options.get("area", "")
-    options = parse_file_options(upload.options, Path(upload.name))
+    options = read_file_options(AnalysisValues(upload.options, {}, wiring.now()), Path(upload.name))
     chosen = read_uploaded_demand(wiring, "", area, upload.content, options)
     assert chosen.file_reading is not None
     if personal := _list_personal_headers(chosen.file_reading):

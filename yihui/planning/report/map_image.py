@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 AxisLimits = tuple[float, float]
+MapPainter = Callable[["Axes", "MapProjection"], None]
 
 DPI = 200
 PNG_COLOURS = 200  # size of the PNG palette
@@ -33,23 +34,22 @@ _LEGEND_STEP, _LINE_SPACING = 0.043, 1.35
 
 @dataclass(frozen=True, slots=True)
 class LegendKey:
-    """One line of a legend: a colour (or the outline of a symbol) and its text."""
+    """One line of a legend: the colour of an area or of a symbol, and its text."""
 
     colour: str
     text: str
     mark: str = "s"
-    edge: str = "#8a949d"
 
 
 @dataclass(frozen=True, slots=True)
 class MapPanel:
     """One map of a layout. ``paint`` draws on the axes, in the plane of the projection.
 
-    ``around`` has points (lon, lat) to enlarge the map around; None shows the whole area.
+    ``around`` has points of the plane to enlarge the map around; None shows the whole area.
     """
 
     title: str
-    paint: "Callable[[Axes, MapProjection], None]"
+    paint: MapPainter
     around: np.ndarray | None = None
 
 
@@ -78,9 +78,8 @@ class MapProjection:
         self.crs = f"+proj=laea +lat_0={self.lat} +lon_0={self.lon} +datum=WGS84 +units=m +no_defs"
         self.bounds: tuple[float, float, float, float] = tuple(outlines.to_crs(self.crs).total_bounds)
 
-    def zoom_to(self, lonlat: np.ndarray) -> "MapProjection":
-        """Return the same projection with bounds reduced to these points and a margin."""
-        points = self.project_points(lonlat)
+    def zoom_to(self, points: np.ndarray) -> "MapProjection":
+        """Return the same projection with bounds reduced to these points of its plane and a margin."""
         low, high = points.min(axis=0), points.max(axis=0)
         margin = max(_LEAST_MARGIN_M, 0.15 * float((high - low).max()))
         closer = copy(self)
@@ -92,17 +91,6 @@ class MapProjection:
             min(north, high[1] + margin),
         )
         return closer
-
-    def project_frame(self, frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-        """Project the features of a frame."""
-        return frame.to_crs(self.crs)
-
-    def project_points(self, lonlat: np.ndarray) -> np.ndarray:
-        """Project points from lon, lat to metres in the plane. *Shape*: (n, 2)."""
-        from pyproj import Transformer
-
-        to = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True)
-        return np.column_stack(to.transform(lonlat[:, 0], lonlat[:, 1]))
 
 
 def render_map_png(sheet: MapLayout, flat: MapProjection) -> bytes:
@@ -239,7 +227,7 @@ def _legend(figure: "Figure", keys: Sequence[LegendKey], left: float, top: float
         figure.add_artist(
             Line2D(
                 [left + 0.012], [y], marker=key.mark, markersize=7.5, markerfacecolor=key.colour,
-                markeredgecolor=key.edge, markeredgewidth=0.6, linestyle="none",
+                markeredgecolor=_LINE, markeredgewidth=0.6, linestyle="none",
             )
         )  # fmt: skip
         figure.text(left + 0.032, y, key.text, fontsize=7.5, color=_INK, va="center")

@@ -1,4 +1,4 @@
-"""Labels of a printed map that hide neither each other nor the names."""
+"""Labels of a printed map that hide neither each other nor the names: the ranks of gaps among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     from matplotlib.axes import Axes
 
 _CHINESE_EM, _LATIN_EM, _LINE_EM = 1.0, 0.62, 1.3  # sizes of characters, of the font's size
@@ -16,6 +17,12 @@ _POINTS_AN_INCH = 72
 _DIRECTIONS = 16
 _STEPS = (1.0, 1.6, 2.4)  # distances of a label that must move aside, of its own size
 _SNUG = 0.8  # share of a label's box that must lie on the ground that it names
+
+MAX_LEADER_RANK = 30  # up to this rank, a number without room in its gap stands beside it; all, if few
+_FEW = 100
+_FIRST = 10
+_INK, _TEMPORARY_INK = "#161c22", "#6b5d00"
+_FIRST_PT, _OTHER_PT, _MANY_PT, _TEMPORARY_PT = 5.5, 4.6, 3.4, 4.0  # small where there are many
 
 Box = tuple[float, float, float, float]
 
@@ -92,3 +99,74 @@ def metres_a_point(axes: "Axes") -> float:
 def _box(middle: tuple[float, float], size: tuple[float, float]) -> Box:
     (x, y), (width, height) = middle, size
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
+
+
+def write_label(
+    axes: "Axes",
+    spot: tuple[float, float],
+    text: str,
+    font_pt: float,
+    colour: str,
+    *,
+    order: float = 7,
+    halo: float = 0.0,
+    disc: str = "",
+    **style: object,
+) -> None:
+    """Write a text about a spot, with a white halo of so many points, or on a disc of a colour."""
+    from matplotlib.patheffects import withStroke
+
+    if halo:
+        style["path_effects"] = [withStroke(linewidth=halo, foreground="white")]
+    if disc:
+        style["bbox"] = {
+            "boxstyle": "circle,pad=0.22",
+            "facecolor": disc,
+            "edgecolor": "white",
+            "linewidth": 0.5,
+        }
+        style["fontweight"] = "bold"
+    axes.text(
+        *spot, text, fontsize=font_pt, color=colour, zorder=order, clip_on=True, parse_math=False,
+        **{"ha": "center", "va": "center", **style},  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def draw_ranks(axes: "Axes", gaps: "gpd.GeoSeries", boxes: LabelBoxes, metre: float) -> None:
+    """Number the lasting gaps by rank, where the number hides no name and no other number.
+
+    ``metre`` is the length in the plane of a typographic point. The first ranks may stand beside their gap, at the
+    end of a line.
+    """
+    few = len(gaps) <= _FEW
+    beside, other = (len(gaps), _OTHER_PT) if few else (MAX_LEADER_RANK, _MANY_PT)
+    for rank, ground in enumerate(gaps, 1):
+        is_first = rank <= _FIRST
+        font = _FIRST_PT if is_first else other
+        size = label_size(str(rank), font, metre, padding_em=0.7 if is_first else 0.15)
+        middle, inner = ground.centroid, ground.representative_point()
+        spot = boxes.place_inside([(middle.x, middle.y), (inner.x, inner.y)], size, ground)
+        if spot is None and rank <= beside:
+            spot = boxes.place_beside((inner.x, inner.y), size)
+            if spot is not None:
+                axes.plot(
+                    [inner.x, spot[0]], [inner.y, spot[1]], color=_INK, linewidth=0.4, zorder=6,
+                    solid_capstyle="butt",
+                )  # fmt: skip
+        if spot is not None and is_first:
+            write_label(axes, spot, str(rank), font, "white", order=8, disc=_INK)
+        elif spot is not None:
+            write_label(axes, spot, str(rank), font, _INK, halo=1.1)
+
+
+def draw_temporary_ranks(axes: "Axes", gaps: "gpd.GeoSeries", boxes: LabelBoxes, metre: float) -> None:
+    """Number the gaps at some hours where the number lies on its own gap; their ranks are a list of their own."""
+    for rank, ground in enumerate(gaps, 1):
+        inner = ground.representative_point()
+        size = label_size(str(rank), _TEMPORARY_PT, metre, padding_em=0.1)
+        above = (inner.x, inner.y + size[1] / 2)  # clear of the place in the middle
+        spot = boxes.place_inside([above, (inner.x, inner.y)], size, ground)
+        if spot is not None:
+            write_label(
+                axes, spot, str(rank), _TEMPORARY_PT, _TEMPORARY_INK, style="italic", va="center_baseline"
+            )

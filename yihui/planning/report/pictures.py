@@ -1,36 +1,45 @@
 """The maps of a coverage report as PNG: coverage, day and night, access, gaps, proposals."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from core.text_marks import N_
-from maps.classes import NO_DATA_COLOUR, ColourClasses
-from yihui.planning.report.cell_layers import draw_cells, draw_translucent_cells
-from yihui.planning.report.gap_layers import (
-    TEMPORARY_GAP_COLOUR,
-    draw_gaps,
+from geo.formats.export_layers import StyledLayer
+from geo.formats.styles import LayerStyle
+from maps.classes import NO_DATA_COLOUR
+from yihui.planning.report.map_image import (
+    LegendKey,
+    MapLayout,
+    MapPainter,
+    MapPanel,
+    MapProjection,
+    render_map_png,
+)
+from yihui.planning.report.map_labels import (
+    LabelBoxes,
     draw_ranks,
     draw_temporary_ranks,
-    rank_legend_keys,
+    label_size,
+    metres_a_point,
+    write_label,
 )
-from yihui.planning.report.map_image import LegendKey, MapLayout, MapPanel, MapProjection, render_map_png
-from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
-from yihui.planning.report.street_layers import (
-    BLANK_COLOUR,
-    COVERAGE_OPACITY,
-    GROUND_ORDER,
-    LATER_GROUND_ORDER,
-    blend,
-    blend_keys,
-    draw_streets,
-)
+from yihui.planning.report.street_layers import COVERAGE_OPACITY, GROUND_ORDER, blend, draw_streets
 from yihui.planning.report.street_names import draw_street_names
 from yihui.planning.report.text import study_reach_text
+from yihui.planning.study.layers import (
+    CELL_CLASSES,
+    LASTING_GAP,
+    access_style,
+    build_study_layers,
+    gap_ranks_style,
+    shares_style,
+)
+from yihui.planning.study.run import list_usable
 from yihui.planning.text import (
     access_denominator_text,
     date_time_text,
@@ -44,22 +53,17 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from geo.siting.proposal import SiteProposal
     from yihui.planning.report.streets import ReportStreets
     from yihui.planning.study.study import Study
 
 
-# Okabe and Ito's orange: colour-blind readers can distinguish it from the scale's blues, too.
-SITE_COLOUR, PLACE_COLOUR = "#e69f00", "#005f94"
-CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
-ACCESS_BREAKS = (0.0, 0.25, 0.5, 1.0, 2.0)  # multiplied by a power of ten
-_GROUND, _COUNTY, _COUNTY_LINE, _CITY, _INK = "#f3f5f7", "#ffffff", "#a9b2ba", "#4b5660", "#161c22"
+PLACE_COLOUR = "#005f94"
+_PAPER, _GROUND, _COUNTY, _COUNTY_LINE, _CITY = "#ffffff", "#f3f5f7", "#ffffff", "#a9b2ba", "#4b5660"
 _NAME_PT, _SITE_PT = 6.0, 5.5
 MAX_NUMBERED_SITES = 20
 MAX_CITY_PANELS = 3
+_MANY_AREAS = 1_000
 STREETS_CREDIT = N_("© OpenStreetMap contributors")
-
-MapPainter = Callable[["Axes", MapProjection], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,221 +103,152 @@ def render_map_pictures(
         yield MapPicture("proposals", language.render(N_("Proposed sites")), atlas.proposals())
 
 
-def choose_access_classes(access: np.ndarray) -> ColourClasses:
-    """Return classes that fit the size of the values.
-
-    Places per 10,000 residents are about one, places per 10,000 orders are hundreds.
-    """
-    some = access[access > 0]
-    power = 10.0 ** round(np.log10(some.mean())) if len(some) else 1.0
-    return ColourClasses((*(factor * power for factor in ACCESS_BREAKS), float("inf")))
-
-
 class _Atlas:
-    """The projection, outlines and texts that all maps of one study share."""
+    """The layers of one study, and the projection, outlines and texts that all of its maps share."""
 
     def __init__(self, study: "Study", language: Language, streets: "ReportStreets | None" = None) -> None:
         self._study = study
         self._language = language
         self._streets = streets
-        self._opacity = None if streets is None else COVERAGE_OPACITY
         self._flat = MapProjection(study.outlines)
-        self._counties = self._flat.project_frame(study.outlines)
-        self._cities = self._flat.project_frame(study.cities)
-
-    def coverage(self) -> bytes:
-        """Fill the counties, or the hexagons where one county alone would be one colour."""
-        what = N_("{at}: share of {who} within {radius} of an open place")
-        if len(self._counties) == 1:
-            panel = MapPanel("", self._hexagons(self._study.now.cells, "share", CELL_CLASSES))
-            return self._draw(
-                N_("{area}: {who} served"), what, self._seen(_bands(CELL_CLASSES, self._say)), [panel]
-            )
-        shares = self._of_counties("share")
-        title = N_("{area}: {who} served, by county")
-        return self._draw(
-            title,
-            what,
-            self._seen(_bands(ColourClasses(), self._say)),
-            [MapPanel("", self._filled(shares, ColourClasses()))],
+        self._counties, self._cities = (one.to_crs(self._flat.crs) for one in (study.outlines, study.cities))
+        self._layers = {one.name: one for one in build_study_layers(study, language)}
+        stations = self._layers["stations"].frame
+        usable = list_usable(study.index, study.order.at, study.reach)
+        self._places = (
+            stations[stations["id"].isin(usable)].to_crs(self._flat.crs).get_coordinates().to_numpy()
         )
 
+    def coverage(self) -> bytes:
+        """Colour the counties, or the hexagons where one county alone would be one colour."""
+        what = N_("{at}: share of {who} within {radius} of an open place")
+        is_alone = len(self._counties) == 1
+        title = N_("{area}: {who} served") if is_alone else N_("{area}: {who} served, by county")
+        return self._draw(title, what, self._layers["cells" if is_alone else "coverage_county"])
+
     def night(self) -> bytes:
-        study = self._study
+        study, cells = self._study, self._layers["cells"]
+        at_night = replace(cells, style=shares_style(self._language, CELL_CLASSES, "night_share"))
         panels = [
-            MapPanel(self._clock(at), self._hexagons(cells, "share", CELL_CLASSES))
-            for at, cells in ((study.now.at, study.now.cells), (study.night.at, study.night.cells))
+            MapPanel(date_time_text(at, self._language), self._painter(layer))
+            for at, layer in ((study.now.at, cells), (study.night.at, at_night))
         ]
         by_day, otherwise = N_("{area}: by day and by night"), N_("{area}: at {hour} and by night")
         title = by_day if study.is_daytime else otherwise
         what = N_("share of {who} within {radius} of an open place")
-        return self._draw(title, what, self._seen(_bands(CELL_CLASSES, self._say)), panels)
+        return self._draw(title, what, cells, panels)
 
     def access(self) -> bytes:
-        classes = choose_access_classes(self._study.now.access)
-        paint = self._hexagons(self._study.now.cells, "access", classes)
+        style = access_style(self._language, self._study.now.access)
         title, what = N_("{area}: access"), N_("{at}: open places per {head} within {radius} (2SFCA)")
-        return self._draw(title, what, self._seen(_amounts(classes, self._say)), [MapPanel("", paint)])
+        return self._draw(title, what, replace(self._layers["cells"], style=style))
 
     def gaps(self) -> bytes:
         title = N_("{area}: gaps by rank")
         what = N_(
             "no open place at any hour: colour and number tell the rank, by {who} × hours of the week; italic: the rank at some hours"
         )
-        keys = (
-            *rank_legend_keys(len(self._study.lasting_gaps), self._language),
-            LegendKey(TEMPORARY_GAP_COLOUR, self._say(N_("none at some hours"))),
-            self._open_place(),
+        frame = self._layers["gaps"].frame
+        is_lasting = frame["sort"] == LASTING_GAP
+        ranked = frame.assign(rank=frame["rank"].where(is_lasting)).sort_values(
+            "rank", kind="stable", na_position="first"
         )
-        return self._draw(title, what, self._seen(keys, _GROUND), [MapPanel("", self._with_gaps())])
+        style = gap_ranks_style(self._language, int(is_lasting.sum()))
+        return self._draw(title, what, replace(self._layers["gaps"], frame=ranked, style=style))
 
     def proposals(self) -> bytes:
-        found = self._study.proposals
-        assert found is not None
         title, what = N_("{area}: proposed sites"), N_("numbers: the order in which they gain most")
-        keys = (
-            LegendKey(SITE_COLOUR, self._say(N_("proposed site")), "o", _INK),
-            self._open_place(),
-        )
-        return self._draw(title, what, keys, self._site_panels(found.proposals))
+        layer = self._layers["proposals"]
+        return self._draw(title, what, layer, self._site_panels(layer))
 
-    def _site_panels(self, sites: "Sequence[SiteProposal]") -> list[MapPanel]:
+    def _site_panels(self, layer: StyledLayer) -> list[MapPanel]:
         """Return one enlarged map for each city with sites, or one map of the area if there are many cities."""
-        points = np.array([(site.lon, site.lat) for site in sites])
-        paint = self._with_sites(points)
-        cities = sorted({(site.district or "")[:4] for site in sites})
+        paint = self._painter(layer)
+        points = layer.frame.to_crs(self._flat.crs).get_coordinates().to_numpy()
+        city_of = layer.frame["district"].fillna("").str[:4].to_numpy()
+        cities = sorted(set(city_of))
         if len(cities) > MAX_CITY_PANELS:
             return [MapPanel("", paint)]
         names = dict(zip(self._study.cities["code"].str[:4], self._study.cities["name"], strict=True))
         return [
-            MapPanel(
-                names.get(city, "") if len(cities) > 1 else "",
-                paint,
-                np.array([(s.lon, s.lat) for s in sites if (s.district or "")[:4] == city]),
-            )
+            MapPanel(names.get(city, "") if len(cities) > 1 else "", paint, points[city_of == city])
             for city in cities
         ]
 
     # Map content -------------------------------------------------------------------------------------------
 
-    def _draw_streets(self, axes: "Axes", flat: MapProjection) -> None:
-        if self._streets is not None:
-            draw_streets(axes, flat, self._counties, self._streets, self._say(STREETS_CREDIT))
+    def _painter(self, layer: StyledLayer) -> MapPainter:
+        """Draw a layer above the streets; gaps and sites with the places that are open, and their numbers."""
+        frame, is_of_cells = layer.frame.to_crs(self._flat.crs), layer.name == "cells"
+        has_places = layer.name in ("gaps", "proposals")
 
-    def _draw_street_names(
-        self, axes: "Axes", flat: MapProjection, boxes: LabelBoxes, *, has_places: bool = False
-    ) -> None:
-        """Name the streets where the boxes of all other labels, and the places if they are drawn, leave room."""
-        if self._streets is not None:
-            points = _open_points(self._study) if has_places else np.empty((0, 2))
-            places = self._flat.project_points(points)
-            draw_street_names(axes, flat, self._counties, self._streets, boxes, places)
-
-    def _seen(self, keys: Sequence[LegendKey], ground: str = BLANK_COLOUR) -> tuple[LegendKey, ...]:
-        """Return the legend's colours as they look above the ground: thinner where streets lie below them."""
-        return tuple(keys) if self._streets is None else blend_keys(keys, ground)
-
-    def _filled(self, values: Sequence[float], classes: ColourClasses) -> MapPainter:
-        def paint(axes: "Axes", flat: MapProjection) -> None:
-            colours = [classes.colour(value) for value in values]
-            self._draw_streets(axes, flat)
-            self._counties.plot(
-                ax=axes, color=colours, edgecolor=_COUNTY, linewidth=0.3, aspect=None, alpha=self._opacity
-            )
-            self._borders(axes)
-            boxes = LabelBoxes()
-            self._names(axes, boxes)
-            self._draw_street_names(axes, flat, boxes)
-
-        return paint
-
-    def _hexagons(self, cells: gpd.GeoDataFrame, column: str, classes: ColourClasses) -> MapPainter:
-        def paint(axes: "Axes", flat: MapProjection) -> None:
-            empty = NO_DATA_COLOUR if self._streets is None else blend(NO_DATA_COLOUR)
-            self._counties.plot(ax=axes, color=empty, edgecolor="none", aspect=None, zorder=GROUND_ORDER)
-            colours = [classes.colour(value) for value in cells[column]]
-            hexagons = flat.project_frame(cells)
-            if self._streets is None:
-                draw_cells(axes, hexagons, colours)
-            else:  # each hexagon has paper below its streets, as the legend shows it
-                draw_cells(axes, hexagons, [BLANK_COLOUR] * len(hexagons), LATER_GROUND_ORDER)
-                self._draw_streets(axes, flat)
-                draw_translucent_cells(axes, hexagons, colours, COVERAGE_OPACITY)
-            self._borders(axes)
-            self._draw_street_names(axes, flat, LabelBoxes())
-
-        return paint
-
-    def _with_gaps(self) -> MapPainter:
-        lasting, at_times = self._study.lasting_gaps, self._study.temporary_gaps
-
-        def paint(axes: "Axes", flat: MapProjection) -> None:
-            self._counties.plot(ax=axes, color=_GROUND, edgecolor="none", aspect=None, zorder=GROUND_ORDER)
-            self._draw_streets(axes, flat)
-            draw_gaps(axes, flat, lasting, at_times, self._opacity)
-            self._counties.boundary.plot(ax=axes, color=_COUNTY_LINE, linewidth=0.4, aspect=None)
-            self._borders(axes)
-            self._places(axes)
-            boxes, metre = LabelBoxes(), metres_a_point(axes)
-            self._names(axes, boxes)
-            draw_ranks(axes, flat, lasting, boxes, metre)
-            draw_temporary_ranks(axes, flat, at_times, boxes, metre)
-            self._draw_street_names(axes, flat, boxes, has_places=True)
-
-        return paint
-
-    def _with_sites(self, lonlat: np.ndarray) -> MapPainter:
         def paint(axes: "Axes", flat: MapProjection) -> None:
             boxes, metre = LabelBoxes(), metres_a_point(axes)
-            points = flat.project_points(lonlat)
-            for number, spot in enumerate(points.tolist(), 1):
-                text = str(number) if number <= MAX_NUMBERED_SITES else ""
-                boxes.reserve((spot[0], spot[1]), label_size(text, _SITE_PT, metre, padding_em=0.8))
-            self._ground(axes, flat, boxes)
-            axes.scatter(
-                points[:, 0], points[:, 1], s=40, c=SITE_COLOUR, edgecolors=_INK, linewidths=0.6, zorder=5
-            )  # fmt: skip
-            _numbers(axes, points[:MAX_NUMBERED_SITES], SITE_COLOUR, _INK)
+            ground = _GROUND if has_places else self._seen(NO_DATA_COLOUR)
+            self._counties.plot(ax=axes, color=ground, edgecolor="none", aspect=None, zorder=GROUND_ORDER)
+            if self._streets is not None:
+                draw_streets(axes, flat, self._counties, self._streets, self._say(STREETS_CREDIT))
+            if layer.style.is_of_points:
+                _draw_sites(axes, frame.get_coordinates().to_numpy(), layer.style, boxes, metre)
+            else:
+                self._fill(axes, frame, _find_colours(layer), is_of_cells)
+            if has_places:
+                self._counties.boundary.plot(ax=axes, color=_COUNTY_LINE, linewidth=0.4, aspect=None)
+                axes.scatter(
+                    self._places[:, 0], self._places[:, 1], s=1.6, c=PLACE_COLOUR, linewidths=0, zorder=3
+                )
+            self._cities.boundary.plot(ax=axes, color=_CITY, linewidth=0.6, aspect=None)
+            if not is_of_cells:
+                self._draw_names(axes, boxes, metre)
+            if layer.name == "gaps":
+                is_lasting = frame["rank"].notna()
+                draw_ranks(axes, frame.geometry[is_lasting], boxes, metre)
+                draw_temporary_ranks(axes, frame.geometry[~is_lasting], boxes, metre)
+            if self._streets is not None:
+                places = self._places if has_places else self._places[:0]
+                draw_street_names(axes, flat, self._counties, self._streets, boxes, places)
 
         return paint
 
-    def _ground(self, axes: "Axes", flat: MapProjection, boxes: LabelBoxes) -> None:
-        """Draw counties in grey, open places as small dots, and the names that the boxes leave room for."""
-        self._counties.plot(
-            ax=axes, color=_GROUND, edgecolor=_COUNTY_LINE, linewidth=0.4, aspect=None, zorder=GROUND_ORDER
-        )
-        self._draw_streets(axes, flat)
-        self._borders(axes)
-        self._places(axes)
-        self._names(axes, boxes)
-        self._draw_street_names(axes, flat, boxes, has_places=True)
+    def _fill(self, axes: "Axes", frame: gpd.GeoDataFrame, colours: Sequence[str], is_of_cells: bool) -> None:
+        """Fill areas; above streets they are translucent, with paper below the streets, as the legend shows it."""
+        if is_of_cells:
+            frame, colours = _merge_cells(frame, colours)
+        line = {"edgecolor": _COUNTY, "linewidth": 0.3 if len(frame) <= _MANY_AREAS else 0.1}
+        if is_of_cells:
+            line = {"edgecolor": "none", "antialiased": False}
+        if self._streets is not None:
+            frame.plot(ax=axes, color=_PAPER, **line, aspect=None, zorder=2 * GROUND_ORDER)
+        frame.plot(ax=axes, color=colours, **line, aspect=None, alpha=self._streets and COVERAGE_OPACITY)
 
-    def _places(self, axes: "Axes") -> None:
-        points = self._flat.project_points(_open_points(self._study))
-        axes.scatter(points[:, 0], points[:, 1], s=1.6, c=PLACE_COLOUR, linewidths=0, zorder=3)
+    def _seen(self, colour: str) -> str:
+        """Return a colour as it looks above the ground: thinner where streets lie below it."""
+        return colour if self._streets is None else blend(colour, _PAPER)
 
-    def _borders(self, axes: "Axes") -> None:
-        self._cities.boundary.plot(ax=axes, color=_CITY, linewidth=0.6, aspect=None)
-
-    def _names(self, axes: "Axes", boxes: LabelBoxes) -> None:
+    def _draw_names(self, axes: "Axes", boxes: LabelBoxes, metre: float) -> None:
         """Label the cities, or the counties if there is only one city; a name moves aside for what is there."""
-        from matplotlib.patheffects import withStroke
-
         named = self._cities if len(self._cities) > 1 else self._counties
-        halo, metre = [withStroke(linewidth=1.8, foreground="white")], metres_a_point(axes)
         for name, outline in zip(named["name"], named.geometry, strict=True):
             point = outline.representative_point()
             spot = boxes.place_beside((point.x, point.y), label_size(name, _NAME_PT, metre))
             if spot is not None:
-                axes.text(
-                    *spot, name, fontsize=_NAME_PT, ha="center", va="center", color=_CITY,
-                    path_effects=halo, zorder=9, clip_on=True,
-                )  # fmt: skip
+                write_label(axes, spot, name, _NAME_PT, _CITY, order=9, halo=1.8)
 
     # Title, legend and notes -------------------------------------------------------------------------------
 
-    def _draw(self, title: str, what: str, keys: tuple[LegendKey, ...], panels: Sequence[MapPanel]) -> bytes:
-        study = self._study
+    def _draw(
+        self, title: str, what: str, layer: StyledLayer, panels: Sequence[MapPanel] | None = None
+    ) -> bytes:
+        study, of_points = self._study, layer.style.is_of_points
+        keys = [
+            LegendKey(one.colour, one.label, "o")
+            if of_points
+            else LegendKey(self._seen(one.colour), one.label)
+            for one in layer.style.all_classes
+        ]
+        if layer.name in ("gaps", "proposals"):
+            at = date_time_text(study.now.at, self._language)
+            keys.append(LegendKey(PLACE_COLOUR, self._say(N_("open place, {at}"), at=at), "o"))
         params = {
             "area": study.area_name,
             "at": date_time_text(study.order.at, self._language),
@@ -325,17 +260,13 @@ class _Atlas:
         sheet = MapLayout(
             title=self._say(title, **params),
             legend_title=self._say(what, **params),
-            keys=keys,
+            keys=tuple(keys),
             notes=self._notes(),
-            panels=tuple(panels),
+            panels=tuple(panels or [MapPanel("", self._painter(layer))]),
             sample=self._say(N_("sample")) if study.is_sample else "",
             north=self._say(N_("N")),
         )
         return render_map_png(sheet, self._flat)
-
-    def _open_place(self) -> LegendKey:
-        said = self._say(N_("open place, {at}"), at=date_time_text(self._study.now.at, self._language))
-        return LegendKey(PLACE_COLOUR, said, "o", PLACE_COLOUR)
 
     def _notes(self) -> tuple[str, ...]:
         projection = N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84")
@@ -346,57 +277,36 @@ class _Atlas:
             self._say(review),
         )
 
-    def _of_counties(self, column: str) -> list[float]:
-        return [float(value) for value in self._study.areas[6][column].reindex(self._counties["code"])]
-
-    def _clock(self, at: datetime) -> str:
-        return date_time_text(at, self._language)
-
     def _say(self, template: str, **params: object) -> str:
         return self._language.render(template, **params)
 
 
-def _bands(classes: ColourClasses, say: Callable[..., str]) -> tuple[LegendKey, ...]:
-    """Return legend keys for classes of shares, with their breaks."""
-    texts = [
-        LegendKey(colour, say(N_("{low}% to below {high}%"), low=f"{100 * low:g}", high=f"{100 * high:g}"))
-        for colour, low, high in classes.bands()
-    ]
-    return _with_no_data(texts, say)
+def _find_colours(layer: StyledLayer) -> list[str]:
+    """Return the colour of each area of a layer by its class of numbers."""
+    style, values = layer.style, layer.frame[layer.style.by].to_numpy(dtype=float)
+    assert style.rest is not None
+    firsts = [one.limits[0] for one in style.classes if one.limits is not None]
+    colours = np.array([*(one.colour for one in style.classes), style.rest.colour])
+    place = np.searchsorted(firsts, values, side="right") - 1
+    return [str(one) for one in colours[np.where(np.isnan(values), -1, place)]]
 
 
-def _amounts(classes: ColourClasses, say: Callable[..., str]) -> tuple[LegendKey, ...]:
-    """Return legend keys for classes of amounts; the last class is open-ended."""
-    *lower, (colour, least, _) = classes.bands()
-    keys = [
-        LegendKey(c, say(N_("{low} to below {high}"), low=f"{low:g}", high=f"{high:g}"))
-        for c, low, high in lower
-    ]
-    return _with_no_data([*keys, LegendKey(colour, say(N_("{low} and more"), low=f"{least:g}"))], say)
+def _merge_cells(cells: gpd.GeoDataFrame, colours: Sequence[str]) -> tuple[gpd.GeoDataFrame, list[str]]:
+    """Return the cells of each colour as one shape: thousands are slow, and pixels that two share would be darker.
 
-
-def _with_no_data(keys: Sequence[LegendKey], say: Callable[..., str]) -> tuple[LegendKey, ...]:
-    return (*keys, LegendKey(NO_DATA_COLOUR, say(N_("no data"))))
-
-
-def _numbers(axes: "Axes", points: np.ndarray, disc: str, ink: str) -> None:
-    """Draw 1, 2, 3, … on discs."""
-    for number, (x, y) in reversed(list(enumerate(points.tolist(), 1))):  # the first on top
-        axes.text(
-            x, y, str(number), fontsize=5.5, fontweight="bold", color=ink, ha="center", va="center", zorder=7, clip_on=True,
-            bbox={"boxstyle": "circle,pad=0.25", "facecolor": disc, "edgecolor": ink, "linewidth": 0.5},
-        )  # fmt: skip
-
-
-def _open_points(study: "Study") -> np.ndarray:
-    """Return the points of the area's places that are open and usable at the study's moment.
-
-    *Shape*: (n, 2).
+    Corners are rounded to metres first, so that neighbours share them exactly, as `shapely.coverage_union_all` needs.
     """
-    from geo.coverage.openness import compute_openness
+    shades, whole = sorted(set(colours)), shapely.transform(cells.geometry.values, np.round)
+    shapes = [shapely.coverage_union_all(whole[np.array(colours) == shade]) for shade in shades]
+    return gpd.GeoDataFrame(geometry=shapes, crs=cells.crs), shades
 
-    inside = {station.id for station in study.stations}
-    is_open = compute_openness(study.index, [study.order.at], study.reach.filters)[:, 0]
-    own = np.array([station.id in inside for station in study.index.stations], dtype=bool)
-    points: np.ndarray = study.index.points[is_open & own]
-    return points
+
+def _draw_sites(axes: "Axes", points: np.ndarray, style: LayerStyle, boxes: LabelBoxes, metre: float) -> None:
+    """Draw sites and number the first ones."""
+    colour = style.classes[0].colour
+    axes.scatter(points[:, 0], points[:, 1], s=40, c=colour, edgecolors="white", linewidths=0.6, zorder=5)
+    for number, spot in reversed(list(enumerate(map(tuple, points.tolist()), 1))):  # the first on top
+        text = str(number) if number <= MAX_NUMBERED_SITES else ""
+        boxes.reserve(spot, label_size(text, _SITE_PT, metre, padding_em=0.8))
+        if text:
+            write_label(axes, spot, text, _SITE_PT, "white", disc=colour)

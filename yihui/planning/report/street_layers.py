@@ -1,13 +1,12 @@
 """Draw streets on a printed map, below the coverage: green, water, roads by class, and whose they are."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
 
 from yihui.files.street_map.shapes import GROUND_SHAPES, TILES_CRS, StreetShapes
-from yihui.planning.report.map_image import DPI, LegendKey, MapProjection
+from yihui.planning.report.map_image import DPI, MapProjection
 from yihui.planning.report.map_labels import metres_a_point
 from yihui.planning.report.streets import ReportStreets
 
@@ -15,9 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COVERAGE_OPACITY = 0.65  # of what is drawn above streets
-BLANK_COLOUR = "#ffffff"
-AREA_MARK = "s"  # of legend keys whose colour fills areas
-GROUND_ORDER, LATER_GROUND_ORDER = 0.1, 0.2  # matplotlib's zorder of what lies below the streets
+GROUND_ORDER = 0.1  # matplotlib's zorder of the ground; what else lies below the streets has up to 0.5
 _POINTS_AN_INCH = 72
 _GREEN, _WATER = "#cfe3bf", "#a5cbe2"
 # The kinds of roads, the last ones on top: colour and width in points.
@@ -69,17 +66,10 @@ def read_drawn_shapes(
     box = to_tiles.transform_bounds(west, south, east, north)
     metres_a_pixel = metres_a_point(axes) * _POINTS_AN_INCH / DPI
     shapes = streets.read_shapes(box, flat.lat, metres_a_pixel, layers)
-    return {layer: flat.project_frame(frame) for layer, frame in shapes.items()}
+    return {layer: frame.to_crs(flat.crs) for layer, frame in shapes.items()}
 
 
-def blend_keys(keys: Iterable[LegendKey], ground: str = BLANK_COLOUR) -> tuple[LegendKey, ...]:
-    """Return the legend of a map with streets: each area's colour as it looks above the ground."""
-    return tuple(
-        replace(key, colour=blend(key.colour, ground)) if key.mark == AREA_MARK else key for key in keys
-    )
-
-
-def blend(colour: str, ground: str = BLANK_COLOUR) -> str:
+def blend(colour: str, ground: str) -> str:
     """Return the colour that a reader sees where ``colour`` lies over the ground with `COVERAGE_OPACITY`."""
     pairs = zip(_channels(colour), _channels(ground), strict=True)
     mixed = [round(COVERAGE_OPACITY * above + (1 - COVERAGE_OPACITY) * below) for above, below in pairs]

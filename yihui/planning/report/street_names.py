@@ -12,7 +12,7 @@ import shapely
 from geo.geodesy import Floats
 from yihui.files.street_map.shapes import StreetShapes
 from yihui.planning.report.map_image import MapProjection
-from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point
+from yihui.planning.report.map_labels import LabelBoxes, label_size, metres_a_point, write_label
 from yihui.planning.report.street_layers import read_drawn_shapes
 from yihui.planning.report.streets import ReportStreets
 
@@ -52,8 +52,8 @@ def draw_street_names(
     streets: ReportStreets,
     boxes: LabelBoxes,
     places: Floats = _NO_PLACES,
-) -> int:
-    """Write each name once, on a straight part of its line, clear of the boxes; return how many were written.
+) -> None:
+    """Write each name once, on a straight part of its line, clear of the boxes.
 
     Names also leave the dots of ``places`` free, and the edge of the panel, where its scale bar, title and sources
     stand. Names in a script that the font of the picture lacks are left out. *Shape*: ``places`` (n, 2), in the plane
@@ -61,7 +61,7 @@ def draw_street_names(
     """
     named = read_drawn_shapes(axes, flat, streets, (StreetShapes.NAMED_LINE,)).get(StreetShapes.NAMED_LINE)
     if named is None:
-        return 0
+        return
     ground = shapely.intersection(counties.geometry.union_all(), shapely.box(*flat.bounds))
     shapely.prepare(ground)
     metre, written = metres_a_point(axes), set[str]()
@@ -74,10 +74,12 @@ def draw_street_names(
             size = label_size(name, font_pt, metre)
             for spot in iter_name_spots(lines, size[0]):
                 if _lies_on(ground, spot, size) and boxes.take_free(spot.middle, _turned(size, spot.turn)):
-                    _write(axes, name, spot, colour, font_pt)
+                    write_label(
+                        axes, spot.middle, name, font_pt, colour, order=_ORDER, halo=1.2, rotation=spot.turn,
+                        rotation_mode="anchor", va="center_baseline",
+                    )  # fmt: skip
                     written.add(name)
                     break
-    return len(written)
 
 
 def _join_lines(named: gpd.GeoDataFrame) -> list[tuple[str, shapely.Geometry]]:
@@ -134,13 +136,3 @@ def _lies_on(ground: shapely.Geometry, spot: NameSpot, size: tuple[float, float]
     return bool(
         shapely.contains(ground, shapely.box(x - width / 2, y - height / 2, x + width / 2, y + height / 2))
     )
-
-
-def _write(axes: "Axes", name: str, place: NameSpot, colour: str, font_pt: float) -> None:
-    from matplotlib.patheffects import withStroke
-
-    axes.text(
-        *place.middle, name, fontsize=font_pt, color=colour, rotation=place.turn, rotation_mode="anchor",
-        ha="center", va="center_baseline", path_effects=[withStroke(linewidth=1.2, foreground="white")],
-        zorder=_ORDER, clip_on=True, parse_math=False,
-    )  # fmt: skip

@@ -1,9 +1,7 @@
-"""A study as GIS layers with their styles: stations, coverage by city, county and cell, gaps, proposals.
-
-The colours are those of Yihui's own maps.
-"""
+"""A study as layers with their styles, for GIS files and printed maps: stations, coverage, gaps, proposals."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -12,13 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.text_marks import N_
+from geo.formats.export_layers import StyledLayer, render_styled_geopackage, render_styled_geoparquet
+from geo.formats.styles import LayerShape, LayerStyle, StyleClass
+from geo.station import Kind
+from maps.classes import NO_DATA_COLOUR, ColourClasses
+from maps.symbols import OTHER_SYMBOL, symbol_for_kind
+from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.siting.text import site_label
 from yihui.planning.text import (
     busiest_hours_text,
     date_time_text,
     distance_text,
-    format_share,
     rest_months_text,
     source_text,
 )
@@ -29,10 +32,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
-    from geo.formats.export_layers import StyledLayer
-    from geo.formats.styles import LayerStyle, StyleClass
+    from geo.geodesy import Floats
     from geo.siting.proposal import SitingProposals
-    from yihui.planning.answer import Answer
     from yihui.planning.study.study import Study
 
 
@@ -43,6 +44,11 @@ _LASTING_COLOUR, _AT_TIMES_COLOUR = (
 )  # distinct for colour-blind readers, and in greyscale
 _PROPOSED_COLOUR = "#c51b7d"
 _PROPOSED_MM = 4.0
+# From Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.
+_RANK_CLASSES = ((1, "#a63603"), (11, "#d55e00"), (51, "#f08a3c"), (201, "#f7b583"), (1_001, "#fbdcc4"))
+_RANKLESS_COLOUR = "#f0e442"
+CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
+_ACCESS_BREAKS = (0.0, 0.25, 0.5, 1.0, 2.0)  # multiplied by a power of ten
 # Labels by column; a column that is not listed keeps its own name.
 COLUMN_LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -104,12 +110,8 @@ _GAPS = {
 }
 
 
-def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
+def stations_style(language: Language, kinds: Sequence[str]) -> LayerStyle:
     """Return a style that colours stations by kind; its legend has only ``kinds``."""
-    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
-    from geo.station import Kind
-    from maps.symbols import OTHER_SYMBOL, symbol_for_kind
-
     shown = tuple(
         StyleClass(language.translate(label), symbol_for_kind(Kind(kind)).colour, kind)
         for kind, label in STATION_KIND_LABELS.items()
@@ -120,34 +122,71 @@ def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
     return LayerStyle(name, LayerShape.POINT, shown, "kind", rest, column_labels(language))
 
 
-def shares_style(language: Language, caption: str = "") -> "LayerStyle":
-    """Return a style that colours areas by the share served, in the classes of our maps."""
-    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
-    from maps.classes import ColourClasses
+def shares_style(
+    language: Language, classes: ColourClasses, by: str = "share", caption: str = ""
+) -> LayerStyle:
+    """Return a style that colours areas by a share."""
+    text = N_("{low}% to below {high}%")
+    shown = [
+        StyleClass(
+            language.render(text, low=f"{100 * low:g}", high=f"{100 * high:g}"), colour, "", (low, high)
+        )
+        for colour, low, high in classes.bands()
+    ]
+    return _areas_style(language, N_("share served"), by, shown, caption)
 
-    shown = tuple(
-        StyleClass(f"{format_share(low)} – {format_share(high)}", colour, limits=(low, high))
-        for colour, low, high in ColourClasses().bands()
-    )
-    name, labels = language.translate(N_("share served")), column_labels(language)
-    return LayerStyle(name, LayerShape.AREA, shown, "share", _no_data(language), labels, caption)
+
+def access_style(language: Language, access: "Floats") -> LayerStyle:
+    """Return a style that colours areas by open places per head, in classes that fit the size of the values.
+
+    Places per 10,000 residents are about one, places per 10,000 orders are hundreds.
+    """
+    some = access[access > 0]
+    power = 10.0 ** round(np.log10(some.mean())) if len(some) else 1.0
+    breaks = (*(factor * power for factor in _ACCESS_BREAKS), float("inf"))
+    shown = [
+        StyleClass(
+            language.render(
+                N_("{low} to below {high}") if high < breaks[-1] else N_("{low} and more"),
+                low=f"{low:g}",
+                high=f"{high:g}",
+            ),
+            colour,
+            limits=(low, high),
+        )
+        for colour, low, high in ColourClasses(breaks).bands()
+    ]
+    return _areas_style(language, N_("Access"), "per_10k", shown)
 
 
-def gaps_style(language: Language) -> "LayerStyle":
+def gaps_style(language: Language) -> LayerStyle:
     """Return a style that colours lasting and temporary gaps."""
-    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
-
-    shown = tuple(
-        StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()
-    )
-    name, labels = language.translate(N_("gaps by hours")), column_labels(language)
-    return LayerStyle(name, LayerShape.AREA, shown, "sort", _no_data(language), labels, opacity=0.6)
+    shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
+    return _areas_style(language, N_("gaps by hours"), "sort", shown)
 
 
-def proposals_style(language: Language) -> "LayerStyle":
+def gap_ranks_style(language: Language, count: int) -> LayerStyle:
+    """Return a style that colours ``count`` lasting gaps by rank; the others have no rank in it."""
+    ends = [*(first - 1 for first, _ in _RANK_CLASSES[1:]), count]
+    shown = [
+        StyleClass(
+            language.render(
+                N_("rank {first} to {last}") if first < last else N_("rank {first}"),
+                first=f"{first:,}",
+                last=f"{last:,}",
+            ),
+            colour,
+            limits=(first, last),
+        )
+        for (first, colour), end in zip(_RANK_CLASSES, ends, strict=True)
+        if first <= (last := min(end, count))
+    ]
+    rest = StyleClass(language.translate(N_("none at some hours")), _RANKLESS_COLOUR)
+    return replace(_areas_style(language, N_("Gaps by rank"), "rank", shown), rest=rest)
+
+
+def proposals_style(language: Language) -> LayerStyle:
     """Return a style that draws all proposals alike and labels each with its rank."""
-    from geo.formats.styles import LayerShape, LayerStyle, StyleClass
-
     label = language.translate(N_("proposed sites"))
     return LayerStyle(
         label,
@@ -159,11 +198,12 @@ def proposals_style(language: Language) -> "LayerStyle":
     )
 
 
-def _no_data(language: Language) -> "StyleClass":
-    from geo.formats.styles import StyleClass
-    from maps.classes import NO_DATA_COLOUR
-
-    return StyleClass(language.translate(_NO_DATA), NO_DATA_COLOUR)
+def _areas_style(
+    language: Language, name: str, by: str, shown: Sequence[StyleClass], caption: str = ""
+) -> LayerStyle:
+    rest = StyleClass(language.translate(_NO_DATA), NO_DATA_COLOUR)
+    labels = column_labels(language)
+    return LayerStyle(language.translate(name), LayerShape.AREA, tuple(shown), by, rest, labels, caption)
 
 
 def column_labels(language: Language) -> dict[str, str]:
@@ -171,7 +211,6 @@ def column_labels(language: Language) -> dict[str, str]:
     return {column: language.translate(label) for column, label in COLUMN_LABELS.items()}
 
 
-CITY_DIGITS, COUNTY_DIGITS = 4, 6  # digits of the codes of each level
 _FEN_PER_YUAN = 100
 _FIGURES = (
     *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
@@ -179,20 +218,19 @@ _FIGURES = (
 )
 
 
-def build_study_layers(study: "Study", language: Language) -> "Iterator[StyledLayer]":
+def build_study_layers(study: "Study", language: Language) -> Iterator[StyledLayer]:
     """Yield the layers from bottom to top: a GIS draws the last layer on top. *CRS*: WGS84."""
-    from geo.formats.export_layers import StyledLayer
-
     say = language.translate
-    if CITY_DIGITS in study.areas:
-        frame = _areas(study, CITY_DIGITS, study.cities)
-        yield StyledLayer("coverage_city", say(N_("Coverage by city")), frame, shares_style(language, "name"))
-    if COUNTY_DIGITS in study.areas:
-        frame = _areas(study, COUNTY_DIGITS, study.outlines)
+    of_areas = shares_style(language, ColourClasses(), caption="name")
+    if 4 in study.areas:
         yield StyledLayer(
-            "coverage_county", say(N_("Coverage by county")), frame, shares_style(language, "name")
+            "coverage_city", say(N_("Coverage by city")), _areas(study, 4, study.cities), of_areas
         )
-    yield StyledLayer("cells", say(N_("Coverage by cell")), _cells(study), shares_style(language))
+    counties = _areas(study, 6, study.outlines)
+    yield StyledLayer("coverage_county", say(N_("Coverage by county")), counties, of_areas)
+    yield StyledLayer(
+        "cells", say(N_("Coverage by cell")), _cells(study), shares_style(language, CELL_CLASSES)
+    )
     if study.gaps:
         yield StyledLayer("gaps", say(N_("Gaps")), _gaps(study, language), gaps_style(language))
     stations = _stations(study, language)
@@ -237,6 +275,7 @@ def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
     frame = gaps_to_frame(study.gaps).reset_index()
     frame["sort"] = [LASTING_GAP if gap.is_lasting else TEMPORARY_GAP for gap in study.gaps]
+    frame["rank"] = frame.groupby("sort").cumcount() + 1  # as in the tables of both sorts
     frame["name"] = [gap_name(language, where[gap.id]) if gap.id in where else "" for gap in study.gaps]
     frame["hours_text"] = [week_hours_text(language, gap.unmet) for gap in study.gaps]
     frame["district"] = [
@@ -286,11 +325,9 @@ def _finite(frame: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
 
 
 def render_layer_files(
-    layers: "Sequence[StyledLayer]", about: Mapping[str, str], gpkg: Path | None, folder: Path | None
+    layers: Sequence[StyledLayer], about: Mapping[str, str], gpkg: Path | None, folder: Path | None
 ) -> Iterator[tuple[Path, bytes]]:
     """Yield the files of the layers, each with its path: one GeoPackage, and a GeoParquet file each."""
-    from geo.formats.export_layers import render_styled_geopackage, render_styled_geoparquet
-
     if gpkg is not None:
         yield gpkg, render_styled_geopackage(layers, about)
     if folder is not None:
@@ -323,10 +360,8 @@ def export_metadata(study: "Study", language: Language, now: datetime) -> dict[s
 
 def build_layers_answer(
     study: "Study", language: Language, now: datetime
-) -> "tuple[Answer, tuple[StyledLayer, ...], dict[str, str]]":
+) -> tuple[Answer, tuple[StyledLayer, ...], dict[str, str]]:
     """Build the answer that names the layers, the layers, and their metadata."""
-    from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
-
     layers, about = tuple(build_study_layers(study, language)), export_metadata(study, language, now)
     columns = (
         Column("layer", N_("code")),

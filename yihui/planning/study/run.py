@@ -205,7 +205,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         measure_moment(demand.at(at), index, at, reach, CELL_RESOLUTION[len(ground.prefix)], around)
         for at in moments
     )
-    usable = _usable(index, order.at, reach)
+    usable = list_usable(index, order.at, reach)
     basis = AreaTableInput(
         ground, demand.at(order.at), demand.at(night.at), now.served, night.served, now.access, _counted(stations, counties), Counter(
             counties[id] for id in usable if id in counties
@@ -276,7 +276,8 @@ def _register(wiring: Wiring, order: StudyOrder) -> "tuple[list[Station], Statio
     return stations, StationIndex.build(stations, live)
 
 
-def _usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:
+def list_usable(index: "StationIndex", at: datetime, reach: "Reach") -> list[str]:
+    """Return the ids of the places that count at an instant."""
     mask = index.passing_mask(reach.filters, at)
     return [index.stations[place].id for place in np.flatnonzero(mask)]
 

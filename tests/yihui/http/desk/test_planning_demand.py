@@ -44,6 +44,9 @@ def store(site: Officers, name: str, who: str = PLANNER, content: str = POINTS, 
 
 
 def test_a_file_is_shown_as_it_is_read_before_it_is_stored(site: Officers, union: TwoDistricts) -> None:
+    for field, value in (("raster-resolution", "4"), ("leave-out", "all"), ("demand-datum", "itrf")):
+        refused = upload(site, **{field: value})
+        assert refused.status_code == 422 and value in text_of(refused)
     preview = preview_of(site)
     told = text_of(site.open(preview, PLANNER))
     assert "100 orders at 2 points" in told and "370102 历下区 100" in told

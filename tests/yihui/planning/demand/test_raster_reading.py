@@ -209,9 +209,6 @@ def test_the_resolution_is_chosen_or_follows_the_level_of_the_area(tmp_path: Pat
     told = {key: reading.raster.resolution for key, reading in chosen.items() if reading.raster}
     assert told == {None: 9, 7: 7, 11: 11}  # the region is a city
     assert len(chosen[7].demand) < len(chosen[None].demand) <= len(chosen[11].demand) == chosen[11].rows
-    for resolution in (0, 4, 12, 16):
-        with pytest.raises(FaultError, match="--raster-resolution"):
-            read_raster(file, resolution=resolution)
 
 
 @pytest.mark.endure

@@ -114,7 +114,7 @@ def draw(streets: Path, east_of_counties: float) -> np.ndarray:
     low_x, low_y, high_x, high_y = flat.bounds
     axes.set(xlim=(low_x, high_x), ylim=(low_y, high_y))
     found = ReportStreets(streets / "map.mbtiles", (6, 14))
-    draw_streets(axes, flat, flat.project_frame(counties), found, "")
+    draw_streets(axes, flat, counties.to_crs(flat.crs), found, "")
     canvas.draw()
     return np.asarray(canvas.buffer_rgba())[..., :3].astype(int)
 
