@@ -7,18 +7,19 @@ from itertools import pairwise
 
 from core.text_marks import N_
 from core.yaml.document import DocumentPath
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
 from rules.model.period import expiry_day, last_day
 
 _MOST_DAYS = 366 * 4
-_NO_RULE = N_("there is no rule {rule} on which this one could depend")
-_SILENT = N_("What depends on a rule that isn't there is silently never granted, or always.")
 _FAULTS = rule_fault_table(
     {
-        "unknown-rule": (_NO_RULE, N_("name the id of a rule; list them: yihui rules show"), _SILENT),
-        "unknown-rule.suggested": (_NO_RULE, N_("did you mean {suggestion}?"), _SILENT),
+        "unknown-rule": (
+            N_("there is no rule {rule} on which this one could depend"),
+            N_("name the id of a rule; list them: yihui rules show"),
+            N_("What depends on a rule that isn't there is silently never granted, or always."),
+        ),
         "after-itself": (
             N_("nobody can be granted this: {way}, each only after the next"),
             N_("leave out after: in one of these rules"),
@@ -60,7 +61,8 @@ def check_dependencies(
     for subject in subjects:
         for path, name in _named(subject.definition):
             if name not in known:
-                _report_unknown_rule(subject, path, name, known)
+                fault = build_unknown_name_fault(_FAULTS, "unknown-rule", name, sorted(known), rule=name)
+                subject.document.add_fault(path, fault)
             elif path[-1] == "after" and (way := _find_cycle_path(name, subject.definition.id, after)):
                 subject.document.add_fault(path, _FAULTS.build("after-itself", way=" → ".join(way)))
 
@@ -100,12 +102,6 @@ def _find_cycle_path(start: str, goal: str, after: Prerequisites) -> tuple[str, 
         seen.update(ahead)
         ways += [(*way, name) for name in ahead]
     return ()
-
-
-def _report_unknown_rule(subject: LintSubject, path: DocumentPath, name: str, known: Collection[str]) -> None:
-    close = suggest_name(name, sorted(known))
-    code = "unknown-rule.suggested" if close else "unknown-rule"
-    subject.document.add_fault(path, _FAULTS.build(code, rule=name, suggestion=close))
 
 
 def check_expiry(subject: LintSubject) -> None:

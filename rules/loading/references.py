@@ -6,7 +6,7 @@ from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.rule import PER_MEMBER
 from rules.facts import Fact
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.model.definition import RuleDefinition
 from rules.model.period import is_counting_period, is_duration, rolling_days
 from rules.yaml.wording import PARAMETER_PREFIX
@@ -37,10 +37,6 @@ _FAULTS = rule_fault_table(
             N_("count them by year, quarter, month or programme_period; a limit may roll"),
         ),
         "unknown-parameter": (N_("there is no parameter {value}"), N_("write it under parameters:")),
-        "unknown-parameter.suggested": (
-            N_("there is no parameter {value}"),
-            N_("did you mean param.{suggestion}?"),
-        ),
         "wrong-parameter": (
             N_("the parameter {value} doesn't hold {wanted}"),
             N_("give it another value: under parameters:"),
@@ -48,10 +44,6 @@ _FAULTS = rule_fault_table(
         "unknown-fact": (
             N_("there is no fact {path} for this event"),
             N_("write member, or a fact of the event"),
-        ),
-        "unknown-fact.suggested": (
-            N_("there is no fact {path} for this event"),
-            N_("did you mean {suggestion}?"),
         ),
         "sensitive-limit": (
             N_("{path} is sensitive and can't stand in a limit"),
@@ -68,9 +60,11 @@ def check_parameter_references(document: YamlDocument, definition: RuleDefinitio
         key = _key(path)
         parameter = definition.parameters.get(name)
         if parameter is None:
-            close = suggest_name(name, definition.parameters)
-            code = "unknown-parameter.suggested" if close else "unknown-parameter"
-            document.add_fault(path, _FAULTS.build(code, suggestion=close))
+            meant = N_("did you mean param.{suggestion}?")
+            fault = build_unknown_name_fault(
+                _FAULTS, "unknown-parameter", name, definition.parameters, meant=meant
+            )
+            document.add_fault(path, fault)
         elif key == "every":
             _expect(document, path, is_counting_period(parameter.value), N_("a period"))
         elif key in _DURATIONS:
@@ -118,9 +112,9 @@ def check_counted_facts(document: YamlDocument, facts: Mapping[str, Fact]) -> No
         if name == PER_MEMBER and path[0] == "limit":
             continue
         if name not in facts:
-            close = suggest_name(name, [PER_MEMBER, *facts])
-            code = "unknown-fact.suggested" if close else "unknown-fact"
-            document.add_fault(path, _FAULTS.build(code, path=name[:80], suggestion=close))
+            known = [PER_MEMBER, *facts]
+            fault = build_unknown_name_fault(_FAULTS, "unknown-fact", name, known, path=name[:80])
+            document.add_fault(path, fault)
         elif facts[name].personal == "sensitive" and not _is_pseudonym(name):
             document.add_fault(path, _FAULTS.build("sensitive-limit", path=name))
 

@@ -8,7 +8,7 @@ from rules.engine.decision_table import find_decision_table, read_decision_table
 from rules.engine.rule import RuleExpressions, TableRow
 from rules.expressions.expression import Expression, parse_condition, parse_number_expression
 from rules.facts import FACTS_BY_EVENT, Fact
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.loading.references import check_counted_facts, check_parameter_references
 from rules.model.definition import RuleDefinition
 from rules.model.figures import parameter_facts
@@ -28,7 +28,6 @@ _FAULTS = rule_fault_table(
             N_("put the file beside the rules, under tables/"),
         ),
         "unknown-event": (N_("there is no event {event}"), N_("use one of: {events}")),
-        "unknown-event.suggested": (N_("there is no event {event}"), N_("did you mean {suggestion}?")),
     }
 )
 
@@ -116,9 +115,8 @@ def _facts(document: YamlDocument, definition: RuleDefinition | None) -> dict[st
     if on in FACTS_BY_EVENT:
         own = parameter_facts(definition.parameters) if definition is not None else _named(document)
         return {**FACTS_BY_EVENT[on], **own}
-    close = suggest_name(on, FACTS_BY_EVENT)
-    code = "unknown-event.suggested" if close else "unknown-event"
-    fault = _FAULTS.build(code, event=on[:80], suggestion=close, events=", ".join(FACTS_BY_EVENT))
+    params = {"event": on[:80], "events": ", ".join(FACTS_BY_EVENT)}
+    fault = build_unknown_name_fault(_FAULTS, "unknown-event", on, FACTS_BY_EVENT, **params)
     document.add_fault(("on",), fault)
     return None
 

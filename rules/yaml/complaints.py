@@ -13,7 +13,7 @@ from core.faults import Fault
 from core.text_marks import N_
 from core.validation import VALIDATION_TEXTS, validation_texts
 from core.yaml.document import MAX_DOCUMENT_FAULTS, DocumentPath, PathKey, YamlDocument, format_path
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import build_unknown_name_fault, rule_fault_table, suggest_name
 
 _REMEDIES: Mapping[str, str] = {
     "missing": N_("add {field}:"),
@@ -39,14 +39,13 @@ _FORMS: Mapping[str, str] = {
 }
 _DID_YOU_MEAN = N_("did you mean {suggestion}?")
 _QUOTED = re.compile(r"'([^']*)'")
-_UNKNOWN, _WHY_UNKNOWN = (
-    VALIDATION_TEXTS["extra_forbidden"][0],
-    N_("A misspelt key would silently have no effect."),
-)
 _FAULTS = rule_fault_table(
     {
-        "unknown-key": (_UNKNOWN, N_("use one of: {keys}"), _WHY_UNKNOWN),
-        "unknown-key.suggested": (_UNKNOWN, N_("did you mean {suggestion}?"), _WHY_UNKNOWN),
+        "unknown-key": (
+            VALIDATION_TEXTS["extra_forbidden"][0],
+            N_("use one of: {keys}"),
+            N_("A misspelt key would silently have no effect."),
+        ),
     }
 )
 
@@ -82,9 +81,8 @@ def _existing(document: YamlDocument, location: Sequence[PathKey]) -> DocumentPa
 def _unknown_key(document: YamlDocument, details: ErrorDetails, model: type[BaseModel]) -> None:
     path = tuple(details["loc"])
     allowed = _keys(model, path[:-1])
-    close = suggest_name(str(path[-1]), allowed)
-    code = "unknown-key.suggested" if close else "unknown-key"
-    fault = _FAULTS.build(code, suggestion=close, keys=", ".join(allowed))
+    key = str(path[-1])
+    fault = build_unknown_name_fault(_FAULTS, "unknown-key", key, allowed, keys=", ".join(allowed))
     shown = replace(fault, params={**fault.params, "field": format_path(path)[:80]})
     document.add_fault(path, shown, document.key_spots.get(path))
 
