@@ -31,11 +31,11 @@ def build_unknown_name_fault(
     known: Iterable[str],
     *,
     meant: str = _DID_YOU_MEAN,
-    **params: object,
+    **params: str,
 ) -> Fault:
     """Build the fault of an unknown name; where a known name is like it, the remedy is to write that one."""
     close = suggest_name(written, known)
-    fault = table.build(code, suggestion=close, **params)
+    fault = replace(table.build(code), params={**params, "suggestion": close})
     return replace(fault, remedy=meant, code=f"{fault.code}.suggested") if close else fault
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from rules.engine.rule import Rule
 from rules.expressions.evaluator import UNDECIDED, PartialFacts
 from rules.facts import FactValue
-from rules.yaml.wording import PARAMETER_PREFIX
 
 
 def may_consider_event(rule: Rule, event: Mapping[str, FactValue]) -> bool:
@@ -15,8 +14,5 @@ def may_consider_event(rule: Rule, event: Mapping[str, FactValue]) -> bool:
     """
     if not rule.first_required_index:
         return True
-    parameters = {
-        f"{PARAMETER_PREFIX}{name}": parameter.value for name, parameter in rule.definition.parameters.items()
-    }
-    verdict = rule.compiled.evaluators[0](PartialFacts({**parameters, **event}))
+    verdict = rule.compiled.evaluators[0](PartialFacts({**rule.definition.parameter_values, **event}))
     return verdict is True or verdict is UNDECIDED

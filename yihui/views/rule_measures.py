@@ -72,12 +72,7 @@ def build_measures(
     names: RecordNames = NO_NAMES,
 ) -> Measures:
     """Build the document of a version in the reader's language; what the rule states itself stays as written."""
-    writer = _Writer(
-        rule,
-        language,
-        {f"{PARAMETER_PREFIX}{n}": p.value for n, p in rule.definition.parameters.items()},
-        names,
-    )
+    writer = _Writer(rule, language, rule.definition.parameter_values, names)
     chapters = [
         (N_("Purpose and basis"), writer.purpose()),
         (N_("Who is entitled"), writer.audience(owner_name)),

@@ -22,8 +22,8 @@ from members import (
     read_application_steps,
     read_member_changes,
 )
-from rules import Rule, RuleLibrary, StartingUsage
-from rules.simulation.simulate import SimulatedEvent, Simulation, UsageSinceStart
+from rules import Rule, RuleLibrary, StartingUsage, UsageInMemory
+from rules.simulation.simulate import SimulatedEvent, Simulation
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.rules.simulation_drafts import backdate_rules, load_drafts, load_present_rules
@@ -135,8 +135,8 @@ class _Start:
     begun: StartingUsage
     replayed: frozenset[tuple[str, str]]
 
-    def usage(self) -> UsageSinceStart:
-        return UsageSinceStart(begun=self.begun)
+    def usage(self) -> UsageInMemory:
+        return UsageInMemory(self.begun)
 
     def histories(self, members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
         with self.database.read() as connection:
