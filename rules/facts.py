@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from core.text_marks import N_
-from rules.transfer import OrganisationTransfer
+from rules.territory import OrganisationTransfer
 
 FactKind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
 PersonalDataClass = Literal["none", "personal", "sensitive"]
@@ -314,3 +314,35 @@ class EventFacts:
     payload: Mapping[str, FactValue]
     known_on: date | None = None
     transfer: OrganisationTransfer | None = None
+
+
+# By the last word of the fact's path.
+FACT_VALUE_TITLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "status": {
+            "active": N_("a member in good standing"),
+            "suspended": N_("membership suspended"),
+            "retired": N_("retired, still a member"),
+            "left": N_("has left the union"),
+            "deceased": N_("has died"),
+            "none": N_("not a member"),
+        },
+        "card": {
+            "none": N_("no card"),
+            "issued": N_("card issued, not activated"),
+            "active": N_("card activated"),
+        },
+        "birthday_calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+        "calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+        "hardship_level": {"none": N_("none on file")},
+        "case_level": {"none": N_("none on file")},
+        "level": {"none": N_("none on file")},
+        "via": {
+            "organisation": N_("through the organisation"),
+            "community_home": N_("at a community home"),
+            "qr_code": N_("by QR code"),
+            "campaign": N_("in a campaign"),
+            "app": N_("through an app"),
+        },
+    }
+)

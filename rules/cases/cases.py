@@ -11,7 +11,7 @@ from core.faults import Fault
 from core.source_text import shorten_quote
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
-from rules.expressions.likeness import KIND_TITLES
+from rules.expressions.typecheck import KIND_TITLES
 from rules.facts import (
     FACT_CATALOGUE,
     FACTS_BY_EVENT,
@@ -22,8 +22,7 @@ from rules.facts import (
     payload_facts,
 )
 from rules.faults import build_unknown_name_fault, rule_fault_table
-from rules.yaml.complaints import add_validation_faults
-from rules.yaml.rule_text import parse_rule_document
+from rules.yaml.rule_text import add_validation_faults, parse_rule_document
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 
 CASE_MEMBER = "m1"

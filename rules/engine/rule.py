@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from rules.engine.decision import AmountTerms, Condition
-from rules.expressions.conditions import CompiledConditions
-from rules.expressions.expression import Expression
+from rules.expressions.expression import CompiledConditions, Expression
 from rules.facts import facts_for_event
 from rules.model.allocation import ShareRounding
 from rules.model.amounts import FormulaAmount

@@ -1,4 +1,4 @@
-"""Check how versions and rules follow each other: dependencies, days without a version, claim and expiry."""
+"""Check how versions and rules follow each other: dependencies, days without a version, changed values, claim and expiry."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from core.text_marks import N_
 from core.yaml.document import DocumentPath
+from rules.engine.day import build_fixed_benefits
 from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
@@ -41,6 +42,15 @@ _FAULTS = rule_fault_table(
             N_("no version of {rule} holds from {first} to {last}; the one before stands in {file}"),
             N_("begin this version on {first}, or give it another id"),
             N_("Events of those days would silently be granted nothing."),
+        ),
+        "nobody-waits": (
+            N_("on_change: says what becomes of those who wait, but the rule has no waiting list"),
+            N_("add waiting_list: true under allocate:, or leave on_change: out"),
+        ),
+        "reprice-varies": (
+            N_("the value depends on the member, so that who waits can't get this version's value"),
+            N_("write waiting: keep, or amounts that are the same for all"),
+            N_("Who waits was judged by the facts of the day on which the event occurred."),
         ),
     }
 )
@@ -151,3 +161,15 @@ def _gap(earlier: LintSubject, later: LintSubject) -> None:
         last=last,
     )
     later.document.add_fault(("in_force",), fault)
+
+
+def check_on_change(subject: LintSubject) -> None:
+    """Report on_change: without a waiting list, and a new value that isn't the same for all members."""
+    definition = subject.definition
+    if definition.on_change is None:
+        return
+    if not definition.allocate.waiting_list:
+        subject.document.add_fault(("on_change",), _FAULTS.build("nobody-waits"))
+    day = definition.in_force.since
+    if definition.on_change.waiting != "keep" and build_fixed_benefits(subject.rule, day) is None:
+        subject.document.add_fault(("on_change", "waiting"), _FAULTS.build("reprice-varies"))

@@ -23,7 +23,7 @@ from rules.engine.usage import (
 from rules.facts import EventFacts, FactValue
 from rules.model.figures import CapDefinition
 from rules.simulation.totals import SimulationTotals, merge_totals
-from rules.transfer import OrganisationTransfer
+from rules.territory import OrganisationTransfer
 
 
 @dataclass(frozen=True, slots=True)

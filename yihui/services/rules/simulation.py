@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from benefits import read_ledger_state
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from events import journal
 from events.replay import InMemoryReplay, ReplayLine
@@ -119,8 +119,7 @@ def check_request(request: SimulationRequest) -> None:
                 "days_reversed", field="until", value=until.isoformat(), since=since.isoformat()
             )
         )
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
 
 
 def _no_event() -> Fault:
