@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from bench.measurement import Measurement, compare_interleaved
 from events import parse_event
 from events.replay import InMemoryReplay, ReplayLine
-from rules import StartingUsage, evaluate_rules, load_library
+from rules import StartingUsage, UsageInMemory, evaluate_rules, load_library
 from rules.simulation.simulate import (
     SimulatedEvent,
     Simulation,
-    UsageSinceStart,
     build_library_with_drafts,
 )
 from yihui.samples.events import SEED, generate_event_lines
@@ -35,7 +34,7 @@ def measure() -> list[Measurement]:
 
     def ours() -> None:
         start = StartingUsage(ceilings=CEILINGS)
-        done = Simulation(present, drafts, lambda: UsageSinceStart(begun=start)).replay(cases)
+        done = Simulation(present, drafts, lambda: UsageInMemory(start)).replay(cases)
         assert done.present_totals == done.proposed_totals
 
     def bare() -> None:

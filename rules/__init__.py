@@ -16,7 +16,6 @@ if TYPE_CHECKING:
         TakenSlots,
         admit_decision,
     )
-    from rules.engine.audience import may_consider_event
     from rules.engine.decision import (
         AMOUNT_PREFIX,
         AmountTerms,
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
         Quota,
         fact_values_json,
     )
-    from rules.engine.evaluate import evaluate_rules
+    from rules.engine.evaluate import evaluate_rules, may_consider_event
     from rules.engine.library import RuleLibrary, build_library
     from rules.engine.rule import Rule, compute_rule_hash
     from rules.engine.usage import (
@@ -50,11 +49,11 @@ if TYPE_CHECKING:
         waiting_line_key,
         waiting_list_key,
     )
-    from rules.expressions.conditions import WrongFactError
-    from rules.expressions.likeness import KIND_TITLES
-    from rules.fact_values import FACT_VALUE_TITLES
+    from rules.expressions.expression import WrongFactError
+    from rules.expressions.typecheck import KIND_TITLES
     from rules.facts import (
         FACT_CATALOGUE,
+        FACT_VALUE_TITLES,
         FACTS_BY_EVENT,
         FESTIVALS,
         EventFacts,
@@ -78,8 +77,7 @@ if TYPE_CHECKING:
         end_adaptation_on,
         end_rule_on,
     )
-    from rules.territory import PlacedCode, territory_covers
-    from rules.transfer import OrganisationTransfer
+    from rules.territory import OrganisationTransfer, PlacedCode, territory_covers
     from rules.yaml.rule_text import MAX_RULE_FILE_CHARACTERS
 else:
     __getattr__ = build_door(__name__)

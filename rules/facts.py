@@ -9,11 +9,12 @@ so far.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Literal
 
 from core.text_marks import N_
-from rules.transfer import OrganisationTransfer
+from rules.territory import OrganisationTransfer
 
 FactKind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
 PersonalDataClass = Literal["none", "personal", "sensitive"]
@@ -71,144 +72,9 @@ FESTIVALS = (
 *Source*: 全国年节及纪念日放假办法 (2024), articles 2 and 3; ``feast()`` has those of the moon under the same names.
 """
 
-_MEMBER = (
-    Fact("member.status", "text", N_("state of the membership"), "member", allowed=MEMBER_STATES),
-    Fact("member.joined_on", "date", N_("day of joining the union"), "member", personal="personal"),
-    Fact("member.birthday", "date", N_("date of birth"), "member", personal="sensitive"),
-    Fact("member.trade", "text", N_("trade"), "member", allowed=TRADES, open=True, personal="personal"),
-    Fact(
-        "member.employment_form",
-        "text",
-        N_("form of employment"),
-        "member",
-        allowed=EMPLOYMENT_FORMS,
-        open=True,
-        personal="personal",
-    ),
-    Fact("member.organisation", "text", N_("code of the member's organisation"), "member"),
-    Fact("member.employer", "text", N_("employer"), "member", personal="personal"),
-    Fact("member.district", "text", N_("code of the member's district"), "member", personal="personal"),
-    Fact("member.honours", "texts", N_("honours"), "member", allowed=HONOURS, open=True, personal="personal"),
-    Fact(
-        "member.skill_level",
-        "text",
-        N_("highest skill level"),
-        "member",
-        allowed=SKILL_LEVELS,
-        personal="personal",
-    ),
-    Fact(
-        "member.hardship_level",
-        "text",
-        N_("hardship level on file"),
-        "member",
-        allowed=HARDSHIP_LEVELS,
-        personal="sensitive",
-    ),
-    Fact("member.household", "text", N_("pseudonym of the household"), "member", personal="sensitive"),
-    Fact(
-        "member.mutual_aid_year",
-        "integer",
-        N_("year for which the member joined mutual medical aid"),
-        "member",
-        unit=N_("year"),
-        personal="personal",
-    ),
-    Fact("member.card", "text", N_("member's service card"), "member", allowed=CARD_STATES),
-    Fact(
-        "member.birthday_calendar",
-        "text",
-        N_("calendar by which the member keeps the birthday"),
-        "member",
-        allowed=BIRTHDAY_CALENDARS,
-        personal="personal",
-    ),
-    Fact("member.courses", "texts", N_("courses completed"), "member", personal="personal"),
-    Fact("member.polls", "texts", N_("polls completed, by title"), "member", personal="personal"),
-    Fact(
-        "member.age",
-        "integer",
-        N_("age in full years on the day of the event"),
-        "member",
-        unit=N_("years"),
-        personal="sensitive",
-    ),
-    Fact(
-        "member.months",
-        "integer",
-        N_("full months since joining, on the day of the event"),
-        "member",
-        unit=N_("months"),
-        personal="personal",
-    ),
-    Fact(
-        "member.outdoors",
-        "boolean",
-        N_("whether the trade is worked outdoors; unknown for trades that the list doesn't have"),
-        "member",
-        personal="personal",
-    ),
-)
-_STEPS = (
-    Fact(
-        "application.submitted_on",
-        "date",
-        N_("day on which the application was last submitted"),
-        "application",
-        personal="personal",
-    ),
-    Fact(
-        "application.attachments",
-        "integer",
-        N_("different attachments of the application"),
-        "application",
-        unit=N_("attachments"),
-    ),
-    Fact("application.stages", "texts", N_("stages of review that accepted it, in order"), "application"),
-    Fact(
-        "application.order",
-        "texts",
-        N_("which stage accepted it before which, each pair written A>B"),
-        "application",
-    ),
-    Fact(
-        "application.same_reviewer",
-        "texts",
-        N_("stages not shown to have two reviewers, each pair written A=B"),
-        "application",
-    ),
-    Fact(
-        "application.published_on",
-        "date",
-        N_("day on which the public notice began"),
-        "application",
-    ),
-    Fact(
-        "application.notice_days",
-        "integer",
-        N_("full days of public notice"),
-        "application",
-        unit=N_("days"),
-    ),
-    Fact(
-        "application.notice_work_days",
-        "integer",
-        N_("full work-days of public notice"),
-        "application",
-        unit=N_("working days"),
-    ),
-    Fact(
-        "application.objections",
-        "integer",
-        N_("objections that are still open"),
-        "application",
-        unit=N_("objections"),
-    ),
-)
-_OCCURRED_ON = Fact("event.occurred_on", "date", N_("day on which the event occurred"), "event")
 
-
-def _field(
+def _fact(
+    source: str,
     name: str,
     kind: FactKind,
     title: str,
@@ -218,9 +84,75 @@ def _field(
     unit: str | None = None,
     personal: PersonalDataClass = "none",
 ) -> Fact:
-    return Fact(f"event.{name}", kind, title, "", unit, allowed, open, personal)
+    return Fact(f"{source}.{name}", kind, title, source, unit, allowed, open, personal)
 
 
+_member, _step, _field = partial(_fact, "member"), partial(_fact, "application"), partial(_fact, "event")
+_MEMBER = (
+    _member("status", "text", N_("state of the membership"), MEMBER_STATES),
+    _member("joined_on", "date", N_("day of joining the union"), personal="personal"),
+    _member("birthday", "date", N_("date of birth"), personal="sensitive"),
+    _member("trade", "text", N_("trade"), TRADES, open=True, personal="personal"),
+    _member(
+        "employment_form", "text", N_("form of employment"), EMPLOYMENT_FORMS, open=True, personal="personal"
+    ),
+    _member("organisation", "text", N_("code of the member's organisation")),
+    _member("employer", "text", N_("employer"), personal="personal"),
+    _member("district", "text", N_("code of the member's district"), personal="personal"),
+    _member("honours", "texts", N_("honours"), HONOURS, open=True, personal="personal"),
+    _member("skill_level", "text", N_("highest skill level"), SKILL_LEVELS, personal="personal"),
+    _member("hardship_level", "text", N_("hardship level on file"), HARDSHIP_LEVELS, personal="sensitive"),
+    _member("household", "text", N_("pseudonym of the household"), personal="sensitive"),
+    _member(
+        "mutual_aid_year",
+        "integer",
+        N_("year for which the member joined mutual medical aid"),
+        unit=N_("year"),
+        personal="personal",
+    ),
+    _member("card", "text", N_("member's service card"), CARD_STATES),
+    _member(
+        "birthday_calendar",
+        "text",
+        N_("calendar by which the member keeps the birthday"),
+        BIRTHDAY_CALENDARS,
+        personal="personal",
+    ),
+    _member("courses", "texts", N_("courses completed"), personal="personal"),
+    _member("polls", "texts", N_("polls completed, by title"), personal="personal"),
+    _member(
+        "age",
+        "integer",
+        N_("age in full years on the day of the event"),
+        unit=N_("years"),
+        personal="sensitive",
+    ),
+    _member(
+        "months",
+        "integer",
+        N_("full months since joining, on the day of the event"),
+        unit=N_("months"),
+        personal="personal",
+    ),
+    _member(
+        "outdoors",
+        "boolean",
+        N_("whether the trade is worked outdoors; unknown for trades that the list doesn't have"),
+        personal="personal",
+    ),
+)
+_STEPS = (
+    _step("submitted_on", "date", N_("day on which the application was last submitted"), personal="personal"),
+    _step("attachments", "integer", N_("different attachments of the application"), unit=N_("attachments")),
+    _step("stages", "texts", N_("stages of review that accepted it, in order")),
+    _step("order", "texts", N_("which stage accepted it before which, each pair written A>B")),
+    _step("same_reviewer", "texts", N_("stages not shown to have two reviewers, each pair written A=B")),
+    _step("published_on", "date", N_("day on which the public notice began")),
+    _step("notice_days", "integer", N_("full days of public notice"), unit=N_("days")),
+    _step("notice_work_days", "integer", N_("full work-days of public notice"), unit=N_("working days")),
+    _step("objections", "integer", N_("objections that are still open"), unit=N_("objections")),
+)
+_OCCURRED_ON = _field("occurred_on", "date", N_("day on which the event occurred"))
 _ORGANISATION = _field("organisation", "text", N_("code of the organisation"))
 _DISTRICT = _field("district", "text", N_("code of the district"))
 _REASON = _field("reason", "text", N_("reason"))
@@ -382,3 +314,35 @@ class EventFacts:
     payload: Mapping[str, FactValue]
     known_on: date | None = None
     transfer: OrganisationTransfer | None = None
+
+
+# By the last word of the fact's path.
+FACT_VALUE_TITLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "status": {
+            "active": N_("a member in good standing"),
+            "suspended": N_("membership suspended"),
+            "retired": N_("retired, still a member"),
+            "left": N_("has left the union"),
+            "deceased": N_("has died"),
+            "none": N_("not a member"),
+        },
+        "card": {
+            "none": N_("no card"),
+            "issued": N_("card issued, not activated"),
+            "active": N_("card activated"),
+        },
+        "birthday_calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+        "calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+        "hardship_level": {"none": N_("none on file")},
+        "case_level": {"none": N_("none on file")},
+        "level": {"none": N_("none on file")},
+        "via": {
+            "organisation": N_("through the organisation"),
+            "community_home": N_("at a community home"),
+            "qr_code": N_("by QR code"),
+            "campaign": N_("in a campaign"),
+            "app": N_("through an app"),
+        },
+    }
+)

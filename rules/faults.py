@@ -1,10 +1,14 @@
 """Faults of rule files: their tables, their error, and what the texts quote."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import lru_cache
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
+from core.text_marks import N_
+
+_DID_YOU_MEAN = N_("did you mean {suggestion}?")
 
 
 class RuleFaults(FaultError):
@@ -18,6 +22,21 @@ def rule_fault_table(texts: Mapping[str, tuple[str, str] | tuple[str, str, str]]
     show.
     """
     return FaultTable("rules", texts)
+
+
+def build_unknown_name_fault(
+    table: FaultTable,
+    code: str,
+    written: str,
+    known: Iterable[str],
+    *,
+    meant: str = _DID_YOU_MEAN,
+    **params: str,
+) -> Fault:
+    """Build the fault of an unknown name; where a known name is like it, the remedy is to write that one."""
+    close = suggest_name(written, known)
+    fault = replace(table.build(code), params={**params, "suggestion": close})
+    return replace(fault, remedy=meant, code=f"{fault.code}.suggested") if close else fault
 
 
 def suggest_name(name: str, known: Iterable[str], likeness: float = 0.6) -> str:

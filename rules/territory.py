@@ -1,6 +1,7 @@
-"""Which codes lie below which: province, city, county, township, enterprise."""
+"""Which codes lie below which: province, city, county, township, enterprise; and who moves from one to another."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 
@@ -48,3 +49,25 @@ def _prefixes_of_form(code: str) -> tuple[str, ...]:
     own = territory_prefix(area)
     parts = [own[:length] for length in (2, 4, 6, 9) if length < len(own)] + [own]
     return tuple(parts) + ((code,) if enterprise else ())
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationTransfer:
+    """The organisations before and after a transfer, each with its place in the tree of that day."""
+
+    before: str
+    after: str
+
+    def leaves(self, group: str) -> bool:
+        """Return whether the places of a group are for the organisation before, and not for the one after.
+
+        ``group`` is that of a quota: "" for all, a code whose subtree has places of its own, or facts by which
+        places are counted, such as ``member.organisation=…``.
+        """
+        if not group or self.before == self.after:
+            return False
+        if "=" in group:
+            return f"member.organisation={self.before}" in group.split(
+                "&"
+            )  # no character of a code is escaped
+        return territory_covers(group, self.before) and not territory_covers(group, self.after)

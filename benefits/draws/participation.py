@@ -187,8 +187,7 @@ def list_draw_summaries(connection: Connection, today: date, rule_id: str | None
 
 
 def _late_days(mode: str, file: str, drawn_on: date) -> int:
-    from rules.lottery.file import parse_lottery_file
-    from rules.lottery.public_number import count_late_days
+    from rules.lottery.file import count_late_days, parse_lottery_file
 
     return count_late_days(parse_lottery_file(file).terms.number, drawn_on) if mode == "lottery" else 0
 

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from core.yaml.yaml_text import parse_yaml_document
 from rules.model.definition import Requirement
 from rules.model.figures import Basis
-from rules.yaml.complaints import add_validation_faults
+from rules.yaml.rule_text import add_validation_faults
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel, TerritoryCode
 
 SessionKind = Literal["course", "hall", "childcare"]

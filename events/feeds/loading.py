@@ -12,7 +12,7 @@ from core.yaml.document import YamlDocument
 from core.yaml.yaml_text import parse_yaml_document
 from events.feeds.linting import lint_mapping
 from events.feeds.mapping import FeedMapping
-from rules.yaml.complaints import add_validation_faults
+from rules.yaml.rule_text import add_validation_faults
 
 _TEMPLATE = N_("compare a template: `yihui feeds draft` writes one")
 # Remedies worded for mapping files instead of rule files, by the name of the fault.
@@ -22,7 +22,7 @@ _REMEDIES: Map[str, str] = {
     "large-file": N_("one file holds one feed: leave out what is no mapping"),
     "deep-file": _TEMPLATE,
 }
-_OF_RULES = "compare a rule of the library"  # of rules.yaml.complaints
+_OF_RULES = "compare a rule of the library"  # of rules.yaml.rule_text
 _NAMES: Map[str, str] = {
     "feed": N_("write a name like zibo-aigonghui: small letters, digits and hyphens"),
     "source": N_("write an address of theirs without blanks, like https://app.example/aigonghui"),

@@ -11,7 +11,7 @@ from core.faults import Fault
 from core.source_text import shorten_quote
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
-from rules.expressions.likeness import KIND_TITLES
+from rules.expressions.typecheck import KIND_TITLES
 from rules.facts import (
     FACT_CATALOGUE,
     FACTS_BY_EVENT,
@@ -21,15 +21,14 @@ from rules.facts import (
     FactValue,
     payload_facts,
 )
-from rules.faults import rule_fault_table, suggest_name
-from rules.yaml.complaints import add_validation_faults
-from rules.yaml.rule_text import parse_rule_document
+from rules.faults import build_unknown_name_fault, rule_fault_table
+from rules.yaml.rule_text import add_validation_faults, parse_rule_document
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 
 CASE_MEMBER = "m1"
 _NOON = time(4, tzinfo=UTC)  # 12:00 in Asia/Shanghai
 
-_USE_ONE, _SUGGESTION = N_("use one of: {names}"), N_("did you mean {suggestion}?")
+_USE_ONE = N_("use one of: {names}")
 _FAULTS = rule_fault_table(
     {
         "not-cases": (
@@ -42,11 +41,8 @@ _FAULTS = rule_fault_table(
         ),
         "unknown-value": (N_("{path} is never {value}"), N_("use one of: {values}")),
         "unknown-name.rule": (N_("there is no rule {name} here"), _USE_ONE),
-        "unknown-name.rule.suggested": (N_("there is no rule {name} here"), _SUGGESTION),
         "unknown-name.event": (N_("there is no event {name}"), _USE_ONE),
-        "unknown-name.event.suggested": (N_("there is no event {name}"), _SUGGESTION),
         "unknown-name.fact": (N_("there is no fact {name} here"), _USE_ONE),
-        "unknown-name.fact.suggested": (N_("there is no fact {name} here"), _SUGGESTION),
     }
 )
 CaseOutcome = Literal["due", "entered", "waiting", "refused", "none"]
@@ -225,7 +221,6 @@ def _value(document: YamlDocument, path: DocumentPath, value: object, known: Map
 def _unknown(
     document: YamlDocument, path: DocumentPath, name: str, known: Collection[str], kind: str
 ) -> None:
-    close = suggest_name(name, known)
-    code = f"unknown-name.{kind}.suggested" if close else f"unknown-name.{kind}"
-    fault = _FAULTS.build(code, name=name[:80], suggestion=close, names=", ".join(sorted(known)))
+    params = {"names": ", ".join(sorted(known)), "name": name[:80]}
+    fault = build_unknown_name_fault(_FAULTS, f"unknown-name.{kind}", name, known, **params)
     document.add_fault(path, fault, document.key_spots.get(path) if path[-1] == name else None)

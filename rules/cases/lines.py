@@ -22,7 +22,6 @@ from rules.expressions.syntax import And, Node, Not, Or, Ternary, child_nodes
 from rules.facts import FactValue
 from rules.model.amounts import FormulaAmount
 from rules.yaml.rule_text import parse_rule_document
-from rules.yaml.wording import PARAMETER_PREFIX
 
 _NEVER_TRUE = N_("never seen true")
 _NEVER_FALSE = N_("never seen false")
@@ -256,9 +255,7 @@ def _evaluated_rules(ruling: CaseRuling, library: RuleLibrary) -> Iterator[Rule]
 
 
 def _watch(rule: Rule, document: YamlDocument) -> _Watch:
-    parameters = rule.definition.parameters
-    values = {f"{PARAMETER_PREFIX}{name}": parameter.value for name, parameter in parameters.items()}
-    return _Watch(rule, document, list(_questions(rule)), values)
+    return _Watch(rule, document, list(_questions(rule)), rule.definition.parameter_values)
 
 
 def _questions(rule: Rule) -> Iterator[_Question]:

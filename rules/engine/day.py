@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from core.text_marks import N_
 from rules.engine.decision import (
@@ -29,7 +28,6 @@ from rules.model.period import (
     period_key,
     rolling_days,
 )
-from rules.model.terms import Dependency
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def compute_rule_day(rule: Rule, on: date, caps: Mapping[str, CapDefinition]) ->
         tuple((period_key(period, on, programme), rolling_days(period)) for period in every),
         tuple(outside_period_result(p, on) for p in every if isinstance(p, Span) and not p.holds(on)),
         tuple(_use(caps[name], on) for name in rule.definition.caps),
-        build_grant_dependencies(rule.definition, on),
+        tuple(_demands(rule.definition, on)),
     )
 
 
@@ -171,24 +169,15 @@ def _escaped(value: FactValue) -> str:
     return text if text.isalnum() else text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
 
 
-def build_grant_dependencies(definition: RuleDefinition, on: date) -> tuple[GrantDependency, ...]:
-    """Return the requirements on other rules' grants to the member."""
-    return tuple(_demands(definition, on))
-
-
 def _demands(definition: RuleDefinition, on: date) -> Iterator[GrantDependency]:
-    for dependency in definition.depends:
-        if dependency.after:
-            within = definition.resolve_duration(dependency.within) if dependency.within else None
-            first = earliest_start_day(on, within) if within else date.min
-            used = dependency.state == "used"
-            yield _demand(dependency, "after", dependency.after, (first, on), used)
-        elif dependency.not_with:
-            days = period_days(definition.resolve_period(dependency.every), on, definition.programme_span)
-            yield _demand(dependency, "not_with", dependency.not_with, days, False)
-
-
-def _demand(
-    dependency: Dependency, kind: Literal["after", "not_with"], rule: str, days: tuple[date, date], used: bool
-) -> GrantDependency:
-    return GrantDependency(kind, rule, used, *days, dependency.otherwise, dependency.remedy)
+    """Yield the requirements on other rules' grants to the member."""
+    for one in definition.depends:
+        texts = one.otherwise, one.remedy
+        if one.after:
+            first = (
+                earliest_start_day(on, definition.resolve_duration(one.within)) if one.within else date.min
+            )
+            yield GrantDependency("after", one.after, one.state == "used", first, on, *texts)
+        elif one.not_with:
+            days = period_days(definition.resolve_period(one.every), on, definition.programme_span)
+            yield GrantDependency("not_with", one.not_with, False, *days, *texts)

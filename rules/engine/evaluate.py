@@ -20,7 +20,7 @@ from rules.engine.decision import (
 )
 from rules.engine.library import RuleLibrary
 from rules.engine.rule import BenefitAmount, BenefitPart, Rule
-from rules.expressions.evaluator import Evaluator
+from rules.expressions.evaluator import UNDECIDED, Evaluator, PartialFacts
 from rules.expressions.expression import Expression
 from rules.facts import EventFacts, FactValue
 from rules.model.amounts import AMOUNT_IS_ZERO, AMOUNT_UNKNOWN, FormulaAmount, compute_whole_number
@@ -285,3 +285,14 @@ def _with_rivals(decided: list[Decision], rules: Iterable[Rule]) -> tuple[Decisi
         else decision
         for decision in decided
     )
+
+
+def may_consider_event(rule: Rule, event: Mapping[str, FactValue]) -> bool:
+    """Return whether ``among`` can hold for an event of which these facts are known, whoever the member is.
+
+    The member's facts count as not chosen yet, not as unknown: the answer is false only if it is for everybody.
+    """
+    if not rule.first_required_index:
+        return True
+    verdict = rule.compiled.evaluators[0](PartialFacts({**rule.definition.parameter_values, **event}))
+    return verdict is True or verdict is UNDECIDED

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from rules.engine.decision import AmountTerms, Condition
-from rules.expressions.conditions import CompiledConditions
-from rules.expressions.expression import Expression
+from rules.expressions.expression import CompiledConditions, Expression
 from rules.facts import facts_for_event
 from rules.model.allocation import ShareRounding
 from rules.model.amounts import FormulaAmount
@@ -14,7 +13,6 @@ from rules.model.benefit import Benefit, Formula
 from rules.model.definition import RuleDefinition, canonical_text
 from rules.model.figures import parameter_facts
 from rules.model.period import Span
-from rules.yaml.wording import PARAMETER_PREFIX
 
 PER_MEMBER = "member"
 BenefitAmount = int | FormulaAmount
@@ -167,7 +165,7 @@ def compile_rule(definition: RuleDefinition, expressions: RuleExpressions, file:
         [conditions[text] for text in texts],
         {**facts_for_event(definition.on), **parameter_facts(definition.parameters)},
         [*_also_read(limits, parts, allocation)],
-        {f"{PARAMETER_PREFIX}{name}": parameter.value for name, parameter in definition.parameters.items()},
+        definition.parameter_values,
     )
     own_hash = _hash(definition, expressions)
     return Rule(definition, own_hash, compiled, required, parts, limits, allocation, file, expressions)

@@ -77,26 +77,33 @@ class StartingUsage:
     ceilings: Mapping[str, int] = field(default_factory=dict)
 
 
+_NONE: TakenSlots = {}
+
+
 @dataclass(slots=True)
 class UsageInMemory:
-    """Usage without a database, for simulations and tests."""
+    """Usage without a database, for simulations and tests: that of the start, which is shared and never
+    changes, and what was added since.
+    """
 
+    begun: StartingUsage = field(default_factory=StartingUsage)
     counters: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    ceilings: Mapping[str, int] = field(default_factory=dict)
     taken: defaultdict[str, dict[int, date]] = field(default_factory=lambda: defaultdict(dict))
     grants: defaultdict[tuple[str, str], list[PriorGrant]] = field(default_factory=lambda: defaultdict(list))
 
     def used(self, key: str) -> int:
-        return self.counters.get(key, 0)
+        return self.begun.used.get(key, 0) + self.counters.get(key, 0)
 
     def ceiling(self, key: str) -> int | None:
-        return self.ceilings.get(key)
+        return self.begun.ceilings.get(key)
 
     def slots(self, key: str) -> TakenSlots:
-        return self.taken.get(key, {})
+        before, since = self.begun.slots.get(key), self.taken.get(key, _NONE)
+        return {**before, **since} if before else since
 
     def earlier(self, rule_id: str, member: str) -> Sequence[PriorGrant]:
-        return self.grants.get((rule_id, member), ())
+        before, since = self.begun.earlier.get((rule_id, member)), self.grants.get((rule_id, member), ())
+        return [*before, *since] if before else since
 
     def in_line(self, key: str) -> int:
         return self.used(key)  # in memory no member moves up the list

@@ -75,17 +75,18 @@ def compile_evaluator(node: Node) -> Evaluator:
         case Compare(operator=sign, left=FactReference(path=path), right=Constant(value=value)):
             return _fact_compared(path, _COMPARE[sign], value)
         case Compare(operator=sign, left=left, right=Constant(value=value)):
-            return _compared(compile_evaluator(left), _COMPARE[sign], value)
+            compare = _COMPARE[sign]
+            return _applied(compile_evaluator(left), lambda known: compare(known, value))
         case Compare(operator=sign, left=left, right=right):
             return _computed([compile_evaluator(left), compile_evaluator(right)], _COMPARE[sign])
         case InTest(item=item, options=tuple() as options):
             listed = frozenset(option.value for option in options if isinstance(option, Constant))
-            return _among(compile_evaluator(item), listed)
+            return _applied(compile_evaluator(item), listed.__contains__)
         case InTest(item=item, options=FactReference() as fact):
             parts = [compile_evaluator(item), compile_evaluator(fact)]
             return _computed(parts, lambda value, among: value in among)
         case Not(operand=operand):
-            return _negated(compile_evaluator(operand))
+            return _applied(compile_evaluator(operand), operator.not_)
         case And(parts=joined):
             return _joined([*map(compile_evaluator, joined)], decisive=False)
         case Or(parts=joined):
@@ -126,18 +127,10 @@ def _fact_compared(path: str, compare: Callable[[Any, Any], bool], constant: Any
     return answer
 
 
-def _among(part: Evaluator, listed: frozenset[Any]) -> Evaluator:
+def _applied(part: Evaluator, compute: Callable[[Any], bool]) -> Evaluator:
     def answer(facts: Mapping[str, Any]) -> Any:
         value = part(facts)
-        return value if value is None or value is UNDECIDED else value in listed
-
-    return answer
-
-
-def _compared(part: Evaluator, compare: Callable[[Any, Any], bool], constant: Any) -> Evaluator:
-    def answer(facts: Mapping[str, Any]) -> Any:
-        value = part(facts)
-        return value if value is None or value is UNDECIDED else compare(value, constant)
+        return value if value is None or value is UNDECIDED else compute(value)
 
     return answer
 
@@ -148,14 +141,6 @@ def _computed(parts: Sequence[Evaluator], compute: Callable[..., Any]) -> Evalua
         if None in values:
             return None
         return UNDECIDED if UNDECIDED in values else compute(*values)
-
-    return answer
-
-
-def _negated(part: Evaluator) -> Evaluator:
-    def answer(facts: Mapping[str, Any]) -> Any:
-        value = part(facts)
-        return value if value is None or value is UNDECIDED else not value
 
     return answer
 

@@ -1,8 +1,9 @@
 """The syntax tree of an expression."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from core.source_text import SourcePosition
 
@@ -131,6 +132,18 @@ def child_nodes(node: Node) -> tuple[Node, ...]:
         case Ternary(condition=condition, then=then, otherwise=otherwise):
             return (condition, then, otherwise)
     return ()
+
+
+def replace_child_nodes(node: Node, change: Callable[[Node], Node]) -> Node:
+    """Return a node with every direct part changed."""
+
+    def changed(part: object) -> object:
+        if isinstance(part, Node):
+            return change(part)
+        return tuple(map(changed, part)) if type(part) is tuple else part  # not the place, a named tuple
+
+    parts: dict[str, Any] = {name: changed(getattr(node, name)) for name in node.__slots__}
+    return replace(node, **parts)
 
 
 def walk_nodes(node: Node) -> Iterator[Node]:

@@ -194,7 +194,7 @@ def compute_amount_fen(subject: LintSubject, reckoned: FormulaAmount, member: Ma
     """
     unknown = dict.fromkeys(reckoned.expression.reads)
     try:
-        return reckoned.amount_fen({**unknown, **subject.parameter_values, **member})
+        return reckoned.amount_fen({**unknown, **subject.definition.parameter_values, **member})
     except FaultError as error:
         return MAX_AMOUNT_FEN + 1 if error.code == AMOUNT_TOO_LARGE else 0
 

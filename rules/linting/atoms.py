@@ -22,6 +22,7 @@ from rules.expressions.syntax import (
     Not,
     Or,
     Ternary,
+    replace_child_nodes,
     walk_nodes,
 )
 from rules.facts import Fact
@@ -58,16 +59,8 @@ class ConditionRewriter:
     def rewrite(self, node: Node) -> Node:
         """Return the condition with derived figures in place of questions that join several facts."""
         match node:
-            case And(parts=parts):
-                return And(tuple(self.rewrite(part) for part in parts), node.place)
-            case Or(parts=parts):
-                return Or(tuple(self.rewrite(part) for part in parts), node.place)
-            case Not(operand=operand):
-                return Not(self.rewrite(operand), node.place)
-            case Ternary(condition=condition, then=then, otherwise=otherwise):
-                return Ternary(
-                    self.rewrite(condition), self.rewrite(then), self.rewrite(otherwise), node.place
-                )
+            case And() | Or() | Not() | Ternary():
+                return replace_child_nodes(node, self.rewrite)
             case Compare(operator=sign, left=Ternary() as choice, right=right):
                 return self._each(choice, lambda side: Compare(sign, side, right, node.place))
             case Compare(operator=sign, left=left, right=Ternary() as choice):

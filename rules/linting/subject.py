@@ -8,21 +8,7 @@ from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.decision_table import find_decision_table
 from rules.engine.rule import BenefitPart, Rule
 from rules.expressions.expression import Expression
-from rules.expressions.syntax import (
-    And,
-    Call,
-    Compare,
-    FactReference,
-    InTest,
-    Literal,
-    Node,
-    Not,
-    Or,
-    Product,
-    Quotient,
-    Sum,
-    Ternary,
-)
+from rules.expressions.syntax import FactReference, Literal, Node, replace_child_nodes
 from rules.facts import Fact, FactValue, facts_for_event
 from rules.linting.domains import RuleSetting
 from rules.linting.linear import fact_paths
@@ -94,11 +80,6 @@ class LintSubject:
         """Return the definition of the rule."""
         return self.rule.definition
 
-    @property
-    def parameter_values(self) -> dict[str, FactValue]:
-        """Return the values of the parameters, by path."""
-        return {f"{PARAMETER_PREFIX}{name}": held.value for name, held in self.definition.parameters.items()}
-
     def _base(self) -> Iterator[StatedCondition]:
         """Yield every condition for the benefit except those of its tables."""
         definition = self.definition
@@ -152,32 +133,10 @@ class LintSubject:
 
     def _with_parameters(self, node: Node) -> Node:
         """Return the tree with parameters replaced by their values."""
-        settle = self._with_parameters
-        match node:
-            case FactReference(path=path, place=place) if path.startswith(PARAMETER_PREFIX):
-                return Literal(self.definition.parameters[path.removeprefix(PARAMETER_PREFIX)].value, place)
-            case Call(name=name, arguments=arguments):
-                return Call(name, tuple(map(settle, arguments)), node.place)
-            case Compare(operator=sign, left=left, right=right):
-                return Compare(sign, settle(left), settle(right), node.place)
-            case InTest(item=item, options=options):
-                listed = tuple(map(settle, options)) if isinstance(options, tuple) else options
-                return InTest(settle(item), listed, node.place)
-            case Not(operand=operand):
-                return Not(settle(operand), node.place)
-            case And(parts=parts):
-                return And(tuple(map(settle, parts)), node.place)
-            case Or(parts=parts):
-                return Or(tuple(map(settle, parts)), node.place)
-            case Sum(terms=terms):
-                return Sum(tuple((sign, settle(term)) for sign, term in terms), node.place)
-            case Product(factors=factors):
-                return Product(tuple(map(settle, factors)), node.place)
-            case Quotient(numerator=numerator, denominator=denominator):
-                return Quotient(settle(numerator), settle(denominator), node.place)
-            case Ternary(condition=condition, then=then, otherwise=otherwise):
-                return Ternary(settle(condition), settle(then), settle(otherwise), node.place)
-        return node
+        if isinstance(node, FactReference) and node.path.startswith(PARAMETER_PREFIX):
+            name = node.path.removeprefix(PARAMETER_PREFIX)
+            return Literal(self.definition.parameters[name].value, node.place)
+        return replace_child_nodes(node, self._with_parameters)
 
 
 def _rules_in(table: YamlDocument) -> DocumentPath:

@@ -9,6 +9,9 @@ from rules.expressions.syntax import FactReference, walk_nodes
 from rules.faults import rule_fault_table
 from rules.linting.subject import LintSubject
 from rules.model.amounts import FormulaAmount
+from rules.model.benefit import Table
+from rules.model.definition import Requirement, RuleDefinition
+from rules.model.terms import Dependency
 
 _FAULTS = rule_fault_table(
     {
@@ -34,10 +37,10 @@ _CJK = (("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff")
 
 def check_texts(subject: LintSubject) -> None:
     """Report texts that are missing or that a member cannot read."""
-    for path, remedy in _remedies(subject):
-        if remedy is None:
+    for path, refusing in _refusing(subject.definition):
+        if refusing.remedy is None:
             subject.document.add_fault(path, _FAULTS.build("no-remedy", severity="warning"))
-    for path, text in _texts(subject):
+    for path, text in _texts(subject.definition):
         if text and not _is_chinese(text):
             subject.document.add_fault(path, _FAULTS.build("not-chinese", severity="warning"))
 
@@ -75,35 +78,28 @@ def _read_by_amounts(subject: LintSubject) -> Iterator[tuple[int, str]]:
                 yield index, path
 
 
-def _remedies(subject: LintSubject) -> Iterator[tuple[DocumentPath, str | None]]:
-    definition = subject.definition
+def _refusing(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, Requirement | Table | Dependency]]:
+    """Yield what states a reason for a refusal, and may state a remedy."""
     for index, requirement in enumerate(definition.require):
-        yield ("require", index), requirement.remedy
+        yield ("require", index), requirement
     for part, benefit in enumerate(definition.benefits):
         if benefit.table:
-            yield ("benefit", part, "table"), benefit.table.remedy
+            yield ("benefit", part, "table"), benefit.table
     for index, dependency in enumerate(definition.depends):
-        yield ("depends", index), dependency.remedy
+        yield ("depends", index), dependency
 
 
-def _texts(subject: LintSubject) -> Iterator[tuple[DocumentPath, str | None]]:
-    definition = subject.definition
+def _texts(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, str | None]]:
     yield ("title",), definition.title
     yield ("purpose",), definition.purpose
-    for index, requirement in enumerate(definition.require):
-        yield ("require", index, "else"), requirement.otherwise
-        yield ("require", index, "remedy"), requirement.remedy
+    for path, refusing in _refusing(definition):
+        yield (*path, "else"), refusing.otherwise
+        yield (*path, "remedy"), refusing.remedy
     for name, parameter in definition.parameters.items():
         yield ("parameters", name, "title"), parameter.title
     for part, benefit in enumerate(definition.benefits):
         yield ("benefit", part, "title"), benefit.title
         yield ("benefit", part, "unit"), benefit.unit
-        if benefit.table:
-            yield ("benefit", part, "table", "else"), benefit.table.otherwise
-            yield ("benefit", part, "table", "remedy"), benefit.table.remedy
-    for index, dependency in enumerate(definition.depends):
-        yield ("depends", index, "else"), dependency.otherwise
-        yield ("depends", index, "remedy"), dependency.remedy
     for index, clawback in enumerate(definition.clawback):
         yield ("clawback", index, "text"), clawback.text
 

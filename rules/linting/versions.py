@@ -1,4 +1,4 @@
-"""Check how versions and rules follow each other: dependencies, days without a version, claim and expiry."""
+"""Check how versions and rules follow each other: dependencies, days without a version, changed values, claim and expiry."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -7,18 +7,20 @@ from itertools import pairwise
 
 from core.text_marks import N_
 from core.yaml.document import DocumentPath
-from rules.faults import rule_fault_table, suggest_name
+from rules.engine.day import build_fixed_benefits
+from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.linting.subject import LintSubject
 from rules.model.definition import RuleDefinition
 from rules.model.period import expiry_day, last_day
 
 _MOST_DAYS = 366 * 4
-_NO_RULE = N_("there is no rule {rule} on which this one could depend")
-_SILENT = N_("What depends on a rule that isn't there is silently never granted, or always.")
 _FAULTS = rule_fault_table(
     {
-        "unknown-rule": (_NO_RULE, N_("name the id of a rule; list them: yihui rules show"), _SILENT),
-        "unknown-rule.suggested": (_NO_RULE, N_("did you mean {suggestion}?"), _SILENT),
+        "unknown-rule": (
+            N_("there is no rule {rule} on which this one could depend"),
+            N_("name the id of a rule; list them: yihui rules show"),
+            N_("What depends on a rule that isn't there is silently never granted, or always."),
+        ),
         "after-itself": (
             N_("nobody can be granted this: {way}, each only after the next"),
             N_("leave out after: in one of these rules"),
@@ -41,6 +43,15 @@ _FAULTS = rule_fault_table(
             N_("begin this version on {first}, or give it another id"),
             N_("Events of those days would silently be granted nothing."),
         ),
+        "nobody-waits": (
+            N_("on_change: says what becomes of those who wait, but the rule has no waiting list"),
+            N_("add waiting_list: true under allocate:, or leave on_change: out"),
+        ),
+        "reprice-varies": (
+            N_("the value depends on the member, so that who waits can't get this version's value"),
+            N_("write waiting: keep, or amounts that are the same for all"),
+            N_("Who waits was judged by the facts of the day on which the event occurred."),
+        ),
     }
 )
 Prerequisites = Mapping[str, frozenset[str]]
@@ -60,7 +71,8 @@ def check_dependencies(
     for subject in subjects:
         for path, name in _named(subject.definition):
             if name not in known:
-                _report_unknown_rule(subject, path, name, known)
+                fault = build_unknown_name_fault(_FAULTS, "unknown-rule", name, sorted(known), rule=name)
+                subject.document.add_fault(path, fault)
             elif path[-1] == "after" and (way := _find_cycle_path(name, subject.definition.id, after)):
                 subject.document.add_fault(path, _FAULTS.build("after-itself", way=" → ".join(way)))
 
@@ -100,12 +112,6 @@ def _find_cycle_path(start: str, goal: str, after: Prerequisites) -> tuple[str, 
         seen.update(ahead)
         ways += [(*way, name) for name in ahead]
     return ()
-
-
-def _report_unknown_rule(subject: LintSubject, path: DocumentPath, name: str, known: Collection[str]) -> None:
-    close = suggest_name(name, sorted(known))
-    code = "unknown-rule.suggested" if close else "unknown-rule"
-    subject.document.add_fault(path, _FAULTS.build(code, rule=name, suggestion=close))
 
 
 def check_expiry(subject: LintSubject) -> None:
@@ -155,3 +161,15 @@ def _gap(earlier: LintSubject, later: LintSubject) -> None:
         last=last,
     )
     later.document.add_fault(("in_force",), fault)
+
+
+def check_on_change(subject: LintSubject) -> None:
+    """Report on_change: without a waiting list, and a new value that isn't the same for all members."""
+    definition = subject.definition
+    if definition.on_change is None:
+        return
+    if not definition.allocate.waiting_list:
+        subject.document.add_fault(("on_change",), _FAULTS.build("nobody-waits"))
+    day = definition.in_force.since
+    if definition.on_change.waiting != "keep" and build_fixed_benefits(subject.rule, day) is None:
+        subject.document.add_fault(("on_change", "waiting"), _FAULTS.build("reprice-varies"))

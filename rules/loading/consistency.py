@@ -7,14 +7,13 @@ from itertools import pairwise
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.rule import Rule
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition, format_basis_source
 from rules.model.period import Span
 
 RuleWithDocument = tuple[Rule, YamlDocument]
 CapsWithDocuments = Mapping[str, tuple[CapDefinition, YamlDocument]]
-_NO_CAP = N_("there is no cap {cap}")
 _FAULTS = rule_fault_table(
     {
         "overlapping-versions": (
@@ -35,8 +34,7 @@ _FAULTS = rule_fault_table(
             ),
             N_("Limits and quotas per programme period would begin anew with this version."),
         ),
-        "unknown-cap": (_NO_CAP, N_("use one of: {caps}")),
-        "unknown-cap.suggested": (_NO_CAP, N_("did you mean {suggestion}?")),
+        "unknown-cap": (N_("there is no cap {cap}"), N_("use one of: {caps}")),
         "cap-not-in-force": (
             N_("the cap {cap} begins on {since}, after the rule"),
             N_("let the rule begin with it, or give the cap the amount of the time before"),
@@ -130,9 +128,8 @@ def _cap(
 ) -> None:
     path = ("caps", index)
     if name not in caps:
-        close = suggest_name(name, caps)
-        code = "unknown-cap.suggested" if close else "unknown-cap"
-        fault = _FAULTS.build(code, cap=name, suggestion=close, caps=", ".join(sorted(caps)))
+        params = {"cap": name, "caps": ", ".join(sorted(caps))}
+        fault = build_unknown_name_fault(_FAULTS, "unknown-cap", name, caps, **params)
         document.add_fault(path, fault)
         return
     cap = caps[name][0]

@@ -20,8 +20,7 @@ from rules.model.definition import RuleDefinition
 from rules.model.figures import CapDefinition
 from rules.overrides.definition import AdaptationDefinition, Amendments
 from rules.overrides.merging import AdaptationWithDocument, Layer, build_layers
-from rules.yaml.complaints import add_validation_faults
-from rules.yaml.rule_text import parse_rule_document
+from rules.yaml.rule_text import add_validation_faults, parse_rule_document
 from rules.yaml.wording import StrictFileModel
 
 Definition = TypeVar("Definition", bound=StrictFileModel)

@@ -22,8 +22,9 @@ from rules.lottery.file import (
     LotteryTerms,
     LotteryWinner,
     canonical_json,
+    drawn_number_faults,
+    number_plan_faults,
 )
-from rules.lottery.public_number import drawn_number_faults, number_plan_faults
 
 MAX_LOTTERY_ENTRIES = 1_000_000
 MAX_COUNT = 10**9

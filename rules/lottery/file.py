@@ -1,9 +1,11 @@
-"""The public file of a lottery: its terms and commitment, then its draw.
+"""The public file of a lottery: its terms and commitment, then its draw, and the public number between them.
 
 docs/lottery.md describes the format.
 """
 
 import json
+import re
+from datetime import date, datetime, timedelta, timezone
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -135,3 +137,49 @@ def _shape(details: dict[str, object]) -> Fault:
         case "extra_forbidden":
             return LOTTERY_FAULTS.build("unknown", field=path)
     return LOTTERY_FAULTS.build("wrong", field=path, value=shorten_quote(str(details["input"])))
+
+
+CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
+_FIELD = "terms.number"
+DAYS_TO_DRAW = 3  # after the number is published: a weekend
+MIN_DIGITS = 12
+"""With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
+
+
+def count_late_days(plan: PublicDigits, drawn_on: date) -> int:
+    """Return how many days a draw comes after its number, if those are more than `DAYS_TO_DRAW`; else 0.
+
+    Once the number is out, the organiser, who holds the secret, knows the result: whoever waits may be
+    thinking about not drawing at all.
+    """
+    days = (drawn_on - date.fromisoformat(plan.on)).days
+    return days if days > DAYS_TO_DRAW else 0
+
+
+def number_plan_faults(plan: PublicDigits, committed_at: datetime) -> list[Fault]:
+    """Return the faults of the announced number."""
+    faults = []
+    if not plan.source.strip():
+        faults.append(LOTTERY_FAULTS.build("no_source", field=_FIELD))
+    if not MIN_DIGITS <= plan.count <= 200:
+        faults.append(LOTTERY_FAULTS.build("digit_count", field=_FIELD, value=plan.count, fewest=MIN_DIGITS))
+    day = _day(plan.on)
+    if day is None:
+        faults.append(LOTTERY_FAULTS.build("no_day", field=_FIELD, value=plan.on))
+    elif day <= committed_at.astimezone(CHINA_TIME).date():
+        faults.append(LOTTERY_FAULTS.build("known_already", field=_FIELD, value=plan.on))
+    return faults
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else None
+    except ValueError:
+        return None
+
+
+def drawn_number_faults(plan: PublicDigits, draw: LotteryDraw) -> list[Fault]:
+    """Return the faults of the number that was used for the draw."""
+    if re.fullmatch(f"[0-9]{{{plan.count}}}", draw.number, re.ASCII):
+        return []
+    return [LOTTERY_FAULTS.build("not_digits", field="draw.number", value=draw.number, count=plan.count)]

@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from core.faults import Fault
 from rules.lottery.drawing import commitment_faults, compute_places, compute_seed
 from rules.lottery.faults import LOTTERY_FAULTS, LotteryFaults
-from rules.lottery.file import LotteryDraw, LotteryFile, LotteryWinner, parse_lottery_file
-from rules.lottery.public_number import drawn_number_faults
+from rules.lottery.file import (
+    LotteryDraw,
+    LotteryFile,
+    LotteryWinner,
+    drawn_number_faults,
+    parse_lottery_file,
+)
 
 DrawnPlaces = tuple[tuple[LotteryWinner, ...], tuple[str, ...]]
 

@@ -8,7 +8,7 @@ from pydantic import Field, SerializerFunctionWrapHandler, field_serializer
 
 from rules.model.allocation import Allocation
 from rules.model.benefit import Benefit
-from rules.model.figures import Basis, Parameter
+from rules.model.figures import Basis, Parameter, ParameterValue
 from rules.model.period import CountingPeriod, Span
 from rules.model.process import Precondition, Process
 from rules.model.terms import Claim, Clawback, Dependency, Limit, LowerLevels, OnChange
@@ -83,41 +83,33 @@ class RuleDefinition(StrictFileModel):
         """The conditions of its process; they come before its own requirements."""
         return self.process.preconditions() if self.process else ()
 
-    def resolve_figure(self, value: int | str) -> int:
-        """Return a whole number that is written out or held by a parameter.
+    @property
+    def parameter_values(self) -> dict[str, ParameterValue]:
+        """The values of the parameters, by path (``param.amount``)."""
+        return {f"{PARAMETER_PREFIX}{name}": held.value for name, held in self.parameters.items()}
 
-        Raises: KeyError, TypeError if there is no such parameter; the loader proves that there is.
-        """
-        found = (
-            value if isinstance(value, int) else self.parameters[value.removeprefix(PARAMETER_PREFIX)].value
-        )
-        if type(found) is not int:
-            raise TypeError(f"{value} is no whole number")
+    def resolve_figure(self, value: int | str) -> int:
+        """Return a whole number that is written out or held by a parameter; the loader proves that one holds it."""
+        found = self._resolve(value)
+        assert type(found) is int, f"{value} is no whole number"
         return found
 
     def resolve_period(self, every: CountingPeriod) -> str | Span:
-        """Return a period that is written out or held by a parameter: a name, ``rolling N days`` or a span.
-
-        Raises: KeyError, TypeError if there is no such parameter; the loader proves that there is.
-        """
-        if not isinstance(every, str) or not every.startswith(PARAMETER_PREFIX):
-            return every
-        found = self.parameters[every.removeprefix(PARAMETER_PREFIX)].value
-        if not isinstance(found, str):
-            raise TypeError(f"{every} is no period")
+        """Return a period that is written out or held by a parameter: a name, ``rolling N days`` or a span."""
+        found = self._resolve(every)
+        assert isinstance(found, str | Span), f"{every} is no period"
         return found
 
     def resolve_duration(self, duration: str) -> str:
-        """Return a duration that is written out or held by a parameter.
-
-        Raises: KeyError, TypeError if there is no such parameter; the loader proves that there is.
-        """
-        if not duration.startswith(PARAMETER_PREFIX):
-            return duration
-        found = self.parameters[duration.removeprefix(PARAMETER_PREFIX)].value
-        if not isinstance(found, str):
-            raise TypeError(f"{duration} is no duration")
+        """Return a duration that is written out or held by a parameter."""
+        found = self._resolve(duration)
+        assert isinstance(found, str), f"{duration} is no duration"
         return found
+
+    def _resolve(self, value: int | str | Span) -> ParameterValue | Span:
+        if isinstance(value, str) and value.startswith(PARAMETER_PREFIX):
+            return self.parameters[value.removeprefix(PARAMETER_PREFIX)].value
+        return value
 
     def part_name(self, index: int) -> str:
         """Return the name of a part of the benefit, or its number if it has none."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from core.text_marks import N_
 from core.yaml.document import YamlDocument
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.model.benefit import TOP_UP_PART
 from rules.model.definition import RuleDefinition
 from rules.model.period import Span
@@ -38,7 +38,6 @@ _FAULTS = rule_fault_table(
             N_("there is no rule {rule} to adapt"),
             N_("name a rule of a higher level; list them: yihui rules show"),
         ),
-        "unknown-rule.suggested": (N_("there is no rule {rule} to adapt"), N_("did you mean {suggestion}?")),
         "owner-not-below": (
             N_("{owner} doesn't lie below {owners}, whose rule {rule} is"),
             N_("only an organisation below a rule's owner adapts it; the owner writes a new version"),
@@ -166,10 +165,9 @@ def _is_above(owner: str, other: str) -> bool:
 def _unknown(
     adaptation: AdaptationDefinition, document: YamlDocument, known: Sequence[RuleDefinition]
 ) -> None:
-    ids = sorted({definition.id for definition in known})
-    close = suggest_name(adaptation.adapts, ids)
-    code = "unknown-rule.suggested" if close else "unknown-rule"
-    document.add_fault(("adapts",), _FAULTS.build(code, rule=adaptation.adapts, suggestion=close))
+    rule, ids = adaptation.adapts, sorted({definition.id for definition in known})
+    fault = build_unknown_name_fault(_FAULTS, "unknown-rule", rule, ids, rule=rule)
+    document.add_fault(("adapts",), fault)
 
 
 def _not_below(

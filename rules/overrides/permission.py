@@ -6,7 +6,7 @@ from core.faults import Fault
 from core.source_text import shorten_quote
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.model.definition import RuleDefinition
 from rules.model.figures import Parameter, ParameterValue
 from rules.model.terms import LowerLevels
@@ -23,11 +23,6 @@ _FAULTS = rule_fault_table(
             _WHY,
         ),
         "unknown-parameter": (N_("{rule} has no parameter {name}"), N_("set one of: {names}"), _WHY),
-        "unknown-parameter.suggested": (
-            N_("{rule} has no parameter {name}"),
-            N_("did you mean {suggestion}?"),
-            _WHY,
-        ),
         "may-not-set": (N_("{rule} doesn't let lower levels set {name} ({title})"), _ASK, _WHY),
         "other-kind": (
             N_("{set} is another kind of value than {now}, which {title} has above"),
@@ -91,10 +86,8 @@ def _value_fault(
 ) -> Fault | None:
     parameter = above.parameters.get(name)
     if parameter is None:
-        close = suggest_name(name, above.parameters)
-        code = "unknown-parameter.suggested" if close else "unknown-parameter"
-        names = ", ".join(levels.may_set)
-        return _FAULTS.build(code, rule=above.id, name=name, suggestion=close, names=names)
+        params = {"rule": above.id, "name": name, "names": ", ".join(levels.may_set)}
+        return build_unknown_name_fault(_FAULTS, "unknown-parameter", name, above.parameters, **params)
     if name not in levels.may_set:
         return _FAULTS.build(
             "may-not-set", rule=above.id, owner=above.owner, name=name, title=parameter.title

@@ -5,16 +5,14 @@ own arithmetic decides what is admitted. The same events in the same order give 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from rules.engine.admission import PriorGrant, TakenSlots
 from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule
 from rules.engine.usage import (
-    StartingUsage,
     Usage,
     UsageChange,
     UsageInMemory,
@@ -25,30 +23,7 @@ from rules.engine.usage import (
 from rules.facts import EventFacts, FactValue
 from rules.model.figures import CapDefinition
 from rules.simulation.totals import SimulationTotals, merge_totals
-from rules.transfer import OrganisationTransfer
-
-_NONE: TakenSlots = {}
-
-
-@dataclass(slots=True)
-class UsageSinceStart(UsageInMemory):
-    """Usage of one side: the starting usage, which all sides share and never change, and its own additions."""
-
-    begun: StartingUsage = field(default_factory=StartingUsage)
-
-    def used(self, key: str) -> int:
-        return self.begun.used.get(key, 0) + self.counters.get(key, 0)
-
-    def ceiling(self, key: str) -> int | None:
-        return self.begun.ceilings.get(key)
-
-    def slots(self, key: str) -> TakenSlots:
-        before, since = self.begun.slots.get(key), self.taken.get(key, _NONE)
-        return {**before, **since} if before else since
-
-    def earlier(self, rule_id: str, member: str) -> Sequence[PriorGrant]:
-        before, since = self.begun.earlier.get((rule_id, member)), self.grants.get((rule_id, member), ())
-        return [*before, *since] if before else since
+from rules.territory import OrganisationTransfer
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from rules import (
     EventFacts,
     RuleFaults,
     RuleLibrary,
+    StartingUsage,
     UsageInMemory,
     evaluate_rules,
     lint_rule_files,
@@ -162,7 +163,7 @@ EVENT = EventFacts("/t", "e-1", "poll.completed", NOW, date(2026, 5, 1), "m-1", 
 def settled(province: int, city: int, more: str = "") -> tuple[Admission, dict[str, int]]:
     """The admission of one member with so much in each budget, and what it takes of them."""
     rules = load_library([("pack.yaml", RULE + more), ("city.yaml", CITY)])
-    usage = UsageInMemory(ceilings={"budget/province": province, "budget/city": city})
+    usage = UsageInMemory(StartingUsage(ceilings={"budget/province": province, "budget/city": city}))
     (admission,) = settle_decisions(evaluate_rules(EVENT, FACTS, rules, EVENT.occurred_on), usage)
     assert admission is not None
     return admission, {key: value for key, value in usage.counters.items() if key.startswith("budget/")}
@@ -196,7 +197,7 @@ def test_levels_that_share_one_budget_never_overrun_it() -> None:
     shared = CITY.replace("budget: city", "budget: province")
     rules = load_library([("pack.yaml", RULE), ("city.yaml", shared)])
     for ceiling, taken in ((13_000, 13_000), (12_999, 10_000), (9_999, 3_000), (2_999, 0)):
-        usage = UsageInMemory(ceilings={"budget/province": ceiling})
+        usage = UsageInMemory(StartingUsage(ceilings={"budget/province": ceiling}))
         settle_decisions(evaluate_rules(EVENT, FACTS, rules, EVENT.occurred_on), usage)
         assert usage.used("budget/province") == taken
 
@@ -207,7 +208,7 @@ def test_parts_of_one_level_are_granted_only_together() -> None:
         "[{kind: cash, amount_fen: 4000}, {kind: cash, amount_fen: 6000, budget: extra}]",
     )
     rules = load_library([("pack.yaml", two), ("city.yaml", CITY)])
-    usage = UsageInMemory(ceilings={"budget/extra": 5_999})
+    usage = UsageInMemory(StartingUsage(ceilings={"budget/extra": 5_999}))
     (admission,) = settle_decisions(evaluate_rules(EVENT, FACTS, rules, EVENT.occurred_on), usage)
     assert admission is not None
     assert admission.left_out == {"1", "2"}

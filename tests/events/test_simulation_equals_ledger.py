@@ -17,7 +17,7 @@ from benefits.tables.decisions import counters, decisions, grants
 from events import parse_event
 from events.replay import InMemoryReplay, ReplayLine
 from rules import RuleLibrary, build_library, load_library
-from rules.engine.usage import UsageInMemory
+from rules.engine.usage import StartingUsage, UsageInMemory
 from rules.simulation.simulate import SimulatedEvent, Simulation
 from store import Database, open_database
 from tests.profile import SLOW
@@ -147,7 +147,7 @@ def simulated(
     usages: list[UsageInMemory] = []
 
     def usage() -> UsageInMemory:
-        usages.append(UsageInMemory(ceilings=ceilings))
+        usages.append(UsageInMemory(StartingUsage(ceilings=ceilings)))
         return usages[-1]
 
     present = build_library([rule for rule in whole.rules if rule.id not in drafts], whole.caps.values())

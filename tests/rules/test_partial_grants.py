@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules import Admission, RuleFaults, UsageInMemory, lint_rule_files, load_library, settle_decisions
+from rules import (
+    Admission,
+    RuleFaults,
+    StartingUsage,
+    UsageInMemory,
+    lint_rule_files,
+    load_library,
+    settle_decisions,
+)
 from rules.engine.rule import QuotaShare
 from rules.simulation.simulate import Simulation
 from tests.profile import searched
@@ -19,7 +27,7 @@ ONE = "benefit: {kind: cash, amount_fen: 10000, partial: true}\nbudget: b\n"
 
 
 def settle(body: str, left: int, events: int = 1) -> tuple[list[Admission], UsageInMemory]:
-    rules, usage = library(body), UsageInMemory(ceilings={"budget/b": left})
+    rules, usage = library(body), UsageInMemory(StartingUsage(ceilings={"budget/b": left}))
     found = []
     for n in range(events):
         [admission] = settle_decisions(decide(rules, completed(member=f"m{n}")), usage)
@@ -65,7 +73,7 @@ def test_a_cap_judges_what_is_granted() -> None:
     limit = "limit: {times: 1, per: [member], every: calendar_year}\n"
     for left, outcome in ((14_000, "granted"), (16_000, "refused")):
         rules = load_library([rule(ONE + limit + "caps: [c]\n", "a"), cap])
-        usage = UsageInMemory(ceilings={"budget/b": left})
+        usage = UsageInMemory(StartingUsage(ceilings={"budget/b": left}))
         usage.counters["cap/c/2026/m1"] = 10_000  # of another rule
         usage.counters["budget/b"] = 10_000
         [admission] = settle_decisions(decide(rules), usage)

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from rules import EventFacts, FactValue, RuleLibrary, load_library
-from rules.engine.usage import UsageInMemory
+from rules.engine.usage import StartingUsage, UsageInMemory
 from rules.simulation.simulate import SimulatedEvent, Simulation, build_library_with_drafts
 from tests.rules.conftest import event_of
 
@@ -76,7 +76,7 @@ def test_a_draft_takes_the_place_of_its_version_on_its_days_only() -> None:
 
 def test_a_draft_that_says_what_is_in_force_changes_nothing() -> None:
     present = library(text(more="budget: b"))
-    usage = partial(UsageInMemory, ceilings={"budget/b": 1_500})
+    usage = partial(UsageInMemory, StartingUsage(ceilings={"budget/b": 1_500}))
     done = Simulation(present, present.rules, usage).replay(cases())
     assert done.present_totals == done.proposed_totals
     assert done.present_totals.granted == 15
@@ -94,7 +94,7 @@ def test_the_same_events_give_the_same_totals_whatever_ran_before() -> None:
 def test_the_day_on_which_a_budget_runs_out_is_that_of_the_first_who_went_without() -> None:
     present = library(text(fen=100, more="budget: b"))
     draft = library(text(fen=400, more="budget: b"))
-    usage = partial(UsageInMemory, ceilings={"budget/b": 1_000})
+    usage = partial(UsageInMemory, StartingUsage(ceilings={"budget/b": 1_000}))
     done = Simulation(present, draft.rules, usage).replay(cases())
     passing = [c.event.occurred_on for c in cases() if int(str(c.event.payload["score"])) >= 60]
     budget = done.proposed_totals.funds["budget/b"]
@@ -107,11 +107,7 @@ def test_the_day_on_which_a_budget_runs_out_is_that_of_the_first_who_went_withou
 def test_what_was_used_before_counts() -> None:
     present = library(text(more="budget: b"))
 
-    def usage() -> UsageInMemory:
-        begun = UsageInMemory(ceilings={"budget/b": 1_000})
-        begun.counters["budget/b"] = 950
-        return begun
-
+    usage = partial(UsageInMemory, StartingUsage({"budget/b": 950}, ceilings={"budget/b": 1_000}))
     fund = Simulation(present, (), usage).replay(cases()).present_totals.funds["budget/b"]
     assert (fund.before, fund.used, fund.remaining) == (950, 950, 50)
 
@@ -134,9 +130,9 @@ def test_only_the_budget_that_had_too_little_runs_out() -> None:
     name, content = text(more="")
     draft = library((name, content.replace("benefit: {kind: cash, amount_fen: 100}", two)))
     ceilings = {"budget/small": 250, "budget/large": 150}
-    done = Simulation(library(), draft.rules, partial(UsageInMemory, ceilings=ceilings)).replay(
-        case(f"m-{n}", date(2026, 1, 5 + n), 90) for n in range(4)
-    )
+    done = Simulation(
+        library(), draft.rules, partial(UsageInMemory, StartingUsage(ceilings=ceilings))
+    ).replay(case(f"m-{n}", date(2026, 1, 5 + n), 90) for n in range(4))
     funds = done.proposed_totals.funds
     small, large = funds["budget/small"], funds["budget/large"]
     assert (small.runs_out_on, small.remaining) == (None, 150)

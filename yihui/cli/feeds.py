@@ -178,12 +178,13 @@ def draft(
     ] = "app",
 ) -> None:
     from yihui.services.events.feed_mappings import MAPPING_TEMPLATES, read_mapping_template
-    from yihui.services.rules.drafts import RuleDraft, write_draft
+    from yihui.services.rules.documents import RuleFile
+    from yihui.services.rules.drafts import write_draft
 
     wiring: Wiring = context.obj
     if source not in MAPPING_TEMPLATES:
         refuse_usage(wiring, N_("choose one of {known}"), known=", ".join(MAPPING_TEMPLATES))
-    write_draft(to, RuleDraft(read_mapping_template(source)))
+    write_draft(to, RuleFile(to.name, read_mapping_template(source)))
     print_message(
         wiring, N_("written: {file}; edit it, then check it with: yihui feeds check {file}"), file=to
     )

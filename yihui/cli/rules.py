@@ -1,4 +1,4 @@
-"""yihui rules: check, test and simulate rules, show those in force, list the facts that a rule may use."""
+"""yihui rules: check, test and simulate rules, show those in force; take one from its draft to its end."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,12 +8,15 @@ import typer
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import rule_life
-from yihui.cli.options import AnyRuleArgument, AsJson
-from yihui.cli.output import emit, exit_on_findings
+from yihui.cli.acting import current_actor
+from yihui.cli.approvals import emit_proposal
+from yihui.cli.options import AnyRuleArgument, AsJson, By, NewFile, PublishedReason, RuleArgument, ShortReason
+from yihui.cli.output import emit, exit_on_findings, print_message, print_note, refuse_usage
+from yihui.runtime.errors import EXIT_FINDINGS
 
 if TYPE_CHECKING:
     from rules import Rule, RuleLibrary
+    from yihui.services.rules.life import SubmissionResult
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -56,7 +59,7 @@ def show(
     if at is None:
         shown = _select_rules(library, rule, wiring)
     else:
-        from yihui.services.rules.adaptations import find_rule_at_place
+        from yihui.services.rules.lookup import find_rule_at_place
 
         shown = (find_rule_at_place(wiring, library, rule, at, on),)
     language = wiring.language
@@ -130,7 +133,225 @@ def simulate(
     emit(lambda: REPORT_JSON.dump_python(report, mode="json"), lines, json_)
 
 
-app.registered_commands += rule_life.app.registered_commands
+_Version = Annotated[
+    str, typer.Argument(help=N_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
+]
+_COMPARED_HELP = N_("a rule's id, a hash or a file")
+
+
+@app.command(help=N_("Write a new rule file, with comments, from a template or a rule that there is."))
+def draft(
+    context: typer.Context,
+    source: Annotated[
+        str, typer.Option("--from", help=N_("voucher, cash, item, or a rule's id"), metavar="TEMPLATE|RULE")
+    ],
+    to: NewFile,
+    begins: Annotated[
+        str | None, typer.Option(help=N_("the first day; otherwise tomorrow"), metavar="DATE")
+    ] = None,
+    id_: Annotated[
+        str | None,
+        typer.Option("--id", help=N_("the id of a new rule; without it --from RULE gives its next version")),
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option(help=N_("the organisation that grants a new rule; otherwise 370000"))
+    ] = None,
+) -> None:
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.rules.drafts import write_draft
+    from yihui.services.rules.lookup import draft_rule
+
+    wiring: Wiring = context.obj
+    first = parse_day(begins, "--begins") if begins else None
+    write_draft(to, draft_rule(wiring, source, first, id_, owner))
+    print_message(
+        wiring, N_("written: {file}; edit it, then check it with: yihui rules lint {file}"), file=to
+    )
+
+
+@app.command(help=N_("Submit a rule file for a colleague to approve."))
+def submit(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=N_("a rule file"))],
+    by: By,
+    takes_over: Annotated[
+        bool, typer.Option("--takes-over", help=N_("end the versions that hold when this one begins"))
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.rules.desk import submit_version
+    from yihui.services.rules.documents import read_rule_file
+
+    actor = current_actor(context)
+    handed_in = submit_version(context.obj, actor, read_rule_file(file), takes_over=takes_over)
+    headline = N_("handed in: {title} ({rule}), version {hash}, in force from {since}")
+    _emit_submission(context.obj, handed_in, headline, json_)
+
+
+@app.command(help=N_("Approve a version that a colleague submitted, which puts it in force."))
+def approve(
+    context: typer.Context,
+    version: _Version,
+    by: By,
+    seen: Annotated[
+        bool,
+        typer.Option(
+            "--retroactive-seen", help=N_("I have looked at what it would have changed in the past")
+        ),
+    ] = False,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.rules.life import PastNotReviewed, RuleService
+
+    wiring: Wiring = context.obj
+    try:
+        handed_in = RuleService(wiring).approve(version, by, seen=seen)
+    except PastNotReviewed as unseen:
+        headline = N_("not approved yet: {title} ({rule}), version {hash}, reaches back to {since}")
+        _emit_submission(wiring, unseen.handed_in, headline, json_)
+        print_note(wiring, N_("look at it, then approve it with --retroactive-seen"))
+        raise typer.Exit(EXIT_FINDINGS) from unseen
+    headline = N_("approved: {title} ({rule}), version {hash}, in force from {since}")
+    _emit_submission(wiring, handed_in, headline, json_)
+
+
+@app.command(help=N_("Reject a version that was submitted, or withdraw your own."))
+def reject(context: typer.Context, version: _Version, by: By, reason: ShortReason) -> None:
+    from yihui.services.rules.life import RuleService
+
+    found = RuleService(context.obj).reject(version, by, reason)
+    template = N_("rejected: {rule}, version {hash}")
+    print_message(context.obj, template, rule=found.rule_id, hash=found.hash[:12])
+
+
+@app.command(
+    help=N_("List the versions of a rule or of all: what holds, what waits, what is over or stopped.")
+)
+def versions(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson = False) -> None:
+    from yihui.services.rules.versions import list_versions
+    from yihui.views.rule_life import version_json, version_lines
+
+    wiring: Wiring = context.obj
+    found = list_versions(wiring, rule)
+    lines = (line for entry in found for line in version_lines(entry, wiring.language))
+    emit([version_json(entry) for entry in found], lines, json_)
+
+
+@app.command(help=N_("Show in which keys two versions differ."))
+def diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(help=_COMPARED_HELP, metavar="A")],
+    after: Annotated[
+        str | None,
+        typer.Argument(
+            help=N_("the same; without it what holds today is compared with the newest version of A"),
+            metavar="B",
+        ),
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from yihui.services.rules.lookup import compare_versions
+    from yihui.views.rule_life import version_difference_lines
+
+    found = compare_versions(context.obj, before, after)
+    lines = [line for one in found for line in version_difference_lines(one)]
+    emit(found, lines or [context.obj.render(N_("the two say the same"))], json_)
+
+
+@app.command(help=N_("Show who did what with a rule or with all, when and why."))
+def log(context: typer.Context, rule: AnyRuleArgument = None, json_: AsJson = False) -> None:
+    from yihui.services.rules.life import list_rule_acts
+    from yihui.views.rule_life import act_line
+
+    found = list_rule_acts(context.obj, rule)
+    lines = [act_line(act, context.obj.language) for act in found]
+    emit(found, lines or [context.obj.render(N_("nobody has done anything yet"))], json_)
+
+
+@app.command(help=N_("Stop a rule at once, in every process; the events that it would consider are held."))
+def stop(context: typer.Context, rule: RuleArgument, reason: PublishedReason, by: By) -> None:
+    from yihui.services.rules.life import stop_rule_at_once
+
+    stop_rule_at_once(context.obj, rule, by, reason)
+    template = N_("stopped: {rule}; events are held until yihui rules resume {rule}")
+    print_message(context.obj, template, rule=rule)
+
+
+@app.command(
+    help=N_(
+        "Propose that a stopped rule goes on; when a second person confirms, its held events are decided first."
+    )
+)
+def resume(
+    context: typer.Context, rule: RuleArgument, by: By, reason: ShortReason = "", json_: AsJson = False
+) -> None:
+    from yihui.services.rules.life import propose_resuming
+
+    emit_proposal(context.obj, propose_resuming(context.obj, rule, by, reason), json_)
+
+
+@app.command(help=N_("End a rule after a day; a version approved later may follow."))
+def retire(
+    context: typer.Context,
+    rule: RuleArgument,
+    reason: PublishedReason,
+    by: By,
+    last_day: Annotated[
+        str | None, typer.Option(help=N_("the last day; otherwise today"), metavar="DATE")
+    ] = None,
+) -> None:
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.rules.life import retire_rule_after
+
+    last = parse_day(last_day, "--last-day") if last_day else None
+    day = retire_rule_after(context.obj, rule, last, by, reason)
+    print_message(context.obj, N_("retired: {rule} holds until {day}"), rule=rule, day=day)
+
+
+@app.command(
+    help=N_(
+        "Take back what was granted wrongly, as one recorded act; of more than one grant when a second person confirms."
+    )
+)
+def reverse(
+    context: typer.Context,
+    rule: RuleArgument,
+    reason: PublishedReason,
+    by: By,
+    version: Annotated[
+        str | None, typer.Option(help=N_("only what this version granted: its hash or its beginning"))
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help=N_("only what occurred on this day or later"), metavar="DATE")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option(help=N_("only what occurred up to this day"), metavar="DATE")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    from benefits import ReversalCriteria
+    from yihui.access.pending_acts import PendingAct
+    from yihui.runtime.arguments import parse_day
+    from yihui.services.rules.lookup import reverse_grants
+    from yihui.views.rule_life import reversal_json, reversal_lines
+
+    wiring: Wiring = context.obj
+    if version is None and since is None:
+        refuse_usage(wiring, N_("say which: --version, --since or both"))
+    first = parse_day(since, "--since") if since else None
+    last = parse_day(until, "--until") if until else None
+    done = reverse_grants(wiring, ReversalCriteria(rule, version, first, last), by, reason)
+    if isinstance(done, PendingAct):
+        emit_proposal(wiring, done, json_)
+        return
+    emit(reversal_json(rule, done), reversal_lines(rule, done, wiring.language), json_)
+
+
+def _emit_submission(wiring: Wiring, handed_in: "SubmissionResult", headline: str, as_json: bool) -> None:
+    from yihui.views.rule_life import submission_json, submission_lines
+
+    content = submission_json(handed_in, wiring.language)
+    emit(content, submission_lines(handed_in, headline, wiring.language), as_json)
 
 
 @app.command(

@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from benefits import (
-    DecisionExplanation,
     Dossier,
     PostedTransaction,
 )
@@ -40,6 +39,10 @@ class DossierSection:
     title: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+
+    def add(self, name: str, value: str) -> None:
+        """Add a fact."""
+        self.facts.append((name, value))
 
 
 def dossier_json(found: Dossier, language: Language) -> dict[str, object]:
@@ -80,86 +83,68 @@ def _fault_texts(found: Dossier, language: Language) -> list[str]:
 
 
 def _document(found: Dossier, language: Language) -> DossierSection:
-    station = DossierSection(language.render(N_("1 · What it rests on")))
+    section = DossierSection(language.render(N_("1 · What it rests on")))
     for ground in found.rule.basis if found.rule else ():
         parts = (ground.document, ground.clause, ground.source, ground.note)
-        station.facts.append(
-            (
-                language.translate(_BASES.get(ground.kind, ground.kind)),
-                " · ".join(part for part in parts if part),
-            )
-        )
+        kind = language.translate(_BASES.get(ground.kind, ground.kind))
+        section.add(kind, " · ".join(part for part in parts if part))
     if found.rule is None:
-        station.lines.append(language.render(N_("this version of the rule is not in the database")))
-    return station
+        section.lines.append(language.render(N_("this version of the rule is not in the database")))
+    return section
 
 
 def _rule(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     decision, say = found.decision, language.render
-    station = DossierSection(say(N_("2 · The rule and who put it in force")))
-    station.facts = [
-        (
-            say(N_("rule")),
-            f"{decision.rule_title} ({decision.rule_id})" if names is NO_NAMES else decision.rule_title,
-        ),
-        (say(N_("version")), decision.rule_hash),
-    ]
+    section = DossierSection(say(N_("2 · The rule and who put it in force")))
+    named = f"{decision.rule_title} ({decision.rule_id})" if names is NO_NAMES else decision.rule_title
+    section.add(say(N_("rule")), named)
+    section.add(say(N_("version")), decision.rule_hash)
     if found.rule:
-        station.facts.append((say(N_("in force")), f"{found.rule.since} – {found.rule.until or '…'}"))
-        station.facts.append((say(N_("owner")), organisation_label(found.rule.owner, names)))
+        section.add(say(N_("in force")), f"{found.rule.since} – {found.rule.until or '…'}")
+        section.add(say(N_("owner")), organisation_label(found.rule.owner, names))
     for act in found.acts:
         what = language.translate(ACT_TEXTS.get(act.kind, act.kind))
-        station.lines.append(
-            "  ".join(filter(None, (f"{act.day}", what, actor_label(act.who, language, names), act.reason)))
-        )
+        words = (f"{act.day}", what, actor_label(act.who, language, names), act.reason)
+        section.lines.append("  ".join(filter(None, words)))
     if not found.acts:
-        station.lines.append(say(N_("it came in a file: no act of an officer is recorded")))
-    return station
+        section.lines.append(say(N_("it came in a file: no act of an officer is recorded")))
+    return section
 
 
 def _event(found: Dossier, language: Language) -> DossierSection:
     event, say = found.event, language.render
-    station = DossierSection(say(N_("3 · What happened")))
-    station.facts = [
-        (say(N_("event")), f"{code_label(EVENT_LABELS, event.type, language)}  {event.source}  {event.id}"),
-        (say(N_("day")), event.occurred_on.isoformat()),
-    ]
+    section = DossierSection(say(N_("3 · What happened")))
+    section.add(
+        say(N_("event")), f"{code_label(EVENT_LABELS, event.type, language)}  {event.source}  {event.id}"
+    )
+    section.add(say(N_("day")), event.occurred_on.isoformat())
     if event.digest and event.recorded_at:
-        station.facts += [
-            (say(N_("digest")), event.digest),
-            (say(N_("arrived")), format_civil_minute(event.recorded_at)),
-        ]
-    return station
+        section.add(say(N_("digest")), event.digest)
+        section.add(say(N_("arrived")), format_civil_minute(event.recorded_at))
+    return section
 
 
 def _decision(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     decision, say = found.decision, language.render
-    station = DossierSection(say(N_("4 · What was decided, on what was known then")))
-    station.facts = [
-        (say(N_("decision")), decision.id),
-        (say(N_("member")), found.member_id),
-        (say(N_("seal")), _seal_text(found.seals[decision.id], language, names)),
-    ]
-    station.lines = [*_conditions(decision, language)]
-    station.lines += [reason_text(one, decision.rule_title, language, names) for one in decision.reasons]
-    return station
-
-
-def _conditions(decision: DecisionExplanation, language: Language) -> Iterator[str]:
-    for condition in decision.conditions:
-        yield condition_line(decision.event_type, condition, language)
+    section = DossierSection(say(N_("4 · What was decided, on what was known then")))
+    section.add(say(N_("decision")), decision.id)
+    section.add(say(N_("member")), found.member_id)
+    section.add(say(N_("seal")), _seal_text(found.seals[decision.id], language, names))
+    section.lines = [condition_line(decision.event_type, one, language) for one in decision.conditions]
+    section.lines += [reason_text(one, decision.rule_title, language, names) for one in decision.reasons]
+    return section
 
 
 def _ledger(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
-    station = DossierSection(language.render(N_("5 · How it moved through the ledger")))
+    section = DossierSection(language.render(N_("5 · How it moved through the ledger")))
     for step in found.steps:
-        station.lines += _step(step, found.seals[step.id], language, names)
+        section.lines += _step(step, found.seals[step.id], language, names)
     for use in found.uses:
         told = N_("used at {merchant}, their number {number}: {yuan} yuan")
-        station.lines.append(
+        section.lines.append(
             language.render(told, merchant=use.merchant, number=use.number, yuan=format_yuan(use.worth_fen))
         )
-    return station
+    return section
 
 
 def _step(step: PostedTransaction, seal: RowSeal, language: Language, names: RecordNames) -> Iterator[str]:
@@ -176,46 +161,38 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
     say = language.render
     if not found.payments:
         return
-    station = DossierSection(say(N_("6 · Payments by bank")))
+    section = DossierSection(say(N_("6 · Payments by bank")))
     for payment in found.payments:
         batch, order = payment.batch, payment.order
-        station.facts.append(
-            (say(N_("reference")), f"{order.reference}  {amount_text(order.amount_fen, 'fen', language)}")
-        )
-        station.facts.append(
-            (
-                say(N_("prepared")),
-                f"{actor_label(batch.prepared_by, language, names)}  {format_civil_minute(batch.prepared_at)}  {batch.id}",
-            )
-        )
+        amount = amount_text(order.amount_fen, "fen", language)
+        section.add(say(N_("reference")), f"{order.reference}  {amount}")
+        who, when = actor_label(batch.prepared_by, language, names), format_civil_minute(batch.prepared_at)
+        section.add(say(N_("prepared")), f"{who}  {when}  {batch.id}")
         if batch.decided_at:
             done = N_("released") if batch.state == "released" else N_("cancelled")
-            station.facts.append(
-                (
-                    say(done),
-                    f"{actor_label(batch.decided_by or '', language, names)}  {format_civil_minute(batch.decided_at)}",
-                )
-            )
+            who = actor_label(batch.decided_by or "", language, names)
+            section.add(say(done), f"{who}  {format_civil_minute(batch.decided_at)}")
         if batch.state == "released":
-            station.facts.append((say(N_("digest of the bank's file")), batch.file_digest))
+            section.add(say(N_("digest of the bank's file")), batch.file_digest)
         for answer in payment.answers:
             words = (f"{answer.answered_on}", answer.bank_reference, language.translate(answer.reason))
-            station.facts.append((say(_SAID[answer.outcome]), "  ".join(filter(None, words))))
-    yield station
+            section.add(say(_SAID[answer.outcome]), "  ".join(filter(None, words)))
+    yield section
 
 
 def _where(found: Dossier, language: Language) -> DossierSection:
-    station = DossierSection(language.render(N_("Where it stands now")))
-    state = grant_state_text(found.kind, found.standing, found.stands, language)
-    station.facts.append((language.translate(N_("state")), state))
+    section = DossierSection(language.render(N_("Where it stands now")))
+    section.add(
+        language.translate(N_("state")),
+        grant_state_text(found.kind, found.standing, found.stands, language),
+    )
     if found.standing.last_day:
-        station.facts.append((language.translate(N_("last day")), found.standing.last_day.isoformat()))
+        section.add(language.translate(N_("last day")), found.standing.last_day.isoformat())
     for unit, position in found.stands:
         for stage, amount in position.as_row().items():
             if amount:
-                shown = amount_text(amount, unit, language)
-                station.facts.append((language.translate(STAGE_TITLES[stage]), shown))
-    return station
+                section.add(language.translate(STAGE_TITLES[stage]), amount_text(amount, unit, language))
+    return section
 
 
 STAGE_TITLES = {
@@ -246,12 +223,10 @@ def _seal_text(seal: RowSeal, language: Language, names: RecordNames) -> str:
 def dossier_lines(found: Dossier, language: Language) -> Iterator[str]:
     """Yield the dossier as terminal lines."""
     yield f"{found.title}  {format_yuan(found.amount_fen)}  {found.granted_on}  {found.grant_id}"
-    for station in dossier_sections(found, language):
-        yield station.title
-        for name, value in station.facts:
-            yield f"  {name}  {value}"
-        for line in station.lines:
-            yield f"  {line}"
+    for section in dossier_sections(found, language):
+        yield section.title
+        yield from (f"  {name}  {value}" for name, value in section.facts)
+        yield from (f"  {line}" for line in section.lines)
 
 
 def render_dossier_page(found: Dossier, language: Language, now: datetime) -> str:

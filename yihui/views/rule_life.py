@@ -9,8 +9,7 @@ from core.text_marks import N_
 from events import ResumeResult
 from events.retroactive import RetroactiveEffect
 from yihui.runtime.language import Language
-from yihui.services.rules.changes import RuleChange
-from yihui.services.rules.differences import VersionDifference
+from yihui.services.rules.differences import RuleChange, VersionDifference
 from yihui.services.rules.life import SubmissionResult
 from yihui.services.rules.versions import IndexedVersion
 from yihui.views.actors import actor_label

@@ -17,8 +17,14 @@ from yihui.views.condition_words import render_condition
 from yihui.views.fact_values import format_fact_value
 from yihui.views.labels import EVENT_LABELS
 from yihui.views.names import budget_label
-from yihui.views.rule_benefits import BENEFIT_KIND_TITLES, formula_text, redeem_at_lines
-from yihui.views.rule_lines import basis_text, money_text, period_text
+from yihui.views.rule_lines import (
+    BENEFIT_KIND_TITLES,
+    basis_text,
+    formula_text,
+    money_text,
+    period_text,
+    redeem_at_lines,
+)
 from yihui.views.rule_terms import (
     dependency_lines,
     lower_level_lines,
@@ -72,12 +78,7 @@ def build_measures(
     names: RecordNames = NO_NAMES,
 ) -> Measures:
     """Build the document of a version in the reader's language; what the rule states itself stays as written."""
-    writer = _Writer(
-        rule,
-        language,
-        {f"{PARAMETER_PREFIX}{n}": p.value for n, p in rule.definition.parameters.items()},
-        names,
-    )
+    writer = _Writer(rule, language, rule.definition.parameter_values, names)
     chapters = [
         (N_("Purpose and basis"), writer.purpose()),
         (N_("Who is entitled"), writer.audience(owner_name)),

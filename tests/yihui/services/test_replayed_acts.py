@@ -13,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Table, delete, select
 
-from benefits import Officer, PayoutCriteria, RefundRequest
+from benefits import Officer, PayoutCriteria, RefundRequest, ReversalCriteria
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
 from benefits.tables.decisions import decisions, entries, grants, waiting_list
 from benefits.tables.draws import claim_slots, claims, draw_results, lapses, withdrawals
@@ -52,10 +52,9 @@ from yihui.services.events.replay import ReplayResult, replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.money import payout as paying
 from yihui.services.operation.upkeep import run_upkeep, run_upkeep_and_seal
-from yihui.services.rules.acts import propose_resuming, stop_rule_at_once
 from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.life import RuleService
-from yihui.services.rules.lookup import ReversalRequest, reverse_grants
+from yihui.services.rules.life import RuleService, propose_resuming, stop_rule_at_once
+from yihui.services.rules.lookup import reverse_grants
 
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
 FIRST = datetime(2026, 1, 5, 1, tzinfo=UTC)
@@ -170,7 +169,7 @@ class Town:
     def reverse(self, pick: int) -> None:
         rule = _RULES[pick % 4]
         day = civil_date(self.now) - timedelta(days=pick % 30)
-        self._confirm(reverse_grants(self.wiring, ReversalRequest(rule, None, day, None), "li.min", "发错"))
+        self._confirm(reverse_grants(self.wiring, ReversalCriteria(rule, None, day, None), "li.min", "发错"))
 
     def void(self, pick: int) -> None:
         using.void_grant(self.wiring, self._any(pick, grants), "li.min", "作废")

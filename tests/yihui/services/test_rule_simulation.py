@@ -48,7 +48,7 @@ from yihui.services.rules.lookup import draft_rule
 from yihui.services.rules.rules import SHIPPED_RULES
 from yihui.services.rules.simulation import SimulationRequest
 from yihui.services.rules.simulation_report import REPORT_JSON, SimulationReport
-from yihui.services.rules.waiting import list_waiting_versions
+from yihui.services.rules.versions import list_waiting_versions
 
 NOW = "2026-12-01T00:00+08:00"
 TODAY = date(2026, 12, 1)

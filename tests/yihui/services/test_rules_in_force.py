@@ -22,8 +22,7 @@ from tests.yihui.demo_folder import mark_demo
 from tests.yihui.refusals import do_at_once
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.services.rules.ceilings import list_unlimited_rules
-from yihui.services.rules.check import check_rule_text
-from yihui.services.rules.desk import load_version_file
+from yihui.services.rules.desk import check_rule_text, load_version_file
 from yihui.services.rules.documents import RuleFile, read_rule_file
 from yihui.services.rules.in_force import Rulebook
 from yihui.services.rules.life import RuleService

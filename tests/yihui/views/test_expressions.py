@@ -6,15 +6,16 @@ from rules import facts_for_event
 from rules.expressions.expression import parse_condition, parse_number_expression
 from rules.model.amounts import round_to_fen
 from yihui.runtime.language import load_language
-from yihui.views.expression_examples import (
+from yihui.views.expressions import (
     AMOUNT_EXAMPLES,
     FUNCTION_EXAMPLES,
     KIND_EXAMPLES,
     OPERATOR_EXAMPLES,
     REFUSED_EXAMPLES,
     UNKNOWN_EXAMPLES,
+    first_fault,
+    render_expression_page,
 )
-from yihui.views.expressions import first_fault, render_expression_page
 
 ROOT = Path(__file__).parents[3]
 CONDITIONS = (*KIND_EXAMPLES, *OPERATOR_EXAMPLES, *FUNCTION_EXAMPLES, *UNKNOWN_EXAMPLES)

@@ -23,7 +23,7 @@ _DONE: Mapping[str, str] = MappingProxyType(
 def router(made: APIRouter, pages: OfficerPages) -> None:
     def show(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         from yihui.services.access.approvals import list_visible_proposals
-        from yihui.services.rules.waiting import list_waiting_versions
+        from yihui.services.rules.versions import list_waiting_versions
         from yihui.views.approvals import pending_act_line
 
         acts = list_visible_proposals(pages.site.wiring, visit.actor)

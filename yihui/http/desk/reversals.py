@@ -126,9 +126,10 @@ def _authorise(pages: OfficerPages, visit: OfficerVisit, right: Right, kind: str
 
 def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Take one grant back; of several, propose it to a second person."""
+    from benefits import ReversalCriteria
     from yihui.access.pending_acts import PendingAct
     from yihui.runtime.arguments import parse_day
-    from yihui.services.rules.lookup import ReversalRequest, reverse_grants
+    from yihui.services.rules.lookup import reverse_grants
 
     rule = require_value(sent, "rule", N_("rule"))
     reason = require_value(sent, "reason", N_("reason"))
@@ -137,8 +138,9 @@ def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
         raise FaultError(REVERSAL_FORM_FAULTS.build("everything", field="since", value=rule[:40]))
     require_confirmation(sent)
     _authorise(pages, visit, Right.REVERSE, "rule", rule)
-    days = [parse_day(text, name) if text else None for text, name in ((since, "since"), (until, "until"))]
-    wanted = ReversalRequest(rule, version or None, *days)
+    first = parse_day(since, "since") if since else None
+    last = parse_day(until, "until") if until else None
+    wanted = ReversalCriteria(rule, version or None, first, last)
     done = reverse_grants(pages.site.wiring, wanted, visit.actor.id, reason)
     if isinstance(done, PendingAct):
         return build_link("/desk/approvals", done="proposed")

@@ -133,7 +133,7 @@ def _finding_lines(
 
     ``rows`` are those of the table of amounts, by their lines in the rule's text.
     """
-    from yihui.views.rule_findings import plain_finding
+    from yihui.views.rules import plain_finding
 
     language = visit.language
     typed_lines = {line: row.line for line, row in rows.items()}
@@ -167,7 +167,7 @@ def _field_label(path: str, has_standing: bool, language: Language) -> str:
 
 
 def _preview(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> RulePreview:
-    from yihui.services.rules.check import check_rule_text
+    from yihui.services.rules.desk import check_rule_text
     from yihui.views.rules import rule_lines
 
     form = _read_form(sent)

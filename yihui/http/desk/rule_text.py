@@ -99,7 +99,7 @@ def render_text_form(
 
 
 def _check(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> Response:
-    from yihui.services.rules.check import check_rule_text
+    from yihui.services.rules.desk import check_rule_text
     from yihui.views.rules import rule_lines
 
     file = read_rule_file(sent)

@@ -128,7 +128,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return await pages.submit(request, Right.APPROVE_RULES, form, act, partial(show_version, hash_=hash_))
 
     def show_rule(visit: OfficerVisit, feedback: FormFeedback, rule: str) -> Response:
-        from yihui.services.rules.acts import list_rule_acts
+        from yihui.services.rules.life import list_rule_acts
         from yihui.services.rules.versions import list_versions
         from yihui.views.rule_life import VERSION_STATES, act_line
 
@@ -147,13 +147,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         )
 
     def stop(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
-        from yihui.services.rules.acts import stop_rule_at_once
+        from yihui.services.rules.life import stop_rule_at_once
 
         stop_rule_at_once(wiring, rule, visit.actor.id, state_rule_act(visit, sent, rule))
         return build_link(f"/desk/rules/{quote(rule, safe='')}", done="stopped")
 
     def resume(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
-        from yihui.services.rules.acts import propose_resuming
+        from yihui.services.rules.life import propose_resuming
 
         propose_resuming(wiring, rule, visit.actor.id, state_rule_act(visit, sent, rule))
         return build_link("/desk/approvals", done="proposed")

@@ -36,9 +36,8 @@ from yihui.services.events.events import store_accepted_events
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.unknown_ids import require_known_member
 from yihui.services.operation.upkeep import move_up_freed_places
-from yihui.services.rules.acts import retire_rule_after
 from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.life import RuleService, acting_officer
+from yihui.services.rules.life import RuleService, acting_officer, retire_rule_after
 
 SESSION_SOURCE = "/sessions"
 ENROLLED = "session.enrolled"

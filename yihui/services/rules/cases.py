@@ -1,14 +1,16 @@
-"""Run an officer's rule cases and report failed cases and rule lines that no case covers."""
+"""Run rule cases, an officer's or those of one version; report failed cases and rule lines that no case covers."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benefits import ActRefused
 from core.faults import Fault
+from members import organisation_lineage
 from rules import (
     AdaptationDefinition,
     CaseRuling,
+    Rule,
     RuleCase,
     RuleDefinition,
     RuleFaults,
@@ -19,11 +21,14 @@ from rules import (
     parse_rule_cases,
     run_case,
 )
+from rules.simulation.simulate import build_library_with_drafts
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, load_language
-from yihui.services.rules.documents import parse_rule_definition
-from yihui.services.rules.rules import RuleFileTexts, read_rule_texts, read_yaml_texts
+from yihui.services.rules.documents import RuleFile, parse_rule_definition
+from yihui.services.rules.rules import RuleFileTexts, read_case_texts, read_rule_texts, read_yaml_texts
+from yihui.services.rules.simulation_drafts import backdate_rules, load_present_rules
 from yihui.services.rules.sources import read_rule_sources
+from yihui.services.rules.versions import IndexedVersion, VersionIndex, base_rule, load_version_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +107,97 @@ def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:
     if faults:
         raise RuleFaults(faults)
     return cases
+
+
+_HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
+
+
+@dataclass(frozen=True, slots=True)
+class VersionCases(CaseRun):
+    """The cases of a rule, run against a version.
+
+    An approved version is asked about its own days; ``elsewhere`` counts the cases of other days, or of members
+    whom it does not reach. One that is not approved, or whose days have no case yet, is asked about every day,
+    as if it had always been in force (``is_trial``): what fails is what it would change.
+    """
+
+    entry: IndexedVersion
+    faults: tuple[Fault, ...]
+    elsewhere: int
+    is_trial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """The library to run the cases against, the texts of its files, and the names of the version's own file."""
+
+    library: RuleLibrary
+    texts: Sequence[tuple[str, str]]
+    names: frozenset[str]
+
+
+def check_version_cases(wiring: Wiring, hash_: str) -> VersionCases:
+    """Run a rule's cases against a version. *Raises*: FaultError if there is no such version; RuleFaults."""
+    with wiring.database.read() as connection:
+        index = load_version_index(wiring, connection)
+    entry = index.require(hash_)
+    done = _check(wiring, index, entry, is_trial=entry.state not in _HELD)
+    if entry.state == "coming" and not done.rulings:
+        return _check(wiring, index, entry, is_trial=True)
+    return done
+
+
+def _check(wiring: Wiring, index: VersionIndex, entry: IndexedVersion, *, is_trial: bool) -> VersionCases:
+    trial = _load_trial(wiring, index.file_of(entry), entry, is_trial=is_trial)
+    rule = base_rule(entry.rule)
+    cases, faults = _read_cases(wiring, rule, trial.library)
+    own = [case for case in cases if _concerns(case, entry, is_trial=is_trial)]
+    translate = load_language(DEFAULT_LANGUAGE).translate  # rules state their reasons in Chinese
+    rulings = tuple(run_case(case, trial.library, translate) for case in own)
+    uncovered = find_uncovered_lines(trial.library, dict(trial.texts), rulings, [rule])
+    untouched = tuple(line for line in uncovered if line.file in trial.names)
+    return VersionCases(rulings, untouched, entry, tuple(faults), len(cases) - len(own), is_trial)
+
+
+def _load_trial(wiring: Wiring, file: RuleFile, entry: IndexedVersion, *, is_trial: bool) -> _Trial:
+    """Return the rules with the version on its own days, or for a trial on every day. *Raises*: RuleFaults."""
+    around = load_present_rules(wiring)
+    texts = [*around.sources.texts(), *file.texts()]
+    if not is_trial:
+        held = frozenset({file.name, *_names_of(around.present.rules, entry)})
+        return _Trial(around.present, texts, held)
+    drafts = list(file.texts())
+    library = around.load_with_drafts(drafts)
+    new = backdate_rules(around.find_new_rules(library, drafts))
+    there = build_library_with_drafts(around.present, new, library.caps)
+    return _Trial(there, texts, frozenset({file.name}))
+
+
+def _names_of(rules: Iterable[Rule], entry: IndexedVersion) -> set[str]:
+    return {rule.file for rule in rules if rule.hash == entry.hash}
+
+
+def _read_cases(wiring: Wiring, rule: str, library: RuleLibrary) -> tuple[list[RuleCase], list[Fault]]:
+    """Return the cases of a rule, and the faults of the files that name it."""
+    read = read_case_texts(wiring.settings.rules)
+    ids = [one.id for one in library.rules]
+    cases: list[RuleCase] = []
+    faults = list(read.faults)
+    for name, text in read.texts:
+        if rule in text:  # so that the files of other rules needn't be parsed
+            found, wrong = parse_rule_cases(name, text, ids)
+            cases += [case for case in found if case.rule == rule]
+            faults += [replace(fault, file=name) for fault in wrong]
+    return cases, faults
+
+
+def _concerns(case: RuleCase, entry: IndexedVersion, *, is_trial: bool) -> bool:
+    """Return whether a case is of the version's days, and of a member whom its owner reaches."""
+    day = case.event.occurred_on
+    if not is_trial and not (entry.since <= day and (entry.until is None or day <= entry.until)):
+        return False
+    owner = entry.rule.partition("@")[2]
+    if not owner:
+        return True
+    code = case.facts.get("member.organisation") or case.facts.get("member.district")
+    return isinstance(code, str) and owner in organisation_lineage(code)

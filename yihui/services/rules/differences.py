@@ -1,8 +1,9 @@
-"""Compare two versions of rules key by key, and name the version that an officer means."""
+"""Compare two versions of rules key by key: those that an officer names, or a version and the one that holds."""
 
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -10,7 +11,15 @@ from pydantic import BaseModel, ValidationError
 
 from core.faults import FaultError
 from rules import AdaptationDefinition, RuleDefinition
-from yihui.services.rules.documents import RuleFile, parse_rule_definition, read_rule_file
+from yihui.services.rules.documents import (
+    RuleFile,
+    find_tables,
+    parse_rule_definition,
+    read_rule_file,
+    rule_file_of_version,
+)
+from yihui.services.rules.in_force import StatedVersion
+from yihui.services.rules.trial import ExistingRules, VersionCandidate
 from yihui.services.rules.versions import VERSION_FAULTS, VersionIndex
 
 _LEAST_OF_HASH = 8  # characters
@@ -140,3 +149,45 @@ def find_version_of_today(index: VersionIndex, rule: str) -> RuleFile:
         if entry.rule == rule and entry.state in ("active", "stopped"):
             return index.file_of(entry)
     raise FaultError(VERSION_FAULTS.build("none_today", field="version", value=rule))
+
+
+_OF_THE_DAYS = ("in_force.", "programme.")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """The keys that differ from the version ``compared``; None if the rule has no other version."""
+
+    compared: StatedVersion | None = None
+    differences: tuple[VersionDifference, ...] = ()
+
+    @property
+    def changes_only_days(self) -> bool:
+        """Whether nothing differs but the days on which the version holds."""
+        return all(one.field.startswith(_OF_THE_DAYS) for one in self.differences)
+
+
+def compare_with_holding(standing: ExistingRules, candidate: VersionCandidate, today: date) -> RuleChange:
+    """Compare a candidate with the version of its rule that holds today, or else with the one before it.
+
+    *Raises*: RuleFaults.
+    """
+    there = standing.without_file(candidate.paper)
+    others = [one for one in candidate.others if one.hash != candidate.stated.hash]
+    holding = [one for one in others if one.in_force.holds(today)]
+    before = [one for one in others if one.in_force.since < candidate.stated.in_force.since]
+    compared = next(iter(holding), None) or max(before, key=lambda one: one.in_force.since, default=None)
+    if compared is None:
+        return RuleChange()
+    in_fen = fen_parameters_of(candidate.rule.definition)
+    found = compare_rule_files(_rule_file(there, compared.file), candidate.paper, in_fen)
+    return RuleChange(compared, tuple(found))
+
+
+def _rule_file(standing: ExistingRules, name: str) -> RuleFile:
+    """Return a version as its file states it, with its tables."""
+    approved = standing.approved.versions_by_name.get(name)
+    if approved is not None:
+        return rule_file_of_version(approved)
+    text = dict(standing.base.texts)[name]
+    return RuleFile(name, text, find_tables(text, standing.base.texts))

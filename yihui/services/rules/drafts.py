@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
@@ -13,11 +13,13 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules.yaml.rule_text import parse_rule_document
 from rules.yaml.wording import SlugName
+from yihui.services.rules.documents import RuleFile
 
 _SUFFIX = ".yaml"
 _DATED = re.compile(r"-\d{4}-\d\d-\d\d$")
 
 DEFAULT_OWNER = "370000"
+DRAFT_NAME = "rule.yaml"
 
 RULE_DRAFT_FAULTS = FaultTable(
     "rule_draft",
@@ -42,14 +44,6 @@ class DraftOptions:
         return date(self.begins.year, 12, 31)
 
 
-@dataclass(frozen=True, slots=True)
-class RuleDraft:
-    """The text of a rule file, and its tables by the names that the rule uses."""
-
-    text: str
-    tables: Mapping[str, str] = field(default_factory=dict)
-
-
 def list_templates() -> tuple[str, ...]:
     """Return the names of the templates."""
     folder = files("yihui").joinpath("rule_templates")
@@ -70,14 +64,14 @@ def fill_template(name: str, wanted: DraftOptions) -> str:
     return text
 
 
-def copy_tables(text: str, tables: Mapping[str, str], wanted: DraftOptions) -> RuleDraft:
+def copy_tables(text: str, tables: Mapping[str, str], wanted: DraftOptions) -> RuleFile:
     """Return the draft with renamed copies of its tables: a version in force keeps those it was approved with."""
     own = {}
     for named, table in tables.items():
         path = PurePosixPath(named)
         renamed = str(path.with_stem(f"{_DATED.sub('', path.stem)}-{wanted.begins}"))
         text, own[renamed] = text.replace(named, renamed), table
-    return RuleDraft(text, own)
+    return RuleFile(DRAFT_NAME, text, own)
 
 
 def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
@@ -137,7 +131,7 @@ def read_owner(text: str) -> str:
     return str(value.get("owner", "")) if isinstance(value, dict) else ""
 
 
-def write_draft(path: Path, draft: RuleDraft) -> None:
+def write_draft(path: Path, draft: RuleFile) -> None:
     """Write the draft as new files, without overwriting any. *Raises*: FaultError if a file exists; OSError."""
     if path.suffix not in (_SUFFIX, ".yml"):
         raise FaultError(RULE_DRAFT_FAULTS.build("file_name", field="--to", value=path))

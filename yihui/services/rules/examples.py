@@ -1,15 +1,21 @@
-"""Work out examples of a rule: members whom its conditions distinguish, each decided as the ledger would decide."""
+"""Work out examples of a rule, members whom its conditions distinguish; load what its document is written from."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
+from members import organisation_names
 from rules import Rule, RuleCase, RuleLibrary, run_case
 from rules.cases.cases import CASE_MEMBER, CaseHistory, ExpectedResult
 from rules.cases.run import CaseRuling
 from rules.facts import EventFacts, FactValue, facts_for_event
 from rules.linting.domains import OCCURRED_ON
 from rules.linting.examples import find_example_members
+from yihui.bootstrap import Wiring
+from yihui.services.rules.desk import load_version_file
+from yihui.services.rules.versions import IndexedVersion
 
 _NOON = time(4, tzinfo=UTC)  # 12:00 in Asia/Shanghai
 _EVENT = "event."
@@ -17,6 +23,15 @@ _OWN = frozenset({OCCURRED_ON, "event.known_on"})  # not of the payload
 _SET = ("event.year", "member.organisation", "member.district")
 _SAMPLE_TEXT = "sample"  # of an id that only a limit counts by; it is not shown
 _SAMPLES: Mapping[str, FactValue] = {"fen": 500_000, "integer": 1, "text": _SAMPLE_TEXT}
+RULE_MEASURES_FAULTS = FaultTable(
+    "rule_measures",
+    {
+        "adaptation": (
+            N_("the version {value} can't be read without the rule that it adapts"),
+            N_("open the document of the rule that it adapts"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +110,24 @@ def _example(ruling: CaseRuling) -> WorkedExample | None:
         return None
     amounts = tuple(one.amount_fen for one in admission.of(decision).benefits or decision.benefits)
     return WorkedExample(case.sentence, facts, admission.outcome, amounts)
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuresSource:
+    """One version with its rule, examples that were worked out, and the name of the organisation that owns it."""
+
+    entry: IndexedVersion
+    rule: Rule
+    examples: Sequence[WorkedExample]
+    owner_name: str
+
+
+def load_measures_source(wiring: Wiring, hash_: str) -> MeasuresSource:
+    """Load a version for its document. *Raises*: FaultError if there is none, or if it only adapts another."""
+    found = load_version_file(wiring, hash_)
+    if found.rule is None or found.library is None:
+        raise FaultError(RULE_MEASURES_FAULTS.build("adaptation", field="version", value=hash_[:12]))
+    with wiring.database.read() as connection:
+        names = organisation_names(connection, {found.owner})
+    examples = work_out_examples(found.library, found.rule, found.entry.text)
+    return MeasuresSource(found.entry, found.rule, examples, names.get(found.owner) or found.owner)

@@ -1,4 +1,4 @@
-"""Check a rule file against the rules in force, submit it, approve it or reject it."""
+"""Check a rule file, submit, approve or reject it; stop a rule, let it go on or end it; the record of these acts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import benefits
-from benefits import ActRefused, Officer, RuleSubmission, RuleVersion
+from benefits import Act, ActRefused, Officer, RuleSubmission, RuleVersion
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -16,6 +16,7 @@ from events.acts import record_act
 from events.retroactive import RetroactiveEffect, compute_retroactive_effect
 from rules import RuleLibrary
 from yihui.access.acting import state_act
+from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
@@ -24,7 +25,7 @@ from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.acting import open_act
 from yihui.services.access.second_person import require_first_person, require_second_person
 from yihui.services.rules.ceilings import list_limited_budgets
-from yihui.services.rules.changes import RuleChange, compare_with_holding
+from yihui.services.rules.differences import RuleChange, compare_with_holding
 from yihui.services.rules.documents import RuleFile, rule_file_of_version
 from yihui.services.rules.in_force import adaptations_in_force, load_approvals
 from yihui.services.rules.places import find_unknown_places
@@ -261,3 +262,54 @@ def find_submitted_version(connection: Connection, named: str) -> RuleVersion:
         return by_hash[0]  # the act itself reports why this version can't be used
     code, hashes = "several" if found else "not_waiting", ", ".join(v.hash[:12] for v in found)
     raise ActRefused(SUBMISSION_FAULTS.build(code, field="version", value=named, hashes=hashes))
+
+
+def stop_rule_at_once(wiring: Wiring, rule: str, by: str, reason: str) -> None:
+    """Stop a rule; events that it would consider are held. *Raises*: FaultError."""
+
+    def act(connection: Connection, version: str | None) -> object:
+        officer = acting_officer(wiring, by, reason)
+        stop = benefits.stop_rule(connection, officer, rule, version)
+        record_act(connection, "stop_rule", officer.at, rule=rule, version=version, by=by, reason=reason)
+        return stop
+
+    RuleService(wiring).act_on_rule(rule, act)
+
+
+def propose_resuming(wiring: Wiring, rule: str, by: str, reason: str) -> PendingAct:
+    """Propose that a stopped rule goes on; a second person confirms it. *Raises*: FaultError."""
+
+    def act(connection: Connection, version: str | None) -> PendingAct:
+        officer = acting_officer(wiring, by, reason)
+        stop = benefits.require_rule_stop(connection, rule)
+        terms = {
+            "version": version,
+            "stopped_by_act": stop.act,
+            "stopped_by": stop.who,
+            "stop_reason": stop.reason,
+        }
+        require_first_person(wiring, connection, officer.who)
+        proposed = (officer.who, reason, officer.at)
+        return propose_pending_act(connection, PendingKind.STOP_LIFT, rule, terms, proposed)
+
+    return RuleService(wiring).act_on_rule(rule, act)
+
+
+def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str, reason: str) -> date:
+    """End a rule after a day, or after today. Return its last day. *Raises*: FaultError."""
+
+    def act(connection: Connection, version: str | None) -> date:
+        officer = acting_officer(wiring, by, reason)
+        last = last_day or officer.today
+        benefits.retire_rule(connection, officer, rule, version, last)
+        terms = {"version": version, "last_day": last, "by": by, "reason": reason}
+        record_act(connection, "retire_rule", officer.at, rule=rule, **terms)
+        return last
+
+    return RuleService(wiring).act_on_rule(rule, act)
+
+
+def list_rule_acts(wiring: Wiring, rule: str | None) -> list[Act]:
+    """List who did what with a rule, or with all."""
+    with wiring.database.read() as connection:
+        return benefits.list_acts(connection, rule)

@@ -10,7 +10,7 @@ from benefits import list_budgets
 from core.faults import Fault
 from rules import RuleDefinition, RuleFaults, lint_rule_files
 from yihui.bootstrap import Wiring
-from yihui.services.rules.draft_amendment import DraftAmendment
+from yihui.services.rules.in_force import DraftAmendment
 from yihui.services.rules.places import find_unknown_places
 from yihui.services.rules.rules import RuleFileTexts, read_rule_texts, shipped_file_names
 from yihui.services.rules.sources import RuleSources, read_rule_sources

@@ -1,6 +1,6 @@
 """Carry out officers' commands on a template, a rule or a version that they name."""
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 
@@ -10,13 +10,15 @@ import benefits
 from benefits import ActRefused, ReversalCriteria, ReversalResult
 from benefits.tables.decisions import decisions
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from events.acts import record_act
 from members import is_organisation_code
+from rules import Rule, RuleLibrary
 from yihui.access.acting import state_act
 from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.bootstrap import Wiring
+from yihui.runtime.arguments import CANNOT_BE, parse_day
 from yihui.services.access.acting import open_act
 from yihui.services.access.second_person import require_first_person
 from yihui.services.members.unknown_ids import unknown_rule_fault
@@ -26,10 +28,11 @@ from yihui.services.rules.differences import (
     find_version_file,
     find_version_of_today,
 )
+from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.drafts import (
     DEFAULT_OWNER,
+    DRAFT_NAME,
     DraftOptions,
-    RuleDraft,
     copy_tables,
     draft_new_rule,
     draft_next_version,
@@ -77,11 +80,30 @@ REVERSAL_FAULTS = FaultTable(
         ),
     },
 )
+RULE_PLACE_FAULTS = FaultTable(
+    "usage",
+    {
+        "organisation": (
+            CANNOT_BE,
+            N_("write the organisation's code: 6 digits, 9 digits, or 9 digits-number"),
+        ),
+        "no_rule": (N_("--at needs the rule's id"), N_("name the rule")),
+    },
+)
+RULE_LAYER_FAULTS = FaultTable(
+    "rule_layer",
+    {
+        "not_in_force": (
+            N_("on {on} no version of the rule {value} is in force at {at}"),
+            N_("look which there are: yihui rules show; another day: --on"),
+        ),
+    },
+)
 
 
 def draft_rule(
     wiring: Wiring, source: str, begins: date | None, id_: str | None, owner: str | None
-) -> RuleDraft:
+) -> RuleFile:
     """Return a draft from a template or a rule: with ``id_``, or of an example, a new rule, else the next version.
 
     *Raises*: FaultError if neither exists, or if the id or the owner can't be the draft's.
@@ -94,7 +116,7 @@ def draft_rule(
     if source in list_templates():
         new_id = id_ or f"new-{source}"
         _refuse_names(source, new_id, owner, entries)
-        return RuleDraft(fill_template(source, wanted))
+        return RuleFile(DRAFT_NAME, fill_template(source, wanted))
     newest = [e for e in entries if e.rule == source and e.state != "rejected"]
     if not newest:
         names = [*list_templates(), *dict.fromkeys(e.rule for e in entries)]
@@ -129,8 +151,7 @@ def _refuse_names(source: str, id_: str | None, owner: str | None, entries: list
         )
     if owner is not None and not is_organisation_code(owner):
         faults.append(DRAFT_SOURCE_FAULTS.build("bad_owner", field="--owner", value=owner))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
 
 
 def _refuse_other_owner(model: IndexedVersion, owner: str | None) -> None:
@@ -156,20 +177,10 @@ def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[Ver
     return compare_rule_files(first, second)
 
 
-@dataclass(frozen=True, slots=True)
-class ReversalRequest:
-    """The grants to reverse, as the officer named them."""
-
-    rule: str
-    version: str | None
-    since: date | None
-    until: date | None
-
-
 def reverse_grants(
-    wiring: Wiring, meant: ReversalRequest, who: str, reason: str
+    wiring: Wiring, meant: ReversalCriteria, who: str, reason: str
 ) -> ReversalResult | PendingAct:
-    """Reverse the grant of the request; of several grants, propose it, which a second person confirms.
+    """Reverse the grants of a rule, of a version by the beginning of its hash, of some days; of several grants, propose it, which a second person confirms.
 
     *Raises*: FaultError.
     """
@@ -178,9 +189,7 @@ def reverse_grants(
         acting = acting_officer(wiring, who, reason)
         hash_ = _hash(connection, wiring, meant)
         with connection.begin_nested() as step:
-            done = benefits.apply_reversal(
-                connection, acting, ReversalCriteria(meant.rule, hash_, meant.since, meant.until)
-            )
+            done = benefits.apply_reversal(connection, acting, replace(meant, version=hash_))
             if done.grants > 1:
                 step.rollback()
         days = {"version": hash_, "since": meant.since, "until": meant.until}
@@ -193,25 +202,27 @@ def reverse_grants(
             }
             require_first_person(wiring, connection, acting.who)
             proposed = (acting.who, reason, acting.at)
-            pending = propose_pending_act(connection, PendingKind.MASS_REVERSAL, meant.rule, terms, proposed)
-            state_act("pending_act", str(pending.number), reason, after={"rule": meant.rule, **terms})
+            pending = propose_pending_act(
+                connection, PendingKind.MASS_REVERSAL, meant.rule_id, terms, proposed
+            )
+            state_act("pending_act", str(pending.number), reason, after={"rule": meant.rule_id, **terms})
             return pending
-        state_act("rule", meant.rule, reason, after={"version": hash_, "grants": done.grants})
+        state_act("rule", meant.rule_id, reason, after={"version": hash_, "grants": done.grants})
         if done.act is not None:
-            record_act(connection, "reverse", acting.at, rule=meant.rule, **days, by=who, reason=reason)
+            record_act(connection, "reverse", acting.at, rule=meant.rule_id, **days, by=who, reason=reason)
         return done
 
 
-def _hash(connection: Connection, wiring: Wiring, meant: ReversalRequest) -> str | None:
+def _hash(connection: Connection, wiring: Wiring, meant: ReversalCriteria) -> str | None:
     """Return the whole hash of the version to reverse, or None for all versions.
 
     A version that has decided nothing is refused.
     """
-    query = select(decisions.c.rule_hash).where(decisions.c.rule_id == meant.rule).distinct()
+    query = select(decisions.c.rule_hash).where(decisions.c.rule_id == meant.rule_id).distinct()
     known: list[str] = sorted(connection.execute(query).scalars())
-    if not known and not wiring.rulebook.in_force(connection).versions(meant.rule):
+    if not known and not wiring.rulebook.in_force(connection).versions(meant.rule_id):
         raise FaultError(
-            [unknown_rule_fault(wiring.rulebook.in_force(connection), meant.rule, wiring.language)]
+            [unknown_rule_fault(wiring.rulebook.in_force(connection), meant.rule_id, wiring.language)]
         )
     if meant.version is None:
         return None
@@ -223,7 +234,23 @@ def _hash(connection: Connection, wiring: Wiring, meant: ReversalRequest) -> str
             "unknown_version",
             field="--version",
             value=meant.version,
-            rule=meant.rule,
+            rule=meant.rule_id,
             known=", ".join(hash_[:12] for hash_ in known) or "…",
         )
     )
+
+
+def find_rule_at_place(
+    wiring: Wiring, library: RuleLibrary, rule_id: str | None, at: str, on: str | None
+) -> Rule:
+    """Return the rule that holds for an organisation on a day, or today. *Raises*: FaultError."""
+    day = parse_day(on) if on is not None else civil_date(wiring.now())
+    if not is_organisation_code(at):
+        raise FaultError(RULE_PLACE_FAULTS.build("organisation", field="--at", value=at))
+    if rule_id is None:
+        raise FaultError(RULE_PLACE_FAULTS.build("no_rule", field="RULE"))
+    for event in library.by_event:
+        for rule in library.candidates(event, at, day):
+            if rule.id == rule_id:
+                return rule
+    raise FaultError(RULE_LAYER_FAULTS.build("not_in_force", field="RULE", value=rule_id, on=f"{day}", at=at))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from benefits import read_ledger_state
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from events import journal
 from events.replay import InMemoryReplay, ReplayLine
@@ -22,8 +22,8 @@ from members import (
     read_application_steps,
     read_member_changes,
 )
-from rules import Rule, RuleLibrary, StartingUsage
-from rules.simulation.simulate import SimulatedEvent, Simulation, UsageSinceStart
+from rules import Rule, RuleLibrary, StartingUsage, UsageInMemory
+from rules.simulation.simulate import SimulatedEvent, Simulation
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.runtime.progress import show_progress
 from yihui.services.rules.simulation_drafts import backdate_rules, load_drafts, load_present_rules
@@ -119,8 +119,7 @@ def check_request(request: SimulationRequest) -> None:
                 "days_reversed", field="until", value=until.isoformat(), since=since.isoformat()
             )
         )
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
 
 
 def _no_event() -> Fault:
@@ -135,8 +134,8 @@ class _Start:
     begun: StartingUsage
     replayed: frozenset[tuple[str, str]]
 
-    def usage(self) -> UsageSinceStart:
-        return UsageSinceStart(begun=self.begun)
+    def usage(self) -> UsageInMemory:
+        return UsageInMemory(self.begun)
 
     def histories(self, members: Sequence[str]) -> Mapping[str, list[MemberChange]]:
         with self.database.read() as connection:

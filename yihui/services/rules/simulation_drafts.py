@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.civil_time import EARLIEST_DATE
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from rules import CapDefinition, Rule, RuleLibrary, build_span, load_library
 from yihui.bootstrap import Wiring
 from yihui.services.rules.documents import read_rule_file
-from yihui.services.rules.draft_amendment import DraftAmendment
+from yihui.services.rules.in_force import DraftAmendment
 from yihui.services.rules.rules import list_rule_paths
 from yihui.services.rules.sources import RuleSources, read_rule_sources
 
@@ -108,7 +108,7 @@ def read_draft_texts(paths: Sequence[Path]) -> tuple[tuple[str, str], ...]:
 
 def _refuse_foreign_ids(rules: Sequence[Rule], present: RuleLibrary) -> None:
     """Refuse a draft with the id of another owner's rule, because it would silently replace that rule."""
-    faults = [
+    raise_faults(
         SIMULATION_DRAFT_FAULTS.build(
             "foreign_id",
             file=rule.file,
@@ -121,6 +121,4 @@ def _refuse_foreign_ids(rules: Sequence[Rule], present: RuleLibrary) -> None:
         for rule in rules
         for other in present.versions(rule.id)[:1]
         if not rule.is_merged and other.definition.owner != rule.definition.owner
-    ]
-    if faults:
-        raise FaultError(faults)
+    )

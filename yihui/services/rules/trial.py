@@ -21,10 +21,10 @@ from rules import (
 )
 from yihui.services.rules.ceilings import find_missing_ceilings
 from yihui.services.rules.documents import RuleFile, parse_rule_definition, refuse_table_name_clash
-from yihui.services.rules.draft_amendment import DraftAmendment
 from yihui.services.rules.in_force import (
     Amendment,
     Approvals,
+    DraftAmendment,
     StatedVersion,
     adaptations_in_force,
     approved_texts,

@@ -1,4 +1,4 @@
-"""List all versions of all rules: shipped, folder, submitted, approved, ended; and the examples not in force."""
+"""List all versions of all rules: shipped, folder, submitted, approved, ended; the examples; those that wait."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +13,12 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from rules import AdaptationDefinition, RuleLibrary, Span
 from rules.yaml.rule_text import parse_rule_document
+from yihui.access.actor import Actor
+from yihui.access.decide import subtrees
+from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.services.access.act_places import owners_of_rule
+from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.rules.documents import RuleFile, find_tables, parse_rule_definition
 from yihui.services.rules.in_force import (
     StatedVersion,
@@ -218,3 +223,32 @@ def read_title(text: str) -> str:
     """Return the title in a rule's text; empty if it states none, as an adaptation may."""
     value = parse_rule_document("", text).value
     return str(value.get("title") or "") if isinstance(value, dict) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingVersion:
+    """A version that waits for a decision."""
+
+    version: RuleVersion
+    title: str
+
+
+def list_waiting_versions(wiring: Wiring, actor: Actor) -> list[WaitingVersion]:
+    """List the versions that wait for a decision whose owners' rules the officer may write, approve or audit."""
+    with wiring.database.read() as connection:
+        return [
+            WaitingVersion(one, read_title(one.submission.text) or one.rule_id)
+            for one in benefits.list_submitted_versions(connection, state="submitted")
+            if _is_visible(wiring, connection, actor, one)
+        ]
+
+
+def _is_visible(wiring: Wiring, connection: Connection, actor: Actor, version: RuleVersion) -> bool:
+    owners, day = (
+        frozenset(owners_of_rule(wiring, connection, version.submission.text)),
+        civil_date(wiring.now()),
+    )
+    return any(
+        owners <= OfficerScope(subtrees(actor, right, day), day).find_covered(connection, owners)
+        for right in (Right.WRITE_RULES, Right.APPROVE_RULES, Right.READ_AUDIT)
+    )

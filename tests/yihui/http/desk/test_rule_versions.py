@@ -12,7 +12,7 @@ from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import load_language
-from yihui.services.rules.measures import load_measures_source
+from yihui.services.rules.examples import load_measures_source
 from yihui.services.rules.versions import list_versions
 from yihui.views.rule_measures import Measures, build_measures
 

@@ -1,4 +1,4 @@
-"""/desk/rules/versions/{hash}/document: a rule as a document (施行办法), to print on A4 and as PDF."""
+"""/desk/rules/versions/{hash}/…: the rule as a document (施行办法), to print on A4 and as PDF, and its cases."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -9,9 +9,10 @@ from yihui.access.roles import Right
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.pages import OfficerPages
 from yihui.http.desk.visit import OfficerVisit
+from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
-    from yihui.services.rules.measures import MeasuresSource
+    from yihui.services.rules.examples import MeasuresSource
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -29,6 +30,25 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         name = f"{source.entry.rule.replace('@', '-')}-{source.entry.hash[:12]}.pdf"
         return saved_response(_pdf(page, source.entry.hash), name, "application/pdf")
 
+    @made.get("/rules/versions/{hash_}/cases")
+    def cases(request: Request, hash_: str) -> Response:
+        from yihui.services.rules.cases import check_version_cases
+        from yihui.views.rule_cases import case_row
+        from yihui.views.rule_life import VERSION_STATES
+
+        visit = pages.open(request, Right.READ_RULES)
+        done = check_version_cases(pages.site.wiring, hash_)
+        return pages.render(
+            visit,
+            "rule_cases.html",
+            done_cases=done,
+            entry=done.entry,
+            failed=[case_row(one, visit.language) for one in done.failed],
+            passed=[case_row(one, visit.language) for one in done.passed],
+            faults=[fault_line(fault, visit.language) for fault in done.faults],
+            states=VERSION_STATES,
+        )
+
 
 @lru_cache(maxsize=32)
 def _pdf(page: str, hash_: str) -> bytes:
@@ -42,7 +62,7 @@ def _pdf(page: str, hash_: str) -> bytes:
 
 
 def _load(pages: OfficerPages, hash_: str) -> "MeasuresSource":
-    from yihui.services.rules.measures import load_measures_source
+    from yihui.services.rules.examples import load_measures_source
 
     return load_measures_source(pages.site.wiring, hash_)
 
