@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         text_digest,
     )
     from store.scratch import open_scratch_database
-    from store.selection import in_json_array, json_array, read_once, read_records
+    from store.selection import build_record, in_json_array, json_array, read_once, read_records
     from store.tables import (
         Instant,
         SequenceNumber,

@@ -4,10 +4,11 @@ All keys are one parameter, so the statement is the same for any number.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import fields
 from typing import Any, TypeVar
 
 from pydantic_core import to_json
-from sqlalchemy import ColumnElement, Connection, Result, Text, bindparam, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Result, Row, Text, bindparam, literal_column, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -55,6 +56,12 @@ def read_records(rows: Result[*tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """
     names = [*map(str, rows.keys())]
     return (dict(zip(names, row, strict=True)) for row in rows)
+
+
+def build_record(kind: type[T], row: Row[*tuple[Any, ...]], /, **others: object) -> T:
+    """Build a dataclass from the columns of a row that have its fields' names; ``others`` are of another form."""
+    names = (one.name for one in fields(kind))  # type: ignore[arg-type]  # typing has no name for a dataclass
+    return kind(**{name: row._mapping[name] for name in names if name not in others}, **others)
 
 
 def read_once(connection: Connection, key: Hashable, read: Callable[[], T]) -> T:

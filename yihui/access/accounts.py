@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from core.faults import FaultError
-from store import insert_into, update_row_if_matched
+from store import build_record, insert_into, update_row_if_matched
 from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_tables import recovery_codes
 from yihui.access.secret_codes import create_secret_code, digest_code, parse_secret_code
@@ -171,16 +171,4 @@ def _find(connection: Connection, condition: object) -> Account | None:
         .order_by(a.id.desc())
         .limit(1)
     ).one_or_none()
-    if row is None:
-        return None
-    return Account(
-        id=row.id,
-        officer_id=row.officer_id,
-        subject=row.subject,
-        issuer=row.issuer,
-        login=row.external_subject,
-        password_hash=row.password_hash,
-        totp_secret=row.totp_secret,
-        totp_confirmed_at=row.totp_confirmed_at,
-        totp_last_step=row.totp_last_step,
-    )
+    return None if row is None else build_record(Account, row, login=row.external_subject)

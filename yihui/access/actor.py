@@ -57,4 +57,5 @@ def is_console_user(who: str) -> bool:
     return who.casefold().startswith(CONSOLE_PREFIX)
 
 
+UNKNOWN = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 CONSOLE = Actor("console", "console", ActorKind.CONSOLE)  # where it doesn't matter which user reads

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, select, true
 
+from store import build_record
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.member_tables import member_app_links, member_codes, member_sessions
@@ -59,15 +60,7 @@ OpenedMemberSession = Opened[MemberSession]
 
 
 def _build(row: Row[Any]) -> MemberSession:
-    return MemberSession(
-        id=row.id,
-        member_id=row.member_id,
-        started_at=row.started_at,
-        authenticated_at=row.authenticated_at,
-        seen_at=row.seen_at,
-        device=row.device,
-        way=row.way,
-    )
+    return build_record(MemberSession, row)
 
 
 _ROWS = SessionRows(

@@ -1,13 +1,13 @@
 """Officers and their roles, as stored: who was appointed to what, by whom, from which day to which."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from core.civil_time import civil_date
-from store import update_row_if_matched
+from store import build_record, update_row_if_matched
 from yihui.access.actor import Assignment
 from yihui.access.roles import Role
 from yihui.access.tables import officer_accounts, officers, role_assignments
@@ -123,7 +123,7 @@ def lock_assignments(connection: Connection, officer: str) -> None:
 def find_officer(connection: Connection, id_: str) -> OfficerRecord | None:
     """Return an officer, whichever way the name is capitalised; None if there is none."""
     row = connection.execute(select(officers).where(func.lower(officers.c.id) == id_.lower())).one_or_none()
-    return None if row is None else _officer(row)
+    return None if row is None else build_record(OfficerRecord, row)
 
 
 def has_officers(connection: Connection) -> bool:
@@ -134,58 +134,24 @@ def has_officers(connection: Connection) -> bool:
 def list_officers(connection: Connection, ids: Sequence[str] | None = None) -> list[OfficerRecord]:
     """List officers by name: all, or some."""
     query = select(officers).order_by(officers.c.id)
-    return [
-        _officer(row)
-        for row in connection.execute(query if ids is None else query.where(officers.c.id.in_(ids)))
-    ]
+    rows = connection.execute(query if ids is None else query.where(officers.c.id.in_(ids)))
+    return [build_record(OfficerRecord, row) for row in rows]
 
 
 def list_appointments(connection: Connection, ids: Sequence[str] | None = None) -> list[Appointment]:
     """List the appointments of all officers or of some, the earliest first."""
     query = select(role_assignments).order_by(role_assignments.c.id)
     rows = connection.execute(query if ids is None else query.where(role_assignments.c.officer_id.in_(ids)))
-    return [
-        Appointment(
-            row.id,
-            row.officer_id,
-            Role(row.role),
-            row.organisation,
-            row.since,
-            row.until,
-            row.deputy_of,
-            row.assigned_by,
-            row.assigned_at,
-            row.withdrawn_by,
-            row.withdrawn_at,
-        )
-        for row in rows
-    ]
+    return [build_record(Appointment, row, officer=row.officer_id, role=Role(row.role)) for row in rows]
 
 
 def insert_officer(connection: Connection, officer: OfficerRecord) -> None:
-    connection.execute(
-        insert(officers).values(
-            id=officer.id,
-            subject=officer.subject,
-            post=officer.post,
-            created_by=officer.created_by,
-            created_at=officer.created_at,
-        )
-    )
+    connection.execute(insert(officers).values(asdict(officer)))
 
 
 def insert_appointment(connection: Connection, officer: str, held: Assignment, by: str, now: datetime) -> int:
     """Store an appointment and return its number."""
-    row = {
-        "officer_id": officer,
-        "role": held.role.value,
-        "organisation": held.organisation,
-        "since": held.since,
-        "until": held.until,
-        "deputy_of": held.deputy_of,
-        "assigned_by": by,
-        "assigned_at": now,
-    }
+    row = {**asdict(held), "officer_id": officer, "assigned_by": by, "assigned_at": now}
     done = connection.execute(insert(role_assignments).values(row).returning(role_assignments.c.id))
     return int(done.scalar_one())
 
@@ -216,9 +182,3 @@ def end_officer(connection: Connection, officer: str, by: str, now: datetime) ->
         .values(ended_at=now)
     )
     return ended
-
-
-def _officer(row: Row[tuple[object, ...]]) -> OfficerRecord:
-    return OfficerRecord(
-        row.id, row.subject, row.post, row.created_by, row.created_at, row.ended_by, row.ended_at
-    )

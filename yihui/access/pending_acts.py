@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from store import update_row_if_matched
+from store import build_record, update_row_if_matched
 from yihui.access.tables import pending_acts
 
 LIFETIME = timedelta(days=14)  # of a proposal: who confirms it later saw other circumstances
@@ -176,17 +176,5 @@ def decide_pending_act(
 
 
 def _pending(row: Row[Any]) -> PendingAct:
-    return PendingAct(
-        row.number,
-        PendingKind(row.kind),
-        row.object_id,
-        json.loads(row.terms),
-        row.reason,
-        row.proposed_by,
-        row.proposed_at,
-        row.state,
-        row.decided_by,
-        row.decided_at,
-        row.decision_reason,
-        row.digest or "",
-    )
+    terms, digest = json.loads(row.terms), row.digest or ""
+    return build_record(PendingAct, row, kind=PendingKind(row.kind), terms=terms, digest=digest)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, select
 
 from core.faults import FaultError
+from store import build_record
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Refusal
@@ -55,19 +56,7 @@ OpenedSession = Opened[Session]
 
 
 def _build(row: Row[Any]) -> Session:
-    return Session(
-        id=row.id,
-        officer_id=row.officer_id,
-        subject=row.subject,
-        account_id=row.account_id,
-        kind=SessionKind(row.kind),
-        started_at=row.started_at,
-        authenticated_at=row.authenticated_at,
-        seen_at=row.seen_at,
-        device=row.device,
-        factors=tuple(row.factors.split()),
-        provider_session=row.provider_session,
-    )
+    return build_record(Session, row, kind=SessionKind(row.kind), factors=tuple(row.factors.split()))
 
 
 _ROWS = SessionRows(

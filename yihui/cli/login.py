@@ -42,11 +42,11 @@ def logout(context: typer.Context) -> None:
 def _log_in(wiring: Wiring, name: str | None, *, setup: bool) -> str:
     """Log in against the database of this machine: with ``setup`` by a set-up code, which must be that of ``name``."""
     from yihui.access.login_faults import LOGIN_FAULTS
+    from yihui.access.login_tickets import TicketKind
     from yihui.access.sessions import SessionKind
     from yihui.services.access.accounts import check_new_password
     from yihui.services.access.console_session import store_console_session
     from yihui.services.access.login import (
-        LoginStep,
         check_login,
         find_setup_login,
         finish_enrolment,
@@ -70,7 +70,7 @@ def _log_in(wiring: Wiring, name: str | None, *, setup: bool) -> str:
     else:
         assert name is not None
         step = check_login(wiring, name, _ask(wiring, N_("password"), hidden=True), visit)
-    if step.step is LoginStep.CODE:
+    if step.step is TicketKind.CODE:
         opened = finish_login(wiring, step.ticket, _ask(wiring, N_("code of the phone")), visit)
     else:
         enrolment = load_enrolment(wiring, step.ticket)

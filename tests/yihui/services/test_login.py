@@ -24,6 +24,7 @@ from yihui.access.login_throttle import (
     count_try,
     login_bucket,
 )
+from yihui.access.login_tickets import TicketKind
 from yihui.access.sessions import SessionKind, find_session
 from yihui.access.tables import audit_entries, officer_accounts, officers
 from yihui.services.access.accounts import (
@@ -38,7 +39,6 @@ from yihui.services.access.accounts import (
     renew_setup_code,
 )
 from yihui.services.access.login import (
-    LoginStep,
     check_login,
     finish_enrolment,
     finish_login,
@@ -69,7 +69,7 @@ def test_a_new_officer_sets_up_the_account_and_the_phone(desk: Installation) -> 
     setup = desk.add_officer()
     assert codes(check_login, desk.wiring, "wang", "", VISIT) == ["login.wrong"], "only the code opens it"
     step = set_up_account(desk.wiring, setup.code.lower().replace("-", " "), PASSWORD, VISIT)
-    assert step.step is LoginStep.ENROL
+    assert step.step is TicketKind.ENROL
     enrolled = desk.register_phone(step.ticket)
     assert len(set(enrolled.recovery_codes)) == 10
     assert enrolled.opened.session.factors == ("pwd", "otp")
@@ -105,7 +105,7 @@ def test_a_set_up_code_lasts_three_days_and_dies_with_a_newer_one(desk: Installa
     with pytest.raises(FaultError):
         set_up_account(desk.wiring, second.code, PASSWORD, VISIT)
     desk.clock.pass_time(seconds=-1)
-    assert set_up_account(desk.wiring, second.code, PASSWORD, VISIT).step is LoginStep.ENROL
+    assert set_up_account(desk.wiring, second.code, PASSWORD, VISIT).step is TicketKind.ENROL
 
 
 def test_a_new_set_up_code_closes_password_phone_and_sessions(desk: Installation) -> None:
@@ -412,7 +412,7 @@ def test_a_changed_password_ends_the_other_sessions(desk: Installation) -> None:
         assert find_session(connection, rotated.token, desk.clock.now) is not None
     with pytest.raises(FaultError):
         check_login(desk.wiring, "wang", PASSWORD, VISIT)
-    assert check_login(desk.wiring, "wang", NEW_PASSWORD, VISIT).step is LoginStep.CODE
+    assert check_login(desk.wiring, "wang", NEW_PASSWORD, VISIT).step is TicketKind.CODE
     assert ("wang", "accounts.change_password") in acts(desk)
 
 
@@ -442,7 +442,7 @@ def test_a_hash_of_other_parameters_is_replaced_at_the_log_in(desk: Installation
     check_login(desk.wiring, "wang", PASSWORD, VISIT)
     stored = value_in(desk.wiring.database, select(officer_accounts.c.password_hash))
     assert stored is not None and "m=65536,t=3,p=4" in stored
-    assert check_login(desk.wiring, "wang", PASSWORD, VISIT).step is LoginStep.CODE
+    assert check_login(desk.wiring, "wang", PASSWORD, VISIT).step is TicketKind.CODE
 
 
 def test_another_key_reads_no_secret_and_says_so(desk: Installation) -> None:

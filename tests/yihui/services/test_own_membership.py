@@ -26,8 +26,7 @@ from yihui.access.login_throttle import count_try, member_bucket
 from yihui.access.roles import Right
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.services.access.login_tries import throttle_key
-from yihui.services.access.member_codes import CodeVisit
+from yihui.services.access.login_tries import LoginVisit, throttle_key
 from yihui.services.access.reach import Reach, open_own_reach
 from yihui.services.joining.own_membership import (
     leave_union,
@@ -45,7 +44,7 @@ from yihui.services.joining.phone_joining import (
 )
 from yihui.services.joining.requests import JoinPlace, load_status
 
-VISIT = CodeVisit("10.0.0.1", "phone")
+VISIT = LoginVisit("10.0.0.1", "phone")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from yihui.access.oidc_faults import OIDC_FAULTS
 from yihui.access.oidc_logins import create_browser_secret, is_browser_secret
 from yihui.http.body import form_value, read_form
 from yihui.http.errors import problem_for_error
-from yihui.http.guard.allowances import client_address, client_key
+from yihui.http.guard.allowances import request_network
 from yihui.http.guard.throttle import Throttle
 from yihui.http.login.cookies import (
     PROVIDER_COOKIE,
@@ -85,7 +85,7 @@ class _Door:
         from yihui.services.access.oidc import start_login
 
         require_encrypted(request)
-        if not self._starts.admit(_network(request), self._site.wiring.now()):
+        if not self._starts.admit(request_network(request), self._site.wiring.now()):
             raise _too_many()
         browser = _browser(request)
         if not is_browser_secret(browser.secret):  # tabs that log in at the same time share the secret
@@ -145,7 +145,7 @@ class _Door:
 
     def _limited(self, request: Request, work: Callable[[], WorkResult]) -> WorkResult:
         """Do work whose refusals are counted by network: each is an entry of the audit log, and not many are."""
-        network, now = _network(request), self._site.wiring.now()
+        network, now = request_network(request), self._site.wiring.now()
         if self._refusals.is_full(network, now):
             raise _too_many()
         try:
@@ -164,10 +164,6 @@ def _browser(request: Request) -> "Browser":
         session_token=read_cookie(request, SESSION_COOKIE),
         device=describe_device(request.headers.get("user-agent", "")),
     )
-
-
-def _network(request: Request) -> str:
-    return client_key(client_address(request.scope))
 
 
 def _too_many() -> FaultError:

@@ -14,6 +14,7 @@ from threading import Lock
 from time import monotonic
 from typing import NamedTuple
 
+from fastapi import Request
 from starlette.types import Scope
 
 from core.faults import FaultError, FaultTable
@@ -133,3 +134,8 @@ def client_address(scope: Scope) -> str:
     """Return the client's network address; empty if there is none (a socket of this machine)."""
     client = scope.get("client")
     return str(client[0]) if client else ""
+
+
+def request_network(request: Request) -> str:
+    """Return the network that a request came from."""
+    return client_key(client_address(request.scope))

@@ -15,12 +15,11 @@ from yihui.access.faults import AUTHORISATION_FAULTS
 from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.sessions import SessionKind, is_fresh
 from yihui.http.body import FormFields, form_value
-from yihui.http.guard.allowances import client_address
+from yihui.http.guard.allowances import request_network
 from yihui.http.guard.host import is_same_origin
 from yihui.http.login.cookies import DEVICE_COOKIE, FORM_COOKIE, SESSION_COOKIE, read_cookie, set_cookie
 from yihui.http.site import Site
 from yihui.runtime.identity_key import derive_key
-from yihui.runtime.networks import client_network
 from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.officer_login import OfficerLogin, find_officer_login
 
@@ -130,13 +129,15 @@ def _form_token(site: Site, binding: str) -> str:
     return hmac.new(key, binding.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
 
-def build_visit(request: Request) -> LoginVisit:
+def build_visit(
+    request: Request, session_cookie: str = SESSION_COOKIE, device_cookie: str = DEVICE_COOKIE
+) -> LoginVisit:
     """Return who tries to log in, from where."""
     return LoginVisit(
-        client_network(client_address(request.scope)),
+        request_network(request),
         describe_device(request.headers.get("user-agent", "")),
-        session_token=read_cookie(request, SESSION_COOKIE),
-        device_token=read_cookie(request, DEVICE_COOKIE),
+        session_token=read_cookie(request, session_cookie),
+        device_token=read_cookie(request, device_cookie),
     )
 
 

@@ -6,8 +6,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from yihui.http.body import parse_json_body, read_json_body
+from yihui.http.guard.allowances import request_network
 from yihui.http.login.cookies import MEMBER_HANDOVER_COOKIE, set_cookie
-from yihui.http.me.login import build_code_visit, member_network, set_member_cookies
+from yihui.http.me.login import build_code_visit, set_member_cookies
 from yihui.http.me.pages import FIRST_PATH, LOGIN_PATH, MemberPages, private_headers, require_own_page
 from yihui.http.site import Site
 from yihui.services.access.member_handover import (
@@ -37,7 +38,7 @@ def backend_router(site: Site) -> APIRouter:
     async def hand_over(request: Request) -> Response:
         """Take a signed token; answer with the path that the app opens in its web view."""
         sent = parse_json_body(HandedToken, await read_json_body(request, _MAX_BODY_BYTES))
-        network = member_network(request)
+        network = request_network(request)
         # Keys may be fetched: the turn to write isn't held meanwhile.
         ticket = await run_in_threadpool(accept_handover, site.wiring, sent.token, network)
         answer = {"path": f"/me/enter/{ticket}", "seconds": int(TICKET_LIFE.total_seconds())}

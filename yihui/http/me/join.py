@@ -16,6 +16,7 @@ from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import find_request_id, note_refusal
 from yihui.http.login.cookies import (
     MEMBER_JOIN_COOKIE,
@@ -25,7 +26,7 @@ from yihui.http.login.cookies import (
     set_cookie,
 )
 from yihui.http.me.card import CARD_PATH
-from yihui.http.me.login import build_code_visit, member_network, set_member_cookies
+from yihui.http.me.login import build_code_visit, set_member_cookies
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
 from yihui.http.me.visit import MemberVisit
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
@@ -192,7 +193,7 @@ class _JoinPage:
         try:
             _require_short(sent)
             status = begin_phone_joining(
-                self.pages.site.wiring, place, TypedIdentity(*values), member_network(request),
+                self.pages.site.wiring, place, TypedIdentity(*values), request_network(request),
                 form_value(sent, "key")[:200] or secrets.token_urlsafe(24), self._reach(request),
             )  # fmt: skip
         except FaultError as error:

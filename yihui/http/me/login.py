@@ -14,7 +14,6 @@ from yihui.access.member_sessions import MemberSession, OpenedMemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
-from yihui.http.guard.allowances import client_address
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.cookies import (
     CLEAR_SITE_DATA,
@@ -28,7 +27,7 @@ from yihui.http.login.cookies import (
     require_encrypted,
     set_cookie,
 )
-from yihui.http.login.login_request import describe_device
+from yihui.http.login.login_request import build_visit
 from yihui.http.me.looked import forget_look
 from yihui.http.me.pages import (
     LOGIN_PATH,
@@ -38,10 +37,9 @@ from yihui.http.me.pages import (
     require_own_page,
     safe_member_path,
 )
-from yihui.runtime.networks import client_network
+from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.member_codes import (
     CODE_LIFE,
-    CodeVisit,
     enter_code,
     issue_member_device,
     read_own_phone_mask,
@@ -186,14 +184,9 @@ def clear_phone(response: Response, request: Request) -> None:
     forget_look(response, request)
 
 
-def build_code_visit(request: Request) -> CodeVisit:
+def build_code_visit(request: Request) -> LoginVisit:
     """Return the browser that logs in or joins."""
-    return CodeVisit(
-        member_network(request),
-        describe_device(request.headers.get("user-agent", "")),
-        read_cookie(request, MEMBER_COOKIE),
-        read_cookie(request, MEMBER_DEVICE_COOKIE),
-    )
+    return build_visit(request, MEMBER_COOKIE, MEMBER_DEVICE_COOKIE)
 
 
 def _back(request: Request) -> str:
@@ -212,7 +205,3 @@ def _was_typing(request: Request) -> bool:
 
 def _redirect(request: Request, path: str) -> Response:
     return RedirectResponse(path + _query(request), 303, private_headers())
-
-
-def member_network(request: Request) -> str:
-    return client_network(client_address(request.scope))

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
-from sqlalchemy.engine import RowMapping
 
 from core.civil_time import civil_date, end_of_day, start_of_day
 from core.faults import FaultError, FaultTable
@@ -14,7 +13,7 @@ from core.text_marks import N_
 from members import is_organisation_code, organisation_lineage
 from members.organisation_codes import ORGANISATION_CODE_FORM
 from members.organisations.storage import load_lineages
-from store import in_json_array, json_array
+from store import build_record, in_json_array, json_array
 from yihui.access.actor import Actor
 from yihui.access.audit import UNMASK_CALLER, AuditEntry, append_audit_entry
 from yihui.access.decide import subtrees
@@ -119,8 +118,8 @@ def list_audit_entries(
         if before is not None:
             found = found.where(audit_entries.c.sequence < before)
         found = found.order_by(audit_entries.c.sequence.desc()).limit(limit + 1)
-        rows = connection.execute(found).mappings().all()
-    entries = [_entry(row) for row in rows[:limit]]
+        rows = connection.execute(found).all()
+    entries = [build_record(RecordedEntry, row) for row in rows[:limit]]
     return AuditPage(entries, entries[-1].sequence if len(rows) > limit else None)
 
 
@@ -128,8 +127,8 @@ def iter_audit_entries(wiring: Wiring, actor: Actor | None, query: AuditQuery) -
     """Yield all entries that an actor may read, the oldest first, from one snapshot. *Raises*: FaultError."""
     with wiring.database.read() as connection:
         found = _select(wiring, connection, actor, query.check()).order_by(audit_entries.c.sequence)
-        rows = connection.execute(found.execution_options(yield_per=_PORTION)).mappings()
-        yield from map(_entry, rows)
+        rows = connection.execute(found.execution_options(yield_per=_PORTION))
+        yield from (build_record(RecordedEntry, row) for row in rows)
 
 
 def record_audit_export(wiring: Wiring, actor: Actor, query: AuditQuery, form: str) -> None:
@@ -161,10 +160,6 @@ def record_verification(wiring: Wiring, actor: Actor, heads: int, disagreements:
             after={"heads": heads, "disagreements": disagreements},
         )
         append_audit_entry(connection, actor, entry, wiring.now())
-
-
-def _entry(row: RowMapping) -> RecordedEntry:
-    return RecordedEntry(**{name: row[name] for name in RecordedEntry.__slots__})
 
 
 def _select(wiring: Wiring, connection: Connection, actor: Actor | None, query: AuditQuery) -> Select[Any]:

@@ -6,7 +6,6 @@ The slow hash of a password is computed outside of any transaction.
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
@@ -21,7 +20,7 @@ from yihui.access.accounts import (
     use_recovery_code,
     use_totp_step,
 )
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import UNKNOWN, Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_throttle import address_bucket, count_try, release_try
@@ -54,7 +53,6 @@ from yihui.access.totp import (
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import (
-    UNKNOWN_ACTOR,
     LoginTries,
     LoginVisit,
     throttle_key,
@@ -70,18 +68,11 @@ _NETWORK_LETTERS = 16
 USED_CODE = "used_code"  # a right code that was used before, as the audit log names it
 
 
-class LoginStep(StrEnum):
-    """What an officer does next."""
-
-    CODE = "code"
-    ENROL = "enrol"
-
-
 @dataclass(frozen=True, slots=True)
 class NextStep:
     """The step after a right password; the ticket opens it, once."""
 
-    step: LoginStep
+    step: TicketKind
     ticket: str = field(repr=False)
 
 
@@ -118,12 +109,12 @@ def check_login(wiring: Wiring, login: str, password: str, visit: LoginVisit) ->
         with wiring.database.write() as connection:
             audit_failure(connection, account, "password", now, hash_network(wiring, visit))
         raise FaultError(LOGIN_FAULTS.build("wrong"))
-    step = LoginStep.CODE if account.has_totp else LoginStep.ENROL
+    step = TicketKind.CODE if account.has_totp else TicketKind.ENROL
     with wiring.database.write() as connection:
         tries.release_shared(connection)
         if match.new_hash is not None:
             store_password(connection, account.id, match.new_hash, instead_of=stored)
-        ticket = issue_next_ticket(wiring, connection, account, TicketKind(step.value), now)
+        ticket = issue_next_ticket(wiring, connection, account, step, now)
     return NextStep(step, ticket)
 
 
@@ -145,11 +136,7 @@ def finish_login(wiring: Wiring, ticket_token: str, code: str, visit: LoginVisit
     *Raises*: FaultError if the code is wrong or was used, the step is over, or too many tries were made.
     """
     now = wiring.now()
-    with wiring.database.write() as connection:
-        _ticket, account = _require_step(connection, ticket_token, TicketKind.CODE, now)
-        tries = LoginTries.build(wiring, account.login, visit)
-        refused = tries.count(connection, now)
-    tries.raise_refusal(refused)
+    _, _, tries = _begin_step(wiring, ticket_token, TicketKind.CODE, visit)
     with wiring.database.write() as connection:
         _, account = _require_step(connection, ticket_token, TicketKind.CODE, now)
         factor = _use_code(wiring, connection, account, code, now)
@@ -175,11 +162,7 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
     *Raises*: FaultError if the code is wrong, the step is over, or too many tries were made.
     """
     now = wiring.now()
-    with wiring.database.write() as connection:
-        ticket, account = _require_step(connection, ticket_token, TicketKind.ENROL, now)
-        tries = LoginTries.build(wiring, account.login, visit)
-        refused = tries.count(connection, now)
-    tries.raise_refusal(refused)
+    ticket, account, tries = _begin_step(wiring, ticket_token, TicketKind.ENROL, visit)
     digits = parse_totp_code(code)
     # The secret is new: the last step of the phone of until now doesn't count.
     step = find_totp_step(_ticket_secret(wiring, ticket), digits, now, None) if digits else None
@@ -245,7 +228,7 @@ def set_up_account(wiring: Wiring, setup_code: str, password: str, visit: LoginV
             if store_password(connection, account.id, new_hash, instead_of=None):
                 audit_account(connection, account, "accounts.set_up", now)
                 ticket_token = issue_next_ticket(wiring, connection, account, TicketKind.ENROL, now)
-                return NextStep(LoginStep.ENROL, ticket_token)
+                return NextStep(TicketKind.ENROL, ticket_token)
         audit_failure(connection, account, "setup_code", now, hash_network(wiring, visit))
     raise FaultError(LOGIN_FAULTS.build("setup_code", field="setup_code"))
 
@@ -275,7 +258,7 @@ def audit_failure(
     if network is not None:
         after["network"] = network
     entry = AuditEntry("accounts.fail", "account", name, after=after)
-    append_audit_entry(connection, UNKNOWN_ACTOR, entry, now)
+    append_audit_entry(connection, UNKNOWN, entry, now)
 
 
 def hash_network(wiring: Wiring, visit: LoginVisit) -> str:
@@ -300,6 +283,19 @@ def _require_step(
     if ticket is None or account is None:
         raise FaultError(LOGIN_FAULTS.build("step_over"))
     return ticket, account
+
+
+def _begin_step(
+    wiring: Wiring, token: str, kind: TicketKind, visit: LoginVisit
+) -> tuple[LoginTicket, Account, LoginTries]:
+    """Return a step with its account, once its try is counted. *Raises*: FaultError if it is over, or too many were made."""
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        ticket, account = _require_step(connection, token, kind, now)
+        tries = LoginTries.build(wiring, account.login, visit)
+        refused = tries.count(connection, now)
+    tries.raise_refusal(refused)
+    return ticket, account, tries
 
 
 def _ticket_secret(wiring: Wiring, ticket: LoginTicket) -> str:

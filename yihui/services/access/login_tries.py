@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from core.faults import FaultError
 from yihui.access.accounts import normalise_login
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.known_devices import create_device_token, find_known_device
 from yihui.access.login_faults import LOGIN_FAULTS
@@ -32,7 +32,6 @@ from yihui.access.sessions import SessionKind
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
 
-UNKNOWN_ACTOR = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 _CONSOLE = "console"  # whoever uses it could open the database anyway
 
 
@@ -82,7 +81,7 @@ class LoginTries:
                     entry = AuditEntry(
                         "accounts.throttle", "account", "unknown", after={"tries_of": bucket.kind}
                     )
-                    append_audit_entry(connection, UNKNOWN_ACTOR, entry, now)
+                    append_audit_entry(connection, UNKNOWN, entry, now)
                 return count
         return None
 

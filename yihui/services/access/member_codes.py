@@ -29,7 +29,7 @@ from members.joining.codes import (
 )
 from members.joining.request import JoinRefused
 from store import lock_exclusive
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.known_devices import create_device_token, find_known_device
 from yihui.access.login_throttle import Bucket, count_try, device_bucket, member_bucket, release_try
@@ -49,7 +49,7 @@ from yihui.access.session_rows import TOKEN_BYTES, digest_token
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
-from yihui.services.access.login_tries import throttle_key
+from yihui.services.access.login_tries import LoginVisit, throttle_key
 from yihui.services.access.shared_phones import choose_holder, join_holders, read_holders
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent
 from yihui.services.members.vault import read_member_phone, require_vault
@@ -57,7 +57,6 @@ from yihui.services.members.vault import read_member_phone, require_vault
 CODE_LIFE = timedelta(minutes=5)
 MOST_WRONG_CODES = 10
 _LOG = logging.getLogger(__name__)
-_NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 _TEXT = N_(
     "Yihui: {code} is your code to log in to the union. It holds for {minutes} minutes. Tell it to nobody."
 )
@@ -79,25 +78,12 @@ class RequestedCode:
     outgoing: Outgoing | None
 
 
-@dataclass(frozen=True, slots=True)
-class CodeVisit:
-    """The browser that requests or enters a code: its network, its name, and what it holds.
-
-    ``session_token`` is of the session that is open there, ``device_token`` of an earlier log-in.
-    """
-
-    network: str
-    device: str
-    session_token: str = field(default="", repr=False)
-    device_token: str = field(default="", repr=False)
-
-
 def issue_member_device(wiring: Wiring, member: str) -> str:
     """Return the token of a browser in which a member has just logged in; it opens nothing."""
     return create_device_token(_device_key(wiring), member, wiring.now())
 
 
-def request_code(wiring: Wiring, typed_phone: str, visit: CodeVisit) -> RequestedCode:
+def request_code(wiring: Wiring, typed_phone: str, visit: LoginVisit) -> RequestedCode:
     """Make a code for a typed phone number. *Raises*: InvalidPhone, FaultError if too many were asked for."""
     phone = parse_phone(typed_phone)
     _require_sender(wiring)
@@ -106,7 +92,7 @@ def request_code(wiring: Wiring, typed_phone: str, visit: CodeVisit) -> Requeste
     return _store_code(wiring, phone, holders, visit)
 
 
-def request_own_code(wiring: Wiring, session: MemberSession, visit: CodeVisit) -> RequestedCode:
+def request_own_code(wiring: Wiring, session: MemberSession, visit: LoginVisit) -> RequestedCode:
     """Make a code that steps a session up; it goes to the phone in the vault. *Raises*: FaultError."""
     _require_sender(wiring)
     phone = read_member_phone(wiring, session.member_id)
@@ -136,7 +122,7 @@ def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
 
 
 def enter_code(
-    wiring: Wiring, ticket: str, typed: str, visit: CodeVisit, who: str = ""
+    wiring: Wiring, ticket: str, typed: str, visit: LoginVisit, who: str = ""
 ) -> OpenedMemberSession:
     """Open a session, or step one up, for a right code.
 
@@ -146,14 +132,16 @@ def enter_code(
     counts before it is looked at, and a right one is taken back: beyond the limit no code is looked at. The tenth
     wrong code ends it; the tenth wrong answer locks the phone for a day.
     """
-    code, now = _parse_code(typed), wiring.now()
+    try:
+        code, now = parse_code(typed), wiring.now()
+    except JoinRefused as error:
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("code_form", field="code")) from error
     with wiring.database.write() as connection:
         row = _find_code(connection, ticket, now)
         bucket, _ = _bucket(wiring, [] if row is None else read_holders(row), visit, now)
         tried = count_try(connection, bucket, now)
-        fault = (
-            too_many_tries_fault(tried.wait) if tried.is_over else _judge(wiring, connection, row, code, now)
-        )
+        fault = too_many_tries_fault(tried.wait) if tried.is_over else None
+        fault = fault or _judge(wiring, connection, row, code, now)
         member = None if row is None else row.member_id
         if fault is None and row is not None and member is None:
             member, fault = choose_holder(wiring, connection, row, who, now)
@@ -165,7 +153,7 @@ def enter_code(
     raise FaultError(fault)
 
 
-def _bucket(wiring: Wiring, holders: Sequence[str], visit: CodeVisit, now: datetime) -> tuple[Bucket, bool]:
+def _bucket(wiring: Wiring, holders: Sequence[str], visit: LoginVisit, now: datetime) -> tuple[Bucket, bool]:
     """Return where a browser's tries are counted, and whether one of the phone's holders logged in there before."""
     key = throttle_key(wiring)
     for member in holders:
@@ -191,13 +179,13 @@ def _judge(
     connection.execute(_of(row).values(wrong_codes=wrong))
     if wrong == MOST_WRONG_CODES:
         entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
-        append_audit_entry(connection, _NOBODY, entry, now)
+        append_audit_entry(connection, UNKNOWN, entry, now)
     if wrong >= MOST_WRONG_CODES:
         return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
     return MEMBER_LOGIN_FAULTS.build("wrong_code", field="code", left=MOST_WRONG_CODES - wrong)
 
 
-def _open(connection: Connection, member: str, visit: CodeVisit, now: datetime) -> OpenedMemberSession:
+def _open(connection: Connection, member: str, visit: LoginVisit, now: datetime) -> OpenedMemberSession:
     """Step up the session that asked, or open a new one in place of this browser's."""
     current = find_member_session(connection, visit.session_token, now)
     if current is not None and current.member_id == member:
@@ -210,12 +198,7 @@ def _open(connection: Connection, member: str, visit: CodeVisit, now: datetime) 
     return open_member_session(connection, member, way=WAY_CODE, device=visit.device, now=now)
 
 
-def _store_code(
-    wiring: Wiring,
-    phone: str,
-    holders: list[str],
-    visit: CodeVisit,
-) -> RequestedCode:
+def _store_code(wiring: Wiring, phone: str, holders: list[str], visit: LoginVisit) -> RequestedCode:
     now = wiring.now()
     ticket, code = secrets.token_urlsafe(TOKEN_BYTES), create_code()
     bucket, is_known = _bucket(wiring, holders, visit, now)
@@ -224,11 +207,8 @@ def _store_code(
         fault = None
         if not is_demo_clock_stopped(wiring):  # no pause would ever be over there
             tried, most = count_try(connection, bucket, now), wiring.settings.codes_per_day
-            fault = (
-                too_many_tries_fault(tried.wait)
-                if tried.is_over
-                else _count_send(connection, phone_digest, most, now)
-            )
+            fault = too_many_tries_fault(tried.wait) if tried.is_over else None
+            fault = fault or _count_send(connection, phone_digest, most, now)
         if fault is None:
             connection.execute(
                 delete(member_codes).where(member_codes.c.expires_at < now - timedelta(days=1))
@@ -275,13 +255,6 @@ def _find_code(connection: Connection, ticket: str, now: datetime) -> Row[Any] |
 
 def _of(row: Row[Any]) -> Any:
     return update(member_codes).where(member_codes.c.ticket_digest == row.ticket_digest)
-
-
-def _parse_code(typed: str) -> str:
-    try:
-        return parse_code(typed)
-    except JoinRefused as error:
-        raise FaultError(MEMBER_LOGIN_FAULTS.build("code_form", field="code")) from error
 
 
 def _require_sender(wiring: Wiring) -> None:

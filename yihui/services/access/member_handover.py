@@ -35,8 +35,8 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
 from yihui.runtime.member_apps import MemberApp
 from yihui.runtime.provider_keys import ProviderUnavailable
-from yihui.services.access.login_tries import throttle_key
-from yihui.services.access.member_codes import CodeVisit, too_many_tries_fault
+from yihui.services.access.login_tries import LoginVisit, throttle_key
+from yihui.services.access.member_codes import too_many_tries_fault
 from yihui.services.access.oidc_tokens import (
     MAX_TOKEN_BYTES,
     SKEW,
@@ -144,7 +144,7 @@ def find_app_title(wiring: Wiring, ticket: str) -> str:
         return _title(wiring, _require_ticket(connection, ticket, wiring.now()).app)
 
 
-def enter_handover(wiring: Wiring, ticket: str, visit: CodeVisit) -> EnteredHandover:
+def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> EnteredHandover:
     """Use a ticket: open a session for the member whom the app's user is linked to. *Raises*: FaultError."""
     now = wiring.now()
     with wiring.database.write() as connection:

@@ -15,7 +15,7 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from sqlalchemy import Connection, Row, select
 
 from core.faults import FaultError
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.oidc_faults import OIDC_FAULTS
 from yihui.access.oidc_logins import (
@@ -45,7 +45,6 @@ from yihui.services.access.oidc_tokens import Identity, TokenExpectation, verify
 
 CALLBACK_PATH = "/desk/oidc/callback"
 AFTER_LOGOUT_PATH = "/desk/login"
-_NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 _LONGEST_CODE = 4096
 _LOCALES = {"zh": "zh-CN zh"}
 
@@ -284,7 +283,7 @@ def _audit_refusal(wiring: Wiring, provider: IdentityProvider, error: FaultError
         after = {**after, "account": hashlib.sha256(subject.encode()).hexdigest()[:16]}
     entry = AuditEntry("oidc.refuse", "identity_provider", provider.access.issuer[:128], after=after)
     with wiring.database.write() as connection:
-        append_audit_entry(connection, _NOBODY, entry, wiring.now())
+        append_audit_entry(connection, UNKNOWN, entry, wiring.now())
 
 
 def _quote(text: str) -> str:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from core.faults import Fault
 from members.cards.life import current_card
 from store import lock_exclusive
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_tables import member_codes
@@ -28,7 +28,6 @@ MOST_WRONG_CHOICES = 10  # in a day, by all who have the phone: an ID number's e
 CHOICE_LOCK = timedelta(days=1)  # as long as rows of codes are stored
 _END = re.compile(r"[0-9]{3}[0-9X]")
 _CARD = re.compile(r"[0-9]{6,32}")
-_NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 
 
 def join_holders(holders: Sequence[str]) -> str | None:
@@ -66,7 +65,7 @@ def choose_holder(
     if left:
         return None, MEMBER_LOGIN_FAULTS.build("wrong_choice", field="who", left=left)
     entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
-    append_audit_entry(connection, _NOBODY, entry, now)
+    append_audit_entry(connection, UNKNOWN, entry, now)
     return None, MEMBER_LOGIN_FAULTS.build("choice_locked", field="who")
 
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from core.civil_time import civil_date
 from core.faults import FaultError
 from members.joining.request import SUCCEEDED, UNCONFIRMED, JoinRequest
-from yihui.access.actor import Actor, ActorKind
+from yihui.access.actor import UNKNOWN
 from yihui.access.login_throttle import Bucket, count_try, join_bucket, member_bucket, release_try
 from yihui.access.member_sessions import (
     WAY_JOIN,
@@ -21,8 +21,8 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.cards.own import issue_member_card
 from yihui.services.access.acting import run_act
-from yihui.services.access.login_tries import throttle_key
-from yihui.services.access.member_codes import CodeVisit, too_many_tries_fault
+from yihui.services.access.login_tries import LoginVisit, throttle_key
+from yihui.services.access.member_codes import too_many_tries_fault
 from yihui.services.access.reach import Reach, open_own_reach
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity, parse_identity
 from yihui.services.joining.joining import confirm_joining, transfer_joining
@@ -31,7 +31,6 @@ from yihui.services.joining.requests import JoinPlace, JoinStatus, begin_joining
 
 JOINS_PER_HOUR = 20  # requests from one network
 PROOF_LIFE = timedelta(minutes=30)  # from the beginning of a request to the session that it opens
-_NOBODY = Actor("unknown", "unknown", ActorKind.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ class PhoneJoin:
 def open_joining_reach(wiring: Wiring, request_id: str | None = None) -> Reach:
     """Return the reach of a person whom nobody knows yet, for the audit log: joining is open to all."""
     now = wiring.now()
-    return Reach(_NOBODY, Right.CHANGE_MEMBERS, civil_date(now), now, None, request_id)
+    return Reach(UNKNOWN, Right.CHANGE_MEMBERS, civil_date(now), now, None, request_id)
 
 
 def begin_phone_joining(
@@ -61,7 +60,7 @@ def begin_phone_joining(
     return give_identity(wiring, status.request.id, typed, key, reach)
 
 
-def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: CodeVisit, reach: Reach) -> PhoneJoin:
+def prove_phone_joining(wiring: Wiring, id: str, code: str, visit: LoginVisit, reach: Reach) -> PhoneJoin:
     """Prove the phone, and confirm unless a transfer is the next step. *Raises*: JoinRefused, FaultError.
 
     Wrong codes count against the network with those of log-ins; beyond its limit no code is looked at.
@@ -85,7 +84,7 @@ def _count(wiring: Wiring, bucket: Bucket) -> None:
         raise FaultError(too_many_tries_fault(tried.wait))
 
 
-def transfer_phone_joining(wiring: Wiring, id: str, visit: CodeVisit, reach: Reach) -> PhoneJoin:
+def transfer_phone_joining(wiring: Wiring, id: str, visit: LoginVisit, reach: Reach) -> PhoneJoin:
     """Transfer the proven person of a request. *Raises*: JoinRefused, FaultError."""
     before = load_status(wiring, id).request
     return _end(wiring, before, transfer_joining(wiring, id, reach), visit)
@@ -96,7 +95,7 @@ def withdraw_phone_joining(wiring: Wiring, id: str, reach: Reach) -> JoinRequest
     return run_act(wiring, lambda connection: withdraw_in(connection, id, reach))
 
 
-def _end(wiring: Wiring, before: JoinRequest, status: JoinStatus, visit: CodeVisit) -> PhoneJoin:
+def _end(wiring: Wiring, before: JoinRequest, status: JoinStatus, visit: LoginVisit) -> PhoneJoin:
     """Open a session for who has just joined here, and give her the card.
 
     A request that was over before, or begun long ago on a phone that others use, opens none: she logs in.

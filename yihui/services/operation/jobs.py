@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from store import update_row_if_matched
+from store import build_record, update_row_if_matched
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
@@ -210,22 +210,12 @@ def _require(connection: Connection, actor: Actor, id_: str) -> Job:
 
 def build_job(row: Row[tuple[object, ...]]) -> Job:
     """Build a job from its row."""
-    return Job(
-        id=row.id,
-        kind=row.kind,
-        officer=row.officer,
+    return build_record(
+        Job,
+        row,
         actor_kind=ActorKind(row.actor_kind),
-        place=row.place,
-        title=row.title,
-        page=row.page,
         parameters=json.loads(row.parameters),
         state=JobState(row.state),
-        done=row.done,
-        total=row.total,
-        attempts=row.attempts,
         faults=tuple(STORED_FAULTS.validate_json(row.faults)) if row.faults else (),
-        requested_at=row.requested_at,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
         is_cancel_requested=row.cancel_requested_at is not None,
     )

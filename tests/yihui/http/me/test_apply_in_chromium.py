@@ -21,7 +21,7 @@ from tests.yihui.services.test_own_applications import HOSPITAL, officer_acts
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import MAX_FILE_BYTES
 from yihui.http.login.cookies import MEMBER_CODE_COOKIE
-from yihui.services.access.member_codes import CodeVisit
+from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.member_handover import enter_handover, link_app
 from yihui.services.access.member_login import begin_member_session
 from yihui.services.applications.own_acts import (
@@ -60,7 +60,7 @@ def hand_over(visit: Visit, app: HostApp, wiring: Wiring, subject: str) -> str:
 def come_from(app: HostApp, visit: Visit, wiring: Wiring, member: str) -> None:
     """Come from the app as a member whom it is linked to."""
     first = hand_over(visit, app, wiring, member).rpartition("/")[2]
-    enter_handover(wiring, first, CodeVisit("", "", ""))
+    enter_handover(wiring, first, LoginVisit("", ""))
     link_app(wiring, first, begin_member_session(wiring, member).session)
     visit.open(hand_over(visit, app, wiring, member)).locator("main button").click()
     visit.page.get_by_role("heading", name="我的福利").wait_for()
