@@ -78,7 +78,7 @@ def _grant(act: Doing[RemarkForm, AidClaim], policy: Policy, amount_fen: int) ->
         "days": min(claim.bill.days, 10_000),
     }
     kind, id_ = "application.confirmed", f"mutual-aid-{reference}-{claim.version}"
-    outcome = publish_event(act.wiring, act.connection, kind, claim.member_id, id_, data, act.now, AID_SOURCE)
+    outcome = publish_event(act, kind, claim.member_id, id_, data, AID_SOURCE)
     refusals = GrantRefusals(
         "claim",
         "mutual_aid.refused",
