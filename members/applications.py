@@ -7,6 +7,7 @@ and no longer count.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import combinations
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from geo.calendars import DayKind, WorkdayTable
 from members.message_fields import FactValue
 from members.messages import Application, ApplicationReviewed
 from members.tables import application_steps
+from store import read_once
 
 LONGEST_NOTICE_DAYS = 60
 """Work-days beyond these aren't counted: no rule asks for more."""
@@ -221,7 +223,17 @@ _READ = (
 def read_application_steps(
     connection: Connection, members: Iterable[str]
 ) -> dict[str, list[ApplicationStep]]:
-    """Return all application steps of some members, in order of arrival; one query, none without members."""
+    """Return all application steps of some members, in order of arrival.
+
+    One query, none without members, and one a reading transaction for one member.
+    """
+    given = tuple(dict.fromkeys(members))
+    read = partial(_read_steps, connection, given)
+    found = read_once(connection, ("application steps", *given), read) if len(given) == 1 else read()
+    return {member: [*steps] for member, steps in found.items()}
+
+
+def _read_steps(connection: Connection, members: Sequence[str]) -> dict[str, list[ApplicationStep]]:
     found: dict[str, list[ApplicationStep]] = {member: [] for member in members}
     if found:
         for row in connection.execute(_READ, {"members": list(found)}).mappings():

@@ -7,6 +7,7 @@ rewritten.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +20,7 @@ from members.message_fields import FactValue
 from members.polls.tables import poll_answers, poll_participants
 from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
 from members.trades import is_outdoor_trade
-from store import append_batch, find_rows_to_erase, in_json_array, json_array
+from store import append_batch, find_rows_to_erase, in_json_array, json_array, read_once
 
 
 def erase_member(connection: Connection, member_id: str) -> int:
@@ -155,7 +156,14 @@ _READ = (
 
 
 def read_member_changes(connection: Connection, members: Iterable[str]) -> dict[str, list[MemberChange]]:
-    """Return all changes of some members, in order of arrival; one query."""
+    """Return all changes of some members, in order of arrival; one query, and one a reading transaction for one member."""
+    given = tuple(dict.fromkeys(members))
+    read = partial(_read_changes, connection, given)
+    found = read_once(connection, ("member changes", *given), read) if len(given) == 1 else read()
+    return {member: [*changes] for member, changes in found.items()}
+
+
+def _read_changes(connection: Connection, members: Sequence[str]) -> dict[str, list[MemberChange]]:
     found: dict[str, list[MemberChange]] = {member: [] for member in members}
     for row in connection.execute(_READ, {"members": json_array(found)}).all():
         change = change_from_row(row)

@@ -106,10 +106,6 @@ AID_FAULTS = FaultTable(
             N_("{value} is on no roll of yours"),
             N_("check the member's id"),
         ),
-        "no_table": (
-            N_("{value} is no table in XLSX or CSV"),
-            N_("save the list as XLSX or CSV, with a column of the members' ids"),
-        ),
         "formula": (
             N_("the workbook {value} computes values by formulas"),
             N_("save it as CSV, or paste the values without their formulas into a new workbook"),

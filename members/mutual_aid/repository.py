@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
 from core.faults import Term
 from core.text_marks import N_
@@ -136,31 +136,34 @@ def list_organisations(connection: Connection) -> list[str]:
 
 def list_policies(connection: Connection, organisations: Sequence[str] | None = None) -> list[Policy]:
     """List the policies of some organisations (None: of all), the newest first."""
+    return _list_policies(connection, organisations)[::-1]
+
+
+def list_policies_to_approve(connection: Connection, organisations: Sequence[str] | None) -> list[Policy]:
+    """List the policies that wait for their approval, the oldest first."""
+    return _list_policies(connection, organisations, mutual_aid_policies.c.state == PolicyState.DRAFT.value)
+
+
+def list_policies_to_correct(
+    connection: Connection, organisations: Sequence[str] | None, since: datetime
+) -> list[Policy]:
+    """List the policies for which a correction was proposed since an instant, the oldest first."""
+    event = mutual_aid_policy_events.c
+    proposed = select(event.policy_number).where(event.act == PolicyAct.PROPOSE.value, event.at >= since)
+    return _list_policies(connection, organisations, mutual_aid_policies.c.number.in_(proposed))
+
+
+def _list_policies(
+    connection: Connection, organisations: Sequence[str] | None, *conditions: ColumnElement[bool]
+) -> list[Policy]:
     c = mutual_aid_policies.c
-    query = select(c.number).order_by(c.number.desc())
-    codes = {}
+    query, codes = select(c.number).where(*conditions).order_by(c.number), {}
     if organisations is not None:
         query, codes = (
             query.where(in_json_array(c.organisation, "codes")),
             {"codes": json_array(organisations)},
         )
     return POLICIES.fold_all(connection, list(connection.execute(query, codes).scalars()))
-
-
-def list_undecided_policies(
-    connection: Connection, organisations: Sequence[str] | None, since: datetime
-) -> list[Policy]:
-    """List the policies that wait for their approval, or for which a correction was proposed since an instant."""
-    c, event = mutual_aid_policies.c, mutual_aid_policy_events.c
-    proposed = select(event.policy_number).where(event.act == PolicyAct.PROPOSE.value, event.at >= since)
-    query = select(c.number).where(or_(c.state == PolicyState.DRAFT.value, c.number.in_(proposed)))
-    codes = {}
-    if organisations is not None:
-        query, codes = (
-            query.where(in_json_array(c.organisation, "codes")),
-            {"codes": json_array(organisations)},
-        )
-    return POLICIES.fold_all(connection, list(connection.execute(query.order_by(c.number), codes).scalars()))
 
 
 def find_overlapping_policy(connection: Connection, policy: Policy) -> int | None:

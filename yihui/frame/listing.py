@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 FilterT = TypeVar("FilterT", bound=BaseModel)
 RowT = TypeVar("RowT")
+OtherT = TypeVar("OtherT")
 PAGE_ROWS = 50
 MOST_ROWS = 100_000  # of a file
 MOST_COUNTED = 1_000  # of a list: to count a million takes up to a second
@@ -82,6 +83,10 @@ class RowSlice(Generic[RowT]):
         if len(rows) == part.limit or (part.offset and not rows):
             total = count(max(MOST_COUNTED, total) + 1)
         return cls(rows, total)
+
+    def map(self, build: "Callable[[RowT], OtherT]") -> "RowSlice[OtherT]":
+        """Return the slice with something built of each row."""
+        return RowSlice([build(one) for one in self.rows], self.total)
 
     @property
     def total_text(self) -> str:

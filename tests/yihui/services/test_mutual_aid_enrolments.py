@@ -18,6 +18,7 @@ from members.mutual_aid.claim import ClaimState
 from members.mutual_aid.repository import find_enrolments, list_enrolment_changes
 from members.mutual_aid.tables import mutual_aid_enrolment_changes
 from tests.transactions import read_in, rows_in
+from tests.yihui.nouns import count_waiting
 from tests.yihui.refusals import faults_of, refused
 from tests.yihui.services.hardship_office import LIXIA, QINGDAO, STRANGER, officer
 from tests.yihui.services.mutual_aid_office import FIRST, MEMBER, NEWCOMER, OTHER, SECOND, AidOffice
@@ -28,9 +29,7 @@ from yihui.access.roles import Role
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS
-from yihui.cases.mutual_aid.waiting import find_corrections
 from yihui.frame.fields import TypedFile
-from yihui.frame.listing import Looking, NoFilter
 
 BUDGET = "budget/mutual-aid-reimbursement"
 ENDED = date(2026, 6, 30)
@@ -185,9 +184,7 @@ def test_a_proposal_of_other_claims_or_of_long_ago_is_not_confirmed(office: AidO
 
 def count_corrections(office: AidOffice) -> int:
     """Count the corrections that wait for the second officer."""
-    with office.wiring.database.read() as connection:
-        look = Looking(office.wiring, connection, SECOND, office.now, NoFilter())
-        return find_corrections(look, office.wiring.language).total
+    return count_waiting(office.wiring, SECOND, ENROLMENTS)
 
 
 def test_who_may_correct_an_enrolment_and_what_is_refused(office: AidOffice) -> None:

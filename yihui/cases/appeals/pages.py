@@ -74,8 +74,7 @@ def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     from yihui.cases.appeals import queries
 
     found = queries.find_appeals(replace(look, filter=AppealFilter()), Right.DECIDE_APPLICATIONS)
-    rows = [Waiting(one.why.rule_title, f"/desk/appeals/{one.id}", person=one.member) for one in found.rows]
-    return RowSlice(rows, found.total)
+    return found.map(lambda one: Waiting(one.why.rule_title, f"/desk/appeals/{one.id}", person=one.member))
 
 
 def show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> ThingPage:

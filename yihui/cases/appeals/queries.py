@@ -37,11 +37,9 @@ def find_appeals(look: Looking[Any], right: Right = Right.READ_APPLICATIONS) -> 
     covered = find_covered_members(look.connection, scope, {row.member_id for row in rows})
     found = look.cut([row for row in rows if row.member_id in covered])
     why = explain_decisions_by_id(look.connection, [row.decision_id for row in found.rows])
-    listed = [
-        ListedAppeal(row.id, row.member_id, row.lodged_on, row.verdict, why[row.decision_id])
-        for row in found.rows
-    ]
-    return RowSlice(listed, found.total)
+    return found.map(
+        lambda row: ListedAppeal(row.id, row.member_id, row.lodged_on, row.verdict, why[row.decision_id])
+    )
 
 
 def _select(state: str) -> Select[Any]:

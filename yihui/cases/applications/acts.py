@@ -9,16 +9,13 @@ from pydantic import BaseModel
 from core.civil_time import civil_date
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
-from yihui.cases.kernel.sealing import seal
+from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.papers import PaperForm, record_paper, store_paper
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from members import ApplicationStep
     from yihui.services.applications.applications import ListedApplication
     from yihui.services.applications.stages import ActKind, ApplicationTerms
@@ -57,10 +54,6 @@ def load_application(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool
 APPLICATION = Kind(
     "application", load_application, lambda one: one.listed.version, lambda one: one.listed.organisation
 )
-
-
-def _prepare(wiring: Wiring, connection: "Connection") -> None:
-    wiring.runner.library(connection)
 
 
 def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
@@ -106,7 +99,7 @@ def _build(
         APPLICATION,
         ticked=ticked,
         is_grave=is_grave,
-        prepare=_prepare,
+        prepare=take_rules,
         after=seal,
     )
 

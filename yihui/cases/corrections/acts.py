@@ -14,7 +14,7 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.corrections.facts import CORRECTION_FAULTS, FACT, MemberFact
-from yihui.cases.kernel.sealing import seal
+from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Key, Preview
 from yihui.frame.cells import Cell, Choice
 from yihui.frame.fields import FieldFaultError
@@ -116,12 +116,8 @@ def _store_around(wiring: Wiring, form: CorrectionForm, run: Callable[[], Key]) 
     return store_around(wiring, None if form.paper else form.picture, form.title or "", run)
 
 
-def _prepare(wiring: Wiring, connection: "Connection") -> None:
-    wiring.runner.library(connection)
-
-
 CORRECT = Act("correct", N_("Correct a fact"), CorrectionForm, _correct, RIGHT, f"{RIGHT.value}.correct",
               N_("The fact was corrected."), FACT, button=N_("Correct it"), ticked=N_("I have compared this with the document"),
-              doors=NO_JSON, begin=_begin, offered=_offer, prepare=_prepare, preview=_preview, tries=True,
+              doors=NO_JSON, begin=_begin, offered=_offer, prepare=take_rules, preview=_preview, tries=True,
               reading=Right.READ_MEMBERS, after=seal,
               around=_store_around)  # fmt: skip

@@ -13,13 +13,13 @@ from benefits.tables.appeals import clawbacks
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
-from events import Event, InboundEvent, InvalidEvent, validate_event
+from events import Event
 from events.late_changes import LateDifference, list_late_differences
-from events.pipeline import process_batch
 from members import read_member_changes
 from members.corrections import FactSpan, find_correction_instants, list_fact_spans
 from rules import FACT_CATALOGUE
 from yihui.cases.corrections.facts import CORRECTION_FAULTS, SOURCE, MemberFact, fact_title, fact_value
+from yihui.cases.kernel.events import build_event, process_events
 from yihui.frame.acts import Doing
 from yihui.frame.cells import Cell, Choice, Money
 from yihui.frame.content import Advice, Section, Table, TableColumn
@@ -57,9 +57,7 @@ def correct_fact(act: _Correcting, value: str, since: date) -> CorrectionEffect:
     events = list(_build_events(act, value, since))
     late = set(map(_key, list_late_differences(connection, library, now, fact.member)))
     taken = len(_list_taken_back(act))
-    outcome = process_batch([InboundEvent(one, "corrections") for one in events], connection, library, now)
-    if outcome.dead_letters:
-        raise FaultError([fault for letter in outcome.dead_letters for fault in letter.faults])
+    outcome = process_events(act.wiring, connection, events, now)
     after = read_member_changes(connection, [fact.member])[fact.member]
     if not (spans := list(list_fact_spans(fact.history, after, fact.name))):
         raise FaultError(CORRECTION_FAULTS.build("same", field="value", value=value))
@@ -107,11 +105,8 @@ def _build_events(act: _Correcting, value: str, since: date) -> Iterator[Event]:
         time = at.isoformat()
         named = repr((fact.member, fact.name, value, time, len(fact.history)))
         id_ = f"correction-{sha256(named.encode()).hexdigest()[:40]}"
-        content = {"specversion": "1.0", "id": id_, "source": SOURCE, "type": kind, "data": data}
-        event = validate_event({**content, "subject": fact.member, "time": time}, act.now)
-        if isinstance(event, InvalidEvent):
-            raise FaultError(list(event.faults))
-        yield event
+        content = {"id": id_, "source": SOURCE, "type": kind, "data": data}
+        yield build_event(act.now, **content, subject=fact.member, time=time)
 
 
 def _list_taken_back(act: _Correcting) -> list[tuple[str, int]]:

@@ -87,7 +87,7 @@ def find_facts(look: Looking[FactFilter]) -> RowSlice[ListedFact]:
         value = facts[one.member].get(f"member.{one.name}")
         return one.name and fact_value(one.name, value, look.wiring.language)
 
-    return RowSlice([replace(one, value=read_value(one)) for one in part.rows], part.total)
+    return part.map(lambda one: replace(one, value=read_value(one)))
 
 
 def _list_readings(look: Looking[Any], rows: Sequence[ListedFact]) -> Sequence[tuple[str, str, str | None]]:

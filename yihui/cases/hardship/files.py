@@ -194,7 +194,7 @@ def _publish(act: FileDoing, file: HardshipFile, kind: str, member: str, data: D
 
     said = {"household": file.household, "level": file.level, **data}
     id_ = f"hardship-{file.number}-{file.version}-{member}"
-    publish_event(act.wiring, act.connection, kind, member, id_, said, act.now)
+    publish_event(act, kind, member, id_, said)
 
 
 def _reveal_names(act: Doing[ReasonForm, HardshipFile]) -> Sequence[Section]:

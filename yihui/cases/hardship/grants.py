@@ -3,53 +3,32 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
 from benefits.model.ruling import Ruling
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
-from events import InboundEvent, InvalidEvent, validate_event
-from events.pipeline import BatchOutcome, process_batch
+from events.pipeline import BatchOutcome
 from members import read_member_changes
 from members.applications import VISIT_SOURCE
-from yihui.bootstrap import Wiring
+from yihui.cases.kernel.events import build_event, process_events
+from yihui.frame.acts import Doing
 
 
 def publish_event(
-    wiring: Wiring,
-    connection: Connection,
+    act: Doing[Any, Any],
     kind: str,
     member: str,
     id_: str,
     data: Mapping[str, object],
-    now: datetime,
     source: str = VISIT_SOURCE,
 ) -> BatchOutcome:
     """Process one event about a member, after all that is known of the day. *Raises*: FaultError if it is refused."""
-    event = validate_event(
-        {
-            "specversion": "1.0",
-            "id": id_,
-            "source": source,
-            "type": kind,
-            "subject": member,
-            "time": _instant(connection, member, now).isoformat(),
-            "data": dict(data),
-        },
-        now,
-    )
-    if isinstance(event, InvalidEvent):
-        raise FaultError(list(event.faults))
-    outcome = process_batch(
-        [InboundEvent(event, source.strip("/"), is_own=True)],
-        connection,
-        wiring.runner.library(connection),
-        now,
-    )
-    if outcome.dead_letters:
-        raise FaultError([fault for letter in outcome.dead_letters for fault in letter.faults])
-    return outcome
+    time = _instant(act.connection, member, act.now).isoformat()
+    event = build_event(act.now, id=id_, source=source, type=kind, subject=member, time=time, data=dict(data))
+    return process_events(act.wiring, act.connection, [event], act.now)
 
 
 def _instant(connection: Connection, member: str, now: datetime) -> datetime:

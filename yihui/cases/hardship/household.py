@@ -11,10 +11,10 @@ from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.household import SELF, HouseholdPerson
 from members.hardship.names import read_names, store_names
 from members.hardship.repository import find_files_of_members
-from members.privacy import has_personal_number
 from yihui.access.roles import Right
 from yihui.cases.hardship.forms import OpenForm, PersonsForm
 from yihui.frame.acts import Doing
+from yihui.frame.fields import quote_value
 from yihui.services.access.reach import find_member_place, open_reach
 
 
@@ -48,7 +48,7 @@ def household_faults(act: Doing[Any, HardshipFile], persons: Sequence[HouseholdP
         if member is None:
             continue
         name = f"others.{place - 1}.member" if place else "member"
-        shown = "***" if has_personal_number(member) else member
+        shown = quote_value(member)
         if member in members[:place]:
             yield HARDSHIP_FAULTS.build("twice", field=name, value=shown)
         elif (

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from members.hardship.faults import HARDSHIP_FAULTS
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hardship.forms import LineForm
+from yihui.cases.kernel.scope import find_visible_codes, list_above
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Link, Money, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
@@ -81,20 +81,11 @@ def list_lines(look: Looking[Any]) -> "RowSlice[IncomeLine]":
 
 def _list_seen(look: Looking[Any], lines: "Sequence[IncomeLine]") -> "list[IncomeLine]":
     """Return those lines whose organisation is one of the officer's, or above one of them."""
-    from members.organisations.storage import load_lineages
-    from yihui.access.decide import subtrees
-
-    today = civil_date(look.now)
-    own = subtrees(look.actor, Right.READ_HARDSHIP, today)
-    if own is None:
+    codes = find_visible_codes(look, {one.organisation for one in lines}, Right.READ_HARDSHIP)
+    if codes is None:
         return list(lines)
-    tree = load_lineages(look.connection, {*own, *(one.organisation for one in lines)})
-    above = {one for code in own for one in tree.lineage(code, today)}
-    return [
-        one
-        for one in lines
-        if one.organisation in above or own.intersection(tree.lineage(one.organisation, today))
-    ]
+    seen = {*codes, *list_above(look, Right.READ_HARDSHIP)}
+    return [one for one in lines if one.organisation in seen]
 
 
 def show_line(look: Looking[Any], line: "IncomeLine", language: Language) -> ThingPage:

@@ -81,8 +81,7 @@ def find_visits_to_release(look: Looking[Any], language: Language) -> RowSlice[W
         if visit.state in VISIT_MOVES[FileAct.RELEASE_VISIT] and not is_own_step(look, visit.planned_by)
     ]
     planned.sort(key=lambda pair: (pair[0], pair[1].number))
-    found = look.cut(planned)
-    return RowSlice([_wait(file, due, language) for due, file in found.rows], found.total)
+    return look.cut(planned).map(lambda pair: _wait(pair[1], pair[0], language))
 
 
 def _wait(file: HardshipFile, due: datetime | None, language: Language) -> Waiting:

@@ -84,7 +84,7 @@ def _grant(act: FileDoing, visit: Visit) -> str:
         "household": act.thing.household,
     }
     kind, id_ = "application.confirmed", f"hardship-visit-{reference}-{act.thing.version}"
-    outcome = publish_event(act.wiring, act.connection, kind, visit.member_id, id_, data, act.now)
+    outcome = publish_event(act, kind, visit.member_id, id_, data)
     refusals = GrantRefusals(
         "visit",
         "hardship.refused",

@@ -95,11 +95,10 @@ def find_cases(look: Looking[CaseFilter]) -> RowSlice[ListedCase]:
     from members.hotline.clocks import compute_next_due, is_overdue
     from members.hotline.repository import calendar
 
-    found, table = find_queue(look), calendar()
-    rows = [
-        ListedCase(one, compute_next_due(one, table), is_overdue(one, table, look.now)) for one in found.rows
-    ]
-    return RowSlice(rows, found.total)
+    table = calendar()
+    return find_queue(look).map(
+        lambda one: ListedCase(one, compute_next_due(one, table), is_overdue(one, table, look.now))
+    )
 
 
 def show_case(look: Looking[Any], case: HotlineCase, language: Language) -> ThingPage:

@@ -210,10 +210,9 @@ def _publish(act: Doing[Any, Any], station: "Station", on: date, answers: "Mappi
 
     *Raises*: FaultError if it is refused.
     """
-    from events import InboundEvent
-    from events.pipeline import process_batch
     from geo.checks.inspection_items import list_missing_facilities
-    from yihui.services.stations.reports import build_station_event, new_event_number
+    from yihui.cases.kernel.events import process_events
+    from yihui.services.stations.reports import build_station_event
 
     missing = list_missing_facilities({item: answer.is_met for item, answer in answers.items()})
     if missing is None:
@@ -224,12 +223,8 @@ def _publish(act: Doing[Any, Any], station: "Station", on: date, answers: "Mappi
         "meets_standard": not missing,
         "missing": list(missing),
     }
-    made = build_station_event(
-        INSPECTION_SOURCE, "station.inspected", data, (act.now, act.now), new_event_number()
-    )
-    library = act.wiring.runner.library(act.connection)
-    outcome = process_batch([InboundEvent(made, "inspections")], act.connection, library, act.now)
-    raise_faults([fault for letter in outcome.dead_letters for fault in letter.faults])
+    event = build_station_event(INSPECTION_SOURCE, "station.inspected", data, (act.now, act.now))
+    process_events(act.wiring, act.connection, [event], act.now)
 
 
 def _withdraw(act: "Doing[ReasonForm, InspectionPlan]") -> Change:

@@ -112,16 +112,16 @@ def find_plans(look: Looking[PlanFilter]) -> RowSlice[ListedPlan]:
     """Find the inspections of the officer's districts."""
     from yihui.cases.inspections.queries import find_listed_plans
 
-    found, today = find_listed_plans(look), civil_date(look.now)
-    return RowSlice([ListedPlan(one, one.is_overdue(today)) for one in found.rows], found.total)
+    today = civil_date(look.now)
+    return find_listed_plans(look).map(lambda one: ListedPlan(one, one.is_overdue(today)))
 
 
 def find_repairs(look: Looking[RepairFilter]) -> RowSlice[ListedTask]:
     """Find what is to be mended in the officer's districts."""
     from yihui.cases.inspections.queries import find_listed_tasks
 
-    found, today = find_listed_tasks(look), civil_date(look.now)
-    return RowSlice([ListedTask(one, one.is_overdue(today)) for one in found.rows], found.total)
+    today = civil_date(look.now)
+    return find_listed_tasks(look).map(lambda one: ListedTask(one, one.is_overdue(today)))
 
 
 def find_overdue_plans(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
@@ -129,11 +129,11 @@ def find_overdue_plans(look: Looking[Any], language: Language) -> RowSlice[Waiti
     from yihui.cases.inspections.queries import find_listed_plans
 
     found = find_listed_plans(replace(look, filter=PlanFilter(state="overdue")), Right.CHANGE_STATIONS)
-    rows = [
-        Waiting(one.station_name, f"/desk/{_PATH}/{one.number}", end_of_day(one.due_on), place=one.district)
-        for one in found.rows
-    ]
-    return RowSlice(rows, found.total)
+    return found.map(
+        lambda one: Waiting(
+            one.station_name, f"/desk/{_PATH}/{one.number}", end_of_day(one.due_on), place=one.district
+        )
+    )
 
 
 def find_overdue_repairs(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
@@ -141,12 +141,12 @@ def find_overdue_repairs(look: Looking[Any], language: Language) -> RowSlice[Wai
     from yihui.cases.inspections.queries import find_listed_tasks
 
     found = find_listed_tasks(replace(look, filter=RepairFilter(overdue=True)), Right.CHANGE_STATIONS)
-    rows = []
-    for one in found.rows:
-        item = language.translate(ITEM_TITLES.get(one.item, one.item))
-        title = f"{one.station_name} · {item}"
-        rows.append(Waiting(title, f"/desk/{_PATH}/{one.opened_by}", end_of_day(one.due_on)))
-    return RowSlice(rows, found.total)
+
+    def wait(one: "InspectionTask") -> Waiting:
+        title = f"{one.station_name} · {language.translate(ITEM_TITLES.get(one.item, one.item))}"
+        return Waiting(title, f"/desk/{_PATH}/{one.opened_by}", end_of_day(one.due_on))
+
+    return found.map(wait)
 
 
 def find_shares(look: Looking[ShareFilter]) -> RowSlice[ListedShare]:

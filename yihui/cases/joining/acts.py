@@ -12,6 +12,7 @@ from yihui.access.roles import Right
 from yihui.cases.joining.queries import RIGHT
 from yihui.cases.kernel.forms import RemarkForm
 from yihui.cases.kernel.sealing import seal
+from yihui.cases.members.calls import PERSON_TITLES
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.content import Fact, Facts, Section
 from yihui.frame.types import Form, FreeText
@@ -19,13 +20,7 @@ from yihui.frame.types import Form, FreeText
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from members import PersonalData, PersonField
-
-PERSON_TITLES: "dict[PersonField, str]" = {
-    "name": N_("Name of the person"),
-    "phone": N_("Phone number"),
-    "id_number": N_("ID number"),
-}
+    from members import PersonalData
 
 
 class RefusalForm(Form):

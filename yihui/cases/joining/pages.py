@@ -8,9 +8,10 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from members.joining.request import SUCCEEDED, JoinEnd, JoinRequest, JoinState, ReviewCause
-from yihui.cases.joining.acts import APPROVE, JOIN, PERSON_TITLES, REFUSE, UNMASK
+from yihui.cases.joining.acts import APPROVE, JOIN, REFUSE, UNMASK
 from yihui.cases.joining.queries import RIGHT, TODO, JoinFilter, ListedJoin, find_joins
 from yihui.cases.joining.settings import TABS
+from yihui.cases.members.calls import PERSON_TITLES
 from yihui.frame.cells import Chip, Choice, Deadline, Link, Officer, Organisation, day_text
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking
@@ -183,12 +184,17 @@ _COLUMNS = (
     TableColumn[ListedJoin]("review_until", N_("Until"), lambda one: one.until),
     TableColumn[ListedJoin]("overdue", N_("Late"), lambda one: _OVERDUE if one.until.is_over else None, False),
 )  # fmt: skip
-LISTING = Listing(N_("List what waits for a review, the most urgent first"), JoinFilter, find_joins, _COLUMNS, N_("Nobody waits for a review."))  # fmt: skip
 NOUN = Noun(
     _PATH,
     N_("Join requests"),
     JOIN,
-    LISTING,
+    Listing(
+        N_("List the join requests that wait for a review, the most urgent first"),
+        JoinFilter,
+        find_joins,
+        _COLUMNS,
+        N_("No request waits for a review."),
+    ),
     show_join,
     RIGHT,
     (APPROVE, REFUSE, UNMASK),

@@ -70,27 +70,26 @@ def find_joins(look: Looking[JoinFilter]) -> RowSlice[ListedJoin]:
     found = find_selected(look, selected, lambda row: (JoinRequest(*row[:-1]), row[-1]), c.reviewer, RIGHT)
     ids, vault = [one.id for one, _ in found.rows], look.wiring.vault
     persons = read_persons(look.connection, vault.keys, ids) if vault is not None else {}
-    rows = []
-    for one, left in found.rows:
+
+    def build(row: tuple[JoinRequest, str | None]) -> ListedJoin:
+        one, left = row
         assert one.review_until is not None, "it waits"
         until = Deadline(one.review_until, one.review_until <= look.now)
-        rows.append(ListedJoin(one, mask_person(persons.get(one.id, PersonalData())), left, until))
-    return RowSlice(rows, found.total)
+        return ListedJoin(one, mask_person(persons.get(one.id, PersonalData())), left, until)
+
+    return found.map(build)
 
 
 def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find what waits for a review by an organisation of the officer's, the most urgent first."""
-    found = find_joins(replace(look, filter=JoinFilter()))
-    rows = [
-        Waiting(
+    return find_joins(replace(look, filter=JoinFilter())).map(
+        lambda one: Waiting(
             one.masks.get("name") or language.translate(N_("Request to join")),
             f"/desk/joins/{one.request.id}",
             one.until.at,
             place=one.request.organisation,
         )
-        for one in found.rows
-    ]
-    return RowSlice(rows, found.total)
+    )
 
 
 TODO = ToDo(N_("join requests to review"), "/desk/joins", RIGHT, find_waiting)

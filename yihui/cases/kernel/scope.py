@@ -15,6 +15,16 @@ def find_visible_codes(look: Looking[Any], known: Iterable[str], right: Right) -
     return None if scope.is_everywhere else sorted(scope.find_covered(look.connection, known))
 
 
+def list_above(look: Looking[Any], right: Right) -> set[str]:
+    """Return the organisations for which the officer holds a right, and those above: what these say holds below, too."""
+    from members.organisations.storage import load_lineages
+
+    scope = look.scope(right)
+    tops = scope.organisations or frozenset()
+    lineages = load_lineages(look.connection, tops)
+    return {code for top in tops for code in lineages.lineage(top, scope.day)}
+
+
 def narrow_codes(
     look: Looking[Any], codes: list[str] | None, within: str | None, faults: FaultTable
 ) -> list[str] | None:

@@ -1,6 +1,16 @@
-"""What follows the acts that post."""
+"""What comes before and after the acts that post."""
+
+from typing import TYPE_CHECKING
 
 from yihui.bootstrap import Wiring
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def take_rules(wiring: Wiring, connection: "Connection") -> None:
+    """Take the locks of the rules, which come before those of members and things."""
+    wiring.runner.library(connection)
 
 
 def seal(wiring: Wiring) -> None:

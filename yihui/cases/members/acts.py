@@ -10,9 +10,9 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from members.standing import MembershipAct, MembershipActKind
 from yihui.access.roles import Right
-from yihui.cases.kernel.sealing import seal
+from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.cases.members.facts import build_facts
-from yihui.cases.members.member import MEMBER, Member
+from yihui.cases.members.member import MEMBER, PERSON_TITLES, Member
 from yihui.cases.members.memberships import record_membership_act
 from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.content import Fact, Facts, Section
@@ -22,11 +22,6 @@ if TYPE_CHECKING:
     from members import PersonalData
 
 RIGHT = Right.CHANGE_MEMBERS
-PERSON_TITLES: Mapping[str, str] = {
-    "name": N_("Name of the person"),
-    "phone": N_("Phone number"),
-    "id_number": N_("ID number"),
-}
 _Day = Annotated[CivilDay | None, Prompt(N_("From which day"), N_("today unless you say another day"))]
 _Reason = Annotated[
     str | None,
@@ -94,7 +89,7 @@ def _act(kind: MembershipActKind, title: str, done: str, **more: Any) -> Act[Any
         done,
         MEMBER,
         ticked=N_("I have checked this"),
-        prepare=lambda wiring, connection: wiring.runner.library(connection),  # before the member is locked
+        prepare=take_rules,
         after=seal,
         **more,
     )

@@ -9,16 +9,22 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.frame.acts import Doing, Kind
+from yihui.frame.fields import quote_value
 from yihui.frame.listing import Looking
 
 if TYPE_CHECKING:
-    from members import Card, CardAct, FactValue, MemberChange
+    from members import Card, CardAct, FactValue, MemberChange, PersonField
 
 TABS = (
     ("/desk/members", N_("Members")),
     ("/desk/members/cards", N_("Cards")),
     ("/desk/members/batch", N_("Sign up a sheet")),
 )
+PERSON_TITLES: "Mapping[PersonField, str]" = {
+    "name": N_("Name of the person"),
+    "phone": N_("Phone number"),
+    "id_number": N_("ID number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ def require_history(
     at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool = False
 ) -> "Sequence[MemberChange]":
     """Return a member's changes; acts on one come one after the other. *Raises*: FaultError for who is on no roll."""
-    from members import has_personal_number, read_member_changes
+    from members import read_member_changes
     from store import lock_exclusive
     from yihui.frame.looking import THING_FAULTS
 
@@ -55,8 +61,7 @@ def require_history(
         lock_exclusive(at.connection, f"membership {id_}")
     history = read_member_changes(at.connection, [id_])[id_]
     if not history:
-        told = "***" if has_personal_number(id_) else id_[:40]
-        raise FaultError(THING_FAULTS.build("unknown", field="key", value=told))
+        raise FaultError(THING_FAULTS.build("unknown", field="key", value=quote_value(id_)))
     return history
 
 

@@ -39,27 +39,23 @@ def record_membership_act(
 
     *Raises*: FaultError with every reason why it is refused; then nothing has changed.
     """
-    from events import InboundEvent
-    from events.pipeline import process_batch
     from members import facts_on, read_member_changes, read_spans
     from store import lock_exclusive
+    from yihui.cases.kernel.events import process_events
 
-    library = wiring.runner.library(connection)
+    wiring.runner.library(connection)  # its locks come first
     lock_exclusive(connection, f"membership {act.member}")  # two acts on one member come one after the other
     history = read_member_changes(connection, [act.member])[act.member]
     spans = read_spans(connection, [act.to])[act.to] if act.to else ()
     if faults := find_membership_faults(act, history, spans, civil_date(now)):
         raise FaultError(faults)
-    event = _build_event(act, history, now)
-    letters = process_batch([InboundEvent(event, "memberships")], connection, library, now).dead_letters
-    if letters:
-        raise FaultError([fault for letter in letters for fault in letter.faults])
+    process_events(wiring, connection, [_build_event(act, history, now)], now)
     facts = facts_on(read_member_changes(connection, [act.member])[act.member], act.on)
     return {"on": act.on, "organisation": facts["member.organisation"], "status": facts["member.status"]}
 
 
 def _build_event(act: MembershipAct, history: "Sequence[MemberChange]", now: datetime) -> "Event":
-    from events import InvalidEvent, validate_event
+    from yihui.cases.kernel.events import build_event
 
     kind, given = _EVENTS[act.kind]
     data = {**given, "by": act.by}
@@ -70,21 +66,15 @@ def _build_event(act: MembershipAct, history: "Sequence[MemberChange]", now: dat
     if act.reason and act.kind in ("leave", "retire"):
         data["reason"] = act.reason
     told = repr((act.kind, act.member, act.on, act.to, len(history)))  # there and back on one day: two events
-    event = validate_event(
-        {
-            "specversion": "1.0",
-            "id": f"membership-{sha256(told.encode()).hexdigest()[:40]}",
-            "source": SOURCE,
-            "type": kind,
-            "subject": act.member,
-            "time": _instant(act.on, history, now).isoformat(),
-            "data": data,
-        },
+    return build_event(
         now,
+        id=f"membership-{sha256(told.encode()).hexdigest()[:40]}",
+        source=SOURCE,
+        type=kind,
+        subject=act.member,
+        time=_instant(act.on, history, now).isoformat(),
+        data=data,
     )
-    if isinstance(event, InvalidEvent):
-        raise FaultError(list(event.faults))
-    return event
 
 
 def _instant(on: date, history: "Sequence[MemberChange]", now: datetime) -> datetime:

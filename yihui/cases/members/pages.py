@@ -10,10 +10,10 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.cards.calls import CARD_ACTS, choose_card_acts, list_member_cards
-from yihui.cases.members.acts import FACTS, MEMBERSHIP_ACTS, PERSON_TITLES, UNMASK
+from yihui.cases.members.acts import FACTS, MEMBERSHIP_ACTS, UNMASK
 from yihui.cases.members.benefits import list_benefits
 from yihui.cases.members.facts import build_facts, state_chip
-from yihui.cases.members.member import MEMBER, TABS, Member
+from yihui.cases.members.member import MEMBER, PERSON_TITLES, TABS, Member
 from yihui.cases.members.papers import list_papers
 from yihui.frame.cells import Link, Organisation, Person
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage

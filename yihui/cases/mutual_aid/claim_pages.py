@@ -12,7 +12,7 @@ from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidC
 from members.mutual_aid.faults import AID_FAULTS
 from yihui.access.roles import Right
 from yihui.cases.kernel.scope import find_visible_codes, is_own_step, narrow_codes
-from yihui.cases.mutual_aid import claim_file, claims, waiting
+from yihui.cases.mutual_aid import claim_file, claims
 from yihui.cases.mutual_aid.enrolments import enrolment_key
 from yihui.cases.mutual_aid.policies import POLICIES
 from yihui.frame.cells import Cell, Chip, Days, Link, Money, Officer, Organisation, Person
@@ -20,6 +20,7 @@ from yihui.frame.content import Fact, Facts, Papers, Section, Table, TableColumn
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
 from yihui.frame.papers import list_papers
+from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import MemberId, OrganisationCode, RecordNumber
 from yihui.runtime.language import Language
 
@@ -69,24 +70,11 @@ def _claim_chip(state: ClaimState) -> Chip:
     return Chip(state.value, CLAIM_STATE_TITLES[state], _CLAIM_TONES.get(state, ""))
 
 
-def find_codes(look: Looking[Any], *, with_above: bool = False) -> list[str] | None:
-    """Return the organisations of policies and claims that the officer may see; None stands for all."""
+def find_codes(look: Looking[Any], right: Right = Right.READ_HARDSHIP) -> list[str] | None:
+    """Return the organisations of policies and claims for which the officer holds a right; None stands for all."""
     from members.mutual_aid.repository import list_organisations
 
-    codes = find_visible_codes(look, list_organisations(look.connection), Right.READ_HARDSHIP)
-    return codes if codes is None or not with_above else sorted({*codes, *list_above(look)})
-
-
-def list_above(look: Looking[Any]) -> set[str]:
-    """Return the organisations above the officer's own: their policies cover the officer's members too."""
-    from core.civil_time import civil_date
-    from members.organisations.storage import load_lineages
-    from yihui.access.decide import subtrees
-
-    today = civil_date(look.now)
-    tops = subtrees(look.actor, Right.READ_HARDSHIP, today) or frozenset()
-    lineages = load_lineages(look.connection, tops)
-    return {code for top in tops for code in lineages.lineage(top, today)}
+    return find_visible_codes(look, list_organisations(look.connection), right)
 
 
 def find_claims(look: Looking[ClaimFilter]) -> RowSlice[AidClaim]:
@@ -99,22 +87,41 @@ def find_claims(look: Looking[ClaimFilter]) -> RowSlice[AidClaim]:
     return RowSlice(*find_claims(look.connection, query, look.slice.offset, look.slice.limit))
 
 
+def find_waiting_claims(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the claims that another officer wrote down, the oldest first."""
+    from members.mutual_aid.repository import find_claims_to_review
+
+    codes = find_codes(look, claim_file.CLAIMS.right)
+    found = RowSlice(*find_claims_to_review(look.connection, codes, look.actor.id, look.slice.limit))
+    return found.map(
+        lambda one: Waiting(
+            _render_title(one, language),
+            f"/desk/{CLAIMS_PATH}/{one.number}",
+            person=one.member_id,
+            place=one.organisation,
+        )
+    )
+
+
+def _render_title(claim: AidClaim, language: Language) -> str:
+    given = {"days": claim.bill.days, "yuan": format_yuan(claim.bill.self_paid_fen)}
+    return language.render(N_("{days} days in hospital, {yuan} yuan self-paid"), **given)
+
+
 def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> ThingPage:
     """Return a claim with its bill, the proof of its amount, and its history."""
     from yihui.cases.mutual_aid.proof import build_ledger_sections, build_proof_sections, prove_claim
 
     proof = prove_claim(look, claim)
-    terms, bill = proof.policy.terms, claim.bill
     is_own = is_own_step(look, claim.submitted_by)
     acts = [
         act.name
         for move, act in _CLAIM_ACTS.items()
         if claim.state in CLAIM_MOVES[move] and not (is_own and act.second_to)
     ]
-    given = {"days": bill.days, "yuan": format_yuan(bill.self_paid_fen)}
     sections: list[Section] = [
         _build_stay(proof, language),
-        *build_proof_sections(proof.computed, terms.table.is_yearly, language),
+        *build_proof_sections(proof.computed, proof.policy.terms.table.is_yearly, language),
         *build_ledger_sections(proof, language),
         *_list_postings(look, proof, language),
         *(
@@ -128,7 +135,7 @@ def show_claim(look: Looking[Any], claim: AidClaim, language: Language) -> Thing
     waits = is_own and claim.state is ClaimState.SUBMITTED
     paid = format_yuan(proof.computed.payable_fen)
     return ThingPage(
-        language.render(N_("{days} days in hospital, {yuan} yuan self-paid"), **given),
+        _render_title(claim, language),
         sections,
         _claim_chip(claim.state),
         language.translate(own) if waits else "",
@@ -267,5 +274,12 @@ CLAIMS = Noun(
     TABS,
     reads=lambda claim: (claim_file.CLAIMS.name, str(claim.number)),
     papers=_list_files,
-    todos=(waiting.CLAIMS,),
+    todos=(
+        ToDo(
+            N_("claims of mutual aid to review"),
+            f"/desk/{CLAIMS_PATH}?state=submitted",
+            claim_file.CLAIMS.right,
+            find_waiting_claims,
+        ),
+    ),
 )

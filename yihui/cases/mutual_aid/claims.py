@@ -10,7 +10,6 @@ from core.text_marks import N_
 from members.mutual_aid.claim import AidClaim, Bill, ClaimAct, bill_data
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms
-from members.privacy import has_personal_number
 from yihui.access.roles import Right
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data
@@ -30,6 +29,7 @@ from yihui.cases.mutual_aid.forms import (
 )
 from yihui.cases.mutual_aid.policies import POLICIES, POLICY, lock_rules, take_locks
 from yihui.frame.acts import Act, Change, Doing, Preview
+from yihui.frame.fields import quote_value
 from yihui.runtime.language import Language
 
 
@@ -72,8 +72,7 @@ def _find_member(act: Doing[ClaimForm, Policy]) -> tuple[str, str]:
     reach = open_reach(act.wiring, act.actor, Right.KEEP_HARDSHIP)
     code = find_member_organisations(act.connection, [member], reach.day).get(member)
     if code is None or code not in codes_within(act.connection, reach, [code]):
-        value = "***" if has_personal_number(member) else member[:64]
-        raise FaultError(AID_FAULTS.build("unknown_member", field="member", value=value))
+        raise FaultError(AID_FAULTS.build("unknown_member", field="member", value=quote_value(member)))
     return member, code
 
 

@@ -9,13 +9,13 @@ from core.faults import FaultError
 from core.text_marks import N_
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, ProposedCorrection
-from members.privacy import has_personal_number
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data, reason_of
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.forms import CorrectionForm
 from yihui.cases.mutual_aid.policies import POLICIES, lock_rules
 from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.fields import quote_value
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -53,7 +53,7 @@ def require_enrolment(connection: "Connection", key: str, lock: bool = False) ->
     policy = POLICIES.require(connection, number, lock)
     found = find_enrolments(connection, policy.number, [member]).get(member)
     if found is None:
-        value = "***" if has_personal_number(member) else member[:64]
+        value = quote_value(member)
         raise FaultError(AID_FAULTS.build("not_enrolled", field="member", value=value, policy=policy.number))
     return MemberEnrolment(policy, found)
 

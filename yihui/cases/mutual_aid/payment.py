@@ -20,7 +20,6 @@ from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy
 from members.mutual_aid.reimbursement import Reimbursement
 from members.mutual_aid.repository import find_enrolments
-from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.cases.hardship.grants import GrantRefusals, publish_event, require_cash_grant
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
@@ -28,6 +27,7 @@ from yihui.cases.kernel.history import Data
 from yihui.cases.mutual_aid.claim_file import CLAIMS, compute_claim, coverage_faults
 from yihui.cases.mutual_aid.policies import POLICIES
 from yihui.frame.acts import Doing
+from yihui.frame.doing import record_change
 from yihui.services.access.authorisation import authorise
 from yihui.services.rules.life import acting_officer
 
@@ -78,7 +78,7 @@ def _grant(act: Doing[RemarkForm, AidClaim], policy: Policy, amount_fen: int) ->
         "days": min(claim.bill.days, 10_000),
     }
     kind, id_ = "application.confirmed", f"mutual-aid-{reference}-{claim.version}"
-    outcome = publish_event(act.wiring, act.connection, kind, claim.member_id, id_, data, act.now, AID_SOURCE)
+    outcome = publish_event(act, kind, claim.member_id, id_, data, AID_SOURCE)
     refusals = GrantRefusals(
         "claim",
         "mutual_aid.refused",
@@ -108,17 +108,7 @@ def take_back_claim(act: AnyDoing, claim: AidClaim, reason: str) -> None:
     owed = _return_money(act, claim, reason, as_debt=True)
     data = {"reason": reason, "amount_fen": claim.payable_fen, "grant": claim.grant_id, "owed_fen": owed}
     _, done = CLAIMS.change(replace(act, seen=None), claim, ClaimAct.REVERSE, data)
-    entry = AuditEntry(
-        f"{CLAIMS.audit}reverse",
-        CLAIMS.name,
-        str(claim.number),
-        reason,
-        claim.organisation,
-        decision.by,
-        done.before,
-        done.after,
-    )
-    append_audit_entry(act.connection, act.actor, entry, act.now)
+    record_change(act, CLAIMS.name, f"{CLAIMS.audit}reverse", done, decision)
 
 
 def _return_money(act: AnyDoing, claim: AidClaim, reason: str, *, as_debt: bool) -> int:

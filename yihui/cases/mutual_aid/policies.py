@@ -25,6 +25,7 @@ from yihui.cases.mutual_aid.member_list import FIRST_FAULTS, ListedMember
 from yihui.frame.acts import Change, Doing, Preview
 from yihui.frame.cells import Person
 from yihui.frame.content import Advice, Fact, Facts, Table, TableColumn
+from yihui.frame.fields import quote_value
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -210,16 +211,8 @@ def _members_of_unit(
 
 def _require_known(there: frozenset[str], listed: Sequence[ListedMember], on: date) -> None:
     """Refuse a list with ids that are not the unit's: the same for unknown ones and for another unit's."""
-    from members.privacy import has_personal_number
-
     faults = [
-        AID_FAULTS.build(
-            "not_of_unit",
-            field="members",
-            row=one.row,
-            value="***" if has_personal_number(one.id) else one.id[:64],
-            day=on,
-        )
+        AID_FAULTS.build("not_of_unit", field="members", row=one.row, value=quote_value(one.id), day=on)
         for one in listed
         if one.id not in there
     ]

@@ -11,15 +11,14 @@ from core.text_marks import N_
 from members.mutual_aid.claim import AidClaim
 from members.mutual_aid.policy import POLICY_STATE_TITLES, Policy, PolicyState
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import is_own_step
-from yihui.cases.mutual_aid import claims, enrolments, policies, waiting
+from yihui.cases.kernel.scope import is_own_step, list_above
+from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.claim_pages import (
     CLAIM_COLUMNS,
     ENROLMENTS_PATH,
     POLICIES_PATH,
     TABS,
     find_codes,
-    list_above,
     list_read_policies,
 )
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key
@@ -27,12 +26,14 @@ from yihui.frame.cells import Chip, Days, Link, Money, Officer, Organisation, Pe
 from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
 from yihui.frame.noun import Noun
+from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import MemberId, RecordNumber
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from members.mutual_aid.repository import AidEnrolment
 
+_POLICY_OF = N_("Policy of mutual aid for {year}")
 _POLICY_TONES = {PolicyState.DRAFT: "waiting", PolicyState.IN_FORCE: "good"}
 
 
@@ -47,8 +48,46 @@ def find_policies(look: Looking[NoFilter]) -> RowSlice[Policy]:
     """Find the policies of the officer's units and of those above them, the newest first."""
     from members.mutual_aid.repository import list_policies
 
-    found = list_policies(look.connection, find_codes(look, with_above=True))
-    return look.cut(found)
+    codes = find_codes(look)
+    if codes is not None:
+        codes = sorted({*codes, *list_above(look, Right.READ_HARDSHIP)})
+    return look.cut(list_policies(look.connection, codes))
+
+
+def find_waiting_policies(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the policies that another officer wrote, the oldest first."""
+    from members.mutual_aid.repository import list_policies_to_approve
+
+    found = list_policies_to_approve(look.connection, find_codes(look, policies.POLICIES.right))
+    return look.cut([one for one in found if not is_own_step(look, one.written_by)]).map(
+        lambda one: Waiting(
+            language.render(_POLICY_OF, year=one.terms.year),
+            f"/desk/{POLICIES_PATH}/{one.number}",
+            place=one.terms.organisation,
+        )
+    )
+
+
+def find_waiting_corrections(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the corrections of enrolments that another officer proposed, by the end of their time."""
+    from members.mutual_aid.repository import list_policies_to_correct
+    from yihui.access.pending_acts import LIFETIME
+
+    codes = find_codes(look, policies.POLICIES.right)
+    title = language.translate(N_("Correction of an enrolment that takes claims back"))
+    rows = [
+        Waiting(
+            title,
+            f"/desk/{ENROLMENTS_PATH}/{enrolment_key(policy.number, member)}",
+            proposed.at + LIFETIME,
+            member,
+            policy.terms.organisation,
+        )
+        for policy in list_policies_to_correct(look.connection, codes, look.now - LIFETIME)
+        for member, proposed in enrolments.find_proposals(policy, look.now).items()
+        if not is_own_step(look, proposed.by)
+    ]
+    return look.cut(rows)
 
 
 def show_policy(look: Looking[Any], policy: Policy, language: Language) -> ThingPage:
@@ -77,7 +116,7 @@ def show_policy(look: Looking[Any], policy: Policy, language: Language) -> Thing
     )
     own = N_("You wrote this policy: another officer approves it.")
     return ThingPage(
-        language.render(N_("Policy of mutual aid for {year}"), year=terms.year),
+        language.render(_POLICY_OF, year=terms.year),
         (
             Facts(N_("Terms of the policy"), facts),
             _list_proposals(look, policy),
@@ -223,8 +262,15 @@ POLICIES = Noun(
     (claims.SUBMIT, policies.ENROL, policies.APPROVE, policies.WITHDRAW, policies.WRITE),
     TABS,
     reads=lambda policy: (policies.POLICIES.name, str(policy.number)) if policy.proposed else None,
-    is_open_to=lambda look, policy: policy.terms.organisation in list_above(look),
-    todos=(waiting.POLICIES,),
+    is_open_to=lambda look, policy: policy.terms.organisation in list_above(look, Right.READ_HARDSHIP),
+    todos=(
+        ToDo(
+            N_("policies of mutual aid to approve"),
+            f"/desk/{POLICIES_PATH}",
+            policies.POLICIES.right,
+            find_waiting_policies,
+        ),
+    ),
 )
 ENROLMENTS = Noun(
     ENROLMENTS_PATH,
@@ -243,5 +289,12 @@ ENROLMENTS = Noun(
     (enrolments.CONFIRM, enrolments.CORRECT, enrolments.DROP),
     TABS,
     reads=lambda one: ("member", one.enrolment.member_id),
-    todos=(waiting.CORRECTIONS,),
+    todos=(
+        ToDo(
+            N_("corrections of enrolments to confirm"),
+            f"/desk/{POLICIES_PATH}",
+            policies.POLICIES.right,
+            find_waiting_corrections,
+        ),
+    ),
 )

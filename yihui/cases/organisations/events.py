@@ -8,8 +8,8 @@ from typing import Any
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events import Event, InboundEvent, InvalidEvent, validate_event
-from events.pipeline import process_batch
+from events import Event, InvalidEvent, validate_event
+from yihui.cases.kernel import events as kernel
 from yihui.frame.acts import Doing
 
 SOURCE = "/organisations"  # of events
@@ -83,8 +83,7 @@ def carry_out(act: Doing[Any, Any], code: str, type_: str, data: Mapping[str, ob
 
 def process_events(act: Doing[Any, Any], events: Sequence[Event]) -> int:
     """Let events take effect in the act's transaction; return how many had before. *Raises*: FaultError if any can't."""
-    items = [InboundEvent(event, "organisations") for event in events]
-    outcome = process_batch(items, act.connection, act.wiring.runner.library(act.connection), act.now)
-    if faults := [name_field(fault) for letter in outcome.dead_letters for fault in letter.faults]:
-        raise FaultError(faults)
-    return outcome.duplicates
+    try:
+        return kernel.process_events(act.wiring, act.connection, events, act.now).duplicates
+    except FaultError as error:
+        raise FaultError([name_field(fault) for fault in error.faults]) from error

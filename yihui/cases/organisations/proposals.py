@@ -139,7 +139,8 @@ def accept(act: Doing[AcceptForm, Founding]) -> Change:
 
     Every transfer is an event of its own, of which the home and the new union are told. *Raises*: FaultError.
     """
-    from events import Event, validate_event
+    from events import Event
+    from yihui.cases.kernel.events import build_event
     from yihui.cases.organisations.events import build_act_event, process_events, require_event
 
     form, one, least = act.form, act.thing.proposal, act.wiring.settings.founding_members
@@ -152,16 +153,15 @@ def accept(act: Doing[AcceptForm, Founding]) -> Change:
     founded = require_event(build_act_event(form.code, "organisation.founded", said, act.now))
 
     def transfer(member: str) -> Event:
-        event = {
-            "specversion": "1.0",
-            "id": sha256(f"{founded.id}/{member}".encode()).hexdigest(),
-            "source": founded.source,
-            "type": "member.transferred",
-            "subject": member,
-            "time": act.now.astimezone(CIVIL_TIME).isoformat(),
-            "data": {"organisation": form.code, "by": act.actor.id},
-        }
-        return require_event(validate_event(event, act.now))
+        return build_event(
+            act.now,
+            id=sha256(f"{founded.id}/{member}".encode()).hexdigest(),
+            source=founded.source,
+            type="member.transferred",
+            subject=member,
+            time=act.now.astimezone(CIVIL_TIME).isoformat(),
+            data={"organisation": form.code, "by": act.actor.id},
+        )
 
     moved = act.thing.members
     process_events(act, [founded, *(transfer(each.member_id) for each in moved)])

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import Fault, FaultError
-from events import Event, accept_events, validate_event
+from events import Event, accept_events
 from events.organisations import load_history_lineages
 from events.projection import member_facts
 from members import read_member_changes
@@ -31,6 +31,7 @@ from members.polls.repository import (
 from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
 from rules import territory_covers
 from yihui.bootstrap import Wiring
+from yihui.cases.kernel.events import build_event
 from yihui.services.access.acting import run_act
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
@@ -170,22 +171,16 @@ def find_member_faults(connection: Connection, poll: Poll, member: str, day: dat
 
 def _completed(poll: Poll, receipt: PollReceipt, answered: int, now: datetime) -> Event:
     """Return the event. Of an anonymous poll it counts the questions that everybody must answer, nothing else."""
-    event = validate_event(
-        {
-            "specversion": "1.0",
-            "id": receipt.event,
-            "source": POLL_SOURCE,
-            "type": "poll.completed",
-            "subject": receipt.member,
-            "time": now.astimezone(CIVIL_TIME).isoformat(),
-            "datacontenttype": "application/json",
-            "data": {"poll": poll.title, "answers": poll.required_count if poll.anonymous else answered},
-        },
+    return build_event(
         now,
+        id=receipt.event,
+        source=POLL_SOURCE,
+        type="poll.completed",
+        subject=receipt.member,
+        time=now.astimezone(CIVIL_TIME).isoformat(),
+        datacontenttype="application/json",
+        data={"poll": poll.title, "answers": poll.required_count if poll.anonymous else answered},
     )
-    if not isinstance(event, Event):
-        raise FaultError(event.faults)
-    return event
 
 
 def count_poll(

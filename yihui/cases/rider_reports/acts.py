@@ -99,9 +99,8 @@ def list_alike(act: Any, one: StationReport) -> "list[RiderReport]":
 
 def _answer(act: Doing[AnswerForm, StationReport]) -> Change:
     """Answer a report and those alike; the events take effect like a keeper's answers. *Raises*: FaultError."""
-    from events import InboundEvent
-    from events.pipeline import process_batch
-    from yihui.services.stations.reports import build_station_event, new_event_number
+    from yihui.cases.kernel.events import process_events
+    from yihui.services.stations.reports import build_station_event
 
     form, one = act.form, act.thing
     fitting = list_fitting_answers(one.report.status_report.what)
@@ -110,18 +109,12 @@ def _answer(act: Doing[AnswerForm, StationReport]) -> Change:
         raise FaultError(_FAULTS.build("answer", field="answer", value=form.answer.value, known=known))
     answered = [alike.number for alike in list_alike(act, one)]
     said = {"station": one.station.id, "answer": form.answer.value, "note": form.note or ""}
-    made = [
-        build_station_event(
-            ANSWER_SOURCE, "station.answered", {**said, "report": number}, (act.now, act.now), new_event_number()
-        )
+    times = (act.now, act.now)
+    events = [
+        build_station_event(ANSWER_SOURCE, "station.answered", {**said, "report": number}, times)
         for number in answered
-    ]  # fmt: skip
-    library = act.wiring.runner.library(act.connection)
-    outcome = process_batch(
-        [InboundEvent(event, "answers") for event in made], act.connection, library, act.now
-    )
-    if faults := [fault for letter in outcome.dead_letters for fault in letter.faults]:
-        raise FaultError(faults)
+    ]
+    process_events(act.wiring, act.connection, events, act.now)
     return Change(one.report.number, {**said, "reports": answered}, organisation=REPORT.organisation(one))
 
 

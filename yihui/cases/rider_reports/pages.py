@@ -101,11 +101,11 @@ def find_locked_doors(look: Looking[Any], language: Language) -> RowSlice[Waitin
         earliest = doors.get(found.said.station, found)
         doors[found.said.station] = min(earliest, found, key=lambda one: one.said.order)
     earliest_first = look.cut(sorted(doors.values(), key=lambda one: one.said.order))
-    rows = [
-        Waiting(one.station_name, f"/desk/{_PATH}/{one.number}", expires_at(one.said), place=one.district)
-        for one in earliest_first.rows
-    ]
-    return RowSlice(rows, earliest_first.total)
+    return earliest_first.map(
+        lambda one: Waiting(
+            one.station_name, f"/desk/{_PATH}/{one.number}", expires_at(one.said), place=one.district
+        )
+    )
 
 
 def show_report(look: Looking[Any], one: StationReport, language: Language) -> ThingPage:
