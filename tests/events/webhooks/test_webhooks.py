@@ -54,28 +54,6 @@ def test_each_receiver_has_a_secret_of_its_own(world: World) -> None:
     assert len(secrets) == 3
 
 
-def test_what_was_rolled_back_is_never_told(world: World) -> None:
-    class Undone(Exception):
-        pass
-
-    with receiving() as receiver:
-        world.add(receiver.url)
-        with pytest.raises(Undone), world.database.write() as connection:
-            row = {
-                "id": "x",
-                "key": "m-1",
-                "type": "benefit.granted",
-                "data": "{}",
-                "recorded_at": world.now,
-                "batch": 0,
-            }
-            connection.execute(outbox.insert().values(row))
-            raise Undone
-        happened(world.database, "y")
-        world.tell()
-        assert receiver.ids() == ["y"]
-
-
 @pytest.mark.parametrize("status", [302, 429, 500])
 def test_anything_but_success_is_tried_again_later_under_the_same_id(world: World, status: int) -> None:
     with receiving(lambda _: Reply(status, {"location": "/elsewhere"})) as receiver:
