@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from core.civil_time import civil_date
 from events import Event, list_unpublished, mark_published, parse_event, payload_models, purge_outbox
 from events.outcome_events import OUTBOX_BATCH_ROWS, OUTBOX_RETENTION
-from events.webhooks.queueing import create_deliveries
+from events.webhooks.deliveries import create_deliveries
 from rules import RuleLibrary
 from store import Database, open_database, outbox
 from tests.events.receiving import receiving

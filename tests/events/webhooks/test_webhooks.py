@@ -14,8 +14,7 @@ from standardwebhooks import Webhook as Verifier
 
 from core.faults import FaultError
 from events import list_unpublished
-from events.webhooks.deliveries import LEASE_DURATION, lease_deliveries, retry_delay_s
-from events.webhooks.queueing import create_deliveries
+from events.webhooks.deliveries import LEASE_DURATION, create_deliveries, lease_deliveries, retry_delay_s
 from events.webhooks.receivers import remove_webhook, retry_deliveries, retry_delivery
 from store import Database, outbox
 from tests.events.receiving import Heard, Reply, receiving
