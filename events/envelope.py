@@ -29,7 +29,6 @@ from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from events.catalogue import is_reserved_type, payload_models
 from events.faults import BANK_CARD_CODE, EVENT_FAULTS
-from events.versions import find_version_faults
 from members import (
     ORGANISATION_CODE_FORM,
     Application,
@@ -42,6 +41,48 @@ from members import (
     walk_texts,
 )
 from members.applications import OFFICERS_SOURCES
+
+VERSION = 1  # of each type, so far (docs/decisions/0024); an event without ``dataschema`` has it
+_OURS = "urn:yihui:"
+_SCHEMA = re.compile(r"urn:yihui:(?P<kind>[a-z_.]{1,100}):v(?P<version>[1-9][0-9]{0,5})")
+_FIELDS_NAMED = 20
+
+
+def build_dataschema(kind: str) -> str:
+    """Return the ``dataschema`` of a type."""
+    return f"{_OURS}{kind}:v{VERSION}"
+
+
+def find_version_faults(
+    kind: str, schema: object, data: object, models: Mapping[str, type[BaseModel]]
+) -> Iterable[Fault]:
+    """Yield why an event can't be read in the version that it states; nothing if it can, or states none of ours.
+
+    Of an event from a later Yihui: its version, ours, and each unknown field.
+    """
+    if not isinstance(schema, str) or not schema.startswith(_OURS):
+        return
+    found = _SCHEMA.fullmatch(schema)
+    if found is None or found["kind"] != kind:
+        shown = scrub_personal_numbers(schema)[:80]
+        yield EVENT_FAULTS.build(
+            "schema", field="dataschema", value=shown, kind=kind, expected_form=build_dataschema(kind)
+        )
+        return
+    version = int(found["version"])
+    if kind not in models:
+        yield EVENT_FAULTS.build("newer_type", field="dataschema", value=version, kind=kind)
+    elif version > VERSION:
+        yield EVENT_FAULTS.build("newer_version", field="dataschema", value=version, kind=kind, ours=VERSION)
+        yield from _unknown_fields(models[kind], data)
+
+
+def _unknown_fields(model: type[BaseModel], data: object) -> Iterable[Fault]:
+    unknown = [name for name in data if name not in model.model_fields] if isinstance(data, Mapping) else []
+    for name in sorted(map(str, unknown))[:_FIELDS_NAMED]:
+        field = f"data.{scrub_personal_numbers(name)[:80]}"
+        yield EVENT_FAULTS.build("newer_field", field=field, ours=VERSION)
+
 
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
 LARGEST_BYTES = 1_000_000  # brokers take 1 MiB by default, with what Kafka adds

@@ -5,11 +5,9 @@ each event has the next version, and an act on a version that is no longer the l
 opens the transaction.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
@@ -26,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.faults import FaultError
+from members.lifecycle import ActT, HistoryEvent, Lifecycle, ThingT
 from store import Instant, metadata, read_once, text_digest, update_row_if_matched
 from store.guards import TYPED_TEXTS
 
@@ -56,84 +54,41 @@ def _emptied(value: object) -> object:
     return [""] * len(value) if isinstance(value, list) else ""
 
 
-class HistoryEvent(Protocol):
-    """One change: which version it makes, the act, when and by whom, and what was written."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def version(self) -> int: ...
-    @property
-    def act(self) -> StrEnum: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def by(self) -> str: ...
-    @property
-    def data(self) -> Mapping[str, Any]: ...
-
-
-class Folded(Protocol):
-    """What a history was folded into."""
-
-    @property
-    def number(self) -> int: ...
-    @property
-    def version(self) -> int: ...
-
-
-class Changeable(Folded, Protocol):
-    """A thing that refuses acts which its state does not allow."""
-
-    @property
-    def state(self) -> StrEnum: ...
-    @property
-    def changed_at(self) -> datetime: ...
-    def require(self, act: Any, seen: int | None = None) -> None: ...
-
-
-_E = TypeVar("_E", bound=HistoryEvent)
-_T = TypeVar("_T", bound=Folded)
-
-
 @dataclass(frozen=True, slots=True)
-class HistoryStore(Generic[_E, _T]):
+class HistoryStore(Generic[ActT, ThingT]):
     """The two tables of one kind of thing, and how its events become its row.
 
-    ``owner`` is the column of ``events`` that holds the number of a row. ``refuse_changed`` builds the refusal
-    of an act on a thing that somebody else changed meanwhile; it is given the version that the act would make.
-    ``follow`` records what else belongs to what a thing became.
+    ``owner`` is the column of ``events`` that holds the number of a row. ``follow`` records what else belongs to
+    what a thing became.
     """
 
     rows: Table
     events: Table
     owner: str
-    build_event: Callable[[int, str, datetime, str, Mapping[str, Any]], _E]
-    fold: Callable[[int, Iterable[_E]], _T]
-    build_row: Callable[[_T], dict[str, Any]]
-    refuse_changed: Callable[[_T, int], FaultError]
-    follow: Callable[[Connection, _T], object] = lambda *_: None
+    life: Lifecycle[ActT, Any, ThingT]
+    build_row: Callable[[ThingT], dict[str, Any]]
+    follow: Callable[[Connection, ThingT], object] = lambda *_: None
 
     @property
     def texts(self) -> frozenset[str]:
         """Return the names in an event's data whose values officers typed; the table's guard reads the same list."""
         return TYPED_TEXTS[self.events.name]
 
-    def insert(self, connection: Connection, event: _E) -> _T:
+    def insert(self, connection: Connection, event: HistoryEvent[ActT]) -> ThingT:
         """Store a new thing with its first event."""
-        row = self.build_row(self.fold(0, [event]))
+        row = self.build_row(self.life.fold(0, [event]))
         number = connection.execute(insert(self.rows).values(row).returning(self.rows.c.number)).scalar_one()
         self._append_event(connection, number, event)
-        thing = self.fold(number, [event])
+        thing = self.life.fold(number, [event])
         self.follow(connection, thing)
         return thing
 
-    def append(self, connection: Connection, thing: _T, event: _E) -> _T:
+    def append(self, connection: Connection, thing: ThingT, event: HistoryEvent[ActT]) -> ThingT:
         """Append a change; return what the thing became. *Raises*: FaultError if it was changed meanwhile."""
         c = self.rows.c
         moved = update(self.rows).where(c.number == thing.number, c.version == thing.version)
         if not update_row_if_matched(connection, moved.values(version=event.version)):
-            raise self.refuse_changed(thing, event.version)
+            raise self.life.build_changed_refusal(thing, event.version, thing.version)
         self._append_event(connection, thing.number, event)
         (changed,) = self.fold_all(connection, [thing.number])
         connection.execute(
@@ -142,18 +97,22 @@ class HistoryStore(Generic[_E, _T]):
         self.follow(connection, changed)
         return changed
 
-    def _append_event(self, connection: Connection, number: int, event: _E) -> None:
+    def _append_event(self, connection: Connection, number: int, event: HistoryEvent[ActT]) -> None:
         row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
         connection.execute(insert(self.events).values({self.owner: number, **row}))
 
-    def read_events(self, connection: Connection, numbers: Sequence[int]) -> dict[int, list[_E]]:
+    def read_events(
+        self, connection: Connection, numbers: Sequence[int]
+    ) -> dict[int, list[HistoryEvent[ActT]]]:
         """Return the histories of some things, each in order."""
         return read_once(
             connection, (self.events.name, *numbers), lambda: self._read_events(connection, numbers)
         )
 
-    def _read_events(self, connection: Connection, numbers: Sequence[int]) -> dict[int, list[_E]]:
-        found: dict[int, list[_E]] = {number: [] for number in numbers}
+    def _read_events(
+        self, connection: Connection, numbers: Sequence[int]
+    ) -> dict[int, list[HistoryEvent[ActT]]]:
+        found: dict[int, list[HistoryEvent[ActT]]] = {number: [] for number in numbers}
         owner = self.events.c[self.owner]
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]
@@ -161,7 +120,8 @@ class HistoryStore(Generic[_E, _T]):
             for row in connection.execute(query).mappings():
                 data = from_json(row["data"])
                 data.pop(_ERASED, None)
-                event = self.build_event(row["version"], row["act"], row["at"], row["by"], data)
+                act = self.life.acts(row["act"])
+                event = HistoryEvent(row["version"], act, row["at"], row["by"], data)
                 found[row[self.owner]].append(event)
         return found
 
@@ -187,11 +147,13 @@ class HistoryStore(Generic[_E, _T]):
                 erased += 1
         return erased
 
-    def fold_all(self, connection: Connection, numbers: Sequence[int]) -> list[_T]:
+    def fold_all(self, connection: Connection, numbers: Sequence[int]) -> list[ThingT]:
         """Return some things, in the order of ``numbers``."""
-        return [self.fold(number, events) for number, events in self.read_events(connection, numbers).items()]
+        return [
+            self.life.fold(number, events) for number, events in self.read_events(connection, numbers).items()
+        ]
 
-    def find(self, connection: Connection, number: int, *, lock: bool = False) -> _T | None:
+    def find(self, connection: Connection, number: int, *, lock: bool = False) -> ThingT | None:
         """Return a thing; with ``lock`` no other transaction changes it before this one ends."""
         query = select(self.rows.c.number).where(self.rows.c.number == number)
         if connection.execute(query.with_for_update() if lock else query).first() is None:

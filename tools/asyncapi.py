@@ -14,9 +14,9 @@ from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from events.catalogue import payload_models
+from events.envelope import VERSION, build_dataschema
 from events.stream.access import StreamAccess, TopicBaseName
 from events.stream.topics import Topic, declared_topics
-from events.versions import VERSION, build_dataschema
 
 JsonObject = dict[str, object]
 

@@ -6,7 +6,7 @@ from core.lazy_door import build_door
 
 if TYPE_CHECKING:
     from events.feeds.conversion import ConversionOutcome, Converted, Converter, Rejected, Skipped
-    from events.feeds.loading import check_feed_mapping, parse_feed_mapping
+    from events.feeds.linting import check_feed_mapping, parse_feed_mapping
     from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
     from events.feeds.people import MemberResolver
     from events.feeds.records import FeedRecord, parse_records, read_records

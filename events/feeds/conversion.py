@@ -14,19 +14,77 @@ from events.envelope import Event, InvalidEvent, check_publishable, validate_eve
 from events.feeds import fields
 from events.feeds.mapping import EventMapping, FeedMapping, FieldMapping, InstantMapping, ValueKind
 from events.feeds.moments import parse_feed_instant, parse_time_zone
-from events.feeds.paths import JsonValue, find_field_value
 from events.feeds.people import MemberResolver, PersonReference
 from events.feeds.records import FeedRecord, RecordOrFault
-from events.feeds.unmapped_fields import UnknownFields
 from events.feeds.values import (
     FieldValue,
+    JsonValue,
     NameDirectory,
     ValueContext,
+    find_field_value,
+    iter_leaf_fields,
     normalize_name,
     parse_field_value,
+    path_covers,
     scalar_text,
+    scrub_path,
 )
 from members import scrub_personal_numbers
+
+_MOST = 50
+UNKNOWN_FIELD_FAULTS = FaultTable(
+    "feed_field",
+    {
+        "unknown": (
+            N_("the field {field} is neither read nor dropped; records with it: {count}"),
+            N_("read it under data:, or name it under drop:"),
+        ),
+    },
+)
+_MOST_NAMES = 5_000  # if field names are ids, every record has new ones
+
+
+@dataclass(slots=True)
+class UnknownFields:
+    """The fields that a mapping neither reads nor drops: the number of records with each, and the first such row.
+
+    A new field may carry data that the mapping should use.
+    """
+
+    mapping: FeedMapping
+    rows: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    _known: dict[str, bool] = field(default_factory=dict)
+
+    def collect(self, record: FeedRecord) -> None:
+        """Count the unknown fields of one record."""
+        for path, _ in iter_leaf_fields(record.content):
+            if not self._is_known(path):
+                self.rows.setdefault(path, record.row)
+                self.counts[path] = self.counts.get(path, 0) + 1
+
+    def _is_known(self, path: str) -> bool:
+        if path not in self._known:
+            if len(self._known) >= _MOST_NAMES:
+                return True
+            named = (*self.mapping.used_paths(), *self.mapping.drop)
+            self._known[path] = any(path_covers(other, path) for other in named)
+        return self._known[path]
+
+    def faults(self, file: str | None) -> list[Fault]:
+        """Return one warning per field."""
+        return [
+            UNKNOWN_FIELD_FAULTS.build(
+                "unknown",
+                file=file,
+                row=self.rows[path],
+                field=scrub_path(path),
+                severity="warning",
+                count=count,
+            )
+            for path, count in list(self.counts.items())[:_MOST]
+        ]
+
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 _LONGEST_ID = 180

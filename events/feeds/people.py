@@ -8,8 +8,7 @@ from sqlalchemy import Connection
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from events.feeds.mapping import FeedMapping
-from events.feeds.paths import JsonValue, find_field_value
-from events.feeds.values import scalar_text
+from events.feeds.values import JsonValue, find_field_value, scalar_text
 from members import (
     InvalidIdNumber,
     MemberIdentity,

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
-from events.feeds.paths import JsonValue, find_field_value, scrub_path
+from events.feeds.values import JsonValue, find_field_value, scrub_path
 from geo.formats.csv import read_csv
 from geo.formats.table import Row, Table
 from geo.formats.text_encoding import decode_text_file, find_chinese_encoding

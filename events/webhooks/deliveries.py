@@ -5,11 +5,23 @@ this member and this receiver, and no others. A lease lasts ``LEASE_DURATION``. 
 before it settles a delivery, the delivery is leased again afterwards and sent again under the same id.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, RowMapping, Select, and_, bindparam, exists, select, update
+from sqlalchemy import (
+    BindParameter,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from events.outcome_events import build_outgoing_event
 from events.tables import webhook_deliveries, webhooks
@@ -245,3 +257,60 @@ def find_deliveries(
 def _delivery(row: RowMapping) -> WebhookDelivery:
     fields = {name: value for name, value in row.items() if name != "key"}
     return WebhookDelivery(**fields, member=row["key"])
+
+
+OFFER_BATCH_ROWS = 500
+_WORK = "webhooks"
+
+
+def create_deliveries(connection: Connection, now: datetime, most: int = OFFER_BATCH_ROWS) -> int:
+    """Create deliveries of some outbox rows for all active webhooks; return how many rows were read.
+
+    Without active webhooks nothing is read or written.
+    """
+    lock_exclusive(connection, _WORK)
+    listening = [
+        (row.id, frozenset(json.loads(row.types)))
+        for row in connection.execute(select(webhooks).where(webhooks.c.state == "active"))
+    ]
+    if not listening:
+        return 0
+    query = select(outbox.c.sequence, outbox.c.key, outbox.c.type).where(outbox.c.offered_at.is_(None))
+    rows = connection.execute(query.order_by(outbox.c.sequence).limit(most)).mappings().all()
+    new = [
+        _new_delivery(id_, row, now)
+        for row in rows
+        for id_, types in listening
+        if not types or row["type"] in types
+    ]
+    if new:
+        connection.execute(insert(webhook_deliveries), new)
+    _mark(connection, (row["sequence"] for row in rows), now)
+    return len(rows)
+
+
+def offer_all_rows(connection: Connection, now: datetime) -> None:
+    """Create deliveries of all present outbox rows, so that a webhook added next gets only later events."""
+    while create_deliveries(connection, now):
+        pass
+    rest = update(outbox).where(outbox.c.offered_at.is_(None))
+    connection.execute(rest.values(offered_at=now))
+
+
+def _new_delivery(id_: str, row: RowMapping, now: datetime) -> dict[str, object]:
+    return {
+        "webhook_id": id_,
+        "sequence": row["sequence"],
+        "key": row["key"],
+        "state": "waiting",
+        "offered_at": now,
+        "attempts": 0,
+        "next_at": now,
+    }
+
+
+def _mark(connection: Connection, numbers: Iterable[int], now: datetime) -> None:
+    rows = [{"number": number} for number in numbers]
+    if rows:
+        marked = update(outbox).where(outbox.c.sequence == bindparam("number"))
+        connection.execute(marked.values(offered_at=now), rows)

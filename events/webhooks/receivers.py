@@ -1,9 +1,15 @@
-"""Webhooks: the receivers of outcomes, their addresses and event types."""
+"""Webhooks: the receivers of outcomes, their addresses and event types, and the key behind their secrets.
 
+No secret is stored: each is derived from the key.
+"""
+
+import base64
+import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -11,10 +17,11 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from benefits import BENEFIT_PAYLOADS
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events.tables import webhook_deliveries, webhooks
+from events.tables import webhook_deliveries, webhook_keys, webhooks
 from events.webhooks.addresses import parse_webhook_address
-from events.webhooks.queueing import offer_all_rows
+from events.webhooks.deliveries import offer_all_rows
 from members.notices import NOTICE_PAYLOADS
+from store import insert_into
 
 WEBHOOK_FAULTS = FaultTable(
     "webhooks",
@@ -168,3 +175,51 @@ def count_deliveries_by_state(connection: Connection) -> dict[tuple[str, str], i
 def _webhook(row: Row[tuple[object, ...]]) -> Webhook:
     fields = {**row._mapping, "types": tuple(json.loads(row.types))}
     return Webhook(**fields)
+
+
+KEY_FAULTS = FaultTable(
+    "webhook_key",
+    {
+        "other_key": (
+            N_("the key of webhooks is another one than this database knows ({known}…): {value}…"),
+            N_(
+                "put the right webhook.key or YIHUI_WEBHOOK_KEY back; with another one no receiver would believe us"
+            ),
+        ),
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookKey:
+    """A key of at least 32 bytes."""
+
+    key: bytes = field(repr=False)
+
+    def derive_secret(self, webhook_id: str) -> str:
+        """Return the secret with which one receiver verifies signatures, in Standard Webhooks form."""
+        return "whsec_" + base64.b64encode(self._digest(f"webhook\0{webhook_id}")).decode()
+
+    @property
+    def fingerprint(self) -> str:
+        return self._digest("fingerprint").hex()
+
+    def _digest(self, purpose: str) -> bytes:
+        return hmac.new(self.key, purpose.encode(), hashlib.sha256).digest()
+
+
+def claim_webhook_key(connection: Connection, key: WebhookKey) -> None:
+    """Store the fingerprint of the first key that is used; signatures of another key would fail.
+
+    *Raises*: FaultError if the database knows another key.
+    """
+    row = insert_into(connection, webhook_keys).values(number=1, fingerprint=key.fingerprint)
+    connection.execute(row.on_conflict_do_nothing())
+    check_webhook_key(connection, key)
+
+
+def check_webhook_key(connection: Connection, key: WebhookKey) -> None:
+    """Check a key without storing it. *Raises*: FaultError if the database knows another key."""
+    known = connection.execute(select(webhook_keys.c.fingerprint)).scalar()
+    if known not in (None, key.fingerprint):
+        raise FaultError(KEY_FAULTS.build("other_key", value=key.fingerprint[:8], known=str(known)[:8]))

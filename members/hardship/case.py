@@ -1,17 +1,18 @@
 """A case file of a household in hardship: its states, the one table of moves, and the fold of its history. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from core.faults import Fault, Term
+from core.faults import Term
 from core.text_marks import N_
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
 from members.hardship.household import HouseholdPerson
 from members.hardship.visit import VISIT_STATE_TITLES, Visit, VisitState
+from members.lifecycle import HistoryEvent, Lifecycle
 
 
 class FileState(StrEnum):
@@ -83,17 +84,6 @@ VISIT_MOVES: Mapping[FileAct, frozenset[VisitState]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class FileEvent:
-    """One change of a case file, as it is stored. ``data`` names persons by members' ids and places alone."""
-
-    version: int
-    act: FileAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Measure:
     """Something that was done for the household."""
 
@@ -147,14 +137,7 @@ class HardshipFile:
 
     def require(self, act: FileAct, seen: int | None = None) -> None:
         """*Raises*: HardshipRefused if the caller saw another version, or the state doesn't allow the act."""
-        if seen is not None and seen != self.version:
-            raise HardshipRefused(
-                HARDSHIP_FAULTS.build(
-                    "changed", field="version", value=self.number, version=self.version, seen=seen
-                )
-            )
-        if self.state not in MOVES[act]:
-            raise HardshipRefused(_not_now(self, act))
+        FILE_LIFE.require(self, act, seen)
         if act is FileAct.CLOSE and (under_way := [one.number for one in self.visits if one.is_under_way]):
             value = ", ".join(map(str, under_way))
             raise HardshipRefused(HARDSHIP_FAULTS.build("under_way", field="case", value=value))
@@ -172,33 +155,12 @@ class HardshipFile:
         return visit
 
 
-def _not_now(file: HardshipFile, act: FileAct) -> Fault:
-    possible: Term = tuple((ACT_TITLES[one],) for one, states in MOVES.items() if file.state in states)
-    terms: dict[str, Term] = {
-        "state": STATE_TITLES[file.state],
-        "act": ACT_TITLES[act],
-        "possible": possible,
-    }
-    return HARDSHIP_FAULTS.build("not_now", field="case", value=file.number, terms=terms)
-
-
-def fold_file(number: int, events: Iterable[FileEvent]) -> HardshipFile:
-    """Fold the history of a case file, in order of its versions, into the file as it stands."""
-    history = iter(events)
-    file = _opened(number, next(history))
-    for event in history:
-        assert event.version == file.version + 1, f"file {number}: version {event.version} is out of order"
-        file = replace(_APPLIED[event.act](file, event), version=event.version, changed_at=event.at)
-    return file
-
-
 def read_persons(data: Iterable[Mapping[str, Any]]) -> tuple[HouseholdPerson, ...]:
     """Return the persons that an event's data name."""
     return tuple(HouseholdPerson(**one) for one in data)
 
 
-def _opened(number: int, event: FileEvent) -> HardshipFile:
-    assert event.act is FileAct.OPEN, f"file {number} begins with {event.act}"
+def _opened(number: int, event: HistoryEvent[FileAct]) -> HardshipFile:
     known = event.data
     return HardshipFile(
         number,
@@ -218,7 +180,7 @@ def _opened(number: int, event: FileEvent) -> HardshipFile:
     )
 
 
-def _changed(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _changed(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     known = event.data
     return replace(
         file,
@@ -229,17 +191,17 @@ def _changed(file: HardshipFile, event: FileEvent) -> HardshipFile:
     )
 
 
-def _photo_deleted(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _photo_deleted(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     return replace(file, photos=tuple(one for one in file.photos if one != event.data["photo"]))
 
 
-def _measured(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _measured(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     known = event.data
     measure = Measure(date.fromisoformat(known["on"]), known["kind"], known["text"])
     return replace(file, measures=(*file.measures, measure))
 
 
-def _reviewed(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _reviewed(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     known = event.data
     return replace(
         file,
@@ -250,13 +212,13 @@ def _reviewed(file: HardshipFile, event: FileEvent) -> HardshipFile:
     )
 
 
-def _closed(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _closed(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     return replace(
         file, state=FileState.CLOSED, closed_at=event.at, closed_because=event.data["reason"], review_due_on=None
     )  # fmt: skip
 
 
-def _reopened(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _reopened(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     return replace(
         file,
         state=FileState.FILED,
@@ -268,7 +230,7 @@ def _reopened(file: HardshipFile, event: FileEvent) -> HardshipFile:
     )
 
 
-def _visit_planned(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _visit_planned(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     known = event.data
     visit = Visit(
         known["visit"],
@@ -282,18 +244,18 @@ def _visit_planned(file: HardshipFile, event: FileEvent) -> HardshipFile:
     return replace(file, visits=(*file.visits, visit))
 
 
-def _with_visit(file: HardshipFile, event: FileEvent, **values: Any) -> HardshipFile:
+def _with_visit(file: HardshipFile, event: HistoryEvent[FileAct], **values: Any) -> HardshipFile:
     number = event.data["visit"]
     visits = tuple(replace(one, **values) if one.number == number else one for one in file.visits)
     return replace(file, visits=visits)
 
 
-def _visit_released(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _visit_released(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     grant = event.data["grant"]
     return _with_visit(file, event, state=VisitState.RELEASED, released_by=event.by, grant_id=grant)
 
 
-def _handed_over(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _handed_over(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     known = event.data
     return _with_visit(
         file,
@@ -305,13 +267,19 @@ def _handed_over(file: HardshipFile, event: FileEvent) -> HardshipFile:
     )
 
 
-def _visit_ended(file: HardshipFile, event: FileEvent) -> HardshipFile:
+def _visit_ended(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFile:
     (state,) = {one.state for one in file.visits if one.number == event.data["visit"]}
     ended = VisitState.RETURNED if state is VisitState.RELEASED else VisitState.WITHDRAWN
     return _with_visit(file, event, state=ended, ended_because=event.data["reason"])
 
 
-_APPLIED: Mapping[FileAct, Callable[[HardshipFile, FileEvent], HardshipFile]] = MappingProxyType(
+FILE_LIFE = Lifecycle(
+    "case",
+    FileAct,
+    MOVES,
+    ACT_TITLES,
+    STATE_TITLES,
+    _opened,
     {
         FileAct.CHANGE: _changed,
         FileAct.MEASURE: _measured,
@@ -323,5 +291,7 @@ _APPLIED: Mapping[FileAct, Callable[[HardshipFile, FileEvent], HardshipFile]] = 
         FileAct.HAND_OVER: _handed_over,
         FileAct.END_VISIT: _visit_ended,
         FileAct.DELETE_PHOTO: _photo_deleted,
-    }
+    },
+    HARDSHIP_FAULTS,
+    HardshipRefused,
 )

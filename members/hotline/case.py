@@ -1,16 +1,16 @@
 """A case of the hotline: its states, the one table of moves, and the fold of its history. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from core.faults import Fault, Term
 from core.text_marks import N_
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.working_time import Pause
+from members.lifecycle import HistoryEvent, Lifecycle
 
 
 class CaseState(StrEnum):
@@ -60,7 +60,7 @@ ACT_TITLES: Mapping[CaseAct, str] = MappingProxyType(
     }
 )
 _UNDER_WAY = frozenset({CaseState.OPENED, CaseState.DISPATCHED, CaseState.ACCEPTED})
-# The states in which each act is allowed. What the case becomes follows from its units: see ``fold_case``.
+# The states in which each act is allowed. What the case becomes follows from its units: see ``CASE_LIFE``.
 MOVES: Mapping[CaseAct, frozenset[CaseState]] = MappingProxyType(
     {
         CaseAct.OPEN: frozenset(),
@@ -95,17 +95,6 @@ CALL_BACK_TITLES: Mapping[CallBack, str] = MappingProxyType(
         CallBack.UNREACHED: N_("not reached"),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CaseEvent:
-    """One change of a case, as it is stored. ``data`` holds nothing personal but the member's id."""
-
-    version: int
-    act: CaseAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,14 +183,7 @@ class HotlineCase:
 
     def require(self, act: CaseAct, seen: int | None = None) -> None:
         """*Raises*: HotlineRefused if the caller saw another version, or the state doesn't allow the act."""
-        if seen is not None and seen != self.version:
-            raise HotlineRefused(
-                HOTLINE_FAULTS.build(
-                    "changed", field="version", value=self.number, version=self.version, seen=seen
-                )
-            )
-        if self.state not in MOVES[act]:
-            raise HotlineRefused(_not_now(self, act))
+        CASE_LIFE.require(self, act, seen)
 
     def require_part(self, unit: str) -> CasePart:
         """Return the part of a unit. *Raises*: HotlineRefused if it has none, or has done it."""
@@ -216,29 +198,7 @@ class HotlineCase:
         return part
 
 
-def _not_now(case: HotlineCase, act: CaseAct) -> Fault:
-    officers = {one: states for one, states in MOVES.items() if one is not CaseAct.ADD}
-    possible: Term = tuple((ACT_TITLES[one],) for one, states in officers.items() if case.state in states)
-    terms: dict[str, Term] = {
-        "state": STATE_TITLES[case.state],
-        "act": ACT_TITLES[act],
-        "possible": possible or ((N_("nothing (hotline)"),),),
-    }
-    return HOTLINE_FAULTS.build("not_now", field="case", value=case.number, terms=terms)
-
-
-def fold_case(number: int, events: Iterable[CaseEvent]) -> HotlineCase:
-    """Fold the history of a case, in order of its versions, into the case as it stands."""
-    history = iter(events)
-    case = _opened(number, next(history))
-    for event in history:
-        assert event.version == case.version + 1, f"case {number}: version {event.version} is out of order"
-        case = replace(_APPLIED[event.act](case, event), version=event.version, changed_at=event.at)
-    return case
-
-
-def _opened(number: int, event: CaseEvent) -> HotlineCase:
-    assert event.act is CaseAct.OPEN, f"case {number} begins with {event.act}"
+def _opened(number: int, event: HistoryEvent[CaseAct]) -> HotlineCase:
     return HotlineCase(
         number,
         event.version,
@@ -250,7 +210,7 @@ def _opened(number: int, event: CaseEvent) -> HotlineCase:
     )
 
 
-def _dispatched(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _dispatched(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     """Give the case to units. One that has it already goes on with its time; one that is left out has had it."""
     number = case.rounds + 1
     before = {part.unit: part for part in case.parts}
@@ -269,7 +229,7 @@ def _dispatched(case: HotlineCase, event: CaseEvent) -> HotlineCase:
     )
 
 
-def _accepted(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _accepted(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     parts = _changed(case.parts, event.data["unit"], accepted_at=event.at)
     return replace(case, state=CaseState.ACCEPTED, parts=parts)
 
@@ -278,7 +238,7 @@ def _changed(parts: Sequence[CasePart], unit: str, **values: Any) -> tuple[CaseP
     return tuple(replace(part, **values) if part.unit == unit else part for part in parts)
 
 
-def _suspended(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _suspended(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     until = datetime.fromisoformat(event.data["until"])
     return replace(
         case,
@@ -288,7 +248,7 @@ def _suspended(case: HotlineCase, event: CaseEvent) -> HotlineCase:
     )
 
 
-def _resumed(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _resumed(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     last = case.pauses[-1]
     ended = max(min(last.until, event.at), last.since)
     pauses = (*case.pauses[:-1], replace(last, until=ended))
@@ -301,13 +261,13 @@ def _state_by_parts(case: HotlineCase) -> CaseState:
     return CaseState.DISPATCHED if case.parts else CaseState.OPENED
 
 
-def _escalated(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _escalated(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     known = event.data
     one = CaseEscalation(known["clock"], known["percent"], known["unit"], known["to"], event.at)
     return replace(case, escalations=(*case.escalations, one))
 
 
-def _answered(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _answered(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     known = event.data
     answer = CaseAnswer(tuple(known["sentences"]), known.get("decision_id"), known.get("rule_id"))
     parts = tuple(replace(part, done_at=part.done_at or event.at) for part in case.parts)
@@ -316,7 +276,7 @@ def _answered(case: HotlineCase, event: CaseEvent) -> HotlineCase:
     )
 
 
-def _closed(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _closed(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     """Close the part of one unit; the case is closed when no unit has anything left to do."""
     parts = _changed(case.parts, event.data.get("unit", ""), done_at=event.at)
     is_over = all(part.done_at for part in parts)
@@ -329,19 +289,20 @@ def _closed(case: HotlineCase, event: CaseEvent) -> HotlineCase:
     )
 
 
-def _called_back(case: HotlineCase, event: CaseEvent) -> HotlineCase:
+def _called_back(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     outcome = CallBack(event.data["outcome"])
     is_over = outcome is not CallBack.UNREACHED
     state = CaseState.CALLED_BACK if is_over else CaseState.CLOSED
     return replace(case, state=state, call_back=outcome, called_back_at=event.at)
 
 
-def _unchanged(case: HotlineCase, _event: CaseEvent) -> HotlineCase:
-    """Added words lie with the caller's data, not in the history."""
-    return case
-
-
-_APPLIED = MappingProxyType(
+CASE_LIFE: Lifecycle[CaseAct, CaseState, HotlineCase] = Lifecycle(
+    "case",
+    CaseAct,
+    MOVES,
+    ACT_TITLES,
+    STATE_TITLES,
+    _opened,
     {
         CaseAct.DISPATCH: _dispatched,
         CaseAct.ACCEPT: _accepted,
@@ -351,6 +312,9 @@ _APPLIED = MappingProxyType(
         CaseAct.ANSWER: _answered,
         CaseAct.CLOSE: _closed,
         CaseAct.CALL_BACK: _called_back,
-        CaseAct.ADD: _unchanged,
-    }
+        CaseAct.ADD: lambda case, _: case,  # added words lie with the caller's data, not in the history
+    },
+    HOTLINE_FAULTS,
+    HotlineRefused,
+    unnamed=frozenset({CaseAct.ADD}),
 )

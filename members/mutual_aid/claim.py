@@ -1,14 +1,14 @@
 """A claim of mutual aid: one stay in hospital, its amounts, its states and the fold of its history. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from core.faults import Term
 from core.text_marks import N_
+from members.lifecycle import HistoryEvent, Lifecycle
 from members.mutual_aid.faults import AID_FAULTS, AidRefused
 
 
@@ -68,17 +68,6 @@ CLAIM_MOVES: Mapping[ClaimAct, frozenset[ClaimState]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimEvent:
-    """One change of a claim, as it is stored. ``data`` names the member by the pseudonym alone."""
-
-    version: int
-    act: ClaimAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class Bill:
     """What the settlement receipt of one stay says. ``receipt`` is the digest of its number, ``receipt_end`` its end.
 
@@ -135,21 +124,7 @@ class AidClaim:
 
     def require(self, act: ClaimAct, seen: int | None = None) -> None:
         """*Raises*: AidRefused if the caller saw another version, or the state doesn't allow the act."""
-        if seen is not None and seen != self.version:
-            terms: dict[str, Term] = {"value": N_("the claim")}
-            raise AidRefused(
-                AID_FAULTS.build("changed", field="version", version=self.version, seen=seen, terms=terms)
-            )
-        if self.state not in CLAIM_MOVES[act]:
-            possible = tuple(
-                (CLAIM_ACT_TITLES[one],) for one, states in CLAIM_MOVES.items() if self.state in states
-            )
-            terms = {
-                "state": CLAIM_STATE_TITLES[self.state],
-                "act": CLAIM_ACT_TITLES[act],
-                "possible": possible or N_("nothing"),
-            }
-            raise AidRefused(AID_FAULTS.build("not_now", field="claim", value=self.number, terms=terms))
+        CLAIM_LIFE.require(self, act, seen)
 
 
 def claim_reference(number: int) -> str:
@@ -157,28 +132,20 @@ def claim_reference(number: int) -> str:
     return f"MA{number:08}"
 
 
-def fold_claim(number: int, events: Iterable[ClaimEvent]) -> AidClaim:
-    """Fold the history of a claim, in order of its versions, into the claim as it stands."""
-    history = iter(events)
-    first = next(history)
-    assert first.act is ClaimAct.SUBMIT, f"claim {number} begins with {first.act}"
-    known = first.data
-    claim = AidClaim(
+def _submitted(number: int, event: HistoryEvent[ClaimAct]) -> AidClaim:
+    known = event.data
+    return AidClaim(
         number,
-        1,
+        event.version,
         ClaimState.SUBMITTED,
         known["policy"],
         known["organisation"],
         known["member"],
         read_bill(known["bill"]),
-        first.by,
-        first.at,
-        first.at,
+        event.by,
+        event.at,
+        event.at,
     )
-    for event in history:
-        assert event.version == claim.version + 1, f"claim {number}: version {event.version}"
-        claim = replace(_APPLIED[event.act](claim, event), version=event.version, changed_at=event.at)
-    return claim
 
 
 def bill_data(bill: Bill) -> dict[str, Any]:
@@ -201,16 +168,19 @@ def read_bill(data: Mapping[str, Any]) -> Bill:
     return Bill(**{**data, **days})
 
 
-def _ended(state: ClaimState) -> "Callable[[AidClaim, ClaimEvent], AidClaim]":
+_Change = Callable[[AidClaim, HistoryEvent[ClaimAct]], AidClaim]
+
+
+def _ended(state: ClaimState) -> _Change:
     return lambda claim, event: replace(claim, state=state, because=event.data["reason"])
 
 
-def _reviewed(state: ClaimState) -> "Callable[[AidClaim, ClaimEvent], AidClaim]":
+def _reviewed(state: ClaimState) -> _Change:
     end = _ended(state)
     return lambda claim, event: replace(end(claim, event), reviewed_by=event.by)
 
 
-def _corrected(claim: AidClaim, event: ClaimEvent) -> AidClaim:
+def _corrected(claim: AidClaim, event: HistoryEvent[ClaimAct]) -> AidClaim:
     return replace(
         claim,
         state=ClaimState.SUBMITTED,
@@ -221,7 +191,7 @@ def _corrected(claim: AidClaim, event: ClaimEvent) -> AidClaim:
     )
 
 
-def _approved(claim: AidClaim, event: ClaimEvent) -> AidClaim:
+def _approved(claim: AidClaim, event: HistoryEvent[ClaimAct]) -> AidClaim:
     known = event.data
     return replace(
         claim,
@@ -236,7 +206,13 @@ def _approved(claim: AidClaim, event: ClaimEvent) -> AidClaim:
     )
 
 
-_APPLIED: Mapping[ClaimAct, Callable[[AidClaim, ClaimEvent], AidClaim]] = MappingProxyType(
+CLAIM_LIFE = Lifecycle(
+    "claim",
+    ClaimAct,
+    CLAIM_MOVES,
+    CLAIM_ACT_TITLES,
+    CLAIM_STATE_TITLES,
+    _submitted,
     {
         ClaimAct.SEND_BACK: _reviewed(ClaimState.RETURNED),
         ClaimAct.CORRECT: _corrected,
@@ -244,5 +220,8 @@ _APPLIED: Mapping[ClaimAct, Callable[[AidClaim, ClaimEvent], AidClaim]] = Mappin
         ClaimAct.REFUSE: _reviewed(ClaimState.REFUSED),
         ClaimAct.WITHDRAW: _ended(ClaimState.WITHDRAWN),
         ClaimAct.REVERSE: _ended(ClaimState.REVERSED),
-    }
+    },
+    AID_FAULTS,
+    AidRefused,
+    N_("the claim"),
 )

@@ -1,14 +1,14 @@
 """A policy of mutual aid: for whom it is, for which days and on what terms; its states and the fold of its history. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from core.faults import Term
 from core.text_marks import N_
+from members.lifecycle import HistoryEvent, Lifecycle
 from members.mutual_aid.faults import AID_FAULTS, AidRefused
 from members.mutual_aid.reimbursement import Band, ReimbursementTable
 
@@ -58,17 +58,6 @@ POLICY_MOVES: Mapping[PolicyAct, frozenset[PolicyState]] = MappingProxyType(
         PolicyAct.WITHDRAW: frozenset({PolicyState.DRAFT}),
     }
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PolicyEvent:
-    """One change of a policy, as it is stored."""
-
-    version: int
-    act: PolicyAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,36 +120,12 @@ class Policy:
 
     def require(self, act: PolicyAct, seen: int | None = None) -> None:
         """*Raises*: AidRefused if the caller saw another version, or the state doesn't allow the act."""
-        if seen is not None and seen != self.version:
-            terms: dict[str, Term] = {"value": N_("the policy")}
-            raise AidRefused(
-                AID_FAULTS.build("changed", field="version", version=self.version, seen=seen, terms=terms)
-            )
-        if self.state not in POLICY_MOVES[act]:
-            possible = tuple(
-                (POLICY_ACT_TITLES[one],) for one, states in POLICY_MOVES.items() if self.state in states
-            )
-            terms = {
-                "state": POLICY_STATE_TITLES[self.state],
-                "act": POLICY_ACT_TITLES[act],
-                "possible": possible,
-            }
-            raise AidRefused(AID_FAULTS.build("not_now", field="policy", value=self.number, terms=terms))
+        POLICY_LIFE.require(self, act, seen)
 
 
-def fold_policy(number: int, events: Iterable[PolicyEvent]) -> Policy:
-    """Fold the history of a policy, in order of its versions, into the policy as it stands."""
-    history = iter(events)
-    first = next(history)
-    assert first.act is PolicyAct.WRITE, f"policy {number} begins with {first.act}"
-    policy = Policy(
-        number, 1, PolicyState.DRAFT, read_terms(first.data), first.by, first.at, first.at
-    )  # fmt: skip
-    for event in history:
-        assert event.version == policy.version + 1, f"policy {number}: version {event.version}"
-        changed = _APPLIED[event.act](policy, event)
-        policy = replace(changed, version=event.version, changed_at=event.at)
-    return policy
+def _written(number: int, event: HistoryEvent[PolicyAct]) -> Policy:
+    terms = read_terms(event.data)
+    return Policy(number, event.version, PolicyState.DRAFT, terms, event.by, event.at, event.at)
 
 
 def terms_data(terms: PolicyTerms) -> dict[str, Any]:
@@ -201,19 +166,19 @@ def read_terms(data: Mapping[str, Any]) -> PolicyTerms:
     )
 
 
-def _approved(policy: Policy, event: PolicyEvent) -> Policy:
+def _approved(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
     return replace(policy, state=PolicyState.IN_FORCE, approved_by=event.by)
 
 
-def _enrolled(policy: Policy, event: PolicyEvent) -> Policy:
+def _enrolled(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
     return replace(policy, enrolled=policy.enrolled + event.data["count"])
 
 
-def _amended(policy: Policy, event: PolicyEvent) -> Policy:
+def _amended(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
     return _dropped(_enrolled(policy, event), event)  # -1 for a member who should never have been enrolled
 
 
-def _proposed(policy: Policy, event: PolicyEvent) -> Policy:
+def _proposed(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
     data = event.data
     until = date.fromisoformat(data["covered_until"]) if data["covered_until"] else None
     one = ProposedCorrection(
@@ -227,16 +192,22 @@ def _proposed(policy: Policy, event: PolicyEvent) -> Policy:
     return replace(policy, proposed={**policy.proposed, data["member"]: one})
 
 
-def _dropped(policy: Policy, event: PolicyEvent) -> Policy:
+def _dropped(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
     left = {member: one for member, one in policy.proposed.items() if member != event.data["member"]}
     return replace(policy, proposed=left)
 
 
-def _withdrawn(policy: Policy, event: PolicyEvent) -> Policy:
+def _withdrawn(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
     return replace(policy, state=PolicyState.WITHDRAWN, ended_because=event.data["reason"])
 
 
-_APPLIED: Mapping[PolicyAct, Callable[[Policy, PolicyEvent], Policy]] = MappingProxyType(
+POLICY_LIFE = Lifecycle(
+    "policy",
+    PolicyAct,
+    POLICY_MOVES,
+    POLICY_ACT_TITLES,
+    POLICY_STATE_TITLES,
+    _written,
     {
         PolicyAct.APPROVE: _approved,
         PolicyAct.ENROL: _enrolled,
@@ -244,5 +215,8 @@ _APPLIED: Mapping[PolicyAct, Callable[[Policy, PolicyEvent], Policy]] = MappingP
         PolicyAct.PROPOSE: _proposed,
         PolicyAct.DROP: _dropped,
         PolicyAct.WITHDRAW: _withdrawn,
-    }
+    },
+    AID_FAULTS,
+    AidRefused,
+    N_("the policy"),
 )

@@ -7,12 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
-from core.faults import Term
-from core.text_marks import N_
 from members.histories import HistoryStore
-from members.mutual_aid.claim import AidClaim, ClaimAct, ClaimEvent, ClaimState, fold_claim
-from members.mutual_aid.faults import AID_FAULTS, AidRefused
-from members.mutual_aid.policy import Policy, PolicyAct, PolicyEvent, PolicyState, fold_policy
+from members.mutual_aid.claim import CLAIM_LIFE, AidClaim, ClaimAct, ClaimState
+from members.mutual_aid.policy import POLICY_LIFE, Policy, PolicyAct, PolicyState
 from members.mutual_aid.tables import (
     mutual_aid_claim_events,
     mutual_aid_claims,
@@ -84,31 +81,10 @@ def _claim_row(claim: AidClaim) -> dict[str, Any]:
     }
 
 
-def _refuse_changed(thing: Policy | AidClaim, version: int) -> AidRefused:
-    terms: dict[str, Term] = {"value": N_("the claim") if isinstance(thing, AidClaim) else N_("the policy")}
-    return AidRefused(
-        AID_FAULTS.build("changed", field="version", version=version, seen=thing.version, terms=terms)
-    )
-
-
-POLICIES: HistoryStore[PolicyEvent, Policy] = HistoryStore(
-    mutual_aid_policies,
-    mutual_aid_policy_events,
-    "policy_number",
-    lambda version, act, at, by, data: PolicyEvent(version, PolicyAct(act), at, by, data),
-    fold_policy,
-    _policy_row,
-    _refuse_changed,
+POLICIES = HistoryStore(
+    mutual_aid_policies, mutual_aid_policy_events, "policy_number", POLICY_LIFE, _policy_row
 )
-CLAIMS: HistoryStore[ClaimEvent, AidClaim] = HistoryStore(
-    mutual_aid_claims,
-    mutual_aid_claim_events,
-    "claim_number",
-    lambda version, act, at, by, data: ClaimEvent(version, ClaimAct(act), at, by, data),
-    fold_claim,
-    _claim_row,
-    _refuse_changed,
-)
+CLAIMS = HistoryStore(mutual_aid_claims, mutual_aid_claim_events, "claim_number", CLAIM_LIFE, _claim_row)
 
 
 def erase_aid_texts(connection: Connection, member_id: str) -> int:

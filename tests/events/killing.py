@@ -15,12 +15,28 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from sqlalchemy import event
+
 import yihui.schema  # noqa: F401
-from store import migrate_database, open_database
-from tests.events.crashing import Bomb
+from store import Database, migrate_database, open_database
 from tests.events.lives import Step, life
 
 STEPS_FOR_A_KILL = 3
+
+
+class Bomb:
+    """Counts statements and commits; kills its own process at one of them."""
+
+    def __init__(self, database: Database, at: int) -> None:
+        self.left = at
+        event.listen(database.engine, "before_cursor_execute", self.tick)
+        event.listen(database.engine, "after_cursor_execute", self.tick)
+        event.listen(database.engine, "commit", self.tick)
+
+    def tick(self, *_: object) -> None:
+        self.left -= 1
+        if self.left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def live(target: str, steps: Sequence[tuple[int, Step]], kill_at: int | None, told: int) -> None:

@@ -18,7 +18,7 @@ from events.schedule.tables import schedule_slots
 from members import MemberChange, record_member_changes
 from rules import RuleLibrary, load_library
 from store import Database, ingress, open_database
-from tests.events.crashing import Bomb
+from tests.events.killing import Bomb
 from tests.transactions import values_in, write_in
 
 NOW = datetime(2026, 5, 8, 4, tzinfo=UTC)

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 
 from events.webhooks.deliveries import WebhookDelivery, find_deliveries
-from events.webhooks.keys import WebhookKey
-from events.webhooks.receivers import Webhook, add_webhook, find_webhook
-from events.webhooks.rounds import WebhookSender
+from events.webhooks.receivers import Webhook, WebhookKey, add_webhook, find_webhook
+from events.webhooks.sending import WebhookSender
 from store import Database, outbox
 from tests.transactions import change_in, read_in, write_in
 

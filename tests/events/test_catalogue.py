@@ -166,10 +166,6 @@ def test_a_newer_event_with_personal_data_is_refused_for_that_as_well(send: Send
     assert ("personal_data", "data.household") in faults(text)
 
 
-def test_a_household_goes_by_an_id_and_not_by_a_name(send: Sender) -> None:
-    assert faults(filed(send, "张家")) == [("string_pattern_mismatch", "data.household")]
-
-
 def test_what_was_too_new_goes_through_after_the_upgrade(
     database: Database, library: RuleLibrary, send: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,13 +10,13 @@ import pytest
 from benefits import verify_ledger
 from store import open_database
 from tests.events.lives import ledger_of
-
-pytestmark = pytest.mark.endure
+from tests.tiers import budget
 
 ROOT = Path(__file__).parents[2]
-KILLS = 60
+KILLS = budget(60)
 
 
+@pytest.mark.deeper
 def test_a_process_killed_at_counted_statements_loses_nothing_and_doubles_nothing(
     target: str, tmp_path: Path
 ) -> None:

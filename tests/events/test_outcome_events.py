@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from cloudevents.core.bindings.http import HTTPMessage, from_structured
 from cloudevents.core.formats.json import JSONFormat
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
 from core.civil_time import civil_date
 from events import Event, list_unpublished, mark_published, parse_event, payload_models, purge_outbox
 from events.outcome_events import OUTBOX_BATCH_ROWS, OUTBOX_RETENTION
-from events.webhooks.queueing import create_deliveries
+from events.webhooks.deliveries import create_deliveries
 from rules import RuleLibrary
 from store import Database, open_database, outbox
 from tests.events.receiving import receiving
@@ -80,20 +80,6 @@ def test_what_is_committed_late_with_a_lower_number_is_found_late(migrated_serve
     assert [json.loads(one.text)["id"] for one in seen] == ["late"]
     assert [json.loads(text)["id"] for text in texts(database)] == ["early"]
     database.close()
-
-
-def test_a_batch_that_fails_tells_nothing(handled, send, database: Database) -> None:  # type: ignore[no-untyped-def]
-    class Unplugged(Exception):
-        pass
-
-    def fail(_: object) -> None:
-        raise Unplugged
-
-    event.listen(database.engine, "commit", fail)
-    with pytest.raises(Unplugged):
-        handled(send.joined("m-1"), send.birthday("m-1"))
-    event.remove(database.engine, "commit", fail)
-    assert texts(database) == []
 
 
 @pytest.mark.deeper

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from core.civil_time import add_months
 from events.retries import run_in_transaction
 from events.runner import EventRunner
-from events.schedule.festivals import festivals_on, iter_listening_rules
-from events.schedule.jobs import JobName, birthday_slot
+from events.schedule.jobs import JobName, birthday_slot, festivals_on, iter_listening_rules
 from events.schedule.slots import publish_slots
 from members import facts_on, find_anniversaries, find_due_reviews, record_member_changes
 from members.birthdays import Birthday

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from pydantic import BaseModel
 
-from events.versions import VERSION, build_dataschema
+from events.envelope import VERSION, build_dataschema
 
 
 def event_type_schemas(models: Mapping[str, type[BaseModel]]) -> dict[str, object]:

@@ -6,8 +6,7 @@ from core.faults import Fault
 from core.text_marks import N_
 from events.feeds import ConversionOutcome, Converted, FeedMapping, FeedRecord, Rejected, Skipped
 from events.feeds.mapping import EventMapping
-from events.feeds.paths import find_field_value, scrub_path
-from events.feeds.values import scalar_text
+from events.feeds.values import find_field_value, scalar_text, scrub_path
 from members import scrub_personal_numbers
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from core.civil_time import format_civil_minute
 from core.text_marks import N_
-from members.hotline.case import CaseAct, CaseEvent, HotlineCase
+from members.hotline.case import CaseAct, HotlineCase
+from members.lifecycle import HistoryEvent
 from yihui.cases.hotline.own import OwnCaseFile
 from yihui.runtime.language import Language
 
@@ -34,14 +35,14 @@ def own_case_steps(found: OwnCaseFile, language: Language) -> Iterator[tuple[str
         yield format_civil_minute(event.at), text, _answer(event)
 
 
-def _units(event: CaseEvent, case: HotlineCase) -> list[str]:
+def _units(event: HistoryEvent[CaseAct], case: HotlineCase) -> list[str]:
     if event.act is CaseAct.DISPATCH:
         return [str(one["unit"]) for one in event.data["units"]]
     known = {CaseAct.OPEN: "organisation", CaseAct.ACCEPT: "unit", CaseAct.ESCALATE: "to"}
     return [str(event.data[known[event.act]])] if event.act in known else [case.organisation]
 
 
-def _answer(event: CaseEvent) -> tuple[str, ...]:
+def _answer(event: HistoryEvent[CaseAct]) -> tuple[str, ...]:
     if event.act is CaseAct.ANSWER:
         return tuple(event.data["sentences"])
     return (str(event.data["answer"]),) if event.act is CaseAct.CLOSE else ()

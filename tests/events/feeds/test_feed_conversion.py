@@ -23,7 +23,7 @@ from events.feeds import (
     parse_feed_mapping,
     read_records,
 )
-from events.feeds.paths import JsonValue, iter_leaf_fields
+from events.feeds.values import JsonValue, iter_leaf_fields
 from members import identify_member
 from tests.events.feeds.conftest import Convert, converter_for
 from tests.events.feeds.samples import (

@@ -13,8 +13,16 @@ from core.civil_time import CIVIL_TIME
 from core.faults import Fault, FaultError
 from events.feeds import check_feed_mapping, parse_feed_mapping
 from events.feeds.moments import is_time_format, parse_feed_day, parse_feed_instant, parse_time_zone
-from events.feeds.paths import JsonValue, find_field_value, iter_leaf_fields, path_covers
-from events.feeds.values import NameDirectory, ValueContext, parse_field_value, scalar_text
+from events.feeds.values import (
+    JsonValue,
+    NameDirectory,
+    ValueContext,
+    find_field_value,
+    iter_leaf_fields,
+    parse_field_value,
+    path_covers,
+    scalar_text,
+)
 from tests.events.feeds.samples import APP, TABLE
 
 

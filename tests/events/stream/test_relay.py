@@ -29,7 +29,6 @@ from tools.servers.streaming import environment, running, wait_until
 
 pytestmark = pytest.mark.needs("kafka")
 RELAY = ("yihui", "relay")
-CUT = ("tests.events.stream.relaying",)
 
 
 @pytest.fixture
@@ -65,28 +64,6 @@ def first_of_each(found: Sequence[Read], key: str) -> list[int]:
 
 def kept_letters(database: Database) -> list[DeadLetter]:
     return read_in(database, letters.find_dead_letters)
-
-
-@pytest.mark.endure
-def test_ten_thousand_come_in_order_for_each_key_across_batches_and_restarts(
-    database: Database, access: StreamAccess, send: Sender
-) -> None:
-    make_topics(access)
-    for _ in range(4):
-        accept(database, [send.joined(f"m-{n % 37}") for n in range(2_500)])
-        producer = Producer(access)  # as after a restart
-        relay_of(database, access, producer).relay_once()
-        producer.close()
-    producer = Producer(access)
-    until_nothing_waits(relay_of(database, access, producer))
-    producer.close()
-    found = read(access, access.topic_name("member-events"))
-    assert sorted(numbers(found)) == list(range(1, 10_001))
-    assert left(database) == 0
-    for member in range(37):
-        own = numbers([item for item in found if item.key == f"m-{member}"])
-        assert own == sorted(own)
-    assert len({item.partition for item in found}) > 1
 
 
 def test_events_go_to_the_topic_of_their_noun(
@@ -282,29 +259,6 @@ def _sent(relay: Relay) -> bool:
         return bool(relay.relay_once())
     except NoStream:
         return False
-
-
-@pytest.mark.endure
-def test_killed_between_the_brokers_word_and_our_note_of_it_nothing_is_lost(
-    target: str, access: StreamAccess, send: Sender, tmp_path: Path
-) -> None:
-    make_topics(access)
-    database = open_database(target)
-    accept(database, [send.joined(f"m-{n % 11}") for n in range(2_600)])
-    given = environment(access, target, tmp_path)
-    for cut in (1, 2):  # at its first and at its second window
-        with running(given, tmp_path, str(cut), module=CUT, name="cut") as relay:
-            assert relay.wait() == -9, relay.read_log()
-    with running(given, tmp_path, "--once", "--json", module=RELAY, name="relay") as relay:
-        assert relay.wait() == 0, relay.read_log()
-    assert left(database) == 0
-    database.close()
-    found = read(access, access.topic_name("member-events"))
-    assert set(numbers(found)) == set(range(1, 2_601))
-    assert len(found) > 2_600  # what was sent twice is what the kills were for
-    for member in range(11):
-        own = first_of_each(found, f"m-{member}")
-        assert own == sorted(own)
 
 
 @pytest.mark.endure

@@ -14,8 +14,7 @@ from standardwebhooks import Webhook as Verifier
 
 from core.faults import FaultError
 from events import list_unpublished
-from events.webhooks.deliveries import LEASE_DURATION, lease_deliveries, retry_delay_s
-from events.webhooks.queueing import create_deliveries
+from events.webhooks.deliveries import LEASE_DURATION, create_deliveries, lease_deliveries, retry_delay_s
 from events.webhooks.receivers import remove_webhook, retry_deliveries, retry_delivery
 from store import Database, outbox
 from tests.events.receiving import Heard, Reply, receiving
@@ -52,28 +51,6 @@ def test_each_receiver_has_a_secret_of_its_own(world: World) -> None:
     with receiving() as receiver:
         secrets = {KEY.derive_secret(world.add(receiver.url).id) for _ in range(3)}
     assert len(secrets) == 3
-
-
-def test_what_was_rolled_back_is_never_told(world: World) -> None:
-    class Undone(Exception):
-        pass
-
-    with receiving() as receiver:
-        world.add(receiver.url)
-        with pytest.raises(Undone), world.database.write() as connection:
-            row = {
-                "id": "x",
-                "key": "m-1",
-                "type": "benefit.granted",
-                "data": "{}",
-                "recorded_at": world.now,
-                "batch": 0,
-            }
-            connection.execute(outbox.insert().values(row))
-            raise Undone
-        happened(world.database, "y")
-        world.tell()
-        assert receiver.ids() == ["y"]
 
 
 @pytest.mark.parametrize("status", [302, 429, 500])

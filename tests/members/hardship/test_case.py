@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.hardship.case import MOVES, FileAct, FileEvent, FileState, HardshipFile, fold_file
+from members.hardship.case import FILE_LIFE, MOVES, FileAct, FileState, HardshipFile
 from members.hardship.faults import HardshipRefused
 from members.hardship.household import HouseholdPerson, compare_income, compute_income_per_head_fen
 from members.hardship.visit import VisitState
+from members.lifecycle import HistoryEvent
 
 AT = datetime(2026, 11, 18, 1, tzinfo=UTC)
 OPENED = {
@@ -79,8 +80,8 @@ class Oracle:
         return True
 
 
-def opened() -> list[FileEvent]:
-    return [FileEvent(1, FileAct.OPEN, AT, "li.min", OPENED)]
+def opened() -> list[HistoryEvent[FileAct]]:
+    return [HistoryEvent(1, FileAct.OPEN, AT, "li.min", OPENED)]
 
 
 def data_of(act: FileAct, visit: int, file: HardshipFile) -> dict[str, object]:
@@ -109,13 +110,13 @@ def test_a_walk_of_acts_ends_where_the_oracle_says_and_refuses_what_it_refuses(
 ) -> None:
     events, oracle = opened(), Oracle()
     for act, visit in walk:
-        file = fold_file(7, events)
+        file = FILE_LIFE.fold(7, events)
         allowed = is_allowed(file, act, visit)
         assert allowed == oracle.act(act, visit), (act, visit)
         if allowed:
             at = events[-1].at + timedelta(minutes=1)
-            events.append(FileEvent(len(events) + 1, act, at, "li.min", data_of(act, visit, file)))
-    file = fold_file(7, events)
+            events.append(HistoryEvent(len(events) + 1, act, at, "li.min", data_of(act, visit, file)))
+    file = FILE_LIFE.fold(7, events)
     assert (file.state.value, [one.state.value for one in file.visits]) == (oracle.state, oracle.visits)
     assert file.version == len(events)
     assert file.is_due(date(2026, 11, 18)) == (oracle.state == "filed" and file.review_due_on is None)
@@ -128,12 +129,12 @@ def test_no_state_allows_opening_again_and_each_state_allows_something() -> None
 
 def test_who_saw_another_version_is_refused_in_words() -> None:
     with pytest.raises(HardshipRefused, match="version 1 now, and you saw 3"):
-        fold_file(7, opened()).require(FileAct.CLOSE, seen=3)
+        FILE_LIFE.fold(7, opened()).require(FileAct.CLOSE, seen=3)
 
 
 def test_a_visit_that_is_not_there_is_refused() -> None:
     with pytest.raises(HardshipRefused, match="no visit 4"):
-        fold_file(7, opened()).require_visit(FileAct.HAND_OVER, 4)
+        FILE_LIFE.fold(7, opened()).require_visit(FileAct.HAND_OVER, 4)
     assert VisitState("handed_over") is VisitState.HANDED_OVER
 
 

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from members.hotline.case import CaseAct, CaseEvent, HotlineCase, fold_case
+from members.hotline.case import CASE_LIFE, CaseAct, HotlineCase
+from members.lifecycle import HistoryEvent
 
 OPENED_AT = datetime(2026, 11, 18, 1, 0, tzinfo=UTC)  # a Wednesday, 9 o'clock in Jinan
 FAR = "2027-12-31T00:00:00+08:00"  # no suspension ends by itself
@@ -29,13 +30,13 @@ class History:
 
     def __init__(self, at: datetime = OPENED_AT, **opened: Any) -> None:
         self.now = at
-        self.events = [CaseEvent(1, CaseAct.OPEN, self.now, "agent-1", {**OPENED, **opened})]
+        self.events = [HistoryEvent(1, CaseAct.OPEN, self.now, "agent-1", {**OPENED, **opened})]
 
     def add(self, act: str, after: timedelta = timedelta(minutes=10), **data: Any) -> "History":
         self.now += after
-        self.events.append(CaseEvent(len(self.events) + 1, CaseAct(act), self.now, "agent-1", data))
+        self.events.append(HistoryEvent(len(self.events) + 1, CaseAct(act), self.now, "agent-1", data))
         return self
 
     @property
     def case(self) -> HotlineCase:
-        return fold_case(7, self.events)
+        return CASE_LIFE.fold(7, self.events)

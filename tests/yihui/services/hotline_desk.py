@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from members.hotline.callers import MaskedCaller, mask_caller, read_caller
-from members.hotline.case import CaseEvent, HotlineCase
+from members.hotline.case import CaseAct, HotlineCase
 from members.hotline.clocks import CaseClock, running_clocks
 from members.hotline.repository import calendar, find_case, read_events
+from members.lifecycle import HistoryEvent
 from tests.yihui.nouns import do, list_rows, reveal
 from tests.yihui.services.hardship_office import JINAN, PROVINCE, FoundedOffice
 from yihui.access.actor import Actor, ActorKind, Assignment
@@ -31,7 +32,7 @@ class StandingCase:
     """A case with its history, its running clocks, and its caller masked."""
 
     case: HotlineCase
-    events: Sequence[CaseEvent]
+    events: Sequence[HistoryEvent[CaseAct]]
     clocks: Sequence[CaseClock]
     caller: MaskedCaller | None
 

@@ -16,7 +16,7 @@ from benefits.tables.decisions import grants, postings
 from events.erasure import erase_everywhere
 from events.replaying import JournalReplaySource
 from members import facts_on, read_member_changes
-from members.hardship.case import FileState, fold_file
+from members.hardship.case import FILE_LIFE, FileState
 from members.hardship.names import read_name_key_ids, read_names
 from members.hardship.repository import read_events
 from members.hardship.tables import hardship_file_events, hardship_files
@@ -229,7 +229,7 @@ def test_each_act_and_each_reading_is_in_the_audit_log_without_names(office: Off
         rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
         events = connection.execute(select(hardship_file_events)).all()
         stored = connection.execute(select(hardship_files)).one()
-        folded = fold_file(number, read_events(connection, [number])[number])
+        folded = FILE_LIFE.fold(number, read_events(connection, [number])[number])
     acts = ["open", "review", "measure", "plan_visit", "release_visit", "read", "unmask"]
     assert [row.act for row in rows] == [f"hardship.{act}" for act in acts]
     assert [row.actor for row in rows] == [

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from core.civil_time import civil_date
 from core.faults import FaultError
-from members.hotline.case import CaseState, fold_case
+from members.hotline.case import CASE_LIFE, CaseState
 from members.hotline.clocks import compute_next_due, is_overdue
 from members.hotline.figures import UnitRates, compute_rates
 from members.hotline.repository import CaseQuery, calendar, list_cases, read_events
@@ -48,7 +48,7 @@ def test_a_case_goes_from_the_call_to_the_call_back_and_every_act_is_logged(line
     with line.wiring.database.read() as connection:
         rows = connection.execute(select(audit_entries).order_by(audit_entries.c.sequence)).all()
         stored = connection.execute(select(hotline_cases)).one()
-        folded = fold_case(number, read_events(connection, [number])[number])
+        folded = CASE_LIFE.fold(number, read_events(connection, [number])[number])
     assert [row.act for row in rows] == [f"hotline.{act}" for act in acts]
     assert {(row.actor, row.object_kind, row.object_id) for row in rows} == {
         ("console:agent-1", "hotline_case", str(number))

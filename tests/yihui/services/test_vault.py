@@ -15,7 +15,7 @@ from members import PersonalData
 from members.vault import PersonVault, VaultKeys, count_vault_rows
 from members.vault.tables import vault_persons
 from store import ProcessLock, migrate_database, open_database
-from tests.events.crashing import Bomb
+from tests.events.killing import Bomb
 from tests.transactions import read_in, values_in
 from tests.yihui.nouns import reveal
 from tests.yihui.services.hotline_desk import AGENT

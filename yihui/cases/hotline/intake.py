@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
-from members.hotline.case import CaseAct, CaseEvent, HotlineCase
+from members.hotline.case import CaseAct, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS
+from members.lifecycle import HistoryEvent
 from yihui.cases.hotline.forms import OpenForm
 from yihui.frame.acts import Change, Doing
 from yihui.frame.fields import quote_value
@@ -58,7 +59,7 @@ def store_case(act: Doing[OpenForm, HotlineCase], application: int | None = None
         "application": application,
         "from_office": form.from_office or None,
     }
-    case = CASES.insert(act.connection, CaseEvent(1, CaseAct.OPEN, act.now, act.actor.id, data))
+    case = CASES.insert(act.connection, HistoryEvent(1, CaseAct.OPEN, act.now, act.actor.id, data))
     if caller:
         assert act.wiring.vault is not None
         store_caller(act.connection, act.wiring.vault.keys.newest, case.number, caller, act.now)

@@ -12,9 +12,10 @@ from core.faults import FaultError
 from events.retries import run_in_transaction
 from members import organisation_names
 from members.hotline.callers import Caller, read_caller, replace_caller
-from members.hotline.case import MOVES, CaseAct, CaseEvent, HotlineCase
+from members.hotline.case import MOVES, CaseAct, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.repository import CaseQuery, find_case, list_cases, read_events
+from members.lifecycle import HistoryEvent
 from yihui.access.acting import record_stated
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision
@@ -63,7 +64,7 @@ class OwnCaseFile:
     """A question with its history, and the names of the organisations that it went to."""
 
     case: HotlineCase
-    events: Sequence[CaseEvent]
+    events: Sequence[HistoryEvent[CaseAct]]
     names: Mapping[str, str]
 
     @property

@@ -14,12 +14,12 @@ from members.hotline.case import (
     STATE_TITLES,
     CallBack,
     CaseAct,
-    CaseEvent,
     CasePart,
     CaseState,
     HotlineCase,
 )
 from members.hotline.terms import CHANNEL_TITLES, CaseCategory
+from members.lifecycle import HistoryEvent
 from yihui.access.roles import Right
 from yihui.cases.hotline import cases
 from yihui.cases.hotline.forms import CATEGORY_TITLES
@@ -299,13 +299,13 @@ def _build_timeline(look: Looking[Any], case: HotlineCase, language: Language) -
     codes |= {code for one in case.escalations for code in (one.to, one.unit) if code}
     names = organisation_names(look.connection, codes)
 
-    def describe(event: CaseEvent) -> str:
+    def describe(event: HistoryEvent[CaseAct]) -> str:
         return language.join_clauses(_details(event, lambda code: names.get(code, code), language))
 
     return cases.HISTORY.timeline(look.connection, case, describe)
 
 
-def _details(event: CaseEvent, name: Callable[[str], str], language: Language) -> Iterator[str]:
+def _details(event: HistoryEvent[CaseAct], name: Callable[[str], str], language: Language) -> Iterator[str]:
     data = event.data
     match event.act:
         case CaseAct.OPEN:

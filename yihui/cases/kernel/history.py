@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack
 from pydantic import BaseModel
 
 from core.faults import FaultError
+from members.lifecycle import Changeable, HistoryEvent
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Door, Key, Kind, Preview
@@ -20,12 +21,12 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from members.histories import Changeable, HistoryStore
+    from members.histories import HistoryStore
     from yihui.access.second_person import Step
 
 Data = Mapping[str, Any]
 MoveT = TypeVar("MoveT", bound=StrEnum)
-ThingT = TypeVar("ThingT", bound="Changeable")
+ThingT = TypeVar("ThingT", bound=Changeable)
 
 
 class ActOptions(TypedDict, Generic[ThingT], total=False):
@@ -63,7 +64,7 @@ class History(Generic[MoveT, ThingT]):
     """
 
     name: str
-    store: "Callable[[], HistoryStore[Any, ThingT]]"
+    store: "Callable[[], HistoryStore[MoveT, ThingT]]"
     refuse_unknown: Callable[[int], FaultError]
     organisation: Callable[[ThingT], str]
     titles: Mapping[MoveT, str]
@@ -95,9 +96,7 @@ class History(Generic[MoveT, ThingT]):
 
     def insert(self, act: Doing[Any, Any], move: MoveT, data: Data) -> ThingT:
         """Store a new thing with its first event."""
-        store = self.store()
-        event = store.build_event(1, move.value, act.now, act.actor.id, data)
-        return store.insert(act.connection, event)
+        return self.store().insert(act.connection, HistoryEvent(1, move, act.now, act.actor.id, data))
 
     def change(self, act: Doing[Any, Any], thing: ThingT, move: MoveT, data: Data) -> tuple[ThingT, Change]:
         """Append an event to a thing; return what it became, and the change for the audit log.
@@ -106,9 +105,8 @@ class History(Generic[MoveT, ThingT]):
         """
         thing.require(move, act.seen)
         at = max(act.now, thing.changed_at)  # another machine's clock may be ahead
-        store = self.store()
-        event = store.build_event(thing.version + 1, move.value, at, act.actor.id, data)
-        changed = store.append(act.connection, thing, event)
+        event = HistoryEvent(thing.version + 1, move, at, act.actor.id, data)
+        changed = self.store().append(act.connection, thing, event)
         recorded = {name: data[name] for name in self.recorded if name in data}
         after = {**self._describe(changed), **recorded}
         before, place = self._describe(thing), self.organisation(changed)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
-    from events.webhooks.keys import WebhookKey
+    from events.webhooks.receivers import WebhookKey
 
 
 def deliver_due_webhooks(wiring: Wiring) -> int:
@@ -21,7 +21,7 @@ def deliver_due_webhooks(wiring: Wiring) -> int:
     with wiring.database.read() as connection:
         if not has_active_webhooks(connection):
             return 0
-    from events.webhooks.rounds import WebhookSender
+    from events.webhooks.sending import WebhookSender
 
     key = load_webhook_key(wiring)
     return WebhookSender(wiring.database, key, wiring.now, random.random).run_round()
@@ -29,7 +29,7 @@ def deliver_due_webhooks(wiring: Wiring) -> int:
 
 def load_webhook_key(wiring: Wiring) -> "WebhookKey":
     """Return the key from which receivers' secrets are derived, and record it in the database at first use."""
-    from events.webhooks.keys import WebhookKey, claim_webhook_key
+    from events.webhooks.receivers import WebhookKey, claim_webhook_key
 
     key = WebhookKey(wiring.load_key("webhook"))
     with wiring.database.write() as connection:

@@ -59,7 +59,7 @@ def _check_voucher_key(connection: Connection, key: bytes) -> None:
 
 
 def _check_webhook_key(connection: Connection, key: bytes) -> None:
-    from events.webhooks.keys import WebhookKey, check_webhook_key
+    from events.webhooks.receivers import WebhookKey, check_webhook_key
 
     check_webhook_key(connection, WebhookKey(key))
 

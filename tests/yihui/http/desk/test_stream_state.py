@@ -11,7 +11,7 @@ from sqlalchemy import update
 from events import accept_events, parse_event
 from events.tables import webhooks as receivers
 from events.webhooks.deliveries import WebhookDelivery, find_deliveries
-from events.webhooks.rounds import WebhookSender
+from events.webhooks.sending import WebhookSender
 from tests.events.receiving import Reply, receiving
 from tests.events.telling import happened
 from tests.yihui.http.desk.officers import acts_of, open_desk
