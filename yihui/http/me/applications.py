@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,13 +16,11 @@ from yihui.services.applications.own_acts import LONGEST_NOTE, act_on_own_applic
 from yihui.services.applications.own_applications import load_own_application
 from yihui.services.applications.stages import ActKind
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "submitted": N_("Your application was handed in. Its state is shown here."),
-        "resubmit": N_("Your application was handed in again."),
-        "withdraw": N_("Your application was withdrawn."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "submitted": N_("Your application was handed in. Its state is shown here."),
+    "resubmit": N_("Your application was handed in again."),
+    "withdraw": N_("Your application was withdrawn."),
+}
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:

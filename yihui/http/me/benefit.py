@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -27,13 +26,11 @@ from yihui.services.benefits.redemption_stations import load_redemption_terms
 if TYPE_CHECKING:
     from yihui.views.calendar_entry import CalendarEntry
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "claimed": N_("You have claimed it."),
-        "code": N_("Here is your code."),
-        "anew": N_("Here is a new code. The old one is no longer valid."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "claimed": N_("You have claimed it."),
+    "code": N_("Here is your code."),
+    "anew": N_("Here is a new code. The old one is no longer valid."),
+}
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:

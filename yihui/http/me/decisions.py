@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Request, Response
@@ -26,9 +25,9 @@ from yihui.services.benefits.own_decisions import (
     load_own_decision,
 )
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {"appealed": N_("Your appeal was handed in. The union's answer will be shown here.")}
-)
+_DONE: Mapping[str, str] = {
+    "appealed": N_("Your appeal was handed in. The union's answer will be shown here.")
+}
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:

@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -38,19 +37,17 @@ KEEPER_EVENT_SOURCE = "/keepers"  # source of events
 _REPORTS_SINCE = timedelta(days=14)
 
 # Act of a keeper → event type, and the data that the act alone implies.
-_ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
-    {
-        "closed_today": ("station.closed_today", {}),
-        "hours": ("station.exception_set", {}),
-        "inspected": ("station.inspected", {}),
-        "fine": ("station.reported", {"observation": "fine"}),
-        "locked": ("station.reported", {"observation": "locked"}),
-        "crowded": ("station.reported", {"observation": "crowded"}),
-        "broken": ("station.reported", {"observation": "broken"}),
-        "repaired": ("station.reported", {"observation": "fine"}),
-        "answered": ("station.answered", {}),
-    }
-)
+_ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "closed_today": ("station.closed_today", {}),
+    "hours": ("station.exception_set", {}),
+    "inspected": ("station.inspected", {}),
+    "fine": ("station.reported", {"observation": "fine"}),
+    "locked": ("station.reported", {"observation": "locked"}),
+    "crowded": ("station.reported", {"observation": "crowded"}),
+    "broken": ("station.reported", {"observation": "broken"}),
+    "repaired": ("station.reported", {"observation": "fine"}),
+    "answered": ("station.answered", {}),
+}
 _NO_DIGITS = str.maketrans(
     "0123456789", "abcdefabcd"
 )  # eleven digits in a row would be taken for a phone number
