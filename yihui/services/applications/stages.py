@@ -47,9 +47,8 @@ class ApplicationTerms:
     attachments: int = 0
     notice_days: int = 0
     counts_work_days: bool = False
-    work_days: Mapping[str, int] = field(
-        default_factory=dict
-    )  # of a stage of review by its name, and of the others
+    # Of a stage of review by its name, and of the others
+    work_days: Mapping[str, int] = field(default_factory=dict)
 
     def work_days_of(self, stage: str) -> int:
         """Return within how many work-days officers finish a stage."""

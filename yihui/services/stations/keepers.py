@@ -48,9 +48,8 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
     "repaired": ("station.reported", {"observation": "fine"}),
     "answered": ("station.answered", {}),
 }
-_NO_DIGITS = str.maketrans(
-    "0123456789", "abcdefabcd"
-)  # eleven digits in a row would be taken for a phone number
+# Eleven digits in a row would be taken for a phone number
+_NO_DIGITS = str.maketrans("0123456789", "abcdefabcd")
 
 
 class Kept(BaseModel):
@@ -76,9 +75,8 @@ class Kept(BaseModel):
 
 def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -> list[Event]:
     """Build the events of several acts, with ids that keep their order. *Raises*: FaultError."""
-    numbers = sorted(
-        new_event_number() for _ in acts
-    )  # events of the same instant are processed in the order of their ids
+    # Events of the same instant are processed in the order of their ids
+    numbers = sorted(new_event_number() for _ in acts)
     return [keeper_event(kept, station, key, now, number) for kept, number in zip(acts, numbers, strict=True)]
 
 
