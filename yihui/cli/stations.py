@@ -4,7 +4,6 @@ import sys
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
@@ -36,9 +35,7 @@ _Code = TypeVar("_Code", bound=StrEnum)
 ASK_DATUM_CODE = "ask"
 EXPORT_FORMAT_CHOICES = "csv|xlsx|json|geojson|gpkg|parquet"
 
-_LABELS = MappingProxyType(
-    {"--kind": STATION_KIND_LABELS, "--entry": ENTRY_LABELS, "--access": ACCESS_LABELS}
-)
+_LABELS = {"--kind": STATION_KIND_LABELS, "--entry": ENTRY_LABELS, "--access": ACCESS_LABELS}
 
 
 _Datum = Annotated[

@@ -55,7 +55,7 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("desk.oidc:router", _OFFICERS),
     ("feeds:router", _SENDERS),
     ("nouns:router", _OFFICERS),
-    ("me.handover:backend_router", _MEMBERS),
+    ("me.login:backend_router", _MEMBERS),
     ("me.router:router", _MEMBERS),
     ("members:router", _OFFICERS),
     ("monitoring:metrics_router", _OFFICERS),
@@ -87,7 +87,7 @@ BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/me/certificates": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/decisions/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
     "/me/mutual-aid/": ("desk.files:MAX_FILE_FORM_BYTES", _MEMBERS),
-    "/me/uploads/": ("me.uploads:MAX_PART_BYTES", _MEMBERS),
+    "/me/uploads/": ("me.files:MAX_PART_BYTES", _MEMBERS),
 }
 
 

@@ -2,21 +2,18 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.stations.address_places import Certainty, PlaceProposal
 from yihui.views.csv_text import render_csv
 
-_CERTAINTY: Mapping[Certainty, str] = MappingProxyType(
-    {
-        Certainty.CERTAIN: N_("certain"),
-        Certainty.LIKELY: N_("likely"),
-        Certainty.ROUGH: N_("rough"),
-        Certainty.UNKNOWN: N_("not found"),
-    }
-)
+_CERTAINTY: Mapping[Certainty, str] = {
+    Certainty.CERTAIN: N_("certain"),
+    Certainty.LIKELY: N_("likely"),
+    Certainty.ROUGH: N_("rough"),
+    Certainty.UNKNOWN: N_("not found"),
+}
 _HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  # as the review is read again
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 from core.civil_time import civil_date
 from core.money import format_yuan
@@ -21,29 +20,25 @@ from yihui.views.fact_values import format_fact_value
 from yihui.views.member_benefits import application_line
 from yihui.views.remedies import AdvisedReason, advice_text, find_remedy
 
-_STEPS: Mapping[str, str] = MappingProxyType(
-    {
-        "application.submitted": N_("You handed it in; papers: {papers}"),
-        "application.accepted": N_("{stage} passed it"),
-        "application.rejected": N_("It was sent back to you"),
-        "application.published": N_("The public notice began"),
-        "application.confirmed": N_("The union confirmed it"),
-        "application.withdrawn": N_("It was withdrawn"),
-    }
-)
+_STEPS: Mapping[str, str] = {
+    "application.submitted": N_("You handed it in; papers: {papers}"),
+    "application.accepted": N_("{stage} passed it"),
+    "application.rejected": N_("It was sent back to you"),
+    "application.published": N_("The public notice began"),
+    "application.confirmed": N_("The union confirmed it"),
+    "application.withdrawn": N_("It was withdrawn"),
+}
 _ON_NOTICE = N_("{name}: {programme} {year}")
 _NO_NAME = N_("name not known here")
 _NOTICE_UNTIL = N_("public notice until {last}, that day included")
 _NO_LAST_DAY = N_("public notice; the union says until when")
 _OBJECTIONS = N_("Objections that are being examined: {count}")
 _WITH_REASON = frozenset({"return", "uphold"})  # what an officer wrote for the member to read
-_TO_COME: Mapping[StageKind, str] = MappingProxyType(
-    {
-        "publish": N_("Public notice: {days} days"),
-        "notice": N_("Public notice until {end}"),
-        "confirm": N_("The union confirms it, and the rules decide"),
-    }
-)
+_TO_COME: Mapping[StageKind, str] = {
+    "publish": N_("Public notice: {days} days"),
+    "notice": N_("Public notice until {end}"),
+    "confirm": N_("The union confirms it, and the rules decide"),
+}
 _DONE_FIRST: Sequence[StageKind] = ("review", "objections", "publish", "notice", "confirm")
 
 

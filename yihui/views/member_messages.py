@@ -1,7 +1,6 @@
 """Render a member's messages as sentences, in the language of the member who reads them."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from urllib.parse import quote
 
 from core.money import format_yuan
@@ -10,82 +9,77 @@ from yihui.runtime.language import Language
 from yihui.services.messages.member_messages import MemberMessage
 from yihui.views.outcomes import fact_title
 
-_SENTENCES: Mapping[tuple[str, str], str] = MappingProxyType(
-    {
-        ("decision", "granted"): N_("You get: {title}."),
-        ("decision", "refused"): N_("You don't get: {title}. The page of the decision says why."),
-        ("decision", "entered"): N_("You take part: {title}."),
-        ("decision", "waiting"): N_("You are on the waiting list: {title}."),
-        ("move", "issue"): N_("{title} was handed out to you."),
-        ("move", "redeem"): N_("You used {title}{amount}."),
-        ("move", "refund"): N_("{title} was given back to you{amount}."),
-        ("move", "pay"): N_("{title} is on its way to your bank account{amount}."),
-        ("move", "settle"): N_("{title} was settled{amount}."),
-        ("move", "bounce"): N_(
-            "The bank sent {title} back{amount}. Your organisation will ask for your account."
-        ),
-        ("move", "void"): N_("{title} was made void{amount}."),
-        ("move", "expire"): N_("{title} has ended{amount}."),
-        ("move", "reverse"): N_("{title} was taken back{amount}."),
-        ("move", "claw_back"): N_("{title} was taken back, as its terms say{amount}."),
-        ("claim", "claimed"): N_("You claimed {title}."),
-        ("answer", "upheld"): N_("Your appeal was right: {title} is decided anew."),
-        ("answer", "rejected"): N_("Your appeal was answered: the decision on {title} stands."),
-        ("application", "submitted"): N_("Your application for {programme} {year} was handed in."),
-        ("application", "accepted"): N_("Your application for {programme} {year} passed a review{stage}."),
-        ("application", "returned"): N_(
-            "Your application for {programme} {year} came back{stage}: something is missing or wrong."
-        ),
-        ("application", "published"): N_(
-            "Your application for {programme} {year} is published for objections."
-        ),
-        ("application", "examined"): N_(
-            "Your application for {programme} {year}: objections that are being examined: {objections}."
-        ),
-        ("application", "confirmed"): N_("Your application for {programme} {year} was confirmed."),
-        ("application", "withdrawn"): N_("Your application for {programme} {year} was withdrawn."),
-        ("membership", "member.imported"): N_("You were taken over into the members' list."),
-        ("membership", "member.joined"): N_("You joined the union."),
-        ("membership", "member.transferred"): N_("You changed to another organisation of the union."),
-        ("membership", "member.left"): N_("You left the union."),
-        ("membership", "member.retired"): N_("You were recorded as retired."),
-        ("membership", "member.card_activated"): N_("Your service card was activated."),
-        ("membership", "member.skill_certified"): N_("A skill certificate of yours was recorded."),
-        ("membership", "member.honoured"): N_("An honour of yours was recorded."),
-        ("membership", "course.completed"): N_("You completed a course."),
-        ("membership", "poll.completed"): N_("You completed a poll."),
-        ("membership", "hardship.reviewed"): N_("Your household's case was reviewed."),
-        ("case", "opened"): N_("Your question to 12351 was taken in, number {number}."),
-        ("case", "closed"): N_("Your question to 12351, number {number}, was answered."),
-        ("request", "refused"): N_("Your request about your membership was refused{because}."),
-        ("reminder", "benefit"): N_("A benefit of yours can be used until {day}."),
-        ("reminder", "claim"): N_("A benefit of yours can be claimed until {day}."),
-        ("reminder", "application"): N_("An application of yours can be handed in again until {day}."),
-    }
-)
-_NAMED_REMINDERS: Mapping[str, str] = MappingProxyType(
-    {
-        "benefit": N_("{titles} can be used until {day}."),
-        "claim": N_("{titles} can be claimed until {day}."),
-    }
-)
+_SENTENCES: Mapping[tuple[str, str], str] = {
+    ("decision", "granted"): N_("You get: {title}."),
+    ("decision", "refused"): N_("You don't get: {title}. The page of the decision says why."),
+    ("decision", "entered"): N_("You take part: {title}."),
+    ("decision", "waiting"): N_("You are on the waiting list: {title}."),
+    ("move", "issue"): N_("{title} was handed out to you."),
+    ("move", "redeem"): N_("You used {title}{amount}."),
+    ("move", "refund"): N_("{title} was given back to you{amount}."),
+    ("move", "pay"): N_("{title} is on its way to your bank account{amount}."),
+    ("move", "settle"): N_("{title} was settled{amount}."),
+    ("move", "bounce"): N_(
+        "The bank sent {title} back{amount}. Your organisation will ask for your account."
+    ),
+    ("move", "void"): N_("{title} was made void{amount}."),
+    ("move", "expire"): N_("{title} has ended{amount}."),
+    ("move", "reverse"): N_("{title} was taken back{amount}."),
+    ("move", "claw_back"): N_("{title} was taken back, as its terms say{amount}."),
+    ("claim", "claimed"): N_("You claimed {title}."),
+    ("answer", "upheld"): N_("Your appeal was right: {title} is decided anew."),
+    ("answer", "rejected"): N_("Your appeal was answered: the decision on {title} stands."),
+    ("application", "submitted"): N_("Your application for {programme} {year} was handed in."),
+    ("application", "accepted"): N_("Your application for {programme} {year} passed a review{stage}."),
+    ("application", "returned"): N_(
+        "Your application for {programme} {year} came back{stage}: something is missing or wrong."
+    ),
+    ("application", "published"): N_("Your application for {programme} {year} is published for objections."),
+    ("application", "examined"): N_(
+        "Your application for {programme} {year}: objections that are being examined: {objections}."
+    ),
+    ("application", "confirmed"): N_("Your application for {programme} {year} was confirmed."),
+    ("application", "withdrawn"): N_("Your application for {programme} {year} was withdrawn."),
+    ("membership", "member.imported"): N_("You were taken over into the members' list."),
+    ("membership", "member.joined"): N_("You joined the union."),
+    ("membership", "member.transferred"): N_("You changed to another organisation of the union."),
+    ("membership", "member.left"): N_("You left the union."),
+    ("membership", "member.retired"): N_("You were recorded as retired."),
+    ("membership", "member.card_activated"): N_("Your service card was activated."),
+    ("membership", "member.skill_certified"): N_("A skill certificate of yours was recorded."),
+    ("membership", "member.honoured"): N_("An honour of yours was recorded."),
+    ("membership", "course.completed"): N_("You completed a course."),
+    ("membership", "poll.completed"): N_("You completed a poll."),
+    ("membership", "hardship.reviewed"): N_("Your household's case was reviewed."),
+    ("case", "opened"): N_("Your question to 12351 was taken in, number {number}."),
+    ("case", "closed"): N_("Your question to 12351, number {number}, was answered."),
+    ("request", "refused"): N_("Your request about your membership was refused{because}."),
+    ("reminder", "benefit"): N_("A benefit of yours can be used until {day}."),
+    ("reminder", "claim"): N_("A benefit of yours can be claimed until {day}."),
+    ("reminder", "application"): N_("An application of yours can be handed in again until {day}."),
+}
+_NAMED_REMINDERS: Mapping[str, str] = {
+    "benefit": N_("{titles} can be used until {day}."),
+    "claim": N_("{titles} can be claimed until {day}."),
+}
 _RECORDED = N_("Recorded about you: {facts}.")
 _SOMETHING = N_("Something about you was recorded.")
 
 
-_PATHS: Mapping[str, str] = MappingProxyType(
-    {
-        "decision": "/me/decisions/{}",
-        "claim": "/me/decisions/{}",
-        "answer": "/me/decisions/{}#appeals",
-        "move": "/me/benefits/{}",
-        "application": "/me/applications/{}",
-        "case": "/me/help/{}",
-    }
-)
-_GENERAL_PATHS: Mapping[str, str] = MappingProxyType(
-    {"case": "/me/help", "membership": "/me/data", "request": "/me/membership", "reminder": "/me"}
-)
+_PATHS: Mapping[str, str] = {
+    "decision": "/me/decisions/{}",
+    "claim": "/me/decisions/{}",
+    "answer": "/me/decisions/{}#appeals",
+    "move": "/me/benefits/{}",
+    "application": "/me/applications/{}",
+    "case": "/me/help/{}",
+}
+_GENERAL_PATHS: Mapping[str, str] = {
+    "case": "/me/help",
+    "membership": "/me/data",
+    "request": "/me/membership",
+    "reminder": "/me",
+}
 
 
 def message_path(one: MemberMessage) -> str:

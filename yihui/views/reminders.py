@@ -1,7 +1,6 @@
 """Show reminders and their states as lines and JSON; never a phone number."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from core.civil_time import format_wall_clock
 from core.text_marks import N_
@@ -9,33 +8,27 @@ from members.reminders.queue import Reminder
 from members.reminders.reminder import ReminderKind
 from yihui.runtime.language import Language
 
-REMINDER_STATE_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "waiting": N_("waits"),
-        "sent": N_("sent"),
-        "dropped": N_("not needed"),
-        "given_up": N_("given up"),
-    }
-)
-REMINDER_KIND_TEXTS: Mapping[ReminderKind, str] = MappingProxyType(
-    {
-        "benefit": N_("a benefit that can be used"),
-        "claim": N_("a benefit to be claimed"),
-        "application": N_("an application to be handed in again"),
-    }
-)
-_CAUSES: Mapping[str, str] = MappingProxyType(
-    {
-        "timeout": N_("no answer in time"),
-        "unreachable": N_("it can't be reached"),
-        "no_phone": N_("no phone number is stored"),
-        "over": N_("the last day is over"),
-        "superseded": N_("a later reminder takes its place"),
-        "opted_out": N_("the member doesn't want it"),
-        "nothing_left": N_("nothing is left to remind of"),
-        "deceased": N_("the member has died"),
-    }
-)
+REMINDER_STATE_TEXTS: Mapping[str, str] = {
+    "waiting": N_("waits"),
+    "sent": N_("sent"),
+    "dropped": N_("not needed"),
+    "given_up": N_("given up"),
+}
+REMINDER_KIND_TEXTS: Mapping[ReminderKind, str] = {
+    "benefit": N_("a benefit that can be used"),
+    "claim": N_("a benefit to be claimed"),
+    "application": N_("an application to be handed in again"),
+}
+_CAUSES: Mapping[str, str] = {
+    "timeout": N_("no answer in time"),
+    "unreachable": N_("it can't be reached"),
+    "no_phone": N_("no phone number is stored"),
+    "over": N_("the last day is over"),
+    "superseded": N_("a later reminder takes its place"),
+    "opted_out": N_("the member doesn't want it"),
+    "nothing_left": N_("nothing is left to remind of"),
+    "deceased": N_("the member has died"),
+}
 
 
 def reminder_json(one: Reminder) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Texts for the observations of riders and the answers of keepers."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from core.text_marks import N_
 from geo.messages import Answer
@@ -9,25 +8,21 @@ from geo.status.statements import ReportKind, StatusReport
 from yihui.runtime.language import Language
 from yihui.views.labels import FACILITY_LABELS, code_label
 
-OBSERVATION_TEXTS: Mapping[ReportKind, str] = MappingProxyType(
-    {
-        ReportKind.FINE: N_("all was well"),
-        ReportKind.CLOSED: N_("it was closed"),
-        ReportKind.LOCKED: N_("the door was locked"),
-        ReportKind.CROWDED: N_("it was crowded"),
-        ReportKind.BROKEN: N_("{facility} was broken"),
-        ReportKind.WRONG_PLACE: N_("it is not where the map shows it"),
-    }
-)
-KEEPER_ANSWER_TEXTS: Mapping[Answer, str] = MappingProxyType(
-    {
-        Answer.OPEN_NOW: N_("One gets in now"),
-        Answer.FIXED: N_("It is mended"),
-        Answer.ON_IT: N_("We see to it"),
-        Answer.CANNOT_FIND: N_("We can't find that"),
-        Answer.THANKS: N_("Thank you"),
-    }
-)
+OBSERVATION_TEXTS: Mapping[ReportKind, str] = {
+    ReportKind.FINE: N_("all was well"),
+    ReportKind.CLOSED: N_("it was closed"),
+    ReportKind.LOCKED: N_("the door was locked"),
+    ReportKind.CROWDED: N_("it was crowded"),
+    ReportKind.BROKEN: N_("{facility} was broken"),
+    ReportKind.WRONG_PLACE: N_("it is not where the map shows it"),
+}
+KEEPER_ANSWER_TEXTS: Mapping[Answer, str] = {
+    Answer.OPEN_NOW: N_("One gets in now"),
+    Answer.FIXED: N_("It is mended"),
+    Answer.ON_IT: N_("We see to it"),
+    Answer.CANNOT_FIND: N_("We can't find that"),
+    Answer.THANKS: N_("Thank you"),
+}
 
 
 def observation_text(saying: StatusReport, language: Language) -> str:

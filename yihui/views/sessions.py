@@ -3,22 +3,21 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.benefits.sessions import SessionState
 
-SESSION_KIND_LABELS: Mapping[str, str] = MappingProxyType(
-    {"course": N_("course"), "hall": N_("use of a hall"), "childcare": N_("childcare term")}
-)
-_SEATS: Mapping[str, str] = MappingProxyType(
-    {
-        "enrolled": N_("has a place"),
-        "entered": N_("takes part in the draw"),
-        "waiting": N_("waits, number {position}"),
-    }
-)
+SESSION_KIND_LABELS: Mapping[str, str] = {
+    "course": N_("course"),
+    "hall": N_("use of a hall"),
+    "childcare": N_("childcare term"),
+}
+_SEATS: Mapping[str, str] = {
+    "enrolled": N_("has a place"),
+    "entered": N_("takes part in the draw"),
+    "waiting": N_("waits, number {position}"),
+}
 
 
 def session_json(state: SessionState, today: date, *, with_members: bool = False) -> dict[str, object]:

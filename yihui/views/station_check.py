@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from itertools import groupby
-from types import MappingProxyType
 
 from core.text_marks import N_
 from geo.checks import FindingCode, FindingSeverity, StationFinding
@@ -13,27 +12,26 @@ from yihui.views.labels import format_facilities
 _MOST_SHOWN = 5
 _MOST_IDS = 3
 
-FINDING_TITLES: Mapping[FindingCode, str] = MappingProxyType(
-    {
-        FindingCode.WRONG_DATUM: N_("in another datum"),
-        FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
-        FindingCode.OFF_THE_MAP: N_("off the map"),
-        FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
-        FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
-        FindingCode.DUPLICATE: N_("entered twice"),
-        FindingCode.SAME_POINT: N_("several at one point"),
-        FindingCode.ROUND_POINT: N_("rounded coordinates"),
-        FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
-        FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
-        FindingCode.BELOW_STANDARD: N_("below the standard"),
-        FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
-        FindingCode.STALE: N_("verified too long ago"),
-        FindingCode.NEVER_VERIFIED: N_("never verified"),
-    }
-)
-_SEVERITIES: Mapping[FindingSeverity, str] = MappingProxyType(
-    {FindingSeverity.ERROR: N_("error"), FindingSeverity.WARNING: N_("warning")}
-)
+FINDING_TITLES: Mapping[FindingCode, str] = {
+    FindingCode.WRONG_DATUM: N_("in another datum"),
+    FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
+    FindingCode.OFF_THE_MAP: N_("off the map"),
+    FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
+    FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
+    FindingCode.DUPLICATE: N_("entered twice"),
+    FindingCode.SAME_POINT: N_("several at one point"),
+    FindingCode.ROUND_POINT: N_("rounded coordinates"),
+    FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
+    FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
+    FindingCode.BELOW_STANDARD: N_("below the standard"),
+    FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
+    FindingCode.STALE: N_("verified too long ago"),
+    FindingCode.NEVER_VERIFIED: N_("never verified"),
+}
+_SEVERITIES: Mapping[FindingSeverity, str] = {
+    FindingSeverity.ERROR: N_("error"),
+    FindingSeverity.WARNING: N_("warning"),
+}
 
 
 def station_check_json(checked: CheckedStations, language: Language) -> dict[str, object]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from types import MappingProxyType
 
 from core.civil_time import format_civil_instant, format_civil_minute
 from core.text_marks import N_
@@ -29,19 +28,17 @@ from yihui.views.sessions import session_json, session_line
 from yihui.views.station_fields import field_change_lines
 from yihui.views.stations import build_station_answers
 
-STATION_CHANGE_TITLES = MappingProxyType(
-    {
-        "added": N_("added"),
-        "returned": N_("back again"),
-        "moved": N_("moved"),
-        "changed": N_("changed"),
-        "gone": N_("gone"),
-        "placed": N_("placed"),
-        "inspected": N_("inspected"),
-        "linked": N_("linked"),
-        "unlinked": N_("unlinked"),
-    }
-)
+STATION_CHANGE_TITLES: Mapping[str, str] = {
+    "added": N_("added"),
+    "returned": N_("back again"),
+    "moved": N_("moved"),
+    "changed": N_("changed"),
+    "gone": N_("gone"),
+    "placed": N_("placed"),
+    "inspected": N_("inspected"),
+    "linked": N_("linked"),
+    "unlinked": N_("unlinked"),
+}
 
 
 def station_details_json(found: StationDetails, language: Language) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Show which fields of a station changed, with the old and the new value."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 
 from core.text_marks import N_
 from geo.station import Station
@@ -15,40 +14,36 @@ from yihui.views.labels import (
     format_facilities,
 )
 
-_NAMES: Mapping[str, str] = MappingProxyType(
-    {
-        "id": N_("id"),
-        "name": N_("name"),
-        "kind": N_("kind"),
-        "lon": N_("longitude"),
-        "lat": N_("latitude"),
-        "address": N_("address"),
-        "district": N_("district"),
-        "district_name": N_("name of the district"),
-        "hours_text": N_("opening hours"),
-        "calendar": N_("calendar"),
-        "entry": N_("how to get in"),
-        "access": N_("for whom"),
-        "employer": N_("for staff of"),
-        "accepts": N_("takes benefits"),
-        "area_m2": N_("room"),
-        "facilities": N_("facilities"),
-        "phone": N_("phone"),
-        "note": N_("note"),
-        "status": N_("status"),
-        "verified_on": N_("verified on"),
-        "source": N_("source"),
-        "sample": N_("sample"),
-    }
-)
-_LABELS = MappingProxyType(
-    {
-        "kind": STATION_KIND_LABELS,
-        "entry": ENTRY_LABELS,
-        "access": ACCESS_LABELS,
-        "status": STATION_STATUS_LABELS,
-    }
-)
+_NAMES: Mapping[str, str] = {
+    "id": N_("id"),
+    "name": N_("name"),
+    "kind": N_("kind"),
+    "lon": N_("longitude"),
+    "lat": N_("latitude"),
+    "address": N_("address"),
+    "district": N_("district"),
+    "district_name": N_("name of the district"),
+    "hours_text": N_("opening hours"),
+    "calendar": N_("calendar"),
+    "entry": N_("how to get in"),
+    "access": N_("for whom"),
+    "employer": N_("for staff of"),
+    "accepts": N_("takes benefits"),
+    "area_m2": N_("room"),
+    "facilities": N_("facilities"),
+    "phone": N_("phone"),
+    "note": N_("note"),
+    "status": N_("status"),
+    "verified_on": N_("verified on"),
+    "source": N_("source"),
+    "sample": N_("sample"),
+}
+_LABELS = {
+    "kind": STATION_KIND_LABELS,
+    "entry": ENTRY_LABELS,
+    "access": ACCESS_LABELS,
+    "status": STATION_STATUS_LABELS,
+}
 _LONGEST = 60  # characters of a value
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from types import MappingProxyType
 
 from core.faults import Fault
 from core.text_marks import N_
@@ -21,18 +20,16 @@ _MOST_SHOWN = 6
 _MOST_NAMED = 5
 _MOST_QUOTED = 24  # characters of a cell
 _CHECKED = N_("datum check: as {datum}, {share} of {count} points lie in their stated district; {verdict}")
-_VERDICTS = MappingProxyType(
-    {
-        "sure": N_("the others are {metres} m outside (median), and no other datum fits so well"),
-        "other": N_("{best} fits better"),
-        "mixed": N_("but two datums are mixed"),
-        "few": N_("it fits best, but a few places decide that: ask whoever made the file"),
-        "close": N_("the rows don't tell the datums apart: ask whoever made the file"),
-        "more": N_(
-            "whether another datum fits better can't be told ({enough} rows with a district usually tell)"
-        ),
-    }
-)
+_VERDICTS = {
+    "sure": N_("the others are {metres} m outside (median), and no other datum fits so well"),
+    "other": N_("{best} fits better"),
+    "mixed": N_("but two datums are mixed"),
+    "few": N_("it fits best, but a few places decide that: ask whoever made the file"),
+    "close": N_("the rows don't tell the datums apart: ask whoever made the file"),
+    "more": N_(
+        "whether another datum fits better can't be told ({enough} rows with a district usually tell)"
+    ),
+}
 
 
 def reading_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:

@@ -1,7 +1,6 @@
 """Streets for readers: the parts of a build, and the places that a search finds."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
@@ -13,25 +12,23 @@ if TYPE_CHECKING:
     from yihui.files.street_names.search import FoundName
     from yihui.services.streets.build import BuiltPart
 
-STREET_KIND_LABELS: Mapping[StreetKind, str] = MappingProxyType(
-    {
-        StreetKind.TRANSIT_STATION: N_("station or terminal"),
-        StreetKind.TOWNSHIP: N_("township"),
-        StreetKind.SIGHT: N_("sight"),
-        StreetKind.PARK: N_("park or square"),
-        StreetKind.HOSPITAL: N_("hospital"),
-        StreetKind.ROAD: N_("road"),
-        StreetKind.MALL: N_("shop or market"),
-        StreetKind.SCHOOL: N_("school"),
-        StreetKind.COMPOUND: N_("residential area"),
-        StreetKind.VILLAGE: N_("village"),
-        StreetKind.NATURE: N_("hill or water"),
-        StreetKind.FACILITY: N_("facility"),
-        StreetKind.TRANSIT_STOP: N_("stop"),
-        StreetKind.CROSSING: N_("crossing"),
-        StreetKind.HOUSE: N_("house number"),
-    }
-)
+STREET_KIND_LABELS: Mapping[StreetKind, str] = {
+    StreetKind.TRANSIT_STATION: N_("station or terminal"),
+    StreetKind.TOWNSHIP: N_("township"),
+    StreetKind.SIGHT: N_("sight"),
+    StreetKind.PARK: N_("park or square"),
+    StreetKind.HOSPITAL: N_("hospital"),
+    StreetKind.ROAD: N_("road"),
+    StreetKind.MALL: N_("shop or market"),
+    StreetKind.SCHOOL: N_("school"),
+    StreetKind.COMPOUND: N_("residential area"),
+    StreetKind.VILLAGE: N_("village"),
+    StreetKind.NATURE: N_("hill or water"),
+    StreetKind.FACILITY: N_("facility"),
+    StreetKind.TRANSIT_STOP: N_("stop"),
+    StreetKind.CROSSING: N_("crossing"),
+    StreetKind.HOUSE: N_("house number"),
+}
 _PART_LABELS = {
     "names": N_("names"),
     "ways": N_("ways for travel times"),

@@ -1,7 +1,6 @@
 """Say to a member how a draw is proved, what moved her up a waiting list, and what became of a poll."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from core.civil_time import format_civil_minute
 from core.text_marks import N_
@@ -9,13 +8,11 @@ from yihui.runtime.language import Language
 from yihui.services.benefits.own_participation import LotteryProof, OwnDraw, OwnPoll
 from yihui.views.lottery import drawn_place_text, public_number_text
 
-_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "granted": N_("places became free and were given to the first of the list: {left}"),
-        "passed": N_("had the turn and could not be granted: {left}"),
-        "withdrawn": N_("gave their places up: {left}"),
-    }
-)
+_STEP_TEXTS: Mapping[str, str] = {
+    "granted": N_("places became free and were given to the first of the list: {left}"),
+    "passed": N_("had the turn and could not be granted: {left}"),
+    "withdrawn": N_("gave their places up: {left}"),
+}
 
 
 def proof_texts(own: OwnDraw, proof: LotteryProof, member: str, language: Language) -> list[str]:

@@ -32,9 +32,8 @@ class Neighbours:
     appeal: str
     batch: str
     payment: str
-    numbers: dict[str, str] = field(
-        default_factory=dict
-    )  # of what belongs to the district, by its pages' address
+    # Of what belongs to the district, by its pages' address
+    numbers: dict[str, str] = field(default_factory=dict)
 
 
 def plant_neighbours(union: TwoDistricts) -> Neighbours:

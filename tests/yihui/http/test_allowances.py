@@ -63,9 +63,8 @@ def test_a_look_at_the_map_takes_nothing_from_what_may_be_asked(client: TestClie
 
 
 def test_the_map_is_no_door_without_a_guard(wiring: Wiring) -> None:
-    client = TestClient(
-        create_app(wiring, replace(RIDERS, per_client=0.05))
-    )  # ten files at once, then one a second
+    # Ten files at once, then one a second
+    client = TestClient(create_app(wiring, replace(RIDERS, per_client=0.05)))
     statuses = [client.get("/map/tiles/12/3379/1600").status_code for _ in range(30)]
     assert statuses == [404] * 10 + [429] * 20
     assert client.post("/map/base.json").headers["ratelimit-policy"].startswith('"writes"')

@@ -54,9 +54,8 @@ def test_every_answer_says_what_a_browser_may_do_with_it(client: TestClient, add
     policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
     assert policy["default-src"] == "'none'"
     assert policy["script-src"] == policy["worker-src"] == policy["manifest-src"] == "'self'"
-    assert re.fullmatch(
-        r"'self'( 'sha256-[\w+/]{43}=')?", policy["style-src"]
-    )  # the page's own, word for word
+    # The page's own, word for word
+    assert re.fullmatch(r"'self'( 'sha256-[\w+/]{43}=')?", policy["style-src"])
     assert policy["object-src"] == policy["frame-ancestors"] == policy["base-uri"] == "'none'"
     assert "unsafe" not in str(policy) and "*" not in str(policy)
     assert headers["x-content-type-options"] == "nosniff"

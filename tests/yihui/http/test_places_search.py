@@ -133,11 +133,8 @@ def test_new_names_are_used_at_once_and_broken_ones_never(
         content[len(content) // 3 :] = b"\xff" * (len(content) - len(content) // 3)
         (folder / "names.new").write_bytes(bytes(content))
         (folder / "names.new").replace(folder / "names.sqlite")
-        for typed in (
-            "趵突泉",
-            "泉城路200号",
-            "泉城路与芙蓉街",
-        ):  # damaged inside: the register alone answers
+        # Damaged inside: the register alone answers
+        for typed in ("趵突泉", "泉城路200号", "泉城路与芙蓉街"):
             assert town.get(SEARCH, params={"q": typed}).status_code == 200
         (folder / "names.sqlite").unlink()
         assert names(town, "趵突泉") == []

@@ -90,9 +90,8 @@ def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:
         file = client.get(address)
         assert file.status_code == 200
         assert "immutable" in file.headers["cache-control"]
-    assert not re.search(
-        r'<(?!a )[^>]*(?:src|href|action)="(?:https?:)?//', answer.text
-    )  # links load nothing
+    # Links load nothing
+    assert not re.search(r'<(?!a )[^>]*(?:src|href|action)="(?:https?:)?//', answer.text)
     assert not re.search(r"\son\w+=|\sstyle=|<script>", answer.text)
     (styles,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     assert f"'sha256-{b64encode(hashlib.sha256(styles.encode()).digest()).decode()}'" in policy

@@ -195,9 +195,8 @@ def test_the_page_is_of_the_last_second_unless_it_has_heard_of_more(
     on_server: Wiring, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CommitDetector.__init__, "__defaults__", (lambda: 100.0,))
-    client = TestClient(
-        create_app(on_server, RIDERS), base_url="http://127.0.0.1"
-    )  # without jobs, which would write
+    # Without jobs, which would write
+    client = TestClient(create_app(on_server, RIDERS), base_url="http://127.0.0.1")
     assert shows_door(client)
     before = newest_snapshot_version(on_server)
     heard = import_elsewhere(on_server, [station for station in STATIONS if station is not DOOR])

@@ -13,9 +13,8 @@ from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
-_CHOICE = re.compile(
-    r"([0-9]{1,18}):([0-9]{1,18})", re.ASCII
-)  # an application, and the step that was seen last
+# An application, and the step that was seen last
+_CHOICE = re.compile(r"([0-9]{1,18}):([0-9]{1,18})", re.ASCII)
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

@@ -1,7 +1,6 @@
 """/desk/search: one box that finds records by id or by words."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -17,19 +16,17 @@ from yihui.runtime.errors import fault_line
 if TYPE_CHECKING:
     from yihui.services.desk.search import HitGroup
 
-HIT_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "member": (N_("Members"), "/desk/members/{id}"),
-        "organisation": (N_("Organisations"), "/desk/organisations/{id}"),
-        "station": (N_("Stations"), "/desk/stations/{id}"),
-        "rule": (N_("Rules"), "/desk/rules/{id}"),
-        "grant": (N_("Grants"), "/desk/members/grants/{id}"),
-        "payment": (N_("Payments"), "/desk/members/payments/{id}"),
-        "hardship": (N_("Households in hardship"), "/desk/hardship/files/{id}"),
-        "case": (N_("Cases of the hotline"), "/desk/hotline/cases/{id}"),
-        "batch": (N_("Payout batches"), "/desk/money/payouts/{id}"),
-    }
-)
+HIT_LABELS: Mapping[str, tuple[str, str]] = {
+    "member": (N_("Members"), "/desk/members/{id}"),
+    "organisation": (N_("Organisations"), "/desk/organisations/{id}"),
+    "station": (N_("Stations"), "/desk/stations/{id}"),
+    "rule": (N_("Rules"), "/desk/rules/{id}"),
+    "grant": (N_("Grants"), "/desk/members/grants/{id}"),
+    "payment": (N_("Payments"), "/desk/members/payments/{id}"),
+    "hardship": (N_("Households in hardship"), "/desk/hardship/files/{id}"),
+    "case": (N_("Cases of the hotline"), "/desk/hotline/cases/{id}"),
+    "batch": (N_("Payout batches"), "/desk/money/payouts/{id}"),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

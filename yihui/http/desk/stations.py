@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -19,13 +18,11 @@ from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, requir
 from yihui.http.desk.visit import OfficerVisit
 from yihui.views.labels import STATION_KIND_LABELS, STATION_STATUS_LABELS
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "placed": N_("The station was placed."),
-        "linked": N_("The station keeps its old id."),
-        "imported": N_("The register was imported."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "placed": N_("The station was placed."),
+    "linked": N_("The station keeps its old id."),
+    "imported": N_("The register was imported."),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

@@ -69,9 +69,8 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
     known = authenticate_keeper(site, request, key)
     if known is AccessRefusal.TOO_MANY:
         return _refused("too_many", language, {"Retry-After": str(int(WRONG_KEYS_PERIOD.total_seconds()))})
-    if (
-        isinstance(known, AccessRefusal) or known.station != station
-    ):  # the same answer for a station that does not exist
+    # The same answer for a station that does not exist
+    if isinstance(known, AccessRefusal) or known.station != station:
         return _refused("wrong_key", language)
     event = keeper_event(parse_json_body(Kept, body), station, known.id, site.wiring.now())
     return _accepted(site, event)

@@ -1,7 +1,6 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
@@ -170,30 +169,26 @@ def _not_crowded(word: NumberedReport, known: KeeperStation) -> list[Kept]:
     return [Kept(act="fine"), *_still_broken(known)]
 
 
-_UNDOING: Mapping[ReportKind, Callable[[NumberedReport, KeeperStation], list[Kept]]] = MappingProxyType(
-    {
-        ReportKind.CLOSED_DAY: _restore_earlier_hours,
-        ReportKind.HOURS: _restore_earlier_hours,
-        ReportKind.BROKEN: _repaired_again,
-        ReportKind.FINE: _broken_again,
-        ReportKind.CROWDED: _not_crowded,
-    }
-)
+_UNDOING: Mapping[ReportKind, Callable[[NumberedReport, KeeperStation], list[Kept]]] = {
+    ReportKind.CLOSED_DAY: _restore_earlier_hours,
+    ReportKind.HOURS: _restore_earlier_hours,
+    ReportKind.BROKEN: _repaired_again,
+    ReportKind.FINE: _broken_again,
+    ReportKind.CROWDED: _not_crowded,
+}
 
-_PARSERS: Mapping[str, Callable[[FormFields, KeeperStation, Language], list[Kept]]] = MappingProxyType(
-    {
-        "closed_today": _closed_today,
-        "hours": _hours,
-        "broken": _facility,
-        "repaired": _facility,
-        "crowded": _crowded,
-        "fine": _fine,
-        "inspected": _inspected,
-        "answered": _answered,
-        "usual": _usual,
-        "undo": _undone,
-    }
-)
+_PARSERS: Mapping[str, Callable[[FormFields, KeeperStation, Language], list[Kept]]] = {
+    "closed_today": _closed_today,
+    "hours": _hours,
+    "broken": _facility,
+    "repaired": _facility,
+    "crowded": _crowded,
+    "fine": _fine,
+    "inspected": _inspected,
+    "answered": _answered,
+    "usual": _usual,
+    "undo": _undone,
+}
 
 
 def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...]) -> NumberedReport:

@@ -46,7 +46,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show the member's phones, this one first."""
-    wiring = visit.pages.site.wiring
+    wiring = visit.wiring
     titles = {app.name: app.title for app in wiring.member_apps}
     rows = [
         PhoneRow(
@@ -60,15 +60,14 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
         for one in load_own_sessions(wiring, visit.session)
     ]
     rows.sort(key=lambda row: not row.is_this)
-    done = _DONE.get(visit.request.query_params.get("done", ""))
     phone = read_own_phone_mask(wiring, visit.member)
     apps = [(link.name, link.title, _minute(link.linked_at)) for link in load_app_links(wiring, visit.member)]
-    return visit.page("account.html", feedback, rows=rows, done=done, phone=phone, apps=apps)
+    return visit.page("account.html", feedback, rows=rows, done=visit.done(_DONE), phone=phone, apps=apps)
 
 
 def _end_sessions(visit: MemberVisit, sent: FormFields) -> str:
     """End one session, or all but this one."""
-    wiring, ended = visit.pages.site.wiring, form_value(sent, "session")
+    wiring, ended = visit.wiring, form_value(sent, "session")
     state_act("member", visit.member)
     if ended == _OTHERS:
         end_other_member_sessions(wiring, visit.session)
@@ -79,7 +78,7 @@ def _end_sessions(visit: MemberVisit, sent: FormFields) -> str:
 
 def _unlink(visit: MemberVisit, sent: FormFields) -> str:
     state_act("member", visit.member)
-    unlink_app(visit.pages.site.wiring, visit.session, form_value(sent, "app"))
+    unlink_app(visit.wiring, visit.session, form_value(sent, "app"))
     return f"{ACCOUNT_PATH}?done=unlinked"
 
 

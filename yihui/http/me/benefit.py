@@ -1,11 +1,13 @@
-"""/me/benefits/…: one benefit: its code, its uses, its end, a file for the calendar; claim it, get its code."""
+"""/me/benefits/…: one benefit: its code, its uses, its end, a file for the calendar, where it can be used; claim it, get its code."""
 
 import hashlib
-from collections.abc import Mapping
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
-from types import MappingProxyType
+from threading import Lock
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request, Response
 
@@ -16,24 +18,57 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
+from yihui.http.rider.answer import build_page_answer
+from yihui.http.rider.request import select_location_fields
 from yihui.services.benefits.own_benefit import (
     OwnBenefit,
     claim_own_benefit,
     give_own_code,
     load_own_benefit,
 )
-from yihui.services.benefits.redemption_stations import load_redemption_terms
+from yihui.services.benefits.redemption_stations import (
+    RedemptionTerms,
+    load_redemption_terms,
+    select_redemption_stations,
+)
+from yihui.services.stations.snapshot import Snapshot
 
 if TYPE_CHECKING:
+    from geo.nearest.index import StationIndex
     from yihui.views.calendar_entry import CalendarEntry
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "claimed": N_("You have claimed it."),
-        "code": N_("Here is your code."),
-        "anew": N_("Here is a new code. The old one is no longer valid."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "claimed": N_("You have claimed it."),
+    "code": N_("Here is your code."),
+    "anew": N_("Here is a new code. The old one is no longer valid."),
+}
+
+_MOST_STORED = 16  # benefits whose stations are stored; most members hold the same ones
+_FIELDS = ("lon", "lat", "datum", "accuracy", "q", "near", "by", "travel")
+_MEMBER = {"member": ["true"], "when": ["arrival"]}
+
+
+@dataclass(slots=True)
+class RedemptionIndexCache:
+    """The index of the stations that take a benefit, by the benefit's terms; built anew for a changed register."""
+
+    _stored: "OrderedDict[object, StationIndex]" = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def narrow(self, snapshot: Snapshot, terms: RedemptionTerms) -> Snapshot:
+        """Return a snapshot whose index holds those stations alone, with what is reported of them now."""
+        from geo.nearest.index import StationIndex
+
+        key = (snapshot.version.register, terms.key)
+        with self._lock:
+            if key not in self._stored:
+                taking = select_redemption_stations(snapshot.stations, terms)
+                self._stored[key] = StationIndex.build(taking)
+            self._stored.move_to_end(key)
+            while len(self._stored) > _MOST_STORED:
+                self._stored.popitem(last=False)
+            index = self._stored[key]
+        return replace(snapshot, index=index.with_live(snapshot.live), stations=index.stations)
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -50,28 +85,30 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         content = render_calendar(entry, pages.site.wiring.now())
         return Response(content, headers=headers, media_type="text/calendar; charset=utf-8")
 
-    def code(visit: MemberVisit, sent: FormFields, grant: str) -> str:
-        anew = form_value(sent, "anew") == "yes"
-        state_act("grant", grant)
-        give_own_code(pages.site.wiring, visit.member, grant, anew=anew, arrived_at=visit.arrived_at)
-        return f"{build_benefit_path(grant)}?done={'anew' if anew else 'code'}"
+    pages.add_page(made, "/benefits/{grant}", _show)
+    pages.add_page(made, "/benefits/{grant}/places", partial(_show_places, RedemptionIndexCache()))
+    pages.add_form(made, "/benefits/{grant}/code", "code", _give_code, _show)
+    pages.add_form(made, "/benefits/{grant}/claim", "claim", _claim, _show)
 
-    def claim(visit: MemberVisit, sent: FormFields, grant: str) -> str:
-        state_act("grant", grant)
-        claim_own_benefit(pages.site.wiring, visit.member, grant, visit.arrived_at)
-        return f"{build_benefit_path(grant)}?done=claimed"
 
-    show = partial(_show, pages)
-    pages.add_page(made, "/benefits/{grant}", show)
-    pages.add_form(made, "/benefits/{grant}/code", "code", code, show)
-    pages.add_form(made, "/benefits/{grant}/claim", "claim", claim, show)
+def _give_code(visit: MemberVisit, sent: FormFields, grant: str) -> str:
+    anew = form_value(sent, "anew") == "yes"
+    state_act("grant", grant)
+    give_own_code(visit.wiring, visit.member, grant, anew=anew, arrived_at=visit.arrived_at)
+    return f"{build_benefit_path(grant)}?done={'anew' if anew else 'code'}"
+
+
+def _claim(visit: MemberVisit, sent: FormFields, grant: str) -> str:
+    state_act("grant", grant)
+    claim_own_benefit(visit.wiring, visit.member, grant, visit.arrived_at)
+    return f"{build_benefit_path(grant)}?done=claimed"
 
 
 def build_benefit_path(grant: str) -> str:
     return f"/me/benefits/{quote(grant, safe='')}"
 
 
-def _show(pages: MemberPages, visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
+def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
     from yihui.views.grants import grant_position_texts
     from yihui.views.member_benefits import (
         benefit_card,
@@ -81,11 +118,10 @@ def _show(pages: MemberPages, visit: MemberVisit, feedback: FormFeedback, grant:
     from yihui.views.member_decisions import ground_texts
     from yihui.views.vouchers import amount_text, render_qr_svg
 
-    wiring, language = pages.site.wiring, visit.language
+    wiring, language = visit.wiring, visit.language
     found = load_own_benefit(wiring, visit.member, grant)
     held, code = found.held, format_code(found.code) if found.code else None
     terms = load_redemption_terms(wiring, held.grant) if found.usable else None
-    done = _DONE.get(visit.request.query_params.get("done", ""))
     return visit.page(
         "benefit.html",
         feedback,
@@ -99,10 +135,10 @@ def _show(pages: MemberPages, visit: MemberVisit, feedback: FormFeedback, grant:
         usable=found.usable,
         left=amount_text(found.usable.left, found.usable.unit, language) if found.usable else "",
         uses=[use_texts(use, found.stations, language, is_usable=bool(found.usable)) for use in found.uses],
-        places=redemption_place_texts(terms, pages.site.place_names(), language) if terms else [],
+        places=redemption_place_texts(terms, visit.pages.site.place_names(), language) if terms else [],
         grounds=ground_texts(found.version, language),
         decision=held.grant.decision_id,
-        done=language.translate(done) if done else None,
+        done=visit.done(_DONE),
     )
 
 
@@ -120,3 +156,42 @@ def _calendar_entry(found: OwnBenefit, visit: MemberVisit) -> "CalendarEntry":
     template = N_("Last day to claim: {title}") if card.claimable else N_("Last day to use: {title}")
     mark = hashlib.sha256(f"calendar\0{card.id}\0{card.claimable}".encode()).hexdigest()[:32]
     return CalendarEntry(f"{mark}@yihui", day, say(template, title=card.title), card.worth)
+
+
+def _show_places(
+    cache: RedemptionIndexCache, visit: MemberVisit, feedback: FormFeedback, grant: str
+) -> Response:
+    """Show the nearest stations that take a benefit and are open when the member arrives."""
+    found = load_own_benefit(visit.wiring, visit.member, grant)
+    terms = load_redemption_terms(visit.wiring, found.held.grant)
+    taking = cache.narrow(visit.pages.site.snapshots.current(), terms)
+    form = _read_form(visit.request)
+    answer = build_page_answer(visit.pages.site, taking, {**form, **_MEMBER}, visit.language)
+    path = f"{build_benefit_path(grant)}/places"
+    return visit.page(
+        "places.html",
+        status=answer.status,
+        path=path,
+        back=build_benefit_path(grant),
+        title=found.held.grant.title,
+        answer=answer,
+        choices=[one for one in answer.choices if "lon" in one.where],
+        typed=form.get("q", [""])[-1],
+        count=len(taking.stations),
+        merchants=terms.merchants if not terms.redeem_at else (),
+        travel=form.get("travel", ["ebike"])[-1],
+        link=partial(_build_link, path, form.get("travel", [])),
+    )
+
+
+def _read_form(request: Request) -> Mapping[str, list[str]]:
+    """Return the filled fields that say where the member is."""
+    sent = request.query_params
+    filled = {name: [text.strip() for text in sent.getlist(name) if text.strip()] for name in _FIELDS}
+    return select_location_fields({name: texts for name, texts in filled.items() if texts})
+
+
+def _build_link(path: str, travel: Sequence[str], where: Mapping[str, object]) -> str:
+    """Return the address of the answer for a place that was chosen, by the same way to travel."""
+    query = {name: str(value) for name, value in where.items()}
+    return f"{path}?{urlencode(query | ({'travel': travel[-1]} if travel else {}))}"

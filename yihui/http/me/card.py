@@ -38,7 +38,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show the card, a button to get it, or why it is not in force."""
-    wiring = visit.pages.site.wiring
+    wiring = visit.wiring
     try:
         shown = find_member_card(wiring, visit.member, visit.reach(Right.READ_MEMBERS))
     except FaultError as error:
@@ -61,7 +61,7 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
 def _issue(visit: MemberVisit, sent: FormFields) -> str:
     reach = visit.reach(Right.CHANGE_MEMBERS)
     state_act("member", visit.member)
-    issue_member_card(visit.pages.site.wiring, visit.member, reach=reach)
+    issue_member_card(visit.wiring, visit.member, reach=reach)
     return CARD_PATH
 
 

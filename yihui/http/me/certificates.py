@@ -1,13 +1,13 @@
 """/me/certificates: the member hands in a certificate with its photo, and sees whether the union recorded it."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
 from core.civil_time import parse_civil_date
 from core.text_marks import N_
 from rules import FACT_CATALOGUE
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
-from yihui.http.me.files import FormPlace, submit_with_file
+from yihui.http.me.files import FormPlace, add_file_form
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
 from yihui.runtime.language import Language
@@ -28,18 +28,15 @@ _SUMMARY = N_("Certificate handed in: {fact} {value}, issued on {day}")
 
 def router(made: APIRouter, pages: MemberPages) -> None:
     pages.add_page(made, "/certificates", _show)
-
-    @made.post("/certificates")
-    async def hand_in(request: Request) -> Response:
-        return await submit_with_file(pages, request, "certificate", _PLACE, _hand_in, _show)
+    add_file_form(made, pages, "/certificates", "certificate", lambda: _PLACE, _hand_in, _show)
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    wiring, language = visit.pages.site.wiring, visit.language
+    language = visit.language
     return visit.page(
         "certificates.html",
         feedback,
-        own=list_own_certificates(wiring, visit.member),
+        own=list_own_certificates(visit.wiring, visit.member),
         choices={
             fact_name(f"member.{fact}", language): [
                 (f"{fact}:{value}", format_fact_value(fact, value, language))
@@ -53,7 +50,7 @@ def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _hand_in(visit: MemberVisit, sent: FormFields) -> str:
-    wiring = visit.pages.site.wiring
+    wiring = visit.wiring
     issued_on = parse_civil_date(form_value(sent, "on"))
     found = read_certificate(form_value(sent, "certificate"), issued_on, visit.today)
     summary = _summarise(found, wiring.language)

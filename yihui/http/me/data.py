@@ -1,8 +1,12 @@
-"""/me/data: what is known of the member, who read it, her export, and what she asks to correct."""
+"""/me/data: what is known of the member, who read it, her export, what she asks to correct, and the deletion of all.
+
+The deletion says what goes, what must stay and why, what must be finished before; it is confirmed twice and done once.
+"""
 
 import json
 
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
 
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
@@ -11,10 +15,12 @@ from members.hotline.case import STATE_TITLES
 from members.hotline.faults import HOTLINE_FAULTS
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import FormFeedback
-from yihui.http.me.pages import MemberPages, private_headers
+from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
+from yihui.http.me.login import clear_phone
+from yihui.http.me.pages import LOGIN_PATH, MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
-from yihui.services.members.own_data import load_own_data, request_correction
+from yihui.services.members.own_data import load_own_data, request_correction, request_deletion
+from yihui.services.members.own_deletion import DELETION_FAULTS, erase_own_data, load_deletion_preview
 from yihui.services.members.person_export import export_own_person
 from yihui.views.own_data import (
     PERSON_TITLES,
@@ -26,7 +32,8 @@ from yihui.views.own_data import (
 )
 from yihui.views.person_export import person_export_json
 
-DATA_PATH = "/me/data"
+DATA_PATH, DELETION_PATH = "/me/data", "/me/data/deletion"
+_SUMMARY = N_("The member asks on her own page, with a fresh code, that her data be deleted.")
 _DONE = {
     "correction": N_("Your request has reached your union. You see its state below."),
     "asked": N_("Your request to delete your data has reached your union. You see its state below."),
@@ -43,14 +50,26 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         headers = {**private_headers(), "Content-Disposition": 'attachment; filename="my-data.json"'}
         return Response(text, media_type="application/json", headers=headers)
 
-    pages.add_page(made, "/data", show_data)
-    pages.add_form(made, "/data/corrections", "correction", _correct, show_data)
+    pages.add_page(made, "/data", _show_data)
+    pages.add_form(made, "/data/corrections", "correction", _correct, _show_data)
+
+    @made.get("/data/deletion/confirm", response_class=HTMLResponse)
+    def confirm(request: Request, understood: str = "") -> Response:
+        visit = pages.open_fresh(request)
+        if understood != "yes":
+            return RedirectResponse(DELETION_PATH, 303, private_headers())
+        return _show_last_question(visit, NO_FEEDBACK)
+
+    pages.add_page(made, "/data/deletion", _show_deletion, is_fresh=True)
+    pages.add_form(made, "/data/deletion", "deletion", _delete, _show_last_question, is_fresh=True)
+    path, name = "/data/deletion/request", "deletion_request"
+    pages.add_form(made, path, name, _request, _show_deletion, is_fresh=True)
 
 
-def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
+def _show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show facts with their origin, who read them, the member's requests, and the form for a correction."""
     language = visit.language
-    data = load_own_data(visit.pages.site.wiring, visit.member)
+    data = load_own_data(visit.wiring, visit.member)
     places = visit.pages.site.place_names()
     facts = [
         (fact_name(one.path, language), fact_text(one, data, places, language), origin_text(one, language))
@@ -76,12 +95,12 @@ def show_data(visit: MemberVisit, feedback: FormFeedback) -> Response:
         longest=LONGEST_TEXT,
         choices=correction_choices(language),
         wrong=feedback.value("correction", "fact", visit.request.query_params.get("fact", "")),
-        done=_DONE.get(visit.request.query_params.get("done", "")),
+        done=visit.done(_DONE),
     )
 
 
 def _correct(visit: MemberVisit, sent: FormFields) -> str:
-    wiring, fact = visit.pages.site.wiring, form_value(sent, "fact")
+    wiring, fact = visit.wiring, form_value(sent, "fact")
     title = correction_choices(wiring.language).get(fact, "")
     text = form_value(sent, "text")
     if len(text) > LONGEST_TEXT:
@@ -90,3 +109,43 @@ def _correct(visit: MemberVisit, sent: FormFields) -> str:
     state_act("member", visit.member, after={"fact": fact})
     request_correction(wiring, visit.actor, fact, title, text, visit.request_key(sent))
     return f"{DATA_PATH}?done=correction"
+
+
+def _show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Say what goes, what stays and why, and what must be finished before."""
+    from yihui.views.own_deletion import DELETED_KINDS, RETAINED_KINDS, obstacle_texts
+
+    preview = load_deletion_preview(visit.wiring, visit.member)
+    return visit.page(
+        "deletion.html",
+        feedback,
+        deleted=DELETED_KINDS,
+        retained=RETAINED_KINDS,
+        obstacles=obstacle_texts(preview, visit.language),
+    )
+
+
+def _show_last_question(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Ask for the second time, with what would be lost."""
+    preview = load_deletion_preview(visit.wiring, visit.member)
+    if preview.obstacles:
+        return _show_deletion(visit, feedback)
+    return visit.page("deletion_confirm.html", feedback, preview=preview)
+
+
+def _delete(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    """Delete the member's data, and answer with a page that has the phone forget her too."""
+    if not all(form_value(sent, name) == "yes" for name in ("understood", "sure")):
+        raise FaultError(DELETION_FAULTS.build("not_confirmed", field="sure"))
+    state_act("member", visit.member)
+    erase_own_data(visit.wiring, visit.actor)
+    answer = visit.pages.render(visit.appearance, "deleted.html")
+    clear_phone(answer, visit.request)
+    return ActOutcome(LOGIN_PATH, shown_once=answer)
+
+
+def _request(visit: MemberVisit, sent: FormFields) -> ActOutcome:
+    wiring = visit.wiring
+    state_act("member", visit.member)
+    request_deletion(wiring, visit.actor, wiring.render(_SUMMARY), visit.request_key(sent))
+    return ActOutcome(f"{DATA_PATH}?done=asked")

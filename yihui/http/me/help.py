@@ -1,7 +1,6 @@
 """/me/help: ask the union from any page, with what it is about filled in; the state of each question."""
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Response
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -20,7 +19,7 @@ from yihui.cases.hotline.own import (
     open_own_case,
 )
 from yihui.http.body import FormFields, form_value
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import read_number
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import HELP_PAGES, MemberVisit
@@ -46,18 +45,16 @@ _DONE = {
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("/help", response_class=HTMLResponse)
-    def help_(request: Request) -> Response:
-        return show_help(pages.open(request), NO_FEEDBACK, request.query_params.get("about", ""))
-
+    pages.add_page(made, "/help", _show_help)
     pages.add_form(made, "/help", "question", _send, _show_again)
     pages.add_page(made, "/help/{number}", _show_question)
     pages.add_form(made, "/help/{number}/words", "words", _add_words, _show_question)
 
 
-def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Response:
+def _show_help(visit: MemberVisit, feedback: FormFeedback, about: str | None = None) -> Response:
     """Show the form for a question, the hotline's number, and the member's questions with their states."""
-    wiring, language = visit.pages.site.wiring, visit.language
+    about = visit.request.query_params.get("about", "") if about is None else about
+    wiring, language = visit.wiring, visit.language
     topic = _find_topic(visit, about, language)
     is_objection = topic is not None and topic.kind == "notice"
     return visit.page(
@@ -74,7 +71,7 @@ def show_help(visit: MemberVisit, feedback: FormFeedback, about: str) -> Respons
         cases=[(one, civil_date(one.opened_at)) for one in list_own_cases(wiring, visit.member)],
         states=STATE_TITLES,
         title_text=language.title,
-        done=_DONE.get(visit.request.query_params.get("done", "")),
+        done=visit.done(_DONE),
     )
 
 
@@ -82,17 +79,17 @@ def _show_again(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show the form with what was typed; about nothing in particular, if a notice that it was about is over."""
     about = form_value(feedback.sent, "about")
     try:
-        return show_help(visit, feedback, about)
+        return _show_help(visit, feedback, about)
     except FaultError:
         if not about.startswith("notice:"):
             raise
-        return show_help(visit, feedback, "")
+        return _show_help(visit, feedback, "")
 
 
 def _show_question(visit: MemberVisit, feedback: FormFeedback, number: str) -> Response:
     from yihui.views.own_cases import own_case_steps
 
-    found = load_own_case(visit.pages.site.wiring, visit.member, read_number(number))
+    found = load_own_case(visit.wiring, visit.member, read_number(number))
     return visit.page(
         "help_question.html",
         feedback,
@@ -101,13 +98,13 @@ def _show_question(visit: MemberVisit, feedback: FormFeedback, number: str) -> R
         steps=own_case_steps(found, visit.language),
         takes_words=found.takes_words,
         longest_more=LONGEST_MORE,
-        done=_DONE.get(visit.request.query_params.get("done", "")),
+        done=visit.done(_DONE),
     )
 
 
 def _add_words(visit: MemberVisit, sent: FormFields, number: str) -> str:
     case = read_number(number)
-    add_words(visit.pages.site.wiring, visit.actor, case, form_value(sent, "text"))
+    add_words(visit.wiring, visit.actor, case, form_value(sent, "text"))
     return f"{HELP_PATH}/{case}?done=added"
 
 
@@ -124,7 +121,7 @@ def _find_topic(visit: MemberVisit, about: str, language: Language) -> HelpTopic
         return _find_notice(visit, read_number(name), language)
     if (title := _find_title(visit, kind, name, language)) is not None:
         return HelpTopic(kind, title, "benefit")
-    return find_help_topic(visit.pages.site.wiring, visit.member, kind, name)
+    return find_help_topic(visit.wiring, visit.member, kind, name)
 
 
 def _find_title(visit: MemberVisit, kind: str, name: str, language: Language) -> str | None:
@@ -132,7 +129,7 @@ def _find_title(visit: MemberVisit, kind: str, name: str, language: Language) ->
 
     *Raises*: FaultError.
     """
-    wiring = visit.pages.site.wiring
+    wiring = visit.wiring
     match kind:
         case "application":
             one = load_own_application(wiring, visit.member, read_number(name)).listed
@@ -154,7 +151,7 @@ def _find_notice(visit: MemberVisit, number: int, language: Language) -> HelpTop
     """Return the topic of an objection to what is on notice now; its title names nobody. *Raises*: FaultError (404) else."""
     from yihui.views.member_applications import notice_title
 
-    for line in list_own_notices(visit.pages.site.wiring, visit.member, visit.today):
+    for line in list_own_notices(visit.wiring, visit.member, visit.today):
         if line.listed.number == number and line.listed.member != visit.member:
             one = line.listed
             named = language.render(_OBJECTION, number=number, programme=one.programme, year=one.year)
@@ -176,7 +173,7 @@ def write_summary(title: str, text: str) -> str:
 
 def _send(visit: MemberVisit, sent: FormFields) -> str:
     """Open a case. What it is about stands before the question, in the union's language."""
-    wiring = visit.pages.site.wiring
+    wiring = visit.wiring
     topic, text = _find_topic(visit, form_value(sent, "about"), wiring.language), form_value(sent, "text")
     if len(text) > LONGEST_QUESTION:
         fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_QUESTION)

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Response
 
+from yihui.http.form_acts import FormFeedback
 from yihui.http.me.looked import read_last_look, store_last_look
 from yihui.http.me.pages import MemberPages
 from yihui.http.me.visit import MemberVisit
@@ -12,16 +12,15 @@ from yihui.services.benefits.member_home import MemberHome, load_member_home
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
-    @made.get("", response_class=HTMLResponse)
-    def home(request: Request) -> Response:
-        visit = pages.open(request)
-        wiring = pages.site.wiring
-        look = read_last_look(request, visit.member, wiring.now())
-        response = visit.page(
-            "home.html", **_sections(load_member_home(wiring, visit.member, look.since), visit)
-        )
-        store_last_look(response, request, visit.member, look)
-        return response
+    pages.add_page(made, "", _show)
+
+
+def _show(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    look = read_last_look(visit.request, visit.member, visit.wiring.now())
+    found = load_member_home(visit.wiring, visit.member, look.since)
+    response = visit.page("home.html", **_sections(found, visit))
+    store_last_look(response, visit.request, visit.member, look)
+    return response
 
 
 def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:

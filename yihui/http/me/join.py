@@ -1,9 +1,13 @@
-"""/me/join: join on one's own phone in three steps; who is logged in transfers in one."""
+"""/me/join: join on one's own phone in three steps; who is logged in transfers in one.
+
+/me/membership: where the member belongs and belonged, her requests; transfer, withdraw, leave.
+"""
 
 import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,9 +15,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from core.civil_time import civil_date
 from core.faults import FaultError
+from core.text_marks import N_
 from members.hotline.faults import HOTLINE_FAULTS
 from members.joining.request import MOST_WRONG_CODES
+from yihui.access.acting import state_act
+from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.allowances import request_network
@@ -32,7 +40,14 @@ from yihui.http.me.visit import MemberVisit
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
-from yihui.services.joining.own_membership import find_join_organisation, load_own_membership
+from yihui.services.joining.own_membership import (
+    find_join_organisation,
+    leave_union,
+    load_own_membership,
+    request_mark,
+    transfer_own_membership,
+    withdraw_own_request,
+)
 from yihui.services.joining.phone_joining import (
     PhoneJoin,
     begin_phone_joining,
@@ -47,6 +62,13 @@ from yihui.services.joining.requests import JoinPlace, JoinStatus, load_status
 LONGEST_NAME = 100
 JOIN_PATH = "/me/join"
 CODE_PATH = f"{JOIN_PATH}/code"
+MEMBERSHIP_PATH = "/me/membership"
+_DONE = {
+    "transferred": N_("You have changed to this organisation. Your benefits came along."),
+    "waiting": N_("Your request has reached the organisation. You see its state below."),
+    "withdrawn": N_("Your request was taken back."),
+    "left": N_("You have left the union. You can join again at any time."),
+}
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -85,6 +107,12 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     async def withdraw(request: Request) -> Response:
         require_own_page(request)
         return await pages.site.write_queue.run(page.withdraw, request)
+
+    pages.add_page(made, "/membership", _show_membership)
+    pages.add_form(made, "/membership/transfer", "transfer", _transfer, _show_membership)
+    pages.add_form(made, "/membership/requests", "withdraw_join", _withdraw, _show_membership)
+    pages.add_page(made, "/membership/leave", _show_leave, is_fresh=True)
+    pages.add_form(made, "/membership/leave", "leave", _leave, _show_leave, is_fresh=True)
 
 
 def read_place(sent: FormFields) -> JoinPlace:
@@ -273,3 +301,78 @@ class _JoinPage:
         **values: Any,
     ) -> Response:
         return self.pages.render(self.pages.appearance(request), template, feedback, visit=visit, **values)
+
+
+def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Show the membership of today, requests with their days, and the memberships before."""
+    from yihui.views.fact_values import format_fact_value
+    from yihui.views.joins import OWN_REQUEST_LABELS
+
+    own = load_own_membership(visit.wiring, visit.member)
+    history = [
+        (
+            own.names.get(one.organisation, one.organisation),
+            format_fact_value("member.status", one.status, visit.language),
+            one.since,
+            one.until,
+        )
+        for one in own.memberships
+    ]
+    requests = [
+        {
+            "mark": request_mark(one),
+            "name": own.names.get(one.organisation, one.organisation),
+            "begun": _day(one.begun_at),
+            "state": OWN_REQUEST_LABELS[one.state],
+            "is_waiting": one.state == "waiting",
+            "reviewer": own.names.get(one.reviewer or "", ""),
+            "until": _day(one.review_until),
+            "ended": _day(one.ended_at),
+            "reason": one.decision_reason or "",
+        }
+        for one in own.requests
+    ]
+    return visit.page(
+        "membership.html",
+        feedback,
+        own=own,
+        state_text=format_fact_value("member.status", own.status, visit.language),
+        name=own.names.get(own.organisation or "", own.organisation or ""),
+        history=history,
+        requests=requests,
+        done=visit.done(_DONE),
+    )
+
+
+def _show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
+    """Say what leaving means, and what stays."""
+    own = load_own_membership(visit.wiring, visit.member)
+    return visit.page(
+        "membership_leave.html", feedback, own=own, name=own.names.get(own.organisation or "", "")
+    )
+
+
+def _transfer(visit: MemberVisit, sent: FormFields) -> str:
+    reach = visit.reach(Right.CHANGE_MEMBERS)
+    state_act("member", visit.member)
+    done = transfer_own_membership(visit.wiring, read_place(sent), reach, visit.request_key(sent))
+    state = "waiting" if done.state == "waiting" else "transferred"
+    return f"{MEMBERSHIP_PATH}?done={state}"
+
+
+def _withdraw(visit: MemberVisit, sent: FormFields) -> str:
+    reach = visit.reach(Right.CHANGE_MEMBERS)
+    state_act("member", visit.member)
+    withdraw_own_request(visit.wiring, form_value(sent, "request"), reach)
+    return f"{MEMBERSHIP_PATH}?done=withdrawn"
+
+
+def _leave(visit: MemberVisit, sent: FormFields) -> str:
+    reach = visit.reach(Right.CHANGE_MEMBERS)
+    state_act("member", visit.member)
+    leave_union(visit.wiring, reach)
+    return f"{MEMBERSHIP_PATH}?done=left"
+
+
+def _day(instant: datetime | None) -> str:
+    return "" if instant is None else f"{civil_date(instant)}"

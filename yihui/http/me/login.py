@@ -1,19 +1,25 @@
-"""/me/login: a member logs in, or steps her session up, with a code that is sent to her phone; log-out."""
+"""/me/login: a member logs in, or steps her session up, with a code that is sent to her phone; log-out.
+
+/me/handover for a host app's backend, /me/enter for its user: a log-in without a code of ours.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
 from core.faults import FaultError
 from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_sessions import MemberSession, OpenedMemberSession
 from yihui.bootstrap import Wiring
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.body import FormFields, form_value, parse_json_body, read_form, read_json_body
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.cookies import (
     CLEAR_SITE_DATA,
@@ -30,6 +36,7 @@ from yihui.http.login.cookies import (
 from yihui.http.login.login_request import build_visit
 from yihui.http.me.looked import forget_look
 from yihui.http.me.pages import (
+    FIRST_PATH,
     LOGIN_PATH,
     MAX_FORM_BYTES,
     MemberPages,
@@ -37,6 +44,7 @@ from yihui.http.me.pages import (
     require_own_page,
     safe_member_path,
 )
+from yihui.http.site import Site
 from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.member_codes import (
     CODE_LIFE,
@@ -47,11 +55,45 @@ from yihui.services.access.member_codes import (
     request_own_code,
     send_code,
 )
-from yihui.services.access.member_handover import find_app_to_link, link_app
+from yihui.services.access.member_handover import (
+    TICKET_LIFE,
+    accept_handover,
+    enter_handover,
+    find_app_title,
+    find_app_to_link,
+    link_app,
+)
 from yihui.services.access.member_login import find_member_login, log_member_out
+from yihui.services.access.oidc_tokens import MAX_TOKEN_BYTES
 
 CODE_PATH = f"{LOGIN_PATH}/code"
+_MAX_BODY_BYTES = MAX_TOKEN_BYTES + (1 << 10)
 _CHOICE_CODES = frozenset(f"{MEMBER_LOGIN_FAULTS.area}.{code}" for code in ("choose", "wrong_choice"))
+
+
+class HandedToken(BaseModel):
+    """The token that the app signed for its user."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    token: str = Field(repr=False)
+
+
+def backend_router(site: Site) -> APIRouter:
+    """Build the route that a host app's backend calls; its answers are JSON."""
+    made = APIRouter(include_in_schema=False)
+
+    @made.post("/me/handover")
+    async def hand_over(request: Request) -> Response:
+        """Take a signed token; answer with the path that the app opens in its web view."""
+        sent = parse_json_body(HandedToken, await read_json_body(request, _MAX_BODY_BYTES))
+        network = request_network(request)
+        # Keys may be fetched: the turn to write isn't held meanwhile.
+        ticket = await run_in_threadpool(accept_handover, site.wiring, sent.token, network)
+        answer = {"path": f"/me/enter/{ticket}", "seconds": int(TICKET_LIFE.total_seconds())}
+        return JSONResponse(answer, 201, {"Cache-Control": "no-store"})
+
+    return made
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -84,6 +126,17 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     async def logout(request: Request) -> Response:
         require_own_page(request)
         return await pages.site.write_queue.run(page.log_out, request)
+
+    @made.get("/enter/{ticket}", response_class=HTMLResponse)
+    def show_entrance(request: Request, ticket: str) -> Response:
+        """Ask whether to go on: a preview of the address by a chat program must not use the ticket up."""
+        app = find_app_title(pages.site.wiring, ticket[:100])
+        return pages.render(pages.appearance(request), "enter.html", app=app)
+
+    @made.post("/enter/{ticket}")
+    async def enter_from_app(request: Request, ticket: str) -> Response:
+        require_own_page(request)
+        return await pages.site.write_queue.run(page.enter_from_app, request, ticket[:100])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +191,17 @@ class _LoginPage:
         set_member_cookies(response, request, wiring, opened)
         delete_cookie(response, request, MEMBER_HANDOVER_COOKIE)
         delete_cookie(response, request, MEMBER_CODE_COOKIE)
+        return response
+
+    def enter_from_app(self, request: Request, ticket: str) -> Response:
+        wiring = self.pages.site.wiring
+        entered = enter_handover(wiring, ticket, build_code_visit(request))
+        if entered.opened is None:  # the phone is proved first, and the app linked by it
+            response = RedirectResponse(LOGIN_PATH, 303, private_headers())
+            set_cookie(response, request, MEMBER_HANDOVER_COOKIE, ticket)
+            return response
+        response = RedirectResponse(FIRST_PATH, 303, private_headers())
+        set_member_cookies(response, request, wiring, entered.opened)
         return response
 
     def log_out(self, request: Request) -> Response:

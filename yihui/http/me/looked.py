@@ -1,4 +1,4 @@
-"""What is new since the member last looked, and which messages she has read: the phone alone knows that.
+"""What is new since the member last looked, which messages she has read, how the page looks: the phone alone knows that.
 
 The server stores no receipt.
 """
@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import Request, Response
 
-from yihui.http.me.cookies import set_choice
-
+_YEAR_S = 365 * 24 * 3600
 LOOKED_COOKIE = "yihui_me_looked"
 SEEN_COOKIE = "yihui_me_seen"
 VISIT_LASTS = timedelta(minutes=30)  # a page opened later than this after the last one is a new visit
@@ -78,3 +77,11 @@ def _parse(text: str, member: str, now: datetime) -> LastLook | None:
 def mark_member(member: str) -> str:
     """Return a mark by which a phone tells members apart: what it stores for one is not another's."""
     return hashlib.sha256(f"looked\0{member}".encode()).hexdigest()[:12]
+
+
+def set_choice(response: Response, request: Request, name: str, value: str) -> None:
+    """Store how the page looks, for a year."""
+    secure = request.scope["scheme"] == "https"
+    response.set_cookie(
+        name, value, max_age=_YEAR_S, path="/me", secure=secure, httponly=True, samesite="lax"
+    )

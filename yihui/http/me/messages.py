@@ -36,7 +36,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> Response:
     """Show a page of messages, and below them the member's choice of reminders."""
-    wiring, language = visit.pages.site.wiring, visit.language
+    wiring, language = visit.wiring, visit.language
     found = load_message_page(wiring, visit.member, visit.seen_until, page)
     rows = [
         {
@@ -57,7 +57,6 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
         }
         for kind in REMINDER_KINDS
     ]
-    done = _DONE.get(visit.request.query_params.get("done", ""))
     response = visit.page(
         "messages.html",
         feedback,
@@ -66,7 +65,7 @@ def show_messages(visit: MemberVisit, feedback: FormFeedback, page: int = 0) -> 
         rows=rows,
         kinds=kinds,
         page=page,
-        done=done,
+        done=visit.done(_DONE),
         hours=wiring.settings.quiet_hours,
     )
     if page == 0 and found.messages:
@@ -78,5 +77,5 @@ def _choose(visit: MemberVisit, sent: FormFields) -> str:
     """Store which kinds are ticked."""
     wanted = {kind: form_value(sent, kind) == "yes" for kind in REMINDER_KINDS}
     state_act("member", visit.member, after=dict(wanted.items()))
-    choose_reminders(visit.pages.site.wiring, visit.actor, wanted)
+    choose_reminders(visit.wiring, visit.actor, wanted)
     return f"{MESSAGES_PATH}?done=chosen"

@@ -113,9 +113,8 @@ class MemberPages:
             raise LoginNeeded
         note_actor(request, session.member_id)
         now = arrived_at or self.site.wiring.now()
-        set_acting(
-            Acting(session.actor, civil_date(now))
-        )  # in this thread: what the page records is asked for again
+        # In this thread: what the page records is asked for again
+        set_acting(Acting(session.actor, civil_date(now)))
         return MemberVisit(request, self, session, self.appearance(request), now)
 
     def find_visit(self, request: Request) -> MemberVisit | None:

@@ -9,28 +9,21 @@ from yihui.http.form_acts import build_route_class
 from yihui.http.me import (
     account,
     applications,
-    apply,
     benefit,
     card,
     certificates,
     data,
     decisions,
-    deletion,
     files,
-    handover,
     help,
     home,
     join,
     login,
-    membership,
     messages,
     mutual_aid,
-    places,
-    points,
     take_part,
-    uploads,
 )
-from yihui.http.me.cookies import set_choice
+from yihui.http.me.looked import set_choice
 from yihui.http.me.pages import (
     FIRST_PATH,
     MAX_FORM_BYTES,
@@ -46,26 +39,19 @@ from yihui.http.site import Site
 ROOMS = (
     home.router,
     benefit.router,
-    places.router,
     decisions.router,
-    apply.router,
     applications.router,
     files.router,
     certificates.router,
     mutual_aid.router,
-    uploads.router,
     card.router,
     account.router,
     login.router,
-    handover.router,
     messages.router,
     data.router,
-    deletion.router,
     help.router,
     join.router,
-    membership.router,
     take_part.router,
-    points.router,
 )
 
 

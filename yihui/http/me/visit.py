@@ -14,6 +14,7 @@ from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id
@@ -137,6 +138,10 @@ class MemberVisit:
     arrived_at: datetime
 
     @property
+    def wiring(self) -> Wiring:
+        return self.pages.site.wiring
+
+    @property
     def today(self) -> date:
         return civil_date(self.arrived_at)
 
@@ -183,24 +188,24 @@ class MemberVisit:
     @property
     def now_text(self) -> str:
         """Return the time of this page, for a phone that stores it."""
-        return self.pages.site.wiring.now().astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
+        return self.wiring.now().astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
 
     def count_unread(self) -> int:
         """Return how many messages are new, for the bar."""
-        return count_unread_messages(self.pages.site.wiring, self.member, self.seen_until)
+        return count_unread_messages(self.wiring, self.member, self.seen_until)
 
     @property
     def seen_until(self) -> datetime:
         """Return the time of the newest message that this phone has shown."""
-        return read_seen_until(self.request, self.member, self.pages.site.wiring.now())
+        return read_seen_until(self.request, self.member, self.wiring.now())
 
     def is_fresh(self) -> bool:
         """Return whether a code was entered in the last minutes."""
-        return self.session.is_fresh(self.pages.site.wiring.now())
+        return self.session.is_fresh(self.wiring.now())
 
     def reach(self, right: Right) -> Reach:
         """Return the reach for services that ask for one: this member's own data and nobody else's."""
-        return open_own_reach(self.pages.site.wiring, self.actor, right, find_request_id(self.request))
+        return open_own_reach(self.wiring, self.actor, right, find_request_id(self.request))
 
     def form_key(self) -> str:
         """Return a new key for a form of this page: the form is the member's own, and is carried out once."""
@@ -209,6 +214,11 @@ class MemberVisit:
     def request_key(self, sent: FormFields) -> str:
         """Return what a service knows a form of this page by, so that sent twice it is carried out once."""
         return hashlib.sha256(form_value(sent, "form_key").encode()).hexdigest()
+
+    def done(self, texts: Mapping[str, str]) -> str | None:
+        """Return what the act before this page did, in the member's language; None without one."""
+        text = texts.get(self.request.query_params.get("done", ""))
+        return None if text is None else self.language.translate(text)
 
     def page(
         self, template: str, feedback: FormFeedback = NO_FEEDBACK, status: int = 200, **context: Any

@@ -54,9 +54,8 @@ MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thum
 _HERE = N_("Near where you are")
 _CHOSEN = N_("Near the place that you chose")
 _NEAR_M = {"walk": 5_000.0, "ebike": 15_000.0}  # farther away is not near for a rider who travels so
-_OPEN_WITHIN_TIMES = (
-    2.0  # a surely open place so many times as far is better than one whose hours are unknown
-)
+# A surely open place so many times as far is better than one whose hours are unknown
+_OPEN_WITHIN_TIMES = 2.0
 COARSE_ACCURACY_M = 1_000.0  # the page warns of a position with a worse accuracy
 _FIELDS = {
     "lon": N_("Longitude"),

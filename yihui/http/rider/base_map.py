@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 
 
 _FORM = "1"  # format version of outline tiles; a new one invalidates browsers' caches
-_MOST = (
-    2,
-    98,
-)  # percentiles of the stations' coordinates, so that a misplaced station does not widen the map
+# Percentiles of the stations' coordinates, so that a misplaced station does not widen the map
+_MOST = (2, 98)
 _CACHED_TILES = 1024  # outline tiles in the cache, a few kilobytes each
 _FOR_EVER = "public, max-age=31536000, immutable"
 _VECTOR_TILE = "application/vnd.mapbox-vector-tile"

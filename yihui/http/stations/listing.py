@@ -29,12 +29,8 @@ if TYPE_CHECKING:
     from geo.nearest.listing import ListedStation
 
 MAX_LISTED_STATIONS = 200
-_POST_ONLY_SUFFIXES = (
-    "/keep",
-    "/reports",
-    "/rests",
-    "/readings",
-)  # paths that accept POST only, and are not ids
+# Paths that accept POST only, and are not ids
+_POST_ONLY_SUFFIXES = ("/keep", "/reports", "/rests", "/readings")
 
 
 StationId = Annotated[str, Path(max_length=128, examples=["quancheng"])]

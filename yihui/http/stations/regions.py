@@ -117,9 +117,8 @@ class RegionPackCache:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._of: tuple[Snapshot, date] | None = None
-        self._kept: OrderedDict[tuple[RegionCell, int | None], EncodedRegionPack] = (
-            OrderedDict()
-        )  # None: the whole pack
+        # None: the whole pack
+        self._kept: OrderedDict[tuple[RegionCell, int | None], EncodedRegionPack] = OrderedDict()
         self._names: NamesFile | None = None  # of the packs that are cached
         self._too_old = -1  # since this version of the register, or an earlier one, too much has changed
         self._lock = Lock()  # one at a time: building a pack uses the whole processor

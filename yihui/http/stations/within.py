@@ -103,9 +103,8 @@ def router(site: Site) -> APIRouter:
 
 
 def _within(snapshot: Snapshot, asked: WithinParameters, site: Site) -> WithinAnswer:
-    at = (asked.at or site.wiring.now()).replace(
-        second=0, microsecond=0
-    )  # so that all answers of a minute are the same
+    # So that all answers of a minute are the same
+    at = (asked.at or site.wiring.now()).replace(second=0, microsecond=0)
     index = snapshot.index
     mask = index.in_register_mask() & index.passing_mask(asked.filters(), at)
     found, points = _inside(np.flatnonzero(mask), index.points, asked)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Literal as OneOf
 
 from core.civil_time import start_of_day
@@ -22,17 +21,15 @@ _STATED = ("case_level", "school_stage", "occasion", "days", "child_age", "amoun
 _MOST: Mapping[str, int] = {"days": 10_000, "child_age": 100}
 _MOST_FEN, _LONGEST = 10**12, 100
 # What the member calls a thing that rules read; everything else has the catalogue's title.
-FIELD_TITLES: Mapping[str, str] = MappingProxyType(
-    {
-        "case_level": N_("How hard it is for your family"),
-        "school_stage": N_("What school your child goes to"),
-        "occasion": N_("What happened"),
-        "days": N_("Days in hospital"),
-        "child_age": N_("How old your child is"),
-        "amount_fen": N_("Amount in yuan"),
-        "year": N_("For which year"),
-    }
-)
+FIELD_TITLES: Mapping[str, str] = {
+    "case_level": N_("How hard it is for your family"),
+    "school_stage": N_("What school your child goes to"),
+    "occasion": N_("What happened"),
+    "days": N_("Days in hospital"),
+    "child_age": N_("How old your child is"),
+    "amount_fen": N_("Amount in yuan"),
+    "year": N_("For which year"),
+}
 FORM_FAULTS = FaultTable(
     "application_form",
     {

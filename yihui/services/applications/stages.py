@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from core.civil_time import civil_date, start_of_day
@@ -28,18 +27,16 @@ _LONGEST_SEARCH_DAYS = 4 * LONGEST_NOTICE_DAYS
 ActKind = Literal[
     "accept", "return", "publish", "object", "dismiss", "uphold", "confirm", "withdraw", "resubmit"
 ]
-ACTS_OF_STAGES: Mapping[StageKind, tuple[ActKind, ...]] = MappingProxyType(
-    {
-        "review": ("accept", "return", "resubmit", "withdraw"),
-        "returned": ("resubmit", "withdraw"),
-        "publish": ("publish", "return", "withdraw"),
-        "notice": ("object", "return", "withdraw"),
-        "objections": ("dismiss", "uphold", "object", "withdraw"),
-        "confirm": ("confirm", "object", "return", "withdraw"),
-        "confirmed": (),
-        "withdrawn": (),
-    }
-)
+ACTS_OF_STAGES: Mapping[StageKind, tuple[ActKind, ...]] = {
+    "review": ("accept", "return", "resubmit", "withdraw"),
+    "returned": ("resubmit", "withdraw"),
+    "publish": ("publish", "return", "withdraw"),
+    "notice": ("object", "return", "withdraw"),
+    "objections": ("dismiss", "uphold", "object", "withdraw"),
+    "confirm": ("confirm", "object", "return", "withdraw"),
+    "confirmed": (),
+    "withdrawn": (),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,8 @@ class ApplicationTerms:
     attachments: int = 0
     notice_days: int = 0
     counts_work_days: bool = False
-    work_days: Mapping[str, int] = field(
-        default_factory=dict
-    )  # of a stage of review by its name, and of the others
+    # Of a stage of review by its name, and of the others
+    work_days: Mapping[str, int] = field(default_factory=dict)
 
     def work_days_of(self, stage: str) -> int:
         """Return within how many work-days officers finish a stage."""
@@ -105,12 +101,10 @@ def combine_processes(processes: Iterable[Process]) -> ApplicationTerms:
         max((one.attachments for one in found), default=0),
         longest.days if longest else 0,
         bool(longest and longest.counted == "work_days"),
-        MappingProxyType(
-            {
-                stage: min(one.work_days[stage] for one in found if stage in one.work_days)
-                for stage in dict.fromkeys(stage for one in found for stage in one.work_days)
-            }
-        ),
+        {
+            stage: min(one.work_days[stage] for one in found if stage in one.work_days)
+            for stage in dict.fromkeys(stage for one in found for stage in one.work_days)
+        },
     )
 
 

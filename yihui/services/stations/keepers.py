@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -38,22 +37,19 @@ KEEPER_EVENT_SOURCE = "/keepers"  # source of events
 _REPORTS_SINCE = timedelta(days=14)
 
 # Act of a keeper → event type, and the data that the act alone implies.
-_ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = MappingProxyType(
-    {
-        "closed_today": ("station.closed_today", {}),
-        "hours": ("station.exception_set", {}),
-        "inspected": ("station.inspected", {}),
-        "fine": ("station.reported", {"observation": "fine"}),
-        "locked": ("station.reported", {"observation": "locked"}),
-        "crowded": ("station.reported", {"observation": "crowded"}),
-        "broken": ("station.reported", {"observation": "broken"}),
-        "repaired": ("station.reported", {"observation": "fine"}),
-        "answered": ("station.answered", {}),
-    }
-)
-_NO_DIGITS = str.maketrans(
-    "0123456789", "abcdefabcd"
-)  # eleven digits in a row would be taken for a phone number
+_ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "closed_today": ("station.closed_today", {}),
+    "hours": ("station.exception_set", {}),
+    "inspected": ("station.inspected", {}),
+    "fine": ("station.reported", {"observation": "fine"}),
+    "locked": ("station.reported", {"observation": "locked"}),
+    "crowded": ("station.reported", {"observation": "crowded"}),
+    "broken": ("station.reported", {"observation": "broken"}),
+    "repaired": ("station.reported", {"observation": "fine"}),
+    "answered": ("station.answered", {}),
+}
+# Eleven digits in a row would be taken for a phone number
+_NO_DIGITS = str.maketrans("0123456789", "abcdefabcd")
 
 
 class Kept(BaseModel):
@@ -79,9 +75,8 @@ class Kept(BaseModel):
 
 def keeper_events(acts: Sequence[Kept], station: str, key: str, now: datetime) -> list[Event]:
     """Build the events of several acts, with ids that keep their order. *Raises*: FaultError."""
-    numbers = sorted(
-        new_event_number() for _ in acts
-    )  # events of the same instant are processed in the order of their ids
+    # Events of the same instant are processed in the order of their ids
+    numbers = sorted(new_event_number() for _ in acts)
     return [keeper_event(kept, station, key, now, number) for kept, number in zip(acts, numbers, strict=True)]
 
 

@@ -53,9 +53,8 @@ _FAULTS = FaultTable(
     },
 )
 
-MAX_REPORT_AGE = (
-    REPORT_TERMS.place
-)  # the longest lifetime of a status report: an older observation has no effect
+# The longest lifetime of a status report: an older observation has no effect
+MAX_REPORT_AGE = REPORT_TERMS.place
 _PIN_DECIMALS = 5  # a metre
 _PLACED = ("moved", "placed", "returned")
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -54,9 +53,9 @@ class Snapshot:
     stations: tuple["Station", ...]
     index: "StationIndex"
     stated: Mapping[str, str]  # names of districts by code, used where the outlines have none
-    live: Mapping[str, "LiveSummary"] = field(default_factory=lambda: MappingProxyType({}))
+    live: Mapping[str, "LiveSummary"] = field(default_factory=dict)
     valid_until: datetime | None = None
-    links: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # linked id → station's id
+    links: Mapping[str, str] = field(default_factory=dict)  # linked id → station's id
 
     def district_names(self, official: Mapping[str, str]) -> Mapping[str, str]:
         """Return code → name of the districts that have stations."""
@@ -117,14 +116,14 @@ def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snaps
     version = _version(connection)
     if last is None or last.version.register != version.register:
         last = (last and _changed(last, connection)) or _loaded(connection)
-        last = replace(last, links=MappingProxyType(load_links(connection)))
+        last = replace(last, links=load_links(connection))
     live = load_live_summaries(connection, now)
     ends = [one.until for one in live.values() if one.until is not None]
     return replace(
         last,
         version=version,
         index=last.index.with_live(live),
-        live=MappingProxyType(live),
+        live=live,
         valid_until=min(ends, default=None),
     )
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -46,14 +45,12 @@ class StreetsPart(StrEnum):
     TOWNSHIPS = "townships"
 
 
-_PLACES: Mapping[StreetsPart, str] = MappingProxyType(
-    {
-        StreetsPart.NAMES: "names.sqlite",
-        StreetsPart.WAYS: "ways",
-        StreetsPart.MAP: "map.mbtiles",
-        StreetsPart.TOWNSHIPS: "townships.gpkg",
-    }
-)
+_PLACES: Mapping[StreetsPart, str] = {
+    StreetsPart.NAMES: "names.sqlite",
+    StreetsPart.WAYS: "ways",
+    StreetsPart.MAP: "map.mbtiles",
+    StreetsPart.TOWNSHIPS: "townships.gpkg",
+}
 
 
 class PartRecord(BaseModel):

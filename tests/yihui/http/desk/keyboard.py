@@ -27,9 +27,8 @@ class Keyboard:
 
     def __init__(self, page: Page) -> None:
         self.page, self.keys, self.pressed = page, page.keyboard, 0
-        page.on(
-            "filechooser", lambda _: None
-        )  # listen from the start: a listener set up with the key is too late
+        # Listen from the start: a listener set up with the key is too late
+        page.on("filechooser", lambda _: None)
 
     def tab(self) -> None:
         """Go on to the next element, which must show that it has the focus and lie in sight."""

@@ -22,9 +22,8 @@ from yihui.runtime.audiences import Audience
 
 CASE_WORKER = "case_worker/inside"
 PLANNER, PLANNER_ABOVE = "planner/inside", "planner/ancestor"
-_DESK = ServingOptions(
-    chosen=frozenset({Audience.OFFICERS})
-)  # all faces take more than twice as long to build
+# All faces take more than twice as long to build
+_DESK = ServingOptions(chosen=frozenset({Audience.OFFICERS}))
 
 
 @contextmanager

@@ -62,9 +62,8 @@ def test_an_officer_logs_in_and_out(browser: Browser) -> None:
 
 
 def test_a_form_of_an_ended_session_leads_to_the_log_in(browser: Browser, desk: Installation) -> None:
-    (desk.wiring.settings.data_folder / DEMO_MARKER_FILE).unlink(
-        missing_ok=True
-    )  # else nobody is the demo's user
+    # Else nobody is the demo's user
+    (desk.wiring.settings.data_folder / DEMO_MARKER_FILE).unlink(missing_ok=True)
     browser.log_in()
     assert browser.send("/desk/logout", "/desk").headers["location"] == "/desk/login"
     headers = {"origin": browser.site, "accept": "text/html"}

@@ -69,9 +69,8 @@ def test_the_list_and_the_form_say_what_why_and_until_when(phone: MemberPhone) -
     form = phone.get(FORM)
     assert "At least 1 paper is needed" in words(form) and '<option value="高中">' in form
     assert "/me/apply" in phone.get("/me")
-    assert "示例慰问" not in words(
-        phone.get("/me/apply/apply-hospital")
-    )  # the rule's title, not the programme's
+    # The rule's title, not the programme's
+    assert "示例慰问" not in words(phone.get("/me/apply/apply-hospital"))
     phone.get("/me/apply/no-such-rule", 404)
 
 

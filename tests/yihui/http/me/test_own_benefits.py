@@ -112,9 +112,8 @@ def test_a_claim_counts_on_its_last_day_and_not_after_it(
     clock.later(hours=13, minutes=59, seconds=59)  # 23:59:59 in Beijing
     late = form_key(phone.get(path), "/code")
     assert phone.send(f"{path}/code", form_key=key).endswith("done=code")
-    assert phone.send(f"{path}/code", form_key=late).endswith(
-        "done=code"
-    )  # from a second page: the same code
+    # From a second page: the same code
+    assert phone.send(f"{path}/code", form_key=late).endswith("done=code")
     other = build_phone(wiring).log_in(OTHER)
     others = benefit_page(wiring, "own-cooling", OTHER)
     key = form_key(other.get(others), "/code")

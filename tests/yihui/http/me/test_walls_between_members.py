@@ -52,9 +52,8 @@ class Visitor:
     client: TestClient
     session: MemberSession
     typed: set[str] = field(default_factory=set)
-    linked: dict[str, set[str]] = field(
-        default_factory=dict
-    )  # what her pages' links name, by the routes' parameters
+    # What her pages' links name, by the routes' parameters
+    linked: dict[str, set[str]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
