@@ -1,1 +1,1 @@
-"""A package, so that none of a library's own `tests` (pygeoapi ships one) is found in its place."""
+"""A package, so that none of a library's own `tests` is found in its place."""

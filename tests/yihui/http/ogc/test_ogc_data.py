@@ -169,24 +169,11 @@ def test_a_crowd_of_gis_leaves_the_rest_of_the_site_its_threads(demo_data: Path,
     assert found == [200] * 60
 
 
-def test_nothing_of_pygeoapi_writes_to_the_log_or_to_standard_output(
-    get: Get, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
-) -> None:
-    import logging
-
-    before = [*logging.getLogger().handlers]
-    for path in ("/ogc", "collections/stations/items", "collections/stations/items/nobody"):
-        get(path)
-    assert logging.getLogger().handlers == before
-    assert capfd.readouterr() == ("", "")
-    assert [record for record in caplog.records if record.name.startswith("pygeoapi")] == []
-
-
 def test_without_the_extra_it_says_what_to_install(demo_data: Path, tmp_path: Path) -> None:
-    """In a process of its own, in which pygeoapi can't be imported."""
+    """In a process of its own, in which geopandas can't be imported."""
     code = """
 import sys
-sys.modules["pygeoapi"] = None
+sys.modules["geopandas"] = None
 from pathlib import Path
 from fastapi.testclient import TestClient
 from yihui.bootstrap import Settings, build_wiring
