@@ -7,10 +7,10 @@ import pytest
 
 from core.faults import Fault
 from rules import RuleFaults, lint_rule_files, load_library
+from tests.rules.conftest import rule_text, shipped
 from tests.rules.terms import render_texts
 
 Files = list[tuple[str, str]]
-RuleText = Callable[..., str]
 
 
 def faults(files: Files) -> tuple[Fault, ...]:
@@ -80,9 +80,7 @@ QUOTE_PARTS = {
 @pytest.mark.parametrize(
     ("that", "code", "column", "says"), EXPRESSIONS, ids=[e[0][:40] for e in EXPRESSIONS]
 )
-def test_an_unsound_condition_is_refused_at_its_place(
-    that: str, code: str, column: int, says: str, rule_text: RuleText
-) -> None:
+def test_an_unsound_condition_is_refused_at_its_place(that: str, code: str, column: int, says: str) -> None:
     findings = faults([("bad.yaml", rule_text(that))])
     finding = next(f for f in findings if f.short_code == code)
     assert (finding.file, finding.row) == ("bad.yaml", 8)
@@ -151,7 +149,7 @@ DOCUMENTS = [
     ("spoil", "code", "line", "column"), DOCUMENTS, ids=[f"{d[1]}-{i}" for i, d in enumerate(DOCUMENTS)]
 )
 def test_a_faulty_file_is_refused_at_its_place(
-    spoil: Callable[[str], str], code: str, line: int, column: int, rule_text: RuleText
+    spoil: Callable[[str], str], code: str, line: int, column: int
 ) -> None:
     findings = faults([("bad.yaml", spoil(rule_text()))])
     [finding, *_] = [f for f in findings if (f.short_code, f.row, f.column) == (code, line, column)] or [None]
@@ -161,7 +159,7 @@ def test_a_faulty_file_is_refused_at_its_place(
         assert finding.value in render_texts(finding)[0] or code == "unknown-key"
 
 
-def test_what_the_ledger_could_not_keep_is_refused_when_it_is_written(rule_text: RuleText) -> None:
+def test_what_the_ledger_could_not_keep_is_refused_when_it_is_written() -> None:
     def files(benefit: str) -> Files:
         return [("r.yaml", rule_text().replace("{kind: cash, amount_fen: 100}", benefit))]
 
@@ -170,7 +168,7 @@ def test_what_the_ledger_could_not_keep_is_refused_when_it_is_written(rule_text:
     assert faults(files("{kind: cash, table: {rows: [{when: 'true', amount_fen: 0}], else: 无}}"))
 
 
-def test_all_faults_of_all_files_are_told_at_once_in_order(rule_text: RuleText) -> None:
+def test_all_faults_of_all_files_are_told_at_once_in_order() -> None:
     bad = rule_text("member.statuss == 'active' and member.status == 3").replace(
         "amount_fen: 100", "amount_fen: x"
     )
@@ -183,7 +181,7 @@ def test_all_faults_of_all_files_are_told_at_once_in_order(rule_text: RuleText) 
     ]
 
 
-def test_two_versions_of_a_rule_may_touch_but_not_overlap(rule_text: RuleText) -> None:
+def test_two_versions_of_a_rule_may_touch_but_not_overlap() -> None:
     first = rule_text().replace("until: 2026-12-31", "until: 2025-12-31")
     touching = rule_text().replace("from: 2024-01-01", "from: 2026-01-01")
     assert len(load_library([("1.yaml", first), ("2.yaml", touching)]).versions("a-test")) == 2
@@ -193,7 +191,7 @@ def test_two_versions_of_a_rule_may_touch_but_not_overlap(rule_text: RuleText) -
     assert "1.yaml" in render_texts(finding)[0]
 
 
-def test_an_endless_version_overlaps_all_that_come_later(rule_text: RuleText) -> None:
+def test_an_endless_version_overlaps_all_that_come_later() -> None:
     endless = rule_text().replace(", until: 2026-12-31", "")
     later = rule_text().replace("from: 2024-01-01, until: 2026-12-31", "from: 2030-01-01")
     assert [f.short_code for f in faults([("1.yaml", endless), ("2.yaml", later)])] == [
@@ -201,7 +199,7 @@ def test_an_endless_version_overlaps_all_that_come_later(rule_text: RuleText) ->
     ]
 
 
-def versions(rule_text: RuleText, first: str, second: str, kind: str = "limit") -> Files:
+def versions(first: str, second: str, kind: str = "limit") -> Files:
     """Two adjoining versions, with what follows, that count by programme period."""
     text = rule_text()
     if kind == "limit":
@@ -217,25 +215,25 @@ WHOLE = "programme: {from: 2024-01-01, until: 2026-12-31}\n"
 
 
 @pytest.mark.parametrize("kind", ["limit", "quota"])
-def test_versions_that_would_begin_a_programme_anew_are_refused(kind: str, rule_text: RuleText) -> None:
+def test_versions_that_would_begin_a_programme_anew_are_refused(kind: str) -> None:
     for first, second, line in [
         ("", "", 5),
         (WHOLE, "", 5),
         ("", WHOLE, 12 if kind == "quota" else 11),
         (WHOLE, WHOLE.replace("2026-12", "2027-12"), 12 if kind == "quota" else 11),
     ]:
-        [finding] = faults(versions(rule_text, first, second, kind))
+        [finding] = faults(versions(first, second, kind))
         assert (finding.file, finding.row, finding.short_code) == ("2.yaml", line, "unlike-programmes")
         what, why, remedy = render_texts(finding)
         assert "1.yaml" in what and ".." in what and "anew" in why and "programme: {from" in remedy
 
 
-def test_versions_of_one_programme_or_of_two_stated_ones_are_sound(rule_text: RuleText) -> None:
+def test_versions_of_one_programme_or_of_two_stated_ones_are_sound() -> None:
     first, second = "programme: {from: 2024-01-01, until: 2025-12-31}\n", "programme: {from: 2026-01-01}\n"
     for kind in ("limit", "quota"):
-        assert load_library(versions(rule_text, WHOLE, WHOLE, kind))
-        assert load_library(versions(rule_text, first, second, kind))
-    assert load_library(versions(rule_text, "", "", "nothing"))
+        assert load_library(versions(WHOLE, WHOLE, kind))
+        assert load_library(versions(first, second, kind))
+    assert load_library(versions("", "", "nothing"))
 
 
 CAP = """\
@@ -248,7 +246,7 @@ amounts:
 """
 
 
-def test_an_amount_may_reach_its_cap_but_not_pass_it_on_any_day(rule_text: RuleText) -> None:
+def test_an_amount_may_reach_its_cap_but_not_pass_it_on_any_day() -> None:
     within = rule_text().replace("until: 2026-12-31", "until: 2024-12-31") + "caps: [small]\n"
     assert load_library([("cap.yaml", CAP), ("r.yaml", within)])
     [above] = faults([("cap.yaml", CAP), ("r.yaml", within.replace("amount_fen: 100", "amount_fen: 101"))])
@@ -257,19 +255,19 @@ def test_an_amount_may_reach_its_cap_but_not_pass_it_on_any_day(rule_text: RuleT
     assert "90" in render_texts(lowered)[0] and "某报" in render_texts(lowered)[1]
 
 
-def test_every_row_of_a_table_is_held_against_the_cap(rule_text: RuleText) -> None:
+def test_every_row_of_a_table_is_held_against_the_cap() -> None:
     rows = "{kind: cash, table: {else: 无, rows: [{when: 'true', amount_fen: 1}, {when: 'true', amount_fen: 900}]}}"
     text = rule_text().replace("{kind: cash, amount_fen: 100}", rows) + "caps: [small]\n"
     assert [f.short_code for f in faults([("cap.yaml", CAP), ("r.yaml", text)])] == ["over-cap"]
 
 
-def test_a_rule_before_its_cap_and_a_cap_twice_are_refused(rule_text: RuleText) -> None:
+def test_a_rule_before_its_cap_and_a_cap_twice_are_refused() -> None:
     early = rule_text().replace("from: 2024-01-01", "from: 2019-01-01") + "caps: [small]\n"
     assert [f.short_code for f in faults([("cap.yaml", CAP), ("r.yaml", early)])] == ["cap-not-in-force"]
     assert [f.short_code for f in faults([("1.yaml", CAP), ("2.yaml", CAP)])] == ["same-cap"]
 
 
-def test_cautions_are_found_but_stop_nothing(rule_text: RuleText) -> None:
+def test_cautions_are_found_but_stop_nothing() -> None:
     text = without(rule_text("member.trade == '快递圆'"), "limit: {times: 1, per: [member], every: once}\n")
     found = lint_rule_files([("r.yaml", text)])
     assert {f.short_code for f in found} == {"birthday-without-cap", "no-limit", "unknown-value"}
@@ -277,11 +275,11 @@ def test_cautions_are_found_but_stop_nothing(rule_text: RuleText) -> None:
     assert load_library([("r.yaml", text)]).warnings == found
 
 
-def test_the_shipped_library_has_no_findings(shipped_files: Files) -> None:
-    assert lint_rule_files(shipped_files) == ()
+def test_the_shipped_library_has_no_findings() -> None:
+    assert lint_rule_files(shipped()) == ()
 
 
-def test_a_fault_in_a_folded_condition_is_told_by_its_line(rule_text: RuleText) -> None:
+def test_a_fault_in_a_folded_condition_is_told_by_its_line() -> None:
     folded = rule_text().replace(
         "  - {that: \"member.status == 'active'\", else: 不符合, remedy: 补办}",
         "  - that: >\n      member.status == 'active'\n      and member.statuss == 'x'\n    else: 不符合",
