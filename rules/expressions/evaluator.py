@@ -11,22 +11,8 @@ from fractions import Fraction
 from math import prod
 from typing import Any, Final, Literal
 
+from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
-from rules.expressions.syntax import (
-    And,
-    Call,
-    Compare,
-    FactReference,
-    InTest,
-    Node,
-    Not,
-    Or,
-    Product,
-    Quotient,
-    Sum,
-    Ternary,
-)
-from rules.expressions.syntax import Literal as Constant
 from rules.facts import FactValue
 
 
@@ -59,52 +45,54 @@ class PartialFacts(dict[str, FactValue]):
         return UNDECIDED
 
 
-def compile_evaluator(node: Node) -> Evaluator:
+def compile_evaluator(node: syntax.Node) -> Evaluator:
     """Return a function that evaluates a type-checked tree. It raises ZeroDivisionError, and KeyError for a
     fact that is not given.
     """
     match node:
-        case Constant(value=value):
+        case syntax.Literal(value=value):
             return lambda facts: value
-        case FactReference(path=path):
+        case syntax.FactReference(path=path):
             return operator.itemgetter(path)
-        case Call(name=name, arguments=(FactReference(path=path),)) if name == KNOWN_FUNCTION:
+        case syntax.Call(name=name, arguments=(syntax.FactReference(path=path),)) if name == KNOWN_FUNCTION:
             return lambda facts: _is_known(facts[path])
-        case Call(name=name, arguments=arguments):
+        case syntax.Call(name=name, arguments=arguments):
             return _computed([*map(compile_evaluator, arguments)], FUNCTIONS[name].compute)
-        case Compare(operator=sign, left=FactReference(path=path), right=Constant(value=value)):
+        case syntax.Compare(
+            operator=sign, left=syntax.FactReference(path=path), right=syntax.Literal(value=value)
+        ):
             return _fact_compared(path, _COMPARE[sign], value)
-        case Compare(operator=sign, left=left, right=Constant(value=value)):
+        case syntax.Compare(operator=sign, left=left, right=syntax.Literal(value=value)):
             compare = _COMPARE[sign]
             return _applied(compile_evaluator(left), lambda known: compare(known, value))
-        case Compare(operator=sign, left=left, right=right):
+        case syntax.Compare(operator=sign, left=left, right=right):
             return _computed([compile_evaluator(left), compile_evaluator(right)], _COMPARE[sign])
-        case InTest(item=item, options=tuple() as options):
-            listed = frozenset(option.value for option in options if isinstance(option, Constant))
+        case syntax.InTest(item=item, options=tuple() as options):
+            listed = frozenset(option.value for option in options if isinstance(option, syntax.Literal))
             return _applied(compile_evaluator(item), listed.__contains__)
-        case InTest(item=item, options=FactReference() as fact):
+        case syntax.InTest(item=item, options=syntax.FactReference() as fact):
             parts = [compile_evaluator(item), compile_evaluator(fact)]
             return _computed(parts, lambda value, among: value in among)
-        case Not(operand=operand):
+        case syntax.Not(operand=operand):
             return _applied(compile_evaluator(operand), operator.not_)
-        case And(parts=joined):
+        case syntax.And(parts=joined):
             return _joined([*map(compile_evaluator, joined)], decisive=False)
-        case Or(parts=joined):
+        case syntax.Or(parts=joined):
             return _joined([*map(compile_evaluator, joined)], decisive=True)
-        case Ternary(condition=condition, then=then, otherwise=otherwise):
+        case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
             return _chosen(*map(compile_evaluator, (condition, then, otherwise)))
     return _arithmetic(node)
 
 
-def _arithmetic(node: Node) -> Evaluator:
+def _arithmetic(node: syntax.Node) -> Evaluator:
     match node:
-        case Sum(terms=terms):
+        case syntax.Sum(terms=terms):
             signs = [1 if sign == "+" else -1 for sign, _ in terms]
             parts = [compile_evaluator(term) for _, term in terms]
             return _computed(parts, lambda *numbers: sum(map(operator.mul, signs, numbers)))
-        case Product(factors=factors):
+        case syntax.Product(factors=factors):
             return _computed([*map(compile_evaluator, factors)], lambda *numbers: prod(numbers))
-        case Quotient(numerator=numerator, denominator=denominator):
+        case syntax.Quotient(numerator=numerator, denominator=denominator):
             return _computed([compile_evaluator(numerator), compile_evaluator(denominator)], _divide)
     raise AssertionError(f"{node} is no node")
 

@@ -16,22 +16,8 @@ from lark.exceptions import UnexpectedEOF
 
 from core.faults import Fault, FaultError
 from core.source_text import SourcePosition, shorten_quote
+from rules.expressions import syntax
 from rules.expressions.faults import node_fault, place_fault
-from rules.expressions.syntax import (
-    And,
-    Call,
-    Compare,
-    FactReference,
-    InTest,
-    Literal,
-    Node,
-    Not,
-    Or,
-    Product,
-    Quotient,
-    Sum,
-    Ternary,
-)
 from rules.facts import MAX_INTEGER
 
 MAX_EXPRESSION_LENGTH = 2_000
@@ -83,7 +69,7 @@ _INSTEAD = {
 _WORDS = {"AND": "and", "OR": "or", "NOT": "not", "IN": "in", "True": "true", "False": "false", "并且": "and"}
 
 
-def parse_expression(text: str) -> Node:
+def parse_expression(text: str) -> syntax.Node:
     """Parse an expression into its tree.
 
     Raises: FaultError with the position and a suggestion.
@@ -93,7 +79,7 @@ def parse_expression(text: str) -> Node:
 
 
 @lru_cache(maxsize=1024)  # a site loads its rules anew after each approval: most texts are the same
-def _parse(text: str) -> Node:
+def _parse(text: str) -> syntax.Node:
     try:
         return _parser().parse(text)  # type: ignore[return-value]  # the transformer makes nodes
     except UnexpectedInput as error:
@@ -141,78 +127,82 @@ def _place(token: Token) -> SourcePosition:
 
 
 @v_args(inline=True)
-class _Tree(Transformer[Token, Node]):
+class _Tree(Transformer[Token, syntax.Node]):
     """Makes nodes while the parser runs, so that no input can exhaust the stack."""
 
-    def choose(self, condition: Node, then: Node, otherwise: Node) -> Node:
-        return Ternary(condition, then, otherwise, condition.place)
+    def choose(self, condition: syntax.Node, then: syntax.Node, otherwise: syntax.Node) -> syntax.Node:
+        return syntax.Ternary(condition, then, otherwise, condition.place)
 
-    def either(self, *parts: Node) -> Node:
-        return Or(parts, parts[0].place)
+    def either(self, *parts: syntax.Node) -> syntax.Node:
+        return syntax.Or(parts, parts[0].place)
 
-    def both(self, *parts: Node) -> Node:
-        return And(parts, parts[0].place)
+    def both(self, *parts: syntax.Node) -> syntax.Node:
+        return syntax.And(parts, parts[0].place)
 
-    def refuse(self, operand: Node) -> Node:
-        return Not(operand, operand.place)
+    def refuse(self, operand: syntax.Node) -> syntax.Node:
+        return syntax.Not(operand, operand.place)
 
-    def compare(self, left: Node, operator: Token, right: Node) -> Node:
-        return Compare(str(operator), left, right, left.place)
+    def compare(self, left: syntax.Node, operator: Token, right: syntax.Node) -> syntax.Node:
+        return syntax.Compare(str(operator), left, right, left.place)
 
-    def contained(self, item: Node, options: tuple[Node, ...] | FactReference) -> Node:
-        return InTest(item, options, item.place)
+    def contained(
+        self, item: syntax.Node, options: tuple[syntax.Node, ...] | syntax.FactReference
+    ) -> syntax.Node:
+        return syntax.InTest(item, options, item.place)
 
-    def missing(self, item: Node, options: tuple[Node, ...] | FactReference) -> Node:
-        return Not(InTest(item, options, item.place), item.place)
+    def missing(
+        self, item: syntax.Node, options: tuple[syntax.Node, ...] | syntax.FactReference
+    ) -> syntax.Node:
+        return syntax.Not(syntax.InTest(item, options, item.place), item.place)
 
-    def listed(self, *options: Node) -> tuple[Node, ...]:
+    def listed(self, *options: syntax.Node) -> tuple[syntax.Node, ...]:
         return options
 
-    def add(self, first: Node, *rest: Any) -> Node:
+    def add(self, first: syntax.Node, *rest: Any) -> syntax.Node:
         terms = tuple((str(sign), term) for sign, term in zip(rest[::2], rest[1::2], strict=True))
-        return Sum((("+", first), *terms), first.place)
+        return syntax.Sum((("+", first), *terms), first.place)
 
-    def signed(self, sign: Token, operand: Node) -> Node:
-        return Sum(((str(sign), operand),), _place(sign))
+    def signed(self, sign: Token, operand: syntax.Node) -> syntax.Node:
+        return syntax.Sum(((str(sign), operand),), _place(sign))
 
-    def multiply(self, first: Node, *rest: Any) -> Node:
-        factors: tuple[Node, ...] = (first,)
+    def multiply(self, first: syntax.Node, *rest: Any) -> syntax.Node:
+        factors: tuple[syntax.Node, ...] = (first,)
         for point, factor in zip(rest[::2], rest[1::2], strict=True):
             if point == "*":
                 factors = (*factors, factor)
             else:
-                factors = (Quotient(_product(factors), factor, _place(point)),)
+                factors = (syntax.Quotient(_product(factors), factor, _place(point)),)
         return _product(factors)
 
-    def call(self, name: Token, *arguments: Node) -> Node:
+    def call(self, name: Token, *arguments: syntax.Node) -> syntax.Node:
         if name == "date":
             return _date(name, arguments)
-        return Call(str(name), arguments, _place(name))
+        return syntax.Call(str(name), arguments, _place(name))
 
-    def word(self, name: Token) -> Node:
+    def word(self, name: Token) -> syntax.Node:
         raise FaultError(_bare_word(name))
 
-    def path(self, token: Token) -> Node:
-        return FactReference(str(token), _place(token))
+    def path(self, token: Token) -> syntax.Node:
+        return syntax.FactReference(str(token), _place(token))
 
-    def integer(self, token: Token) -> Node:
+    def integer(self, token: Token) -> syntax.Node:
         if len(token) > 16 or int(token) > MAX_INTEGER:
             quote = shorten_quote(str(token))
             raise FaultError(place_fault(_place(token), "large-number", quote, limit=str(MAX_INTEGER)))
-        return Literal(int(token), _place(token))
+        return syntax.Literal(int(token), _place(token))
 
-    def text(self, token: Token) -> Node:
-        return Literal(str(token)[1:-1], _place(token))
+    def text(self, token: Token) -> syntax.Node:
+        return syntax.Literal(str(token)[1:-1], _place(token))
 
-    def true(self, token: Token) -> Node:
-        return Literal(True, _place(token))
+    def true(self, token: Token) -> syntax.Node:
+        return syntax.Literal(True, _place(token))
 
-    def false(self, token: Token) -> Node:
-        return Literal(False, _place(token))
+    def false(self, token: Token) -> syntax.Node:
+        return syntax.Literal(False, _place(token))
 
 
-def _product(factors: tuple[Node, ...]) -> Node:
-    return factors[0] if len(factors) == 1 else Product(factors, factors[0].place)
+def _product(factors: tuple[syntax.Node, ...]) -> syntax.Node:
+    return factors[0] if len(factors) == 1 else syntax.Product(factors, factors[0].place)
 
 
 def _bare_word(name: Token) -> Fault:
@@ -222,14 +212,14 @@ def _bare_word(name: Token) -> Fault:
     )
 
 
-def _date(name: Token, arguments: tuple[Node, ...]) -> Node:
+def _date(name: Token, arguments: tuple[syntax.Node, ...]) -> syntax.Node:
     match arguments:
-        case (Literal(value=str() as text),) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        case (syntax.Literal(value=str() as text),) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             try:
-                return Literal(date.fromisoformat(text), _place(name))
+                return syntax.Literal(date.fromisoformat(text), _place(name))
             except ValueError:
                 pass  # there is no such day: the fault is raised below
-    raise FaultError(node_fault(Call(str(name), arguments, _place(name)), "bad-date"))
+    raise FaultError(node_fault(syntax.Call(str(name), arguments, _place(name)), "bad-date"))
 
 
 @cache

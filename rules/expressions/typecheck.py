@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from core.faults import Fault
 from core.text_marks import N_
+from rules.expressions import syntax
 from rules.expressions.faults import (
     find_impossible_value,
     node_fault,
@@ -19,22 +20,6 @@ from rules.expressions.faults import (
 )
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION, ExpressionFunction
 from rules.expressions.quoting import quote_expression
-from rules.expressions.syntax import (
-    And,
-    Call,
-    Compare,
-    FactReference,
-    InTest,
-    Literal,
-    Node,
-    Not,
-    Or,
-    Product,
-    Quotient,
-    Sum,
-    Ternary,
-    walk_nodes,
-)
 from rules.facts import MAX_INTEGER, Fact, FactKind
 
 KIND_TITLES: Mapping[FactKind, str] = {
@@ -59,7 +44,7 @@ class ExpressionType:
 class TypedNode(NamedTuple):
     """One side of a comparison or one part of a calculation, with its type."""
 
-    node: Node
+    node: syntax.Node
     type: ExpressionType
 
 
@@ -70,7 +55,7 @@ def combined_kind_and_unit(types: Sequence[ExpressionType]) -> tuple[FactKind, s
     return ("fen" if kinds == {"integer", "fen"} else types[0].kind), unit
 
 
-def find_comparison_fault(whole: Node, left: TypedNode, right: TypedNode) -> Fault | None:
+def find_comparison_fault(whole: syntax.Node, left: TypedNode, right: TypedNode) -> Fault | None:
     """Return the fault of comparing two kinds or units, or of comparing a list; None if there is none."""
     for side in (left, right):
         if side.type.kind == "texts":
@@ -81,7 +66,7 @@ def find_comparison_fault(whole: Node, left: TypedNode, right: TypedNode) -> Fau
     return find_unlike_units(whole, (left, right))
 
 
-def unlike_kinds_fault(whole: Node, left: TypedNode, right: TypedNode) -> Fault:
+def unlike_kinds_fault(whole: syntax.Node, left: TypedNode, right: TypedNode) -> Fault:
     """Return the fault of comparing two different kinds."""
     kinds = {"text" if side.type.kind == "texts" else side.type.kind for side in (left, right)}
     variant = ".day" if kinds == {"text", "date"} else ".quotes" if kinds == {"text", "integer"} else ""
@@ -89,7 +74,7 @@ def unlike_kinds_fault(whole: Node, left: TypedNode, right: TypedNode) -> Fault:
     return node_fault(whole, f"unlike-types{variant}", terms=titles, severity="error", **_values(left, right))
 
 
-def find_unlike_units(whole: Node, sides: Sequence[TypedNode]) -> Fault | None:
+def find_unlike_units(whole: syntax.Node, sides: Sequence[TypedNode]) -> Fault | None:
     """Return the fault of mixing units, or None if the units agree."""
     by_unit: dict[str, TypedNode] = {}
     for side in sides:
@@ -119,32 +104,32 @@ class TypeChecker:
     divides: bool = False  # whether division is allowed: in amounts, which are computed exactly
     faults: list[Fault] = field(default_factory=list)
 
-    def check_condition(self, node: Node) -> None:
+    def check_condition(self, node: syntax.Node) -> None:
         """Check that the tree gives yes or no."""
         self._boolean(node, "not-boolean")
 
-    def check_number(self, node: Node) -> None:
+    def check_number(self, node: syntax.Node) -> None:
         """Check that the tree gives a number."""
         self._numbers([node])
 
-    def type_of(self, node: Node) -> ExpressionType | None:
+    def type_of(self, node: syntax.Node) -> ExpressionType | None:
         """Return the type of a node, or None if it has a fault."""
         match node:
-            case Literal():
+            case syntax.Literal():
                 return _literal(node)
-            case FactReference():
+            case syntax.FactReference():
                 return self._reading(node)
-            case Call():
+            case syntax.Call():
                 return self._call(node)
-            case Compare():
+            case syntax.Compare():
                 return self._compare(node)
-            case InTest():
+            case syntax.InTest():
                 return self._within(node)
-            case Sum() | Product():
+            case syntax.Sum() | syntax.Product():
                 return self._arithmetic(node)
-            case Quotient():
+            case syntax.Quotient():
                 return self._quotient(node)
-            case Ternary():
+            case syntax.Ternary():
                 return self._choice(node)
         return self._logic(node)
 
@@ -153,24 +138,24 @@ class TypeChecker:
             self.faults.append(fault)
         return fault is not None
 
-    def _boolean(self, node: Node, code: str) -> None:
+    def _boolean(self, node: syntax.Node, code: str) -> None:
         found = self.type_of(node)
         if found and found.kind != "boolean":
             self._add(node_fault(node, code, terms=_kind(found)))
 
-    def _reading(self, node: FactReference) -> ExpressionType | None:
+    def _reading(self, node: syntax.FactReference) -> ExpressionType | None:
         fact = self.facts.get(node.path)
         if fact:
             return ExpressionType(fact.kind, fact.unit)
         self._add(unknown_fact_fault(node, self.facts))
         return None
 
-    def _call(self, node: Call) -> ExpressionType | None:
+    def _call(self, node: syntax.Call) -> ExpressionType | None:
         types = [self.type_of(argument) for argument in node.arguments]
         if node.name == KNOWN_FUNCTION:
             if len(types) != 1:
                 self._add(_wrong_count(node, 1))
-            elif not isinstance(node.arguments[0], FactReference):
+            elif not isinstance(node.arguments[0], syntax.FactReference):
                 self._add(node_fault(node.arguments[0], "wrong-argument.known", function=KNOWN_FUNCTION))
             return _BOOLEAN
         function = FUNCTIONS.get(node.name)
@@ -183,16 +168,16 @@ class TypeChecker:
         return ExpressionType(function.gives, function.unit)
 
     def _arguments(
-        self, node: Call, types: Sequence[ExpressionType | None], function: ExpressionFunction
+        self, node: syntax.Call, types: Sequence[ExpressionType | None], function: ExpressionFunction
     ) -> None:
         for argument, found, wanted in zip(node.arguments, types, function.takes, strict=False):
             if found and found.kind != wanted:
                 titles = {"wanted": KIND_TITLES[wanted], "found": KIND_TITLES[found.kind]}
                 self._add(node_fault(argument, "wrong-argument", terms=titles, function=node.name))
-            elif not isinstance(argument, FactReference | Literal):
+            elif not isinstance(argument, syntax.FactReference | syntax.Literal):
                 self._add(node_fault(argument, "wrong-argument.calculated", function=node.name))
 
-    def _compare(self, node: Compare) -> ExpressionType:
+    def _compare(self, node: syntax.Compare) -> ExpressionType:
         left, right = self.type_of(node.left), self.type_of(node.right)
         if not left or not right:
             return _BOOLEAN
@@ -204,9 +189,9 @@ class TypeChecker:
             self._add(find_impossible_value(node.right, node.left, self.facts))
         return _BOOLEAN
 
-    def _within(self, node: InTest) -> ExpressionType:
+    def _within(self, node: syntax.InTest) -> ExpressionType:
         item = self.type_of(node.item)
-        if isinstance(node.options, FactReference):
+        if isinstance(node.options, syntax.FactReference):
             self._in_fact(node, item, node.options)
             return _BOOLEAN
         for option in node.options:
@@ -217,7 +202,9 @@ class TypeChecker:
                 self._add(find_impossible_value(node.item, option, self.facts))
         return _BOOLEAN
 
-    def _in_fact(self, node: InTest, item: ExpressionType | None, options: FactReference) -> None:
+    def _in_fact(
+        self, node: syntax.InTest, item: ExpressionType | None, options: syntax.FactReference
+    ) -> None:
         found = self.type_of(options)
         if found and found.kind != "texts":
             self._add(node_fault(options, "not-a-list"))
@@ -226,35 +213,35 @@ class TypeChecker:
         else:
             self._add(find_impossible_value(options, node.item, self.facts))
 
-    def _logic(self, node: Not | And | Or) -> ExpressionType:
-        for part in (node.operand,) if isinstance(node, Not) else node.parts:
+    def _logic(self, node: syntax.Not | syntax.And | syntax.Or) -> ExpressionType:
+        for part in (node.operand,) if isinstance(node, syntax.Not) else node.parts:
             self._boolean(part, "not-boolean.joined")
         return _BOOLEAN
 
-    def _arithmetic(self, node: Sum | Product) -> ExpressionType | None:
-        parts = node.factors if isinstance(node, Product) else [term for _, term in node.terms]
+    def _arithmetic(self, node: syntax.Sum | syntax.Product) -> ExpressionType | None:
+        parts = node.factors if isinstance(node, syntax.Product) else [term for _, term in node.terms]
         types = self._numbers(parts)
         if types is None or self._add(find_unlike_units(node, list(map(TypedNode, parts, types)))):
             return None
         bounds = [max(found.bound, 1) for found in types]
-        bound = prod(bounds) if isinstance(node, Product) else sum(bounds)
+        bound = prod(bounds) if isinstance(node, syntax.Product) else sum(bounds)
         if bound > MAX_EXACT_RESULT and not self.divides:  # amounts have bounds of their own
             self._add(node_fault(node, "large-number.result"))
             return None
         return ExpressionType(*combined_kind_and_unit(types), bound=bound)
 
-    def _quotient(self, node: Quotient) -> ExpressionType | None:
+    def _quotient(self, node: syntax.Quotient) -> ExpressionType | None:
         if not self.divides:
             self._add(node_fault(node, "syntax.division"))
         types = self._numbers([node.numerator, node.denominator])
         if types is None:
             return None
-        if any(isinstance(inner, Quotient) for inner in walk_nodes(node.denominator)):
+        if any(isinstance(inner, syntax.Quotient) for inner in syntax.walk_nodes(node.denominator)):
             self._add(node_fault(node, "nested-division"))
         above, below = types
         return above if below.kind != "fen" else ExpressionType("integer", bound=above.bound)
 
-    def _numbers(self, nodes: Sequence[Node]) -> list[ExpressionType] | None:
+    def _numbers(self, nodes: Sequence[syntax.Node]) -> list[ExpressionType] | None:
         types = [self.type_of(node) for node in nodes]
         for node, found in zip(nodes, types, strict=True):
             if found and found.kind not in ("integer", "fen"):
@@ -262,9 +249,9 @@ class TypeChecker:
         numbers = [found for found in types if found and found.kind in ("integer", "fen")]
         return numbers if len(numbers) == len(types) else None
 
-    def _choice(self, node: Ternary) -> ExpressionType | None:
+    def _choice(self, node: syntax.Ternary) -> ExpressionType | None:
         self._boolean(node.condition, "not-boolean.choice")
-        if any(isinstance(inner, Ternary) for inner in walk_nodes(node.condition)):
+        if any(isinstance(inner, syntax.Ternary) for inner in syntax.walk_nodes(node.condition)):
             self._add(node_fault(node.condition, "nested-choice"))
         then, otherwise = self.type_of(node.then), self.type_of(node.otherwise)
         if not then or not otherwise:
@@ -278,7 +265,7 @@ class TypeChecker:
         )
 
 
-def _literal(node: Literal) -> ExpressionType:
+def _literal(node: syntax.Literal) -> ExpressionType:
     match node.value:
         case bool():
             return _BOOLEAN
@@ -293,21 +280,21 @@ def _kind(found: ExpressionType) -> dict[str, str]:
     return {"kind": KIND_TITLES[found.kind]}
 
 
-def _wrong_count(node: Call, count: int) -> Fault:
+def _wrong_count(node: syntax.Call, count: int) -> Fault:
     given = str(len(node.arguments))
     return node_fault(node, "wrong-argument.count", function=node.name, count=str(count), given=given)
 
 
-def _no_order(node: Compare, compared: ExpressionType) -> Fault | None:
+def _no_order(node: syntax.Compare, compared: ExpressionType) -> Fault | None:
     if node.operator in ("==", "!=") or compared.kind not in ("text", "boolean"):
         return None
     left = quote_expression(node.left)
     return node_fault(node, "no-order", terms=_kind(compared), operator=node.operator, left_value=left)
 
 
-def _compared_conditions(node: Compare, compared: ExpressionType) -> Fault | None:
+def _compared_conditions(node: syntax.Compare, compared: ExpressionType) -> Fault | None:
     if compared.kind != "boolean" or all(
-        isinstance(side, FactReference | Literal) for side in (node.left, node.right)
+        isinstance(side, syntax.FactReference | syntax.Literal) for side in (node.left, node.right)
     ):
         return None
     return node_fault(node, "compared-conditions", operator=node.operator)

@@ -13,7 +13,7 @@ from rules.faults import rule_fault_table
 from rules.linting.linear import clear_denominators
 from rules.linting.prover import ProofOutcome
 from rules.linting.search import RequiredTruth
-from rules.linting.subject import LintSubject, format_member, require_all_fail, require_all_hold
+from rules.linting.subject import LintSubject, format_member
 from rules.model.amounts import AMOUNT_TOO_LARGE, MAX_AMOUNT_FEN, FormulaAmount
 from rules.model.benefit import Formula
 from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
@@ -82,7 +82,7 @@ def list_part_amounts(subject: LintSubject) -> tuple[PartAmounts, ...]:
 def _amounts(subject: LintSubject, index: int) -> Iterator[PossibleAmount]:
     benefit, part = subject.definition.benefits[index], subject.rule.parts[index]
     path: DocumentPath = ("benefit", index)
-    base = tuple(require_all_hold(subject.base_conditions))
+    base = tuple(subject.base_truths)
     if benefit.amount_fen:
         most = _settable(subject, benefit.amount_fen)
         yield PossibleAmount(subject.document, (*path, "amount_fen"), base, most)
@@ -93,8 +93,8 @@ def _amounts(subject: LintSubject, index: int) -> Iterator[PossibleAmount]:
             continue
         stated = benefit.table.rows if benefit.table else None
         for number, row in enumerate(table.rows):
-            above = tuple(require_all_fail(table.rows[:number])) if number < _MAX_ROWS_ABOVE else ()
-            wanted = (*base, row.must_hold, *above)
+            above = table.rows[:number] if number < _MAX_ROWS_ABOVE else ()
+            wanted = (*base, row.must_hold, *(one.must_fail for one in above))
             amount = part.amounts[number]
             where = row.path[:-1] if stated else row.path
             formula = stated[number].amount if stated else None

@@ -6,7 +6,7 @@ from core.text_marks import N_
 from rules.faults import rule_fault_table
 from rules.linting.prover import ProofOutcome
 from rules.linting.search import RequiredTruth
-from rules.linting.subject import LintSubject, StatedCondition, require_all_hold
+from rules.linting.subject import LintSubject, StatedCondition
 
 _NEVER_WHY = N_("Nobody could ever be granted anything by it.")
 _FAULTS = rule_fault_table(
@@ -71,7 +71,7 @@ def _never_false(subject: LintSubject, stated: StatedCondition) -> None:
 def _together(subject: LintSubject) -> bool:
     base = subject.base_conditions
     for count in range(2, len(base) + 1):
-        found = subject.prover.find_member(*require_all_hold(base[:count]))
+        found = subject.prover.find_member(*subject.base_truths[:count])
         if found is ProofOutcome.NEVER:
             _contradicts(subject, base[: count - 1], base[count - 1])
             return False
@@ -97,7 +97,7 @@ def _fewest(
     needed = list(before)
     for one in before:
         rest = [other for other in needed if other is not one]
-        if _excludes(subject, [*require_all_hold(rest), stated.must_hold]):
+        if _excludes(subject, [one.must_hold for one in (*rest, stated)]):
             needed = rest
     return needed
 

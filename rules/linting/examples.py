@@ -6,7 +6,7 @@ from rules.engine.rule import Rule
 from rules.facts import FactValue
 from rules.linting.prover import ProofOutcome
 from rules.linting.search import RequiredTruth
-from rules.linting.subject import LintSubject, require_all_hold
+from rules.linting.subject import LintSubject
 from rules.yaml.rule_text import parse_rule_document
 
 MOST_ROWS_SHOWN = 8  # of all tables
@@ -26,7 +26,7 @@ def find_example_members(rule: Rule, text: str) -> Iterator[Mapping[str, FactVal
 
 
 def _granted(subject: LintSubject) -> Iterator[list[RequiredTruth]]:
-    base = require_all_hold(subject.base_conditions)
+    base = subject.base_truths
     for part in subject.rule.parts:
         trees = [subject.condition_tree(row.that) for row in part.rows]
         for number, tree in enumerate(trees):

@@ -21,8 +21,6 @@ from rules.linting.subject import (
     StatedCondition,
     StatedTable,
     format_member,
-    require_all_fail,
-    require_all_hold,
 )
 
 MAX_GRID_CASES = 4_000
@@ -164,6 +162,4 @@ def _member(
         for path, value in zip(grid.paths, case, strict=True)
         if isinstance(value, str | int | date) and not path.startswith(FIGURE_PREFIX)
     ]
-    return subject.prover.find_member(
-        *require_all_hold(subject.base_conditions), *require_all_fail(rows), *same
-    )
+    return subject.prover.find_member(*subject.base_truths, *(row.must_fail for row in rows), *same)

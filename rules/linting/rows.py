@@ -1,7 +1,6 @@
 """Check for table rows that are never reached, and for overlapping rows that only their order decides."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 from core.text_marks import N_
@@ -16,26 +15,12 @@ from rules.linting.subject import (
     StatedCondition,
     StatedTable,
     format_member,
-    require_all_fail,
-    require_all_hold,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RowOutlines:
-    """For each row and fact, the values that the row allows, as the bits of a number."""
-
-    rows: Sequence[dict[str, int]]
-
-    def may_overlap(self, one: int, other: int) -> bool:
-        """Return whether both rows may hold for one member, as far as single facts show."""
-        left, right = self.rows[one], self.rows[other]
-        return all(bits & right[path] for path, bits in left.items() if path in right)
-
-
-def build_row_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> RowOutlines:
-    """Build the outlines of all rows; if there are too many values, the outlines are empty and all may
-    overlap.
+def _build_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> list[dict[str, int]]:
+    """Return, for each row and fact, the values that the row allows, as the bits of a number; nothing of any fact
+    if there are too many values.
     """
     atoms = ConditionRewriter(prover.facts)
     goals = [build_goals([RequiredTruth(atoms.rewrite(row.tree))]) for row in rows]
@@ -44,7 +29,7 @@ def build_row_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> RowOu
         paths = sorted({path for found in single for goal in found for path in goal.reads})
         values = {path: prover.fact_values(atoms, path) for path in paths}
     except TooManyCases:
-        return RowOutlines([{} for _ in rows])
+        return [{} for _ in rows]
     outlines: list[dict[str, int]] = []
     for found in single:
         outline: dict[str, int] = {}
@@ -57,7 +42,12 @@ def build_row_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> RowOu
             )
             outline[path] = outline.get(path, -1) & bits
         outlines.append(outline)
-    return RowOutlines(outlines)
+    return outlines
+
+
+def _may_overlap(left: Mapping[str, int], right: Mapping[str, int]) -> bool:
+    """Return whether two rows may hold for one member, as far as single facts show."""
+    return all(bits & right[path] for path, bits in left.items() if path in right)
 
 
 MAX_ROW_PAIRS = 500
@@ -96,19 +86,21 @@ _FAULTS = rule_fault_table(
 def check_table_rows(subject: LintSubject, table: StatedTable) -> None:
     """Check the rows of one table of a rule whose requirements can hold."""
     rows = table.rows
-    outlines = build_row_outlines(subject.prover, rows)
+    outlines = _build_outlines(subject.prover, rows)
     reached = []
     for index, row in enumerate(rows):
-        above = [rows[earlier] for earlier in range(index) if outlines.may_overlap(earlier, index)]
+        above = [
+            rows[earlier] for earlier in range(index) if _may_overlap(outlines[earlier], outlines[index])
+        ]
         if _is_reached(subject, above, row):
             reached.append(index)
-    pairs = [pair for pair in combinations(reached, 2) if outlines.may_overlap(*pair)]
+    pairs = [pair for pair in combinations(reached, 2) if _may_overlap(*(outlines[i] for i in pair))]
     unlike = [pair for pair in pairs if _is_doubtful(subject, table, *pair)]
     reported: set[int] = set()
     if subject.prover.is_exhausted:
         return
     for early, late in unlike[:MAX_ROW_PAIRS]:
-        above = [rows[index] for index in range(early) if outlines.may_overlap(index, early)]
+        above = [rows[index] for index in range(early) if _may_overlap(outlines[index], outlines[early])]
         if late not in reported and _overlap(subject, above, rows[early], rows[late]):
             reported.add(late)
     if len(unlike) > MAX_ROW_PAIRS:
@@ -130,8 +122,8 @@ def _is_doubtful(subject: LintSubject, table: StatedTable, early: int, late: int
 
 
 def _is_reached(subject: LintSubject, above: Sequence[StatedCondition], row: StatedCondition) -> bool:
-    base = require_all_hold(subject.base_conditions)
-    found = subject.prover.find_member(*base, row.must_hold, *require_all_fail(above))
+    base = subject.base_truths
+    found = subject.prover.find_member(*base, row.must_hold, *(one.must_fail for one in above))
     if found is ProofOutcome.OPEN:
         report_not_proven(subject, row)
     if found is not ProofOutcome.NEVER:
@@ -159,7 +151,7 @@ def _overlap(
 
     Only the order of the rows then decides. Return whether it was reported.
     """
-    base = [*require_all_hold(subject.base_conditions), *require_all_fail(above)]
+    base = [*subject.base_truths, *(one.must_fail for one in above)]
     both = subject.prover.find_member(*base, first.must_hold, second.must_hold)
     if isinstance(both, ProofOutcome):
         return False

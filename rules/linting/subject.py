@@ -92,6 +92,11 @@ class LintSubject:
             yield self.build_condition(("require", index, "that"), requirement.that)
 
     @property
+    def base_truths(self) -> list[RequiredTruth]:
+        """The requirements that all its conditions hold, except those of its tables."""
+        return [one.must_hold for one in self.base_conditions]
+
+    @property
     def group_conditions(self) -> list[StatedCondition]:
         """The conditions of the lottery groups."""
         return [
@@ -146,16 +151,6 @@ def _rules_in(table: YamlDocument) -> DocumentPath:
         if isinstance(node, dict) and node.get("type") == "decisionTableNode":
             return ("nodes", index, "content", "rules")
     return ()
-
-
-def require_all_hold(stated: Sequence[StatedCondition]) -> list[RequiredTruth]:
-    """Return the requirements that all conditions hold."""
-    return [one.must_hold for one in stated]
-
-
-def require_all_fail(stated: Sequence[StatedCondition]) -> list[RequiredTruth]:
-    """Return the requirements that all conditions are false."""
-    return [one.must_fail for one in stated]
 
 
 def format_member(member: Mapping[str, FactValue], asked: Sequence[Node] = ()) -> str:

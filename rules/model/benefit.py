@@ -167,16 +167,12 @@ class Benefit(StrictFileModel):
         return self
 
     @model_validator(mode="after")
-    def _only_money_in_one_piece_is_partial(self) -> Self:
+    def _goes_with_its_kind(self) -> Self:
+        """Refuse among others what would count money and other things together in the ledger."""
         if self.partial and (self.kind not in _PAID or self.uses != 1):
             raise PydanticCustomError(
                 "partial", N_("only cash, or a voucher that is used once, can be partial:, this is {value}")
             )
-        return self
-
-    @model_validator(mode="after")
-    def _money_has_its_own_unit(self) -> Self:
-        """Refuse what would count money and other things together in the ledger."""
         if self.unit is not None and self.unit.strip().casefold() in _MONEY_UNITS:
             raise PydanticCustomError(
                 "unit", N_("money is stated by amount_fen:, a unit: counts other things, this is {value}")
@@ -185,10 +181,6 @@ class Benefit(StrictFileModel):
             raise PydanticCustomError(
                 "points", N_("points are counted by quantity: and have no worth in money, this is {value}")
             )
-        return self
-
-    @model_validator(mode="after")
-    def _only_vouchers_are_used_often(self) -> Self:
         if self.uses != 1 and self.kind != "voucher":
             raise PydanticCustomError("uses", N_("only a voucher has uses:, this is {value}"))
         return self

@@ -1,6 +1,6 @@
 """What the tests of rules share: the shipped library, and short ways to say an event and a rule file."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -31,36 +31,26 @@ def shipped() -> list[tuple[str, str]]:
 
 
 def event_of(
-    event_type: str, on: date, payload: Mapping[str, FactValue] | None = None, id: str = "e1"
+    event_type: str,
+    on: date,
+    payload: Mapping[str, FactValue] | None = None,
+    id: str = "e1",
+    member: str = "m1",
+    known_on: date | None = None,
 ) -> EventFacts:
-    """An event about member m1 at noon UTC."""
+    """An event about a member at noon in China."""
     at = datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
-    return EventFacts("tests", id, event_type, at, on, "m1", payload or {})
+    return EventFacts("tests", id, event_type, at, on, member, payload or {}, known_on)
+
+
+def rule_text(
+    that: str = "member.status == 'active'", on: str = "member.birthday", id: str = "a-test"
+) -> str:
+    """The text of a sound rule around one condition."""
+    return RULE.format(that=that, on=on, id=id)
 
 
 @pytest.fixture(scope="session")
 def library() -> RuleLibrary:
     """The shipped library."""
     return load_library(shipped())
-
-
-@pytest.fixture
-def shipped_files() -> list[tuple[str, str]]:
-    """Names and texts of the shipped files."""
-    return shipped()
-
-
-@pytest.fixture
-def event() -> Callable[..., EventFacts]:
-    """Makes events."""
-    return event_of
-
-
-@pytest.fixture
-def rule_text() -> Callable[..., str]:
-    """Makes the text of a sound rule around one condition."""
-
-    def text(that: str = "member.status == 'active'", on: str = "member.birthday", id: str = "a-test") -> str:
-        return RULE.format(that=that, on=on, id=id)
-
-    return text

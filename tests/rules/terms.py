@@ -12,6 +12,7 @@ from rules import (
     evaluate_rules,
     load_library,
 )
+from tests.rules.conftest import event_of
 from tests.yihui.refusals import faults_of
 
 DAY = date(2026, 5, 20)
@@ -54,13 +55,8 @@ def library(*bodies: str, tables: Mapping[str, str] | None = None) -> RuleLibrar
 def completed(
     score: int = 90, on: date = DAY, member: str = "m1", known_on: date | None = None
 ) -> EventFacts:
-    from datetime import UTC, datetime
-
-    at = datetime(on.year, on.month, on.day, 4, tzinfo=UTC)
-    payload = {"course": "安全", "score": score}
-    return EventFacts(
-        "tests", f"e-{on}-{member}-{score}", "course.completed", at, on, member, payload, known_on
-    )
+    payload: Mapping[str, FactValue] = {"course": "安全", "score": score}
+    return event_of("course.completed", on, payload, f"e-{on}-{member}-{score}", member, known_on)
 
 
 def decide(rules: RuleLibrary, event: EventFacts | None = None, **facts: FactValue) -> list[Decision]:

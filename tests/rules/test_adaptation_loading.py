@@ -21,6 +21,7 @@ from rules import (
     territory_covers,
 )
 from tests.profile import searched
+from tests.rules.conftest import shipped
 from tests.rules.test_adaptation import CITY as OTHER_CITY
 from tests.yihui.refusals import faults_of
 
@@ -161,10 +162,10 @@ def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], 
 
 
 @pytest.mark.endure
-def test_every_shipped_rule_can_be_adapted_as_far_as_it_says(shipped_files: list[tuple[str, str]]) -> None:
+def test_every_shipped_rule_can_be_adapted_as_far_as_it_says() -> None:
     """Whatever it has: several parts, tables in files, processes, lotteries. Each parameter at its least."""
-    library = load_library(shipped_files)
-    files = list(shipped_files)
+    shipped_files = shipped()
+    library, files = load_library(shipped_files), list(shipped_files)
     for rule in library.rules:
         definition = rule.definition
         names = definition.lower_levels.may_set if definition.lower_levels else ()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from fractions import Fraction
 
 from hypothesis import given
@@ -20,18 +20,11 @@ from rules import (
     settle_decisions,
 )
 from tests.profile import searched
+from tests.rules.conftest import event_of
+from tests.rules.terms import HEAD
 
-COURSE = "course.completed"
 CITY, OTHER_CITY = "370200", "370300"
 ORGANISATIONS = ("370202001", "370203001", "370302001", "371000001")
-HEAD = """\
-id: {id}
-title: 测试
-basis: [{{kind: example}}]
-owner: "370000"
-in_force: {{from: 2025-01-01, until: 2026-12-31}}
-on: course.completed
-"""
 CAP = """\
 cap: {name}
 title: 标准
@@ -53,9 +46,8 @@ class Completed:
     organisation: str
 
     def event(self, number: int) -> EventFacts:
-        at = datetime(self.on.year, self.on.month, self.on.day, 4, tzinfo=UTC)
         payload: dict[str, FactValue] = {"course": "安全", "score": self.score}
-        return EventFacts("tests", f"e-{number}", COURSE, at, self.on, self.member, payload)
+        return event_of("course.completed", self.on, payload, f"e-{number}", self.member)
 
     @property
     def facts(self) -> dict[str, FactValue]:

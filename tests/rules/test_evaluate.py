@@ -1,6 +1,6 @@
 """Evaluation is pure, total, and says all that is missing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -20,9 +20,8 @@ from rules import (
 )
 from rules.facts import Fact
 from tests.profile import searched
+from tests.rules.conftest import event_of, rule_text
 
-Event = Callable[..., EventFacts]
-RuleText = Callable[..., str]
 DAY = date(2026, 5, 1)
 ACTIVE: Mapping[str, FactValue] = {"member.status": "active", "member.organisation": "370102001"}
 
@@ -88,61 +87,59 @@ def test_the_explanation_agrees_with_the_outcome(
                 assert checked.values[path] == expected
 
 
-def test_every_condition_is_looked_at(library: RuleLibrary, event: Event) -> None:
+def test_every_condition_is_looked_at(library: RuleLibrary) -> None:
     payload = {"level": "高级工"}
     [decision] = evaluate_rules(
-        event("member.skill_certified", DAY, payload), {"member.organisation": "370202"}, library, DAY
+        event_of("member.skill_certified", DAY, payload), {"member.organisation": "370202"}, library, DAY
     )
     assert [c.holds for c in decision.conditions] == [False, False, False, False]
     assert [c.unknown for c in decision.conditions] == [True, True, False, True]
 
 
-def test_an_unknown_fact_never_makes_a_condition_true(rule_text: RuleText, event: Event) -> None:
+def test_an_unknown_fact_never_makes_a_condition_true() -> None:
     library = load_library([("r.yaml", rule_text("member.trade != '快递员'"))])
-    [decision] = evaluate_rules(event("member.birthday", DAY), ACTIVE, library, DAY)
+    [decision] = evaluate_rules(event_of("member.birthday", DAY), ACTIVE, library, DAY)
     assert decision.outcome == "refused" and decision.conditions[0].not_known == ("member.trade",)
     [decision] = evaluate_rules(
-        event("member.birthday", DAY), {**ACTIVE, "member.trade": "办公室"}, library, DAY
+        event_of("member.birthday", DAY), {**ACTIVE, "member.trade": "办公室"}, library, DAY
     )
     assert decision.outcome == "due"
 
 
-def test_a_row_that_cannot_be_told_leaves_the_amount_unknown(rule_text: RuleText, event: Event) -> None:
+def test_a_row_that_cannot_be_told_leaves_the_amount_unknown() -> None:
     rows = "{kind: cash, table: {else: 无, rows: [{when: \"member.trade == '快递员'\", amount_fen: 5}, {when: 'true', amount_fen: 3}]}}"
     library = load_library([("r.yaml", rule_text().replace("{kind: cash, amount_fen: 100}", rows))])
     amounts = []
     for trade in (None, "快递员", "办公室"):
         [decision] = evaluate_rules(
-            event("member.birthday", DAY), {**ACTIVE, "member.trade": trade}, library, DAY
+            event_of("member.birthday", DAY), {**ACTIVE, "member.trade": trade}, library, DAY
         )
         amounts.append(decision.benefit and decision.benefit.amount_fen)
     assert amounts == [None, 5, 3]
 
 
-def test_a_limit_by_a_fact_that_is_not_known_refuses(rule_text: RuleText, event: Event) -> None:
+def test_a_limit_by_a_fact_that_is_not_known_refuses() -> None:
     library = load_library([("r.yaml", rule_text().replace("[member]", "[member, member.trade]"))])
-    [decision] = evaluate_rules(event("member.birthday", DAY), ACTIVE, library, DAY)
+    [decision] = evaluate_rules(event_of("member.birthday", DAY), ACTIVE, library, DAY)
     assert decision.outcome == "refused" and decision.missing[0].not_known == ("member.trade",)
 
 
-def test_limit_keys_of_different_values_never_meet(rule_text: RuleText, event: Event) -> None:
+def test_limit_keys_of_different_values_never_meet() -> None:
     library = load_library([("r.yaml", rule_text().replace("[member]", "[member.trade, member.district]"))])
     pairs = [("a&member.district=b", "c"), ("a", "b&member.district=c"), ("a%26", "b"), ("a&", "b")]
     keys = set()
     for trade, district in pairs:
         facts = {**ACTIVE, "member.trade": trade, "member.district": district}
-        [decision] = evaluate_rules(event("member.birthday", DAY), facts, library, DAY)
+        [decision] = evaluate_rules(event_of("member.birthday", DAY), facts, library, DAY)
         keys.add(decision.limit.key)
     assert len(keys) == len(pairs)
 
 
-def test_source_and_event_stand_apart_in_the_key_of_a_rule_without_a_limit(
-    rule_text: RuleText, event: Event
-) -> None:
+def test_source_and_event_stand_apart_in_the_key_of_a_rule_without_a_limit() -> None:
     text = rule_text().replace("limit: {times: 1, per: [member], every: once}\n", "")
     library = load_library([("r.yaml", text)])
     keys = [
-        evaluate_rules(replace(event("member.birthday", DAY), source=source, id=id), ACTIVE, library, DAY)[
+        evaluate_rules(replace(event_of("member.birthday", DAY), source=source, id=id), ACTIVE, library, DAY)[
             0
         ].limit.key
         for source, id in [
@@ -159,9 +156,7 @@ def test_source_and_event_stand_apart_in_the_key_of_a_rule_without_a_limit(
 PROGRAMME = "programme: {from: 2024-01-01, until: 2026-12-31}\n"
 
 
-def test_splitting_a_version_within_its_programme_renews_nobodys_limit_or_quota(
-    rule_text: RuleText, event: Event
-) -> None:
+def test_splitting_a_version_within_its_programme_renews_nobodys_limit_or_quota() -> None:
     text = rule_text().replace("every: once", "every: programme_period")
     text += PROGRAMME + "allocate: {mode: first_come, quota: 3}\n"
     library = load_library(
@@ -171,7 +166,7 @@ def test_splitting_a_version_within_its_programme_renews_nobodys_limit_or_quota(
         ]
     )  # fmt: skip
     before, after = (
-        evaluate_rules(event("member.birthday", day), ACTIVE, library, day)[0]
+        evaluate_rules(event_of("member.birthday", day), ACTIVE, library, day)[0]
         for day in (date(2025, 6, 30), date(2025, 7, 1))
     )
     assert before.rule_hash != after.rule_hash
@@ -179,7 +174,7 @@ def test_splitting_a_version_within_its_programme_renews_nobodys_limit_or_quota(
     assert before.limit.period == "2024-01-01..2026-12-31"
 
 
-def test_a_hash_follows_the_content_and_not_the_form(rule_text: RuleText) -> None:
+def test_a_hash_follows_the_content_and_not_the_form() -> None:
     def hashed(text: str) -> str:
         return load_library([("r.yaml", text)]).rules[0].hash
 
@@ -191,8 +186,6 @@ def test_a_hash_follows_the_content_and_not_the_form(rule_text: RuleText) -> Non
 
 
 @pytest.mark.parametrize("wrong", [1, True, date(2026, 1, 1), ("active",)])
-def test_a_fact_of_the_wrong_type_is_a_fault_of_the_caller(
-    wrong: FactValue, library: RuleLibrary, event: Event
-) -> None:
+def test_a_fact_of_the_wrong_type_is_a_fault_of_the_caller(wrong: FactValue, library: RuleLibrary) -> None:
     with pytest.raises(WrongFactError, match=r"member\.status"):
-        evaluate_rules(event("member.birthday", DAY), {**ACTIVE, "member.status": wrong}, library, DAY)
+        evaluate_rules(event_of("member.birthday", DAY), {**ACTIVE, "member.status": wrong}, library, DAY)

@@ -1,5 +1,6 @@
-"""Quotas by share, and grants in part."""
+"""Places, entries and waiting; quotas by share, and grants in part."""
 
+from datetime import date, timedelta
 from fractions import Fraction
 from math import ceil, floor
 
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from rules import (
     Admission,
+    Decision,
+    FactValue,
     RuleFaults,
     StartingUsage,
     UsageInMemory,
@@ -19,7 +22,7 @@ from rules import (
 from rules.engine.rule import QuotaShare
 from rules.simulation.simulate import Simulation
 from tests.profile import searched
-from tests.rules.terms import completed, decide, library, render_texts, rule
+from tests.rules.terms import CASH, DAY, completed, decide, library, one, render_texts, rule
 from tests.rules.test_simulate import case
 from tests.rules.test_simulate import library as of_texts
 
@@ -125,12 +128,6 @@ def test_only_money_in_one_piece_can_be_granted_in_part(benefit: str) -> None:
         library(f"benefit: {benefit}\nbudget: b\n")
 
 
-def test_lint_names_a_part_without_a_budget() -> None:
-    codes = {f.short_code for f in lint_rule_files([rule(ONE.replace("budget: b\n", ""), "a")])}
-    assert "partial-without-budget" in codes
-    assert "partial-without-budget" not in {f.short_code for f in lint_rule_files([rule(ONE, "a")])}
-
-
 def test_the_default_changes_no_hash() -> None:
     plain = library(ONE.replace(", partial: true", "")).rules[0].hash
     assert library(ONE.replace("true", "false")).rules[0].hash == plain
@@ -179,30 +176,32 @@ def test_a_share_that_makes_no_sense_is_refused(old: str, new: str, said: str) -
     assert said in " ".join(text for fault in raised.value.faults for text in render_texts(fault))
 
 
-def lint(body: str) -> set[str]:
-    return {fault.short_code for fault in lint_rule_files([rule(body, "a")])}
+HELD = RANKED.replace("places: 15", "places: param.part")
+PERIOD = (
+    RANKED.replace("every: calendar_year, rank", "every: param.period, rank")
+    + "parameters: {period: {title: 周期, value: calendar_year}}\n"
+)
 
 
-def test_lint_refuses_more_places_than_participants() -> None:
-    assert "share-above-whole" not in lint(RANKED.replace("15, of: 100", "100, of: 100"))
-    assert "share-above-whole" in lint(RANKED.replace("15, of: 100", "101, of: 100"))
-    held = RANKED.replace("places: 15", "places: param.part")
-    assert "share-above-whole" not in lint(held + "parameters: {part: {title: 比例, value: 15, most: 100}}\n")
-    assert "share-above-whole" in lint(held + "parameters: {part: {title: 比例, value: 15, most: 101}}\n")
+def part(most: int) -> str:
+    return f"parameters: {{part: {{title: 比例, value: 15, most: {most}}}}}\n"
 
 
-def test_lint_lets_no_lower_level_set_a_share() -> None:
-    held = RANKED.replace("places: 15", "places: param.part")
-    text = held + "parameters: {part: {title: 比例, value: 15, most: 20}}\n"
-    assert "share-of-all" not in lint(text)
-    assert "share-of-all" in lint(text + "lower_levels: {may_set: [part]}\n")
-
-
-def test_lint_lets_no_lower_level_set_the_period_of_a_share() -> None:
-    held = RANKED.replace("every: calendar_year, rank", "every: param.period, rank")
-    text = held + "parameters: {period: {title: 周期, value: calendar_year}}\n"
-    assert "share-of-all" not in lint(text)
-    assert "share-of-all" in lint(text + "lower_levels: {may_set: [period]}\n")
+@pytest.mark.parametrize(
+    ("sound", "faulty", "code"),
+    [
+        (ONE, ONE.replace("budget: b\n", ""), "partial-without-budget"),
+        (RANKED.replace("15, of", "100, of"), RANKED.replace("15, of", "101, of"), "share-above-whole"),
+        (HELD + part(100), HELD + part(101), "share-above-whole"),
+        (HELD + part(20), HELD + part(20) + "lower_levels: {may_set: [part]}\n", "share-of-all"),
+        (PERIOD, PERIOD + "lower_levels: {may_set: [period]}\n", "share-of-all"),
+    ],
+)
+def test_lint_tells_what_is_no_share_or_has_no_effect(sound: str, faulty: str, code: str) -> None:
+    before, after = (
+        {fault.short_code for fault in lint_rule_files([rule(body, "a")])} for body in (sound, faulty)
+    )
+    assert code not in before and code in after
 
 
 def test_a_share_is_part_of_the_hash() -> None:
@@ -222,3 +221,75 @@ def test_a_simulation_counts_everybody_who_took_part_once() -> None:
     done = Simulation(of_texts(), drafts).replay(cases)
     (entries,) = done.proposed_totals.entries.values()
     assert (entries.count, entries.size) == (10, 3), "20 took part, 10 passed, 15 % of 20 are 3"
+
+
+def quota(body: str, **facts: FactValue) -> Decision:
+    return one(CASH + "allocate: " + body + "\n", **facts)
+
+
+def test_places_are_counted_for_each_organisation_or_subtree() -> None:
+    each = quota("{mode: first_come, quota: 2, quota_per: [member.organisation]}")
+    assert each.quota and (each.quota.size, each.quota.group) == (2, "member.organisation=370202001-00017")
+    unknown = quota("{mode: first_come, quota: 2, quota_per: [member.trade]}", trade=None)
+    assert unknown.missing[0].unknown
+    own = '{mode: first_come, quotas: {"370000": 9, "370200": 5, "370300": 3}}'
+    narrow = quota(own)
+    assert narrow.quota and (narrow.quota.size, narrow.quota.group) == (5, "370200")
+    assert quota('{mode: first_come, quotas: {"370300": 3}}').outcome == "refused"
+
+
+def test_who_is_due_under_a_draw_or_a_ranking_takes_part() -> None:
+    lottery = """{mode: lottery, quota: 5, entries: {from: 2026-05-01, until: 2026-05-20},
+  weight: "event.score > 80 ? 2 : 1", groups: [{where: "member.trade == '外卖员'", places: 2}, {where: "event.score < 50", places: 1}]}"""
+    drawn = quota(lottery)
+    assert drawn.entry and (drawn.entry.weight, drawn.entry.groups) == (2, (0,))
+    ranked = quota(
+        '{mode: by_rank, quota: 5, entries: {from: 2026-05-01, until: 2026-05-20}, rank: "years(member.joined_on, event.occurred_on)"}'
+    )
+    assert ranked.entry and ranked.entry.rank == 6
+    [admission] = settle_decisions([drawn], UsageInMemory())
+    assert admission == Admission("entered")
+    light = quota(lottery.replace("? 2 : 1", "? 0 : 1"))
+    assert light.outcome == "refused"
+    unknown = quota(
+        '{mode: by_rank, quota: 5, entries: {from: 2026-05-01, until: 2026-05-20}, rank: "years(member.joined_on, event.occurred_on)"}',
+        joined_on=None,
+    )
+    assert unknown.missing[0].unknown
+
+
+def test_entries_are_taken_within_their_days_and_once_for_each_turn() -> None:
+    body = (
+        CASH
+        + "limit: {times: 1, every: month}\nallocate: {mode: lottery, quota: 5, every: month, entries: {from: 2026-05-01, until: 2026-05-20}}\n"
+    )
+    rules, usage = library(body), UsageInMemory()
+
+    def codes(day: date) -> list[str]:
+        [admission] = settle_decisions(decide(rules, completed(on=day)), usage)
+        assert admission
+        return [refusal.code for refusal in admission.refusals] or [admission.outcome]
+
+    assert codes(DAY + timedelta(1)) == ["entries-closed"]
+    assert codes(DAY) == ["entered"]
+    assert codes(DAY - timedelta(1)) == ["entered-already"]
+
+
+def test_whoever_comes_when_all_places_are_taken_waits_once() -> None:
+    body = (
+        CASH + "limit: {times: 1, every: month}\nallocate: {mode: first_come, quota: 1, waiting_list: true}\n"
+    )
+    rules, usage = library(body), UsageInMemory()
+
+    def outcome(member: str) -> str:
+        [admission] = settle_decisions(decide(rules, completed(member=member)), usage)
+        assert admission
+        return (
+            admission.outcome
+            if not admission.refusals
+            else f"{admission.outcome} {admission.refusals[0].code}"
+        )
+
+    assert [outcome(m) for m in ("m1", "m2", "m2", "m1")] == [
+        "granted", "waiting quota-exhausted", "refused waits-already", "refused limit-reached",
+    ]  # fmt: skip

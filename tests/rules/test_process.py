@@ -1,12 +1,13 @@
 """What a process demands of an application, and how it says what is missing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 
 import pytest
 
-from rules import Decision, EventFacts, FactValue, RuleFaults, evaluate_rules, lint_rule_files, load_library
+from rules import Decision, FactValue, RuleFaults, evaluate_rules, lint_rule_files, load_library
+from tests.rules.conftest import event_of
 
 RULE = """\
 id: schooling
@@ -37,17 +38,15 @@ ALL: Mapping[str, FactValue] = {
     "objections": 0,
 }
 MEMBER: Mapping[str, FactValue] = {"member.organisation": "370202", "member.status": "active"}
-Event = Callable[..., EventFacts]
 
 
 def decide(
-    event: Event,
     changed: Mapping[str, FactValue] = MappingProxyType({}),
     text: str = RULE % "",
     programme: str = "金秋助学",
 ) -> Decision | None:
     steps = {f"application.{name}": value for name, value in {**ALL, **changed}.items()}
-    confirmed = event("application.confirmed", ON, {"programme": programme})
+    confirmed = event_of("application.confirmed", ON, {"programme": programme})
     found = evaluate_rules(confirmed, {**MEMBER, **steps}, load_library([("r.yaml", text)]), ON)
     return found[0] if found else None
 
@@ -58,8 +57,8 @@ def missing(decision: Decision | None) -> list[str]:
     return [checked.else_text for checked in decision.missing]
 
 
-def test_an_application_that_went_the_whole_way_is_due(event: Event) -> None:
-    assert missing(decide(event)) == []
+def test_an_application_that_went_the_whole_way_is_due() -> None:
+    assert missing(decide()) == []
 
 
 @pytest.mark.parametrize(
@@ -81,15 +80,13 @@ def test_an_application_that_went_the_whole_way_is_due(event: Event) -> None:
         ({"objections": 1}, "公示中的异议还没有处理完"),
     ],
 )
-def test_each_step_that_is_missing_is_named(
-    event: Event, changed: Mapping[str, FactValue], said: str
-) -> None:
-    decision = decide(event, changed)
+def test_each_step_that_is_missing_is_named(changed: Mapping[str, FactValue], said: str) -> None:
+    decision = decide(changed)
     assert missing(decision) == [said]
     assert all(checked.remedy for checked in decision.missing)  # type: ignore[union-attr]
 
 
-def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_way(event: Event) -> None:
+def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_way() -> None:
     nothing: dict[str, FactValue] = {
         "submitted_on": None,
         "attachments": 0,
@@ -99,7 +96,7 @@ def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_way(event: Eve
         "notice_days": 0,
         "notice_work_days": 0,
     }
-    assert missing(decide(event, nothing)) == [
+    assert missing(decide(nothing)) == [
         "没有收到申请，或者申请已经撤回",
         "申请附件还差2份",
         "还没有通过“基层工会”的审核",
@@ -109,45 +106,45 @@ def test_all_that_is_missing_is_named_at_once_in_the_order_of_the_way(event: Eve
     ]
 
 
-def test_a_notice_in_a_year_without_a_calendar_is_unknown_and_not_too_short(event: Event) -> None:
-    decision = decide(event, {"notice_work_days": None})
+def test_a_notice_in_a_year_without_a_calendar_is_unknown_and_not_too_short() -> None:
+    decision = decide({"notice_work_days": None})
     assert decision is not None
     assert [(checked.unknown, checked.not_known) for checked in decision.missing] == [
         (True, ("application.notice_work_days",))
     ]
 
 
-def test_a_notice_may_be_counted_in_days(event: Event) -> None:
+def test_a_notice_may_be_counted_in_days() -> None:
     text = (RULE % "").replace("days: 5, counted: work_days", "days: 10, counted: days")
-    assert missing(decide(event, text=text)) == ["公示还差1天"]
-    assert missing(decide(event, {"notice_days": 10, "notice_work_days": None}, text)) == []
+    assert missing(decide(text=text)) == ["公示还差1天"]
+    assert missing(decide({"notice_days": 10, "notice_work_days": None}, text)) == []
 
 
-def test_a_stage_that_no_rule_asks_for_is_no_harm(event: Event) -> None:
+def test_a_stage_that_no_rule_asks_for_is_no_harm() -> None:
     more: dict[str, FactValue] = {
         "stages": (*ALL["stages"], "省级工会"),  # type: ignore[misc]
         "order": (*ALL["order"], "省级工会>基层工会"),  # type: ignore[misc]
         "same_reviewer": ("省级工会=基层工会", "基层工会=省级工会"),
     }
-    assert missing(decide(event, more)) == []
+    assert missing(decide(more)) == []
 
 
-def test_the_rule_looks_at_its_own_programme_only(event: Event) -> None:
-    assert decide(event, programme="职工疗休养") is None
+def test_the_rule_looks_at_its_own_programme_only() -> None:
+    assert decide(programme="职工疗休养") is None
     among = RULE % "among: event.school_stage == '本科' or member.status == 'active'"
-    assert missing(decide(event, text=among)) == []
-    assert decide(event, text=among, programme="职工疗休养") is None
-    assert decide(event, text=RULE % "among: member.status == 'left'") is None
+    assert missing(decide(text=among)) == []
+    assert decide(text=among, programme="职工疗休养") is None
+    assert decide(text=RULE % "among: member.status == 'left'") is None
 
 
-def test_what_the_rule_requires_itself_comes_after_the_process(event: Event) -> None:
+def test_what_the_rule_requires_itself_comes_after_the_process() -> None:
     text = RULE % "require: [{that: member.status == 'left', else: 没有退会, remedy: 无}]"
-    assert missing(decide(event, {"attachments": 0}, text)) == ["申请附件还差2份", "没有退会"]
+    assert missing(decide({"attachments": 0}, text)) == ["申请附件还差2份", "没有退会"]
 
 
-def test_without_stages_attachments_and_notice_a_submission_is_all_that_is_asked(event: Event) -> None:
+def test_without_stages_attachments_and_notice_a_submission_is_all_that_is_asked() -> None:
     text = (RULE % "").split("process:")[0] + "process: {programme: 金秋助学}\nbenefit: {kind: item}\n"
-    assert missing(decide(event, dict.fromkeys(set(ALL) - {"submitted_on"}), text)) == []
+    assert missing(decide(dict.fromkeys(set(ALL) - {"submitted_on"}), text)) == []
 
 
 FAULTS = [
@@ -183,7 +180,7 @@ def test_a_process_that_cannot_be_is_a_fault_with_its_line(
     assert line in {finding.row for finding in findings}
 
 
-def test_the_days_of_stages_demand_nothing_of_the_applicant(event: Event) -> None:
+def test_the_days_of_stages_demand_nothing_of_the_applicant() -> None:
     stated = (RULE % "").replace(
         "counted: work_days}", "counted: work_days}\n  work_days: {基层工会: 5, publish: 3}"
     )
@@ -192,4 +189,4 @@ def test_the_days_of_stages_demand_nothing_of_the_applicant(event: Event) -> Non
     assert rule.definition.process.work_days == {"基层工会": 5, "publish": 3}
     assert rule.definition.process.preconditions() == without.definition.process.preconditions()
     assert "work_days" not in str(without.definition.model_dump(exclude_defaults=True)["process"].keys())
-    assert missing(decide(event, text=stated)) == []
+    assert missing(decide(text=stated)) == []

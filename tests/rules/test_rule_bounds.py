@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from core.yaml.document import MAX_DOCUMENT_FAULTS
 from rules import MAX_RULE_FILE_CHARACTERS, lint_rule_files, load_library
 from tests.profile import searched
+from tests.rules.conftest import rule_text
 from tests.rules.terms import render_texts
 
-RuleText = Callable[..., str]
 Spoil = Callable[[str], str]
 MOST_SECONDS = 2.0  # of this process's own time, on a quiet machine
 QUIET_SECONDS = 0.02  # of the loop in `slowness`
 STATUS = "member.status == 'active'"
+SOUND = rule_text(f"{STATUS} and (age(member.birthday, event.occurred_on) >= 16 or known(member.trade))")
 ROW = "      - {when: 'true == true', amount_fen: 1}\n"
 
 
@@ -99,7 +100,7 @@ SLOW = {"tabs without end", "yes without end", "limits without end"}
         for name, spoil, code in LARGE
     ],
 )
-def test_it_is_told_clearly_and_soon(spoil: Spoil, code: str, rule_text: RuleText) -> None:
+def test_it_is_told_clearly_and_soon(spoil: Spoil, code: str) -> None:
     text = spoil(rule_text(STATUS))
     began = time.process_time()
     findings = lint_rule_files([("large.yaml", text)])
@@ -109,7 +110,7 @@ def test_it_is_told_clearly_and_soon(spoil: Spoil, code: str, rule_text: RuleTex
     assert all(len("".join(render_texts(finding))) < 3_000 for finding in findings)
 
 
-def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
+def test_the_largest_sound_table_is_read_soon() -> None:
     rows = [
         f"      - {{when: \"year(event.occurred_on) == {n} and member.trade in ['快递员', '外卖员'] "
         f"and not (member.status == 'left' or age(member.birthday, event.occurred_on) < 16)\", amount_fen: {n}}}\n"
@@ -122,7 +123,7 @@ def test_the_largest_sound_table_is_read_soon(rule_text: RuleText) -> None:
     assert (time.process_time() - began) / slowness() < MOST_SECONDS
 
 
-def test_faults_beyond_the_most_are_counted_as_errors_and_nothing_is_loaded(rule_text: RuleText) -> None:
+def test_faults_beyond_the_most_are_counted_as_errors_and_nothing_is_loaded() -> None:
     *told, last = lint_rule_files([("r.yaml", filled("\ta: b\n", 10_000)(rule_text()))])
     assert len(told) == MAX_DOCUMENT_FAULTS and (last.short_code, last.severity) == ("more-faults", "error")
 
@@ -147,19 +148,3 @@ def test_no_text_raises_anything_and_every_error_has_its_place(cuts: list[tuple[
         what, _, remedy = render_texts(finding)
         assert what and remedy and 1 <= finding.row <= lines + 1 and finding.column >= 1
         assert "\x1b" not in what + remedy
-
-
-SOUND = """\
-id: a-test
-title: 测试
-basis: [{kind: example}]
-owner: "370000"
-in_force: {from: 2024-01-01, until: 2026-12-31}
-on: member.birthday
-require:
-  - that: member.status == 'active' and (age(member.birthday, event.occurred_on) >= 16 or known(member.trade))
-    else: 不符合
-    remedy: 补办
-benefit: {kind: cash, amount_fen: 100}
-limit: {times: 1, per: [member], every: once}
-"""

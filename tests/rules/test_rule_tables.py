@@ -70,25 +70,36 @@ def test_what_a_table_says_is_part_of_the_rules_hash() -> None:
     assert by_table().rules[0].hash != by_table(ROWS.replace('"1"}', '"2"}')).rules[0].hash
 
 
+TABLE = jdm(ROWS)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code", "line", "column"),
     [
         ('">= 90"', "\">= '90'\"", "unlike-types", 7, 20),
         ('">= 90"', '"rand(3)"', "unknown-function", 7, 20),
+        ('">= 90"', '"sum([1..3])"', "syntax", 7, 20),
+        ('">= 90"', "\"date('2026-02-30')\"", "bad-date", 7, 20),
+        ('">= 90"', "yes", "yes-no", 7, 19),
         ('"900"', '"九百"', "syntax", 7, 55),
         ('"900"', '"0"', "decision-table", 7, 55),
+        ('"900"', '"\\u202e900"', "hidden-sign", 7, 55),
         ('"event.score * 5"', '"event.scor * 5"', "unknown-fact", 8, 46),
+        ('"_id": "1", "s"', '"s": "1", "s"', "duplicate-key", 7, 12),
+        ('{"_id": "1"', '\t{"_id": "1"', "tab", 7, 1),
+        ('"edges": []', '"edges": [', "not-yaml", 1, 63),
+        ('"decisionTableNode"', '"functionNode"', "decision-table", 3, 2),  # it could run any program
+        (TABLE, "", "empty-file", 1, 1),
+        (TABLE, "[" * 5_000, "not-yaml", 1, 1),
     ],
 )
-def test_a_cell_that_is_unsound_is_told_in_the_tables_own_file(
+def test_what_is_unsound_is_told_in_the_tables_own_file(
     old: str, new: str, code: str, line: int, column: int
 ) -> None:
-    text = jdm(ROWS.replace(old, new))
-    found = faults(rule(FROM_FILE, "a"), ("rules/tables/marks.json", text))
-    first = found[0]
-    assert (first.file, first.short_code, first.row, first.column) == (
-        "rules/tables/marks.json", code, line, column,
-    )  # fmt: skip
+    assert old in TABLE
+    found = faults(rule(FROM_FILE, "a"), ("rules/tables/marks.json", TABLE.replace(old, new)))
+    assert {fault.file for fault in found} == {"rules/tables/marks.json"}
+    assert (code, line, column) in [(fault.short_code, fault.row, fault.column) for fault in found]
 
 
 def test_tables_that_are_missing_too_large_or_of_another_policy_are_refused() -> None:

@@ -6,10 +6,10 @@ from functools import partial
 
 import pytest
 
-from rules import EventFacts, FactValue, RuleLibrary, load_library
+from rules import FactValue, RuleLibrary, load_library
 from rules.engine.usage import StartingUsage, UsageInMemory
 from rules.simulation.simulate import SimulatedEvent, Simulation, build_library_with_drafts
-from tests.rules.conftest import event_of
+from tests.rules.terms import completed
 
 RULE = """
 id: {id}
@@ -42,8 +42,7 @@ def text(
 
 
 def case(member: str, day: date, score: int, organisation: str = "370202001") -> SimulatedEvent:
-    found = event_of("course.completed", day, {"course": "安全", "score": score}, f"{member}-{day}-{score}")
-    event = EventFacts(found.source, found.id, found.type, found.occurred_at, day, member, found.payload)
+    event = completed(score, day, member)
     facts: dict[str, FactValue] = {"member.status": "active", "member.organisation": organisation}
     return SimulatedEvent(event, facts)
 

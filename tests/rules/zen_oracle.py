@@ -12,22 +12,8 @@ from datetime import date
 import zen
 
 from rules import FactValue
+from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
-from rules.expressions.syntax import (
-    And,
-    Call,
-    Compare,
-    FactReference,
-    InTest,
-    Literal,
-    Node,
-    Not,
-    Or,
-    Product,
-    Sum,
-    Ternary,
-    walk_nodes,
-)
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
@@ -36,78 +22,80 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 class ZenRenderer:
     """Render trees as ZEN text; ``name`` returns the name of a fact or a call in ZEN's context."""
 
-    name: Callable[[FactReference | Call], str]
+    name: Callable[[syntax.FactReference | syntax.Call], str]
 
-    def render_true(self, node: Node) -> str:
+    def render_true(self, node: syntax.Node) -> str:
         """Return ZEN text that is true exactly when the node is true."""
         return self._truth(node, wanted=True)
 
-    def render_false(self, node: Node) -> str:
+    def render_false(self, node: syntax.Node) -> str:
         """Return ZEN text that is true exactly when the node is false."""
         return self._truth(node, wanted=False)
 
-    def _truth(self, node: Node, *, wanted: bool) -> str:
+    def _truth(self, node: syntax.Node, *, wanted: bool) -> str:
         match node:
-            case Not(operand=operand):
+            case syntax.Not(operand=operand):
                 return self._truth(operand, wanted=not wanted)
-            case And(parts=parts):
+            case syntax.And(parts=parts):
                 return _join("and" if wanted else "or", [self._truth(part, wanted=wanted) for part in parts])
-            case Or(parts=parts):
+            case syntax.Or(parts=parts):
                 return _join("or" if wanted else "and", [self._truth(part, wanted=wanted) for part in parts])
-            case Ternary(condition=condition, then=then, otherwise=otherwise):
+            case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 left = _join("and", [self.render_true(condition), self._truth(then, wanted=wanted)])
                 right = _join("and", [self.render_false(condition), self._truth(otherwise, wanted=wanted)])
                 return _join("or", [left, right])
-            case Compare(operator=operator, left=left_side, right=right_side):
+            case syntax.Compare(operator=operator, left=left_side, right=right_side):
                 sign = operator if wanted else _OPPOSITE[operator]
                 return self._guarded(
                     (left_side, right_side), f"{self._value(left_side)} {sign} {self._value(right_side)}"
                 )
-            case InTest():
+            case syntax.InTest():
                 return self._membership(node, wanted=wanted)
-            case Call(name=name, arguments=(FactReference() as fact,)) if name == KNOWN_FUNCTION:
+            case syntax.Call(name=name, arguments=(syntax.FactReference() as fact,)) if (
+                name == KNOWN_FUNCTION
+            ):
                 return f"({self.name(fact)} {'!=' if wanted else '=='} null)"
         return f"({self._value(node)} == {'true' if wanted else 'false'})"
 
-    def _membership(self, node: InTest, *, wanted: bool) -> str:
-        if isinstance(node.options, FactReference):
+    def _membership(self, node: syntax.InTest, *, wanted: bool) -> str:
+        if isinstance(node.options, syntax.FactReference):
             options: str = self.name(node.options)
-            operands: tuple[Node, ...] = (node.item, node.options)
+            operands: tuple[syntax.Node, ...] = (node.item, node.options)
         else:
             options, operands = "[" + ", ".join(map(self._value, node.options)) + "]", (node.item,)
         return self._guarded(operands, f"{self._value(node.item)} {'in' if wanted else 'not in'} {options}")
 
-    def _guarded(self, operands: tuple[Node, ...], text: str) -> str:
+    def _guarded(self, operands: tuple[syntax.Node, ...], text: str) -> str:
         guards = dict.fromkeys(guard for operand in operands for guard in self._known(operand))
         return _join("and", [*guards, f"({text})"])
 
-    def _known(self, node: Node) -> list[str]:
+    def _known(self, node: syntax.Node) -> list[str]:
         """Return ZEN texts that are all true exactly when the value of the node is known."""
         match node:
-            case FactReference() | Call():
+            case syntax.FactReference() | syntax.Call():
                 return [f"({self.name(node)} != null)"]
-            case Sum(terms=terms):
+            case syntax.Sum(terms=terms):
                 return [guard for _, term in terms for guard in self._known(term)]
-            case Product(factors=factors):
+            case syntax.Product(factors=factors):
                 return [guard for factor in factors for guard in self._known(factor)]
-            case Ternary(condition=condition, then=then, otherwise=otherwise):
+            case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 left = _join("and", [self.render_true(condition), *self._known(then)])
                 right = _join("and", [self.render_false(condition), *self._known(otherwise)])
                 return [_join("or", [left, right])]
         return []
 
-    def _value(self, node: Node) -> str:
+    def _value(self, node: syntax.Node) -> str:
         """Return ZEN text for a value that is known."""
         match node:
-            case Literal(value=value):
+            case syntax.Literal(value=value):
                 return _literal(value)
-            case FactReference() | Call():
+            case syntax.FactReference() | syntax.Call():
                 return self.name(node)
-            case Sum(terms=terms):
+            case syntax.Sum(terms=terms):
                 return "(0" + "".join(f" {sign} {self._value(term)}" for sign, term in terms) + ")"
-            case Product(factors=factors):
+            case syntax.Product(factors=factors):
                 return "(" + " * ".join(map(self._value, factors)) + ")"
-            case Ternary(condition=condition, then=then, otherwise=otherwise):
+            case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 return f"({self.render_true(condition)} ? {self._value(then)} : {self._value(otherwise)})"
         return self.render_true(node)
 
@@ -127,15 +115,15 @@ def _join(word: str, parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else "(" + f" {word} ".join(parts) + ")"
 
 
-def zen_answer(tree: Node, values: Mapping[str, FactValue]) -> bool | None:
+def zen_answer(tree: syntax.Node, values: Mapping[str, FactValue]) -> bool | None:
     """Return what ZEN answers for a condition: true, false, or None if it is unknown."""
     names: dict[object, str] = {}
     context: dict[str, object] = {}
 
-    def name(node: FactReference | Call) -> str:
+    def name(node: syntax.FactReference | syntax.Call) -> str:
         key = (
             node.path
-            if isinstance(node, FactReference)
+            if isinstance(node, syntax.FactReference)
             else (node.name, tuple(map(_argument, node.arguments)))
         )
         if key not in names:
@@ -145,8 +133,8 @@ def zen_answer(tree: Node, values: Mapping[str, FactValue]) -> bool | None:
 
     renderer = ZenRenderer(name)
     holds, fails = renderer.render_true(tree), renderer.render_false(tree)
-    for node in walk_nodes(tree):
-        if isinstance(node, FactReference):
+    for node in syntax.walk_nodes(tree):
+        if isinstance(node, syntax.FactReference):
             name(node)
     is_true, is_false = (_holds(text, context) for text in (holds, fails))
     assert not (is_true and is_false)
@@ -160,12 +148,14 @@ def _holds(text: str, context: dict[str, object]) -> bool:
         return False  # neither true nor false: unknown
 
 
-def _argument(node: Node) -> tuple[bool, object]:
-    return (True, node.path) if isinstance(node, FactReference) else (False, getattr(node, "value", None))
+def _argument(node: syntax.Node) -> tuple[bool, object]:
+    return (
+        (True, node.path) if isinstance(node, syntax.FactReference) else (False, getattr(node, "value", None))
+    )
 
 
-def _value(node: FactReference | Call, values: Mapping[str, FactValue]) -> FactValue:
-    if isinstance(node, FactReference):
+def _value(node: syntax.FactReference | syntax.Call, values: Mapping[str, FactValue]) -> FactValue:
+    if isinstance(node, syntax.FactReference):
         return values.get(node.path)
     given = [
         values.get(str(found)) if is_fact else found for is_fact, found in map(_argument, node.arguments)

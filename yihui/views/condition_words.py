@@ -14,24 +14,8 @@ from core.faults import FaultError
 from core.money import format_yuan
 from core.text_marks import N_
 from rules import AMOUNT_PREFIX, FACTS_BY_EVENT, AmountTerms
+from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
-from rules.expressions.syntax import (
-    And,
-    Call,
-    Compare,
-    FactReference,
-    InTest,
-    Literal,
-    Node,
-    Not,
-    Or,
-    Product,
-    Quotient,
-    Sum,
-    Ternary,
-    child_nodes,
-    walk_nodes,
-)
 from yihui.runtime.language import Language
 from yihui.views.fact_values import format_fact_value
 
@@ -187,7 +171,7 @@ def _render(
         tree = parse_expression(that)
     except FaultError:
         return that
-    if any(isinstance(node, Call) and node.name not in _CALLED for node in walk_nodes(tree)):
+    if any(isinstance(node, syntax.Call) and node.name not in _CALLED for node in syntax.walk_nodes(tree)):
         return that
     words = _Words(event_type, values, language)
     return words.render_fen(tree) if is_fen else words.render(tree)
@@ -201,49 +185,49 @@ class _Words:
     values: Mapping[str, object]
     language: Language
 
-    def render(self, node: Node) -> str:
+    def render(self, node: syntax.Node) -> str:
         fill = self.language.render
         match node:
-            case And(parts=parts):
+            case syntax.And(parts=parts):
                 return self._joined(parts, N_(", and "))
-            case Or(parts=parts):
+            case syntax.Or(parts=parts):
                 return self._joined(parts, N_(", or "))
-            case Not(operand=operand):
+            case syntax.Not(operand=operand):
                 return self._denied(operand)
-            case Compare():
+            case syntax.Compare():
                 return self._compared(node)
-            case InTest():
+            case syntax.InTest():
                 return self._contained(node, is_in=True)
-            case Call(name=name, arguments=arguments):
+            case syntax.Call(name=name, arguments=arguments):
                 return self._called(name, arguments)
-            case Ternary(condition=condition, then=then, otherwise=otherwise):
+            case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 template = N_("{then} if {condition}, otherwise {otherwise}")
                 chosen = {"condition": condition, "then": then, "otherwise": otherwise}
                 return fill(template, **{name: self._within(part) for name, part in chosen.items()})
-            case Sum(terms=terms):
+            case syntax.Sum(terms=terms):
                 return self._sum(terms)
-            case Product(factors=factors):
+            case syntax.Product(factors=factors):
                 return " × ".join(self._within(factor) for factor in factors)
-            case Quotient(numerator=numerator, denominator=denominator):
+            case syntax.Quotient(numerator=numerator, denominator=denominator):
                 return f"{self._within(numerator)} ÷ {self._within(denominator)}"
-            case FactReference(path=path):
+            case syntax.FactReference(path=path):
                 return self._value("", self.values.get(path)) if _is_parameter(path) else self._title(path)
-            case Literal(value=value):
+            case syntax.Literal(value=value):
                 return self._value("", value)
 
-    def render_fen(self, node: Node) -> str:
+    def render_fen(self, node: syntax.Node) -> str:
         """Say an amount in fen in yuan: of a product, the factor that is an amount."""
         match node:
-            case Sum(terms=terms):
+            case syntax.Sum(terms=terms):
                 return self._sum(terms, is_fen=True)
-            case Product(factors=factors):
+            case syntax.Product(factors=factors):
                 money = self._money_factor(factors)
                 return " × ".join(
                     self._within(factor, is_fen=number == money) for number, factor in enumerate(factors)
                 )
-            case Quotient(numerator=numerator, denominator=denominator):
+            case syntax.Quotient(numerator=numerator, denominator=denominator):
                 return f"{self._within(numerator, is_fen=True)} ÷ {self._within(denominator)}"
-            case Ternary(condition=condition, then=then, otherwise=otherwise):
+            case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 template = N_("{then} if {condition}, otherwise {otherwise}")
                 amounts = {"then": then, "otherwise": otherwise}
                 said = {name: self._within(part, is_fen=True) for name, part in amounts.items()}
@@ -253,58 +237,58 @@ class _Words:
             return self.render(node)
         return self.language.render(N_("{yuan} yuan"), yuan=format_yuan(amount))
 
-    def _money_factor(self, factors: tuple[Node, ...]) -> int:
+    def _money_factor(self, factors: tuple[syntax.Node, ...]) -> int:
         """Return which factor of a product is an amount: one with a fact in fen, else with the greatest number."""
         weights = [self._weight(factor) for factor in factors]
         return weights.index(max(weights))
 
-    def _weight(self, node: Node) -> float:
+    def _weight(self, node: syntax.Node) -> float:
         if self._kind(node) == "fen":
             return inf
         match node:
-            case Ternary(then=then, otherwise=otherwise):
-                parts: tuple[Node, ...] = (then, otherwise)
-            case Quotient(numerator=numerator):
+            case syntax.Ternary(then=then, otherwise=otherwise):
+                parts: tuple[syntax.Node, ...] = (then, otherwise)
+            case syntax.Quotient(numerator=numerator):
                 parts = (numerator,)
             case _:
-                parts = child_nodes(node)
+                parts = syntax.child_nodes(node)
         return max(self._number(node) or 0, *map(self._weight, parts), 0)
 
-    def _number(self, node: Node) -> int | None:
+    def _number(self, node: syntax.Node) -> int | None:
         """Return the number that a literal or a parameter states."""
         value = (
             self.values.get(node.path)
-            if isinstance(node, FactReference) and _is_parameter(node.path)
+            if isinstance(node, syntax.FactReference) and _is_parameter(node.path)
             else None
         )
-        value = node.value if isinstance(node, Literal) else value
+        value = node.value if isinstance(node, syntax.Literal) else value
         return value if type(value) is int else None
 
-    def _joined(self, parts: tuple[Node, ...], joint: str) -> str:
+    def _joined(self, parts: tuple[syntax.Node, ...], joint: str) -> str:
         return self.language.translate(joint).join(self._within(part) for part in parts)
 
-    def _within(self, part: Node, *, is_fen: bool = False) -> str:
+    def _within(self, part: syntax.Node, *, is_fen: bool = False) -> str:
         """Say a part; in brackets if it has parts of its own that could be taken for the whole's."""
         text = self.render_fen(part) if is_fen else self.render(part)
-        is_compound = isinstance(part, And | Or | Sum | Ternary)
+        is_compound = isinstance(part, syntax.And | syntax.Or | syntax.Sum | syntax.Ternary)
         return self.language.render(N_("({values})"), values=text) if is_compound else text
 
-    def _denied(self, operand: Node) -> str:
+    def _denied(self, operand: syntax.Node) -> str:
         match operand:
-            case Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
+            case syntax.Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
                 return self.language.render(N_("{fact} is not known"), fact=self.render(fact))
-            case InTest():
+            case syntax.InTest():
                 return self._contained(operand, is_in=False)
         return self.language.render(N_("not ({condition})"), condition=self.render(operand))
 
-    def _compared(self, node: Compare) -> str:
+    def _compared(self, node: syntax.Compare) -> str:
         left, right, operator = node.left, node.right, node.operator
         is_date = any(self._kind(side) == "date" for side in (left, right))
         templates = {**_COMPARED, **_DATES_COMPARED} if is_date else _COMPARED
         texts = {"left": self._side(left, right), "right": self._side(right, left)}
         return self.language.render(templates[operator], **texts)
 
-    def _contained(self, node: InTest, *, is_in: bool) -> str:
+    def _contained(self, node: syntax.InTest, *, is_in: bool) -> str:
         fill = self.language.render
         if (pair := _pair(node)) is not None:
             sign, present, absent = _PAIRS[pair[0]]
@@ -320,47 +304,51 @@ class _Words:
         template = N_("{left} is one of {options}") if is_in else N_("{left} is none of {options}")
         return fill(template, left=left, options=self.language.format_list(options))
 
-    def _called(self, name: str, arguments: tuple[Node, ...]) -> str:
+    def _called(self, name: str, arguments: tuple[syntax.Node, ...]) -> str:
         template = self.language.translate(_CALLED[name])
         for number, argument in enumerate(arguments):
             template = template.replace(f"{{{number}}}", self._within(argument))
         return template
 
-    def _sum(self, terms: tuple[tuple[str, Node], ...], *, is_fen: bool = False) -> str:
+    def _sum(self, terms: tuple[tuple[str, syntax.Node], ...], *, is_fen: bool = False) -> str:
         text = ""
         for number, (sign, term) in enumerate(terms):
             text += ("−" if sign == "-" else "") if number == 0 else _SIGNS[sign]
             text += self._within(term, is_fen=is_fen)
         return text
 
-    def _side(self, node: Node, other: Node) -> str:
+    def _side(self, node: syntax.Node, other: syntax.Node) -> str:
         """Say one side of a comparison: a value gets the label and unit of the fact on the other side."""
         match node:
-            case Literal(value=value):
+            case syntax.Literal(value=value):
                 return self._of_kind(value, other)
-            case FactReference(path=path) if _is_parameter(path):
+            case syntax.FactReference(path=path) if _is_parameter(path):
                 return self._of_kind(self.values.get(path), other)
-        return self._within(node) if isinstance(node, And | Or | Ternary) else self.render(node)
+        return (
+            self._within(node)
+            if isinstance(node, syntax.And | syntax.Or | syntax.Ternary)
+            else self.render(node)
+        )
 
-    def _of_kind(self, value: object, other: Node) -> str:
+    def _of_kind(self, value: object, other: syntax.Node) -> str:
         if self._kind(other) == "fen" and type(value) is int:
             return self.language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
-        return self._value(other.path if isinstance(other, FactReference) else "", value)
+        return self._value(other.path if isinstance(other, syntax.FactReference) else "", value)
 
     def _value(self, path: str, value: object) -> str:
         if type(value) is int:
             return f"{value:,}" if path and not path.endswith("year") else f"{value}"
         return format_fact_value(path, value, self.language)
 
-    def _kind(self, node: Node) -> str | None:
+    def _kind(self, node: syntax.Node) -> str | None:
         match node:
-            case FactReference(path=path):
+            case syntax.FactReference(path=path):
                 fact = FACTS_BY_EVENT.get(self.event_type, {}).get(path)
                 value = self.values.get(path)
                 return fact.kind if fact else "date" if isinstance(value, date) else None
-            case Literal(value=date()):
+            case syntax.Literal(value=date()):
                 return "date"
-            case Call(name=name) if name in FUNCTIONS:
+            case syntax.Call(name=name) if name in FUNCTIONS:
                 return FUNCTIONS[name].gives
         return None
 
@@ -369,10 +357,12 @@ class _Words:
         return self.language.translate(fact.title) if fact else path
 
 
-def _pair(node: InTest) -> tuple[str, str] | None:
+def _pair(node: syntax.InTest) -> tuple[str, str] | None:
     """Return the fact and the item of a test for a pair, or None for every other test."""
     match node:
-        case InTest(Literal(value=str() as item), FactReference(path=path)) if path in _PAIRS:
+        case syntax.InTest(syntax.Literal(value=str() as item), syntax.FactReference(path=path)) if (
+            path in _PAIRS
+        ):
             return path, item
     return None
 

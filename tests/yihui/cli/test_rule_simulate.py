@@ -96,14 +96,11 @@ def test_a_draft_for_next_year_says_so_unless_it_is_backdated(filled: Command, t
     assert told["gained_fen"] == sum(one["proposed_fen"] - one["present_fen"] for one in told["members"]) > 0
 
 
-WRONG = {
-    "no day": (["--from", "2026-02-30"], 2, "--from 不能是 2026-02-30"),
-    "nothing stored": ([], 1, "没有会员事件"),
-}
-
-
 def test_wrong_arguments_are_told_with_a_remedy(yihui_on: Command, tmp_path: Path) -> None:
-    for arguments, code, words in WRONG.values():
+    for arguments, code, words in (
+        (["--from", "2026-02-30"], 2, "--from 不能是 2026-02-30"),
+        ([], 1, "没有会员事件"),
+    ):
         done = yihui_on("rules", "simulate", draft(tmp_path), *arguments)
         assert (done.code, done.out) == (code, "")
         assert words in done.err

@@ -8,7 +8,10 @@ import pytest
 
 from tests.yihui.commands import Command
 from tests.yihui.services.test_adaptation_approved import ADAPTED
+from yihui.services.rules.differences import VersionDifference, compare_rule_files
+from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.drafts import DraftOptions, fill_template
+from yihui.services.rules.rules import SHIPPED_RULES
 
 pytestmark = pytest.mark.usefixtures("migrated")
 
@@ -30,22 +33,6 @@ def test_a_rule_is_drafted_with_a_table_of_its_own_and_goes_its_way(yihui: Comma
     assert linted.code == 0, linted.words
     submit(yihui, draft)
     approve(yihui, "mutual-aid-claim")
-
-
-@pytest.mark.endure
-def test_who_approves_sees_what_differs_in_a_table(yihui: Command, draft: Path) -> None:
-    table = draft.parent / TABLE
-    assert "互助金" not in yihui("rules", "diff", "mutual-aid-claim", draft).out, "the rows are the same"
-    table.write_text(table.read_text("utf-8").replace('"800000"', '"900000"'), "utf-8")
-    told = yihui("rules", "diff", "mutual-aid-claim", draft).out
-    [before, after] = [line for line in told.splitlines() if "table.rows" in line]
-    assert before.startswith("- table.rows[1]: ") and before.endswith("互助金（分） 800000")
-    assert after.startswith("+ table.rows[1]: ") and after.endswith("互助金（分） 900000")
-    assert yihui("rules", "submit", draft, "--as", "li.min").code == 0
-    versions = json.loads(yihui("rules", "versions", "mutual-aid-claim", "--json").out)
-    [handed_in] = [version["hash"] for version in versions if version["state"] == "submitted"]
-    shipped = next(version["hash"] for version in versions if version["state"] == "active")
-    assert "900000" in yihui("rules", "diff", shipped, handed_in).out
 
 
 def test_a_table_that_is_there_is_never_overwritten(yihui: Command, draft: Path) -> None:
@@ -119,23 +106,20 @@ def test_diff_of_one_rule_compares_what_holds_today_with_its_newest_version(yihu
     assert "- in_force.from: 2024-01-01" in told and "+ in_force.from: 2027-01-01" in told
 
 
-@pytest.mark.endure
-def test_approve_shows_keys_that_come_and_go(yihui: Command, next_cake: Path) -> None:
-    change(next_cake, "expires: P60D", "grace: P10D")
-    told = approve(yihui, submit(yihui, next_cake))
-    assert "expires: P60D → （无）" in told
-    assert "grace: （无） → P10D" in told
-
-
-@pytest.mark.endure
-def test_approve_shows_what_a_city_changes_in_its_adaptation(yihui: Command, tmp_path: Path) -> None:
-    file = tmp_path / "city.yaml"
-    for amount, options in ((25_000, ()), (28_000, ("--takes-over",))):
-        begins = "2026-11-01" if amount == 28_000 else "2026-05-01"
-        text = ADAPTED.replace("25000", str(amount)).replace("2026-05-01", begins)
-        file.write_text(text, "utf-8")
-        told = approve(yihui, submit(yihui, file, *options), "--retroactive-seen")
-    assert "set.amount: 25000 → 28000（250 元 → 280 元）" in told
+def test_versions_differ_in_keys_that_come_and_go_in_rows_of_a_table_and_in_amounts() -> None:
+    text = fill_template("item", DraftOptions(date(2026, 11, 21), "heat-pack"))
+    table = (SHIPPED_RULES.parent / "tables" / "mutual-aid.json").read_text("utf-8")
+    before = RuleFile("before.yaml", text, {"t": table})
+    after = RuleFile(
+        "after.yaml", text.replace("expires:", "grace:"), {"t": table.replace('"800000"', '"900000"')}
+    )
+    expires, row, grace = compare_rule_files(before, after)
+    assert (expires.field, expires.before, expires.after) == ("expires", "P30D", None)
+    assert (grace.field, grace.before, grace.after) == ("grace", None, "P30D")
+    assert row.field == "table.rows[1]" and row.before and row.after
+    assert row.before.endswith("互助金（分） 800000") and row.after.endswith("互助金（分） 900000")
+    city = (RuleFile("city.yaml", ADAPTED.replace("25000", amount)) for amount in ("25000", "28000"))
+    assert compare_rule_files(*city, ["amount"]) == [VersionDifference("set.amount", "25000", "28000", True)]
 
 
 AFTER = """\
@@ -183,21 +167,19 @@ def test_lint_of_a_draft_that_takes_over_needs_no_other_date(yihui: Command, tmp
     assert done.code == 0, done.words
 
 
-def test_an_id_or_an_owner_that_is_none_is_refused_at_once(yihui: Command, tmp_path: Path) -> None:
-    for option in ("--id=Tea", "--id=茶", "--owner=37020"):
-        assert yihui("rules", "draft", "--from", "voucher", option, "--to", tmp_path / "x.yaml").code == 1
-        assert not (tmp_path / "x.yaml").exists()
-
-
-def test_an_id_of_another_rule_is_refused_at_once(yihui: Command, tmp_path: Path) -> None:
-    done = yihui("rules", "draft", "--from", "voucher", "--id", "birthday-cake", "--to", tmp_path / "x.yaml")
-    assert done.code == 1
-    assert "生日送蛋糕" in done.err and "370000" in done.err
-
-
-def test_a_next_version_keeps_its_owner_and_another_one_is_refused(yihui: Command, tmp_path: Path) -> None:
-    file = tmp_path / "x.yaml"
-    refused = yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370200", "--to", file)
-    assert refused.code == 1
-    assert "370200" in refused.err and "--id" in refused.err
-    assert yihui("rules", "draft", "--from", "birthday-cake", "--owner", "370000", "--to", file).code == 0
+@pytest.mark.parametrize(
+    ("source", "option", "words"),
+    [
+        ("voucher", "--id=Tea", "Tea"),
+        ("voucher", "--id=茶", "茶"),
+        ("voucher", "--owner=37020", "37020"),
+        ("voucher", "--id=birthday-cake", "生日送蛋糕"),  # another rule's
+        ("birthday-cake", "--owner=370200", "370000"),  # a next version keeps its owner
+    ],
+)
+def test_an_id_or_an_owner_that_the_draft_cant_have_is_refused_at_once(
+    source: str, option: str, words: str, yihui: Command, tmp_path: Path
+) -> None:
+    done = yihui("rules", "draft", "--from", source, option, "--to", tmp_path / "x.yaml")
+    assert done.code == 1 and words in done.err
+    assert not (tmp_path / "x.yaml").exists()
