@@ -12,7 +12,6 @@ if TYPE_CHECKING:
         commit_rule_lotteries,
         draw_rule_lotteries,
         grant_by_rank,
-        list_published_draw_files,
         read_lottery_secrets,
     )
     from benefits.draws.order import redate_decisions
@@ -47,6 +46,7 @@ if TYPE_CHECKING:
     from benefits.ledger.positions import GrantPosition, read_grant_positions
     from benefits.ledger.posting import post_move, post_moves
     from benefits.ledger.recording import admit_and_record, forecast_rulings
+    from benefits.ledger.rows import first_expiry_day
     from benefits.ledger.usage_snapshot import read_ledger_state
     from benefits.lifecycle.claims import (
         ClaimResult,
@@ -69,7 +69,6 @@ if TYPE_CHECKING:
         ExpiryResult,
         expire_due_grants,
         find_due_days,
-        first_expiry_day,
     )
     from benefits.lifecycle.places import find_members_with_places, lock_held_places, return_places
     from benefits.lifecycle.reversal import (
@@ -82,7 +81,7 @@ if TYPE_CHECKING:
     from benefits.messages.payloads import BENEFIT_PAYLOADS
     from benefits.model.accounts import FEN
     from benefits.model.faults import MoveRefused
-    from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, Transaction
+    from benefits.model.moves import ALLOWED_MOVES, Move, Transaction
     from benefits.model.ruling import Reason, Ruling
     from benefits.officer_acts import Act, NewAct, list_acts, lock_rulebook_exclusive, record_act
     from benefits.officers import OFFICER_FAULTS, ActRefused, Officer, is_officer_name, is_same_officer

@@ -294,7 +294,7 @@ def _give(
 ) -> list[CompletedDraw]:
     """Grant in the order drawn, then record one act for all of the rule's draws."""
     given = {
-        row["id"]: grant_in_order(connection, officer, rule, _places_of(row), row["id"], order)
+        row["id"]: grant_in_order(connection, officer, rule, QuotaPlaces.of(row), row["id"], order)
         for row, _, order in results
     }
     if results:
@@ -313,10 +313,6 @@ def _give(
         for r in rows
         if r["result"] is not None
     ]
-
-
-def _places_of(row: RowMapping) -> QuotaPlaces:
-    return QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
 
 
 def _rows(connection: Connection, rule_id: str, mode: str) -> list[RowMapping]:
@@ -350,9 +346,3 @@ def _secrets(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
 
 def _fixed(row: RowMapping, is_new: bool) -> FixedDraw:
     return FixedDraw(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], is_new)
-
-
-def list_published_draw_files(connection: Connection, rule_id: str) -> list[tuple[str, str]]:
-    """List the id and the newest published text of each draw and ranking of a rule."""
-    found = [*_rows(connection, rule_id, "lottery"), *_rows(connection, rule_id, "by_rank")]
-    return [(row["id"], row["result"] or row["file"]) for row in found]

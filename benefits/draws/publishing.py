@@ -41,10 +41,9 @@ def find_draw_of_participation(connection: Connection, member_id: str, id_: str)
     for table in (entries, waiting_list):
         c = table.c
         query = select(c.rule_id, c.period, c.places_for).where(c.id == id_, c.member_id == member_id)
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(query).mappings().one_or_none()
         if row is not None:
-            key = QuotaPlaces(row.rule_id, row.period, row.places_for).key
-            found = _load(connection, draws.c.places == key)
+            found = _load(connection, draws.c.places == QuotaPlaces.of(row).key)
             return found[0] if found else None
     return None
 
@@ -93,13 +92,7 @@ def list_waiting_moves(connection: Connection, rule_id: str, limit: int = 100) -
         .limit(limit)
     )
     return [
-        WaitingMove(
-            QuotaPlaces(row.rule_id, row.period, row.places_for).key,
-            row.position,
-            row.member_id,
-            row.how,
-            row.moved_on,
-        )
+        WaitingMove(QuotaPlaces.of(row._mapping).key, row.position, row.member_id, row.how, row.moved_on)
         for row in connection.execute(query)
     ]
 
@@ -123,11 +116,11 @@ def list_waiting_steps(
     if row is None:
         return []
     m, w = waiting_moves.c, waiting_list.c
-    same = [w[name] == row[name] for name in ("rule_id", "period", "places_for")]
+    same = QuotaPlaces.of(row).has_rows_of(waiting_list)
     query = (
         select(m.moved_on, m.how, func.count().label("left"))
         .join(waiting_list, w.id == m.waiting_id)
-        .where(*same, w.position < row["position"], m.recorded_at >= row["recorded_at"])
+        .where(same, w.position < row["position"], m.recorded_at >= row["recorded_at"])
         .group_by(m.moved_on, m.how)
         .order_by(m.moved_on.desc(), m.how)
     )

@@ -4,7 +4,7 @@
                                        "redeem/shop-7/000123", date(2026, 5, 1)), now)
 
 moves 20 yuan from issued to redeemed, once: repeated with the same request key it changes nothing
-and returns ``RepeatedTransaction``. A refused move raises ``MoveRefused`` and changes nothing.
+and returns the same transaction as ``already``. A refused move raises ``MoveRefused`` and changes nothing.
 
 Everything runs in the caller's transaction. The lock order, everywhere: limits' slots, a batch's own and
 scarce counters as it reads them, ``grant_balances`` by id, and last the shared counters by key. Two
@@ -18,7 +18,7 @@ two grants may collide: the second transaction fails as lost and its caller trie
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
@@ -35,7 +35,7 @@ from benefits.messages.payloads import move_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returned_account, stage_account
 from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
-from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Transaction
+from benefits.model.moves import Move, StageTransfer, Transaction
 from benefits.tables.decisions import counters, postings
 from benefits.tables.transactions import grant_balances, transactions
 from store import (
@@ -63,10 +63,10 @@ _LOWER = (
     .where(counters.c.key == bindparam("key_"))
     .values(used=counters.c.used - bindparam("back"))
 )
-MoveResult = Transaction | RepeatedTransaction | MoveRefused
+MoveResult = Transaction | MoveRefused
 
 
-def post_move(connection: Connection, move: Move, now: datetime) -> Transaction | RepeatedTransaction:
+def post_move(connection: Connection, move: Move, now: datetime) -> Transaction:
     """Post one move, once.
 
     *Raises*: MoveRefused, and nothing has happened. Its codes: amount, unknown, foreign, unit, order,
@@ -113,22 +113,14 @@ class _PostingSession:
         except MoveRefused as refusal:
             return refusal
 
-    def _again(self, move: Move) -> RepeatedTransaction | None:
+    def _again(self, move: Move) -> Transaction | None:
         before = self.done.get(move.id)
         if before is None:
             return None
         asked = (move.kind, move.grant_id, move.member_id or before.member_id)
         if asked != (before.kind, before.grant_id, before.member_id) or not _same_amounts(move, before):
             raise MoveRefused(MOVE_FAULTS.build("request_reused", key=move.request_key))
-        return RepeatedTransaction(
-            before.id,
-            before.kind,
-            before.grant_id,
-            before.member_id,
-            before.rule_id,
-            before.occurred_on,
-            before.moved,
-        )
+        return replace(before, already=True)
 
     def _do(self, move: Move) -> Transaction:
         grant = self.grants.get(move.grant_id)

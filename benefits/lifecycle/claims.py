@@ -22,7 +22,7 @@ from benefits.ledger.positions import (
 )
 from benefits.ledger.posting import post_moves
 from benefits.lifecycle.reversal import free_limit_slots, lock_counters, lower_counters
-from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row
+from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row, outbox_row
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
@@ -66,13 +66,7 @@ def record_claim(
     connection.execute(insert(claims).values(decision_id=decision_id, claimed_on=today, recorded_at=now))
     connection.execute(delete(claim_slots).where(claim_slots.c.decision_id == decision_id))
     told = BenefitClaimed(rule=grant["rule_id"], grant=decision_id, claimed_on=today)
-    row = {
-        "id": f"claim-{decision_id}",
-        "key": grant["member_id"],
-        "type": "benefit.claimed",
-        "data": told.model_dump_json(),
-        "recorded_at": now,
-    }
+    row = outbox_row(f"claim-{decision_id}", grant["member_id"], "benefit.claimed", told, now)
     append_batch(connection, OUTBOX_BATCHES, [row], now)
     enqueue_for_sealing(connection, {"claims": [decision_id]}, now)
     return ClaimResult(decision_id, grant["member_id"], grant["rule_id"], today, True)

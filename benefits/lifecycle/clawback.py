@@ -15,11 +15,11 @@ from datetime import date, datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from benefits.draws.order import DRAW_SOURCE as DRAWS
+from benefits.draws.collecting import DRAW_SOURCE as DRAWS
 from benefits.draws.waiting_list import WAITING_LIST_SOURCE as WAITING
 from benefits.ledger.positions import GrantPosition, lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_moves
-from benefits.messages.payloads import BenefitOwed
+from benefits.messages.payloads import BenefitOwed, outbox_row
 from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
@@ -290,10 +290,4 @@ def _owed_message(done: Clawback, now: datetime) -> dict[str, object]:
     content = BenefitOwed(
         rule=done.rule_id, grant=done.grant_id, debt=done.id, amount_fen=done.owed_fen, reason=done.text
     )
-    return {
-        "id": done.id,
-        "key": done.member_id,
-        "type": "benefit.owed",
-        "data": content.model_dump_json(),
-        "recorded_at": now,
-    }
+    return outbox_row(done.id, done.member_id, "benefit.owed", content, now)
