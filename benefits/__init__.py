@@ -225,7 +225,7 @@ if TYPE_CHECKING:
         accept_offline_batch,
         list_lost_code_uses,
     )
-    from benefits.vouchers.card_grants import CardGrant, CardQuery, list_card_grants
+    from benefits.vouchers.card_grants import CardQuery, list_card_grants
     from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
     from benefits.vouchers.endings import EndingVouchers, count_ending_vouchers, find_ending_vouchers
     from benefits.vouchers.grant_uses import GrantUse, list_grant_uses
