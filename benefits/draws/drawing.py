@@ -99,10 +99,13 @@ def commit_rule_lotteries(
         connection.execute(insert(draw_secrets), [{"draw_id": r["id"], "secret": s} for r, s in rows])
         enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
     fresh = {row["id"] for row, _ in rows}
-    found = [_fixed(row, row["id"] in fresh) for row in _rows(connection, rule.id, "lottery")]
+    found = _rows(connection, rule.id, "lottery")
     if not found:
         raise ActRefused(DRAW_FAULTS.build("no_entrants", field="rule", value=rule.id))
-    return found
+    return [
+        FixedDraw(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], row["id"] in fresh)
+        for row in found
+    ]
 
 
 def _committed(
@@ -342,7 +345,3 @@ def read_lottery_secrets(connection: Connection, rule_id: str) -> list[tuple[str
 def _secrets(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     query = select(draw_secrets).where(draw_secrets.c.draw_id.in_(ids))
     return {row.draw_id: row.secret for row in connection.execute(query)}
-
-
-def _fixed(row: RowMapping, is_new: bool) -> FixedDraw:
-    return FixedDraw(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], is_new)

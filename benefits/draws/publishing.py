@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from benefits.draws.collecting import QuotaPlaces
 from benefits.tables.decisions import entries, waiting_list
@@ -49,26 +49,14 @@ def find_draw_of_participation(connection: Connection, member_id: str, id_: str)
 
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> list[PublishedDraw]:
+    c, file = draws.c, func.coalesce(draw_results.c.file, draws.c.file)
     query = (
-        select(draws, draw_results.c.file.label("result"), draw_results.c.drawn_on)
-        .outerjoin(draw_results, draw_results.c.draw_id == draws.c.id)
+        select(c.id, c.places, c.rule_id, c.mode, file, c.fixed_on, draw_results.c.drawn_on, c.commitment)
+        .outerjoin(draw_results, draw_results.c.draw_id == c.id)
         .where(condition)
-        .order_by(draws.c.places)
+        .order_by(c.places)
     )
-    return [_published(row) for row in connection.execute(query).mappings()]
-
-
-def _published(row: RowMapping) -> PublishedDraw:
-    return PublishedDraw(
-        row["id"],
-        row["places"],
-        row["rule_id"],
-        row["mode"],
-        row["result"] or row["file"],
-        row["fixed_on"],
-        row["drawn_on"],
-        row["commitment"],
-    )
+    return [PublishedDraw(*row) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
