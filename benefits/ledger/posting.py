@@ -23,6 +23,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
+from benefits.ledger.counting import lower_counters
 from benefits.ledger.move_checks import check_move
 from benefits.ledger.positions import (
     GrantPosition,
@@ -36,7 +37,7 @@ from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returne
 from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, StageTransfer, Transaction
-from benefits.tables.decisions import counters, postings
+from benefits.tables.decisions import postings
 from benefits.tables.transactions import grant_balances, transactions
 from store import (
     OUTBOX_BATCHES,
@@ -58,11 +59,6 @@ _MOVED = (
     .where(grant_balances.c.grant_id == bindparam("grant_"), grant_balances.c.unit == bindparam("unit_"))
     .values({stage: bindparam(f"{stage}_") for stage in STAGES})
 )
-_LOWER = (
-    counters.update()
-    .where(counters.c.key == bindparam("key_"))
-    .values(used=counters.c.used - bindparam("back"))
-)
 MoveResult = Transaction | MoveRefused
 
 
@@ -72,10 +68,17 @@ def post_move(connection: Connection, move: Move, now: datetime) -> Transaction:
     *Raises*: MoveRefused, and nothing has happened. Its codes: amount, unknown, foreign, unit, order,
     early, expired, lapsed, void, used_up, over_amount, nothing_there, request_reused.
     """
-    (result,) = post_moves(connection, [move], now)
-    if isinstance(result, MoveRefused):
-        raise result
-    return result
+    return post_all(connection, [move], now)[0]
+
+
+def post_all(connection: Connection, moves: Sequence[Move], now: datetime) -> list[Transaction]:
+    """Post moves of which none may be refused. *Raises*: MoveRefused; then the caller rolls back."""
+    done = []
+    for result in post_moves(connection, moves, now):
+        if isinstance(result, MoveRefused):
+            raise result
+        done.append(result)
+    return done
 
 
 def post_moves(
@@ -218,12 +221,10 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str
 
 def _return_to_budgets(connection: Connection, given_back: Mapping[str, int]) -> None:
     """Give back to the budgets what ended, in the order of keys."""
-    rows = [
-        {"key_": key, "back": given_back[key]} for key in sorted(given_back) if key.startswith(BUDGET_PREFIX)
-    ]
-    if rows:
+    back = {key: fen for key, fen in given_back.items() if key.startswith(BUDGET_PREFIX)}
+    if back:
         write_before_shared_locks(connection)
-        connection.execute(_LOWER, rows)
+        lower_counters(connection, back)
 
 
 def _done(

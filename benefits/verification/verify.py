@@ -30,8 +30,8 @@ from benefits.tables.bundles import (
     read_grant_transactions,
 )
 from benefits.tables.decisions import counters
+from benefits.tables.draws import returned_places
 from benefits.tables.exported import EXPORTED
-from benefits.tables.places import returned_places
 from benefits.tables.rulebook import is_taken_back, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.verification.audit import LedgerAudit
@@ -43,9 +43,8 @@ from benefits.verification.draws import (
 )
 from benefits.verification.export_reading import load_export
 from benefits.verification.extent import NO_WATCH, Extent, VerificationWatch
-from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
-from benefits.verification.seals import seal_disagreements
+from benefits.verification.seals import head_disagreements, seal_disagreements
 from benefits.verification.sound_export import ODD, SoundExport, standings
 from benefits.verification.table_checks import (
     find_changed_batches,

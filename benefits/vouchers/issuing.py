@@ -19,15 +19,14 @@ from benefits.ledger.positions import (
     lock_grant_positions,
     read_grant_positions,
     read_grant_terms,
+    require_grant_terms,
 )
 from benefits.ledger.posting import post_move
-from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions, select_grant_uses, vouchers
-from benefits.vouchers.codes import build_code, keyed_number
+from benefits.vouchers.codes import VoucherKey, build_code, keyed_number
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
-from benefits.vouchers.keys import VoucherKey
 from store import enqueue_for_sealing
 
 _SALT_BYTES = 16
@@ -116,11 +115,7 @@ def issue_voucher_code(
 
     Issuing a code claims the benefit: promised → issued. *Raises*: MoveRefused.
     """
-    terms = read_grant_terms(connection, [grant_id]).get(grant_id)
-    if terms is None:
-        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id))
-    if member_id not in (None, terms.member_id):
-        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant_id))
+    terms = require_grant_terms(connection, grant_id, member_id)
     if terms.kind == "cash":
         raise VoucherRefused(VOUCHER_FAULTS.build("no_code", kind=terms.kind))
     standing = lock_grant_positions(connection, {grant_id: terms})[grant_id]

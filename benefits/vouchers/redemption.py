@@ -5,9 +5,11 @@ one request key at the same moment for two grants collide: the second transactio
 repeats it (``events.retries.run_in_transaction``).
 """
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
@@ -16,6 +18,7 @@ from benefits.ledger.positions import (
     compute_worth_fen,
     lock_grant_positions,
     read_grant_terms,
+    require_grant_terms,
 )
 from benefits.ledger.posting import post_move
 from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
@@ -24,9 +27,14 @@ from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions
-from benefits.vouchers.card_grants import CardQuery, choose_card_grant
-from benefits.vouchers.cards import check_card_unused, ensure_card_handle, record_card_use
-from benefits.vouchers.codes import normalise_code, parse_code
+from benefits.vouchers.cards import (
+    CardQuery,
+    check_card_unused,
+    choose_card_grant,
+    ensure_card_handle,
+    record_card_use,
+)
+from benefits.vouchers.codes import VoucherKey, normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import (
     GrantStock,
@@ -36,12 +44,13 @@ from benefits.vouchers.issuing import (
     find_grant_by_code,
     read_grant_stocks,
 )
-from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption
+from core.civil_time import civil_date
 from members import CardRefused, TokenRefused, is_signed_token, verify_shown_card
 from store import enqueue_for_sealing
 
 MAX_REQUEST_KEY_CHARS = 80
+RecordedUse = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,42 @@ def compute_redemption(connection: Connection, key: VoucherKey, asked: Redemptio
     return _answer("", stock.terms, stock.row, (0, stock.unit, 0, stock.left, stock.uses_left))
 
 
-def build_redeem_key(merchant_id: str, request_key: str) -> str:
+def read_recorded_uses(connection: Connection, ids: Iterable[str]) -> list[RecordedUse]:
+    """Return recorded redemptions in the given order. *Raises*: KeyError for an unknown id."""
+    wanted = list(ids)
+    found = connection.execute(select(redemptions).where(redemptions.c.id.in_(wanted))).mappings()
+    by_id = {row["id"]: dict(row) for row in found}
+    return [by_id[id_] for id_ in wanted]
+
+
+def repeat_recorded_use(connection: Connection, use: RecordedUse, now: datetime) -> None:
+    """Post a use of another ledger again, under its own id and without its code.
+
+    *Raises*: MoveRefused if the grant doesn't allow it.
+    """
+    terms = require_grant_terms(connection, use["grant_id"])
+    standing = lock_grant_positions(connection, {terms.id: terms})[terms.id]
+    on = civil_date(use["used_at"])
+    if not any(position.issued for position in standing.values()):  # a card needs no code
+        post_move(connection, build_issue_move(terms.id, on), now)
+    move = Move(
+        "redeem",
+        terms.id,
+        use["amount"],
+        "issued",
+        "redeemed",
+        _redeem_key(use["merchant_id"], use["request_key"]),
+        on,
+        unit=use["unit"],
+        worth_fen=use["worth_fen"] if use["unit"] != FEN else 0,
+        act_id=use["batch_id"],
+    )
+    post_move(connection, move, now)
+    connection.execute(insert(redemptions).values(use))
+    enqueue_for_sealing(connection, {"redemptions": [use["id"]]}, now)
+
+
+def _redeem_key(merchant_id: str, request_key: str) -> str:
     """Return the request key of the move that redeems."""
     return f"redeem/{merchant_id}/{request_key}"
 
@@ -258,7 +302,7 @@ def _record(
         amount,
         "issued",
         "redeemed",
-        build_redeem_key(asked.merchant.id, asked.request_key),
+        _redeem_key(asked.merchant.id, asked.request_key),
         asked.on,
         unit=unit,
         worth_fen=compute_worth_fen(amount, terms, stock.positions) if unit != FEN else 0,

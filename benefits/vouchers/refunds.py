@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms
-from benefits.ledger.posting import post_move, post_moves
+from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms, require_grant_terms
+from benefits.ledger.posting import post_all, post_move
 from benefits.lifecycle.expiry import ensure_expiry_slot
 from benefits.lifecycle.reversal import find_ended_grants
 from benefits.model.accounts import FEN, Stage
@@ -166,10 +166,7 @@ def _post(
         to: Stage = "reversed" if end == "void" else "expired"
         moves.append(Move(end, grant, amount, "issued", to, f"{key}\0{end}", asked.on, unit, worth_fen))
     with connection.begin_nested():  # both moves or neither
-        for result in post_moves(connection, moves, now):
-            if isinstance(result, MoveRefused):
-                raise result
-    return moves[0].id
+        return post_all(connection, moves, now)[0].id
 
 
 def void_grant_remainder(
@@ -182,9 +179,7 @@ def void_grant_remainder(
     *Raises*: ActRefused without a reason; MoveRefused if nothing is left.
     """
     officer.require_reason()
-    terms = read_grant_terms(connection, [grant_id]).get(grant_id)
-    if terms is None:
-        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id[:80]))
+    terms = require_grant_terms(connection, grant_id)
     act = record_act(connection, officer, NewAct("voided", terms.rule_id, None, None, {"grant": grant_id}))
     move = Move(
         "void",
