@@ -13,16 +13,9 @@ from sqlalchemy import select
 
 from bench.ledger import NOW
 from bench.measurement import Measurement
-from benefits import (
-    ALLOWED_MOVES,
-    Move,
-    Transaction,
-    canonical_export_lines,
-    post_moves,
-    seal_batches,
-    verify_export,
-)
+from benefits import Move, Transaction, canonical_export_lines, post_moves, seal_batches, verify_export
 from benefits.ledger.positions import read_grant_positions
+from benefits.model.moves import ALLOWED_MOVES
 from benefits.tables.decisions import grants
 from events import EventRunner
 from store import Database, migrate_database, open_database

@@ -12,12 +12,10 @@ if TYPE_CHECKING:
         commit_rule_lotteries,
         draw_rule_lotteries,
         grant_by_rank,
-        list_published_draw_files,
         read_lottery_secrets,
     )
     from benefits.draws.order import redate_decisions
     from benefits.draws.participation import (
-        DrawState,
         DrawSummary,
         Participation,
         WaitingListEntry,
@@ -35,26 +33,16 @@ if TYPE_CHECKING:
         list_published_draws,
         list_waiting_moves,
     )
-    from benefits.draws.waiting_list import (
-        MoveUpResult,
-        has_free_place,
-        list_open_waiting_lists,
-        move_up_waiting_list,
-    )
+    from benefits.draws.waiting_list import has_free_place, list_open_waiting_lists, move_up_waiting_list
     from benefits.erasure import erase_person, withdraw_all_participations
     from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, set_budget
     from benefits.ledger.explanation_forms import read_explanations, store_explanation_forms
     from benefits.ledger.positions import GrantPosition, read_grant_positions
     from benefits.ledger.posting import post_move, post_moves
     from benefits.ledger.recording import admit_and_record, forecast_rulings
+    from benefits.ledger.rows import first_expiry_day
     from benefits.ledger.usage_snapshot import read_ledger_state
-    from benefits.lifecycle.claims import (
-        ClaimResult,
-        LapsedBenefit,
-        LapseResult,
-        lapse_unclaimed,
-        record_claim,
-    )
+    from benefits.lifecycle.claims import ClaimResult, LapseResult, lapse_unclaimed, record_claim
     from benefits.lifecycle.clawback import (
         Clawback,
         MemberEvents,
@@ -69,23 +57,16 @@ if TYPE_CHECKING:
         ExpiryResult,
         expire_due_grants,
         find_due_days,
-        first_expiry_day,
     )
     from benefits.lifecycle.places import find_members_with_places, lock_held_places, return_places
-    from benefits.lifecycle.reversal import (
-        GrantReversal,
-        ReversalCriteria,
-        ReversalResult,
-        SpentGrant,
-        apply_reversal,
-    )
+    from benefits.lifecycle.reversal import ReversalCriteria, ReversalResult, SpentGrant, apply_reversal
     from benefits.messages.payloads import BENEFIT_PAYLOADS
     from benefits.model.accounts import FEN
     from benefits.model.faults import MoveRefused
-    from benefits.model.moves import ALLOWED_MOVES, Move, RepeatedTransaction, Transaction
+    from benefits.model.moves import Move, Transaction
     from benefits.model.ruling import Reason, Ruling
     from benefits.officer_acts import Act, NewAct, list_acts, lock_rulebook_exclusive, record_act
-    from benefits.officers import OFFICER_FAULTS, ActRefused, Officer, is_officer_name, is_same_officer
+    from benefits.officers import OFFICER_FAULTS, ActRefused, Officer, is_officer_name
     from benefits.payout.bank_returns import (
         BankReturn,
         BankReturnLine,
@@ -114,11 +95,10 @@ if TYPE_CHECKING:
         PreparedBatch,
         cancel_batch,
         create_payout_batch,
-        list_payable_grants,
         record_batch_export,
         release_batch,
     )
-    from benefits.points.account import PointsAccount, PointsChange, PointsLot, read_points_account
+    from benefits.points.account import PointsAccount, PointsLot, read_points_account
     from benefits.points.spending import Spending, SpendingRequest, spend_points
     from benefits.reporting.appeals import (
         APPEAL_FAULTS,
@@ -134,7 +114,6 @@ if TYPE_CHECKING:
     from benefits.reporting.decision_record import (
         BoundSnapshot,
         DecisionRecord,
-        DrawEntry,
         GrantPartRecord,
         WaitingListPlace,
         load_decision_records,
@@ -146,6 +125,7 @@ if TYPE_CHECKING:
         find_marked_grant,
         load_dossier,
     )
+    from benefits.reporting.ends import count_ending_vouchers, find_ending_vouchers
     from benefits.reporting.figures import (
         BenefitFigures,
         FigureGroup,
@@ -155,7 +135,6 @@ if TYPE_CHECKING:
     )
     from benefits.reporting.grant_standing import (
         USABLE_STATES,
-        ClaimStatus,
         GrantFacts,
         GrantStanding,
         GrantState,
@@ -226,9 +205,15 @@ if TYPE_CHECKING:
         accept_offline_batch,
         list_lost_code_uses,
     )
-    from benefits.vouchers.card_grants import CardGrant, CardQuery, list_card_grants
-    from benefits.vouchers.codes import CODE_LENGTH, format_code, normalise_code
-    from benefits.vouchers.endings import EndingVouchers, count_ending_vouchers, find_ending_vouchers
+    from benefits.vouchers.cards import CardQuery, list_card_grants
+    from benefits.vouchers.codes import (
+        CODE_LENGTH,
+        VoucherKey,
+        check_voucher_key,
+        format_code,
+        normalise_code,
+        register_voucher_key,
+    )
     from benefits.vouchers.grant_uses import GrantUse, list_grant_uses
     from benefits.vouchers.invoices import (
         FINDING_KINDS,
@@ -239,10 +224,7 @@ if TYPE_CHECKING:
         InvoiceFindingKind,
         InvoiceLine,
         InvoiceScope,
-        IssuedGrant,
-        LedgerSide,
         Reconciliation,
-        Redemption,
         Tolerance,
         TotalRow,
     )
@@ -253,7 +235,6 @@ if TYPE_CHECKING:
         issue_voucher_code,
         list_usable_benefits,
     )
-    from benefits.vouchers.keys import VoucherKey, check_voucher_key, register_voucher_key
     from benefits.vouchers.merchants import (
         Merchant,
         MerchantKey,
@@ -274,7 +255,9 @@ if TYPE_CHECKING:
         RedemptionRequest,
         RedemptionResult,
         compute_redemption,
+        read_recorded_uses,
         redeem_grant,
+        repeat_recorded_use,
     )
     from benefits.vouchers.redemption_lookup import ResolvedReference, load_ledger_side, resolve_references
     from benefits.vouchers.refunds import (
@@ -284,7 +267,6 @@ if TYPE_CHECKING:
         refund_grant,
         void_grant_remainder,
     )
-    from benefits.vouchers.repeating import read_recorded_uses, repeat_recorded_use
     from store import enqueue_for_sealing
 else:
     __getattr__ = build_door(__name__)

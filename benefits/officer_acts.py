@@ -99,18 +99,4 @@ def list_acts(connection: Connection, rule_id: str | None = None) -> list[Act]:
     """List all acts, or those on one rule, earliest first."""
     query = select(rule_acts).order_by(rule_acts.c.sequence)
     rows = connection.execute(query.where(rule_acts.c.rule_id == rule_id) if rule_id else query)
-    return [
-        Act(
-            row.sequence,
-            row.rule_id,
-            row.act,
-            row.who,
-            row.at,
-            row.day,
-            row.reason,
-            row.hash_before,
-            row.hash_after,
-            json.loads(row.detail),
-        )
-        for row in rows
-    ]
+    return [Act(*(*row[:-1], json.loads(row.detail))) for row in rows]

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, select
 
-from benefits.draws.order import DRAW_SOURCE
+from benefits.draws.collecting import DRAW_SOURCE
 from benefits.draws.waiting_list import WAITING_LIST_SOURCE
 from benefits.ledger.explanation_forms import read_explanation_forms
 from benefits.messages.explanation import ExplanationForm, expand_explanation, render_explanation

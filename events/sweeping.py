@@ -115,11 +115,11 @@ def _do_due(
         expiry = benefits.expire_due_grants(connection, day, now, remind_on=max(up_to, civil_date(now)))
     if not (lapse.due_count or expiry.slots):  # another transaction is doing it
         return None
-    titles = {rule.id: rule.definition.title for rule in library.rules} if expiry.grants else {}
+    titles = {rule.id: rule.definition.title for rule in library.rules} if expiry.ended else {}
     done = SweepResult(reminded=expiry.reminded)
     for one in lapse.lapsed:
         done += _change("lapsed", one.rule_id, one.rule_title, one.amount_fen, one.member_id)
-    for grant in expiry.grants:
+    for grant in expiry.ended:
         title = titles.get(grant.rule_id, grant.rule_id)  # a rule that is gone is named by its id
         done += _change("expired", grant.rule_id, title, grant.amount_fen, grant.member_id)
     if lapse.lapsed or expiry.ended:

@@ -8,8 +8,6 @@ import benefits.tables.appeals
 import benefits.tables.decisions
 import benefits.tables.draws
 import benefits.tables.payout
-import benefits.tables.places
-import benefits.tables.points
 import benefits.tables.report_sums
 import benefits.tables.rulebook
 import benefits.tables.sessions

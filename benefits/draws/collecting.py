@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from pydantic_core import from_json
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select
 
 from benefits.officers import ActRefused
 from benefits.tables.decisions import decisions, entries
@@ -19,6 +19,7 @@ from rules.model.period import parse_period_key
 if TYPE_CHECKING:
     from rules import Decision, Rule, RuleLibrary
 
+DRAW_SOURCE = "/draws"  # of the decisions of a draw: this, a slash, and the draw's id
 _OTHER_MODE = N_("the rule {value} gives its places otherwise")
 DRAW_FAULTS = FaultTable(
     "draw",
@@ -73,6 +74,16 @@ class QuotaPlaces:
         """Parse a key; neither rule ids nor periods contain a slash."""
         return cls(*key.split("/", 2))
 
+    @classmethod
+    def of(cls, row: RowMapping) -> QuotaPlaces:
+        """Return the places of a row of entries, of a waiting list or of draws."""
+        return cls(row["rule_id"], row["period"], row["places_for"])
+
+    def has_rows_of(self, table: Table) -> ColumnElement[bool]:
+        """Return the condition on rows of entries or of waiting lists that they are for these places."""
+        c = table.c
+        return and_(c.rule_id == self.rule_id, c.period == self.period, c.places_for == self.group)
+
 
 @dataclass(frozen=True, slots=True)
 class Entrant:
@@ -116,11 +127,7 @@ def list_entrants(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
         select(entries, decisions.c.event_id, decisions.c.source, withdrawals.c.id.label("withdrawal"))
         .join(decisions, decisions.c.id == entries.c.id)
         .outerjoin(withdrawals, withdrawals.c.id == entries.c.id)
-        .where(
-            entries.c.rule_id == places.rule_id,
-            entries.c.period == places.period,
-            entries.c.places_for == places.group,
-        )
+        .where(places.has_rows_of(entries))
     )
     found = [
         Entrant(

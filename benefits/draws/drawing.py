@@ -99,10 +99,13 @@ def commit_rule_lotteries(
         connection.execute(insert(draw_secrets), [{"draw_id": r["id"], "secret": s} for r, s in rows])
         enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
     fresh = {row["id"] for row, _ in rows}
-    found = [_fixed(row, row["id"] in fresh) for row in _rows(connection, rule.id, "lottery")]
+    found = _rows(connection, rule.id, "lottery")
     if not found:
         raise ActRefused(DRAW_FAULTS.build("no_entrants", field="rule", value=rule.id))
-    return found
+    return [
+        FixedDraw(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], row["id"] in fresh)
+        for row in found
+    ]
 
 
 def _committed(
@@ -294,7 +297,7 @@ def _give(
 ) -> list[CompletedDraw]:
     """Grant in the order drawn, then record one act for all of the rule's draws."""
     given = {
-        row["id"]: grant_in_order(connection, officer, rule, _places_of(row), row["id"], order)
+        row["id"]: grant_in_order(connection, officer, rule, QuotaPlaces.of(row), row["id"], order)
         for row, _, order in results
     }
     if results:
@@ -313,10 +316,6 @@ def _give(
         for r in rows
         if r["result"] is not None
     ]
-
-
-def _places_of(row: RowMapping) -> QuotaPlaces:
-    return QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
 
 
 def _rows(connection: Connection, rule_id: str, mode: str) -> list[RowMapping]:
@@ -346,13 +345,3 @@ def read_lottery_secrets(connection: Connection, rule_id: str) -> list[tuple[str
 def _secrets(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     query = select(draw_secrets).where(draw_secrets.c.draw_id.in_(ids))
     return {row.draw_id: row.secret for row in connection.execute(query)}
-
-
-def _fixed(row: RowMapping, is_new: bool) -> FixedDraw:
-    return FixedDraw(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], is_new)
-
-
-def list_published_draw_files(connection: Connection, rule_id: str) -> list[tuple[str, str]]:
-    """List the id and the newest published text of each draw and ranking of a rule."""
-    found = [*_rows(connection, rule_id, "lottery"), *_rows(connection, rule_id, "by_rank")]
-    return [(row["id"], row["result"] or row["file"]) for row in found]

@@ -8,7 +8,7 @@ from datetime import date
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.draws.collecting import Entrant, QuotaPlaces, list_entrants, resize_quotas
+from benefits.draws.collecting import DRAW_SOURCE, Entrant, QuotaPlaces, list_entrants, resize_quotas
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.chunks import chunks
@@ -30,7 +30,6 @@ from rules import (
 )
 from rules.yaml.wording import PARAMETER_PREFIX
 
-DRAW_SOURCE = "/draws"
 _PLACE = Condition("draw.place >= 1", "", None, ("draw.place",))
 _STATUS = "member.status"
 _STILL_MEMBER = {

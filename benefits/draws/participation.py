@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select
 
-from benefits.draws.collecting import QuotaPlaces
+from benefits.draws.collecting import DRAW_SOURCE, QuotaPlaces
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.rulebook.book import lock_rulebook_shared
@@ -74,25 +74,17 @@ def _waiting(connection: Connection, row: RowMapping) -> Participation:
 
 def waiting_position(connection: Connection, row: RowMapping) -> tuple[int, int]:
     """Return the current place on the waiting list, and how many members wait."""
-    same = _same(row)
-    before = _count(connection, and_(same, waiting_list.c.position <= row["position"]))
+    same = QuotaPlaces.of(row).has_rows_of(waiting_list)
+    before = _count(connection, same, waiting_list.c.position <= row["position"])
     return before, _count(connection, same)
 
 
-def _same(row: RowMapping) -> ColumnElement[bool]:
-    return and_(
-        waiting_list.c.rule_id == row["rule_id"],
-        waiting_list.c.period == row["period"],
-        waiting_list.c.places_for == row["places_for"],
-    )
-
-
-def _count(connection: Connection, which: ColumnElement[bool]) -> int:
+def _count(connection: Connection, *which: ColumnElement[bool]) -> int:
     query = (
         select(func.count())
         .select_from(waiting_list)
         .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
-        .where(which, waiting_moves.c.waiting_id.is_(None))
+        .where(*which, waiting_moves.c.waiting_id.is_(None))
     )
     return int(connection.execute(query).scalar_one())
 
@@ -123,14 +115,12 @@ def _entered(
 
 def _draw_of(connection: Connection, row: RowMapping) -> str | None:
     """Return the id of the draw that an entry is fixed for."""
-    key = QuotaPlaces(row["rule_id"], row["period"], row["places_for"]).key
-    return connection.execute(select(draws.c.id).where(draws.c.places == key)).scalar()
+    fixed = select(draws.c.id).where(draws.c.places == QuotaPlaces.of(row).key)
+    return connection.execute(fixed).scalar()
 
 
 def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
     """Select the decision on an entry in a draw."""
-    from benefits.draws.order import DRAW_SOURCE
-
     return select(decisions.c.id, decisions.c.outcome).where(
         decisions.c.member_id == row["member_id"],
         decisions.c.rule_id == row["rule_id"],
@@ -172,7 +162,7 @@ def list_draw_summaries(connection: Connection, today: date, rule_id: str | None
     fixed = {row["places"]: row for row in connection.execute(query).mappings()}
     found = []
     for row in connection.execute(collected):
-        key = QuotaPlaces(row.rule_id, row.period, row.places_for).key
+        key = QuotaPlaces.of(row._mapping).key
         draw = fixed.get(key)
         if draw is None:
             found.append(DrawSummary(key, row.mode, row.number, "open"))
@@ -213,7 +203,7 @@ def list_waiting_entries(connection: Connection, rule_id: str) -> list[WaitingLi
     )
     found: list[WaitingListEntry] = []
     for row in connection.execute(query):
-        key = QuotaPlaces(row.rule_id, row.period, row.places_for).key
+        key = QuotaPlaces.of(row._mapping).key
         position = found[-1].position + 1 if found and found[-1].places == key else 1
         found.append(WaitingListEntry(row.id, key, position, row.member_id, row.waits_since))
     return found
@@ -245,11 +235,13 @@ def withdraw_participation(
             continue
         if row["member_id"] != member_id:
             raise MoveRefused(MOVE_FAULTS.build("foreign", grant=id_))
-        places = QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
+        places = QuotaPlaces.of(row)
         is_new = not _is_given_up(connection, id_)
         if is_new:
             if table is entries:
-                _check_entry(connection, places)
+                drawn_on = find_drawing_day(connection, places)
+                if drawn_on is not None:
+                    raise MoveRefused(MOVE_FAULTS.build("drawn", day=drawn_on))
             else:
                 _leave_line(connection, id_, places, row["position"], now, today)
             new = insert(withdrawals).values(id=id_, withdrawn_on=today, recorded_at=now)
@@ -272,15 +264,10 @@ def _is_given_up(connection: Connection, id_: str) -> bool:
     return connection.execute(select(withdrawals.c.id).where(withdrawals.c.id == id_)).scalar() is not None
 
 
-def _check_entry(connection: Connection, places: QuotaPlaces) -> None:
-    drawn = (
-        select(draw_results.c.drawn_on)
-        .join(draws, draws.c.id == draw_results.c.draw_id)
-        .where(draws.c.places == places.key)
-    )
-    day = connection.execute(drawn).scalar()
-    if day is not None:
-        raise MoveRefused(MOVE_FAULTS.build("drawn", day=day))
+def find_drawing_day(connection: Connection, places: QuotaPlaces) -> date | None:
+    """Return the day on which the places were drawn or ranked; None if they weren't."""
+    drawn = select(draw_results.c.drawn_on).join(draws, draws.c.id == draw_results.c.draw_id)
+    return connection.execute(drawn.where(draws.c.places == places.key)).scalar()
 
 
 def _leave_line(

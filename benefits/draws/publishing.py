@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from benefits.draws.collecting import QuotaPlaces
 from benefits.tables.decisions import entries, waiting_list
@@ -41,35 +41,22 @@ def find_draw_of_participation(connection: Connection, member_id: str, id_: str)
     for table in (entries, waiting_list):
         c = table.c
         query = select(c.rule_id, c.period, c.places_for).where(c.id == id_, c.member_id == member_id)
-        row = connection.execute(query).one_or_none()
+        row = connection.execute(query).mappings().one_or_none()
         if row is not None:
-            key = QuotaPlaces(row.rule_id, row.period, row.places_for).key
-            found = _load(connection, draws.c.places == key)
+            found = _load(connection, draws.c.places == QuotaPlaces.of(row).key)
             return found[0] if found else None
     return None
 
 
 def _load(connection: Connection, condition: ColumnElement[bool]) -> list[PublishedDraw]:
+    c, file = draws.c, func.coalesce(draw_results.c.file, draws.c.file)
     query = (
-        select(draws, draw_results.c.file.label("result"), draw_results.c.drawn_on)
-        .outerjoin(draw_results, draw_results.c.draw_id == draws.c.id)
+        select(c.id, c.places, c.rule_id, c.mode, file, c.fixed_on, draw_results.c.drawn_on, c.commitment)
+        .outerjoin(draw_results, draw_results.c.draw_id == c.id)
         .where(condition)
-        .order_by(draws.c.places)
+        .order_by(c.places)
     )
-    return [_published(row) for row in connection.execute(query).mappings()]
-
-
-def _published(row: RowMapping) -> PublishedDraw:
-    return PublishedDraw(
-        row["id"],
-        row["places"],
-        row["rule_id"],
-        row["mode"],
-        row["result"] or row["file"],
-        row["fixed_on"],
-        row["drawn_on"],
-        row["commitment"],
-    )
+    return [PublishedDraw(*row) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +80,7 @@ def list_waiting_moves(connection: Connection, rule_id: str, limit: int = 100) -
         .limit(limit)
     )
     return [
-        WaitingMove(
-            QuotaPlaces(row.rule_id, row.period, row.places_for).key,
-            row.position,
-            row.member_id,
-            row.how,
-            row.moved_on,
-        )
+        WaitingMove(QuotaPlaces.of(row._mapping).key, row.position, row.member_id, row.how, row.moved_on)
         for row in connection.execute(query)
     ]
 
@@ -123,11 +104,11 @@ def list_waiting_steps(
     if row is None:
         return []
     m, w = waiting_moves.c, waiting_list.c
-    same = [w[name] == row[name] for name in ("rule_id", "period", "places_for")]
+    same = QuotaPlaces.of(row).has_rows_of(waiting_list)
     query = (
         select(m.moved_on, m.how, func.count().label("left"))
         .join(waiting_list, w.id == m.waiting_id)
-        .where(*same, w.position < row["position"], m.recorded_at >= row["recorded_at"])
+        .where(same, w.position < row["position"], m.recorded_at >= row["recorded_at"])
         .group_by(m.moved_on, m.how)
         .order_by(m.moved_on.desc(), m.how)
     )

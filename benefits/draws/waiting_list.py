@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from benefits.draws.collecting import QuotaPlaces, resize_quotas
 from benefits.draws.order import find_former_members, redate_decisions, refuse_decision
@@ -135,23 +135,11 @@ def _heads(connection: Connection, places: QuotaPlaces, number: int = _AT_ONCE) 
     query = (
         select(waiting_list)
         .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
-        .where(_of(places), waiting_moves.c.waiting_id.is_(None))
+        .where(places.has_rows_of(waiting_list), waiting_moves.c.waiting_id.is_(None))
         .order_by(waiting_list.c.position)
         .limit(number)
     )
     return list(connection.execute(query).mappings())
-
-
-def _places_of(row: RowMapping) -> QuotaPlaces:
-    return QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
-
-
-def _of(places: QuotaPlaces) -> ColumnElement[bool]:
-    return and_(
-        waiting_list.c.rule_id == places.rule_id,
-        waiting_list.c.period == places.period,
-        waiting_list.c.places_for == places.group,
-    )
 
 
 def _with_current_quotas(
@@ -229,7 +217,7 @@ def _record_moves(
     rows = [
         {
             "waiting_id": row["id"],
-            "places": _places_of(row).key,
+            "places": QuotaPlaces.of(row).key,
             "position": row["position"],
             "how": "granted" if ruling.outcome == "granted" else "passed",
             "decision_id": ruling.id,
@@ -240,6 +228,6 @@ def _record_moves(
         for row, ruling in zip(heads, rulings, strict=True)
     ]
     connection.execute(insert(waiting_moves), rows)
-    for key, number in sorted(Counter(_places_of(row).key for row in heads).items()):
+    for key, number in sorted(Counter(QuotaPlaces.of(row).key for row in heads).items()):
         increment_moved_count(connection, key, number)
     enqueue_for_sealing(connection, {"waiting_moves": [str(row["waiting_id"]) for row in rows]}, now)

@@ -35,6 +35,11 @@ _RAISE = (
     )
     .values(used=counters.c.used + bindparam("more"))
 )
+_LOWER = (
+    counters.update()
+    .where(counters.c.key == bindparam("key_"))
+    .values(used=counters.c.used - bindparam("back"))
+)
 
 
 @dataclass(slots=True)
@@ -163,6 +168,13 @@ def write_counters(
     write_before_shared_locks(connection)
     if connection.execute(_RAISE, rows).rowcount != len(rows):
         raise store_error("conflict", connection.engine.url.render_as_string(hide_password=True))
+
+
+def lower_counters(connection: Connection, back: Mapping[str, int]) -> None:
+    """Lower counters by what came back, in the order of keys."""
+    rows = [{"key_": key, "back": amount} for key, amount in sorted(back.items()) if amount]
+    if rows:
+        connection.execute(_LOWER, rows)
 
 
 def _size(wishes: CounterRequests | None) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import Connection, select
 
 from benefits.model.chunks import chunks
-from benefits.tables.places import returned_places
+from benefits.tables.draws import returned_places
 
 CounterUses = Mapping[str, int]
 

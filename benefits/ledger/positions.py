@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, exists, select
 
 from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, OPEN_STAGES, Stage
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.tables.decisions import grants
 from benefits.tables.draws import claims
 from benefits.tables.transactions import grant_balances
@@ -125,6 +126,16 @@ def read_grant_terms(connection: Connection, grant_ids: Collection[str]) -> dict
         return {}
     rows = connection.execute(_GRANTS, {"ids": json_array(sorted(set(grant_ids)))}).all()
     return {row[0]: GrantTerms._make(row) for row in rows}
+
+
+def require_grant_terms(connection: Connection, grant_id: str, member_id: str | None = None) -> GrantTerms:
+    """Read the terms of a grant. *Raises*: MoveRefused if it is unknown or, with ``member_id``, another member's."""
+    found = read_grant_terms(connection, [grant_id]).get(grant_id)
+    if found is None:
+        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id[:80]))
+    if member_id not in (None, found.member_id):
+        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant_id))
+    return found
 
 
 def initial_positions(terms: GrantTerms) -> dict[str, GrantPosition]:

@@ -4,7 +4,7 @@
                                        "redeem/shop-7/000123", date(2026, 5, 1)), now)
 
 moves 20 yuan from issued to redeemed, once: repeated with the same request key it changes nothing
-and returns ``RepeatedTransaction``. A refused move raises ``MoveRefused`` and changes nothing.
+and returns the same transaction as ``already``. A refused move raises ``MoveRefused`` and changes nothing.
 
 Everything runs in the caller's transaction. The lock order, everywhere: limits' slots, a batch's own and
 scarce counters as it reads them, ``grant_balances`` by id, and last the shared counters by key. Two
@@ -18,11 +18,12 @@ two grants may collide: the second transaction fails as lost and its caller trie
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select
 
+from benefits.ledger.counting import lower_counters
 from benefits.ledger.move_checks import check_move
 from benefits.ledger.positions import (
     GrantPosition,
@@ -35,8 +36,8 @@ from benefits.messages.payloads import move_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returned_account, stage_account
 from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
-from benefits.model.moves import Move, RepeatedTransaction, StageTransfer, Transaction
-from benefits.tables.decisions import counters, postings
+from benefits.model.moves import Move, StageTransfer, Transaction
+from benefits.tables.decisions import postings
 from benefits.tables.transactions import grant_balances, transactions
 from store import (
     OUTBOX_BATCHES,
@@ -58,24 +59,26 @@ _MOVED = (
     .where(grant_balances.c.grant_id == bindparam("grant_"), grant_balances.c.unit == bindparam("unit_"))
     .values({stage: bindparam(f"{stage}_") for stage in STAGES})
 )
-_LOWER = (
-    counters.update()
-    .where(counters.c.key == bindparam("key_"))
-    .values(used=counters.c.used - bindparam("back"))
-)
-MoveResult = Transaction | RepeatedTransaction | MoveRefused
+MoveResult = Transaction | MoveRefused
 
 
-def post_move(connection: Connection, move: Move, now: datetime) -> Transaction | RepeatedTransaction:
+def post_move(connection: Connection, move: Move, now: datetime) -> Transaction:
     """Post one move, once.
 
     *Raises*: MoveRefused, and nothing has happened. Its codes: amount, unknown, foreign, unit, order,
     early, expired, lapsed, void, used_up, over_amount, nothing_there, request_reused.
     """
-    (result,) = post_moves(connection, [move], now)
-    if isinstance(result, MoveRefused):
-        raise result
-    return result
+    return post_all(connection, [move], now)[0]
+
+
+def post_all(connection: Connection, moves: Sequence[Move], now: datetime) -> list[Transaction]:
+    """Post moves of which none may be refused. *Raises*: MoveRefused; then the caller rolls back."""
+    done = []
+    for result in post_moves(connection, moves, now):
+        if isinstance(result, MoveRefused):
+            raise result
+        done.append(result)
+    return done
 
 
 def post_moves(
@@ -113,22 +116,14 @@ class _PostingSession:
         except MoveRefused as refusal:
             return refusal
 
-    def _again(self, move: Move) -> RepeatedTransaction | None:
+    def _again(self, move: Move) -> Transaction | None:
         before = self.done.get(move.id)
         if before is None:
             return None
         asked = (move.kind, move.grant_id, move.member_id or before.member_id)
         if asked != (before.kind, before.grant_id, before.member_id) or not _same_amounts(move, before):
             raise MoveRefused(MOVE_FAULTS.build("request_reused", key=move.request_key))
-        return RepeatedTransaction(
-            before.id,
-            before.kind,
-            before.grant_id,
-            before.member_id,
-            before.rule_id,
-            before.occurred_on,
-            before.moved,
-        )
+        return replace(before, already=True)
 
     def _do(self, move: Move) -> Transaction:
         grant = self.grants.get(move.grant_id)
@@ -226,12 +221,10 @@ def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str
 
 def _return_to_budgets(connection: Connection, given_back: Mapping[str, int]) -> None:
     """Give back to the budgets what ended, in the order of keys."""
-    rows = [
-        {"key_": key, "back": given_back[key]} for key in sorted(given_back) if key.startswith(BUDGET_PREFIX)
-    ]
-    if rows:
+    back = {key: fen for key, fen in given_back.items() if key.startswith(BUDGET_PREFIX)}
+    if back:
         write_before_shared_locks(connection)
-        connection.execute(_LOWER, rows)
+        lower_counters(connection, back)
 
 
 def _done(

@@ -18,6 +18,7 @@ from benefits.messages.payloads import (
     BenefitRefused,
     BenefitWaiting,
     GrantedPart,
+    outbox_row,
 )
 from benefits.model.accounts import promise_postings
 from benefits.model.ruling import Reason, Ruling, grant_part_id
@@ -178,13 +179,8 @@ def _decision() -> TypeAdapter[Decision]:
 
 def ruling_outbox_row(ruling: Ruling, now: datetime) -> Row:
     """Return the message about a ruling."""
-    return {
-        "id": ruling.id,
-        "key": ruling.event.member,
-        "type": f"benefit.{ruling.outcome}",
-        "data": _payload(ruling).model_dump_json(exclude_none=True),
-        "recorded_at": now,
-    }
+    type_ = f"benefit.{ruling.outcome}"
+    return outbox_row(ruling.id, ruling.event.member, type_, _payload(ruling), now)
 
 
 def _payload(ruling: Ruling) -> BenefitPayload:
@@ -238,8 +234,12 @@ class ExpirySlot(NamedTuple):
 
 def due_slot_rows(ruling: Ruling) -> Iterator[dict[str, object]]:
     """Yield the first slot of each part that expires; it is stored together with the grant."""
-    granted_on = ruling.event.occurred_on
     for index, due in enumerate(ruling.decision.benefits):
         if due.expires_on is not None:
-            first = due.expires_on - timedelta(days=REMINDER_DAYS[0])
-            yield ExpirySlot(max(first, granted_on), grant_part_id(ruling.id, index, due.name))._asdict()
+            day = first_expiry_day(due.expires_on, ruling.event.occurred_on)
+            yield ExpirySlot(day, grant_part_id(ruling.id, index, due.name))._asdict()
+
+
+def first_expiry_day(expires_on: date, granted_on: date) -> date:
+    """Return the first day on which a new grant is looked at: a week before its last day, or at once."""
+    return max(expires_on - timedelta(days=REMINDER_DAYS[0]), granted_on)

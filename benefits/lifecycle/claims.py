@@ -19,17 +19,18 @@ from benefits.ledger.positions import (
     initial_positions,
     lock_grant_positions,
     read_grant_terms,
+    require_grant_terms,
 )
-from benefits.ledger.posting import post_moves
-from benefits.lifecycle.reversal import free_limit_slots, lock_counters, lower_counters
-from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row
+from benefits.ledger.posting import post_all
+from benefits.lifecycle.reversal import free_limit_slots, give_back_uses, lock_counters
+from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row, outbox_row
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.draws import claim_slots, claims, lapses
-from benefits.tables.rulebook import is_taken_back
+from benefits.tables.rulebook import is_taken_back, reversals
 from store import OUTBOX_BATCHES, append_batch, enqueue_for_sealing
 
 LAPSES_PER_STEP = 200
@@ -53,29 +54,19 @@ def record_claim(
 
     *Raises*: MoveRefused if the grant is unknown, belongs to another member, is void or has lapsed.
     """
-    grant = connection.execute(select(grants).where(grants.c.id == grant_id)).mappings().one_or_none()
-    if grant is None:
-        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id))
-    if member_id is not None and grant["member_id"] != member_id:
-        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant_id))
+    grant = require_grant_terms(connection, grant_id, member_id)
     lock_rulebook_shared(connection)
-    decision_id = grant["decision_id"]
+    decision_id = grant.decision_id
     slot = _slot(connection, decision_id)
     if slot is None or today > slot:
-        return _not_now(connection, decision_id, grant["member_id"], grant["rule_id"], slot)
+        return _not_now(connection, grant, slot)
     connection.execute(insert(claims).values(decision_id=decision_id, claimed_on=today, recorded_at=now))
     connection.execute(delete(claim_slots).where(claim_slots.c.decision_id == decision_id))
-    told = BenefitClaimed(rule=grant["rule_id"], grant=decision_id, claimed_on=today)
-    row = {
-        "id": f"claim-{decision_id}",
-        "key": grant["member_id"],
-        "type": "benefit.claimed",
-        "data": told.model_dump_json(),
-        "recorded_at": now,
-    }
+    told = BenefitClaimed(rule=grant.rule_id, grant=decision_id, claimed_on=today)
+    row = outbox_row(f"claim-{decision_id}", grant.member_id, "benefit.claimed", told, now)
     append_batch(connection, OUTBOX_BATCHES, [row], now)
     enqueue_for_sealing(connection, {"claims": [decision_id]}, now)
-    return ClaimResult(decision_id, grant["member_id"], grant["rule_id"], today, True)
+    return ClaimResult(decision_id, grant.member_id, grant.rule_id, today, True)
 
 
 def _slot(connection: Connection, decision_id: str) -> date | None:
@@ -84,41 +75,40 @@ def _slot(connection: Connection, decision_id: str) -> date | None:
     return connection.execute(query.with_for_update()).scalar()
 
 
-def _not_now(
-    connection: Connection, decision_id: str, member_id: str, rule_id: str, claim_by: date | None
-) -> ClaimResult:
+def _not_now(connection: Connection, grant: GrantTerms, claim_by: date | None) -> ClaimResult:
     """Return the earlier claim, or a result without a day if no claim is needed.
 
     *Raises*: MoveRefused if the benefit is void or has lapsed.
     """
-    if claim_by is None and is_void(connection, decision_id):
+    void = select(reversals.c.id).where(reversals.c.grant_id == grant.decision_id)
+    if claim_by is None and connection.execute(void).scalar() is not None:
         raise MoveRefused(MOVE_FAULTS.build("void"))
-    lapsed = select(lapses.c.lapsed_on).where(lapses.c.grant_id == decision_id)
+    lapsed = select(lapses.c.lapsed_on).where(lapses.c.grant_id == grant.decision_id)
     lapsed_on = connection.execute(lapsed).scalar()
     if claim_by is not None or lapsed_on is not None:
         last = claim_by or (lapsed_on or date.min) - timedelta(days=1)
         raise MoveRefused(MOVE_FAULTS.build("lapsed", day=last))
-    claimed = select(claims.c.claimed_on).where(claims.c.decision_id == decision_id)
-    return ClaimResult(decision_id, member_id, rule_id, connection.execute(claimed).scalar(), False)
-
-
-def is_void(connection: Connection, decision_id: str) -> bool:
-    """Return whether the decision's grant was reversed. A lapsed grant is not void."""
-    from benefits.tables.rulebook import reversals
-
-    query = select(reversals.c.id).where(reversals.c.grant_id == decision_id)
-    return connection.execute(query).scalar() is not None
+    claimed = select(claims.c.claimed_on).where(claims.c.decision_id == grant.decision_id)
+    on = connection.execute(claimed).scalar()
+    return ClaimResult(grant.decision_id, grant.member_id, grant.rule_id, on, False)
 
 
 @dataclass(frozen=True, slots=True)
 class LapsedBenefit:
-    """A benefit that lapsed, with the worth of all its parts."""
+    """A benefit whose last day to claim is over, with its parts that were neither reversed nor lapsed."""
 
     decision_id: str
     member_id: str
     rule_id: str
     rule_title: str
-    amount_fen: int
+    claim_by: date
+    uses: dict[str, int]
+    parts: tuple[GrantTerms, ...]
+
+    @property
+    def amount_fen(self) -> int:
+        """Return the worth of all parts."""
+        return sum(part.amount_fen for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +122,6 @@ class LapseResult:
     lapsed: tuple[LapsedBenefit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Due:
-    """A benefit whose last day to claim is over."""
-
-    id: str
-    title: str
-    claim_by: date
-    uses: dict[str, int]
-    parts: tuple[GrantTerms, ...]
-
-    def as_lapsed(self) -> LapsedBenefit:
-        """Return the benefit as it lapsed."""
-        first = self.parts[0]
-        worth_fen = sum(part.amount_fen for part in self.parts)
-        return LapsedBenefit(self.id, first.member_id, first.rule_id, self.title, worth_fen)
-
-
 def lapse_unclaimed(connection: Connection, now: datetime, today: date) -> LapseResult:
     """Let up to ``LAPSES_PER_STEP`` unclaimed benefits lapse, dated the day after their last day to claim.
 
@@ -159,18 +132,18 @@ def lapse_unclaimed(connection: Connection, now: datetime, today: date) -> Lapse
     standing = lock_grant_positions(connection, {part.id: part for one in due for part in one.parts})
     lock_counters(connection, [one.uses for one in due])
     lapsing = [one for one in due if one.parts and _is_untouched(one.parts, standing)]
-    lower_counters(connection, [one.uses for one in lapsing])
-    free_limit_slots(connection, [one.id for one in lapsing])
+    give_back_uses(connection, [one.uses for one in lapsing])
+    free_limit_slots(connection, [one.decision_id for one in lapsing])
     _expire(connection, lapsing, now)
     if due:
-        ids = [one.id for one in due]
+        ids = [one.decision_id for one in due]
         connection.execute(delete(claim_slots).where(claim_slots.c.decision_id.in_(ids)))
-    return LapseResult(len(due), tuple(one.as_lapsed() for one in lapsing))
+    return LapseResult(len(due), tuple(lapsing))
 
 
-def _due(connection: Connection, today: date) -> list[_Due]:
+def _due(connection: Connection, today: date) -> list[LapsedBenefit]:
     query = (
-        select(claim_slots.c.decision_id, claim_slots.c.claim_by, decisions.c.explanation)
+        select(claim_slots, decisions.c.member_id, decisions.c.rule_id, decisions.c.explanation)
         .join(decisions, decisions.c.id == claim_slots.c.decision_id)
         .where(claim_slots.c.claim_by < today)
         .order_by(claim_slots.c.claim_by, claim_slots.c.decision_id)
@@ -182,8 +155,10 @@ def _due(connection: Connection, today: date) -> list[_Due]:
     explained = read_explanations(connection, {row.decision_id: row.explanation for row in rows})
     uses = without_returned(connection, {id_: content["uses"] for id_, content in explained.items()})
     return [
-        _Due(
+        LapsedBenefit(
             row.decision_id,
+            row.member_id,
+            row.rule_id,
             explained[row.decision_id]["title"],
             row.claim_by,
             uses[row.decision_id],
@@ -207,7 +182,7 @@ def _is_untouched(parts: Iterable[GrantTerms], standing: GrantPositions) -> bool
     return all(standing[part.id] == initial_positions(part) for part in parts)
 
 
-def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> None:
+def _expire(connection: Connection, lapsing: Sequence[LapsedBenefit], now: datetime) -> None:
     if not lapsing:
         return
     days = {part.id: one.claim_by + timedelta(days=1) for one in lapsing for part in one.parts}
@@ -228,8 +203,7 @@ def _expire(connection: Connection, lapsing: Sequence[_Due], now: datetime) -> N
         for part in one.parts
         if part.amount_fen or part.kind not in KINDS_COUNTED_IN_FEN
     ]
-    for result in post_moves(connection, moves, now):
-        assert not isinstance(result, MoveRefused), result
+    post_all(connection, moves, now)
     moved = {move.grant_id for move in moves}
     unmoved = [part for one in lapsing for part in one.parts if part.id not in moved]
     ends = [

@@ -15,14 +15,13 @@ from datetime import date, datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from benefits.draws.order import DRAW_SOURCE as DRAWS
+from benefits.draws.collecting import DRAW_SOURCE as DRAWS
 from benefits.draws.waiting_list import WAITING_LIST_SOURCE as WAITING
 from benefits.ledger.positions import GrantPosition, lock_grant_positions, read_grant_terms
-from benefits.ledger.posting import post_moves
-from benefits.messages.payloads import BenefitOwed
+from benefits.ledger.posting import post_all
+from benefits.messages.payloads import BenefitOwed, outbox_row
 from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.chunks import chunks
-from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officers import Officer
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
@@ -201,9 +200,7 @@ def _carry_out(connection: Connection, due: Sequence[_Due], now: datetime) -> li
             assert move.amount and move.from_
             standing[item.grant_id][move.unit].move(move.amount, move.from_, "reversed")
         moves += made
-    for result in post_moves(connection, moves, now):
-        if isinstance(result, MoveRefused):
-            raise result
+    post_all(connection, moves, now)
     connection.execute(insert(clawbacks), [{**asdict(one), "recorded_at": now} for one in done])
     append_batch(connection, OUTBOX_BATCHES, [_owed_message(one, now) for one in done if one.owed_fen], now)
     enqueue_for_sealing(connection, {"clawbacks": [one.id for one in done]}, now)
@@ -290,10 +287,4 @@ def _owed_message(done: Clawback, now: datetime) -> dict[str, object]:
     content = BenefitOwed(
         rule=done.rule_id, grant=done.grant_id, debt=done.id, amount_fen=done.owed_fen, reason=done.text
     )
-    return {
-        "id": done.id,
-        "key": done.member_id,
-        "type": "benefit.owed",
-        "data": content.model_dump_json(),
-        "recorded_at": now,
-    }
+    return outbox_row(done.id, done.member_id, "benefit.owed", content, now)

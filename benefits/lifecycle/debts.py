@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, select
 
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_move
@@ -81,6 +81,13 @@ class Debt:
         return self.amount_fen - sum(act.amount_fen for act in self.acts)
 
 
+_c = clawbacks.c
+_COLUMNS = (
+    *(_c.id, _c.grant_id, _c.member_id, _c.rule_id, _c.owed_fen, _c.reversed_fen),
+    *(_c.share_percent, _c.event_type, _c.occurred_on, _c.text),
+)
+
+
 def list_debts(
     connection: Connection,
     *,
@@ -92,7 +99,7 @@ def list_debts(
 
     With ``open_only``, return those of which something is still owed.
     """
-    query = select(clawbacks).order_by(clawbacks.c.occurred_on, clawbacks.c.id)
+    query = select(*_COLUMNS).order_by(clawbacks.c.occurred_on, clawbacks.c.id)
     if member_id is not None:
         query = query.where(clawbacks.c.member_id == member_id)
     if debt_id is not None:
@@ -105,7 +112,7 @@ def list_debts(
     for row in connection.execute(acts.order_by(debt_acts.c.debt_id, debt_acts.c.number)):
         act = DebtAct(row.number, row.kind, row.amount_fen, row.who, row.acted_on, row.reason)
         done.setdefault(row.debt_id, []).append(act)
-    return [_debt(row, done.get(row["id"], [])) for row in connection.execute(query).mappings()]
+    return [Debt(*[*row, tuple(done.get(row.id, ()))]) for row in connection.execute(query)]
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -221,19 +228,3 @@ def _record(
         )
     )
     enqueue_for_sealing(connection, {"debt_acts": [f"{debt_id}:{number}"]}, officer.at)
-
-
-def _debt(row: RowMapping, acts: list[DebtAct]) -> Debt:
-    return Debt(
-        row["id"],
-        row["grant_id"],
-        row["member_id"],
-        row["rule_id"],
-        row["owed_fen"],
-        row["reversed_fen"],
-        row["share_percent"],
-        row["event_type"],
-        row["occurred_on"],
-        row["text"],
-        tuple(acts),
-    )

@@ -20,8 +20,8 @@ from sqlalchemy import Connection, bindparam, delete, func, select
 from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_terms, read_positions
 from benefits.ledger.posting import post_moves
 from benefits.ledger.rows import REMINDER_DAYS, ExpirySlot
-from benefits.messages.payloads import BenefitExpiring, MovedAmount
-from benefits.model.accounts import FEN, Stage
+from benefits.messages.payloads import BenefitExpiring, MovedAmount, outbox_row
+from benefits.model.accounts import Stage
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.tables.draws import claim_slots
@@ -48,33 +48,15 @@ _NEXT_DUE = select(
 
 
 @dataclass(frozen=True, slots=True)
-class EndedGrant:
-    """A grant that expired; ``amount_fen`` is the part that the member had not used."""
-
-    grant_id: str
-    member_id: str
-    rule_id: str
-    amount_fen: int
-
-
-@dataclass(frozen=True, slots=True)
 class ExpiryResult:
-    """What one transaction of the expiry job did. ``slots`` is 0 when no slot was due."""
+    """What one transaction of the expiry job did. ``slots`` is 0 when no slot was due.
+
+    ``ended`` moved what the members had not used.
+    """
 
     slots: int = 0
     reminded: int = 0
-    ended: int = 0
-    ended_fen: int = 0
-    grants: tuple[EndedGrant, ...] = ()
-
-    def __add__(self, other: "ExpiryResult") -> "ExpiryResult":
-        return ExpiryResult(
-            self.slots + other.slots,
-            self.reminded + other.reminded,
-            self.ended + other.ended,
-            self.ended_fen + other.ended_fen,
-            self.grants + other.grants,
-        )
+    ended: tuple[Transaction, ...] = ()
 
 
 @dataclass(slots=True)
@@ -113,15 +95,9 @@ def expire_due_grants(
     store_expiry_slots(connection, plan.next)
     append_batch(connection, OUTBOX_BATCHES, plan.told, now)
     results = post_moves(connection, plan.moves, now, terms)
-    done = [
-        result for result in results if not isinstance(result, MoveRefused)
-    ]  # refused moves were used in the meantime
-    ended = tuple(
-        EndedGrant(id_, terms[id_].member_id, terms[id_].rule_id, _fen([made]))
-        for made in done
-        for id_ in (made.grant_id,)
-    )
-    return ExpiryResult(len(slots), len(plan.told), len(done), _fen(done), ended)
+    # What a refused move would have ended was used in the meantime.
+    ended = tuple(result for result in results if not isinstance(result, MoveRefused))
+    return ExpiryResult(len(slots), len(plan.told), ended)
 
 
 def store_expiry_slots(connection: Connection, slots: Iterable[ExpirySlot]) -> None:
@@ -158,11 +134,6 @@ def find_due_days(connection: Connection) -> DueDays:
     """Return the earliest days on which something is due."""
     last_claim, slot = connection.execute(_NEXT_DUE).one()
     return DueDays(last_claim and last_claim + _DAY, slot)
-
-
-def first_expiry_day(expires_on: date, granted_on: date) -> date:
-    """Return the first day on which a new grant is looked at: a week before its last day, or at once."""
-    return max(expires_on - timedelta(days=REMINDER_DAYS[0]), granted_on)
 
 
 def _plan(
@@ -222,14 +193,5 @@ def _reminder(
             if position.open_amount
         ),
     )
-    return {
-        "id": f"expiring/{terms.id}/{days_left}",
-        "key": terms.member_id,
-        "type": "benefit.expiring",
-        "data": content.model_dump_json(exclude_none=True),
-        "recorded_at": now,
-    }
-
-
-def _fen(done: Iterable[Transaction]) -> int:
-    return sum(line.amount for made in done for line in made.moved if line.unit == FEN)
+    id_ = f"expiring/{terms.id}/{days_left}"
+    return outbox_row(id_, terms.member_id, "benefit.expiring", content, now)

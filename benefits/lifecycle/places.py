@@ -13,10 +13,10 @@ from sqlalchemy import Connection, insert, select
 
 from benefits.ledger.places import CounterUses, read_returned_keys
 from benefits.ledger.positions import is_decision_used, lock_grant_positions, read_grant_terms
-from benefits.lifecycle.reversal import lock_counters, lower_counters
+from benefits.lifecycle.reversal import give_back_uses, lock_counters
 from benefits.model.chunks import chunks
 from benefits.tables.decisions import decisions, grants, waiting_list
-from benefits.tables.places import returned_places
+from benefits.tables.draws import returned_places
 from benefits.tables.rulebook import is_taken_back
 from benefits.tables.transactions import grant_balances
 from rules import OrganisationTransfer
@@ -110,7 +110,7 @@ def return_places(
     ]
     uses = [{key: 1} for keys in held.values() for key in keys]
     lock_counters(connection, uses)
-    lower_counters(connection, uses)
+    give_back_uses(connection, uses)
     connection.execute(insert(returned_places), rows)
     enqueue_for_sealing(connection, {"returned_places": [str(row["id"]) for row in rows]}, now)
     return len(rows)

@@ -7,7 +7,7 @@ used part stays spent; what comes back of it later (a refund, a returned payment
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -19,7 +19,6 @@ from sqlalchemy import (
     RowMapping,
     Subquery,
     and_,
-    bindparam,
     case,
     delete,
     func,
@@ -28,13 +27,13 @@ from sqlalchemy import (
     select,
 )
 
-from benefits.ledger.places import without_returned
+from benefits.ledger.counting import lower_counters
+from benefits.ledger.places import CounterUses, without_returned
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
-from benefits.ledger.posting import post_moves
+from benefits.ledger.posting import post_all
 from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
-from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, lock_rulebook_exclusive, record_act
 from benefits.officers import Officer
@@ -132,7 +131,7 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
     for some in chunks([grant.id for grant in taken]):
         lock_grant_positions(connection, read_grant_terms(connection, some))
     lock_counters(connection, [grant.uses for grant in whole])
-    lower_counters(connection, [grant.uses for grant in whole])
+    give_back_uses(connection, [grant.uses for grant in whole])
     for portion in chunks(whole):
         _note(connection, officer, act, portion)
     free_limit_slots(connection, [grant.id for grant in whole])
@@ -310,8 +309,7 @@ def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Re
         for grant in taken
         if grant.moves
     ]
-    for result in post_moves(connection, moves, officer.at):
-        assert not isinstance(result, MoveRefused), result
+    post_all(connection, moves, officer.at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,9 +334,6 @@ def list_grant_reversals(connection: Connection, member_id: str) -> Iterator[Gra
         yield GrantReversal(row.grant_id, row.day, row.reason)
 
 
-CounterUses = Mapping[str, int]
-
-
 def lock_counters(connection: Connection, uses: Iterable[CounterUses]) -> None:
     """Lock the counters that these grants used, in the order of keys as every batch does; budgets too."""
     keys = sorted({key for taken in uses for key, amount in taken.items() if amount})
@@ -347,19 +342,15 @@ def lock_counters(connection: Connection, uses: Iterable[CounterUses]) -> None:
         connection.execute(locked.with_for_update()).all()
 
 
-def lower_counters(connection: Connection, uses: Iterable[CounterUses]) -> None:
+def give_back_uses(connection: Connection, uses: Iterable[CounterUses]) -> None:
     """Lower the locked counters by what the grants used.
 
     Budgets are left out: postings lower those.
     """
     back: Counter[str] = Counter()
     for taken in uses:
-        back.update(taken)
-    keys = sorted(key for key, amount in back.items() if amount and not key.startswith(BUDGET_PREFIX))
-    lowered = counters.update().where(counters.c.key == bindparam("key_"))
-    for some in chunks(keys):
-        rows = [{"key_": key, "back": back[key]} for key in some]
-        connection.execute(lowered.values(used=counters.c.used - bindparam("back")), rows)
+        back.update({key: amount for key, amount in taken.items() if not key.startswith(BUDGET_PREFIX)})
+    lower_counters(connection, back)
 
 
 def free_limit_slots(connection: Connection, grant_ids: Sequence[str]) -> None:

@@ -122,6 +122,19 @@ _TYPES: Mapping[MoveKind, str] = {
 }
 
 
+def outbox_row(
+    id_: str, member_id: str, type_: str, content: BenefitPayload, now: datetime
+) -> dict[str, object]:
+    """Return the row of the outbox that tells other programs of something about a member's benefit."""
+    return {
+        "id": id_,
+        "key": member_id,
+        "type": type_,
+        "data": content.model_dump_json(exclude_none=True),
+        "recorded_at": now,
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class ZeroAmountEnd:
     """The end of a grant that was worth 0 fen, so that nothing could be moved."""
@@ -142,13 +155,7 @@ def end_outbox_row(ended: ZeroAmountEnd, now: datetime) -> dict[str, object]:
     content = BenefitMoved(
         rule=ended.rule_id, grant=ended.grant_id, transaction=ended.id, moved=(), reason=ended.reason
     )
-    return {
-        "id": ended.id,
-        "key": ended.member_id,
-        "type": ended.type,
-        "data": content.model_dump_json(),
-        "recorded_at": now,
-    }
+    return outbox_row(ended.id, ended.member_id, ended.type, content, now)
 
 
 def move_outbox_row(move: Move, made: Transaction, now: datetime) -> dict[str, object]:
@@ -160,10 +167,4 @@ def move_outbox_row(move: Move, made: Transaction, now: datetime) -> dict[str, o
         moved=tuple(MovedAmount(amount=line.amount, unit=line.unit) for line in made.moved),
         reason=move.reason or None,
     )
-    return {
-        "id": made.id,
-        "key": made.member_id,
-        "type": _TYPES[move.kind],
-        "data": content.model_dump_json(exclude_none=True),
-        "recorded_at": now,
-    }
+    return outbox_row(made.id, made.member_id, _TYPES[move.kind], content, now)

@@ -92,7 +92,10 @@ class StageTransfer:
 
 @dataclass(frozen=True, slots=True)
 class Transaction:
-    """A recorded move. ``moved`` has a line for each unit and stage that it came from."""
+    """A recorded move. ``moved`` has a line for each unit and stage that it came from.
+
+    ``already``: the same request recorded it before; nothing has happened now.
+    """
 
     id: str
     kind: str
@@ -101,12 +104,8 @@ class Transaction:
     rule_id: str
     occurred_on: date
     moved: tuple[StageTransfer, ...]
+    already: bool = False
 
     @property
     def amount_fen(self) -> int:
         return sum(moved.amount for moved in self.moved if moved.unit == FEN)
-
-
-@dataclass(frozen=True, slots=True)
-class RepeatedTransaction(Transaction):
-    """A transaction that the same request recorded before; nothing has happened now."""

@@ -8,11 +8,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from benefits.ledger.posting import post_moves
+from benefits.ledger.posting import post_all, post_moves
 from benefits.lifecycle.reversal import find_ended_grants
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
@@ -70,16 +70,7 @@ class BankReturnMismatch(FaultError):
     """The bank's return file doesn't match the orders; no line of it was applied."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Ordered:
-    """The parts of an order with which a line of the return file is compared."""
-
-    reference: str
-    batch_id: str
-    batch_state: str
-    grant_id: str
-    amount_fen: int
-    state: str
+_Order = Row[Any]  # of payout_orders, with the state of its batch
 
 
 def apply_bank_return(
@@ -112,32 +103,23 @@ def apply_bank_return(
             new.append(said)
         else:
             differences.append(_at_line(difference, said))
-    results = _post(connection, officer, file, new, ordered, before)
-    taken = [(said, result) for said, result in results if isinstance(result, BankAnswer)]
-    differences += [_at_line(r.faults[0], said) for said, r in results if isinstance(r, MoveRefused)]
-    differences.sort(key=lambda fault: fault.row or 0)
+    answers, refused = _post(connection, officer, file, new, ordered, before)
+    differences = sorted([*differences, *refused], key=lambda fault: fault.row or 0)
     if differences and not partly:
         raise BankReturnMismatch(differences)
-    _store_answers(connection, officer, file, [answer for _, answer in taken], len(differences))
-    return _counted(connection, taken, already, differences, ordered)
+    _store_answers(connection, officer, file, answers, len(differences))
+    return _counted(connection, answers, already, differences, ordered)
 
 
-def _ordered(connection: Connection, references: Sequence[str]) -> dict[str, _Ordered]:
-    found: dict[str, _Ordered] = {}
+def _ordered(connection: Connection, references: Sequence[str]) -> dict[str, _Order]:
+    found: dict[str, _Order] = {}
     for some in chunks(sorted(set(references))):
         query = (
-            select(
-                payout_orders.c.reference,
-                payout_orders.c.batch_id,
-                payout_batches.c.state.label("batch_state"),
-                payout_orders.c.grant_id,
-                payout_orders.c.amount_fen,
-                payout_orders.c.state,
-            )
+            select(payout_orders, payout_batches.c.state.label("batch_state"))
             .join(payout_batches, payout_batches.c.id == payout_orders.c.batch_id)
             .where(payout_orders.c.reference.in_(some))
         )
-        found |= {row.reference: _Ordered(*row) for row in connection.execute(query)}
+        found |= {row.reference: row for row in connection.execute(query)}
     return found
 
 
@@ -157,17 +139,18 @@ def _post(
     officer: Officer,
     file: BankReturn,
     new: Sequence[BankReturnLine],
-    ordered: Mapping[str, _Ordered],
+    ordered: Mapping[str, _Order],
     before: Mapping[str, Sequence[BankAnswer]],
-) -> list[tuple[BankReturnLine, BankAnswer | MoveRefused]]:
+) -> tuple[list[BankAnswer], list[Fault]]:
+    """Post the new lines; return the answers that were posted, and the faults of those that couldn't be."""
     moves = [
         _move(said, ordered[said.reference], len(before.get(said.reference, ())), officer) for said in new
     ]
     results = post_moves(connection, moves, officer.at)
-    found: list[tuple[BankReturnLine, BankAnswer | MoveRefused]] = []
+    answers, refused = [], []
     for said, move, result in zip(new, moves, results, strict=True):
         if isinstance(result, MoveRefused):
-            found.append((said, result))
+            refused.append(_at_line(result.faults[0], said))
             continue
         answer = BankAnswer(
             said.reference,
@@ -181,14 +164,13 @@ def _post(
             said.line,
             move.id,
         )
-        found.append((said, answer))
-    answers = [answer for _, answer in found if isinstance(answer, BankAnswer)]
+        answers.append(answer)
     _return_to_budgets(connection, officer, answers, ordered)
-    return found
+    return answers, refused
 
 
 def _return_to_budgets(
-    connection: Connection, officer: Officer, answers: Sequence[BankAnswer], ordered: Mapping[str, _Ordered]
+    connection: Connection, officer: Officer, answers: Sequence[BankAnswer], ordered: Mapping[str, _Order]
 ) -> None:
     """Void what bounced of grants that an officer had ended meanwhile: it is not paid again."""
     failed = {answer: ordered[answer.reference].grant_id for answer in answers if answer.outcome == "failed"}
@@ -207,11 +189,10 @@ def _return_to_budgets(
         for answer, grant in failed.items()
         if grant in ended
     ]
-    for result in post_moves(connection, moves, officer.at):
-        assert not isinstance(result, MoveRefused), result
+    post_all(connection, moves, officer.at)
 
 
-def _move(said: BankReturnLine, order: _Ordered, before: int, officer: Officer) -> Move:
+def _move(said: BankReturnLine, order: _Order, before: int, officer: Officer) -> Move:
     paid = said.outcome == "paid"
     return Move(
         "settle" if paid else "bounce",
@@ -259,13 +240,13 @@ def _store_answers(
 
 def _counted(
     connection: Connection,
-    taken: Sequence[tuple[BankReturnLine, BankAnswer]],
+    answers: Sequence[BankAnswer],
     already: int,
     differences: Sequence[Fault],
-    ordered: Mapping[str, _Ordered],
+    ordered: Mapping[str, _Order],
 ) -> BankReturnResult:
-    paid = [answer for _, answer in taken if answer.outcome == "paid"]
-    failed = [answer for _, answer in taken if answer.outcome == "failed"]
+    paid = [answer for answer in answers if answer.outcome == "paid"]
+    failed = [answer for answer in answers if answer.outcome == "failed"]
     touched = sorted({order.batch_id for order in ordered.values()})
     still = select(payout_orders.c.reference).where(
         payout_orders.c.batch_id.in_(touched), payout_orders.c.state == "open"
@@ -304,7 +285,7 @@ def _repeated(lines: Sequence[BankReturnLine]) -> dict[int, Fault]:
 
 
 def _misfit(
-    said: BankReturnLine, order: _Ordered | None, batch_id: str | None, officer: Officer
+    said: BankReturnLine, order: _Order | None, batch_id: str | None, officer: Officer
 ) -> Fault | None:
     build, reference = BANK_RETURN_FAULTS.build, said.reference[:40]
     if order is None:
@@ -321,7 +302,7 @@ def _misfit(
     return None
 
 
-def _contradiction(said: BankReturnLine, order: _Ordered, before: Sequence[BankAnswer]) -> Fault | None:
+def _contradiction(said: BankReturnLine, order: _Order, before: Sequence[BankAnswer]) -> Fault | None:
     """Return a difference for a new line that contradicts an earlier answer of the bank."""
     if order.state == "failed":
         return BANK_RETURN_FAULTS.build("after_failure", reference=said.reference)

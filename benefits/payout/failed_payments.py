@@ -3,8 +3,8 @@
 A refused payment can be paid again or ended. One without an answer can't: the bank may still have paid it.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 
 from benefits.model.accounts import FEN
 from benefits.model.chunks import chunks
+from benefits.payout.batches import load_bank_answers
 from benefits.tables.decisions import grants
-from benefits.tables.payout import payout_answers, payout_batches, payout_orders
+from benefits.tables.payout import payout_batches, payout_orders
 from benefits.tables.transactions import grant_balances
 
 Shortfall = Literal["failed", "unanswered"]
@@ -52,13 +53,16 @@ def list_failed_payments(
     else:
         parts = [base.where(grants.c.rule_id.in_(some)) for some in chunks(sorted(rules))]
         rows = [row for part in parts for row in connection.execute(part)]
-    answers = _last_failures(connection, [row.reference for row in rows]) if shortfall == "failed" else {}
-    found = []
-    for row in rows:
-        reason, answered_on = answers.get(row.reference, ("", None))
-        found.append(
-            FailedPayment(**row._mapping, shortfall=shortfall, reason=reason, answered_on=answered_on)
-        )
+    found = [FailedPayment(**row._mapping, shortfall=shortfall) for row in rows]
+    if shortfall == "failed":
+        answers = load_bank_answers(connection, [one.reference for one in found])
+        last = {reference: some[-1] for reference, some in answers.items()}
+        found = [
+            replace(one, reason=answer.reason, answered_on=answer.answered_on)
+            if (answer := last.get(one.reference))
+            else one
+            for one in found
+        ]
     return found
 
 
@@ -113,14 +117,3 @@ def _is_unanswered() -> ColumnElement[bool]:
         other.c.batch_id == payout_orders.c.batch_id, other.c.state.in_(("paid", "failed"))
     )
     return and_(payout_orders.c.state == "open", is_batch_answered)
-
-
-def _last_failures(connection: Connection, references: Sequence[str]) -> dict[str, tuple[str, date]]:
-    """Return the reason and the day of the bank's last answer to each order."""
-    found: dict[str, tuple[str, date]] = {}
-    one = payout_answers.c
-    for some in chunks(references):
-        query = select(one.reference, one.reason, one.answered_on).where(one.reference.in_(some))
-        for row in connection.execute(query.order_by(one.reference, one.number)):
-            found[row.reference] = (row.reason, row.answered_on)
-    return found

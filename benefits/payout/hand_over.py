@@ -7,16 +7,14 @@ A payment by bank moves alike (``benefits/payout/payments.py``). All of a releas
 batch for the bank can pay it as well. The caller checks that two officers act.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from benefits.ledger.posting import post_moves
+from benefits.ledger.posting import post_all
 from benefits.model.accounts import Stage
-from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move, MoveKind
 
 HandOverStep = Literal["release", "settle", "return"]
@@ -43,13 +41,7 @@ def post_hand_over(connection: Connection, wanted: HandOver, on: date, now: date
 
     *Raises*: MoveRefused, for example if the grant was taken back meanwhile; the caller rolls back.
     """
-    for result in post_moves(connection, list(_moves(wanted, on)), now):
-        if isinstance(result, MoveRefused):
-            raise result
-
-
-def _moves(wanted: HandOver, on: date) -> Sequence[Move]:
-    return [
+    moves = [
         Move(
             kind,
             wanted.grant_id,
@@ -63,3 +55,4 @@ def _moves(wanted: HandOver, on: date) -> Sequence[Move]:
         )
         for kind, from_, to in _MOVES[wanted.step]
     ]
+    post_all(connection, moves, now)

@@ -22,8 +22,8 @@ from benefits.ledger.positions import (
 )
 from benefits.model.chunks import chunks
 from benefits.tables.decisions import grants, postings
-from benefits.tables.points import point_spendings
 from benefits.tables.transactions import grant_balances, transactions
+from benefits.tables.vouchers import point_spendings
 
 POINTS = "points"
 PointsChangeKind = Literal["earned", "spent", "given_back", "expired", "reversed"]

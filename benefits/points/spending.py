@@ -19,12 +19,12 @@ from benefits.ledger.positions import (
     grant_unit,
     read_grant_terms,
 )
-from benefits.ledger.posting import post_moves
+from benefits.ledger.posting import post_all
 from benefits.model.accounts import FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.points.account import PointsLot, lock_points_lots
-from benefits.tables.points import point_spendings
+from benefits.tables.vouchers import point_spendings
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
@@ -120,9 +120,7 @@ def spend_points(connection: Connection, request: SpendingRequest, now: datetime
         for lot, points in taken
         for move in _moves(request, terms[lot.grant_id], positions[lot.grant_id], points)
     ]
-    for result in post_moves(connection, moves, now):
-        if isinstance(result, MoveRefused):
-            raise result
+    post_all(connection, moves, now)
     return _record(connection, request, now)
 
 

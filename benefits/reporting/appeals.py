@@ -60,6 +60,7 @@ MAX_APPEALS_PER_DECISION = 5
 """Of one decision; each only once the one before it is answered."""
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 AppealVerdict = Literal["upheld", "rejected"]
+_STATED = ("id", "decision_id", "number", "member_id", "lodged_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def lodge_appeal(connection: Connection, decision_id: str, text: str, today: dat
             )
         )
     appeal = Appeal(_id(decision_id, len(before) + 1), decision_id, len(before) + 1, member, today, words)
-    row = {name: getattr(appeal, name) for name in ("id", "decision_id", "number", "member_id", "lodged_on")}
+    row = {name: getattr(appeal, name) for name in _STATED}
     connection.execute(insert(appeals).values(**row, recorded_at=now))
     connection.execute(insert(appeal_texts).values(appeal_id=appeal.id, text=words))
     enqueue_for_sealing(connection, {"appeals": [appeal.id]}, now)
@@ -238,12 +239,5 @@ def _appeal(row: RowMapping) -> Appeal:
     answer = None
     if row["verdict"] is not None:
         answer = AppealAnswer(row["verdict"], row["who"], row["answered_on"], row["reason"], row["anew"])
-    return Appeal(
-        row["id"],
-        row["decision_id"],
-        row["number"],
-        row["member_id"],
-        row["lodged_on"],
-        row["text"],
-        answer,
-    )
+    stated = {name: row[name] for name in (*_STATED, "text")}
+    return Appeal(**stated, answer=answer)

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
-from benefits.draws.participation import waiting_position
+from benefits.draws.collecting import QuotaPlaces
+from benefits.draws.participation import find_drawing_day, waiting_position
 from benefits.ledger.positions import GrantPosition
 from benefits.lifecycle.debts import Debt
 from benefits.model.accounts import FEN, STAGES
@@ -28,7 +29,7 @@ from benefits.reporting.member_benefits import (
 )
 from benefits.reporting.rule_versions import StoredRule, load_stored_rules
 from benefits.tables.decisions import counters, decisions, entries, postings, waiting_list
-from benefits.tables.draws import draw_results, draws, waiting_moves, withdrawals
+from benefits.tables.draws import waiting_moves, withdrawals
 from benefits.tables.transactions import transactions
 
 _GRANTED = frozenset({"granted", "reversed"})
@@ -118,19 +119,6 @@ class DecisionRecord:
     anew: Appeal | None = None
 
 
-@dataclass(slots=True)
-class _Read:
-    """The rows that are read once for all decisions of the query."""
-
-    versions: Mapping[str, StoredRule]
-    bounds: Mapping[str, tuple[BoundSnapshot, ...]]
-    parts: Mapping[str, list[GrantPartRecord]]
-    lines: Mapping[str, WaitingListPlace]
-    lots: Mapping[str, DrawEntry]
-    appeals: Mapping[str, list[Appeal]] = field(default_factory=dict)
-    anew: Mapping[str, Appeal] = field(default_factory=dict)
-
-
 def load_decision_records(
     connection: Connection,
     member_id: str,
@@ -147,42 +135,28 @@ def load_decision_records(
     ledger's size. Queries that can return no row are skipped, because each is a round trip to the server.
     """
     found = explain_decisions(connection, member_id, rule_id=rule_id, on=on)
-    ids = {item.id for item in found}
+    versions = load_stored_rules(connection, (item.rule_hash for item in found))
+    bounds = _bounds(connection, member_id, {item.id for item in found})
     granted = {item.id for item in found if item.outcome in _GRANTED}
     parts = _parts(connection, member_id, granted, today)
+    lines = _lines(connection, [item.id for item in found if item.outcome == "waiting"])
+    lots = _lots(connection, [item.id for item in found if item.outcome == "entered"])
     appeals = list_appeals(connection, member_id=member_id) if found else []
-    read = _Read(
-        versions=load_stored_rules(connection, (item.rule_hash for item in found)),
-        bounds=_bounds(connection, member_id, ids),
-        parts=parts,
-        lines=_lines(connection, [item.id for item in found if item.outcome == "waiting"]),
-        lots=_lots(connection, [item.id for item in found if item.outcome == "entered"]),
-        appeals=_by_decision(appeals),
-        anew={one.answer.decision_id: one for one in appeals if one.answer and one.answer.decision_id},
-    )
-    return [_record(item, read) for item in found]
-
-
-def _record(item: DecisionExplanation, read: _Read) -> DecisionRecord:
-    parts = read.parts.get(item.id, [])
-    return DecisionRecord(
-        item,
-        read.versions.get(item.rule_hash),
-        read.bounds.get(item.id, ()),
-        tuple(parts),
-        read.lines.get(item.id),
-        read.lots.get(item.id),
-        tuple(debt for part in parts for debt in part.facts.debts),
-        tuple(read.appeals.get(item.id, ())),
-        read.anew.get(item.id),
-    )
-
-
-def _by_decision(found: Sequence[Appeal]) -> dict[str, list[Appeal]]:
-    by: defaultdict[str, list[Appeal]] = defaultdict(list)
-    for appeal in found:
-        by[appeal.decision_id].append(appeal)
-    return by
+    anew = {one.answer.decision_id: one for one in appeals if one.answer and one.answer.decision_id}
+    return [
+        DecisionRecord(
+            item,
+            versions.get(item.rule_hash),
+            bounds.get(item.id, ()),
+            tuple(parts.get(item.id, ())),
+            lines.get(item.id),
+            lots.get(item.id),
+            tuple(debt for part in parts.get(item.id, ()) for debt in part.facts.debts),
+            tuple(one for one in appeals if one.decision_id == item.id),
+            anew.get(item.id),
+        )
+        for item in found
+    ]
 
 
 def _bounds(
@@ -277,13 +251,7 @@ def _lots(connection: Connection, ids: Sequence[str]) -> dict[str, DrawEntry]:
             .outerjoin(withdrawals, withdrawals.c.id == entries.c.id)
             .where(entries.c.id.in_(some))
         )
-        for row in connection.execute(query):
-            group = f"/{row.places_for}" if row.places_for else ""
-            places = f"{row.rule_id}/{row.period}{group}"
-            drawn = (
-                select(draw_results.c.drawn_on)
-                .join(draws, draws.c.id == draw_results.c.draw_id)
-                .where(draws.c.places == places)
-            )
-            found[row.id] = DrawEntry(row.mode, connection.execute(drawn).scalar(), row.withdrawn_on)
+        for row in connection.execute(query).mappings():
+            drawn_on = find_drawing_day(connection, QuotaPlaces.of(row))
+            found[row["id"]] = DrawEntry(row["mode"], drawn_on, row["withdrawn_on"])
     return found

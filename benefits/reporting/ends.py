@@ -1,15 +1,21 @@
 """Whose benefits end, and whose claims lapse, after a day: what members are reminded of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.tables.decisions import decisions, grants
-from benefits.tables.draws import claim_slots
+from benefits.tables.draws import claim_slots, lapses
 from benefits.tables.rulebook import is_taken_back
 from benefits.tables.transactions import grant_balances
+
+PAGE_ROWS = 500
+_ENDING_KINDS = ("voucher", "item")
 
 
 def list_members_of_ending_benefits(
@@ -44,3 +50,48 @@ def _is_open() -> ColumnElement[bool]:
     usable = b.promised + b.issued > 0
     is_worth = or_(grants.c.amount_fen > 0, grants.c.kind.not_in(sorted(KINDS_COUNTED_IN_FEN)))
     return or_(and_(is_worth, ~exists().where(of_grant)), exists().where(of_grant, usable))
+
+
+@dataclass(frozen=True, slots=True)
+class EndingVouchers:
+    """A member's vouchers under one rule that end on a day, and how many they are."""
+
+    member_id: str
+    rule_id: str
+    on: date
+    count: int
+
+
+def count_ending_vouchers(connection: Connection, day: date) -> int:
+    """Return how many items ``find_ending_vouchers`` yields."""
+    return connection.execute(select(func.count()).select_from(_ending(day).subquery())).scalar_one()
+
+
+def find_ending_vouchers(connection: Connection, day: date) -> Iterator[tuple[int, list[EndingVouchers]]]:
+    """Yield what ends on a day, page by page, with the number read so far.
+
+    What expired since counts as well: a schedule that makes up for a week finds the same as on the day.
+    """
+    rows = iter(connection.execution_options(yield_per=PAGE_ROWS).execute(_ending(day)))
+    read = 0
+    while page := list(islice(rows, PAGE_ROWS)):
+        read += len(page)
+        yield read, [EndingVouchers(row.member_id, row.rule_id, day, row.number) for row in page]
+
+
+def _ending(day: date) -> Select[Any]:
+    balance = grant_balances.c
+    moved = select(balance.grant_id).where(balance.grant_id == grants.c.id)
+    unused = moved.where(balance.promised + balance.issued + balance.expired > 0)
+    lapsed = select(lapses.c.grant_id).where(lapses.c.grant_id == grants.c.id)
+    return (
+        select(grants.c.member_id, grants.c.rule_id, func.count().label("number"))
+        .where(
+            grants.c.expires_on == day,
+            grants.c.kind.in_(_ENDING_KINDS),
+            or_(~moved.exists(), unused.exists()),
+            ~lapsed.exists(),
+        )
+        .group_by(grants.c.member_id, grants.c.rule_id)
+        .order_by(grants.c.member_id, grants.c.rule_id)
+    )

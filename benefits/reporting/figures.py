@@ -148,14 +148,10 @@ def _lines_of_members(
 def _summed(lines: Iterable[ReportLine], period: ReportPeriod) -> dict[str, BenefitFigures]:
     found: defaultdict[str, BenefitFigures] = defaultdict(BenefitFigures)
     for line in lines:
-        _count(found[line.key], line, period)
+        _stand(found[line.key], line)
+        if period.contains(line.on):
+            _flow(found[line.key], line)
     return found
-
-
-def _count(figures: BenefitFigures, line: ReportLine, period: ReportPeriod) -> None:
-    _stand(figures, line)
-    if period.contains(line.on):
-        _flow(figures, line)
 
 
 def _stand(figures: BenefitFigures, line: ReportLine) -> None:

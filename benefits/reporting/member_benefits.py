@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
@@ -18,9 +18,6 @@ from benefits.rulebook.held_events import list_member_held_events
 from benefits.tables.decisions import decisions, grants
 from core.text_marks import N_
 from rules import AmountTerms
-
-if TYPE_CHECKING:
-    from benefits.rulebook.held_events import MemberHeldEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +129,8 @@ def explain_decisions(
     rows = connection.execute(query.order_by(decisions.c.occurred_on.desc(), decisions.c.id)).mappings().all()
     back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
     decided = [_after(why, back) for why in _read(connection, rows)]
-    waiting = list_member_held_events(connection, member_id)
-    held = [_held(w) for w in waiting if rule_id in (None, w.rule_id) and on in (None, w.occurred_on)]
-    return held + decided
+    held = map(_held, list_member_held_events(connection, member_id))
+    return [one for one in held if rule_id in (None, one.rule_id) and on in (None, one.occurred_on)] + decided
 
 
 def explain_decisions_by_id(connection: Connection, ids: Sequence[str]) -> dict[str, DecisionExplanation]:
@@ -160,28 +156,17 @@ def _after(why: DecisionExplanation, back: Mapping[str, GrantReversal]) -> Decis
     return replace(why, outcome="reversed", reasons=(*why.reasons, reason))
 
 
-def _held(waiting: MemberHeldEvent) -> DecisionExplanation:
+def _held(waiting: RowMapping) -> DecisionExplanation:
     """Return the explanation of an event that waits because its rule is stopped."""
     reason = Reason(
         "stopped",
         N_("stopped since {day}: {reason}"),
         N_("nothing is lost and you need do nothing: it is decided when it goes on"),
-        {"day": waiting.stopped_on.isoformat(), "reason": waiting.reason},
+        {"day": waiting["stopped_on"].isoformat(), "reason": waiting["reason"]},
     )
-    return DecisionExplanation(
-        id=compute_ruling_id(waiting.source, waiting.event_id, waiting.rule_id, waiting.occurred_on),
-        member_id=waiting.member_id,
-        rule_id=waiting.rule_id,
-        rule_title=waiting.rule_title,
-        rule_hash=waiting.rule_hash,
-        event_source=waiting.source,
-        event_id=waiting.event_id,
-        event_type=waiting.event_type,
-        occurred_on=waiting.occurred_on,
-        outcome="held",
-        conditions=(),
-        reasons=(reason,),
-    )
+    event = (waiting["source"], waiting["event_id"])
+    id_ = compute_ruling_id(*event, waiting["rule_id"], waiting["occurred_on"])
+    return _explanation({**waiting, "id": id_, "outcome": "held"}, waiting["rule_title"], (), (reason,))
 
 
 def _read(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionExplanation]:
@@ -190,28 +175,40 @@ def _read(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionEx
 
 
 def _why(row: RowMapping, content: Mapping[str, Any]) -> DecisionExplanation:
+    conditions = tuple(
+        EvaluatedCondition(
+            c["that"],
+            c["holds"],
+            c["unknown"],
+            c["values"],
+            c["else"],
+            c["remedy"],
+            AmountTerms(**c["amount"]) if c["amount"] else None,
+        )
+        for c in content["conditions"]
+    )
+    reasons = tuple(Reason(r["code"], r["text"], r["remedy"], r["params"]) for r in content["reasons"])
+    return _explanation(row, content["title"], conditions, reasons)
+
+
+def _explanation(
+    row: RowMapping | Mapping[str, Any],
+    title: str,
+    conditions: tuple[EvaluatedCondition, ...],
+    reasons: tuple[Reason, ...],
+) -> DecisionExplanation:
+    """Return an explanation with the columns that decisions and held events share."""
     return DecisionExplanation(
-        id=row["id"],
-        member_id=row["member_id"],
-        rule_id=row["rule_id"],
-        rule_title=content["title"],
-        rule_hash=row["rule_hash"],
-        event_source=row["source"],
-        event_id=row["event_id"],
-        event_type=row["event_type"],
-        occurred_on=row["occurred_on"],
-        outcome=row["outcome"],
-        conditions=tuple(
-            EvaluatedCondition(
-                c["that"],
-                c["holds"],
-                c["unknown"],
-                c["values"],
-                c["else"],
-                c["remedy"],
-                AmountTerms(**c["amount"]) if c["amount"] else None,
-            )
-            for c in content["conditions"]
-        ),
-        reasons=tuple(Reason(r["code"], r["text"], r["remedy"], r["params"]) for r in content["reasons"]),
+        row["id"],
+        row["member_id"],
+        row["rule_id"],
+        title,
+        row["rule_hash"],
+        row["source"],
+        row["event_id"],
+        row["event_type"],
+        row["occurred_on"],
+        row["outcome"],
+        conditions,
+        reasons,
     )

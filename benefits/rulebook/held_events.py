@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from benefits.rulebook.book import RuleStop, lock_rulebook_shared
 from benefits.tables.rulebook import held_events, rule_acts
@@ -22,22 +22,6 @@ class HeldEvent:
     event_id: str
     event: str
     changes_known: int
-
-
-@dataclass(frozen=True, slots=True)
-class MemberHeldEvent:
-    """A held event of one member, with the stop and its reason, to be shown."""
-
-    member_id: str
-    rule_id: str
-    rule_title: str
-    rule_hash: str
-    source: str
-    event_id: str
-    event_type: str
-    occurred_on: date
-    stopped_on: date
-    reason: str
 
 
 @dataclass(slots=True)
@@ -128,15 +112,12 @@ def count_held_events(connection: Connection) -> Mapping[str, int]:
     return {row.rule_id: row.number for row in connection.execute(query)}
 
 
-def list_member_held_events(connection: Connection, member_id: str) -> list[MemberHeldEvent]:
-    """List a member's held events, newest first."""
+def list_member_held_events(connection: Connection, member_id: str) -> Sequence[RowMapping]:
+    """List the rows of a member's held events, newest first, each with ``stopped_on`` and ``reason`` of the stop."""
     query = (
         select(held_events, rule_acts.c.day.label("stopped_on"), rule_acts.c.reason.label("reason"))
         .join(rule_acts, rule_acts.c.sequence == held_events.c.act)
         .where(held_events.c.member_id == member_id, held_events.c.released_at.is_(None))
         .order_by(held_events.c.occurred_on.desc(), held_events.c.sequence)
     )
-    names = MemberHeldEvent.__slots__
-    return [
-        MemberHeldEvent(**{name: row[name] for name in names}) for row in connection.execute(query).mappings()
-    ]
+    return connection.execute(query).mappings().all()

@@ -1,4 +1,4 @@
-"""The tables of draws, of moves on waiting lists, and of claims."""
+"""The tables of draws, of moves on waiting lists, of places given back, and of claims."""
 
 from sqlalchemy import (
     BigInteger,
@@ -114,4 +114,17 @@ lapses = Table(
     Column("lapsed_on", Date, nullable=False),
     Column("recorded_at", Instant, nullable=False),
     comment="append-only: grants that nobody claimed in time; all that they took is given back",
+)
+
+returned_places = Table(
+    "returned_places",
+    metadata,
+    Column("id", String(40), primary_key=True),  # of the grant and the key
+    Column("grant_id", String(40), ForeignKey("grants.id"), nullable=False),
+    Column("key", Text, nullable=False),  # the counter of the quota
+    Column("source", Text, nullable=False),  # of the transfer's event
+    Column("event_id", Text, nullable=False),
+    Column("returned_on", Date, nullable=False),
+    Index("ix_returned_places_grant_id", "grant_id"),
+    comment="append-only: places of an organisation's quota that a transfer gave back; the grant goes on",
 )

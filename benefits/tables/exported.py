@@ -22,13 +22,12 @@ from benefits.tables.draws import (
     claims,
     draw_results,
     draws,
+    returned_places,
     waiting_lines,
     waiting_moves,
     withdrawals,
 )
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
-from benefits.tables.places import returned_places
-from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
 from benefits.tables.sealed import SEALED_TABLES
 from benefits.tables.transactions import account_balances, grant_balances, seals
@@ -39,6 +38,7 @@ from benefits.tables.vouchers import (
     merchant_key_terms,
     merchant_keys,
     merchants,
+    point_spendings,
     redemption_batches,
     redemptions,
     refunds,

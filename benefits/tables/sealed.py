@@ -9,15 +9,22 @@ from typing import Any
 from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, bindparam, select
 
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
-from benefits.tables.draws import claims, draw_results, draws, lapses, waiting_moves, withdrawals
+from benefits.tables.draws import (
+    claims,
+    draw_results,
+    draws,
+    lapses,
+    returned_places,
+    waiting_moves,
+    withdrawals,
+)
 from benefits.tables.payout import payout_answers, payout_batches, payout_returns
-from benefits.tables.places import returned_places
-from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import reversals, rule_acts
 from benefits.tables.vouchers import (
     merchant_key_terms,
     merchant_keys,
     merchants,
+    point_spendings,
     redemption_batches,
     redemptions,
     refunds,

@@ -1,4 +1,4 @@
-"""The tables of vouchers: codes, cards, merchants, redemptions, refunds, and days on which grants are due."""
+"""The tables of vouchers: codes, cards, merchants, redemptions, refunds, spent points, and days due."""
 
 from typing import Any
 
@@ -136,6 +136,22 @@ refunds = Table(
     CheckConstraint("amount > 0", name="amount"),
     Index("ix_refunds_redemption_id", "redemption_id"),
     comment="append-only: what was taken back of a redemption",
+)
+
+point_spendings = Table(
+    "point_spendings",
+    metadata,
+    Column("id", String(40), primary_key=True),  # of the member and the request key
+    Column("member_id", String(64), nullable=False),
+    Column("request_key", String(80), nullable=False),
+    Column("points", BigInteger, nullable=False),
+    Column("purpose", Text, nullable=False),  # what they were spent on; without personal data
+    Column("spent_on", Date, nullable=False),
+    Column("recorded_at", Instant, nullable=False),
+    UniqueConstraint("member_id", "request_key"),
+    CheckConstraint("points > 0", name="points"),
+    Index("ix_point_spendings_member_id_spent_on", "member_id", "spent_on"),
+    comment="append-only: what members spent points on; the points stand in postings, under the spending's id",
 )
 
 

@@ -3,6 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection, Select
 
 from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN, STAGES, returned_account
 from benefits.model.chunks import CHUNK_SIZE
@@ -18,8 +21,14 @@ StageAmounts = dict[tuple[str, str], int]  # stage and unit → amount
 
 def disagreement(message: str, /, **params: object) -> Fault:
     """Return a row that does not agree with the others, as a fault without a remedy."""
-    filled = {name: str(value) for name, value in params.items()}
+    filled = {name: "—" if value is None else str(value) for name, value in params.items()}
     return Fault(message, "", params=filled, terms=ledger_terms(filled))
+
+
+def report_rows(connection: Connection, message: str, query: Select[Any]) -> Iterator[Fault]:
+    """Yield a disagreement for each row of a query, whose columns fill the message in."""
+    for row in connection.execute(query).mappings():
+        yield disagreement(message, **row)
 
 
 def check_bundle(bundle: DecisionBundle) -> Iterator[Fault]:

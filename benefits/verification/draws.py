@@ -8,7 +8,13 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, exists, func, select
 from sqlalchemy.exc import NoResultFound
 
-from benefits.draws.collecting import Entrant, QuotaPlaces, count_participants, list_entrants
+from benefits.draws.collecting import (
+    DRAW_SOURCE,
+    Entrant,
+    QuotaPlaces,
+    count_participants,
+    list_entrants,
+)
 from benefits.tables.appeals import rule_contents, takeback_types
 from benefits.tables.decisions import decisions, grants, waiting_list
 from benefits.tables.draws import (
@@ -24,10 +30,12 @@ from benefits.tables.draws import (
 from benefits.tables.rulebook import is_taken_back, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.tables.vouchers import card_uses, due_slots, member_cards, redemptions, vouchers
-from benefits.verification.bundles import disagreement
+from benefits.verification.bundles import disagreement, report_rows
 from core.faults import Fault
 from core.text_marks import N_
 from rules.engine.rule import QuotaShare
+
+_OTHER_SECRET = N_("the secret of draw {id} isn't the one that was committed to")
 
 
 def draw_disagreements(connection: Connection) -> Iterator[Fault]:
@@ -38,9 +46,8 @@ def draw_disagreements(connection: Connection) -> Iterator[Fault]:
         .order_by(draws.c.id)
     )
     for row in connection.execute(query).mappings():
-        places = QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
         try:
-            yield from list(_draw(connection, row["id"], places, row["file"], row["result"]))
+            yield from list(_draw(connection, row["id"], QuotaPlaces.of(row), row["file"], row["result"]))
         except (ValueError, KeyError, TypeError):  # the row was tampered with; the seal check names it
             yield disagreement(N_("draw {id}, its file or one of its entries can't be read"), id=row["id"])
         yield from _share_disagreements(connection, row)
@@ -67,7 +74,7 @@ def _share_disagreements(connection: Connection, row: RowMapping) -> Iterator[Fa
         told = N_("draw {id}: {seats} places are not the share of the {participants} who took part")
         yield disagreement(told, id=row["id"], seats=row["seats"], participants=participants)
         return
-    places = QuotaPlaces(row["rule_id"], row["period"], row["places_for"])
+    places = QuotaPlaces.of(row)
     entered = len(list_entrants(connection, places))
     decided = count_participants(connection, places)
     if not entered <= participants <= decided:
@@ -159,8 +166,6 @@ def _file(id_: str, text: str, order: list[str], who: dict[str, Entrant]) -> Ite
 
 def _served_in_order(connection: Connection, id_: str, order: list[Entrant]) -> Iterator[Fault]:
     """Check that each entry has its decision, and that no member was granted a place out of turn."""
-    from benefits.draws.order import DRAW_SOURCE
-
     query = (
         select(decisions.c.event_id, decisions.c.outcome, waiting_list.c.position)
         .outerjoin(waiting_list, waiting_list.c.id == decisions.c.id)
@@ -234,16 +239,15 @@ def _moves(connection: Connection) -> Iterator[Fault]:
 def _claims(connection: Connection) -> Iterator[Fault]:
     """Check that each claim lies within its days, and that a claimed grant has no claim slot any more."""
     late = (
-        select(claims.c.decision_id)
+        select(claims.c.decision_id.label("id"))
         .join(grants, grants.c.decision_id == claims.c.decision_id)
         .where(grants.c.claim_by.is_(None) | (claims.c.claimed_on > grants.c.claim_by))
         .distinct()
     )
-    for id_ in connection.execute(late).scalars():
-        yield disagreement(N_("{id} was claimed after its last day"), id=id_)
-    both = select(claims.c.decision_id).join(claim_slots, claim_slots.c.decision_id == claims.c.decision_id)
-    for id_ in connection.execute(both).scalars():
-        yield disagreement(N_("{id} is claimed and still waits to be claimed"), id=id_)
+    yield from report_rows(connection, N_("{id} was claimed after its last day"), late)
+    id_ = claims.c.decision_id
+    both = select(id_.label("id")).join(claim_slots, claim_slots.c.decision_id == id_)
+    yield from report_rows(connection, N_("{id} is claimed and still waits to be claimed"), both)
 
 
 def auxiliary_disagreements(connection: Connection) -> Iterator[Fault]:
@@ -256,25 +260,25 @@ def auxiliary_disagreements(connection: Connection) -> Iterator[Fault]:
 
 
 def _claim_slots(connection: Connection) -> Iterator[Fault]:
-    query = (
-        select(claim_slots.c.decision_id, claim_slots.c.claim_by, grants.c.claim_by.label("expected"))
-        .outerjoin(grants, grants.c.id == claim_slots.c.decision_id)
-        .where(grants.c.claim_by.is_distinct_from(claim_slots.c.claim_by))
+    slot = claim_slots.c
+    otherwise = (
+        select(slot.decision_id.label("id"), slot.claim_by.label("day"), grants.c.claim_by.label("expected"))
+        .outerjoin(grants, grants.c.id == slot.decision_id)
+        .where(grants.c.claim_by.is_distinct_from(slot.claim_by))
     )
-    for row in connection.execute(query):
-        told = N_("{id} waits until {day} to be claimed, its grant says {expected}")
-        yield disagreement(told, id=row.decision_id, day=row.claim_by, expected=row.expected or "—")
+    told = N_("{id} waits until {day} to be claimed, its grant says {expected}")
+    yield from report_rows(connection, told, otherwise)
     untouched = ~exists().where(grant_balances.c.grant_id == grants.c.id)
     forgotten = (
-        select(grants.c.id, grants.c.claim_by)
-        .outerjoin(claim_slots, claim_slots.c.decision_id == grants.c.id)
+        select(grants.c.id, grants.c.claim_by.label("day"))
+        .outerjoin(claim_slots, slot.decision_id == grants.c.id)
         .outerjoin(claims, claims.c.decision_id == grants.c.id)
         .where(grants.c.claim_by.is_not(None), grants.c.id == grants.c.decision_id, untouched)
-        .where(claim_slots.c.decision_id.is_(None), claims.c.decision_id.is_(None))
+        .where(slot.decision_id.is_(None), claims.c.decision_id.is_(None))
         .where(~is_taken_back(grants.c.id))
     )
-    for id_, day in connection.execute(forgotten):
-        yield disagreement(N_("{id} must be claimed by {day}, and nothing waits for it"), id=id_, day=day)
+    told = N_("{id} must be claimed by {day}, and nothing waits for it")
+    yield from report_rows(connection, told, forgotten)
 
 
 def _due_slots(connection: Connection) -> Iterator[Fault]:
@@ -294,37 +298,34 @@ def _due_slots(connection: Connection) -> Iterator[Fault]:
     for row in connection.execute(query):
         if row.expires_on is None or row.day > row.expires_on + timedelta(days=OFFLINE_GRACE_DAYS + 1):
             told = N_("grant {id} is looked at on {day}, but it ends on {expected}")
-            yield disagreement(told, id=row.grant_id, day=row.day, expected=row.expires_on or "—")
+            yield disagreement(told, id=row.grant_id, day=row.day, expected=row.expires_on)
 
 
 def _codes(connection: Connection) -> Iterator[Fault]:
     """Check that a code is withdrawn on the day on which the next code of its grant is issued."""
     following = vouchers.alias()
     query = (
-        select(vouchers.c.grant_id, vouchers.c.number)
+        select(vouchers.c.grant_id.label("id"), vouchers.c.number)
         .outerjoin(
             following,
             (following.c.grant_id == vouchers.c.grant_id) & (following.c.number == vouchers.c.number + 1),
         )
         .where(vouchers.c.withdrawn_on.is_distinct_from(following.c.made_on))
     )
-    for grant_id, number in connection.execute(query):
-        yield disagreement(
-            N_("code {number} of grant {id} is withdrawn otherwise than replaced"), number=number, id=grant_id
-        )
+    told = N_("code {number} of grant {id} is withdrawn otherwise than replaced")
+    return report_rows(connection, told, query)
 
 
 def _card_uses(connection: Connection) -> Iterator[Fault]:
     """Check that a card was used only for its member's grants."""
     query = (
-        select(card_uses.c.handle, card_uses.c.transaction_id)
+        select(card_uses.c.handle.label("key"), card_uses.c.transaction_id.label("id"))
         .outerjoin(member_cards, member_cards.c.handle == card_uses.c.handle)
         .outerjoin(redemptions, redemptions.c.id == card_uses.c.transaction_id)
         .outerjoin(grants, grants.c.id == redemptions.c.grant_id)
         .where(grants.c.id.is_(None) | grants.c.member_id.is_distinct_from(member_cards.c.member_id))
     )
-    for handle, id_ in connection.execute(query):
-        yield disagreement(N_("card {key} was used for {id}, which isn't its member's"), key=handle, id=id_)
+    return report_rows(connection, N_("card {key} was used for {id}, which isn't its member's"), query)
 
 
 def secret_disagreements(connection: Connection) -> Iterator[Fault]:
@@ -337,10 +338,10 @@ def secret_disagreements(connection: Connection) -> Iterator[Fault]:
     )
     for row in connection.execute(query):
         if row.drawn is None and not _is_committed(row.file, row.secret):
-            yield disagreement(N_("the secret of draw {id} isn't the one that was committed to"), id=row.id)
-    stray = select(draw_secrets.c.draw_id).where(~exists().where(draws.c.id == draw_secrets.c.draw_id))
-    for id_ in connection.execute(stray).scalars():
-        yield disagreement(N_("the secret of draw {id} isn't the one that was committed to"), id=id_)
+            yield disagreement(_OTHER_SECRET, id=row.id)
+    id_ = draw_secrets.c.draw_id
+    stray = select(id_.label("id")).where(~exists().where(draws.c.id == id_))
+    yield from report_rows(connection, _OTHER_SECRET, stray)
 
 
 def _is_committed(file: str, secret: str | None) -> bool:

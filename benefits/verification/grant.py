@@ -14,13 +14,11 @@ from benefits.model.chunks import chunks
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts
 from benefits.tables.bundles import DecisionBundle, read_decision_bundles
 from benefits.tables.decisions import decisions, grants
-from benefits.tables.draws import claims, lapses, waiting_moves, withdrawals
+from benefits.tables.draws import claims, lapses, returned_places, waiting_moves, withdrawals
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders, payout_returns
-from benefits.tables.places import returned_places
-from benefits.tables.points import point_spendings
 from benefits.tables.rulebook import reversals
 from benefits.tables.sealed import SEALED_TABLES
-from benefits.tables.vouchers import redemptions, refunds, vouchers
+from benefits.tables.vouchers import point_spendings, redemptions, refunds, vouchers
 from benefits.verification.bundles import check_bundle, disagreement
 from benefits.verification.seals import RowSeals, find_row_seals
 from benefits.verification.table_checks import (

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from benefits.rulebook.versions import CONTENT_DIGEST, submission_digest
 from benefits.tables.rulebook import held_events, rule_acts, rule_cuts, rule_stops, rule_versions
-from benefits.verification.bundles import disagreement
+from benefits.verification.bundles import disagreement, report_rows
 from core.faults import Fault
 from core.text_marks import N_
 
@@ -87,14 +87,14 @@ def _is_cut_by(row: RowMapping, act: RowMapping) -> bool:
 
 
 def _uncut(connection: Connection) -> Iterator[Fault]:
-    """Yield versions that take over from others but have no cut of those others."""
+    """Return versions that take over from others but have no cut of those others."""
     query = (
-        select(rule_versions.c.hash)
+        select(rule_versions.c.hash.label("id"))
         .outerjoin(rule_cuts, rule_cuts.c.act == rule_versions.c.decided)
         .where(rule_versions.c.takes_over, rule_versions.c.state == "approved", rule_cuts.c.act.is_(None))
     )
-    for hash_ in connection.execute(query).scalars():
-        yield disagreement(N_("version {id} takes over, the end of those before it is missing"), id=hash_)
+    told = N_("version {id} takes over, the end of those before it is missing")
+    return report_rows(connection, told, query)
 
 
 def _stops(connection: Connection, acts: _Acts) -> Iterator[Fault]:
@@ -105,7 +105,7 @@ def _stops(connection: Connection, acts: _Acts) -> Iterator[Fault]:
     for rule in sorted(stopped.keys() | kept.keys()):
         if stopped.get(rule) != kept.get(rule):
             told = N_("rule {key} is kept as stopped by act {kept}, the acts say {expected}")
-            yield disagreement(told, key=rule, kept=kept.get(rule, "—"), expected=stopped.get(rule, "—"))
+            yield disagreement(told, key=rule, kept=kept.get(rule), expected=stopped.get(rule))
 
 
 def _held(connection: Connection, acts: _Acts) -> Iterator[Fault]:

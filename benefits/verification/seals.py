@@ -1,4 +1,8 @@
-"""Check the hash chains against the rows that they cover."""
+"""Check the hash chains against the rows that they cover, and against heads that were published before.
+
+Whoever can write to the database can change rows and compute all hashes anew; then the chains agree with
+the rows. A head that is kept elsewhere still names the old hash, and proves all that it covers.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,6 +14,7 @@ from sqlalchemy import Connection, Row, select
 
 from benefits.sealing.sealing import (
     GENESIS_HASH,
+    ChainHead,
     SealedRecord,
     format_seal_time,
     iter_sealed_records,
@@ -39,6 +44,11 @@ COVERED: Mapping[str, SealedTable] = {
 _BROKEN = N_("the chain of {key}, lane {lane}, is broken at seal {number}")
 _CHANGED = N_("{table} {id} is not what was sealed")
 _UNCOVERED = N_("{table} {id} is in no seal and waits for none")
+_MISSING = N_("the chain of {key}, lane {lane}, has no seal {number}, but its head was published")
+_OTHER = N_("seal {number} of {key}, lane {lane}, is not the one that was published: history was rewritten")
+_OTHER_TIME = N_(
+    "seal {number} of {key}, lane {lane}, says that it was made at {found}, published was {published}"
+)
 _Ids = defaultdict[str, set[str]]
 
 
@@ -131,6 +141,24 @@ def _uncovered(connection: Connection, covered: _Ids) -> Iterator[Fault]:
         for id_ in kept.ids(connection):
             if id_ not in known:
                 yield disagreement(_UNCOVERED, table=table, id=id_)
+
+
+def head_disagreements(connection: Connection, published: Sequence[ChainHead]) -> Iterator[Fault]:
+    """Yield every published head that is not the seal of its number in the database."""
+    for head in published:
+        query = select(seals.c.hash, seals.c.sealed_at).where(
+            seals.c.book == head.book, seals.c.lane == head.lane, seals.c.number == head.number
+        )
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            yield disagreement(_MISSING, key=head.book, lane=head.lane, number=head.number)
+        elif row.hash != head.hash:
+            yield disagreement(_OTHER, key=head.book, lane=head.lane, number=head.number)
+        elif row.sealed_at != head.sealed_at:
+            found, then = row.sealed_at.isoformat(), head.sealed_at.isoformat()
+            yield disagreement(
+                _OTHER_TIME, number=head.number, key=head.book, lane=head.lane, found=found, published=then
+            )
 
 
 @dataclass(frozen=True, slots=True)

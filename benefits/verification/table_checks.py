@@ -11,9 +11,8 @@ from benefits.payout.batches import list_batch_orders, list_payout_batches
 from benefits.tables.appeals import appeal_answers, appeals, clawbacks, debt_acts, rule_contents
 from benefits.tables.decisions import decisions, explanation_forms, grants, postings
 from benefits.tables.payout import payout_answers, payout_batches, payout_orders
-from benefits.tables.points import point_spendings
 from benefits.tables.transactions import grant_balances, transactions
-from benefits.tables.vouchers import due_slots, redemptions, refunds, select_grant_uses
+from benefits.tables.vouchers import due_slots, point_spendings, redemptions, refunds, select_grant_uses
 from benefits.verification.bundles import disagreement
 from benefits.verification.extent import Extent
 from core.faults import Fault

@@ -30,12 +30,12 @@ from benefits.tables.bundles import (
     read_grant_transactions,
 )
 from benefits.tables.decisions import counters
+from benefits.tables.draws import returned_places
 from benefits.tables.exported import EXPORTED
-from benefits.tables.places import returned_places
 from benefits.tables.rulebook import is_taken_back, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from benefits.verification.audit import LedgerAudit
-from benefits.verification.bundles import compute_stage_amounts, disagreement
+from benefits.verification.bundles import compute_stage_amounts, disagreement, report_rows
 from benefits.verification.draws import (
     auxiliary_disagreements,
     draw_disagreements,
@@ -43,9 +43,8 @@ from benefits.verification.draws import (
 )
 from benefits.verification.export_reading import load_export
 from benefits.verification.extent import NO_WATCH, Extent, VerificationWatch
-from benefits.verification.heads import head_disagreements
 from benefits.verification.rulebook import rulebook_disagreements
-from benefits.verification.seals import seal_disagreements
+from benefits.verification.seals import head_disagreements, seal_disagreements
 from benefits.verification.sound_export import ODD, SoundExport, standings
 from benefits.verification.table_checks import (
     find_changed_batches,
@@ -102,16 +101,15 @@ def _check_rows(rows: Sequence[Record], connection: Connection) -> Iterator[Faul
 
 
 def find_unkept_positions(connection: Connection) -> Iterator[Fault]:
-    """Yield every grant that has moved and has no cached position."""
+    """Return every grant that has moved and has no cached position."""
     query = (
-        select(transactions.c.grant_id)
+        select(transactions.c.grant_id.label("id"))
         .distinct()
         .outerjoin(grant_balances, grant_balances.c.grant_id == transactions.c.grant_id)
         .where(transactions.c.kind != "promise", transactions.c.grant_id.is_not(None))
         .where(grant_balances.c.grant_id.is_(None))
     )
-    for id_ in connection.execute(query).scalars():
-        yield disagreement(N_("grant {id} has moved, but nothing says where it stands"), id=id_)
+    return report_rows(connection, N_("grant {id} has moved, but nothing says where it stands"), query)
 
 
 def budget_disagreements(connection: Connection) -> Iterator[Fault]:
@@ -123,7 +121,7 @@ def budget_disagreements(connection: Connection) -> Iterator[Fault]:
         expected = _amount(last.pop(key, None))
         if ceiling != expected:
             told = N_("{key} is limited to {ceiling} fen, the last act on it says {expected}")
-            yield disagreement(told, key=key, ceiling=_fen_text(ceiling), expected=_fen_text(expected))
+            yield disagreement(told, key=key, ceiling=ceiling, expected=expected)
     for key in last:
         yield disagreement(N_("the amount of {key} was set, its counter is missing"), key=key)
 
@@ -134,10 +132,6 @@ def _amount(detail: str | None) -> int | None:
     except (ValueError, KeyError, TypeError):  # the row was tampered with; the seal reports it as well
         return -1
     return amount if type(amount) is int else None if amount is None else -1
-
-
-def _fen_text(fen: int | None) -> str:
-    return "—" if fen is None else str(fen)
 
 
 def account_disagreements(connection: Connection, posted: AccountSums) -> Iterator[Fault]:
@@ -292,5 +286,4 @@ def _all(
         watch.on_check()
     for needed, message, query in list_table_checks():
         if extent >= needed:
-            for row in connection.execute(query):
-                yield disagreement(message, **row._mapping)
+            yield from report_rows(connection, message, query)

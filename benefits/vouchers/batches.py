@@ -24,10 +24,9 @@ from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.terms import ledger_terms
 from benefits.tables.vouchers import redemption_batches, redemptions
-from benefits.vouchers.codes import normalise_code, parse_code
+from benefits.vouchers.codes import VoucherKey, normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import find_grant_by_code
-from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, check_request_key, redeem_grant
 from core.faults import Fault

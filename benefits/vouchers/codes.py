@@ -1,4 +1,4 @@
-"""Voucher codes: 24 characters in six groups that can't be guessed and that detect typing errors.
+"""Voucher codes, and the secret key behind them: a code has 24 characters in six groups that can't be guessed and that detect typing errors.
 
 The alphabet has 29 characters: of each group of look-alikes (0 O, 1 I L, 2 Z, 5 S, 8 B, V U) only the
 first is used, and the others are parsed as it. 23 characters are random (111 bits); the last is a check
@@ -9,10 +9,15 @@ its residues, so that the check detects every single wrong character and every s
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass, field
 
+from sqlalchemy import Connection, select
 from stdnum.iso7064 import mod_37_2
 
+from benefits.tables.vouchers import voucher_keys
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
+from core.faults import FaultError
+from store import insert_into
 
 CODE_ALPHABET = "0123456789ACDEFGHJKMNPQRTVWXY"
 CODE_LENGTH, GROUP = 24, 4
@@ -71,3 +76,37 @@ def keyed_number(key: bytes, *parts: str) -> int:
     """
     text = "\0".join(parts).encode()
     return int.from_bytes(hmac.new(key, text, hashlib.sha256).digest(), "big")
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherKey:
+    """A key of at least 32 bytes. Each purpose has a derived key of its own; none reveals another."""
+
+    secret: bytes = field(repr=False)
+
+    def derive(self, purpose: str) -> bytes:
+        """Return the key for one purpose (HKDF's expansion in one step, RFC 5869)."""
+        return hmac.new(self.secret, purpose.encode() + b"\x01", hashlib.sha256).digest()
+
+    def digest(self, purpose: str, *parts: str) -> str:
+        """Return a keyed hash (HMAC-SHA-256) in hexadecimal."""
+        return hmac.new(self.derive(purpose), "\0".join(parts).encode(), hashlib.sha256).hexdigest()
+
+
+def register_voucher_key(connection: Connection, key: VoucherKey) -> None:
+    """Record the fingerprint of the first key used; with another key every code would be unknown.
+
+    *Raises*: FaultError if the database has another key's fingerprint.
+    """
+    fingerprint = key.digest("fingerprint")
+    row = insert_into(connection, voucher_keys).values(number=1, fingerprint=fingerprint)
+    connection.execute(row.on_conflict_do_nothing())
+    check_voucher_key(connection, key)
+
+
+def check_voucher_key(connection: Connection, key: VoucherKey) -> None:
+    """Check a key without recording it. *Raises*: FaultError if the database has another key's fingerprint."""
+    fingerprint = key.digest("fingerprint")
+    known = connection.execute(select(voucher_keys.c.fingerprint)).scalar()
+    if known not in (None, fingerprint):
+        raise FaultError(VOUCHER_FAULTS.build("voucher_key", known=str(known)[:8], given=fingerprint[:8]))

@@ -5,7 +5,7 @@ So the member can be shown the code again, while the database alone or the key a
 """
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -19,15 +19,14 @@ from benefits.ledger.positions import (
     lock_grant_positions,
     read_grant_positions,
     read_grant_terms,
+    require_grant_terms,
 )
 from benefits.ledger.posting import post_move
-from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions, select_grant_uses, vouchers
-from benefits.vouchers.codes import build_code, keyed_number
+from benefits.vouchers.codes import VoucherKey, build_code, keyed_number
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
-from benefits.vouchers.keys import VoucherKey
 from store import enqueue_for_sealing
 
 _SALT_BYTES = 16
@@ -62,7 +61,7 @@ class UsableBenefit:
     left: int
     uses_left: int
     expires_on: date | None
-    issued_code: IssuedCode | None
+    issued_code: IssuedCode | None = None
     claim_by: date | None = None
 
 
@@ -76,6 +75,29 @@ class GrantUses:
     def once_more(self) -> "GrantUses":
         """Return the uses after another one."""
         return GrantUses(self.spent + 1, self.counted + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class GrantStock:
+    """A grant with what of it can be used: its terms, its row, its positions by unit, and its uses."""
+
+    terms: GrantTerms
+    row: _Row
+    positions: dict[str, GrantPosition]
+    used: GrantUses
+
+    @property
+    def unit(self) -> str:
+        return grant_unit(self.terms)
+
+    @property
+    def left(self) -> int:
+        """Return the amount that is promised or issued, in the grant's unit."""
+        return self.positions.get(self.unit, GrantPosition()).open_amount
+
+    @property
+    def uses_left(self) -> int:
+        return compute_uses_left(self.terms.kind, self.row.uses, self.used, self.left)
 
 
 def issue_voucher_code(
@@ -93,11 +115,7 @@ def issue_voucher_code(
 
     Issuing a code claims the benefit: promised → issued. *Raises*: MoveRefused.
     """
-    terms = read_grant_terms(connection, [grant_id]).get(grant_id)
-    if terms is None:
-        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id))
-    if member_id not in (None, terms.member_id):
-        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant_id))
+    terms = require_grant_terms(connection, grant_id, member_id)
     if terms.kind == "cash":
         raise VoucherRefused(VOUCHER_FAULTS.build("no_code", kind=terms.kind))
     standing = lock_grant_positions(connection, {grant_id: terms})[grant_id]
@@ -170,41 +188,40 @@ def find_grant_by_code(connection: Connection, key: VoucherKey, code: str) -> Co
 
 def list_usable_benefits(connection: Connection, key: VoucherKey, member_id: str) -> list[UsableBenefit]:
     """Return the benefits that a member can use now or later, the first to expire first."""
-    query = select(grants.c.id, grants.c.title, grants.c.uses).where(
-        grants.c.member_id == member_id, grants.c.kind != "cash"
-    )
-    rows = {row.id: row for row in connection.execute(query)}
-    terms, standing = read_grant_terms(connection, rows), read_grant_positions(connection, rows)
-    codes = _last_codes(connection, rows)
-    used = count_grant_uses(connection, rows)
+    own = select(grants).where(grants.c.member_id == member_id, grants.c.kind != "cash")
+    rows = connection.execute(own).all()
+    codes = _last_codes(connection, [row.id for row in rows])
     found = [
-        _owned(terms[id_], row, standing[id_], used[id_], _shown(key, codes.get(id_)))
-        for id_, row in rows.items()
+        replace(one, issued_code=_shown(key, codes.get(one.grant_id)))
+        for one in read_usable_benefits(connection, rows)
     ]
-    return sorted((o for o in found if o.left), key=lambda o: (o.expires_on or date.max, o.grant_id))
+    return sorted(found, key=lambda one: (one.expires_on or date.max, one.grant_id))
 
 
-def _owned(
-    terms: GrantTerms,
-    row: _Row,
-    standing: dict[str, GrantPosition],
-    used: GrantUses,
-    handed_out: IssuedCode | None,
-) -> UsableBenefit:
-    unit = grant_unit(terms)
-    left = standing[unit].open_amount if unit in standing else 0
-    times = compute_uses_left(terms.kind, row.uses, used, left)
-    return UsableBenefit(
-        terms.id,
-        terms.rule_id,
-        terms.kind,
-        row.title,
-        unit,
-        left if times else 0,
-        times,
-        terms.expires_on,
-        handed_out,
-    )
+def read_usable_benefits(connection: Connection, rows: Sequence[_Row]) -> list[UsableBenefit]:
+    """Return what can be used of grants, whose rows are given; those that are used up are left out."""
+    return [
+        UsableBenefit(
+            one.terms.id,
+            one.terms.rule_id,
+            one.terms.kind,
+            one.row.title,
+            one.unit,
+            one.left,
+            one.uses_left,
+            one.terms.expires_on,
+        )
+        for one in read_grant_stocks(connection, rows)
+        if one.left and one.uses_left
+    ]
+
+
+def read_grant_stocks(connection: Connection, rows: Sequence[_Row]) -> list[GrantStock]:
+    """Return the stocks of grants, whose rows are given, without a lock."""
+    ids = [row.id for row in rows]
+    terms, positions = read_grant_terms(connection, ids), read_grant_positions(connection, ids)
+    used = count_grant_uses(connection, ids)
+    return [GrantStock(terms[row.id], row, positions[row.id], used[row.id]) for row in rows]
 
 
 def compute_uses_left(kind: str, uses: int, used: GrantUses, left: int) -> int:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from benefits.tables.vouchers import merchant_key_terms, merchant_keys, merchants
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
@@ -91,13 +91,13 @@ def add_merchant(connection: Connection, merchant: Merchant, at: datetime) -> Me
 def load_merchants(connection: Connection) -> list[Merchant]:
     """Return all merchants, by id."""
     rows = connection.execute(select(merchants).order_by(merchants.c.id))
-    return [_merchant(row.id, row.name, row.rules, row.stations) for row in rows]
+    return [_merchant(row) for row in rows]
 
 
 def find_merchant(connection: Connection, id: str) -> Merchant | None:
     """Return a merchant by id, or None."""
     row = connection.execute(select(merchants).where(merchants.c.id == id)).one_or_none()
-    return _merchant(row.id, row.name, row.rules, row.stations) if row else None
+    return _merchant(row) if row else None
 
 
 def load_merchant(connection: Connection, id: str) -> Merchant:
@@ -172,18 +172,15 @@ def revoke_merchant_keys(connection: Connection, name: str, at: datetime) -> lis
 
 def load_merchant_keys(connection: Connection) -> list[MerchantKey]:
     """Return all keys, revoked ones too, by merchant and time."""
-    c, ends = merchant_keys.c, _ends()
-    query = (
-        select(c.id, c.merchant_id, c.made_at, c.revoked_at, ends.c.expires_at)
-        .outerjoin(ends, ends.c.key_id == c.id)
-        .order_by(c.merchant_id, c.made_at, c.id)
-    )
-    return [MerchantKey(*row) for row in connection.execute(query)]
+    c = merchant_keys.c
+    rows = connection.execute(_select_keys().order_by(c.merchant_id, c.made_at, c.id))
+    return [_key(row) for row in rows]
 
 
-def _ends() -> Subquery:
+def _select_keys() -> Select[Any]:
     c = merchant_key_terms.c
-    return select(c.key_id, func.min(c.expires_at).label("expires_at")).group_by(c.key_id).subquery()
+    ends = select(c.key_id, func.min(c.expires_at).label("expires_at")).group_by(c.key_id).subquery()
+    return select(merchant_keys, ends.c.expires_at).outerjoin(ends, ends.c.key_id == merchant_keys.c.id)
 
 
 def _lock_name(merchant_id: str) -> str:
@@ -198,12 +195,7 @@ def authenticate_merchant(connection: Connection, text: str, at: datetime) -> Me
     its end.
     """
     id = text.partition("-")[0]
-    ends = _ends()
-    known = (
-        select(merchant_keys, ends.c.expires_at)
-        .outerjoin(ends, ends.c.key_id == merchant_keys.c.id)
-        .where(merchant_keys.c.id == (id if _KEY.fullmatch(id) else ""))
-    )
+    known = _select_keys().where(merchant_keys.c.id == (id if _KEY.fullmatch(id) else ""))
     row = connection.execute(known).one_or_none()
     fits = hmac.compare_digest(_NOBODY if row is None else row.digest, _digest(text))
     if row is not None and fits:
@@ -218,8 +210,8 @@ def _key(row: Row[Any]) -> MerchantKey:
     return MerchantKey(row.id, row.merchant_id, row.made_at, row.revoked_at, row.expires_at)
 
 
-def _merchant(id: str, name: str, rules: str, stations: str) -> Merchant:
-    return Merchant(id, name, tuple(json.loads(rules)), tuple(json.loads(stations)))
+def _merchant(row: Row[Any]) -> Merchant:
+    return Merchant(row.id, row.name, tuple(json.loads(row.rules)), tuple(json.loads(row.stations)))
 
 
 def _letters(secret: bytes) -> str:
@@ -248,6 +240,12 @@ class RedemptionPlace:
     access: str
     facilities: frozenset[str] = frozenset()
     districts: frozenset[str] = frozenset()
+
+
+def check_redemption(merchant: Merchant, grant: Row[Any], place: RedemptionPlace | None) -> None:
+    """Check that a merchant may redeem a grant, whose row is given, at a place. *Raises*: VoucherRefused."""
+    merchant.check_permission(grant.rule_id, place.station if place else None)
+    check_redemption_place(json.loads(grant.redeem_at) if grant.redeem_at else {}, place)
 
 
 def check_redemption_place(redeem_at: Mapping[str, Collection[str]], place: RedemptionPlace | None) -> None:

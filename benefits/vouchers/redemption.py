@@ -5,21 +5,20 @@ one request key at the same moment for two grants collide: the second transactio
 repeats it (``events.retries.run_in_transaction``).
 """
 
+from collections.abc import Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, Row, insert, select
 
 from benefits.ledger.positions import (
-    GrantPosition,
     GrantTerms,
     compute_worth_fen,
-    grant_unit,
     lock_grant_positions,
-    read_grant_positions,
     read_grant_terms,
+    require_grant_terms,
 )
 from benefits.ledger.posting import post_move
 from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
@@ -28,27 +27,30 @@ from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions
-from benefits.vouchers.card_grants import CardQuery, choose_card_grant
 from benefits.vouchers.cards import (
+    CardQuery,
     check_card_unused,
+    choose_card_grant,
     ensure_card_handle,
     record_card_use,
 )
-from benefits.vouchers.codes import normalise_code, parse_code
+from benefits.vouchers.codes import VoucherKey, normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import (
-    GrantUses,
+    GrantStock,
     build_issue_move,
     compute_uses_left,
     count_grant_uses,
     find_grant_by_code,
+    read_grant_stocks,
 )
-from benefits.vouchers.keys import VoucherKey
-from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption_place
+from benefits.vouchers.merchants import Merchant, RedemptionPlace, check_redemption
+from core.civil_time import civil_date
 from members import CardRefused, TokenRefused, is_signed_token, verify_shown_card
 from store import enqueue_for_sealing
 
 MAX_REQUEST_KEY_CHARS = 80
+RecordedUse = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +114,10 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _CardUse:
-    """A card's token in a time step; ``handle`` is None until the member has one."""
+    """A card's token in a time step."""
 
     member_id: str
     step: int
-    handle: str | None = None
 
 
 def redeem_grant(
@@ -137,35 +138,65 @@ def redeem_grant(
     if done is not None:
         return done
     row = connection.execute(select(grants).where(grants.c.id == terms.id)).one()
-    used = count_grant_uses(connection, [terms.id])[terms.id]
-    _check(asked, found, terms, row)
-    _check_uses(terms, row, standing, used)
-    if found.card is not None:
-        found = replace(found, card=_with_handle(connection, found.card, asked.on))
-    move = _move(asked, terms, row, standing, used)
-    return _record(connection, key, asked, found, (terms, row, standing, used, move), now)
+    stock = GrantStock(terms, row, standing, count_grant_uses(connection, [terms.id])[terms.id])
+    _check(asked, found, stock)
+    handle = _unused_handle(connection, found.card, asked.on) if found.card else None
+    done = _record(connection, key, asked, stock, has_code=found.card is None, now=now)
+    if found.card and handle:
+        record_card_use(connection, handle, found.card.step, done.id)
+    return replace(done, lost_on=found.withdrawn_on)
 
 
 def compute_redemption(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> RedemptionResult:
     """Return what redeeming would do, as far as this is known without doing it. *Raises*: MoveRefused."""
     found = _find(connection, key, asked)
-    terms = read_grant_terms(connection, [found.grant_id])[found.grant_id]
-    standing = read_grant_positions(connection, [terms.id])[terms.id]
-    row = connection.execute(select(grants).where(grants.c.id == terms.id)).one()
-    used = count_grant_uses(connection, [terms.id])[terms.id]
-    _check(asked, found, terms, row)
-    _check_uses(terms, row, standing, used)
-    unit = grant_unit(terms)
-    left = standing[unit].open_amount if unit in standing else 0
-    if terms.expires_on and asked.on > terms.expires_on:
-        raise MoveRefused(MOVE_FAULTS.build("expired", day=terms.expires_on))
-    if not left:
-        gone = any(position.reversed for position in standing.values())
+    rows = connection.execute(select(grants).where(grants.c.id == found.grant_id)).all()
+    (stock,) = read_grant_stocks(connection, rows)
+    _check(asked, found, stock)
+    if stock.terms.expires_on and asked.on > stock.terms.expires_on:
+        raise MoveRefused(MOVE_FAULTS.build("expired", day=stock.terms.expires_on))
+    if not stock.left:
+        gone = any(position.reversed for position in stock.positions.values())
         raise MoveRefused(MOVE_FAULTS.build("void" if gone else "used_up"))
-    return _answer("", terms, row, (0, unit, 0, left, compute_uses_left(terms.kind, row.uses, used, left)))
+    return _answer("", stock.terms, stock.row, (0, stock.unit, 0, stock.left, stock.uses_left))
 
 
-def build_redeem_key(merchant_id: str, request_key: str) -> str:
+def read_recorded_uses(connection: Connection, ids: Iterable[str]) -> list[RecordedUse]:
+    """Return recorded redemptions in the given order. *Raises*: KeyError for an unknown id."""
+    wanted = list(ids)
+    found = connection.execute(select(redemptions).where(redemptions.c.id.in_(wanted))).mappings()
+    by_id = {row["id"]: dict(row) for row in found}
+    return [by_id[id_] for id_ in wanted]
+
+
+def repeat_recorded_use(connection: Connection, use: RecordedUse, now: datetime) -> None:
+    """Post a use of another ledger again, under its own id and without its code.
+
+    *Raises*: MoveRefused if the grant doesn't allow it.
+    """
+    terms = require_grant_terms(connection, use["grant_id"])
+    standing = lock_grant_positions(connection, {terms.id: terms})[terms.id]
+    on = civil_date(use["used_at"])
+    if not any(position.issued for position in standing.values()):  # a card needs no code
+        post_move(connection, build_issue_move(terms.id, on), now)
+    move = Move(
+        "redeem",
+        terms.id,
+        use["amount"],
+        "issued",
+        "redeemed",
+        _redeem_key(use["merchant_id"], use["request_key"]),
+        on,
+        unit=use["unit"],
+        worth_fen=use["worth_fen"] if use["unit"] != FEN else 0,
+        act_id=use["batch_id"],
+    )
+    post_move(connection, move, now)
+    connection.execute(insert(redemptions).values(use))
+    enqueue_for_sealing(connection, {"redemptions": [use["id"]]}, now)
+
+
+def _redeem_key(merchant_id: str, request_key: str) -> str:
     """Return the request key of the move that redeems."""
     return f"redeem/{merchant_id}/{request_key}"
 
@@ -218,94 +249,73 @@ def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> _
     return _Found(choose_card_grant(connection, member, query), card=_CardUse(member, token.slot))
 
 
-def _with_handle(connection: Connection, use: _CardUse, on: date) -> _CardUse:
-    """Return the use with the member's handle, under which its token counts once. *Raises*: VoucherRefused."""
+def _unused_handle(connection: Connection, use: _CardUse, on: date) -> str:
+    """Return the member's handle, under which the card's token counts once. *Raises*: VoucherRefused."""
     handle = ensure_card_handle(connection, use.member_id, on)
     check_card_unused(connection, handle, use.step)
-    return replace(use, handle=handle)
+    return handle
 
 
-def _check(asked: RedemptionRequest, found: _Found, terms: GrantTerms, row: Row[str]) -> None:
-    """Check merchant, place, code and the days of grace. *Raises*: VoucherRefused."""
+def _check(asked: RedemptionRequest, found: _Found, stock: GrantStock) -> None:
+    """Check merchant, place, code, the days of grace, and the number of uses. *Raises*: VoucherRefused.
+
+    Posting refuses a grant of which no amount is left.
+    """
+    terms = stock.terms
     if found.withdrawn_on is not None and asked.on >= found.withdrawn_on:
         raise VoucherRefused(VOUCHER_FAULTS.build("withdrawn", day=found.withdrawn_on))
     if found.made_on is not None and asked.on < found.made_on:
         raise VoucherRefused(VOUCHER_FAULTS.build("before_code", day=asked.on, made=found.made_on))
     if asked.rule_id not in (None, terms.rule_id):
         raise VoucherRefused(VOUCHER_FAULTS.build("nothing_on_card", rule=asked.rule_id or "—"))
-    asked.merchant.check_permission(terms.rule_id, asked.station)
-    check_redemption_place(from_json(row.redeem_at) if row.redeem_at else {}, asked.place)
+    check_redemption(asked.merchant, stock.row, asked.place)
     if asked.received_on is not None and terms.expires_on is not None:
         until = terms.expires_on + timedelta(days=OFFLINE_GRACE_DAYS)
         if asked.on <= terms.expires_on and asked.received_on > until:
             raise VoucherRefused(VOUCHER_FAULTS.build("too_late", day=terms.expires_on, until=until))
+    if stock.left and not stock.uses_left:
+        raise VoucherRefused(VOUCHER_FAULTS.build("uses_up", uses=stock.row.uses))
 
 
-def _check_uses(
-    terms: GrantTerms, row: Row[str], standing: dict[str, GrantPosition], used: GrantUses
-) -> None:
-    """Refuse a voucher that was used as often as allowed although an amount is left.
-
-    Posting refuses the other cases. *Raises*: VoucherRefused.
-    """
-    left = standing.get(grant_unit(terms), GrantPosition()).open_amount
-    if left and not compute_uses_left(terms.kind, row.uses, used, left):
-        raise VoucherRefused(VOUCHER_FAULTS.build("uses_up", uses=row.uses))
-
-
-def _move(
-    asked: RedemptionRequest,
-    terms: GrantTerms,
-    row: Row[str],
-    standing: dict[str, GrantPosition],
-    used: GrantUses,
-) -> Move:
-    unit = grant_unit(terms)
-    there = standing.get(unit, GrantPosition())
-    amount = asked.amount
-    if amount is None:
-        amount = _usual_amount(
-            terms, there.open_amount, compute_uses_left(terms.kind, row.uses, used, there.open_amount)
-        )
-    return Move(
-        "redeem",
-        terms.id,
-        amount,
-        "issued",
-        "redeemed",
-        build_redeem_key(asked.merchant.id, asked.request_key),
-        asked.on,
-        unit=unit,
-        worth_fen=compute_worth_fen(amount, terms, standing) if unit != FEN else 0,
-        act_id=asked.batch_id,
-    )
-
-
-def _usual_amount(terms: GrantTerms, left: int, uses: int) -> int:
+def _usual_amount(stock: GrantStock) -> int:
     """Return a voucher's share for one use (the last use takes the rest), or one piece of a thing."""
-    if terms.kind == "points":
-        raise VoucherRefused(VOUCHER_FAULTS.build("amount_missing", left=left, unit=grant_unit(terms)))
-    return max(left // max(uses, 1), 1) if terms.kind == "voucher" else 1
+    kind, left = stock.terms.kind, stock.left
+    if kind == "points":
+        raise VoucherRefused(VOUCHER_FAULTS.build("amount_missing", left=left, unit=stock.unit))
+    return max(left // max(stock.uses_left, 1), 1) if kind == "voucher" else 1
 
 
 def _record(
     connection: Connection,
     key: VoucherKey,
     asked: RedemptionRequest,
-    found: _Found,
-    standing_as: tuple[GrantTerms, Row[str], dict[str, GrantPosition], GrantUses, Move],
+    stock: GrantStock,
+    *,
+    has_code: bool,
     now: datetime,
 ) -> RedemptionResult:
-    terms, row, standing, used, move = standing_as
-    to_issue = not any(position.issued for position in standing.values()) and found.card is not None
+    terms, unit = stock.terms, stock.unit
+    amount = _usual_amount(stock) if asked.amount is None else asked.amount
+    move = Move(
+        "redeem",
+        terms.id,
+        amount,
+        "issued",
+        "redeemed",
+        _redeem_key(asked.merchant.id, asked.request_key),
+        asked.on,
+        unit=unit,
+        worth_fen=compute_worth_fen(amount, terms, stock.positions) if unit != FEN else 0,
+        act_id=asked.batch_id,
+    )
+    to_issue = not has_code and not any(position.issued for position in stock.positions.values())
     with connection.begin_nested() if to_issue else nullcontext():  # both moves or neither
         if to_issue:
             post_move(connection, build_issue_move(terms.id, asked.on), now)
         made = post_move(connection, move, now)
-    assert move.amount is not None
-    left = standing[move.unit].open_amount - move.amount
-    times = compute_uses_left(terms.kind, row.uses, used.once_more(), left)
-    stood = (move.amount, move.unit, made.amount_fen, left, times)
+    left = stock.left - amount
+    times = compute_uses_left(terms.kind, stock.row.uses, stock.used.once_more(), left)
+    stood = (amount, unit, made.amount_fen, left, times)
     connection.execute(
         insert(redemptions).values(
             id=made.id,
@@ -320,10 +330,7 @@ def _record(
         )
     )
     enqueue_for_sealing(connection, {"redemptions": [made.id]}, now)
-    if found.card is not None:
-        assert found.card.handle is not None
-        record_card_use(connection, found.card.handle, found.card.step, made.id)
-    return replace(_answer(made.id, terms, row, stood), lost_on=found.withdrawn_on)
+    return _answer(made.id, terms, stock.row, stood)
 
 
 def _answer(

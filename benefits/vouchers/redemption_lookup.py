@@ -12,11 +12,10 @@ from benefits.model.accounts import FEN
 from benefits.model.chunks import chunks
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds
-from benefits.vouchers.codes import parse_code
+from benefits.vouchers.codes import VoucherKey, parse_code
 from benefits.vouchers.faults import VoucherRefused
 from benefits.vouchers.invoices import InvoiceScope, IssuedGrant, LedgerSide, Redemption
 from benefits.vouchers.issuing import find_grant_by_code
-from benefits.vouchers.keys import VoucherKey
 
 _ID = re.compile(r"[0-9a-f]{40}")
 

@@ -1,13 +1,14 @@
 """Refunds at a merchant, and voids by an officer."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms
-from benefits.ledger.posting import post_move, post_moves
+from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms, require_grant_terms
+from benefits.ledger.posting import post_all, post_move
 from benefits.lifecycle.expiry import ensure_expiry_slot
 from benefits.lifecycle.reversal import find_ended_grants
 from benefits.model.accounts import FEN, Stage
@@ -82,31 +83,27 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
         )
     # Partial refunds are rounded down; the last one completes the whole worth, to the fen.
     worth_fen = redeemed.worth_fen * (back + amount) // redeemed.amount - worth_back
-    id_ = _post(connection, asked, redeemed, (amount, worth_fen), end, now)
-    connection.execute(
-        insert(refunds).values(
-            id=id_,
-            redemption_id=redeemed.id,
-            merchant_id=asked.merchant_id,
-            request_key=asked.request_key,
-            amount=amount,
-            worth_fen=worth_fen,
-            reusable=int(end is None),
-        )
-    )
-    enqueue_for_sealing(connection, {"refunds": [id_]}, now)
+    row = {
+        "id": _post(connection, asked, redeemed, (amount, worth_fen), end, now),
+        "redemption_id": redeemed.id,
+        "merchant_id": asked.merchant_id,
+        "request_key": asked.request_key,
+        "amount": amount,
+        "worth_fen": worth_fen,
+        "reusable": int(end is None),
+    }
+    connection.execute(insert(refunds).values(row))
+    enqueue_for_sealing(connection, {"refunds": [str(row["id"])]}, now)
     if end is None:
         ensure_expiry_slot(connection, redeemed.grant_id, asked.on)
-    return RefundResult(
-        id_,
-        redeemed.id,
-        redeemed.grant_id,
-        amount,
-        redeemed.unit,
-        worth_fen,
-        left - amount,
-        end is None,
-    )
+    return _result(redeemed, row, left - amount)
+
+
+def _result(
+    redeemed: Row[str], refund: Mapping[str, Any], left: int, *, already: bool = False
+) -> RefundResult:
+    done = (refund["amount"], redeemed.unit, refund["worth_fen"], left, bool(refund["reusable"]))
+    return RefundResult(refund["id"], redeemed.id, redeemed.grant_id, *done, already)
 
 
 def _find_end(connection: Connection, terms: GrantTerms, asked: RefundRequest) -> RefundEnd | None:
@@ -139,17 +136,7 @@ def _done(
     if not same or asked.amount not in (None, before.amount):
         raise MoveRefused(MOVE_FAULTS.build("request_reused", key=asked.request_key))
     back, _ = _refunded(connection, redeemed.id)
-    return RefundResult(
-        before.id,
-        redeemed.id,
-        redeemed.grant_id,
-        before.amount,
-        redeemed.unit,
-        before.worth_fen,
-        redeemed.amount - back,
-        bool(before.reusable),
-        already=True,
-    )
+    return _result(redeemed, before._asdict(), redeemed.amount - back, already=True)
 
 
 def _refunded(connection: Connection, redemption_id: str) -> tuple[int, int]:
@@ -179,10 +166,7 @@ def _post(
         to: Stage = "reversed" if end == "void" else "expired"
         moves.append(Move(end, grant, amount, "issued", to, f"{key}\0{end}", asked.on, unit, worth_fen))
     with connection.begin_nested():  # both moves or neither
-        for result in post_moves(connection, moves, now):
-            if isinstance(result, MoveRefused):
-                raise result
-    return moves[0].id
+        return post_all(connection, moves, now)[0].id
 
 
 def void_grant_remainder(
@@ -195,9 +179,7 @@ def void_grant_remainder(
     *Raises*: ActRefused without a reason; MoveRefused if nothing is left.
     """
     officer.require_reason()
-    terms = read_grant_terms(connection, [grant_id]).get(grant_id)
-    if terms is None:
-        raise MoveRefused(MOVE_FAULTS.build("unknown", grant=grant_id[:80]))
+    terms = require_grant_terms(connection, grant_id)
     act = record_act(connection, officer, NewAct("voided", terms.rule_id, None, None, {"grant": grant_id}))
     move = Move(
         "void",

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from benefits import admit_and_record, verify_ledger
 from benefits.ledger.positions import GrantPosition, read_grant_positions
 from benefits.model.faults import MoveRefused
+from benefits.vouchers.codes import VoucherKey
 from benefits.vouchers.issuing import issue_voucher_code
-from benefits.vouchers.keys import VoucherKey
 from benefits.vouchers.merchants import Merchant, add_merchant, find_merchant
 from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, redeem_grant
 from benefits.vouchers.refunds import RefundRequest, RefundResult, refund_grant

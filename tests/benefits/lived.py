@@ -31,8 +31,8 @@ from benefits import (
 )
 from benefits.draws.participation import withdraw_participation
 from benefits.tables.decisions import decisions, entries
+from benefits.vouchers.codes import register_voucher_key
 from benefits.vouchers.issuing import issue_voucher_code
-from benefits.vouchers.keys import register_voucher_key
 from benefits.vouchers.merchants import RedemptionPlace, issue_merchant_key, revoke_merchant_keys
 from rules import EntryTerms
 from store import Database

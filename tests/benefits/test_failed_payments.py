@@ -12,12 +12,9 @@ from benefits import (
     Invoice,
     InvoiceLine,
     InvoiceScope,
-    IssuedGrant,
-    LedgerSide,
     Officer,
     PayoutCriteria,
     PreparedBatch,
-    Redemption,
     ReversalCriteria,
     Tolerance,
     apply_reversal,
@@ -28,6 +25,7 @@ from benefits import (
     list_failed_payments,
     release_batch,
 )
+from benefits.vouchers.invoices import IssuedGrant, LedgerSide, Redemption
 from store import Database
 from tests.benefits.test_payout import (
     EVERYBODY,

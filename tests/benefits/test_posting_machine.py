@@ -10,7 +10,6 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from benefits import (
     Move,
     MoveRefused,
-    RepeatedTransaction,
     list_account_balances,
     post_move,
     read_grant_positions,
@@ -72,7 +71,7 @@ class PostingMachine(RuleBasedStateMachine):
     def again(self, move: Move) -> None:
         """A caller who has not heard the answer asks again."""
         if move.request_key in self.done:
-            assert isinstance(write_in(self.database, post_move, move, NOW), RepeatedTransaction)
+            assert write_in(self.database, post_move, move, NOW).already
         else:
             self._try(move)
 

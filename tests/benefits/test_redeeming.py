@@ -7,8 +7,8 @@ import pytest
 
 from benefits import Officer, ReversalCriteria, apply_reversal
 from benefits.officers import ActRefused
+from benefits.vouchers.codes import VoucherKey, register_voucher_key
 from benefits.vouchers.issuing import issue_voucher_code, list_usable_benefits
-from benefits.vouchers.keys import VoucherKey, register_voucher_key
 from benefits.vouchers.merchants import Merchant, add_merchant
 from benefits.vouchers.redemption import compute_redemption
 from benefits.vouchers.refunds import void_grant_remainder

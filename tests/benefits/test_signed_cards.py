@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benefits.vouchers.batches import OfflineBatch, accept_offline_batch
-from benefits.vouchers.card_grants import CardQuery, list_card_grants
+from benefits.vouchers.cards import CardQuery, list_card_grants
 from benefits.vouchers.redemption import compute_redemption
 from members import CardActor, block_card, build_token_text
 from store import Database

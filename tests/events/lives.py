@@ -34,7 +34,6 @@ from benefits import (
     canonical_export_lines,
     create_payout_batch,
     list_batch_orders,
-    list_payable_grants,
     list_payout_batches,
     load_payout_batch,
     post_moves,
@@ -46,6 +45,7 @@ from benefits.draws.waiting_list import list_open_waiting_lists, move_up_waiting
 from benefits.lifecycle.claims import lapse_unclaimed
 from benefits.lifecycle.expiry import expire_due_grants
 from benefits.model.moves import ALLOWED_MOVES, MoveKind
+from benefits.payout.payments import list_payable_grants
 from benefits.sealing.sealing import read_seal_gap, seal_batches
 from benefits.tables.decisions import grants
 from benefits.tables.vouchers import redemptions

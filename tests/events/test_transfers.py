@@ -21,7 +21,7 @@ from benefits import (
     seal_batches,
 )
 from benefits.tables.decisions import counters, decisions, entries, grants, limit_slots, waiting_list
-from benefits.tables.places import returned_places
+from benefits.tables.draws import returned_places
 from benefits.tables.rulebook import is_taken_back
 from benefits.tables.transactions import grant_balances
 from benefits.verification.verify import verify_ledger

@@ -12,7 +12,7 @@ from benefits import SpendingRequest, read_points_account, spend_points, verify_
 from benefits.lifecycle.expiry import expire_due_grants
 from benefits.model.faults import MoveRefused
 from benefits.points.spending import check_spending
-from benefits.tables.points import point_spendings
+from benefits.tables.vouchers import point_spendings
 from core.faults import FaultError
 from rules import DueBenefit
 from store import Database

@@ -7,11 +7,9 @@ from datetime import date
 from benefits import (
     Appeal,
     AppealAnswer,
-    ClaimStatus,
     Debt,
     DecisionExplanation,
     DecisionRecord,
-    DrawEntry,
     Grant,
     GrantFacts,
     GrantPartRecord,
@@ -20,6 +18,8 @@ from benefits import (
     WaitingListPlace,
     compute_grant_standing,
 )
+from benefits.reporting.decision_record import DrawEntry
+from benefits.reporting.grant_standing import ClaimStatus
 from benefits.reporting.rule_versions import BasisReference, StoredRule
 from yihui.runtime.language import load_language
 from yihui.views.agent_script import decision_state, render_agent_summary

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from benefits import CardGrant, CardQuery, Merchant, list_card_grants
+from benefits import CardQuery, Merchant, UsableBenefit, list_card_grants
 from core.civil_time import civil_date
 from core.faults import Fault
 from members import (
@@ -64,7 +64,7 @@ class VerifiedCard:
 
     number: str
     organisation: OrganisationName
-    grants: list[CardGrant]
+    grants: list[UsableBenefit]
     clock_off: timedelta | None = None
 
     @property

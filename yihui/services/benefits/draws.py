@@ -122,8 +122,8 @@ def draw_rule_lots(
     def work(connection: Connection) -> list[CompletedDraw]:
         library = wiring.rulebook.in_force(connection)
         rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
-        for _, text in benefits.list_published_draw_files(connection, rule_id):
-            file = parse_lottery_file(text)
+        for published in benefits.list_published_draws(connection, rule_id):
+            file = parse_lottery_file(published.file)
             if file.draw is None:
                 refuse_early_number(file.terms, acting.today)
         drawn = benefits.draw_rule_lotteries(connection, acting, rule, typed)
@@ -209,4 +209,4 @@ def list_rule_draws(wiring: Wiring, rule_id: str | None) -> list[DrawSummary]:
 def list_public_draw_files(wiring: Wiring, rule_id: str) -> list[tuple[str, str]]:
     """List what a rule's draws have made public so far: the draw's id and the file's text."""
     with wiring.database.read() as connection:
-        return benefits.list_published_draw_files(connection, rule_id)
+        return [(one.id, one.file) for one in benefits.list_published_draws(connection, rule_id)]

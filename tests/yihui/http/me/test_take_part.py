@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from benefits import list_participations
-from benefits.tables.points import point_spendings
+from benefits.tables.vouchers import point_spendings
 from members.polls.tables import poll_answers
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
