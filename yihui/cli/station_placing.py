@@ -124,7 +124,7 @@ def _place_by_address(
     from yihui.files.whole_files import check_output_path, write_atomically
     from yihui.services.stations.address_places import place_certain, propose_places
     from yihui.services.streets.current import STREETS_ATTRIBUTION, StreetNames
-    from yihui.views.address_places import proposal_lines, proposals_json, render_review_csv
+    from yihui.views.station_upkeep import proposal_lines, proposals_json, render_review_csv
 
     folder = streets or wiring.settings.streets
     if folder is None:

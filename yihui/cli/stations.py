@@ -10,7 +10,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli import station_devices, station_placing, station_upkeep
+from yihui.cli import station_placing, station_upkeep
 from yihui.cli.options import (
     DATUM_CHOICES,
     NO_DATUM_MESSAGE,
@@ -319,7 +319,7 @@ def _parse_code(codes: type[_Code], text: str, option: str, wiring: Wiring) -> _
 
 app.registered_commands += station_upkeep.app.registered_commands
 app.registered_commands += station_placing.app.registered_commands
-app.add_typer(station_devices.app, name="devices")
+app.add_typer(station_upkeep.devices_app, name="devices")
 
 
 @app.command(help=N_("Write the register to a file; its suffix or --format chooses the format."))

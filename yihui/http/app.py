@@ -34,7 +34,7 @@ from yihui.http.route_rights import check_route_rights
 from yihui.http.search_counting import SearchTally
 from yihui.http.site import ActorFinder, Site
 from yihui.http.snapshot import OutdatedAnswersMiddleware, SnapshotCache
-from yihui.http.stations.fast_path import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
+from yihui.http.stations.nearest import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
 from yihui.runtime.assets import STATIC_FOLDER
 from yihui.runtime.audiences import Audience
 

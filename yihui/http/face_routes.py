@@ -27,7 +27,7 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("events:router", _SENDERS),
     ("stations.along:router", _RIDERS),
     ("rider.base_map:router", _RIDERS),
-    ("stations.changes:router", _RIDERS),
+    ("stations.listing:changes_router", _RIDERS),
     ("api_page:router", ALL_AUDIENCES),
     ("public_keys:router", _RIDERS | _MERCHANTS),
     ("join:router", _RIDERS | _OFFICERS),

@@ -1,17 +1,23 @@
-"""Show unplaced stations, where riders set pins, and how much stations are used."""
+"""Show findings of a check, unplaced stations and proposed places, riders' pins, devices, and how much stations are used."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
+from geo.checks import FindingCode, FindingSeverity, StationFinding
 from geo.datum import Datum
+from geo.registry import StationDevice
 from geo.station import Station
 from geo.status.pins import PinOffset, PinProposal
 from geo.unplaced import UnplacedStation
 from geo.usage_counts import MIN_GROUP_SIZE, StationUse, sum_uses_by_station
 from yihui.runtime.language import Language
-from yihui.services.stations.upkeep import CountedUses
-from yihui.views.labels import STATION_KIND_LABELS, WEEKDAYS, code_label
+from yihui.services.stations.address_places import Certainty, PlaceProposal
+from yihui.services.stations.upkeep import CheckedStations, CountedUses
+from yihui.views.csv_text import render_csv
+from yihui.views.labels import STATION_KIND_LABELS, WEEKDAYS, code_label, format_facilities
 from yihui.views.stations import build_station_answers
 
 _HOURS_TOLD = 3
@@ -168,3 +174,160 @@ def use_basis_line(found: CountedUses, language: Language) -> str:
     months = language.format_list(sorted({f"{group.month:%Y-%m}" for group in found.groups}))
     template = N_("months: {months}; anonymous counts, none of fewer than {least}")
     return language.render(template, months=months, least=MIN_GROUP_SIZE)
+
+
+def device_json(one: StationDevice) -> dict[str, object]:
+    """Return a device as JSON data, without its key."""
+    return {
+        "device": one.id,
+        "station": one.station,
+        "label": one.label,
+        "created_at": format_civil_instant(one.created_at),
+        "last_stated_at": one.last and format_civil_instant(one.last.at),
+        "door": one.last and one.last.door,
+        "free_places": one.last and one.last.free_places,
+        "revoked_at": one.revoked_at and format_civil_instant(one.revoked_at),
+    }
+
+
+def device_line(one: StationDevice, language: Language) -> str:
+    """Return a device with when it was heard last."""
+    if one.revoked_at is not None:
+        state = language.render(N_("revoked {at}"), at=format_civil_instant(one.revoked_at))
+    elif one.last is None:
+        state = language.render(N_("never heard"))
+    else:
+        state = language.render(N_("heard {at}"), at=format_civil_instant(one.last.at))
+    return "  ".join(filter(None, (one.id, one.station, one.label, state)))
+
+
+_CERTAINTY: Mapping[Certainty, str] = {
+    Certainty.CERTAIN: N_("certain"),
+    Certainty.LIKELY: N_("likely"),
+    Certainty.ROUGH: N_("rough"),
+    Certainty.UNKNOWN: N_("not found"),
+}
+_HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  # as the review is read again
+
+
+def proposal_lines(proposals: Sequence[PlaceProposal], language: Language) -> Iterator[str]:
+    """Yield a line for each proposal, and the number of each certainty."""
+    for one in proposals:
+        id_, name, _, certainty, found, why, lon, lat = _cells(one, language)
+        where = f"{lon}, {lat} · {found}" if lon else ""
+        yield " · ".join(part for part in (id_, name, certainty, where, why) if part)
+    counts = Counter(one.certainty for one in proposals)
+    said = [f"{language.translate(label)} {counts[certainty]:,}" for certainty, label in _CERTAINTY.items()]
+    yield language.format_list(said)
+
+
+def proposals_json(proposals: Sequence[PlaceProposal]) -> list[dict[str, object]]:
+    """Return the proposals as JSON data. *CRS*: WGS84."""
+    return [
+        {
+            "id": one.entry.station.id,
+            "name": one.entry.station.name,
+            "address": one.entry.station.address,
+            "certainty": one.certainty.value,
+            "found": None if (best := one.best) is None else best.name,
+            "lon": None if best is None else round(best.lon, 6),
+            "lat": None if best is None else round(best.lat, 6),
+            "others": one.others,
+        }
+        for one in proposals
+    ]
+
+
+def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) -> str:
+    """Render the proposals as CSV for a person's review; a point that is not certain is to be checked or removed."""
+    return render_csv([_HEADS, *(_cells(one, language) for one in proposals)])
+
+
+def _cells(one: PlaceProposal, language: Language) -> tuple[str, ...]:
+    """Return the cells of a proposal under `_HEADS`; ``why`` is what speaks against the place."""
+    station, best = one.entry.station, one.best
+    why = language.render(N_("{count} other places are called so"), count=one.others) if one.others else ""
+    point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")
+    certainty = language.translate(_CERTAINTY[one.certainty])
+    return (station.id, station.name, station.address, certainty, best.name if best else "", why, *point)
+
+
+_MOST_SHOWN = 5
+_MOST_IDS = 3
+
+FINDING_TITLES: Mapping[FindingCode, str] = {
+    FindingCode.WRONG_DATUM: N_("in another datum"),
+    FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
+    FindingCode.OFF_THE_MAP: N_("off the map"),
+    FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
+    FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
+    FindingCode.DUPLICATE: N_("entered twice"),
+    FindingCode.SAME_POINT: N_("several at one point"),
+    FindingCode.ROUND_POINT: N_("rounded coordinates"),
+    FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
+    FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
+    FindingCode.BELOW_STANDARD: N_("below the standard"),
+    FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
+    FindingCode.STALE: N_("verified too long ago"),
+    FindingCode.NEVER_VERIFIED: N_("never verified"),
+}
+_SEVERITIES: Mapping[FindingSeverity, str] = {
+    FindingSeverity.ERROR: N_("error"),
+    FindingSeverity.WARNING: N_("warning"),
+}
+
+
+def station_check_json(checked: CheckedStations, language: Language) -> dict[str, object]:
+    """Return the counts and the findings as JSON data."""
+    return {
+        "stations": checked.station_count,
+        "errors": checked.count(FindingSeverity.ERROR),
+        "warnings": checked.count(FindingSeverity.WARNING),
+        "findings": [
+            {
+                "code": finding.code.value,
+                "severity": finding.severity.value,
+                "stations": list(finding.stations),
+                "message": _render(finding.message, finding.params, language),
+                "remedy": _render(finding.remedy, finding.params, language),
+                "reasons": _reasons(finding, language),
+                "figures": dict(finding.figures),
+            }
+            for finding in checked.findings
+        ],
+    }
+
+
+def station_check_lines(checked: CheckedStations, language: Language, *, show_all: bool) -> Iterator[str]:
+    """Yield the findings by kind: all of them, or the first of each kind and how many more there are."""
+    for (severity, code), group in groupby(checked.findings, lambda f: (f.severity, f.code)):
+        alike = list(group)
+        title = f"{language.translate(_SEVERITIES[severity])} · {language.translate(FINDING_TITLES[code])}"
+        yield f"{title} ({code.value}): {len(alike)}"
+        shown = alike if show_all else alike[:_MOST_SHOWN]
+        for remedy, findings in groupby(shown, lambda f: _render(f.remedy, f.params, language)):
+            for finding in findings:
+                yield from _finding_lines(finding, language)
+            yield f"    → {remedy}"
+        if len(alike) > len(shown):
+            more = N_("… and {count} more: --only {code} --all tells them, --json gives all to a program")
+            yield "    " + language.render(more, count=len(alike) - len(shown), code=code.value)
+
+
+def _finding_lines(finding: StationFinding, language: Language) -> Iterator[str]:
+    ids = language.format_list(finding.stations[:_MOST_IDS])
+    more = " …" if len(finding.stations) > _MOST_IDS else ""
+    yield f"  {_render(finding.message, finding.params, language)}  [{ids}{more}]"
+    if finding.reasons:
+        yield f"      {language.join_clauses(_reasons(finding, language))}"
+
+
+def _reasons(finding: StationFinding, language: Language) -> list[str]:
+    return [_render(reason.message, reason.params, language) for reason in finding.reasons]
+
+
+def _render(template: str, params: Mapping[str, str], language: Language) -> str:
+    words = dict(params)
+    if "facilities" in words:
+        words["facilities"] = format_facilities(words["facilities"].split(", "), language)
+    return language.render(template, **words)

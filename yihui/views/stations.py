@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
 from core.civil_time import format_civil_instant
+from geo.crs import from_wgs84
 from yihui.runtime.language import Language
 from yihui.views.labels import format_facilities
 from yihui.views.live_status import LiveAnswer, build_live_answers, render_reason
@@ -14,10 +15,12 @@ from yihui.views.live_status import LiveAnswer, build_live_answers, render_reaso
 if TYPE_CHECKING:
     from geo.datum import Datum
     from geo.hours import Opening
+    from geo.nearest.along import Route, RouteResult
     from geo.nearest.query import NearestQuery
     from geo.nearest.result import Match, NearestResult, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
+
 
 _MILLIMETRES = 3
 
@@ -261,3 +264,47 @@ def skip_reason(skip: "SkippedStation", language: Language) -> str:
 
 def _civil_if_any(instant: datetime | None) -> str | None:
     return None if instant is None else format_civil_instant(instant)
+
+
+_DECIMETRES, _SEVENTH = 1, 7
+
+
+class StopAnswer(HitAnswer):
+    """A station along a way, ``along_m`` after its start; ``distance_m`` and ``bearing`` are from the way."""
+
+    along_m: float
+
+
+class AlongAnswer(TypedDict):
+    """The stations in the order of the way.
+
+    ``count`` is the number of all that pass the filters; ``line`` and coordinates are in the requested datum;
+    ``by`` is ``straight_line`` or ``streets``; ``distance_m`` of a skipped station is that from the way.
+    """
+
+    query: Mapping[str, object]
+    length_m: float
+    by: str
+    line: list[list[float]]
+    count: int
+    results: list[StopAnswer]
+    skipped: list[SkipAnswer]
+
+
+def build_along_answer(
+    query: Mapping[str, object], way: "Route", found: "RouteResult", datum: "Datum", language: Language
+) -> AlongAnswer:
+    """Build the answer for the stations along a route, with all coordinates in ``datum``."""
+    stations = build_station_answers([stop.match.station for stop in found.stops], datum)
+    return {
+        "query": query,
+        "length_m": round(found.length_m, _DECIMETRES),
+        "by": "streets" if way.by_street else "straight_line",
+        "line": from_wgs84(way.line, datum).round(_SEVENTH).tolist(),
+        "count": found.count,
+        "results": [
+            {**build_match_answer(stop.match, station, language), "along_m": round(stop.along_m, _DECIMETRES)}
+            for stop, station in zip(found.stops, stations, strict=True)
+        ],
+        "skipped": [build_skip_answer(skip, language) for skip in found.skipped],
+    }

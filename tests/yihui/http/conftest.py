@@ -166,6 +166,16 @@ def wiring(register_file: Path, tmp_path: Path, clock: Clock) -> Iterator[Wiring
     made.database.close()
 
 
+def nearest_places(client: TestClient, **asked: str) -> dict[str, str]:
+    """Return what usable places are near, with their states, and the reasons why others aren't."""
+    near = {"lon": str(HERE[0]), "lat": str(HERE[1]), "datum": "wgs84", "kind": "outdoor_station"}
+    params = {**near, "usable": "true", "lang": "zh", **asked}
+    found = client.get("/api/v1/stations/nearest", params=params).json()
+    return {hit["id"]: hit["state"] for hit in found["results"]} | {
+        skip["id"]: skip["reason"] for skip in found["skipped"]
+    }
+
+
 @pytest.fixture
 def riders(wiring: Wiring) -> TestClient:
     """The riders' site over `wiring`, without what runs beside its requests: a fifth of the site's routes."""

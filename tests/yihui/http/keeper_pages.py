@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass, field
 from html import unescape
 
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from geo.registry import issue_keeper_key
-from tests.yihui.http.conftest import HERE, RIDERS, Clock
+from tests.yihui.http.conftest import RIDERS, Clock, nearest_places
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 
@@ -73,27 +72,9 @@ class Desk:
         return self.says("undo", which=self.which("undo"))
 
     def nearest(self, **asked: str) -> dict[str, str]:
-        """What usable places are near, with their states, and the reasons why others aren't."""
-        query = {
-            "lon": str(HERE[0]),
-            "lat": str(HERE[1]),
-            "datum": "wgs84",
-            "usable": "true",
-            "lang": "zh",
-            **asked,
-        }
-        found = self.client.get(
-            "/api/v1/stations/nearest", params={**query, "kind": "outdoor_station"}
-        ).json()
-        return {hit["id"]: hit["state"] for hit in found["results"]} | {
-            skip["id"]: skip["reason"] for skip in found["skipped"]
-        }
-
-
-def riders_app(wiring: Wiring) -> FastAPI:
-    """The pages of riders and keepers alone, which are built in a fifth of the time that all faces take."""
-    return create_app(wiring, RIDERS)
+        return nearest_places(self.client, **asked)
 
 
 def app_of(wiring: Wiring, address: str = "10.0.0.1", site: str = "http://127.0.0.1") -> TestClient:
-    return TestClient(riders_app(wiring), site, client=(address, 5000))
+    """The pages of riders and keepers alone, which are built in a fifth of the time that all faces take."""
+    return TestClient(create_app(wiring, RIDERS), site, client=(address, 5000))

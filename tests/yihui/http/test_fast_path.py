@@ -18,7 +18,7 @@ from yihui.bootstrap import Wiring
 from yihui.http.app import build_site, create_app
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.http.site import Site
-from yihui.http.stations.fast_path import NEAREST_PATH, answer_simple_request
+from yihui.http.stations.nearest import NEAREST_PATH, answer_simple_request
 from yihui.views.labels import FACILITY_LABELS
 
 BY_THE_ROUTE = {"If-None-Match": '"nothing"'}  # a condition is not plain

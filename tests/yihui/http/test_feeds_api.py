@@ -13,7 +13,7 @@ from httpx import Response
 
 from events.stream.access import StreamAccess
 from tests.events.feeds.samples import APP, PHONE, TABLE, id_number, joining, survey
-from tests.yihui.http.conftest import HERE, Clock, wire_register
+from tests.yihui.http.conftest import HERE, Clock, nearest_places, wire_register
 from yihui.bootstrap import Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
@@ -159,11 +159,8 @@ class Device:
         return self.call("POST", url, json=sent, headers=headers)
 
     def nearest(self, lang: str, **asked: str) -> dict[str, str]:
-        """Return the states of usable stations, and the reasons why others are skipped."""
-        found = self.call("GET", "/api/v1/stations/nearest", params={**NEAREST, "lang": lang, **asked}).json()
-        return {hit["id"]: hit["state"] for hit in found["results"]} | {
-            skip["id"]: skip["reason"] for skip in found["skipped"]
-        }
+        with TestClient(self.app) as client:
+            return nearest_places(client, lang=lang, **asked)
 
 
 @pytest.fixture

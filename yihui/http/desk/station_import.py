@@ -62,7 +62,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     )
 
     def show_preview(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
-        from yihui.services.stations.desk_import import read_upload
+        from yihui.services.stations.desk import read_upload
         from yihui.services.stations.station_import import store_register
         from yihui.views.station_import import diff_lines, reading_lines
 
@@ -96,7 +96,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _store(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
     """Import the uploaded register. *Raises*: FaultError if it is faulty, unconfirmed, or not the officer's to change."""
     from yihui.services.operation.uploads import delete_upload
-    from yihui.services.stations.desk_import import list_foreign_stations, read_upload
+    from yihui.services.stations.desk import list_foreign_stations, read_upload
     from yihui.services.stations.station_import import store_register
 
     wiring = pages.site.wiring

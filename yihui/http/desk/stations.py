@@ -145,7 +145,7 @@ def note_district(
 
 def _finding_texts(found: object, visit: OfficerVisit) -> list[dict[str, object]]:
     from yihui.services.stations.upkeep import CheckedStations
-    from yihui.views.station_check import station_check_json
+    from yihui.views.station_upkeep import station_check_json
 
     assert isinstance(found, list)
     content = station_check_json(CheckedStations(found, 1), visit.language)["findings"]

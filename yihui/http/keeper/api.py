@@ -1,20 +1,14 @@
 """/api/v1/stations/{id}/keep: accept keepers' acts as events."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
-from core.faults import FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from events import Event
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
-from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper
-from yihui.http.problem_page import problem_response
-from yihui.http.site import WRONG_KEYS_PERIOD, Site
-from yihui.runtime.errors import problem_of_faults
-from yihui.runtime.language import Language
+from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper, read_bearer_key
+from yihui.http.site import Site
 from yihui.services.events.events import store_accepted_events
 from yihui.services.stations.keepers import Kept, keeper_event
 
@@ -55,9 +49,9 @@ def router(site: Site) -> APIRouter:
 
         The act takes effect at once.
         """
-        language, key = site.language(request), _bearer(request)
-        if key is None:
-            return _refused("no_key", language, {"WWW-Authenticate": "Bearer"})
+        key = read_bearer_key(request)
+        if not key:
+            raise FaultError(_FAULTS.build("no_key"))
         body = await read_json_body(request, MAX_BODY_BYTES)
         return await site.write_queue.run(_keep, site, request, station, (key, body))
 
@@ -65,28 +59,15 @@ def router(site: Site) -> APIRouter:
 
 
 def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -> Response:
-    (key, body), language = sent, site.language(request)
+    key, body = sent
     known = authenticate_keeper(site, request, key)
     if known is AccessRefusal.TOO_MANY:
-        return _refused("too_many", language, {"Retry-After": str(int(WRONG_KEYS_PERIOD.total_seconds()))})
+        raise FaultError(_FAULTS.build("too_many"))
     # The same answer for a station that does not exist
     if isinstance(known, AccessRefusal) or known.station != station:
-        return _refused("wrong_key", language)
+        raise FaultError(_FAULTS.build("wrong_key"))
     event = keeper_event(parse_json_body(Kept, body), station, known.id, site.wiring.now())
-    return _accepted(site, event)
-
-
-def _accepted(site: Site, event: Event) -> Response:
     store_accepted_events(site.wiring, [event])
     site.drain.wake()
     answer: AcceptedAct = {"number": event.id}
     return JSONResponse(answer, 202)
-
-
-def _bearer(request: Request) -> str | None:
-    scheme, _, key = request.headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" and key.strip() else None
-
-
-def _refused(code: str, language: Language, headers: Mapping[str, str] | None = None) -> Response:
-    return problem_response(problem_of_faults([_FAULTS.build(code)], language), headers)

@@ -38,10 +38,21 @@ def authenticate_keeper(site: Site, request: Request, key: str | None = None) ->
         return AccessRefusal.NO_KEY
     found = find_key(site.wiring, text)
     if found is None:
-        now = site.wiring.now()
-        sender = reporter_pseudonym(client_address(request.scope), now, require_reporter_key(site.wiring))
-        return AccessRefusal.WRONG if site.wrong_key_throttle.admit(sender, now) else AccessRefusal.TOO_MANY
+        return AccessRefusal.WRONG if admit_wrong_key(site, request) else AccessRefusal.TOO_MANY
     return found if found.revoked_at is None else AccessRefusal.REVOKED
+
+
+def admit_wrong_key(site: Site, request: Request) -> bool:
+    """Count a wrong key of a keeper or a device by network; return False if it has sent too many."""
+    now = site.wiring.now()
+    sender = reporter_pseudonym(client_address(request.scope), now, require_reporter_key(site.wiring))
+    return site.wrong_key_throttle.admit(sender, now)
+
+
+def read_bearer_key(request: Request) -> str:
+    """Return the key that is sent in ``Authorization: Bearer``; empty if there is none."""
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    return key.strip() if scheme.lower() == "bearer" else ""
 
 
 def set_key_cookie(response: Response, request: Request, key: str) -> None:

@@ -37,7 +37,7 @@ from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, set_member_cookies
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
 from yihui.http.me.visit import MemberVisit
-from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
+from yihui.http.places import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.own_membership import (
@@ -68,6 +68,16 @@ _DONE = {
     "waiting": N_("Your request has reached the organisation. You see its state below."),
     "withdrawn": N_("Your request was taken back."),
     "left": N_("You have left the union. You can join again at any time."),
+}
+
+# States of a request to join, as the person reads them.
+_REQUEST_LABELS = {
+    "waiting": N_("waits for the organisation's answer"),
+    "joined": N_("you joined"),
+    "transferred": N_("you changed to this organisation"),
+    "already_member": N_("you were a member there already"),
+    "refused": N_("the organisation did not accept it"),
+    "withdrawn": N_("you took it back"),
 }
 
 
@@ -306,7 +316,6 @@ class _JoinPage:
 def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show the membership of today, requests with their days, and the memberships before."""
     from yihui.views.fact_values import format_fact_value
-    from yihui.views.joins import OWN_REQUEST_LABELS
 
     own = load_own_membership(visit.wiring, visit.member)
     history = [
@@ -323,7 +332,7 @@ def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
             "mark": request_mark(one),
             "name": own.names.get(one.organisation, one.organisation),
             "begun": _day(one.begun_at),
-            "state": OWN_REQUEST_LABELS[one.state],
+            "state": _REQUEST_LABELS[one.state],
             "is_waiting": one.state == "waiting",
             "reviewer": own.names.get(one.reviewer or "", ""),
             "until": _day(one.review_until),

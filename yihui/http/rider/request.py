@@ -12,8 +12,8 @@ from pydantic_core import PydanticCustomError
 from geo.datum import Datum
 from geo.nearest.filters import Filters
 from geo.nearest.query import NearestQuery
+from yihui.http.stations.along import DestinationParameters, check_route_length
 from yihui.http.stations.request import Lat, Lon
-from yihui.http.stations.route_request import DestinationParameters, check_route_length
 
 MAX_REACH_M = 100_000.0  # stations farther away are in another city and are not listed
 _LONGEST = 200  # characters of an address

@@ -28,7 +28,7 @@ from geo.nearest.travel import Travel
 from geo.station import Access, Entry, Kind
 from yihui.files.points import parse_query_point
 from yihui.runtime.arguments import is_in_supported_years
-from yihui.views.labels import FACILITY_LABELS
+from yihui.services.stations.reports import FacilityCode
 
 MAX_RESULTS = 50
 MAX_DISTANCE_M = 20_037_509.0  # half way around the Earth
@@ -55,12 +55,6 @@ def _within_reach(moment: datetime) -> datetime:
     if not is_in_supported_years(moment):
         raise PydanticCustomError("datetime_reach", "a year from 1992 to 2100")
     return moment
-
-
-def _known_facility(code: object) -> object:
-    if not isinstance(code, str) or code not in FACILITY_LABELS:
-        raise PydanticCustomError("enum", "not a facility")
-    return code
 
 
 def _with_its_longitude(lat: float | None, info: ValidationInfo) -> float | None:
@@ -96,9 +90,6 @@ Instant = Annotated[
         examples=["2026-10-03T23:10+08:00"],
         json_schema_extra={"pattern": r"^(199[3-9]|20[0-9]{2})-[0-9]{2}-[0-9]{2}T"},
     ),
-]
-FacilityCode = Annotated[
-    str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_LABELS)})
 ]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False, examples=[117.0204])]
 Lat = Annotated[

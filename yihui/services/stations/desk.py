@@ -1,24 +1,29 @@
-"""Stations for the officers' pages: a list with filters page by page, riders' reports, and repairs that are certain."""
+"""Stations for the officers' pages: a list with filters page by page, riders' reports, repairs that are certain, and uploads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError
 from geo.checks import CheckCriteria, StationFinding, check_stations
-from geo.registry import find_station
+from geo.datum import Datum
+from geo.registry import find_station, load_stations
 from geo.registry.records import present_stations_query, query_stations
 from geo.registry.reports import RiderReport, load_pins, load_recent_reports
 from geo.registry.tables import registers, stations
 from geo.simplified import simplify_characters
 from geo.station import Station, Status
 from geo.status.pins import PinProposal, build_pin_proposals
+from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.operation.uploads import load_upload
+from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 from yihui.services.stations.texts import StationTexts
 from yihui.services.stations.upkeep import STATION_FAULTS, StationDetails, load_station_details
 
@@ -160,3 +165,26 @@ def _checked_together(connection: Connection, station: Station) -> list[Station]
     query = present_stations_query().where(stations.c.district == station.district)
     found = query_stations(connection, query.limit(_MOST_CHECKED_TOGETHER + 1))
     return found if len(found) <= _MOST_CHECKED_TOGETHER else [station]
+
+
+def read_upload(wiring: Wiring, actor: Actor, id_: str) -> RegisterIntake:
+    """Read an uploaded register without writing anything. *Raises*: FaultError."""
+    upload = load_upload(wiring, actor, id_)
+    datum = upload.options.get("datum")
+    request = RegisterRequest(
+        Path(upload.name),
+        Datum(datum) if datum else None,
+        upload.options.get("register") or None,
+        content=upload.content,
+    )
+    return read_register(request, lambda: wiring.outlines)
+
+
+def list_foreign_stations(wiring: Wiring, scope: OfficerScope, intake: RegisterIntake) -> list[str]:
+    """Return the stations outside of the officer's districts that the file has, or that its register has now."""
+    if scope.is_everywhere:
+        return []
+    with wiring.database.read() as connection:
+        present = load_stations(connection, register=intake.register.name)
+    every = {station.id: station for station in (*present, *intake.reading.stations)}
+    return [station.id for station in every.values() if not scope.covers_district(station.district)]

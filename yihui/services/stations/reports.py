@@ -68,6 +68,11 @@ def _known_facility(code: object) -> object:
     return code
 
 
+FacilityCode = Annotated[
+    str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_CODES)})
+]
+
+
 class Pin(BaseModel):
     """The true position of a place, and its datum."""
 
@@ -92,12 +97,7 @@ class Report(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     observation: Observation
-    facility: (
-        Annotated[
-            str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_CODES)})
-        ]
-        | None
-    ) = None
+    facility: FacilityCode | None = None
     pin: Pin | None = None
     observed_at: AwareDatetime | None = None
     idempotency_key: (

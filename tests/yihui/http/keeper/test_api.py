@@ -1,105 +1,66 @@
-"""Keepers and riders over HTTP: from the door to everybody's next answer, and back."""
+"""What keepers and riders may not send over HTTP, and by which pseudonym a reporter is known."""
 
 import re
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from httpx import Response
 
 from geo.registry import issue_keeper_key, revoke_keeper_key
 from geo.status.statements import ReporterRole, ReportKind, StatusReport
-from tests.yihui.http.conftest import HERE, NOW, Clock
-from tests.yihui.http.keeper_pages import riders_app
+from tests.yihui.http.conftest import NOW, nearest_places
 from yihui.bootstrap import Wiring
 from yihui.services.stations.keepers import reporter_pseudonym
 
 KEEP, REPORTS = "/api/v1/stations/quancheng/keep", "/api/v1/stations/quancheng/reports"
-NEAREST = {"lon": HERE[0], "lat": HERE[1], "datum": "wgs84", "usable": "true", "kind": "outdoor_station"}
 LOCKED = {"observation": "locked"}
 
 
-@dataclass
-class Site:
-    """A site that is asked from several addresses; what was accepted is handled when a call returns."""
-
-    wiring: Wiring
-    clock: Clock
-    app: FastAPI = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.app = riders_app(self.wiring)
-
-    def call(self, method: str, url: str, *, address: str = "10.0.0.1", **options: object) -> Response:
-        client = TestClient(self.app, "http://127.0.0.1", client=(address, 5000))
-        answer: Response = client.request(method, url, **options)  # type: ignore[arg-type]
-        if answer.status_code == 202:
-            for _ in self.wiring.runner.run_ingress():
-                pass
-        return answer
-
-    def report(self, address: str, **said: str) -> Response:
-        return self.call("POST", REPORTS, address=address, json=said)
-
-    def keep(self, key: str, **said: object) -> Response:
-        return self.call("POST", KEEP, headers={"Authorization": f"Bearer {key}"}, json=said)
-
-    def nearest(self, **asked: str) -> dict[str, str]:
-        """What usable places are near, with their states, and the reasons why others aren't."""
-        found = self.call("GET", "/api/v1/stations/nearest", params={**NEAREST, "lang": "zh", **asked}).json()
-        return {hit["id"]: hit["state"] for hit in found["results"]} | {
-            skip["id"]: skip["reason"] for skip in found["skipped"]
-        }
-
-    def later(self, **by: int) -> None:
-        self.clock.now += timedelta(**by)
+def keep(riders: TestClient, key: str, url: str = KEEP, **said: object) -> Response:
+    return riders.post(url, headers={"Authorization": f"Bearer {key}"}, json=said)
 
 
-@pytest.fixture
-def site(wiring: Wiring, clock: Clock) -> Site:
-    return Site(wiring, clock)
-
-
-def test_only_the_stations_own_key_in_force_is_admitted(site: Site, key: str, wiring: Wiring) -> None:
+def test_only_the_stations_own_key_in_force_is_admitted(riders: TestClient, key: str, wiring: Wiring) -> None:
     with wiring.database.write() as connection:
         other = issue_keeper_key(connection, "night", NOW).text
         ended = issue_keeper_key(connection, "quancheng", NOW)
         revoke_keeper_key(connection, ended.key.id, NOW)
     for wrong in (other, ended.text, key[:-1], key[:-1] + "a" * 2, "nonsense", "a" * 8):
-        refused = site.keep(wrong, act="closed_today")
+        refused = keep(riders, wrong, act="closed_today")
         assert refused.status_code == 403
         assert refused.headers["content-type"] == "application/problem+json"
         assert wrong not in refused.text
-    assert site.call("POST", KEEP, json={"act": "fine"}).status_code == 401
-    elsewhere = KEEP.replace("quancheng", "nowhere")
-    headers = {"Authorization": f"Bearer {key}"}
-    assert site.call("POST", elsewhere, json={"act": "fine"}, headers=headers).status_code == 403
-    assert site.nearest()["quancheng"] == "open"
+    assert riders.post(KEEP, json={"act": "fine"}).status_code == 401
+    assert keep(riders, key, KEEP.replace("quancheng", "nowhere"), act="fine").status_code == 403
+    assert nearest_places(riders)["quancheng"] == "open"
 
 
-def test_an_act_with_a_personal_number_is_refused_and_does_not_repeat_it(site: Site, key: str) -> None:
-    refused = site.keep(key, act="closed_today", reason="电话13812345678")
+def test_an_act_with_a_personal_number_is_refused_and_does_not_repeat_it(
+    riders: TestClient, key: str
+) -> None:
+    refused = keep(riders, key, act="closed_today", reason="电话13812345678")
     assert refused.status_code == 422 and "13812345678" not in refused.text
-    assert site.nearest()["quancheng"] == "open"
+    assert nearest_places(riders)["quancheng"] == "open"
 
 
 @pytest.mark.parametrize(
     "said",
     [{"observation": "nice"}, {"observation": "broken"}, {"observation": "broken", "facility": "王经理"}, {}],
 )
-def test_a_report_that_makes_no_sense_is_refused(site: Site, said: dict[str, str]) -> None:
-    refused = site.report("10.0.0.1", **said)
+def test_a_report_that_makes_no_sense_is_refused(riders: TestClient, said: dict[str, str]) -> None:
+    refused = riders.post(REPORTS, json=said)
     assert refused.status_code == 422
     assert refused.json()["errors"]
 
 
-def test_reports_of_an_unknown_station_and_bodies_too_long_or_not_json_are_refused(site: Site) -> None:
-    assert site.call("POST", REPORTS.replace("quancheng", "x/y"), json=LOCKED).status_code == 404
-    assert site.call("POST", REPORTS, json={"observation": "x" * 20_000}).status_code == 413
+def test_reports_of_an_unknown_station_and_bodies_too_long_or_not_json_are_refused(
+    riders: TestClient,
+) -> None:
+    assert riders.post(REPORTS.replace("quancheng", "x/y"), json=LOCKED).status_code == 404
+    assert riders.post(REPORTS, json={"observation": "x" * 20_000}).status_code == 413
     form = {"Content-Type": "text/plain"}
-    assert site.call("POST", REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 415
+    assert riders.post(REPORTS, content=b'{"observation":"locked"}', headers=form).status_code == 415
 
 
 def test_a_reporter_is_one_for_a_day_and_nobody_afterwards() -> None:

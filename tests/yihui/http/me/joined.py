@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import ADDRESS, MemberPhone
+from tests.yihui.http.me.members import MemberPhone
 from tests.yihui.services.joining_people import (
     found_tree,
     join,
@@ -31,9 +31,7 @@ def wiring(tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
 
 def enter(phone: MemberPhone, code: str, **fields: str) -> tuple[int, str]:
     """Type a code; return the status, and where it leads to or what the page says."""
-    sent = {"code": code, **fields}
-    answer = phone.client.post("/me/login/code?next=/me/account", data=sent, headers={"origin": ADDRESS})
-    return answer.status_code, answer.headers.get("location", answer.text)
+    return phone.post("/me/login/code?next=/me/account", code=code, **fields)
 
 
 def log_in(phone: MemberPhone, number: str = PHONE, **fields: str) -> None:

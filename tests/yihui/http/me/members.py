@@ -1,6 +1,7 @@
 """Members with sessions on their phones, for tests of the member's page."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +20,7 @@ from yihui.runtime.audiences import Audience
 from yihui.services.access.member_login import begin_member_session
 
 ADDRESS = "http://127.0.0.1"
+ORIGIN = {"origin": ADDRESS}
 _MEMBERS = ServingOptions(chosen=frozenset({Audience.MEMBERS}))  # all faces take six times as long to build
 
 
@@ -39,11 +41,22 @@ class MemberPhone:
         assert answer.status_code == status, (answer.status_code, answer.text)
         return answer.text
 
+    def post(self, path: str, /, file: bytes | None = None, **fields: str) -> tuple[int, str]:
+        """Send a form, with a photo if one is given; return the status, and where it leads to or the page."""
+        files = None if file is None else {"file": ("IMG_1.jpg", file, "image/jpeg")}
+        answer = self.client.post(path, data=fields, files=files, headers=ORIGIN)
+        return answer.status_code, answer.headers.get("location", answer.text)
+
     def send(self, path: str, **fields: str) -> str:
         """Send a form; return the address that it leads to."""
-        answer = self.client.post(path, data=fields, headers={"origin": ADDRESS})
-        assert answer.status_code == 303, (answer.status_code, answer.text)
-        return answer.headers["location"]
+        status, where = self.post(path, **fields)
+        assert status == 303, (status, where)
+        return where
+
+
+def key_of(page: str, name: str = "form_key") -> str:
+    """Return the first value of a hidden field on a page."""
+    return re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
 
 
 PhoneMaker = Callable[[], MemberPhone]

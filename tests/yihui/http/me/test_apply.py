@@ -15,7 +15,7 @@ from events import InboundEvent, parse_event, process_batch
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.me.members import ORIGIN, MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import Clock
@@ -30,8 +30,7 @@ from yihui.services.applications.own_applications import list_own_applications
 from yihui.services.attachments.own_files import list_waiting_files
 
 FORM = "/me/apply/apply-school"
-HEADERS = {"origin": ADDRESS}
-PART = {**HEADERS, "content-type": "application/offset+octet-stream"}
+PART = {**ORIGIN, "content-type": "application/offset+octet-stream"}
 
 
 @pytest.fixture
@@ -55,12 +54,7 @@ def send(
     phone: MemberPhone, path: str, act: str, file: bytes | None = None, **fields: str
 ) -> tuple[int, str]:
     """Send a form as a browser without script does; return the status, and where it leads to or the page."""
-    key = form_key(phone.get(path), path)
-    files = {"file": ("IMG_0001.jpg", file or b"", "image/jpeg")}
-    answer = phone.client.post(
-        path, data={"form_key": key, "act": act, **fields}, files=files, headers=HEADERS
-    )
-    return answer.status_code, answer.headers.get("location", answer.text)
+    return phone.post(path, file or b"", form_key=form_key(phone.get(path), path), act=act, **fields)
 
 
 def test_the_list_and_the_form_say_what_why_and_until_when(phone: MemberPhone) -> None:
@@ -173,10 +167,8 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
     )
     phone.get(page, 404)
     sent = {"form_key": late, "about": f"notice:{number}", "category": "benefit", "text": "他已经毕业了"}
-    refused = phone.client.post("/me/help", data=sent, headers=HEADERS)
-    assert refused.status_code in (403, 404) and (
-        refused.status_code == 403 or "他已经毕业了" in refused.text
-    )
+    status, answer = phone.post("/me/help", **sent)
+    assert status == 403 or (status == 404 and "他已经毕业了" in answer)
 
 
 def test_who_left_reads_no_notices(phone: MemberPhone, wiring: Wiring, clock: Clock) -> None:
@@ -242,7 +234,7 @@ def upload_fields(content: bytes, **more: str) -> dict[str, str]:
 def test_a_file_in_parts_goes_on_where_it_ended_and_is_attached_once(phone: MemberPhone) -> None:
     content = photo(120, 900) + bytes(200_000)
     fields = upload_fields(content, title="通知书")
-    begun = phone.client.post("/me/uploads", data=fields, headers=HEADERS)
+    begun = phone.client.post("/me/uploads", data=fields, headers=ORIGIN)
     assert begun.status_code == 201 and begun.headers["upload-offset"] == "0"
     where, cut = begun.headers["location"], len(content) * 9 // 10
 
@@ -254,9 +246,9 @@ def test_a_file_in_parts_goes_on_where_it_ended_and_is_attached_once(phone: Memb
     assert part(0, cut) == (204, str(cut))
     assert part(0, cut) == (409, None)
     assert phone.client.head(where).headers["upload-offset"] == str(cut)
-    assert phone.client.post("/me/uploads", data=fields, headers=HEADERS).json()["offset"] == cut
+    assert phone.client.post("/me/uploads", data=fields, headers=ORIGIN).json()["offset"] == cut
     assert part(cut, len(content)) == (200, str(len(content)))
-    again = phone.client.post("/me/uploads", data=fields, headers=HEADERS)  # the answer was lost
+    again = phone.client.post("/me/uploads", data=fields, headers=ORIGIN)  # the answer was lost
     assert (again.status_code, again.json()["title"]) == (200, "通知书")
     assert phone.get(FORM).count("data-waiting") == 1
 
@@ -267,7 +259,7 @@ def test_the_last_part_attaches_nothing_once_the_phone_was_logged_out(
     session = phone.client.cookies[MEMBER_COOKIE]
     content = photo()
     fields = upload_fields(content)
-    where = phone.client.post("/me/uploads", data=fields, headers=HEADERS).headers["location"]
+    where = phone.client.post("/me/uploads", data=fields, headers=ORIGIN).headers["location"]
     headers = {**PART, "upload-offset": "0"}
     with ThreadPoolExecutor(1) as pool:
         with wiring.database.write() as connection:  # the part arrives, and waits for this transaction
@@ -285,5 +277,5 @@ def test_only_our_own_pages_send_parts_and_only_who_is_logged_in(phone: MemberPh
     foreign = phone.client.post("/me/uploads", data=fields, headers={"origin": "http://evil.example"})
     assert foreign.status_code == 403
     nobody = build_phone(wiring)
-    assert nobody.client.post("/me/uploads", data=fields, headers=HEADERS).status_code == 303
+    assert nobody.client.post("/me/uploads", data=fields, headers=ORIGIN).status_code == 303
     assert nobody.client.get("/me/apply").headers["location"].startswith("/me/login")

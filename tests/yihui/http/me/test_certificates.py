@@ -9,7 +9,7 @@ from members import facts_on, read_member_changes
 from members.corrections import list_corrections
 from tests.yihui.applying import photo
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.me.members import MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -42,10 +42,7 @@ def desk(fresh_union: TwoDistricts) -> Iterator[Officers]:
 def send(phone: MemberPhone, file: bytes, key: str = "", **fields: str) -> tuple[int, str]:
     """Send the form as a browser without script does; return the status, and where it leads to or the page."""
     key = key or form_key(phone.get(PAGE), PAGE)
-    sent = {"form_key": key, **SENT, **fields}
-    headers, files = {"origin": ADDRESS}, {"file": ("IMG_1.jpg", file, "image/jpeg")}
-    answer = phone.client.post(PAGE, data=sent, files=files, headers=headers)
-    return answer.status_code, answer.headers.get("location", answer.text)
+    return phone.post(PAGE, file, form_key=key, **{**SENT, **fields})
 
 
 def hand_in(phone: MemberPhone, desk: Officers, **fields: str) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """What a member reads of her own data: facts with their origin, readings without the reader, requests, export."""
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from members import PersonalData
 from members.hotline.tables import hotline_case_events, hotline_cases
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import MemberPhone
+from tests.yihui.http.me.members import MemberPhone, key_of
 from tests.yihui.services.joining_people import HERE, found_tree, joining_wiring, member_event
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
@@ -41,12 +40,6 @@ def wiring(target: str, tmp_path: Path, clock: Clock) -> Iterator[Wiring]:
         made.vault.store_persons(connection, people, made.now())
     yield made
     made.close()
-
-
-def key_of(page: str) -> str:
-    found = re.search(r'name="form_key" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 def build_case(wiring: Wiring, member: str) -> int:

@@ -11,8 +11,7 @@ from members.hotline.tables import hotline_cases
 from members.tables import member_changes
 from tests.members.organisations.acting import event_of, handle
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.http.me.test_data import key_of
+from tests.yihui.http.me.members import ORIGIN, MemberPhone, PhoneMaker, key_of
 from tests.yihui.own_benefits import ME, OTHER, UNION, build_own_benefits
 from tests.yihui.services.joining_people import found_tree
 from yihui.access.member_tables import member_sessions
@@ -49,7 +48,7 @@ def count_of(wiring: Wiring, table: object, member: str) -> int:
 
 def delete(phone: MemberPhone, key: str, **fields: str) -> str:
     """Send the last question's form; return the page that answers."""
-    answer = phone.client.post(PAGE, data={"form_key": key, **fields}, headers={"origin": ADDRESS})
+    answer = phone.client.post(PAGE, data={"form_key": key, **fields}, headers=ORIGIN)
     assert answer.status_code == 200, (answer.status_code, answer.text)
     assert answer.headers["clear-site-data"] == '"cache", "storage"'
     gone = {one.partition("=")[0] for one in answer.headers.get_list("set-cookie") if "Max-Age=0" in one}
@@ -73,9 +72,7 @@ def test_deletion_is_asked_twice_and_done_once(
     assert "Your data were deleted" in delete(phone, key, **TICKED)
     for lost in (phone, second):
         assert lost.client.get("/me").headers["location"].startswith("/me/login")
-        sent = {"form_key": key, **TICKED}
-        again = lost.client.post(PAGE, data=sent, headers={"origin": ADDRESS})
-        assert again.headers["location"].startswith("/me/login")
+        assert lost.send(PAGE, form_key=key, **TICKED).startswith("/me/login")
     assert count_of(wiring, member_changes, ME) == count_of(wiring, member_sessions, ME) == 0
     assert "清凉包" in other.get("/me")
     with wiring.database.read() as connection:
@@ -87,8 +84,8 @@ def test_without_both_ticks_nothing_is_deleted(phone: MemberPhone, wiring: Wirin
     assert phone.client.get(f"{PAGE}/confirm").headers["location"] == PAGE
     key = key_of(phone.get(LAST))
     for ticked in ({}, {"understood": "yes"}, {"sure": "yes"}, {"understood": "no", "sure": "x"}):
-        answer = phone.client.post(PAGE, data={"form_key": key, **ticked}, headers={"origin": ADDRESS})
-        assert answer.status_code == 422 and "tick both boxes" in answer.text
+        status, page = phone.post(PAGE, form_key=key, **ticked)
+        assert status == 422 and "tick both boxes" in page
     assert count_of(wiring, member_changes, ME) == 2
 
 
@@ -113,8 +110,8 @@ def test_an_open_request_stands_in_the_way_with_its_day_and_reaches_the_union_on
     assert re.search(r"the union's day for the next step is 2026-\d\d-\d\d", page.replace("&#39;", "'"))
     assert "understood" not in page
     assert "This must be finished first" in phone.get(LAST)
-    answer = phone.client.post(PAGE, data={"form_key": last, **TICKED}, headers={"origin": ADDRESS})
-    assert answer.status_code >= 400 and "number 1 is open" in answer.text
+    status, answer = phone.post(PAGE, form_key=last, **TICKED)
+    assert status >= 400 and "number 1 is open" in answer
     assert count_of(wiring, member_changes, ME) == 2
     key = key_of(page)
     for _ in range(2):

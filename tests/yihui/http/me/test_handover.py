@@ -1,24 +1,20 @@
 """A log-in that a host app hands over: which tokens count, once, and for which member."""
 
-import hmac
 import json
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from joserfc import jwt
-from joserfc.jwk import ECKey
 from sqlalchemy import insert, select, text
 
 from core.faults import FaultError
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.joined import enter, log_in, wiring
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import last_code
 from yihui.access.member_tables import member_app_links, member_handovers, member_sessions
@@ -149,8 +145,7 @@ def test_the_member_ends_an_app_s_way_in(phones: PhoneMaker, wiring: Wiring, app
     log_in(phone, link="yes")
     key = re.findall(r'name="form_key" value="([^"]+)"', phone.get("/me/account"))[-1]
     other = phones().log_in("m-other")
-    own_key = re.findall(r'name="form_key" value="([^"]+)"', other.get("/me/account"))
-    assert own_key == []  # one phone, no app: nothing to end
+    assert "form_key" not in other.get("/me/account")  # one phone, no app: nothing to end
     assert phone.send("/me/account/apps", form_key=key, app="qilu") == "/me/account?done=unlinked"
     assert come_from(app, phones()) == "/me/login"
 
@@ -176,7 +171,7 @@ def test_a_token_and_a_ticket_count_once(
     assert (again, "handed over before" in words) == (409, True)
     phone.send(path)
     assert phone.client.get(path).status_code == 410
-    assert phone.client.post(path, headers={"origin": ADDRESS}).status_code == 410
+    assert phone.post(path)[0] == 410
     _, other = hand_over(phone, app.sign(wiring))
     clock.later(minutes=2)
     assert phone.client.get(other).status_code == 410
@@ -221,31 +216,6 @@ def test_a_minute_s_difference_of_the_clocks_is_allowed(
     now = int(wiring.now().timestamp())
     assert hand_over(phones(), app.sign(wiring, iat=now + 59, exp=now + 100))[0] == 201
     assert hand_over(phones(), app.sign(wiring, iat=now - 200, exp=now - 59))[0] == 201
-
-
-def _part(content: object) -> str:
-    return urlsafe_b64encode(json.dumps(content).encode()).rstrip(b"=").decode()
-
-
-def test_a_forged_signature_or_algorithm_opens_nothing(
-    phones: PhoneMaker, wiring: Wiring, app: HostApp
-) -> None:
-    right = app.sign(wiring)
-    claims = jwt.decode(right, app.keys[0]).claims
-    foreign = ECKey.generate_key("P-256", {"kid": "k0"})
-    body = f"{_part({'alg': 'HS256', 'kid': 'k0'})}.{right.split('.')[1]}"
-    by_public_key = hmac.new(app.keys[0].as_pem(private=False), body.encode(), "sha256").digest()
-    unsigned = f"eyJhbGciOiJub25lIn0.{right.split('.')[1]}."
-    for token in (
-        jwt.encode({"alg": "ES256", "kid": "k0"}, claims, foreign),
-        f"{body}.{urlsafe_b64encode(by_public_key).rstrip(b'=').decode()}",
-        unsigned,
-        right[:-8],
-        "x.y.z",
-        "",
-        "x" * 20_000,
-    ):
-        assert hand_over(phones(), token)[0] in (401, 403, 413, 422), token[:40]
 
 
 def test_one_app_does_not_sign_for_another(phones: PhoneMaker, wiring: Wiring, app: HostApp) -> None:

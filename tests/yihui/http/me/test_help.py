@@ -9,8 +9,8 @@ from members.hotline.callers import read_caller
 from members.hotline.case import CaseAct
 from members.hotline.repository import read_events
 from members.hotline.tables import hotline_callers, hotline_case_events, hotline_cases
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.http.me.test_data import key_of, wiring
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
+from tests.yihui.http.me.test_data import wiring
 from tests.yihui.services.joining_people import HERE
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import Role
@@ -26,15 +26,10 @@ AGENT = Actor(
 )
 
 
-def post(phone: MemberPhone, path: str, **fields: str) -> tuple[int, str]:
-    answer = phone.client.post(path, data=fields, headers={"origin": ADDRESS})
-    return answer.status_code, answer.headers.get("location", answer.text)
-
-
 def send(phone: MemberPhone, about: str = "", **fields: str) -> tuple[int, str]:
     page = phone.get(f"/me/help?about={about}" if about else "/me/help")
     sent = {"about": about, "category": "other", "text": "为什么没有到账", **fields}
-    return post(phone, "/me/help", form_key=key_of(page), **sent)
+    return phone.post("/me/help", form_key=key_of(page), **sent)
 
 
 def numbers(wiring: Wiring) -> list[int]:
@@ -52,7 +47,7 @@ def test_a_question_is_sent_once_encrypted_and_for_her_own_organisation(
         "more": "我叫张三丰，打 13800138000", "call": "yes",
     }  # fmt: skip
     for _ in range(2):
-        assert post(phone, "/me/help", **sent) == (303, "/me/help?done=sent")
+        assert phone.post("/me/help", **sent) == (303, "/me/help?done=sent")
     with wiring.database.read() as connection:
         [case] = connection.execute(select(hotline_cases)).all()
         stored = connection.execute(select(hotline_callers)).one()
@@ -88,7 +83,7 @@ def test_words_are_added_once_and_only_to_one_s_own_open_question(
     [number] = numbers(wiring)
     key = key_of(phone.get(f"/me/help/{number}"))
     for _ in range(2):
-        assert post(phone, f"/me/help/{number}/words", form_key=key, text="我的号码 13800138000") == (
+        assert phone.post(f"/me/help/{number}/words", form_key=key, text="我的号码 13800138000") == (
             303, f"/me/help/{number}?done=added",
         )  # fmt: skip
     with wiring.database.read() as connection:
@@ -109,7 +104,7 @@ def test_words_are_added_once_and_only_to_one_s_own_open_question(
     refusals = [other.get(f"/me/help/{one}", 404).replace(f"/help/{one}", "") for one in (number, 999)]
     assert refusals[0] == refusals[1]
     other_key = key_of(other.get("/me/help"))
-    assert post(other, f"/me/help/{number}/words", form_key=other_key, text="x")[0] == 404
+    assert other.post(f"/me/help/{number}/words", form_key=other_key, text="x")[0] == 404
     assert str(number) not in re.findall(r"number (\d+) of", other.get("/me/help"))
 
 
@@ -122,5 +117,5 @@ def test_the_answer_is_shown_and_a_closed_question_takes_no_more_words(
     do_act(wiring, AGENT, CLOSE, ActRequest(number), CloseForm(answer="十二月一日到账"))
     page = phone.get(f"/me/help/{number}")
     assert "十二月一日到账" in page and "agent" not in page and "/words" not in page
-    status, page = post(phone, f"/me/help/{number}/words", form_key=key, text="还有")
+    status, page = phone.post(f"/me/help/{number}/words", form_key=key, text="还有")
     assert (status, "takes no more words" in page) == (409, True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.joined import PHONE, log_in, wiring
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
 from tests.yihui.organising import make_link
 from tests.yihui.services.joining_people import (
     HERE,
@@ -29,19 +29,10 @@ def token_of(wiring: Wiring, organisation: str) -> str:
     return make_link(wiring, organisation).rpartition("/")[2]
 
 
-def key_of(page: str, name: str = "form_key") -> str:
-    return re.findall(rf'name="{name}" value="([^"]+)"', page)[0]
-
-
-def post(on: MemberPhone, path: str, /, **fields: str) -> tuple[int, str]:
-    answer = on.client.post(path, data=fields, headers={"origin": ADDRESS})
-    return answer.status_code, answer.headers.get("location", answer.text)
-
-
 def begin(on: MemberPhone, serial: int = 2, /, **fields: str) -> tuple[int, str]:
     page = on.get(f"/me/join?organisation={HERE}")
     who = {"name": "李四", "id_number": id_number(serial), "phone": NEW, "organisation": HERE}
-    return post(on, "/me/join", key=key_of(page, "key"), **{**who, **fields})
+    return on.post("/me/join", key=key_of(page, "key"), **{**who, **fields})
 
 
 def test_a_scanned_code_leads_in_three_steps_to_the_officer(phones: PhoneMaker, wiring: Wiring) -> None:
@@ -54,10 +45,10 @@ def test_a_scanned_code_leads_in_three_steps_to_the_officer(phones: PhoneMaker, 
         "key": key_of(page, "key"), "token": key_of(page, "token"),
         "name": "李四", "id_number": id_number(2), "phone": NEW, "employer": "泉城物流",
     }  # fmt: skip
-    assert [post(phone, "/me/join", **sent) for _ in range(2)] == [(303, "/me/join/code")] * 2
+    assert [phone.post("/me/join", **sent) for _ in range(2)] == [(303, "/me/join/code")] * 2
     page = phone.get("/me/join/code")
     assert "138****0002" in page and NEW not in page and id_number(2) not in page
-    assert post(phone, "/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/join/code")
+    assert phone.post("/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/join/code")
     assert MEMBER_COOKIE not in phone.client.cookies and "泉城物流工会" in phone.get("/me/join/code")
 
 
@@ -67,7 +58,7 @@ def test_without_a_request_the_steps_lead_to_the_beginning(phones: PhoneMaker) -
         phone.client.cookies.set(MEMBER_JOIN_COOKIE, "0" * 32)
         if path.endswith("code"):
             assert phone.client.get(path).headers["location"] == "/me/join"
-        assert post(phone, path, code="123456") == (303, "/me/join")
+        assert phone.post(path, code="123456") == (303, "/me/join")
 
 
 def test_the_organisation_is_found_by_name_and_nothing_is_guessed(phones: PhoneMaker) -> None:
@@ -86,12 +77,12 @@ def test_somebody_else_s_id_number_waits_and_shows_nothing(
 ) -> None:
     phone = phones()
     begin(phone, 1)
-    assert post(phone, "/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/join/code")
+    assert phone.post("/me/join/code", code=last_code(wiring, NEW)) == (303, "/me/join/code")
     page = phone.get("/me/join/code")
     assert "waits for an answer" in page
     assert [one for one in ("张三", PHONE, "138****0001", "already") if one in page] == []
     assert MEMBER_COOKIE not in phone.client.cookies
-    assert post(phone, "/me/join/withdraw") == (303, "/me/join/code")
+    assert phone.post("/me/join/withdraw") == (303, "/me/join/code")
     assert "You took this request back" in phone.get("/me/join/code")
     assert list_waiting(wiring) == []
 
@@ -103,7 +94,7 @@ def test_a_member_s_scan_transfers_her_in_one_step(phones: PhoneMaker, wiring: W
     assert "泉城物流工会" in page and "趵突快递工会" in page
     sent = {"form_key": key_of(page), "token": key_of(page, "token")}
     for _ in range(2):
-        assert post(phone, "/me/membership/transfer", **sent) == (303, "/me/membership?done=transferred")
+        assert phone.post("/me/membership/transfer", **sent) == (303, "/me/membership?done=transferred")
     assert len(changes_of(wiring, "member.transferred")) == 1
     assert "Your benefits came along" in phone.get("/me/membership?done=transferred")
     assert "There is nothing to do" in phone.get(f"/me/join?token={token}")
@@ -113,7 +104,7 @@ def ask_for_transfer(phone: MemberPhone) -> str:
     """Ask an organisation that reviews for a transfer; return the page that says so."""
     say_review(phone.wiring, THERE, days=3)
     key = key_of(phone.get(f"/me/join?organisation={THERE}"))
-    sent = post(phone, "/me/membership/transfer", form_key=key, organisation=THERE)
+    sent = phone.post("/me/membership/transfer", form_key=key, organisation=THERE)
     assert sent == (303, "/me/membership?done=waiting")
     return phone.get("/me/membership")
 
@@ -130,9 +121,9 @@ def test_a_request_that_waits_shows_its_days_and_is_taken_back(
     member_event(wiring, "member.joined", "m-other", "2026-01-02", organisation=HERE, joined_on="2026-01-02")
     other = phones().log_in("m-other")
     other_key = key_of(other.get(f"/me/join?organisation={THERE}"))
-    assert post(other, "/me/membership/requests", form_key=other_key, request=mark)[0] == 404
+    assert other.post("/me/membership/requests", form_key=other_key, request=mark)[0] == 404
     for _ in range(2):
-        sent = post(phone, "/me/membership/requests", form_key=key_of(page), request=mark)
+        sent = phone.post("/me/membership/requests", form_key=key_of(page), request=mark)
         assert sent == (303, "/me/membership?done=withdrawn")
     assert "you took it back" in phone.get("/me/membership")
 
@@ -156,7 +147,7 @@ def test_leaving_needs_a_fresh_code_says_what_it_means_and_is_done_once(
     page = phone.get("/me/membership/leave")
     assert "What you lose" in page and "What stays" in page
     for _ in range(2):
-        assert post(phone, "/me/membership/leave", form_key=key_of(page)) == (303, "/me/membership?done=left")
+        assert phone.post("/me/membership/leave", form_key=key_of(page)) == (303, "/me/membership?done=left")
     assert len(changes_of(wiring, "member.left")) == 1
     page = phone.get("/me/membership")
     assert "You are no member of the union now" in page and "Join the union" in page

@@ -14,8 +14,7 @@ from members.reminders.queue import store_reminders
 from members.reminders.reminder import ReminderKey
 from store import metadata
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import MemberPhone, PhoneMaker
-from tests.yihui.http.me.test_data import key_of
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
 from tests.yihui.services.joining_people import found_tree, member_event
 from tools.servers.deciding import Wish
 from yihui.access.tables import audit_entries

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.yihui.applying import photo
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone
+from tests.yihui.http.me.members import MemberPhone, build_phone
 from tests.yihui.http.me.test_own_benefits import form_key, words
 from tests.yihui.services.mutual_aid_office import BILL, CLAIMS, FIRST, MEMBER, AidOffice
 from yihui.frame.plain import page_json
@@ -25,10 +25,9 @@ def office(tmp_path: Path, migrated_file: Path) -> Iterator[AidOffice]:
 def send(phone: MemberPhone, policy: int, file: bytes = b"", **fields: str) -> tuple[int, str]:
     """Send the form as a browser without script does; return the status, and where it leads to or the page."""
     path = f"{PAGE}/{policy}"
-    sent = {"form_key": form_key(phone.get(path), path), "act": "submit", **BILL, **fields}
-    files = {"file": ("IMG_1.jpg", file, "image/jpeg")}
-    answer = phone.client.post(path, data=sent, files=files, headers={"origin": ADDRESS})
-    return answer.status_code, answer.headers.get("location", answer.text)
+    return phone.post(
+        path, file, form_key=form_key(phone.get(path), path), act="submit", **{**BILL, **fields}
+    )
 
 
 def test_a_claim_of_her_own_waits_with_its_papers_and_is_answered(office: AidOffice) -> None:

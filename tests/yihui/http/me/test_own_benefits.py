@@ -16,7 +16,7 @@ from benefits.tables.vouchers import vouchers
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, open_desk
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, build_phone, send_before_turn
+from tests.yihui.http.me.members import MemberPhone, build_phone, send_before_turn
 from tests.yihui.own_benefits import ME, OTHER, build_own_benefits, decision_of, grant_of, redeem
 from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Wiring
@@ -118,9 +118,8 @@ def test_a_claim_counts_on_its_last_day_and_not_after_it(
     others = benefit_page(wiring, "own-cooling", OTHER)
     key = form_key(other.get(others), "/code")
     clock.later(seconds=1)
-    answer = other.client.post(f"{others}/code", data={"form_key": key}, headers={"origin": ADDRESS})
-    assert answer.status_code == 410 and 'role="alert"' in answer.text
-    assert "not claimed in time" in words(answer.text)
+    status, page = other.post(f"{others}/code", form_key=key)
+    assert status == 410 and 'role="alert"' in page and "not claimed in time" in words(page)
 
 
 @pytest.mark.parametrize("act", ["code", "claim"])
@@ -198,17 +197,13 @@ def test_an_appeal_with_papers_is_answered_at_the_desk_and_read_by_the_member(
     phone: MemberPhone, wiring: Wiring, desk: Officers
 ) -> None:
     path, text = decision_page(wiring, "own-study"), "我 1995 年生 😀"
-    sent = {
-        "form_key": form_key(phone.get(path), "/appeal"),
-        "text": text,
-        "title": "户口簿",
-        "act": "attach",
-    }
-    files, headers = {"file": ("IMG_1.jpg", photo(), "image/jpeg")}, {"origin": ADDRESS}
-    attached = phone.client.post(f"{path}/appeal", data=sent, files=files, headers=headers)
-    assert attached.status_code == 200 and "户口簿" in attached.text and text in attached.text
+    key = form_key(phone.get(path), "/appeal")
+    status, page = phone.post(
+        f"{path}/appeal", photo(), form_key=key, text=text, title="户口簿", act="attach"
+    )
+    assert status == 200 and "户口簿" in page and text in page
     assert not open_appeals(wiring)
-    key = form_key(attached.text, "/appeal")
+    key = form_key(page, "/appeal")
     for _ in range(2):
         assert phone.send(f"{path}/appeal", form_key=key, text=text).endswith("done=appealed#appeals")
     page = phone.get(path)

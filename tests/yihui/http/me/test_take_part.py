@@ -14,8 +14,7 @@ from benefits import list_participations
 from benefits.tables.vouchers import point_spendings
 from members.polls.tables import poll_answers
 from tests.yihui.http.conftest import Clock
-from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
-from tests.yihui.http.me.test_data import key_of
+from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
 from tests.yihui.http.me.test_own_benefits import words
 from tests.yihui.polls import close_poll
 from tests.yihui.taking_part import MEMBERS, build_taking_part
@@ -44,11 +43,6 @@ def draw_page(wiring: Wiring, member: str) -> str:
     return f"/me/take-part/draws/{one.id}"
 
 
-def refused(phone: MemberPhone, path: str, **fields: str) -> tuple[int, str]:
-    answer = phone.client.post(path, data=fields, headers={"origin": ADDRESS})
-    return answer.status_code, answer.text
-
-
 def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
     phone: MemberPhone, wiring: Wiring
 ) -> None:
@@ -59,7 +53,7 @@ def test_a_poll_is_answered_once_and_its_result_is_shown_when_it_is_over(
         assert phone.send(POLL, form_key=key, **ANSWERS) == f"{POLL}?done=answered"
     page = phone.get(f"{POLL}?done=answered")
     assert "Your answers have been counted" in page and "Send my answers" not in page
-    status, page = refused(phone, POLL, form_key=late, **{**ANSWERS, "q-best": "大明湖"})
+    status, page = phone.post(POLL, form_key=late, **{**ANSWERS, "q-best": "大明湖"})
     assert status == 409 and "This was not taken" in page
     with wiring.database.read() as connection:
         rows = connection.execute(select(poll_answers.c.question, poll_answers.c.answer)).all()
