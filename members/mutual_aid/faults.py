@@ -51,7 +51,6 @@ AID_FAULTS = FaultTable(
             N_("there is no organisation {value} today"),
             N_("look the code up: yihui organisations list"),
         ),
-        "year": (N_("{value} is no year of a policy"), N_("write a year from 2000 to 2100")),
         "days": (
             N_("the policy would end on {value}, before it begins"),
             N_("write the first and the last day, such as 2026-01-01 and 2026-12-31"),
@@ -59,10 +58,6 @@ AID_FAULTS = FaultTable(
         "long_policy": (
             N_("the policy would last {value} days"),
             N_("a policy lasts a year: at most {most} days, and begins or ends in {year}"),
-        ),
-        "waiting": (
-            N_("a waiting period of {value} days isn't possible"),
-            N_("write whole days, from 0 to {most}"),
         ),
         "same_policy": (
             N_("policy {value} of the same unit is for the same days"),

@@ -31,7 +31,6 @@ FIELD_FAULTS = FaultTable(
             N_("{field}: the text holds a phone number or an ID number"),
             N_("leave it out: what is written here stays in the history"),
         ),
-        "empty": (N_("{field} is empty"), N_("fill it in")),
         "amount": (N_("{field}: {value} is no amount"), N_("write yuan, such as 1234.50")),
         "too_much": (N_("{field}: {value} yuan is too much"), N_("write at most {most} yuan")),
         "day": (N_("{field}: {value} is no date"), N_("write it as 2026-05-01")),

@@ -158,25 +158,6 @@ def test_another_dispatch_gives_time_to_accept_and_no_later_answer(
     assert (late.accepted.good, late.accepted.total) == (0, 1), "it let its time to accept pass"
 
 
-@pytest.mark.both_databases
-def test_two_agents_who_saw_the_same_version_one_wins_and_one_is_refused(line: Hotline) -> None:
-    seen = line.open()
-
-    def act(unit: str) -> str:
-        line.dispatch(seen.case.number, unit, seen=seen.case.version)
-        return "won"
-
-    assert sorted(do_at_once(act, (JINAN, QINGDAO) * 4)) == ["thing.changed"] * 7 + ["won"]
-    assert line.read(seen.case.number).case.version == 2
-
-
-def test_a_repeated_key_opens_one_case_also_at_once(line: Hotline) -> None:
-    opened = do_at_once(lambda key: line.open(key=key).case.number, ["key-00001"] * 8)
-    assert len(set(opened)) == 1
-    assert len(line.listed()) == 1
-    assert refused(lambda: line.open(key="key-00001", summary="别的事")) == ["other_content"]
-
-
 def test_two_sites_escalate_each_share_of_each_clock_exactly_once(
     line: Hotline, target: str, tmp_path: Path
 ) -> None:

@@ -15,15 +15,26 @@ from store import StoreError
 from tests.transactions import read_in, rows_in
 from tests.yihui.nouns import count_waiting, do, list_rows
 from tests.yihui.refusals import do_at_once, refused
+from tests.yihui.services.hardship_office import sent_file
 from tests.yihui.services.hotline_desk import officer
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring
-from yihui.cases.inspections.acts import PLAN, PLAN_DISTRICT, RECORD, WITHDRAW, list_checklist
+from yihui.cases.inspections.acts import (
+    PHOTO,
+    PLAN,
+    PLAN_DISTRICT,
+    RECORD,
+    WITHDRAW,
+    list_checklist,
+    list_photos,
+)
 from yihui.cases.inspections.calls import load_station_inspections
 from yihui.cases.inspections.pages import PLANS, REPAIRS, SHARES
+from yihui.files.pictures import PicturedFile
 from yihui.frame.acts import Act
+from yihui.frame.fields import TypedFile
 from yihui.frame.looking import NamedPage, show_thing
 from yihui.frame.noun import Noun
 
@@ -180,6 +191,15 @@ def test_a_plan_is_withdrawn_with_a_reason_and_ends_once(office: Inspectors) -> 
     assert found.state is InspectionState.WITHDRAWN and found.outcome and found.outcome.remark == "停业装修"
     assert refused(lambda: office.record(number)) == ["over"] and not office.show(number).page.acts
     assert office.plan() != number, "a withdrawn plan leaves the way free"
+
+
+def test_a_photo_is_stored_with_an_inspection_and_only_a_picture(office: Inspectors) -> None:
+    number = office.plan()
+    office.act(PHOTO, number, title="门口", picture=sent_file(b"photo"))
+    scan = TypedFile("a.pdf", b"scan", PicturedFile("application/pdf", b"drawn", (b"drawn",)))
+    assert refused(lambda: office.act(PHOTO, number, title="合同", picture=scan)) == ["no_photo"]
+    stored = read_in(office.wiring.database, list_photos, office.read(number))
+    assert [one.title for one in stored] == ["门口"]
 
 
 def test_each_act_is_recorded_about_its_inspection_or_its_district(office: Inspectors) -> None:

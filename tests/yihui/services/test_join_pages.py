@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from tests.yihui.nouns import do, reveal
+from tests.yihui.nouns import reveal
 from tests.yihui.refusals import codes
 from tests.yihui.services.joining_people import (
     DISTRICT,
@@ -182,13 +182,6 @@ def test_each_decision_is_recorded_with_its_reason(wiring: Wiring, id: str) -> N
         ("hu.na", "members.change.refuse", other, HERE, "不在本单位工作",
          '{"after":{"state":"refused"},"before":{}}'),
     ]  # fmt: skip
-
-
-def test_a_form_sent_twice_decides_once_and_a_stale_one_is_refused(wiring: Wiring, id: str) -> None:
-    for _ in range(2):
-        assert do(wiring, officer("li"), APPROVE, id, seen=1, once="approve-key-1") == id
-    assert len(entries(wiring)) == 1
-    assert codes(do, wiring, officer("wang"), APPROVE, id, seen=1, once="approve-key-2") == ["thing.changed"]
 
 
 def test_who_asks_is_shown_in_clear_with_a_reason_after_a_fresh_log_in(

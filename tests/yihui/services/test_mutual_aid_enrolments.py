@@ -173,6 +173,7 @@ def test_a_proposal_of_other_claims_or_of_long_ago_is_not_confirmed(office: AidO
     office.approve(office.submit(policy, **late).number)
     assert refused(lambda: office.confirm_correction(policy)) == ["other_claims"]
     office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
+    assert office.show(ENROLMENTS, f"{policy}.{MEMBER}", FIRST).acts == ("drop",)
     assert "confirm" in office.show(ENROLMENTS, f"{policy}.{MEMBER}", SECOND).acts
     assert count_corrections(office) == 1
     office.later(days=15)

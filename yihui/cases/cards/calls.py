@@ -1,16 +1,16 @@
 """What an officer does to a member's card, and how her page shows it."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.cases.kernel.forms import NamelessReasonForm
 from yihui.cases.members.calls import MEMBER, Member
 from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.cells import Chip
 from yihui.frame.content import Event, Section, Table, TableColumn, Timeline
-from yihui.frame.types import Form, FreeText
+from yihui.frame.types import Form
 
 if TYPE_CHECKING:
     from members import Card, CardActor
@@ -21,12 +21,6 @@ STATES = {
     "blocked": (N_("blocked"), "bad"),
     "replaced": (N_("replaced"), ""),
 }
-
-
-class EndForm(Form):
-    """Why a card ends."""
-
-    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded; no names or numbers)"))]
 
 
 def _actor(act: Doing[Any, Member]) -> "CardActor":
@@ -49,14 +43,14 @@ def _issue(act: Doing[Form, Member]) -> Change:
     return _change(act, issue_in(act.wiring, act.connection, act.thing.id, _actor(act)))
 
 
-def _block(act: Doing[EndForm, Member]) -> Change:
+def _block(act: Doing[NamelessReasonForm, Member]) -> Change:
     """Block the card; again changes nothing. *Raises*: CardRefused without a card."""
     from members import block_card
 
     return _change(act, block_card(act.connection, act.thing.id, _actor(act)))
 
 
-def _replace(act: Doing[EndForm, Member]) -> Change:
+def _replace(act: Doing[NamelessReasonForm, Member]) -> Change:
     """Replace the card by one with a new number. *Raises*: CardRefused without a card."""
     from members import replace_card
 
@@ -65,10 +59,10 @@ def _replace(act: Doing[EndForm, Member]) -> Change:
 
 ISSUE = Act("issue-card", N_("Issue the card"), Form, _issue, RIGHT, f"{RIGHT.value}.issue_card",
             N_("The card was issued."), MEMBER)  # fmt: skip
-BLOCK = Act("block-card", N_("Block the card"), EndForm, _block, RIGHT, f"{RIGHT.value}.block_card",
+BLOCK = Act("block-card", N_("Block the card"), NamelessReasonForm, _block, RIGHT, f"{RIGHT.value}.block_card",
             N_("The card is blocked; only a new one holds again."), MEMBER, is_grave=True,
             help=N_("Block a member's card; only a replacement holds again."))  # fmt: skip
-REPLACE = Act("replace-card", N_("Replace the card"), EndForm, _replace, RIGHT, f"{RIGHT.value}.replace_card",
+REPLACE = Act("replace-card", N_("Replace the card"), NamelessReasonForm, _replace, RIGHT, f"{RIGHT.value}.replace_card",
               N_("The card was replaced; the old number is refused."), MEMBER,
               help=N_("Replace a lost or blocked card by one with a new number."))  # fmt: skip
 CARD_ACTS = (ISSUE, BLOCK, REPLACE)

@@ -190,7 +190,7 @@ def _publish_state(act: FileDoing, file: HardshipFile, members: Sequence[str], *
 
 
 def _publish(act: FileDoing, file: HardshipFile, kind: str, member: str, data: Data) -> None:
-    from yihui.cases.hardship.grants import publish_event
+    from yihui.cases.kernel.events import publish_event
 
     said = {"household": file.household, "level": file.level, **data}
     id_ = f"hardship-{file.number}-{file.version}-{member}"

@@ -11,7 +11,7 @@ from members.hardship.case import VISIT_MOVES, FileAct, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.household import IncomeAgainstLine, compare_income
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import find_visible_codes, is_own_step, narrow_codes
+from yihui.cases.kernel.scope import find_codes_within, find_visible_codes, is_own_step
 from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import Waiting
 from yihui.runtime.language import Language
@@ -44,8 +44,8 @@ def find_files(look: Looking[Any]) -> RowSlice[FileStatus]:
     )
 
     asked, connection, today = look.filter, look.connection, civil_date(look.now)
-    codes = find_visible_codes(look, list_organisations(connection), Right.READ_HARDSHIP)
-    codes = narrow_codes(look, codes, asked.organisation, HARDSHIP_FAULTS)
+    known = list_organisations(connection)
+    codes = find_codes_within(look, known, Right.READ_HARDSHIP, asked.organisation, HARDSHIP_FAULTS)
     numbers = None
     if asked.state == "visits":
         numbers = [one.number for one in list_files_to_release(connection, codes)]

@@ -72,7 +72,7 @@ def _release(act: Doing[ReleaseForm, HardshipFile]) -> Data:
 def _grant(act: FileDoing, visit: Visit) -> str:
     """Let the rules grant a visit's money; return the grant. *Raises*: FaultError if they don't grant just that."""
     from members.applications import VISIT_PROGRAMME
-    from yihui.cases.hardship.grants import GrantRefusals, publish_event, require_cash_grant
+    from yihui.cases.kernel.events import GrantRefusals, publish_event, require_cash_grant
 
     reference = visit_reference(act.thing.number, visit.number)
     data = {

@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from core.civil_time import civil_date
-from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.case import CaseState, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS
 from yihui.access.roles import Right
+from yihui.cases.kernel.scope import find_codes_within
 from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import ToDo, Waiting
 from yihui.runtime.language import Language
@@ -52,17 +51,11 @@ def list_visible_units(
 
     *Raises*: FaultError if there is no such organisation.
     """
-    from yihui.cases.hotline.intake import is_listed
-    from yihui.services.access.officer_scope import OfficerScope
+    from members.hotline.repository import list_units
 
-    today = civil_date(look.now)
-    codes = list_units_within(look.connection, look.scope(right))
     if within is None:
-        return codes
-    if not is_listed(look.connection, within, today):
-        raise FaultError(HOTLINE_FAULTS.build("unknown_organisation", field="organisation", value=within))
-    below = list_units_within(look.connection, OfficerScope(frozenset({within}), today)) or []
-    return below if codes is None else sorted(set(codes) & set(below))
+        return list_units_within(look.connection, look.scope(right))
+    return find_codes_within(look, list_units(look.connection), right, within, HOTLINE_FAULTS)
 
 
 def list_units_within(connection: "Connection", scope: "OfficerScope") -> list[str] | None:

@@ -38,9 +38,5 @@ INSPECTION_FAULTS = FaultTable(
             N_("a photo is a picture, and this file is a document"),
             N_("choose a photo (JPEG, PNG, WebP)"),
         ),
-        "unknown_photo": (
-            N_("there is no photo {value} in your districts"),
-            N_("open it from its inspection"),
-        ),
     },
 )

@@ -10,7 +10,7 @@ from members.joining.faults import JOINING_FAULTS
 from members.joining.request import SUCCEEDED, JoinRefused, JoinRequest
 from yihui.access.roles import Right
 from yihui.cases.joining.queries import RIGHT
-from yihui.cases.kernel.forms import RemarkForm
+from yihui.cases.kernel.forms import NamelessReasonForm, RemarkForm
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.members.calls import PERSON_TITLES
 from yihui.frame.acts import Act, Change, Doing, Kind
@@ -27,12 +27,6 @@ class RefusalForm(Form):
     """Why a request is refused, as its person reads it."""
 
     reason: Annotated[FreeText, Prompt(N_("Reason (the person reads it)"))]
-
-
-class ReasonForm(Form):
-    """Why an act is done."""
-
-    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded; no names or numbers)"))]
 
 
 def require_join(connection: "Connection", key: str, lock: bool = False) -> JoinRequest:
@@ -80,7 +74,7 @@ def refuse(act: Doing[RefusalForm, JoinRequest]) -> Change:
     return Change(request.id, {"state": "refused"}, reason=reason)
 
 
-def _unmask(act: Doing[ReasonForm, JoinRequest]) -> Change:
+def _unmask(act: Doing[NamelessReasonForm, JoinRequest]) -> Change:
     """Record who sees which fields and why, for the person as well. *Raises*: FaultError for a reason that holds them."""
     from benefits import Officer
     from yihui.services.members.vault import open_vault_beside, record_unmaskings
@@ -94,12 +88,12 @@ def _unmask(act: Doing[ReasonForm, JoinRequest]) -> Change:
     return Change(request.id, {"field": fields}, reason=reason, also=[("member", request.member_id)])
 
 
-def _reveal(act: Doing[ReasonForm, JoinRequest]) -> Sequence[Section]:
+def _reveal(act: Doing[NamelessReasonForm, JoinRequest]) -> Sequence[Section]:
     facts = [Fact(name, PERSON_TITLES[name], value) for name, value in _require_person(act).items()]
     return (Facts(N_("Who asks"), facts),)
 
 
-def _require_person(act: Doing[ReasonForm, JoinRequest]) -> "PersonalData":
+def _require_person(act: Doing[NamelessReasonForm, JoinRequest]) -> "PersonalData":
     """Return who asks. *Raises*: JoinRefused once the request is over: then nothing of the person is kept."""
     from members.joining.repository import read_person
     from yihui.services.joining.requests import require_joining_vault
@@ -121,6 +115,6 @@ APPROVE = Act("approve", N_("Approve"), RemarkForm, approve, RIGHT, f"{RIGHT.val
 REFUSE = Act("refuse", N_("Refuse"), RefusalForm, refuse, RIGHT, f"{RIGHT.value}.refuse",
              N_("The request was refused."), JOIN, button=N_("Refuse; the person's data is deleted"),
              is_grave=True)  # fmt: skip
-UNMASK = Act("unmask", N_("Show who asks in clear"), ReasonForm, _unmask, Right.UNMASK_MEMBERS,
+UNMASK = Act("unmask", N_("Show who asks in clear"), NamelessReasonForm, _unmask, Right.UNMASK_MEMBERS,
              Right.UNMASK_MEMBERS.value, "", JOIN, button=N_("Show it; it is recorded who saw it and why"),
              is_fresh=True, reveal=_reveal)  # fmt: skip

@@ -15,6 +15,12 @@ class ReasonForm(Form):
     reason: Annotated[FreeText, REASON]
 
 
+class NamelessReasonForm(Form):
+    """Why an act on one person's record is done."""
+
+    reason: Annotated[FreeText, Prompt(N_("Reason (is recorded; no names or numbers)"))]
+
+
 class RemarkForm(Form):
     """What may be said of an act."""
 

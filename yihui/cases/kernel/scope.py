@@ -1,6 +1,6 @@
 """Which organisations' cases an officer may see, and which steps were the officer's own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.civil_time import civil_date
@@ -25,18 +25,23 @@ def list_above(look: Looking[Any], right: Right) -> set[str]:
     return {code for top in tops for code in lineages.lineage(top, scope.day)}
 
 
-def narrow_codes(
-    look: Looking[Any], codes: list[str] | None, within: str | None, faults: FaultTable
+def find_codes_within(
+    look: Looking[Any], known: Sequence[str], right: Right, within: str | None, faults: FaultTable
 ) -> list[str] | None:
-    """Return those of some organisations that lie in a subtree. *Raises*: FaultError if there is no such organisation."""
-    from members.organisations.storage import list_subtree
+    """Return those of ``find_visible_codes`` that lie in a subtree, if one is given.
 
+    *Raises*: FaultError if there is no such organisation.
+    """
+    from members import read_spans, span_on
+    from yihui.services.access.officer_scope import OfficerScope
+
+    codes, today = find_visible_codes(look, known, right), civil_date(look.now)
     if within is None:
         return codes
-    below = list_subtree(look.connection, within, civil_date(look.now))
-    if not below:
+    if span_on(read_spans(look.connection, [within])[within], today) is None:
         raise FaultError(faults.build("unknown_organisation", field="organisation", value=within))
-    return list(below) if codes is None else sorted(set(codes) & set(below))
+    scope = OfficerScope(frozenset({within}), today)
+    return sorted(scope.find_covered(look.connection, known if codes is None else codes))
 
 
 def is_own_step(look: Looking[Any], who: str) -> bool:

@@ -21,7 +21,7 @@ from members.mutual_aid.policy import Policy
 from members.mutual_aid.reimbursement import Reimbursement
 from members.mutual_aid.repository import find_enrolments
 from yihui.access.roles import Right
-from yihui.cases.hardship.grants import GrantRefusals, publish_event, require_cash_grant
+from yihui.cases.kernel.events import GrantRefusals, publish_event, require_cash_grant
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data
 from yihui.cases.mutual_aid.claim_file import CLAIMS, compute_claim, coverage_faults

@@ -136,12 +136,12 @@ def show_organisation(look: Looking[Any], one: OrganisationState, language: Lang
     facts = (
         Fact("code", N_("Code"), code),
         Fact("kind", N_("Kind"), Choice(last.kind, KIND_LABELS[last.kind])),
-        Fact("parent", N_("Organisation above"), _link(last.parent)),
+        Fact("parent", N_("Organisation above"), link_to(last.parent)),
         Fact("above", N_("All above it"), Several(tuple(map(Organisation, reversed(last.lineage[1:]))), " › ")),
         Fact("credit_code", N_("Unified social credit code"), last.credit_code),
         Fact("founded", N_("Founded on"), None if one.founded == UNKNOWN_FOUNDING else one.founded),
         Fact("until", N_("Ended on"), None if here else last.until),
-        Fact("into", N_("Its members went to"), None if here else _link(last.into)),
+        Fact("into", N_("Its members went to"), None if here else link_to(last.into)),
         Fact("next_election", N_("Next election due by"), None if last.kind == "member_home" else election),
         Fact("next_count", N_("Next count of members due by"), next_count or (language.translate(N_("no count is recorded")) if here else None)),
         Fact("members", N_("Members of its own"), members),
@@ -174,7 +174,7 @@ def _order_fields(form: type[BaseModel]) -> list[str]:
     return sorted(names, key=lambda name: name in ("on", "document"))
 
 
-def _link(code: str | None) -> Link | None:
+def link_to(code: str | None) -> Link | None:
     return Link(f"/desk/{PATH}/{code}", Organisation(code)) if code else None
 
 

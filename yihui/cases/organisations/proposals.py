@@ -18,9 +18,9 @@ from yihui.cases.kernel.sealing import seal
 from yihui.cases.organisations.acts import RIGHT
 from yihui.cases.organisations.forms import AcceptForm
 from yihui.cases.organisations.pages import PATH as ORGANISATIONS
-from yihui.cases.organisations.pages import TABS
+from yihui.cases.organisations.pages import TABS, link_to
 from yihui.frame.acts import Act, Change, Doing, Kind
-from yihui.frame.cells import Link, Organisation
+from yihui.frame.cells import Link
 from yihui.frame.content import Fact, Facts, Section, Table, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice
 from yihui.frame.noun import Noun
@@ -120,7 +120,7 @@ def show_proposal(look: Looking[Any], founding: Founding, language: Language) ->
     facts = (
         Fact("employer", N_("Employer"), one.employer, is_on_page=False),
         Fact("members", N_("Active members in members' homes"), one.members),
-        Fact("union", N_("Has a union already"), _link(one.union)),
+        Fact("union", N_("Has a union already"), link_to(one.union)),
     )
     homes = sorted(one.homes.items())
     sections: Sequence[Section] = (Facts("", facts), Table("homes", N_("By home"), _HOMES, homes, ""))
@@ -174,10 +174,6 @@ def _lock(_: Wiring, connection: "Connection") -> None:
     lock_rulebook_exclusive(connection)  # nobody joins a home or leaves it meanwhile
 
 
-def _link(code: str | None) -> Link | None:
-    return Link(f"/desk/{ORGANISATIONS}/{code}", Organisation(code)) if code else None
-
-
 PROPOSAL = Kind[Founding]("organisation", _load, lambda _: 1, key=str)
 ACCEPT = Act(
     "accept",
@@ -196,14 +192,14 @@ ACCEPT = Act(
     after=seal,
 )
 _HOMES = (
-    TableColumn[tuple[str, int]]("home", N_("Home"), lambda one: _link(one[0])),
+    TableColumn[tuple[str, int]]("home", N_("Home"), lambda one: link_to(one[0])),
     TableColumn[tuple[str, int]]("members", N_("Members"), lambda one: one[1]),
 )
 _COLUMNS = (
     TableColumn["FoundingProposal"]("employer", N_("Employer"), lambda one: Link(f"/desk/{_PATH}/{quote(one.employer, safe='')}", one.employer)),
     TableColumn["FoundingProposal"]("members", N_("Members"), lambda one: one.members),
     TableColumn["FoundingProposal"]("homes", N_("In how many homes"), lambda one: len(one.homes)),
-    TableColumn["FoundingProposal"]("union", N_("Has a union already"), lambda one: _link(one.union)),
+    TableColumn["FoundingProposal"]("union", N_("Has a union already"), lambda one: link_to(one.union)),
 )  # fmt: skip
 NOUN = Noun(
     _PATH,

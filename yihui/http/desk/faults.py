@@ -33,7 +33,6 @@ FORM_FAULTS = FaultTable(
             N_("empty the box, or choose no file"),
         ),
         "day": (N_("“{value}” is no day"), N_("write it as 2026-10-03")),
-        "no_room": (N_("there is no page {value}"), N_("choose a page from the navigation")),
     },
 )
 

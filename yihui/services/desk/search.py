@@ -190,7 +190,10 @@ def _find_case_files(
         one = find_file(connection, int(text))
         found = [one] if one is not None else []
     elif is_due:
-        found = list_files(connection, FileQuery(list_file_codes(connection, scope), due_by=scope.day))
+        codes = None  # of the files that there are, not of the subtrees: a province's holds half a million
+        if not scope.is_everywhere:
+            codes = sorted(scope.find_covered(connection, list_organisations(connection)))
+        found = list_files(connection, FileQuery(codes, due_by=scope.day))
         found.sort(key=lambda one: (one.review_due_on or date.min, one.number))
     else:
         found = list_files(connection, FileQuery(member_id=text.lower()), limit=_EXAMINED)
@@ -233,16 +236,6 @@ def _find_hotline_cases(
         SearchHit("case", str(one.number), f"{one.number} · {one.summary}", names.get(one.organisation, ""))
         for one in shown
     ]
-
-
-def list_file_codes(connection: Connection, scope: OfficerScope) -> list[str] | None:
-    """Return the organisations of case files that lie in the subtrees; None stands for all.
-
-    Those that have files are asked, not the subtrees: a province's holds half a million organisations.
-    """
-    if scope.is_everywhere:
-        return None
-    return sorted(scope.find_covered(connection, list_organisations(connection)))
 
 
 _Find = Callable[[Wiring, Connection, OfficerScope, str], Sequence[SearchHit]]

@@ -2,11 +2,9 @@
 
 import re
 
-import httpx
 import pytest
 
-from tests.yihui.files.test_pictures import located_picture, picture
-from tests.yihui.http.desk.officers import acts_of, send_files
+from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import Officers, text_of
 
@@ -52,46 +50,3 @@ def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
     assert "牌子掉了" in text_of(site.open("/desk/stations/here", AUDITOR))
     number = plan.rpartition("/")[2]
     assert ("li.min", "stations.change.record_inspection") in acts_of(union.wiring, number)
-
-
-def test_inspections_are_planned_and_listed_by_programs(site: Officers, plan: str) -> None:
-    headers = {"x-actor": KEEPER}
-    made = site.client.post("/api/v1/inspections/plans", json={"station": "unplaced"}, headers=headers)
-    assert made.status_code == 201, made.text
-    number = made.json()["key"]
-    path = f"/api/v1/inspections/plans/{number}/withdraw?version=1"
-    ended = site.client.post(path, json={"reason": "重新安排"}, headers=headers).json()
-    assert ended["state"] == "withdrawn" and [one["event"] for one in ended["events"]] == [
-        "withdrawn",
-        "planned",
-    ]
-    listed = site.client.get("/api/v1/inspections/plans?district=3701", headers=headers).json()
-    assert [(one["station_id"], one["district"], one["wrong"]) for one in listed["rows"]] == [
-        ("here", "370102", None)
-    ]
-
-
-def photograph(site: Officers, page: str, content: bytes, title: str = "门口") -> httpx.Response:
-    sent = {"title": title, "version": "1", "form_key": site.form_key(page, KEEPER)}
-    return send_files(site, f"{page}/photo", KEEPER, {"picture": ("a.jpg", content)}, **sent)
-
-
-def photos_of(site: Officers, page: str) -> list[str]:
-    return re.findall(rf'src="({page}/papers/\d+/pages/1)"', site.open(page, KEEPER).text)
-
-
-def test_photos_are_drawn_anew_and_shown_to_who_may_read_the_inspection(
-    site: Officers, plan: str, union: TwoDistricts
-) -> None:
-    sent = located_picture()
-    stored = photograph(site, plan, sent)
-    assert stored.headers.get("location") == f"{plan}?done=photo", text_of(stored)
-    assert photograph(site, plan, picture("PNG"), title="招牌").status_code == 303
-    assert len(photos_of(site, plan)) == 2 and "招牌" in text_of(site.open(plan, AUDITOR))
-    shown = site.open(photos_of(site, plan)[0], AUDITOR)
-    assert shown.headers["content-type"] == "image/jpeg" and b"Exif" not in shown.content
-    assert "sandbox" in shown.headers["content-security-policy"]
-    assert shown.headers["cache-control"] == "no-store"
-    assert ("li.min", "stations.change.attach_photo") in acts_of(union.wiring, plan.rpartition("/")[2])
-    assert site.send(f"{plan}/record", f"{plan}/record", KEEPER, **answers_of(site, plan)).status_code == 303
-    assert len(photos_of(site, plan)) == 2, "what was photographed stays with what was recorded"
