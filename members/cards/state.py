@@ -75,14 +75,12 @@ def holder_facts(connection: Connection, member_id: str, at: datetime) -> Mappin
     return facts_on(read_member_changes(connection, [member_id])[member_id], civil_date(at))
 
 
-def verify_shown_card(
-    connection: Connection, text: str, at: datetime, *, union_now: datetime | None = None
-) -> tuple[SignedToken, CardHolder]:
+def verify_shown_card(connection: Connection, text: str, at: datetime) -> tuple[SignedToken, CardHolder]:
     """Return the token and the holder of the card that was scanned at an instant.
 
     *Raises*: TokenRefused, CardRefused.
     """
-    token = verify_fresh_token(text, read_public_keys(connection), at, union_now=union_now)
+    token = verify_fresh_token(text, read_public_keys(connection), at)
     card = find_card(connection, token.subject)
     if card is None:
         raise CardRefused(CARD_FAULTS.build("unknown_card"))

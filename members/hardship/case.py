@@ -263,7 +263,6 @@ def _handed_over(file: HardshipFile, event: HistoryEvent[FileAct]) -> HardshipFi
         state=VisitState.HANDED_OVER,
         receipt=known["receipt"],
         receipt_kind=known["receipt_kind"],
-        handed_over_by=event.by,
     )
 
 

@@ -55,7 +55,6 @@ class Visit:
     grant_id: str | None = None
     receipt: str | None = None
     receipt_kind: str | None = None
-    handed_over_by: str | None = None
     ended_because: str | None = None
 
     @property

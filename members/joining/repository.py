@@ -166,12 +166,6 @@ def erase_join_requests(connection: Connection, member_id: str) -> int:
     return connection.execute(delete(join_requests).where(join_requests.c.member_id == member_id)).rowcount
 
 
-def read_waiting_key_ids(connection: Connection) -> set[str]:
-    """Return the ids of the vault's keys under which persons of requests wait."""
-    query = select(join_requests.c.key_id).where(join_requests.c.key_id.is_not(None)).distinct()
-    return set(connection.execute(query).scalars())
-
-
 def read_code_sends(connection: Connection, phone_digest: str, now: datetime) -> list[datetime]:
     """Return when codes were sent to a phone number within the longest limit."""
     since = now - SEND_PERIOD
