@@ -145,7 +145,7 @@ def move_to_separate_vault(wiring: Wiring) -> int:
             return moved
 
 
-def rotate_vault(wiring: Wiring) -> VaultRotation:
+def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
     """Encrypt all rows with a new key, batch by batch, or go on with a rotation that was interrupted.
 
     Progress goes to standard error. The old keys stay in the file: older backups need them (see
@@ -161,7 +161,7 @@ def rotate_vault(wiring: Wiring) -> VaultRotation:
         with wiring.vault_database.write() as connection:
             start_rotation(connection, vault.keys.newest, wiring.now())
             total = count_old_rows(connection)
-        done, unreadable = _rotate_batches(wiring, vault, total)
+        done, unreadable = _rotate_batches(wiring, vault, total, batch)
         for rotate in (rotate_callers, rotate_names):
             done += _rotate_beside(wiring, vault, rotate)
         files, damaged = encrypt_attachments_again(wiring)
@@ -170,13 +170,13 @@ def rotate_vault(wiring: Wiring) -> VaultRotation:
     return VaultRotation(resumed, done - len(unreadable), unreadable, is_finished, files, damaged)
 
 
-def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int) -> tuple[int, list[str]]:
+def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int, batch: int) -> tuple[int, list[str]]:
     """Encrypt the rows of old keys, one transaction a batch; return how many were read, and which can't be."""
     after, done, unreadable = "", 0, list[str]()
     with show_progress(wiring.render(N_("encrypting with the new key")), total) as advance:
         while True:
             with wiring.vault_database.write() as connection:
-                step = rotate_rows(connection, vault, after, wiring.now())
+                step = rotate_rows(connection, vault, after, wiring.now(), batch)
             if step is None:
                 return done, unreadable
             after, done = step.last, done + step.rows
