@@ -17,8 +17,7 @@ from members.cards.life import Card, ended_fault, find_card
 from members.history import facts_on, read_member_changes
 from members.message_fields import FactValue
 from members.tokens.key_ring import read_public_keys
-from members.tokens.text import SignedToken
-from members.tokens.verification import verify_fresh_token
+from members.tokens.text import SignedToken, verify_fresh_token
 
 # Only these states use a card; any other, one that is added later too, is refused.
 _IN_FORCE = frozenset({"active", "retired"})

@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
-from members.joining.codes import SEND_PERIOD
-from members.joining.request import UNCONFIRMED, JoinRequest
+from members.joining.request import SEND_PERIOD, UNCONFIRMED, JoinRequest
 from members.joining.tables import join_code_sends, join_escalations, join_requests, join_review_settings
 from members.persons import PERSON_FIELDS, PersonalData
 from members.vault import VaultKeys

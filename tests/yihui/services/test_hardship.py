@@ -16,11 +16,10 @@ from benefits.tables.decisions import grants, postings
 from events.erasure import erase_everywhere
 from events.replaying import JournalReplaySource
 from members import facts_on, read_member_changes
-from members.hardship.case import FILE_LIFE, FileState
+from members.hardship.case import FILE_LIFE, FileState, VisitState
 from members.hardship.names import read_names
 from members.hardship.repository import read_events
 from members.hardship.tables import hardship_file_events, hardship_files, hardship_names
-from members.hardship.visit import VisitState
 from members.vault.rotation import read_key_ids
 from store import StoreError
 from tests.transactions import read_in, rows_in
