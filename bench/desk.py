@@ -193,7 +193,8 @@ def fill_postgres(town: Path, target: str) -> None:
             if database_revision(connection) is not None:
                 return
         backup = town / "town.yihui"
-        write_backup(source, backup, NOW, force=True)
+        backup.unlink(missing_ok=True)
+        write_backup(source, backup, NOW)
         restore_backup(database, backup)
         backup.unlink()
         with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

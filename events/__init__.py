@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from events.outcome_events import OutgoingEvent, list_unpublished, mark_published, purge_outbox
     from events.personal_rows import read_member_rows
     from events.pipeline import BatchOutcome, InboundEvent, process_batch
-    from events.redecision import RedecisionResult, redecide_appeal
+    from events.redecision import redecide_appeal
     from events.row_batches import RowBatchCheck, check_row_batches
     from events.run_tally import RunTally
     from events.runner import EventRunner, accept_events

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 import benefits.messages.payloads
 import geo.messages
 import members.messages
-import members.notices
 import members.organisations.messages
 
 _STATION_TYPES: Mapping[str, type[BaseModel]] = {
@@ -30,10 +29,10 @@ def payload_models() -> Mapping[str, type[BaseModel]]:
         **members.organisations.messages.ORGANISATION_PAYLOADS,
         **_STATION_TYPES,
         **benefits.messages.payloads.BENEFIT_PAYLOADS,
-        **members.notices.NOTICE_PAYLOADS,
+        **members.messages.NOTICE_PAYLOADS,
     }
 
 
 def is_reserved_type(kind: str) -> bool:
     """Return whether only Yihui itself may publish events of this type: they leave through the outbox."""
-    return kind in benefits.messages.payloads.BENEFIT_PAYLOADS or kind in members.notices.NOTICE_PAYLOADS
+    return kind in benefits.messages.payloads.BENEFIT_PAYLOADS or kind in members.messages.NOTICE_PAYLOADS

@@ -102,16 +102,14 @@ def _row(item: DeadLetter) -> dict[str, object]:
 
 
 def find_dead_letters(
-    connection: Connection, *, ids: Sequence[str] = (), reason: str | None = None, limit: int | None = None
+    connection: Connection, *, reason: str | None = None, limit: int | None = None
 ) -> list[DeadLetter]:
-    """Return unresolved dead letters, oldest first; optionally only the first of them, or those with an id prefix or a reason."""
+    """Return unresolved dead letters, oldest first; optionally only the first of them, or those with a reason."""
     query = select(dead_letters).where(dead_letters.c.resolved_at.is_(None))
     if reason:
         query = query.where(dead_letters.c.reason == reason)
     query = query.order_by(dead_letters.c.recorded_at, dead_letters.c.id).limit(limit)
-    rows = connection.execute(query).mappings()
-    found = [_letter_in(row) for row in rows]
-    return [item for item in found if not ids or any(item.id.startswith(wanted) for wanted in ids)]
+    return [_letter_in(row) for row in connection.execute(query).mappings()]
 
 
 def find_letters_by_prefix(connection: Connection, beginning: str) -> list[DeadLetter]:

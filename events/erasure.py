@@ -23,18 +23,17 @@ from benefits import (
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
 from members import erase_member, erase_memberships, find_member_changes_to_erase
-from members.application_acts import erase_application_acts
+from members.applications import erase_application_acts
 from members.attachments import erase_attachments
 from members.corrections import erase_corrections
 from members.hardship.names import erase_names
-from members.hardship.photos import erase_household_photos
-from members.hardship.repository import erase_file_texts
+from members.hardship.repository import erase_file_texts, erase_household_photos
 from members.hotline.callers import erase_callers
 from members.hotline.repository import erase_case_texts
 from members.joining.repository import erase_join_requests
 from members.mutual_aid.repository import erase_aid_texts
 from members.notice_lists import erase_notice_entries
-from members.reminders.choices import erase_reminders
+from members.reminders.queue import erase_reminders
 from members.vault import erase_vault_person
 from store import erase_recorded_rows, find_rows_to_erase, ingress
 

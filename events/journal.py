@@ -1,10 +1,10 @@
-"""The journal: processed events about members in order of arrival, which a simulation can replay.
+"""The journal: processed events about members in order of arrival, which a simulation can replay; who attended what.
 
 Events are stored in the transaction that processes them. They hold no more than facts and decisions
 do: ID numbers and phone numbers are refused before.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVarTuple
@@ -15,6 +15,7 @@ from core.civil_time import end_of_day, start_of_day
 from events.envelope import Event, parse_event
 from events.replay import ReplayLine
 from events.tables import JOURNAL_BATCHES, journal
+from members.messages import SessionAttended
 from store import append_batch, in_json_array, inbox, json_array
 
 _AT_ONCE = 1_000  # rows in memory at a time
@@ -117,3 +118,27 @@ def _between(query: Select[*_Columns], since: date | None, until: date | None) -
     if until is not None:
         query = query.where(journal.c.occurred_at < end_of_day(until))
     return query
+
+
+ATTENDED = "session.attended"
+_MEMBERS_AT_ONCE = 500
+
+
+def read_attendance(
+    connection: Connection, session: str, members: Iterable[str], now: datetime
+) -> Mapping[str, list[date]]:
+    """Return the days on which these members attended a session, in order, each once."""
+    found: dict[str, set[date]] = {}
+    every = sorted(set(members))
+    for first in range(0, len(every), _MEMBERS_AT_ONCE):
+        query = select(journal.c.member_id, journal.c.event, journal.c.occurred_at).where(
+            journal.c.member_id.in_(every[first : first + _MEMBERS_AT_ONCE])
+        )
+        for row in connection.execute(query):
+            if ATTENDED not in row.event:
+                continue
+            event = parse_event(row.event, max(now, row.occurred_at))
+            payload = event.payload if isinstance(event, Event) else None
+            if isinstance(payload, SessionAttended) and payload.session == session:
+                found.setdefault(row.member_id, set()).add(payload.on)
+    return {member: sorted(days) for member, days in found.items()}

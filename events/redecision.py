@@ -4,14 +4,14 @@ The new decision goes through the same admission, is linked to the old one and r
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
 
 from sqlalchemy import Connection, RowMapping, select
 
 import benefits
-from benefits import ActRefused, Appeal, AppealAnswer, Officer, ReversalCriteria, Ruling, redate_decisions
+from benefits import ActRefused, Officer, ReversalCriteria, Ruling, redate_decisions
 from benefits.model.terms import ledger_terms
 from benefits.tables.decisions import decisions, grants
 from benefits.tables.rulebook import reversals
@@ -61,20 +61,10 @@ REDECISION_FAULTS = FaultTable(
 _STANDS = ("granted", "entered", "waiting")
 
 
-@dataclass(frozen=True, slots=True)
-class RedecisionResult:
-    """The result of an upheld appeal; ``taken_back_fen`` is the worth of what the old decision had granted."""
-
-    appeal: Appeal
-    answer: AppealAnswer
-    ruling: Ruling
-    taken_back_fen: int = 0
-
-
 def redecide_appeal(
     connection: Connection, officer: Officer, appeal_id: str, library: Callable[[Connection], RuleLibrary]
-) -> RedecisionResult:
-    """Uphold an appeal: decide the event again and record both decisions in this transaction.
+) -> Ruling:
+    """Uphold an appeal: decide the event again, record both decisions in this transaction, and return the new ruling.
 
     What the old decision granted is reversed first. Terms that run from the grant run from today.
 
@@ -96,8 +86,8 @@ def redecide_appeal(
     )
     _check_not_worse(ruling, before_fen)
     claw_back_for_events(connection, (), [ruling], officer.at)
-    answer = benefits.record_appeal_answer(connection, officer, appeal, "upheld", ruling.id)
-    return RedecisionResult(appeal, answer, ruling, before_fen or 0)
+    benefits.record_appeal_answer(connection, officer, appeal, "upheld", ruling.id)
+    return ruling
 
 
 def redecision_id(appeal_id: str) -> str:

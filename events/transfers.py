@@ -10,7 +10,7 @@ import benefits
 from core.civil_time import civil_date
 from events.envelope import Event
 from members import MemberChange, MemberTransferred, OrganisationLineages
-from members.notices import MembershipBegun, MembershipEnded, MembershipNotice
+from members.messages import MembershipBegun, MembershipEnded, MembershipNotice
 from rules import OrganisationTransfer, PlacedCode
 
 

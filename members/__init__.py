@@ -75,7 +75,6 @@ if TYPE_CHECKING:
         identify_member,
         identity_key_fingerprint,
     )
-    from members.membership_messages import MemberTransferred
     from members.memberships import (
         Membership,
         MembershipBatch,
@@ -92,6 +91,7 @@ if TYPE_CHECKING:
         Enrolment,
         MemberImported,
         MemberProfileChanged,
+        MemberTransferred,
         changed_facts,
     )
     from members.organisation_codes import (
@@ -172,7 +172,14 @@ if TYPE_CHECKING:
         retire_signing_key,
     )
     from members.tokens.keys import PublicKeys, SigningKey, parse_jwks
-    from members.tokens.text import SLOT_S, SignedToken, build_token_text, is_signed_token, slot_seconds_left
-    from members.tokens.verification import ALLOWED_SKEW, verify_fresh_token
+    from members.tokens.text import (
+        ALLOWED_SKEW,
+        SLOT_S,
+        SignedToken,
+        build_token_text,
+        is_signed_token,
+        slot_seconds_left,
+        verify_fresh_token,
+    )
 else:
     __getattr__ = build_door(__name__)

@@ -1,4 +1,4 @@
-"""Fold the steps of an application into the facts that rules may read.
+"""Fold the steps of an application into the facts that rules may read, and store what officers do with it.
 
 Each submission begins a new round: acceptances and publications before it concerned earlier documents
 and no longer count.
@@ -12,13 +12,13 @@ from itertools import combinations
 from types import MappingProxyType
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from core.civil_time import civil_date
 from geo.calendars import DayKind, WorkdayTable
 from members.message_fields import FactValue
 from members.messages import Application, ApplicationReviewed
-from members.tables import application_steps
+from members.tables import application_acts, application_steps
 from store import read_once
 
 LONGEST_NOTICE_DAYS = 60
@@ -251,3 +251,39 @@ def record_application_steps(connection: Connection, steps: Sequence[Application
 def _row(step: ApplicationStep) -> dict[str, object]:
     row = {name: getattr(step, name) for name in ApplicationStep.__slots__}
     return {**row, "attachments": to_json(step.attachments).decode()}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedApplicationAct:
+    """What an officer did with an application, and why."""
+
+    member_id: str
+    application: str
+    kind: str
+    stage: str | None
+    event_id: str
+    officer: str
+    acted_at: datetime
+    reason: str
+
+
+def record_application_act(connection: Connection, act: RecordedApplicationAct) -> None:
+    """Append an act."""
+    row = {name: getattr(act, name) for name in RecordedApplicationAct.__slots__}
+    connection.execute(insert(application_acts).values(row))
+
+
+def list_application_acts(
+    connection: Connection, member_id: str, application: str
+) -> list[RecordedApplicationAct]:
+    """List what officers did with an application, in order."""
+    c = application_acts.c
+    query = select(*(c[name] for name in RecordedApplicationAct.__slots__))
+    query = query.where(c.member_id == member_id, c.application == application).order_by(c.sequence)
+    return [RecordedApplicationAct(**row) for row in connection.execute(query).mappings()]
+
+
+def erase_application_acts(connection: Connection, member_id: str) -> int:
+    """Delete the acts on a member's applications; return the number of rows."""
+    c = application_acts.c
+    return connection.execute(delete(application_acts).where(c.member_id == member_id)).rowcount

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
-from members.attachment_tables import attachments
+from members.tables import attachments
 
 _PORTION = 500
 

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from core.civil_time import civil_date, start_of_day
-from members.correction_tables import member_corrections
 from members.history import MemberChange, facts_on
 from members.message_fields import FactValue
+from members.tables import member_corrections
 
 LIFELONG_FACTS = frozenset({"birthday", "joined_on"})
 """Facts that never change: a correction replaces them wherever they were stated."""

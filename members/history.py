@@ -15,10 +15,16 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, delete, select
 
 from core.civil_time import CIVIL_TIME, full_months, full_years
-from members.card_tables import card_acts, cards
 from members.message_fields import FactValue
 from members.polls.tables import poll_answers, poll_participants
-from members.tables import MEMBER_CHANGE_BATCHES, application_steps, feed_links, member_changes
+from members.tables import (
+    MEMBER_CHANGE_BATCHES,
+    application_steps,
+    card_acts,
+    cards,
+    feed_links,
+    member_changes,
+)
 from members.trades import is_outdoor_trade
 from store import append_batch, find_rows_to_erase, in_json_array, json_array, read_once
 

@@ -1,12 +1,11 @@
-"""Payloads of the member.* events, of applications, polls, courses, hardship and heat."""
+"""Payloads of the member.* events, of applications, polls, courses, hardship and heat, and of notices to organisations."""
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
-from members.membership_messages import MemberDied, MemberLeft, MemberRetired, MemberTransferred
 from members.message_fields import (
     AidYear,
     BankName,
@@ -24,6 +23,31 @@ from members.message_fields import (
     ShortText,
     SkillLevel,
 )
+
+
+class MemberTransferred(MemberPayload):
+    """``by`` is the officer who recorded it, here and below."""
+
+    facts = ("organisation", "district")
+    organisation: OrganisationCode
+    district: DistrictCode | None = None
+    by: Pseudonym | None = None
+
+
+class MemberLeft(MemberPayload):
+    reason: ShortText | None = None
+    by: Pseudonym | None = None
+
+
+class MemberRetired(MemberPayload):
+    """The member retired (退休) and stays a member: rules decide which benefits go on."""
+
+    reason: ShortText | None = None
+    by: Pseudonym | None = None
+
+
+class MemberDied(MemberPayload):
+    by: Pseudonym | None = None
 
 
 class Enrolment(MemberPayload):
@@ -341,3 +365,27 @@ def changed_facts(payload: MemberPayload) -> dict[str, str | tuple[str, ...]]:
     elif isinstance(payload, HardshipReviewed) and payload.accepted:
         values["household"] = payload.household
     return values
+
+
+class MembershipNotice(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    member: Pseudonym
+    on: CivilDate
+
+
+class MembershipEnded(MembershipNotice):
+    """To the organisation that a member left for another one."""
+
+    to: OrganisationCode
+
+
+class MembershipBegun(MembershipNotice):
+    """To the organisation to which a member came from another one."""
+
+    before: OrganisationCode
+
+
+NOTICE_PAYLOADS: dict[str, type[MembershipNotice]] = {
+    "membership.ended": MembershipEnded,
+    "membership.begun": MembershipBegun,
+}

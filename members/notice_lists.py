@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, delete, insert, select
 
-from members.application_tables import notice_list_entries, notice_lists
+from members.tables import notice_list_entries, notice_lists
 
 
 @dataclass(frozen=True, slots=True)

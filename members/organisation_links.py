@@ -10,13 +10,12 @@ from sqlalchemy import Connection, Row, select, update
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from members.card_tables import organisation_links
 from members.organisation_codes import is_organisation_code
+from members.tables import organisation_links
 from members.tokens.faults import TokenRefused
 from members.tokens.key_ring import read_public_keys
 from members.tokens.keys import SigningKey
-from members.tokens.text import build_token_text
-from members.tokens.verification import verify_token
+from members.tokens.text import build_token_text, verify_token
 from store import insert_into, update_row_if_matched
 
 LinkState = Literal["valid", "revoked", "replaced", "forged", "foreign", "retired", "not_ours"]

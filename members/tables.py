@@ -1,4 +1,4 @@
-"""Tables of the members package: organisations, memberships, member changes, application steps, keys, feed links."""
+"""Tables of members: their changes and memberships, organisations, applications, attachments, corrections and cards."""
 
 from sqlalchemy import (
     BigInteger,
@@ -6,12 +6,14 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Date,
+    ForeignKey,
     Index,
     Integer,
     SmallInteger,
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 from store import BatchedTable, Instant, SequenceNumber, metadata, rows_where
@@ -137,4 +139,136 @@ feed_links = Table(
 
 MEMBER_CHANGE_BATCHES = BatchedTable(
     member_changes, ("member_id", "effective_at", "type", "source", "event_id", "changes")
+)
+
+
+application_acts = Table(
+    "application_acts",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("member_id", String(64), nullable=False),
+    Column("application", Text, nullable=False),  # its number among the member's applications
+    Column("kind", String(16), nullable=False),
+    Column("stage", Text),  # of review
+    Column("event_id", Text, nullable=False),  # of the event that the act led to
+    Column("officer", String(64), nullable=False),
+    Column("acted_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_application_acts_member_id", "member_id"),
+    comment="officers' acts on applications with their reasons; they go with the member's erasure",
+)
+
+notice_lists = Table(
+    "notice_lists",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("programme", Text, nullable=False),
+    Column("published_on", Date, nullable=False),
+    Column("last_on", Date),  # null: the calendar of its days was not known
+    Column("officer", String(64), nullable=False),
+    Column("published_at", Instant, nullable=False),
+    comment="lists of applications that were published for objections in one act",
+)
+
+notice_list_entries = Table(
+    "notice_list_entries",
+    metadata,
+    Column("list_number", BigInteger, ForeignKey("notice_lists.number"), primary_key=True),
+    Column("application_number", BigInteger, primary_key=True, autoincrement=False),
+    Column("member_id", String(64), nullable=False),
+    Index("ix_notice_list_entries_member_id", "member_id"),
+    comment="the applications of each published list; they go with the member's erasure",
+)
+
+
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("kind", String(32), nullable=False),  # of what it belongs to
+    Column("subject", Text, nullable=False),  # the number, or the id, of what it belongs to
+    Column("member_id", String(64)),  # whose erasure takes it; null: it is about nobody
+    Column("digest", String(64), nullable=False),  # SHA-256 of the stored file, which is its name
+    Column("sent_digest", String(64), nullable=False),  # of the file as it was sent
+    Column("media_type", String(32), nullable=False),
+    Column("size_bytes", Integer, CheckConstraint("size_bytes > 0", name="not_empty"), nullable=False),
+    Column("pages", Text, nullable=False),  # JSON array of the digests of its pages as pictures
+    Column("title", Text, nullable=False),
+    Column("officer", String(64), nullable=False),  # who stored it
+    Column("stored_at", Instant, nullable=False),
+    Index("ix_attachments_kind_subject", "kind", "subject"),
+    Index("ix_attachments_member_id", "member_id"),
+    comment="files that officers attached; their contents lie in the data folder, named by their digests",
+)
+
+
+member_corrections = Table(
+    "member_corrections",
+    metadata,
+    Column("number", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("member_id", String(64), nullable=False),
+    Column("fact", String(32), nullable=False),
+    Column("since", Date, nullable=False),  # the day from which the right value holds
+    Column("event_id", Text, nullable=False),  # of the first event that states it
+    Column("attachment", BigInteger, nullable=False),  # the number of the file that proves it
+    Column("officer", String(64), nullable=False),
+    Column("corrected_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Index("ix_member_corrections_member_id", "member_id"),
+    comment="officers' corrections of members' facts with their reasons; they go with the member's erasure",
+)
+
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("id", String(8), primary_key=True),  # the beginning of the key's thumbprint
+    Column("public", String(64), nullable=False),  # in hexadecimal
+    Column("made_at", Instant, nullable=False),
+    Column("made_by", String(64)),  # None: made at first use
+    Column("retired_at", Instant),
+    Column("retired_by", String(64)),
+    comment="public keys of card tokens and organisation links; the secret ones are in no database",
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("number", String(12), primary_key=True),  # random; says nothing of the member
+    Column("member_id", String(64), nullable=False),
+    Column("serial", Integer, nullable=False),  # 1 …: a card that was lost is replaced by the next
+    Column("issued_at", Instant, nullable=False),
+    Column("ended", String(16)),  # blocked, replaced
+    Column("ended_at", Instant),
+    UniqueConstraint("member_id", "serial"),
+    CheckConstraint("serial > 0", name="serial"),
+    comment="electronic member cards; whether the member may use one follows from the member's facts",
+)
+
+card_acts = Table(
+    "card_acts",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("number", String(12), nullable=False),
+    Column("member_id", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),  # issued, blocked, replaced
+    Column("at", Instant, nullable=False),
+    Column("by", String(64)),  # the officer; None: the member
+    Column("reason", Text, nullable=False),
+    Index("ix_card_acts_member_id", "member_id"),
+    comment="append-only: what was done to cards, by whom and why",
+)
+
+organisation_links = Table(
+    "organisation_links",
+    metadata,
+    Column("link", String(26), primary_key=True),  # random
+    Column("organisation", String(15), nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("revoked_at", Instant),
+    Column("revoked_by", String(64)),
+    Column("replaced_by", String(26)),  # the link that holds in its place
+    Index("ix_organisation_links_organisation", "organisation"),
+    comment="the signed links that organisations print as QR codes",
 )

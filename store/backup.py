@@ -48,14 +48,12 @@ def write_backup(
     path: Path,
     now: datetime,
     tell: ProgressCallback = lambda _: None,
-    *,
-    force: bool = False,
 ) -> BackupSummary:
     """Write a backup of a migrated database; ``tell`` receives how many thousandths are written.
 
-    *Raises*: BackupRefused if the file exists, unless ``force``; OSError; StoreError.
+    *Raises*: BackupRefused if the file exists; OSError; StoreError.
     """
-    if path.exists() and not force:
+    if path.exists():
         raise BackupRefused(BACKUP_FAULTS.build("exists", backup=path))
     with open_atomic_file(path) as file, database.read() as connection:
         revision = database_revision(connection) or HEAD_REVISION

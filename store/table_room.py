@@ -10,7 +10,7 @@ _BEGINS_AT = 0.2  # autovacuum_vacuum_scale_factor
 MOST_TRANSACTIONS = 1_000_000_000  # of two thousand million, at which PostgreSQL refuses to write
 _TABLES = text(
     """SELECT relname, pg_total_relation_size(relid), n_live_tup, n_dead_tup FROM pg_stat_user_tables
-    ORDER BY 2 DESC, 1 LIMIT :most"""
+    ORDER BY 2 DESC, 1 LIMIT 20"""
 )
 _AGE = text("SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()")
 
@@ -46,9 +46,9 @@ class DatabaseRoom:
         return self.transaction_age > MOST_TRANSACTIONS
 
 
-def read_database_room(connection: Connection, most: int = 20) -> DatabaseRoom | None:
-    """Return the room of at most so many tables; None for SQLite, which uses freed room again by itself."""
+def read_database_room(connection: Connection) -> DatabaseRoom | None:
+    """Return the room of the largest tables; None for SQLite, which uses freed room again by itself."""
     if connection.dialect.name != "postgresql":
         return None
-    tables = tuple(TableRoom(*row) for row in connection.execute(_TABLES, {"most": most}))
+    tables = tuple(TableRoom(*row) for row in connection.execute(_TABLES))
     return DatabaseRoom(tables, int(connection.execute(_AGE).scalar_one()))

@@ -20,10 +20,6 @@ import geo.registry.demand_file_tables
 import geo.registry.inspection_tables
 import geo.registry.tables
 import geo.registry.usage_counts
-import members.application_tables
-import members.attachment_tables
-import members.card_tables
-import members.correction_tables
 import members.hardship.tables
 import members.hotline.tables
 import members.joining.tables

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 import yaml
@@ -14,8 +15,56 @@ from core.faults import FaultTable
 from core.source_text import SourcePosition, shorten_quote
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
-from core.yaml.full_width import ASCII_SIGNS, find_full_width_signs, find_signs_in_keys
 from core.yaml.yaml_values import YamlValueReader, build_hidden_sign
+
+ASCII_SIGNS = {
+    "：": ":",
+    "，": ",",
+    "“": '"',
+    "”": '"',
+    "‘": "'",
+    "’": "'",
+    "｛": "{",
+    "｝": "}",
+    "［": "[",
+    "］": "]",
+    "【": "[",
+    "】": "]",
+    "　": " ",
+}
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'(?:[^']|'')*'""")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_KEY = r"""["'“]?[A-Za-z_][A-Za-z0-9_.-]*["'”]?\s*"""
+_SIGNS = (
+    re.compile(r"^\s*(?:-\s+)?" + _KEY + "(：)"),  # title：x
+    re.compile(r"[{,，｛]\s*" + _KEY + "(：)"),  # {kind： x}
+    re.compile("(，)" + r"\s*" + _KEY + "[:：]"),  # {kind: x， note: y}
+    re.compile(r"(?:[:：\[,，]|^\s*-)\s*([“‘])"),  # title: “x”
+    re.compile(r"(?:[:：]|^\s*-)\s*([｛［【])"),  # benefit: ｛
+    re.compile(r"([｝］】])\s*$"),
+    re.compile(r"^\s*(　)"),  # an indent
+)
+_KEY_WITH_SIGN = re.compile("^" + _KEY + "(：)")
+
+
+def find_full_width_signs(text: str) -> Iterator[tuple[SourcePosition, str]]:
+    """Yield each full-width sign that stands for one of YAML's own, with its place, line by line."""
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = _COMMENT.sub("", _QUOTED.sub(lambda quoted: "'" + "_" * (len(quoted[0]) - 2) + "'", line))
+        places = {found.start(1) for sign in _SIGNS for found in sign.finditer(bare)}
+        for place in sorted(places):
+            yield SourcePosition(number, place + 1), bare[place]
+
+
+def find_signs_in_keys(
+    keys: Iterable[tuple[str, SourcePosition]],
+) -> Iterator[tuple[SourcePosition, str]]:
+    """Yield the full-width colon of each key that swallowed its value, such as ``kind： voucher`` in braces."""
+    for key, place in keys:
+        found = _KEY_WITH_SIGN.match(key)
+        if found:
+            yield SourcePosition(place.line, place.column + found.start(1)), found[1]
+
 
 MAX_YAML_CHARACTERS = 64_000
 MAX_BRACKET_DEPTH = 200

@@ -59,7 +59,7 @@ def parse_feed_instant(text: str, format: str, zone: tzinfo | None) -> datetime 
         return None
 
 
-def parse_feed_day(text: str, format: str | None, zone: tzinfo | None = None) -> date | None:
+def parse_feed_day(text: str, format: str | None) -> date | None:
     """Return the date.
 
     Without a format, the usual office forms are accepted: 2026-05-01, 2026/5/1, 2026年5月1日, 20260501.

@@ -263,7 +263,7 @@ OFFER_BATCH_ROWS = 500
 _WORK = "webhooks"
 
 
-def create_deliveries(connection: Connection, now: datetime, most: int = OFFER_BATCH_ROWS) -> int:
+def create_deliveries(connection: Connection, now: datetime) -> int:
     """Create deliveries of some outbox rows for all active webhooks; return how many rows were read.
 
     Without active webhooks nothing is read or written.
@@ -276,7 +276,7 @@ def create_deliveries(connection: Connection, now: datetime, most: int = OFFER_B
     if not listening:
         return 0
     query = select(outbox.c.sequence, outbox.c.key, outbox.c.type).where(outbox.c.offered_at.is_(None))
-    rows = connection.execute(query.order_by(outbox.c.sequence).limit(most)).mappings().all()
+    rows = connection.execute(query.order_by(outbox.c.sequence).limit(OFFER_BATCH_ROWS)).mappings().all()
     new = [
         _new_delivery(id_, row, now)
         for row in rows

@@ -20,7 +20,7 @@ from core.text_marks import N_
 from events.tables import webhook_deliveries, webhook_keys, webhooks
 from events.webhooks.addresses import parse_webhook_address
 from events.webhooks.deliveries import offer_all_rows
-from members.notices import NOTICE_PAYLOADS
+from members.messages import NOTICE_PAYLOADS
 from store import insert_into
 
 WEBHOOK_FAULTS = FaultTable(

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from core.civil_time import civil_date
 from core.faults import Fault
-from members.card_tables import card_acts, cards
 from members.cards.faults import CARD_FAULTS, CardRefused
 from members.cards.numbers import draw_card_number
+from members.tables import card_acts, cards
 from store import insert_into, update_row_if_matched
 
 CardEnd = Literal["blocked", "replaced"]

@@ -17,8 +17,7 @@ from members.cards.life import Card, ended_fault, find_card
 from members.history import facts_on, read_member_changes
 from members.message_fields import FactValue
 from members.tokens.key_ring import read_public_keys
-from members.tokens.text import SignedToken
-from members.tokens.verification import verify_fresh_token
+from members.tokens.text import SignedToken, verify_fresh_token
 
 # Only these states use a card; any other, one that is added later too, is refused.
 _IN_FORCE = frozenset({"active", "retired"})
@@ -75,14 +74,12 @@ def holder_facts(connection: Connection, member_id: str, at: datetime) -> Mappin
     return facts_on(read_member_changes(connection, [member_id])[member_id], civil_date(at))
 
 
-def verify_shown_card(
-    connection: Connection, text: str, at: datetime, *, union_now: datetime | None = None
-) -> tuple[SignedToken, CardHolder]:
+def verify_shown_card(connection: Connection, text: str, at: datetime) -> tuple[SignedToken, CardHolder]:
     """Return the token and the holder of the card that was scanned at an instant.
 
     *Raises*: TokenRefused, CardRefused.
     """
-    token = verify_fresh_token(text, read_public_keys(connection), at, union_now=union_now)
+    token = verify_fresh_token(text, read_public_keys(connection), at)
     card = find_card(connection, token.subject)
     if card is None:
         raise CardRefused(CARD_FAULTS.build("unknown_card"))

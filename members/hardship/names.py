@@ -6,11 +6,12 @@ They lie beside the case files and not in their histories, so that they can be d
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from members.hardship.tables import hardship_files, hardship_names
 from members.vault import VaultKeys
 from members.vault.keys import VaultKey
+from members.vault.rotation import lock_old_rows
 
 _BATCH = 500
 
@@ -57,28 +58,16 @@ def erase_names(connection: Connection, member_id: str) -> int:
     return connection.execute(delete(hardship_names).where(hardship_names.c.file_number.in_(own))).rowcount
 
 
-def read_name_key_ids(connection: Connection) -> set[str]:
-    """Return the ids of the vault's keys under which names are stored."""
-    return set(connection.execute(select(hardship_names.c.key_id).distinct()).scalars())
-
-
-def rotate_names(connection: Connection, keys: VaultKeys, key: VaultKey, limit: int = _BATCH) -> int:
+def rotate_names(connection: Connection, keys: VaultKeys, key: VaultKey) -> int:
     """Encrypt some names of other keys at hand with ``key``; return how many; 0 when none is left.
 
     *Raises*: VaultRefused if a row was changed.
     """
-    known = [one.id for one in keys if one.id != key.id]
-    if not known:
-        return 0
     c = hardship_names.c
-    query = select(hardship_names).where(or_(*(c.key_id == id_ for id_ in known)))
-    rows = connection.execute(query.order_by(c.file_number, c.place).limit(limit).with_for_update()).all()
+    rows = lock_old_rows(connection, hardship_names, keys, key, [c.file_number, c.place])
     for row in rows:
         owner, column = _owner(row.file_number), str(row.place)
         name = keys.require(row.key_id).decrypt(owner, column, row.name)
-        connection.execute(
-            update(hardship_names)
-            .where(c.file_number == row.file_number, c.place == row.place)
-            .values(key_id=key.id, name=key.encrypt(owner, column, name))
-        )
+        here = update(hardship_names).where(c.file_number == row.file_number, c.place == row.place)
+        connection.execute(here.values(key_id=key.id, name=key.encrypt(owner, column, name)))
     return len(rows)

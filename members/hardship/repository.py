@@ -1,21 +1,41 @@
-"""Store and read case files: the history of each, and the row that lists are made from. The caller opens the transaction."""
+"""Store and read case files, their photographs, and the lines of income that they are held against.
+
+Of a case file there is the history, and the row that lists are made from. Lines of income hold from a day on; the
+levels below inherit them. The caller opens the transaction.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, case, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from members.hardship.case import FILE_LIFE, FileAct, FileState, HardshipFile
+from members.attachments import Attachment, AttachmentKind, read_attachments
+from members.hardship.case import FILE_LIFE, FileAct, FileState, HardshipFile, VisitState
 from members.hardship.tables import (
     hardship_file_events,
     hardship_file_members,
     hardship_files,
+    hardship_income_lines,
     hardship_receipts,
 )
-from members.hardship.visit import VisitState
 from members.histories import HistoryStore
+from members.tables import attachments
 from store import in_json_array, insert_into, json_array
 
 
@@ -152,3 +172,64 @@ def _selected(query: FileQuery) -> Select[Any]:
     if query.numbers is not None:
         statement = statement.where(c.number.in_(query.numbers))
     return statement
+
+
+@dataclass(frozen=True, slots=True)
+class IncomeLine:
+    """The monthly income per head that an organisation and those below it hold case files against. *Units*: fen."""
+
+    organisation: str
+    since: date
+    line_fen: int
+    document: str
+    officer: str
+    recorded_at: datetime
+    number: int = 0  # of the record, once there is one
+
+
+def record_income_line(connection: Connection, line: IncomeLine) -> int:
+    """Append a line and return its number; of two for one organisation and day the later one counts."""
+    row = {name: getattr(line, name) for name in IncomeLine.__slots__ if name != "number"}
+    made = insert(hardship_income_lines).values(row).returning(hardship_income_lines.c.number)
+    return int(connection.execute(made).scalar_one())
+
+
+def list_income_lines(connection: Connection, organisations: Iterable[str] | None = None) -> list[IncomeLine]:
+    """List the lines of some organisations, or of all, in the order in which they were recorded."""
+    c = hardship_income_lines.c
+    query = select(*(c[name] for name in IncomeLine.__slots__)).order_by(c.number)
+    if organisations is not None:
+        query = query.where(c.organisation.in_(sorted(set(organisations))))
+    return [IncomeLine(**row) for row in connection.execute(query).mappings()]
+
+
+def find_income_line(lines: Iterable[IncomeLine], lineage: Sequence[str], day: date) -> IncomeLine | None:
+    """Return the line in force on a day for an organisation: its own, or that of the nearest one above.
+
+    ``lineage`` is the organisation and those above it, the nearest first.
+    """
+    known = list(lines)
+    for code in lineage:
+        own = [one for one in known if one.organisation == code and one.since <= day]
+        if own:
+            return max(enumerate(own), key=lambda pair: (pair[1].since, pair[0]))[1]
+    return None
+
+
+def list_household_photos(connection: Connection, member_id: str) -> list[Attachment]:
+    """List the photographs of all households that a member is, or was, in."""
+    return read_attachments(connection, _of_household(member_id))
+
+
+def erase_household_photos(connection: Connection, member_id: str) -> int:
+    """Delete the records of those photographs; return how many there were.
+
+    A photograph may show any person of the household: the erasure of a present or former one deletes them all.
+    """
+    return connection.execute(delete(attachments).where(_of_household(member_id))).rowcount
+
+
+def _of_household(member_id: str) -> ColumnElement[bool]:
+    c = hardship_file_members.c
+    files = select(cast(c.file_number, Text)).where(c.member_id == member_id)
+    return and_(attachments.c.kind == AttachmentKind.HARDSHIP_PHOTO.value, attachments.c.subject.in_(files))

@@ -32,7 +32,6 @@ class StoredArticle:
     written_by: str
     written_at: datetime
     reviewed_at: datetime
-    is_newest: bool = True
 
 
 def insert_article(connection: Connection, article: Article, by: str, now: datetime) -> int:
@@ -88,7 +87,7 @@ def _append_version(
     )
 
 
-_STORED = select(hotline_article_versions, _A.reviewed_at, _A.version.label("newest")).join(
+_STORED = select(hotline_article_versions, _A.reviewed_at).join(
     hotline_articles, _A.number == _V.article_number
 )
 
@@ -103,7 +102,6 @@ def stored_article(row: Row[Any]) -> StoredArticle:
         known["written_by"],
         known["written_at"],
         known["reviewed_at"],
-        known["version"] == known["newest"],
     )
 
 
@@ -130,7 +128,7 @@ def select_articles(reviewed_before: datetime | None = None) -> Select[Any]:
 
 
 def search_articles(
-    connection: Connection, terms: Sequence[str], day: date | None, limit: int, offset: int = 0
+    connection: Connection, terms: Sequence[str], day: date | None, limit: int
 ) -> list[StoredArticle]:
     """Return the newest versions that hold any of the terms and are valid on a day (None: on any), best first.
 
@@ -141,14 +139,14 @@ def search_articles(
     if not weights:
         return []
     search = _search_sqlite if connection.dialect.name == "sqlite" else _search_postgresql
-    wanted, first = limit + offset, max(_CANDIDATES, 4 * (limit + offset))
+    first = max(_CANDIDATES, 4 * limit)
     while True:
         candidates = connection.execute(search(_rarest(weights), first)).scalars().all()
         scores = _score_valid(connection, candidates, weights, day)
-        if len(scores) >= wanted or len(candidates) < first:
+        if len(scores) >= limit or len(candidates) < first:
             break
         first *= 4
-    page = sorted(scores, key=lambda sequence: (-scores[sequence], sequence))[offset:wanted]
+    page = sorted(scores, key=lambda sequence: (-scores[sequence], sequence))[:limit]
     rows = connection.execute(_STORED.where(_V.sequence.in_(page)))
     found = {row.sequence: stored_article(row) for row in rows}
     return [found[sequence] for sequence in page]

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from members.hotline.tables import hotline_callers, hotline_cases, hotline_deletions, is_case_about
 from members.persons import mask_name, mask_phone
 from members.vault import VaultKeys
 from members.vault.keys import VaultKey
+from members.vault.rotation import lock_old_rows
 
 _FIELDS = ("name", "phone", "transcript")
 _BATCH = 500
@@ -177,25 +178,14 @@ def list_deletions(connection: Connection) -> list[CallerDeletion]:
     return [CallerDeletion(*row) for row in connection.execute(query)]
 
 
-def read_caller_key_ids(connection: Connection) -> set[str]:
-    """Return the ids of the vault's keys under which callers are stored."""
-    return set(connection.execute(select(hotline_callers.c.key_id).distinct()).scalars())
-
-
-def rotate_callers(connection: Connection, keys: VaultKeys, key: VaultKey, limit: int = _BATCH) -> int:
+def rotate_callers(connection: Connection, keys: VaultKeys, key: VaultKey) -> int:
     """Encrypt some rows of other keys at hand with ``key``; return how many; 0 when none is left.
 
     *Raises*: VaultRefused if a row was changed.
     """
-    known = [one.id for one in keys if one.id != key.id]
-    query = select(hotline_callers).where(or_(*(hotline_callers.c.key_id == id for id in known)))
-    if not known:
-        return 0
-    rows = connection.execute(
-        query.order_by(hotline_callers.c.case_number).limit(limit).with_for_update()
-    ).all()
+    c = hotline_callers.c
+    rows = lock_old_rows(connection, hotline_callers, keys, key, [c.case_number])
     for row in rows:
         values = _encrypted(key, row.case_number, _decrypted(keys, row), row.recorded_at)
-        where = hotline_callers.c.case_number == row.case_number
-        connection.execute(update(hotline_callers).where(where).values(**values))
+        connection.execute(update(hotline_callers).where(c.case_number == row.case_number).values(**values))
     return len(rows)

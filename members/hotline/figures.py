@@ -1,7 +1,6 @@
 """The three rates of the hotline by unit and month: timely acceptance, on-time closing, satisfaction. Pure."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -55,20 +54,6 @@ class CaseOutcome:
     measure: Measure
     is_good: bool | None
     due_at: datetime | None = None
-
-
-def compute_rates(cases: Iterable[HotlineCase], table: WorkdayTable, now: datetime) -> list[UnitRates]:
-    """Compute the rates of all units and months in which there is any, by month and unit."""
-    found: dict[tuple[str, str], dict[Measure, Share]] = defaultdict(dict)
-    for outcome in (one for case in cases for one in list_outcomes(case, table)):
-        is_good = outcome.is_good
-        if is_good is None and outcome.due_at is not None and now > outcome.due_at:
-            is_good = False
-        if is_good is not None:
-            shares = found[outcome.month, outcome.unit]
-            share = shares.get(outcome.measure, Share())
-            shares[outcome.measure] = Share(share.good + is_good, share.total + 1)
-    return build_rates(found)
 
 
 def build_rates(found: Mapping[tuple[str, str], Mapping[Measure, Share]]) -> list[UnitRates]:

@@ -1,19 +1,84 @@
-"""Store and read cases: the history of each, and the row that lists are made from. The caller opens the transaction."""
+"""Store and read cases: the history of each, the row that lists are made from, and what it adds to the three rates.
 
+The caller opens the transaction.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select, update
+from sqlalchemy import Connection, Select, and_, case, delete, func, insert, or_, select, update
 
 from geo.calendars import Calendar, WorkdayTable, workday_table
 from members.histories import HistoryStore
 from members.hotline.case import CASE_LIFE, OVER, CaseAct, CaseState, HotlineCase
 from members.hotline.clocks import compute_next_due
-from members.hotline.outcomes import record_outcomes
-from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases, is_case_about
+from members.hotline.figures import Measure, Share, UnitRates, build_rates, list_outcomes
+from members.hotline.tables import (
+    hotline_case_events,
+    hotline_case_outcomes,
+    hotline_case_units,
+    hotline_cases,
+    is_case_about,
+)
 from store import in_json_array, insert_into, json_array, update_row_if_matched
+
+_BATCH = 500
+
+
+def record_outcomes(connection: Connection, cases: Sequence[HotlineCase], table: WorkdayTable) -> None:
+    """Store what some cases add to the rates, in place of what they added before."""
+    kept = hotline_case_outcomes.c
+    for start in range(0, len(cases), _BATCH):
+        some = cases[start : start + _BATCH]
+        numbers = [one.number for one in some]
+        connection.execute(delete(hotline_case_outcomes).where(kept.case_number.in_(numbers)))
+        rows = [
+            {
+                "case_number": one.number,
+                "line": line,
+                "unit": outcome.unit,
+                "month": outcome.month,
+                "measure": outcome.measure,
+                "is_good": outcome.is_good,
+                "due_at": outcome.due_at,
+            }
+            for one in some
+            for line, outcome in enumerate(list_outcomes(one, table))
+        ]
+        connection.execute(insert(hotline_case_outcomes), rows)
+
+
+def sum_outcomes(
+    connection: Connection, now: datetime, units: Iterable[str] | None = None, month: str | None = None
+) -> list[UnitRates]:
+    """Return the rates of some units, or of all, in one month or in all, by month and unit."""
+    kept = hotline_case_outcomes.c
+    is_late = and_(kept.is_good.is_(None), kept.due_at < now)
+    query = (
+        select(
+            kept.month,
+            kept.unit,
+            kept.measure,
+            func.sum(case((kept.is_good.is_(True), 1), else_=0)),
+            func.count(),
+        )
+        .where(or_(kept.is_good.is_not(None), is_late))
+        .group_by(kept.unit, kept.month, kept.measure)
+    )
+    if month is not None:
+        query = query.where(kept.month == month)
+    given = {}
+    if units is not None:
+        query = query.where(in_json_array(kept.unit, "codes"))
+        given = {"codes": json_array(units)}
+    found: dict[tuple[str, str], dict[Measure, Share]] = defaultdict(dict)
+    for at, unit, measure, good, total in connection.execute(query, given):
+        found[at, unit][measure] = Share(int(good), int(total))
+    return build_rates(found)
+
 
 _OPEN = [state.value for state in CaseState if state not in OVER]
 

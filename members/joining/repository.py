@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
-from members.joining.codes import SEND_PERIOD
-from members.joining.request import UNCONFIRMED, JoinRequest
+from members.joining.request import SEND_PERIOD, UNCONFIRMED, JoinRequest
 from members.joining.tables import join_code_sends, join_escalations, join_requests, join_review_settings
 from members.persons import PERSON_FIELDS, PersonalData
 from members.vault import VaultKeys
@@ -164,12 +163,6 @@ def erase_join_requests(connection: Connection, member_id: str) -> int:
     ids = select(join_requests.c.id).where(join_requests.c.member_id == member_id)
     connection.execute(delete(join_escalations).where(join_escalations.c.request_id.in_(ids)))
     return connection.execute(delete(join_requests).where(join_requests.c.member_id == member_id)).rowcount
-
-
-def read_waiting_key_ids(connection: Connection) -> set[str]:
-    """Return the ids of the vault's keys under which persons of requests wait."""
-    query = select(join_requests.c.key_id).where(join_requests.c.key_id.is_not(None)).distinct()
-    return set(connection.execute(query).scalars())
 
 
 def read_code_sends(connection: Connection, phone_digest: str, now: datetime) -> list[datetime]:

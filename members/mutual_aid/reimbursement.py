@@ -88,10 +88,6 @@ class Reimbursement:
         return self.after_claim_cap_fen < self.sum_fen
 
     @property
-    def is_year_capped(self) -> bool:
-        return self.payable_fen < self.after_claim_cap_fen
-
-    @property
     def year_left_after_fen(self) -> int | None:
         """What the cap of the year has left after this claim."""
         return None if self.year_left_fen is None else self.year_left_fen - self.payable_fen

@@ -1,18 +1,32 @@
-"""Search organisations of a day by name, code, kind and parent."""
+"""Search organisations of a day by name, code, kind and parent, and by what is due: an election, a count of members."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
 from geo.simplified import list_spellings
-from members.organisations.due import build_due_condition
 from members.organisations.storage import begins_with, read_spans, span_from_row
 from members.organisations.tree import OrganisationSpan
 from members.tables import organisation_spans
+
+NOTICE_DAYS = 90  # before the end of a term in which its election is listed: our choice
+
+
+def find_next_count(span: OrganisationSpan, count_days: int) -> date | None:
+    """Return the last day in time for the next count, so many days after its year; None if none is recorded."""
+    counted = span.last_counted
+    return None if counted is None else date(counted + 1, 12, 31) + timedelta(days=count_days)
+
+
+def build_due_condition(day: date) -> ColumnElement[bool]:
+    """Return a condition on a span: its term ends soon or has ended, or last year's count is missing."""
+    span = organisation_spans.c
+    return or_(span.term_ends <= day + timedelta(days=NOTICE_DAYS), span.last_counted < day.year - 1)
+
 
 _PLACE = organisation_spans.c
 _LONGEST_CHAIN = 100  # of mergers, one after another

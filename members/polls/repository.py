@@ -10,8 +10,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from core.faults import FaultError
-from members.polls.definition import Answer, Poll
-from members.polls.faults import POLL_FAULTS
+from members.polls.definition import POLL_FAULTS, Answer, Poll
 from members.polls.tables import poll_answers, poll_ballots, poll_participants, polls
 from store import insert_into, update_row_if_matched
 

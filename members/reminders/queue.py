@@ -1,18 +1,18 @@
-"""The queue of reminders: store each once, lease what is due, settle each attempt.
+"""Members' choices of reminders, and the queue of these: store each once, lease what is due, settle each attempt.
 
 A lease ends by itself. If the process is killed during an attempt, the reminder is sent again under the same id.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, select, update
 
 from core.civil_time import civil_date
-from members.reminders.reminder import ReminderKey, ReminderKind
-from members.reminders.tables import reminders
-from store import insert_into
+from members.reminders.reminder import REMINDER_KINDS, ReminderKey, ReminderKind
+from members.reminders.tables import reminder_choices, reminders
+from store import insert_into, lock_exclusive
 
 LEASE_DURATION = timedelta(seconds=60)  # longer than one attempt
 _KEY = (reminders.c.member_id, reminders.c.kind, reminders.c.last_day, reminders.c.days_before)
@@ -121,3 +121,44 @@ def _is(key: ReminderKey) -> ColumnElement[bool]:
 def _reminder(row: Row[tuple[object, ...]]) -> Reminder:
     values: Sequence[object] = tuple(row)
     return Reminder(ReminderKey(*values[:4]), *values[4:])  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderChoice:
+    """What a member chose for one kind of reminder; ``chosen_at`` is None before any choice."""
+
+    kind: ReminderKind
+    is_wanted: bool = True
+    chosen_at: datetime | None = None
+
+
+def read_reminder_choices(connection: Connection, member_id: str) -> dict[ReminderKind, ReminderChoice]:
+    """Return the newest choice for each kind; a member who chose nothing wants every reminder."""
+    c = reminder_choices.c
+    query = select(c.kind, c.is_wanted, c.chosen_at).where(c.member_id == member_id).order_by(c.number)
+    found = {kind: ReminderChoice(kind) for kind in REMINDER_KINDS}
+    return found | {row.kind: ReminderChoice(*row) for row in connection.execute(query)}
+
+
+def record_reminder_choices(
+    connection: Connection, member_id: str, wanted: Mapping[ReminderKind, bool], now: datetime
+) -> int:
+    """Append the choices that differ from the newest ones; return how many."""
+    lock_exclusive(connection, f"reminder choices {member_id}")
+    held = read_reminder_choices(connection, member_id)
+    rows = [
+        {"member_id": member_id, "kind": kind, "is_wanted": is_wanted, "chosen_at": now}
+        for kind, is_wanted in wanted.items()
+        if held[kind].is_wanted != is_wanted
+    ]
+    if rows:
+        connection.execute(insert(reminder_choices), rows)
+    return len(rows)
+
+
+def erase_reminders(connection: Connection, member_id: str) -> int:
+    """Delete a member's reminders and choices; return the number of rows."""
+    return sum(
+        connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount
+        for table in (reminders, reminder_choices)
+    )

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from core.faults import FaultError
-from members.card_tables import signing_keys
+from members.tables import signing_keys
 from members.tokens.faults import KEY_RING_FAULTS
 from members.tokens.keys import PublicKeys, SigningKey
 from store import insert_into, update_row_if_matched

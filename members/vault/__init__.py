@@ -8,11 +8,14 @@ if TYPE_CHECKING:
     from members.vault.keys import VAULT_FAULTS, VaultKey, VaultKeys, parse_vault_keys
     from members.vault.records import (
         PersonVault,
+        Unmasking,
         count_vault_rows,
         erase_vault_person,
         insert_vault_rows,
         read_current_key_id,
+        read_unmaskings,
         read_vault_rows,
+        record_unmasking,
     )
     from members.vault.rotation import (
         RotationStep,
@@ -23,6 +26,5 @@ if TYPE_CHECKING:
         rotate_rows,
         start_rotation,
     )
-    from members.vault.unmasking import Unmasking, read_unmaskings, record_unmasking
 else:
     __getattr__ = build_door(__name__)

@@ -1,13 +1,14 @@
-"""Store, read, find and erase persons in the vault; the caller opens the transaction."""
+"""Store, read, find and erase persons in the vault, and record who saw them; the caller opens the transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
-from members.persons import PERSON_FIELDS, PersonalData
+from members.persons import PERSON_FIELDS, PersonalData, PersonField
 from members.vault.keys import FoundField, VaultKey, VaultKeys
-from members.vault.tables import vault_keys, vault_persons
+from members.vault.tables import vault_keys, vault_persons, vault_unmaskings
 from store import in_json_array, insert_into, json_array, lock_exclusive, lock_shared
 
 KEYS_LOCK = "vault keys"
@@ -154,3 +155,40 @@ def insert_vault_rows(connection: Connection, rows: Sequence[Mapping[str, object
     """Insert rows of another database as they are; members who are there already keep their rows."""
     if rows:
         connection.execute(insert_into(connection, vault_persons).on_conflict_do_nothing(), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Unmasking:
+    """One field of one person, seen in clear: by whom, when and why."""
+
+    member_id: str
+    field: PersonField
+    officer: str
+    reason: str
+    at: datetime
+
+
+def record_unmasking(connection: Connection, unmaskings: Iterable[Unmasking]) -> None:
+    """Record who sees what, in the transaction that reads it and before it is shown."""
+    rows = [
+        {
+            "member_id": one.member_id,
+            "field": one.field,
+            "officer": one.officer,
+            "reason": one.reason,
+            "at": one.at,
+        }
+        for one in unmaskings
+    ]
+    if rows:
+        connection.execute(insert(vault_unmaskings), rows)
+
+
+def read_unmaskings(connection: Connection, member_id: str | None = None) -> list[Unmasking]:
+    """Return the unmaskings of one member, or of all, in order."""
+    query = select(
+        *(vault_unmaskings.c[name] for name in ("member_id", "field", "officer", "reason", "at"))
+    ).order_by(vault_unmaskings.c.sequence)
+    if member_id is not None:
+        query = query.where(vault_unmaskings.c.member_id == member_id)
+    return [Unmasking(*row) for row in connection.execute(query)]

@@ -3,11 +3,12 @@
 After a crash between any two steps the same calls go on where they stopped. Both keys read meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Column, Connection, Row, Table, func, insert, select, update
 
 from members.vault.keys import VaultKey, VaultRefused
 from members.vault.records import KEYS_LOCK, PersonVault, encrypt_person, read_current_key_id
@@ -94,3 +95,22 @@ def finish_rotation(connection: Connection, now: datetime) -> bool:
     old = update(vault_keys).where(vault_keys.c.key_id != current, vault_keys.c.retired_at.is_(None))
     connection.execute(old.values(retired_at=now))
     return True
+
+
+def read_key_ids(connection: Connection, table: Table) -> set[str]:
+    """Return the ids of the keys under which rows beside the vault are encrypted."""
+    c = table.c.key_id
+    return set(connection.execute(select(c).where(c.is_not(None)).distinct()).scalars())
+
+
+def lock_old_rows(
+    connection: Connection,
+    table: Table,
+    keys: Iterable[VaultKey],
+    key: VaultKey,
+    order: Sequence[Column[Any]],
+) -> Sequence[Row[Any]]:
+    """Lock and return some rows beside the vault that other keys at hand than ``key`` encrypt; none is left if empty."""
+    known = [one.id for one in keys if one.id != key.id]
+    query = select(table).where(table.c.key_id.in_(known)).order_by(*order).limit(BATCH).with_for_update()
+    return connection.execute(query).all() if known else ()

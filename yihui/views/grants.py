@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from benefits import FEN
 from core.money import format_yuan
 from core.text_marks import N_
-from members.hardship.visit import is_visit_reference
+from members.hardship.case import is_visit_reference
 from yihui.runtime.language import Language
 from yihui.views.outcomes import benefit_worth_text
 from yihui.views.vouchers import amount_text

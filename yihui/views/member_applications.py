@@ -8,7 +8,7 @@ from core.civil_time import civil_date
 from core.money import format_yuan
 from core.text_marks import N_
 from members import ApplicationStep
-from members.application_acts import RecordedApplicationAct
+from members.applications import RecordedApplicationAct
 from rules.facts import payload_facts
 from yihui.runtime.language import Language
 from yihui.services.applications.applications import NoticeLine

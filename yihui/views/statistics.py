@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from core.text_marks import N_
-from members.statistics.cells import ALL, UNKNOWN, Dimension
 from members.statistics.movements import MEASURES, Measure
-from members.statistics.tables import BASE, OTHER, THRESHOLD
+from members.statistics.tables import ALL, BASE, OTHER, THRESHOLD, UNKNOWN, Dimension
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberList, MemberStatistics
 from yihui.views.csv_text import render_csv

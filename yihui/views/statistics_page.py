@@ -6,8 +6,8 @@ from markupsafe import Markup
 
 from core.civil_time import format_civil_minute
 from core.text_marks import N_
-from members.statistics.cells import ALL
 from members.statistics.movements import MEASURES, Measure
+from members.statistics.tables import ALL
 from yihui.runtime.language import Language
 from yihui.services.organisations.statistics import MemberStatistics
 from yihui.views.charts import empty_chart, render_bar_chart, short_label

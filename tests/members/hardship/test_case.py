@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.hardship.case import FILE_LIFE, MOVES, FileAct, FileState, HardshipFile
+from members.hardship.case import FILE_LIFE, MOVES, FileAct, FileState, HardshipFile, VisitState
 from members.hardship.faults import HardshipRefused
 from members.hardship.household import HouseholdPerson, compare_income, compute_income_per_head_fen
-from members.hardship.visit import VisitState
 from members.lifecycle import HistoryEvent
 
 AT = datetime(2026, 11, 18, 1, tzinfo=UTC)

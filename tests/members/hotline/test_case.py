@@ -9,9 +9,9 @@ from core.civil_time import CIVIL_TIME
 from geo.calendars import Calendar, workday_table
 from members.hotline.case import MOVES, CallBack, CaseAct, CaseState, HotlineCase
 from members.hotline.faults import HotlineRefused
-from members.hotline.figures import Share, compute_rates
+from members.hotline.figures import Share
 from members.hotline.working_time import is_workday
-from tests.members.hotline.cases import FAR, ONE, OPENED_AT, TWO, History
+from tests.members.hotline.cases import FAR, ONE, OPENED_AT, TWO, History, compute_rates
 from tests.tiers import budget
 
 HOUR = timedelta(hours=1)

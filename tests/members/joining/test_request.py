@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from members.joining.codes import (
+from members.joining.request import (
+    CODE_LIFE,
+    MOST_WRONG_CODES,
+    REQUEST_LIFE,
+    JoinRefused,
+    JoinRequest,
     create_code,
     find_throttle_fault,
     hash_code,
@@ -14,7 +19,6 @@ from members.joining.codes import (
     is_right_code,
     parse_code,
 )
-from members.joining.request import CODE_LIFE, MOST_WRONG_CODES, REQUEST_LIFE, JoinRefused, JoinRequest
 from tests.profile import searched
 
 NOW = datetime(2026, 11, 20, 4, tzinfo=UTC)

@@ -136,7 +136,7 @@ def test_both_sides_of_each_threshold(
     self_paid: int, used: int, payable: int, claim_capped: bool, year_capped: bool
 ) -> None:
     found = compute_reimbursement(EXAMPLE, self_paid, used)
-    assert (found.payable_fen, found.is_claim_capped, found.is_year_capped) == (
+    assert (found.payable_fen, found.is_claim_capped, found.payable_fen < found.after_claim_cap_fen) == (
         payable,
         claim_capped,
         year_capped,

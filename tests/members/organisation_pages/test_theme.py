@@ -11,16 +11,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.faults import FaultError
-from members.organisation_pages.definition import parse_page
-from members.organisation_pages.logo import MAX_LOGO_BYTES, parse_logo
-from members.organisation_pages.theme import (
+from members.organisation_pages.definition import (
     GROUND,
     LEAST_CONTRAST,
     WHITE,
     contrast_ratio,
     darken_to_contrast,
     parse_colour,
+    parse_page,
 )
+from members.organisation_pages.logo import MAX_LOGO_BYTES, parse_logo
 from tests.yihui.http.organisation_page_town import png
 from tests.yihui.refusals import codes, faults_of
 

@@ -16,10 +16,11 @@ from members import (
     read_spans,
     rebuild_organisations,
 )
-from members.organisations.due import NOTICE_DAYS, find_next_count
 from members.organisations.search import (
+    NOTICE_DAYS,
     OrganisationQuery,
     count_organisations,
+    find_next_count,
     find_organisations,
     find_successors,
 )

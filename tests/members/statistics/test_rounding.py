@@ -6,9 +6,8 @@ from random import Random
 
 import pytest
 
-from members.statistics.cells import ALL, TableForm
 from members.statistics.movements import Measure
-from members.statistics.tables import BASE, OTHER, THRESHOLD, build_rounded_table, build_table
+from members.statistics.tables import ALL, BASE, OTHER, THRESHOLD, TableForm, build_rounded_table, build_table
 from store import Database
 from tests.members.statistics.test_tables import wiring_of
 from tests.yihui.refusals import faults_of, refused

@@ -18,8 +18,8 @@ from members import (
     rebuild_memberships,
     record_member_changes,
 )
-from members.statistics.cells import ALL, Dimension
 from members.statistics.movements import MEASURES, ListedMember, Measure
+from members.statistics.tables import ALL, Dimension
 from store import Database
 from tests.members.organisations.acting import NOW, event_of, handle
 from yihui.bootstrap import Wiring

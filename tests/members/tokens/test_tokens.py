@@ -11,8 +11,14 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from members.tokens.keys import PublicKeys, SigningKey, parse_jwks
-from members.tokens.text import build_token_text, is_signed_token, parse_token, slot_seconds_left
-from members.tokens.verification import verify_fresh_token, verify_token
+from members.tokens.text import (
+    build_token_text,
+    is_signed_token,
+    parse_token,
+    slot_seconds_left,
+    verify_fresh_token,
+    verify_token,
+)
 
 KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
 KEYS = PublicKeys({KEY.id: KEY.public})

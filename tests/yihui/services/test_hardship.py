@@ -15,11 +15,11 @@ from benefits.tables.decisions import grants, postings
 from events.erasure import erase_everywhere
 from events.replaying import JournalReplaySource
 from members import facts_on, read_member_changes
-from members.hardship.case import FILE_LIFE, FileState
-from members.hardship.names import read_name_key_ids, read_names
+from members.hardship.case import FILE_LIFE, FileState, VisitState
+from members.hardship.names import read_names
 from members.hardship.repository import read_events
-from members.hardship.tables import hardship_file_events, hardship_files
-from members.hardship.visit import VisitState
+from members.hardship.tables import hardship_file_events, hardship_files, hardship_names
+from members.vault.rotation import read_key_ids
 from tests.transactions import read_in, rows_in
 from tests.yihui.nouns import count_waiting
 from tests.yihui.refusals import do_at_once, faults_of, refused
@@ -277,9 +277,9 @@ def test_of_two_officers_who_release_at_once_one_wins(office: Office) -> None:
 
 def test_names_follow_the_vaults_key_and_go_with_the_worker(office: Office) -> None:
     number = office.on_file()
-    before = read_in(office.wiring.database, read_name_key_ids)
+    before = read_in(office.wiring.database, read_key_ids, hardship_names)
     rotate_vault(office.wiring)
-    assert read_in(office.wiring.database, read_name_key_ids).isdisjoint(before)
+    assert read_in(office.wiring.database, read_key_ids, hardship_names).isdisjoint(before)
     forget_old_keys(office.wiring)
     vault = office.wiring.vault
     assert vault is not None

@@ -12,8 +12,7 @@ import pytest
 from core.faults import FaultError
 from members.attachments import Attachment
 from members.hardship.case import FileAct, HardshipFile
-from members.hardship.income_lines import IncomeLine, find_income_line
-from members.hardship.repository import read_events
+from members.hardship.repository import IncomeLine, find_income_line, read_events
 from tests.transactions import read_in
 from tests.yihui.files.test_pictures import picture
 from tests.yihui.nouns import do, show

@@ -13,9 +13,10 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from members.hotline.case import CASE_LIFE, CaseState
 from members.hotline.clocks import compute_next_due, is_overdue
-from members.hotline.figures import UnitRates, compute_rates
+from members.hotline.figures import UnitRates
 from members.hotline.repository import CaseQuery, calendar, list_cases, read_events
 from members.hotline.tables import hotline_case_events, hotline_cases
+from tests.members.hotline.cases import compute_rates
 from tests.tiers import budget
 from tests.yihui.nouns import list_rows
 from tests.yihui.refusals import do_at_once, refused

@@ -91,7 +91,7 @@ def test_the_cap_of_the_year_ends_what_is_paid(office: AidOffice) -> None:
     approved = office.approve(second.number)
     assert (approved.used_fen, approved.payable_fen) == (800_000, 200_000)
     proof = office.prove(second.number)
-    assert proof.computed.is_year_capped and proof.computed.year_left_after_fen == 0
+    assert proof.computed.year_left_after_fen == 0
     assert proof.is_proven
     third = office.submit(policy, **big, receipt="AAAA-0003")
     assert office.preview_fen(policy, **big, receipt="AAAA-0004") == 0

@@ -7,8 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from core.faults import FaultError
-from members.application_tables import notice_list_entries, notice_lists
-from members.tables import application_steps
+from members.tables import application_steps, notice_list_entries, notice_lists
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.transactions import value_in, write_in
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TODAY, UNION, TwoDistricts, found_two_districts

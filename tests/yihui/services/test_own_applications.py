@@ -10,7 +10,7 @@ import pytest
 from core.civil_time import CIVIL_TIME
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
-from members.application_acts import list_application_acts
+from members.applications import list_application_acts
 from members.attachments import list_attachments
 from rules import Process
 from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo

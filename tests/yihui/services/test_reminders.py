@@ -19,8 +19,7 @@ from benefits.lifecycle.claims import record_claim
 from core.civil_time import CIVIL_TIME
 from core.quiet_hours import QuietHours, parse_quiet_hours
 from members import PersonalData
-from members.reminders.choices import record_reminder_choices
-from members.reminders.queue import lease_reminders
+from members.reminders.queue import lease_reminders, record_reminder_choices
 from members.reminders.tables import reminder_choices, reminders
 from store import open_database
 from tests.tiers import ENDURES

@@ -9,7 +9,6 @@ import benefits
 from benefits import Appeal
 from core.civil_time import civil_date
 from events.acts import record_act
-from members.attachment_tables import attachments
 from members.attachments import (
     Attachment,
     AttachmentKind,
@@ -17,6 +16,7 @@ from members.attachments import (
     move_attachments,
     read_attachments,
 )
+from members.tables import attachments
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.access.reach import Act, Reach, audit_act, require_member

@@ -261,7 +261,7 @@ def _is_about(why: "DecisionExplanation", step: "ApplicationStep") -> bool:
 
 def _build_timeline(look: Looking[Any], found: FoundApplication, language: Language) -> Timeline:
     """Return the steps of an application; the words of officers stand beside the step that they belong to."""
-    from members.application_acts import list_application_acts
+    from members.applications import list_application_acts
 
     listed = found.listed
     acts = {

@@ -41,8 +41,7 @@ def find_cards(look: Looking[CardFilter]) -> RowSlice[ListedCard]:
     """Find the cards of the officer's members of today, those that changed last first."""
     from sqlalchemy import func, select
 
-    from members.card_tables import card_acts, cards
-    from members.tables import memberships
+    from members.tables import card_acts, cards, memberships
     from yihui.services.members.organisations import holds_on
 
     c, one, scope, last = cards.c, memberships.c, look.scope(_RIGHT), card_acts.c

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
+from members.hardship.case import RECEIPTS
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.household import (
     CAUSES,
@@ -18,7 +19,6 @@ from members.hardship.household import (
     MeasureKind,
     Relation,
 )
-from members.hardship.visit import RECEIPTS
 from yihui.cases.kernel.forms import REASON
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.papers import PaperForm

@@ -21,7 +21,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from members.hardship.income_lines import IncomeLine
+    from members.hardship.repository import IncomeLine
 
 _PATH = "hardship/income-lines"
 TABS = (("/desk/hardship/files", N_("Case files")), (f"/desk/{_PATH}", N_("Lines of income")))
@@ -29,7 +29,7 @@ TABS = (("/desk/hardship/files", N_("Case files")), (f"/desk/{_PATH}", N_("Lines
 
 def require_line(connection: "Connection", number: int, lock: bool = False) -> "IncomeLine":
     """Return a line of income. *Raises*: FaultError if there is none."""
-    from members.hardship.income_lines import list_income_lines
+    from members.hardship.repository import list_income_lines
 
     for one in list_income_lines(connection):
         if one.number == number:
@@ -40,7 +40,7 @@ def require_line(connection: "Connection", number: int, lock: bool = False) -> "
 def decide_line(act: Doing[LineForm, "IncomeLine"]) -> Change:
     """Record the line of an organisation; it holds for those below it that have none. *Raises*: FaultError."""
     from members import read_spans
-    from members.hardship.income_lines import IncomeLine, record_income_line
+    from members.hardship.repository import IncomeLine, record_income_line
 
     form, code = act.form, act.form.organisation
     if not read_spans(act.connection, [code])[code]:
@@ -55,7 +55,7 @@ def find_lines(
     connection: "Connection", organisations: Iterable[str], day: date
 ) -> "dict[str, IncomeLine | None]":
     """Return the line in force on a day for each of some organisations; None: no organisation above decided one."""
-    from members.hardship.income_lines import find_income_line, list_income_lines
+    from members.hardship.repository import find_income_line, list_income_lines
     from members.organisations.storage import load_lineages
 
     codes = set(organisations)
@@ -72,7 +72,7 @@ def line_fen(wiring: Wiring, line: "IncomeLine | None") -> int | None:
 
 def list_lines(look: Looking[Any]) -> "RowSlice[IncomeLine]":
     """List the lines of the officer's organisations, and of those above, which hold there too: the newest day first."""
-    from members.hardship.income_lines import list_income_lines
+    from members.hardship.repository import list_income_lines
 
     found = _list_seen(look, list_income_lines(look.connection))
     found.sort(key=lambda one: (one.since, one.recorded_at), reverse=True)

@@ -9,9 +9,18 @@ from core.civil_time import civil_date
 from core.money import format_yuan
 from core.prompts import Prompt
 from core.text_marks import N_
-from members.hardship.case import STATE_TITLES, FileAct, FileState, HardshipFile, Measure
+from members.hardship.case import (
+    RECEIPTS,
+    STATE_TITLES,
+    VISIT_STATE_TITLES,
+    FileAct,
+    FileState,
+    HardshipFile,
+    Measure,
+    Visit,
+    VisitState,
+)
 from members.hardship.household import CAUSES, MEASURES, HouseholdPerson, Level
-from members.hardship.visit import RECEIPTS, VISIT_STATE_TITLES, Visit, VisitState
 from yihui.access.roles import Right
 from yihui.cases.hardship import files, photos, visits
 from yihui.cases.hardship.income_lines import TABS

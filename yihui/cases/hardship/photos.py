@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.faults import FaultError
 from core.text_marks import N_
-from members.hardship.case import FileAct, HardshipFile
+from members.hardship.case import FileAct, HardshipFile, Visit, visit_reference
 from members.hardship.faults import HARDSHIP_FAULTS
-from members.hardship.visit import Visit, visit_reference
 from yihui.bootstrap import Wiring
 from yihui.cases.hardship.files import HISTORY
 from yihui.cases.hardship.forms import DeletionForm, PhotoForm, ReceiptForm

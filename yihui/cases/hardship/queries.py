@@ -19,7 +19,7 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from members.hardship.income_lines import IncomeLine
+    from members.hardship.repository import IncomeLine
 
 
 @dataclass(frozen=True, slots=True)

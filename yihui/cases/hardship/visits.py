@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from core.civil_time import civil_date
 from core.faults import FaultError, raise_faults
 from core.text_marks import N_
-from members.hardship.case import VISIT_MOVES, FileAct, HardshipFile
+from members.hardship.case import VISIT_MOVES, FileAct, HardshipFile, Visit, VisitState, visit_reference
 from members.hardship.faults import HARDSHIP_FAULTS
-from members.hardship.visit import Visit, VisitState, visit_reference
 from yihui.cases.hardship.files import HISTORY, RIGHT, FileDoing, require_second
 from yihui.cases.hardship.forms import EndForm, PlanForm, ReceiptForm, ReleaseForm
 from yihui.cases.hardship.photos import digest_of, receipt_owner, store_receipt

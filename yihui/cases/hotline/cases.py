@@ -104,8 +104,8 @@ def _accept(act: Doing[UnitForm, HotlineCase]) -> Data:
 
 
 def _suspend(act: Doing[SuspendForm, HotlineCase]) -> Data:
+    from members.hotline.clocks import compute_suspension_end
     from members.hotline.repository import calendar
-    from members.hotline.suspension import compute_suspension_end
 
     until = compute_suspension_end(act.thing, act.now, act.form.until, calendar())
     return {"reason": act.form.reason, "until": until.isoformat()}

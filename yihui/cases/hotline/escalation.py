@@ -6,7 +6,7 @@ from functools import partial
 from core.faults import FaultError
 from events.retries import run_in_transaction
 from members.hotline.case import CaseState
-from members.hotline.clocks import find_due_escalations
+from members.hotline.clocks import find_due_escalations, is_suspension_over
 from members.hotline.repository import (
     calendar,
     find_stale_cases,
@@ -14,7 +14,6 @@ from members.hotline.repository import (
     list_open_numbers,
     record_deadlines,
 )
-from members.hotline.suspension import is_suspension_over
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Refusal
 from yihui.access.faults import AUTHORISATION_FAULTS

@@ -145,7 +145,7 @@ _ACTS: Mapping[CaseAct, Act[Any, Any]] = {
 
 def _list_acts(look: Looking[Any], case: HotlineCase) -> Iterator[str]:
     """Yield the acts that a case allows, the one that is next first."""
-    from members.hotline.suspension import last_suspension_day
+    from members.hotline.clocks import last_suspension_day
 
     allowed = {
         CaseAct.ACCEPT: bool(cases.list_accepting(case)),

@@ -43,7 +43,7 @@ class RateFilter(Form):
 
 def find_rates(look: Looking[RateFilter]) -> "RowSlice[UnitRates]":
     """Find the rates of the units that the officer may see."""
-    from members.hotline.outcomes import sum_outcomes
+    from members.hotline.repository import sum_outcomes
     from yihui.cases.hotline.queries import list_visible_units
 
     found = sum_outcomes(look.connection, look.now, list_visible_units(look), look.filter.month)

@@ -108,8 +108,7 @@ def _slice(look: Looking[Any], query: "OrganisationQuery", rows: Sequence[RowT])
 
 def find_due(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the officer's organisations whose election or count of members is due."""
-    from members.organisations.due import find_next_count
-    from members.organisations.search import find_due_organisations
+    from members.organisations.search import find_due_organisations, find_next_count
 
     query = replace(_build_query(look, Right.CHANGE_ORGANISATIONS), is_due=True, limit=look.slice.limit)
     rows = []
@@ -123,8 +122,7 @@ def find_due(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
 def show_organisation(look: Looking[Any], one: OrganisationState, language: Language) -> ThingPage:
     """Return an organisation with what stands above and below it, what is due, and all that happened to it."""
     from members import count_current_members
-    from members.organisations.due import find_next_count
-    from members.organisations.search import OrganisationQuery, find_organisations
+    from members.organisations.search import OrganisationQuery, find_next_count, find_organisations
     from members.organisations.storage import count_subtree
 
     last, here, code, connection = one.last, one.current, one.code, look.connection

@@ -12,8 +12,7 @@ from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
-from members.polls.definition import Poll, QuestionKind
-from members.polls.faults import POLL_FAULTS
+from members.polls.definition import POLL_FAULTS, Poll, QuestionKind
 from yihui.access.roles import Right
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.fields import FieldFaultError, faults_of

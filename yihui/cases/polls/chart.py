@@ -5,8 +5,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError
-from members.polls.definition import Poll
-from members.polls.faults import POLL_FAULTS
+from members.polls.definition import POLL_FAULTS, Poll
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.cases.polls.pages import HIDDEN_COUNT, NOUN

@@ -15,8 +15,7 @@ from events.organisations import load_history_lineages
 from events.projection import member_facts
 from members import read_member_changes
 from members.polls.ballots import ballot_key, count_ballots, key_fingerprint, seal_ballot
-from members.polls.definition import Answer, Poll, check_answers
-from members.polls.faults import POLL_FAULTS
+from members.polls.definition import POLL_FAULTS, Answer, Poll, check_answers
 from members.polls.repository import (
     StoredPoll,
     add_participant,

@@ -20,14 +20,14 @@ from sqlalchemy import Connection, Row, delete, select, update
 from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import mask_person, parse_phone
-from members.joining.codes import (
+from members.joining.request import (
     SEND_PERIOD,
+    JoinRefused,
     create_code,
     find_throttle_fault,
     hash_text,
     parse_code,
 )
-from members.joining.request import JoinRefused
 from store import lock_exclusive
 from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry

@@ -16,8 +16,7 @@ from events.pipeline import forecast_rulings, process_batch
 from events.tables import journal
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
-from members.application_acts import RecordedApplicationAct, record_application_act
-from members.applications import ApplicationProgress
+from members.applications import ApplicationProgress, RecordedApplicationAct, record_application_act
 from members.attachments import list_attachments
 from store import lock_exclusive
 from yihui.access.second_person import check_somebody_else

@@ -10,7 +10,7 @@ from benefits import Officer
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members import ApplicationStep, read_application_steps
-from members.application_acts import (
+from members.applications import (
     RecordedApplicationAct,
     list_application_acts,
     record_application_act,

@@ -13,7 +13,7 @@ from events.organisations import load_history_lineages
 from events.projection import member_facts
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps, read_member_changes
-from members.application_acts import RecordedApplicationAct, list_application_acts
+from members.applications import RecordedApplicationAct, list_application_acts
 from members.attachments import (
     Attachment,
     AttachmentKind,

@@ -23,7 +23,7 @@ from members.attachments import (
     list_member_attachments,
     record_attachment,
 )
-from members.hardship.photos import list_household_photos
+from members.hardship.repository import list_household_photos
 from members.vault import VaultKeys
 from yihui.bootstrap import Wiring
 from yihui.files.attachment_store import AttachmentStore

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from core.faults import FaultError
-from members.attachment_tables import attachments
 from members.attachments import (
     Attachment,
     AttachmentKind,
@@ -16,6 +15,7 @@ from members.attachments import (
     list_member_attachments,
     read_attachments,
 )
+from members.tables import attachments
 from store import lock_exclusive
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry

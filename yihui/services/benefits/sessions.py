@@ -28,7 +28,7 @@ from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError
 from events import Event, InvalidEvent, parse_event
 from events.acts import record_act
-from events.attendance import ATTENDED, read_attendance
+from events.journal import ATTENDED, read_attendance
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act, run_act

@@ -13,13 +13,9 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.sender_bounds import find_bound_faults
 
 
-def store_accepted_events(
-    wiring: Wiring, events: Sequence[Event], also: Callable[[Connection], None] | None = None
-) -> None:
-    """Store events in one transaction, in which ``also`` may check or record something. *Raises*: StoreError."""
+def store_accepted_events(wiring: Wiring, events: Sequence[Event]) -> None:
+    """Store events in one transaction. *Raises*: StoreError."""
     with wiring.database.write() as connection:
-        if also is not None:
-            also(connection)
         accept_events(connection, events, wiring.now())
 
 

@@ -12,14 +12,6 @@ from core.text_marks import N_
 from events.retries import run_in_transaction
 from members import InvalidIdNumber, PersonalData, parse_id_number, parse_name, parse_phone
 from members.identity import member_pseudonym
-from members.joining.codes import (
-    create_code,
-    find_throttle_fault,
-    hash_code,
-    hash_text,
-    is_right_code,
-    parse_code,
-)
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import (
     read_code_sends,
@@ -27,7 +19,16 @@ from members.joining.repository import (
     store_person,
     update_request,
 )
-from members.joining.request import CODE_LIFE, JoinRefused
+from members.joining.request import (
+    CODE_LIFE,
+    JoinRefused,
+    create_code,
+    find_throttle_fault,
+    hash_code,
+    hash_text,
+    is_right_code,
+    parse_code,
+)
 from members.persons import InvalidName, InvalidPhone, PersonField
 from store import lock_exclusive
 from yihui.bootstrap import Wiring

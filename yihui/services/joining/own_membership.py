@@ -17,7 +17,6 @@ from members import (
     organisation_names,
     read_member_changes,
 )
-from members.joining.codes import hash_text
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import (
     find_request,
@@ -27,7 +26,7 @@ from members.joining.repository import (
     store_person,
     update_request,
 )
-from members.joining.request import REQUEST_LIFE, JoinRequest
+from members.joining.request import REQUEST_LIFE, JoinRequest, hash_text
 from members.standing import MembershipAct
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring

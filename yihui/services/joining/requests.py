@@ -27,7 +27,6 @@ from members import (
     span_on,
     verify_link,
 )
-from members.joining.codes import hash_text
 from members.joining.faults import JOINING_FAULTS
 from members.joining.repository import (
     count_confirmed_persons,
@@ -37,7 +36,7 @@ from members.joining.repository import (
     insert_request,
     read_person,
 )
-from members.joining.request import REQUEST_LIFE, JoinRefused, JoinRequest
+from members.joining.request import REQUEST_LIFE, JoinRefused, JoinRequest, hash_text
 from members.vault import PersonVault
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key

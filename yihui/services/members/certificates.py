@@ -12,7 +12,6 @@ from sqlalchemy import Connection, String, case, cast, exists, func, select
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from members.attachment_tables import attachments
 from members.attachments import (
     Attachment,
     AttachmentKind,
@@ -21,11 +20,11 @@ from members.attachments import (
     list_member_attachments,
     move_attachments,
 )
-from members.correction_tables import member_corrections
 from members.corrections import list_corrections
 from members.hotline.case import CaseState, HotlineCase
 from members.hotline.repository import find_case
 from members.hotline.tables import hotline_cases
+from members.tables import attachments, member_corrections
 from rules import FACT_CATALOGUE
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring

@@ -17,10 +17,9 @@ from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import find_known_members, identify_member
-from members.card_tables import cards
 from members.cards.numbers import parse_card_number
 from members.persons import normalize_id_number, parse_name, parse_phone
-from members.tables import memberships
+from members.tables import cards, memberships
 from members.vault.keys import FoundField
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees

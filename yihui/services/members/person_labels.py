@@ -6,8 +6,8 @@ from contextlib import suppress
 from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date
-from members.card_tables import cards
 from members.persons import mask_name
+from members.tables import cards
 from members.vault.keys import VaultRefused
 from store import in_json_array, json_array
 from yihui.access.actor import Actor

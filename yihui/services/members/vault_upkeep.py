@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 from benefits import lock_rulebook_shared
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from members.hardship.names import read_name_key_ids, rotate_names
-from members.hotline.callers import read_caller_key_ids, rotate_callers
-from members.joining.repository import read_waiting_key_ids
+from members.hardship.names import rotate_names
+from members.hardship.tables import hardship_names
+from members.hotline.callers import rotate_callers
+from members.hotline.tables import hotline_callers
+from members.joining.tables import join_requests
 from members.vault import (
     PersonVault,
     VaultKey,
@@ -28,6 +30,7 @@ from members.vault import (
     rotate_rows,
     start_rotation,
 )
+from members.vault.rotation import read_key_ids
 from store import ProcessLock
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import show_progress
@@ -160,7 +163,7 @@ def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
             total = count_old_rows(connection)
         done, unreadable = _rotate_batches(wiring, vault, total, batch)
         for rotate in (rotate_callers, rotate_names):
-            done += _rotate_beside(wiring, vault, rotate, batch)
+            done += _rotate_beside(wiring, vault, rotate)
         files, damaged = encrypt_attachments_again(wiring)
         with wiring.vault_database.write() as connection:
             is_finished = finish_rotation(connection, wiring.now())
@@ -181,15 +184,15 @@ def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int, batch: int) 
             advance(done)
 
 
-_RotateRows = Callable[[Connection, VaultKeys, VaultKey, int], int]
+_RotateRows = Callable[[Connection, VaultKeys, VaultKey], int]
 
 
-def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows, batch: int) -> int:
+def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows) -> int:
     """Encrypt what lies in the main database, such as the hotline's callers, with the new key; return how many."""
     done = 0
     while True:
         with wiring.database.write() as connection:
-            step = rotate(connection, vault.keys, vault.keys.newest, batch)
+            step = rotate(connection, vault.keys, vault.keys.newest)
         done += step
         if not step:
             return done
@@ -234,8 +237,8 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
         with wiring.vault_database.read() as connection:
             used = {read_current_key_id(connection) or vault.keys.newest.id, *count_vault_rows(connection)}
         with wiring.database.read() as connection:
-            used |= read_waiting_key_ids(connection) | read_caller_key_ids(connection)
-            used |= read_name_key_ids(connection)
+            for table in (join_requests, hotline_callers, hardship_names):
+                used |= read_key_ids(connection, table)
         used |= list_file_key_ids(wiring)
         old = [key.id for key in vault.keys if key.id not in used and key is not vault.keys.newest]
         if old:

@@ -21,12 +21,12 @@ from events.retries import run_in_transaction
 from members import read_application_steps, read_member_changes
 from members.hotline.tables import hotline_case_events, hotline_cases
 from members.joining.tables import join_requests
-from members.reminders.choices import (
+from members.reminders.queue import (
     ReminderChoice,
+    list_member_reminders,
     read_reminder_choices,
     record_reminder_choices,
 )
-from members.reminders.queue import list_member_reminders
 from members.reminders.reminder import ReminderKind
 from members.tables import application_steps, member_changes
 from store import inbox

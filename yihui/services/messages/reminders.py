@@ -22,7 +22,6 @@ from core.text_marks import N_
 from events.retries import run_in_transaction
 from events.webhooks.deliveries import DeliveryResult, retry_delay_s
 from members import facts_on, read_member_changes
-from members.reminders.choices import read_reminder_choices
 from members.reminders.queue import (
     Reminder,
     count_reminders,
@@ -30,6 +29,7 @@ from members.reminders.queue import (
     list_reminded_members,
     list_reminders,
     put_off_reminders,
+    read_reminder_choices,
     retry_reminders,
     settle_reminder,
     store_reminders,

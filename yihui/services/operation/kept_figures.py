@@ -16,9 +16,8 @@ from benefits.tables.decisions import postings
 from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from members import organisation_names
-from members.statistics.cells import ALL, TableForm
 from members.statistics.movements import CountedPeriod, find_code_ranges
-from members.statistics.tables import StatisticsTable
+from members.statistics.tables import ALL, StatisticsTable, TableForm
 from members.tables import memberships, organisation_spans
 from store import insert_into
 from yihui.access.job_tables import kept_figures

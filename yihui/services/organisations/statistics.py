@@ -19,7 +19,6 @@ from members.organisation_codes import (
     is_organisation_code,
     organisation_level,
 )
-from members.statistics.cells import ALL, Chain, Dimension, TableForm, count_cells, find_cell
 from members.statistics.eligible import (
     ELIGIBLE_COLUMNS,
     ELIGIBLE_FAULTS,
@@ -38,7 +37,18 @@ from members.statistics.movements import (
     iter_groups,
     iter_listed_members,
 )
-from members.statistics.tables import LEVELS, StatisticsTable, build_rounded_table, build_table
+from members.statistics.tables import (
+    ALL,
+    LEVELS,
+    Chain,
+    Dimension,
+    StatisticsTable,
+    TableForm,
+    build_rounded_table,
+    build_table,
+    count_cells,
+    find_cell,
+)
 from yihui.bootstrap import Wiring
 from yihui.files.tables import read_table_file
 

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from benefits.tables.decisions import decisions
 from members import read_application_steps
-from members.application_tables import application_acts
 from members.hotline.tables import hotline_case_events
 from members.persons import PersonalData
+from members.tables import application_acts
 from store import open_database
 from tests.members.organisations.acting import codes_of, event_of, handle
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, open_desk

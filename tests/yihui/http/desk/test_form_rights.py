@@ -13,7 +13,7 @@ import pytest
 
 from geo.registry.demand_file_tables import planning_demand_files
 from geo.registry.tables import keeper_keys
-from members.attachment_tables import attachments
+from members.tables import attachments
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import officer_without, open_desk
 from tests.yihui.http.desk.test_hotline import ARTICLE

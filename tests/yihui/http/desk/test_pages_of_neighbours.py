@@ -10,9 +10,8 @@ from sqlalchemy import func, select, update
 from events import InboundEvent
 from events.pipeline import process_batch
 from geo.messages import Observation
-from members.attachment_tables import attachments
 from members.joining.tables import join_requests
-from members.tables import application_steps
+from members.tables import application_steps, attachments
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.yihui.http.desk.officers import open_desk
 from tests.yihui.http.desk.test_hardship import OPENED
