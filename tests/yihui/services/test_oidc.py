@@ -26,8 +26,7 @@ from tests.yihui.services.forged_provider import (
 )
 from tests.yihui.services.oidc_desk import ORIGIN, Desk, open_desk
 from tools.servers.officers import add_officer, open_browser
-from yihui.access.oidc_logins import create_browser_secret, derive_secrets
-from yihui.access.oidc_tables import oidc_logins
+from yihui.access.oidc_logins import create_browser_secret, derive_secrets, oidc_logins
 from yihui.access.sessions import find_session
 from yihui.access.tables import officer_accounts, officer_sessions
 from yihui.bootstrap import Settings, build_wiring

@@ -10,8 +10,8 @@ from core.faults import FaultTable
 from core.text_marks import N_
 from events import Event
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.errors import problem_response
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper
-from yihui.http.problem_page import problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language

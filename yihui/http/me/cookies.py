@@ -1,4 +1,4 @@
-"""The cookies that say how the member's page looks; that of the session is in yihui/http/login/cookies.py."""
+"""The cookies that say how the member's page looks; that of the session is in yihui/http/login/login_request.py."""
 
 from fastapi import Request, Response
 

@@ -10,13 +10,19 @@ from fastapi.responses import HTMLResponse
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act, stating_if_done
-from yihui.http.body import FORM_MEDIA_TYPE, FormFields, content_media_type, form_value, read_form
+from yihui.http.body import (
+    FORM_MEDIA_TYPE,
+    FormFields,
+    content_media_type,
+    form_value,
+    read_file_form,
+    read_form,
+)
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
 from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import ActOutcome, FormFeedback
 from yihui.http.me.pages import MAX_FORM_BYTES, Act, Again, MemberPages, require_own_page
 from yihui.http.me.visit import MemberVisit
-from yihui.http.multipart import read_file_form
 from yihui.services.desk.form_submissions import check_form_key
 
 if TYPE_CHECKING:
@@ -70,7 +76,7 @@ class FormPlace:
     def context(self, visit: MemberVisit) -> dict[str, Any]:
         """Return what the part of the page with the files shows."""
         from yihui.files.pictures import MAX_FILE_BYTES
-        from yihui.services.attachments.own_files import list_waiting_files
+        from yihui.services.attachments.attachments import list_waiting_files
 
         waiting = list_waiting_files(visit.pages.site.wiring, self.owner(visit.member))
         return {"place": f"{self.kind}:{self.key}", "waiting": waiting, "most_bytes": MAX_FILE_BYTES}
@@ -79,7 +85,7 @@ class FormPlace:
 def router(made: APIRouter, pages: MemberPages) -> None:
     @made.get("/files/{number}", response_class=HTMLResponse)
     def file(request: Request, number: str) -> Response:
-        from yihui.services.attachments.own_files import find_own_file
+        from yihui.services.attachments.attachments import find_own_file
 
         visit = pages.open(request)
         return visit.page(
@@ -88,8 +94,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.get("/files/{number}/pages/{page}")
     def picture(request: Request, number: str, page: str) -> Response:
-        from yihui.services.attachments.attachments import read_page
-        from yihui.services.attachments.own_files import find_own_file
+        from yihui.services.attachments.attachments import find_own_file, read_page
 
         visit = pages.open(request)
         found = find_own_file(pages.site.wiring, visit.member, read_number(number))
@@ -132,8 +137,7 @@ async def submit_with_file(
 def _prepare(
     pages: MemberPages, visit: MemberVisit, sent: FormFields, form: str, place: FormPlace, content: bytes
 ) -> "SentFile | FormFeedback | None":
-    from yihui.services.attachments.attachments import read_sent_file
-    from yihui.services.attachments.own_files import require_room_for_own_file
+    from yihui.services.attachments.attachments import read_sent_file, require_room_for_own_file
 
     if not content and form_value(sent, "act") != "attach":
         return None
@@ -163,7 +167,7 @@ def _act(
     act: Act,
     again: Again,
 ) -> ActOutcome | str:
-    from yihui.services.attachments.own_files import add_own_file, remove_own_file
+    from yihui.services.attachments.attachments import add_own_file, remove_own_file
 
     wiring, owner, chosen = visit.pages.site.wiring, place.owner(visit.member), form_value(sent, "act")
     if file is not None or chosen.startswith(_REMOVE):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from yihui.http.body import parse_json_body, read_json_body
 from yihui.http.guard.allowances import request_network
-from yihui.http.login.cookies import MEMBER_HANDOVER_COOKIE, set_cookie
+from yihui.http.login.login_request import MEMBER_HANDOVER_COOKIE, set_cookie
 from yihui.http.me.login import build_code_visit, set_member_cookies
 from yihui.http.me.pages import FIRST_PATH, LOGIN_PATH, MemberPages, private_headers, require_own_page
 from yihui.http.site import Site

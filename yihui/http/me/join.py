@@ -18,7 +18,7 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import find_request_id, note_refusal
-from yihui.http.login.cookies import (
+from yihui.http.login.login_request import (
     MEMBER_JOIN_COOKIE,
     delete_cookie,
     read_cookie,

@@ -94,7 +94,7 @@ def _attach(visit: MemberVisit, place: FormPlace, file: "SentFile", found: "Resu
 
     *Raises*: FaultError.
     """
-    from yihui.services.attachments.own_files import add_own_file
+    from yihui.services.attachments.attachments import add_own_file
     from yihui.services.attachments.resumable_uploads import delete_upload
 
     wiring = visit.pages.site.wiring
@@ -109,7 +109,7 @@ def _say_attached(file: "Attachment", headers: Mapping[str, str]) -> Response:
 
 
 def _begin(visit: MemberVisit, place: str, title: str, length: int, digest: str) -> Response:
-    from yihui.services.attachments.own_files import find_waiting_file, require_room_for_own_file
+    from yihui.services.attachments.attachments import find_waiting_file, require_room_for_own_file
     from yihui.services.attachments.resumable_uploads import begin_upload
 
     form, wiring = FormPlace.parse(place), visit.pages.site.wiring

@@ -11,8 +11,8 @@ from core.faults import FaultTable
 from core.text_marks import N_
 from geo.status.devices import MAX_FREE_PLACES, DeviceReading, DoorState
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.errors import problem_response
 from yihui.http.guard.allowances import client_address
-from yihui.http.problem_page import problem_response
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.services.stations.devices import find_device, record_device_reading

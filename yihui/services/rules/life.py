@@ -21,7 +21,7 @@ from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.act_places import owners_of_rule
-from yihui.services.access.acting import open_act
+from yihui.services.access.acting import open_act, run_act
 from yihui.services.access.second_person import require_first_person, require_second_person
 from yihui.services.rules.ceilings import list_limited_budgets
 from yihui.services.rules.changes import RuleChange, compare_with_holding
@@ -261,3 +261,13 @@ def find_submitted_version(connection: Connection, named: str) -> RuleVersion:
         return by_hash[0]  # the act itself reports why this version can't be used
     code, hashes = "several" if found else "not_waiting", ", ".join(v.hash[:12] for v in found)
     raise ActRefused(SUBMISSION_FAULTS.build(code, field="version", value=named, hashes=hashes))
+
+
+T = TypeVar("T")
+"""Who reads on the console what is not personal; an act there has a name."""
+
+
+def act_as_officer(wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], T]) -> T:
+    """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
+    acting = acting_officer(wiring, by, reason)
+    return run_act(wiring, lambda connection: work(connection, acting))
