@@ -11,7 +11,7 @@ from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from yihui.runtime.audiences import Audience, key_variable, list_withheld_keys, refuse_withheld_key
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language, load_language
 from yihui.runtime.setting import list_fields, read_values
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rules import RuleLibrary
     from store import Database
     from yihui.files.raster_tiles import RasterTiles
-    from yihui.runtime.heads_key import HeadsSigner
+    from yihui.runtime.identity_key import HeadsSigner
     from yihui.runtime.member_apps import MemberApp
     from yihui.runtime.observability.metrics import Metrics
     from yihui.runtime.settings import OidcAccess
@@ -83,8 +83,7 @@ def load_settings(
     *Raises*: FaultError with the faults of all variables.
     """
     settings, faults = _read_settings(environ, database, lang)
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return settings
 
 
@@ -215,7 +214,7 @@ class Wiring:
         try:
             return self._open(self.settings.database)
         except FaultError as error:
-            raise type(error)([fault.at(field="--db") for fault in error.faults]) from error
+            raise error.at(field="--db") from error
 
     def _open(self, target: str) -> Database:
         from store import open_database
@@ -260,7 +259,7 @@ class Wiring:
     @cached_property
     def heads_signer(self) -> HeadsSigner:
         """What signs heads of the ledger's chains."""
-        from yihui.runtime.heads_key import HeadsSigner
+        from yihui.runtime.identity_key import HeadsSigner
 
         return HeadsSigner(self.settings.heads_key or self.data_folder / "heads.key")
 

@@ -30,8 +30,5 @@ import members.reminders.tables
 import members.tables
 import members.vault.tables
 import yihui.access.job_tables
-import yihui.access.login_tables
-import yihui.access.member_tables
-import yihui.access.oidc_tables
-import yihui.access.sender_tables
+import yihui.access.oidc_logins
 import yihui.access.tables

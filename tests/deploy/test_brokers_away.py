@@ -16,7 +16,7 @@ from tools.servers.town import Town, town
 from tools.servers.traffic import REQUEST, Event, requests
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.ingress_gate import RETRY_AFTER_S
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.services.access.member_login import begin_member_session
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka", "postgres")]

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from members import has_personal_number, walk_texts
 from store import append_batch, text_digest
@@ -120,8 +120,7 @@ def entries_in(context: AuditContext) -> Iterator[None]:
 
 def _build_row(actor: Actor, entry: AuditEntry, now: datetime) -> dict[str, object]:
     changes, context = render_changes(entry.before, entry.after), _context.get()
-    if faults := [*_entry_faults(entry)]:
-        raise FaultError(faults)
+    raise_faults(_entry_faults(entry))
     return {
         "at": now,
         "actor": actor.id,
@@ -174,8 +173,7 @@ def _abridged(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def check_audit_reason(reason: str) -> None:
     """*Raises*: FaultError for a reason that no entry can hold: so an act with it is refused before it is done."""
-    if faults := [*_text_faults("reason", reason)]:
-        raise FaultError(faults)
+    raise_faults(_text_faults("reason", reason))
 
 
 def without_faulty_texts(entry: AuditEntry) -> AuditEntry:

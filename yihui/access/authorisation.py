@@ -13,8 +13,7 @@ from core.faults import Fault, FaultError
 from members.organisations.storage import load_lineages
 from yihui.access.acting import Acting, ActStage, current_stage, note_stage
 from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.decide import STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
-from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.decide import AUTHORISATION_FAULTS, STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
 from yihui.access.member_sessions import find_member_session_by_id
 from yihui.access.roles import Right
 from yihui.access.sessions import find_session_by_id, load_actor

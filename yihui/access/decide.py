@@ -1,10 +1,12 @@
-"""Decide whether somebody may do something somewhere. Pure: the day, the instant and the tree are arguments."""
+"""Decide whether somebody may do something somewhere, and say why not. Pure: day, instant and tree are arguments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from core.faults import FaultTable
+from core.text_marks import N_
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.roles import RIGHTS, STEP_UP_RIGHTS, Right
 
@@ -81,3 +83,34 @@ def subtrees(actor: Actor, right: Right, day: date) -> frozenset[str] | None:
     return frozenset(
         one.organisation for one in actor.assignments if one.holds(day) and right in RIGHTS[one.role]
     )
+
+
+AUTHORISATION_FAULTS = FaultTable(
+    "authorisation",
+    {
+        Refusal.NOT_LOGGED_IN: (
+            N_("nobody is logged in"),
+            N_("log in at /desk/login; a program sends its key as Authorization: Bearer …"),
+        ),
+        Refusal.NO_ROLE: (
+            N_("your roles don't include this: {right}"),
+            N_("ask an administrator of your union for the role, or a colleague who has it"),
+        ),
+        Refusal.ELSEWHERE: (
+            N_("your roles don't include this for {organisation}: {right}"),
+            N_("ask an officer of that organisation, or of one above it"),
+        ),
+        Refusal.ENDED: (
+            N_("your role for this ended: {right}"),
+            N_("ask an administrator of your union to appoint you again"),
+        ),
+        "role_lost": (
+            N_("a role that you had for {organisation} when you began has ended"),
+            N_("this was not stored; begin again to see what you may do now"),
+        ),
+        Refusal.STEP_UP: (
+            N_("this needs a log-in of the last {minutes} minutes"),
+            N_("log in again; what you typed is kept"),
+        ),
+    },
+)

@@ -1,14 +1,21 @@
-"""Count tries to log in, in the database, so that several processes share the count."""
+"""Count tries to log in, in the database, so that several processes share the count; those of known devices apart.
+
+A device on which somebody logged in as a whole holds a token, which opens nothing. It only lets the tries of its device
+be counted apart from those of strangers, who so can't lock it out.
+
+*Source*: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
+"""
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, literal
 
 from store import insert_into
-from yihui.access.login_tables import login_throttles
+from yihui.access.tables import login_throttles
 
 PERIOD = timedelta(minutes=15)
 MOST_BY_PAIR = 10  # of a login and an address: tries without a whole log-in; codes count too
@@ -108,3 +115,29 @@ def purge_tries(connection: Connection, now: datetime) -> None:
 def _bucket(key: bytes, kind: str, text: str, most: int) -> Bucket:
     digest = hmac.new(key, f"{kind}\0{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
     return Bucket(digest, most, kind)
+
+
+DEVICE_LIFETIME = timedelta(days=180)
+
+
+def create_device_token(key: bytes, login: str, now: datetime) -> str:
+    """Return a token for a device on which a login was just right as a whole."""
+    number, until = secrets.token_urlsafe(12), int((now + DEVICE_LIFETIME).timestamp())
+    return f"{number}.{until}.{_sign(key, login, number, until)}"
+
+
+def find_known_device(key: bytes, login: str, token: str, now: datetime) -> str | None:
+    """Return the number of the device that a token names; None if it is forged, over, or for another login."""
+    number, _, rest = token.partition(".")
+    end, _, signature = rest.partition(".")
+    if not (end.isascii() and end.isdecimal() and len(end) < 12):
+        return None
+    is_right = hmac.compare_digest(
+        _sign(key, login, number, int(end)).encode(), signature.encode("utf-8", "replace")
+    )
+    return number if is_right and now.timestamp() < int(end) else None
+
+
+def _sign(key: bytes, login: str, number: str, until: int) -> str:
+    text = f"{login}\0{number}\0{until}"
+    return hmac.new(key, text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()

@@ -10,8 +10,7 @@ from sqlalchemy import Connection, Row, select
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from store import ERASED_PREFIX
-from yihui.access.account_openings import hash_identity
-from yihui.access.accounts import LOCAL_ISSUER
+from yihui.access.accounts import LOCAL_ISSUER, hash_identity
 from yihui.access.tables import audit_entries, officer_accounts, officers, role_assignments
 
 _COMPARE = N_("compare with a backup from before, and find out who writes to the database")

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from core.faults import Fault
-from yihui.access.login_faults import LOGIN_FAULTS
+from yihui.access.accounts import LOGIN_FAULTS
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

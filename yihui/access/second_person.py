@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from yihui.access.account_openings import AccountOpening, list_openings
+from yihui.access.accounts import AccountOpening, list_openings
 from yihui.access.actor import is_console_user
 from yihui.access.officers import (
     Appointment,
@@ -115,8 +115,7 @@ def check_second_person(
         *(fault for who in counted for fault in _opened_lately(connection, who, second.at, terms.wait)),
         *_appointed_lately(connection, second, terms.wait),
     ]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
 
 
 def check_somebody_else(

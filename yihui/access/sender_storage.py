@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
 from store import lock_exclusive, lock_shared
-from yihui.access.sender_tables import sender_keys, senders
 from yihui.access.senders import (
     NO_DIGEST,
     NewSenderKey,
@@ -20,6 +19,7 @@ from yihui.access.senders import (
     hash_key,
     parse_key_id,
 )
+from yihui.access.tables import sender_keys, senders
 
 USE_RECORDED_EVERY = timedelta(minutes=1)
 

@@ -11,8 +11,7 @@ from core.faults import FaultError
 from store import build_record
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.decide import Refusal
-from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
 from yihui.access.officers import load_assignments, lock_assignments
 from yihui.access.session_rows import Opened, SessionLife, SessionRows, StoredSession
 from yihui.access.tables import officer_accounts, officer_sessions, officers
@@ -205,11 +204,6 @@ def load_actor(connection: Connection, session: Session, *, locks: bool = False)
     if locks:
         lock_assignments(connection, session.officer_id)
     return replace(_actor_of(session), assignments=load_assignments(connection, session.officer_id))
-
-
-def is_fresh(session: Session, now: datetime, within: timedelta) -> bool:
-    """Return whether the last log-in is recent enough for a step up; one in the future is none."""
-    return timedelta(0) <= now - session.authenticated_at <= within
 
 
 def _end(

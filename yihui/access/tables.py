@@ -1,4 +1,4 @@
-"""Tables of officers, their accounts, roles and sessions, and the audit log."""
+"""Tables of officers, senders and members' log-ins, their accounts, roles, keys and sessions, and the audit log."""
 
 from sqlalchemy import (
     BigInteger,
@@ -195,4 +195,154 @@ pending_acts = Table(
         info=rows_where("state = 'waiting'"),
     ),
     comment="acts that one officer proposed and another one confirms before they have any effect",
+)
+
+
+_NAME = String(40)
+_BY = String(64)
+
+senders = Table(
+    "senders",
+    metadata,
+    Column("name", _NAME, primary_key=True),
+    Column("sources", Text, nullable=False),  # JSON array: CloudEvents sources, or prefixes that end in /
+    Column("types", Text, nullable=False),  # JSON array of event types
+    Column("uses", Text, nullable=False),  # JSON array: events, feeds, gis
+    Column("organisation", String(15), nullable=False),  # and all organisations below it
+    Column("created_by", _BY, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("revoked_by", _BY),
+    Column("revoked_at", Instant),
+    comment="programs that send events or read layers, and what each may send for which organisations",
+)
+
+sender_keys = Table(
+    "sender_keys",
+    metadata,
+    Column("id", String(8), primary_key=True),
+    Column("sender", _NAME, ForeignKey("senders.name"), nullable=False),
+    Column("digest", String(64), nullable=False),  # SHA-256 of the key, which is stored nowhere
+    Column("issued_by", _BY, nullable=False),
+    Column("issued_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),  # the first instant at which it no longer counts
+    Column("revoked_by", _BY),
+    Column("revoked_at", Instant),
+    Column("last_used_at", Instant),  # to the minute
+    Index("ix_sender_keys_sender", "sender"),
+    comment="senders' keys by their digests; the keys themselves are stored nowhere",
+)
+
+
+_DIGEST = String(64)  # SHA-256 of a secret that is stored nowhere
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("id", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("account_id", BigInteger, ForeignKey("officer_accounts.id"), nullable=False),
+    Column("digest", _DIGEST, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("ix_recovery_codes_account_id", "account_id"),
+    comment="codes that replace an officer's phone, each once; new ones take the place of all earlier ones",
+)
+
+login_tickets = Table(
+    "login_tickets",
+    metadata,
+    Column("token_digest", _DIGEST, primary_key=True),
+    Column("account_id", BigInteger, ForeignKey("officer_accounts.id"), nullable=False),
+    Column("kind", String(16), nullable=False),  # setup, code, or enrol: the next step that it opens
+    Column("totp_secret", LargeBinary),  # encrypted; the secret that enrolment would confirm
+    Column("issued_by", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("ix_login_tickets_account_id", "account_id"),
+    comment="steps of log-ins under way, and officers' one-time set-up codes",
+)
+
+login_throttles = Table(
+    "login_throttles",
+    metadata,
+    Column("bucket", _DIGEST, primary_key=True),  # keyed hash of a login, an address or an officer
+    Column("tries", Integer, nullable=False),
+    Column("since", Instant, nullable=False),
+    comment="how often somebody tried to log in lately, by login and by address",
+)
+
+
+member_sessions = Table(
+    "member_sessions",
+    metadata,
+    Column("token_digest", String(64), primary_key=True),  # SHA-256 of the token, which is stored nowhere
+    Column("id", String(32), nullable=False, unique=True),  # what lists and logs show of the session
+    Column("member_id", String(64), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column(
+        "authenticated_at", Instant, nullable=False
+    ),  # the last code that the member entered, or hand-over
+    Column("seen_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("end_reason", String(32)),
+    Column("device", String(100), nullable=False),  # browser and system, as the member recognises them
+    Column("way", String(32), nullable=False),  # code, or the name of the app that handed the log-in over
+    Index("ix_member_sessions_member_id", "member_id"),
+    comment="members' sessions on their phones, which each member lists and ends",
+)
+
+member_codes = Table(
+    "member_codes",
+    metadata,
+    Column("ticket_digest", String(64), primary_key=True),  # SHA-256 of what the browser's cookie holds
+    Column("member_id", String(64)),  # None: the phone is no member's, or several members'
+    Column("holders", Integer, nullable=False),  # how many members have this phone
+    Column("holder_ids", Text),  # JSON; None: the phone is no member's, or one member's
+    Column("wrong_choices", Integer),  # answers which of them logs in; None: no wrong one
+    Column("code_digest", String(64), nullable=False),
+    Column("wrong_codes", Integer, nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant),
+    Index("ix_member_codes_expires_at", "expires_at"),
+    comment="one-time codes sent to members' phones; a row is written for a phone that nobody has, too",
+)
+
+member_code_sends = Table(
+    "member_code_sends",
+    metadata,
+    Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
+    Column("phone_digest", String(64), nullable=False),
+    Column("sent_at", Instant, nullable=False),
+    Index("ix_member_code_sends_phone_digest", "phone_digest"),
+    Index("ix_member_code_sends_sent_at", "sent_at"),
+    comment="when a code was asked for a phone number (a keyed hash), for a day",
+)
+
+member_app_links = Table(
+    "member_app_links",
+    metadata,
+    Column("app", String(32), primary_key=True),  # the app's name in the settings
+    Column("subject_digest", String(64), primary_key=True),  # keyed hash of the app's id of the person
+    Column("member_id", String(64), nullable=False),
+    Column("linked_at", Instant, nullable=False),
+    Index("ix_member_app_links_member_id", "member_id"),
+    comment="which member a host app's user is; made once, after the member proved her phone",
+)
+
+member_handovers = Table(
+    "member_handovers",
+    metadata,
+    Column(
+        "token_digest", String(64), primary_key=True
+    ),  # of the issuer and the token's jti: each counts once
+    Column("ticket_digest", String(64), nullable=False, unique=True),
+    Column("app", String(32), nullable=False),
+    Column("subject_digest", String(64), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("ticket_expires_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),  # until then the token would be accepted again
+    Column("used_at", Instant),
+    Index("ix_member_handovers_expires_at", "expires_at"),
+    comment="log-ins that a host app handed over, until its tokens have expired",
 )

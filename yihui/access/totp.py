@@ -10,7 +10,7 @@ from datetime import datetime
 from hmac import compare_digest
 
 from core.faults import FaultError
-from yihui.access.login_faults import LOGIN_FAULTS
+from yihui.access.accounts import LOGIN_FAULTS
 
 STEP_S = 30
 _TOLERATED_STEPS = 1  # before and after: a phone's clock may differ (RFC 6238, 5.2)

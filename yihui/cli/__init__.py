@@ -19,14 +19,11 @@ from typer.models import CommandInfo
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_readable_settings, load_settings
-from yihui.cli.acting import guard_commands
-from yihui.cli.help_width import WIDEST_HELP
-from yihui.cli.option_sources import CommandContext, OptionSources, start_recording
+from yihui.cli.acting import guard_commands, log_refusal
+from yihui.cli.option_sources import WIDEST_HELP, CommandContext, OptionSources, start_recording
 from yihui.cli.options import MAPPING_FORM
 from yihui.cli.outline import GROUPS, ROOT_COMMANDS, Entry
-from yihui.cli.refusals import log_refusal
-from yihui.cli.setting_checks import UnusableSettings, check_all_settings
-from yihui.cli.start_checks import defer_setting_faults
+from yihui.cli.start_checks import UnusableSettings, check_all_settings, defer_setting_faults
 from yihui.cli.usage_errors import blame_settings, build_usage_problem
 from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
@@ -87,7 +84,7 @@ def _find_root_command(name: str, entry: Entry) -> CommandInfo:
     for command in _load_module(entry).top_level.registered_commands:
         if name in (command.name, command.callback.__name__):
             command.help = entry.help
-            return cast(CommandInfo, command)
+            return cast("CommandInfo", command)
     raise LookupError(name)
 
 

@@ -1,17 +1,47 @@
-"""Who acts on the command line: --as, or whoever is logged in, and what that person may do."""
+"""Who acts on the command line, what that person may do, and a line in the log for each command that is refused."""
 
+import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from core.faults import FaultError
 from yihui.bootstrap import Wiring
-from yihui.cli.refusals import note_actor
 
 if TYPE_CHECKING:
     from yihui.access.actor import Actor
     from yihui.cli.command_rights import CommandRight
+
+
+_LOG = logging.getLogger(__name__)
+_AUTHORISATION = "authorisation."  # a missing right is a warning, whatever else is refused is information
+_actor: ContextVar[str] = ContextVar("console_actor", default="-")
+
+
+def find_command(command: Any, arguments: Sequence[str]) -> tuple[str, Any]:
+    """Return the names of the command and its groups among the arguments, and the command; skip what else was typed."""
+    names: list[str] = []
+    for argument in arguments:
+        below = getattr(command, "commands", None) or {}
+        if not below:
+            break
+        if argument in below:
+            names.append(argument)
+            command = below[argument]
+    return " ".join(names) or "-", command
+
+
+def log_refusal(command: Any, arguments: Sequence[str], error: BaseException) -> None:
+    """Log that a command was refused."""
+    code = error.faults[0].code if isinstance(error, FaultError) else "usage"
+    (name, _), actor = find_command(command, arguments), _actor.get()
+    level = logging.WARNING if code.startswith(_AUTHORISATION) and actor != "-" else logging.INFO
+    fields = {"event": "refused", "code": code, "command": name, "actor": actor}
+    _LOG.log(level, "refused: %s command=%s actor=%s", code, name, actor, extra={"fields": fields})
+
 
 _ACTOR = "yihui.actor"  # in the context's notes, which all contexts of one command line share
 
@@ -35,7 +65,7 @@ def _resolve(context: typer.Context, name: str | None) -> str:
 
     actor = find_console_actor(context.obj, name)
     context.meta[_ACTOR] = actor
-    note_actor(actor.id)
+    _actor.set(actor.id)
     return actor.id
 
 

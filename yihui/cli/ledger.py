@@ -183,7 +183,7 @@ def key(
 ) -> None:
     from yihui.files.ledger_heads import render_public_key
     from yihui.files.whole_files import write_atomically
-    from yihui.runtime.heads_key import key_id
+    from yihui.runtime.identity_key import key_id
 
     wiring: Wiring = context.obj
     public_key = wiring.heads_signer.public_key

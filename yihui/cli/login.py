@@ -21,7 +21,7 @@ def login(
         bool, typer.Option("--setup", help=N_("first log-in: with the one-time set-up code"))
     ] = False,
 ) -> None:
-    from yihui.access.login_faults import LOGIN_FAULTS
+    from yihui.access.accounts import LOGIN_FAULTS
 
     wiring: Wiring = context.obj
     if name is None and not setup:
@@ -32,7 +32,7 @@ def login(
 
 @top_level.command()
 def logout(context: typer.Context) -> None:
-    from yihui.services.access.console_session import end_console_session
+    from yihui.services.access.console_actor import end_console_session
 
     wiring: Wiring = context.obj
     ended = end_console_session(wiring)
@@ -41,11 +41,11 @@ def logout(context: typer.Context) -> None:
 
 def _log_in(wiring: Wiring, name: str | None, *, setup: bool) -> str:
     """Log in against the database of this machine: with ``setup`` by a set-up code, which must be that of ``name``."""
-    from yihui.access.login_faults import LOGIN_FAULTS
+    from yihui.access.accounts import LOGIN_FAULTS
     from yihui.access.login_tickets import TicketKind
     from yihui.access.sessions import SessionKind
     from yihui.services.access.accounts import check_new_password
-    from yihui.services.access.console_session import store_console_session
+    from yihui.services.access.console_actor import store_console_session
     from yihui.services.access.login import (
         check_login,
         find_setup_login,

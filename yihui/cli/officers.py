@@ -12,7 +12,7 @@ from yihui.cli.output import emit, print_message, print_note
 
 if TYPE_CHECKING:
     from yihui.services.access.accounts import SetupCode
-    from yihui.services.access.officer_listing import OfficerView
+    from yihui.services.access.officer_checks import OfficerView
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -70,7 +70,7 @@ def reset(context: typer.Context, name: _Name, by: By, json_: AsJson = False) ->
 @app.command(help=N_("Confirm the accounts of an officer whom another administrator added, reset or linked."))
 def confirm(context: typer.Context, name: _Name, by: By, json_: AsJson = False) -> None:
     from yihui.services.access.officer_accounts import confirm_accounts
-    from yihui.services.access.officer_listing import load_officer_view
+    from yihui.services.access.officer_checks import load_officer_view
 
     confirm_accounts(context.obj, current_actor(context), name)
     _emit(context, load_officer_view(context.obj, name), json_)
@@ -173,7 +173,7 @@ def link(
 
 @app.command("list", help=N_("All officers with their roles of today."))
 def list_(context: typer.Context, json_: AsJson = False) -> None:
-    from yihui.services.access.officer_listing import list_officer_views
+    from yihui.services.access.officer_checks import list_officer_views
     from yihui.views.officers import officer_json, officer_lines
 
     found = list_officer_views(context.obj)
@@ -184,7 +184,7 @@ def list_(context: typer.Context, json_: AsJson = False) -> None:
 
 @app.command(help=N_("An officer with all appointments, those that are over too."))
 def show(context: typer.Context, name: _Name, json_: AsJson = False) -> None:
-    from yihui.services.access.officer_listing import load_officer_view
+    from yihui.services.access.officer_checks import load_officer_view
     from yihui.views.officers import appointment_line, officer_json, officer_lines
 
     found = load_officer_view(context.obj, name)

@@ -4,9 +4,7 @@ Help texts are English; ``yihui.cli.build_command`` translates them when the com
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,23 +40,6 @@ def choose_probes(wiring: Wiring, typed: str | None) -> "StatusAddress | None":
     from yihui.runtime.arguments import parse_probes
 
     return wiring.settings.probes if typed is None else parse_probes(typed)
-
-
-def with_options(run: Callable[..., None], **options: object) -> Callable[..., None]:
-    """Return a command that calls ``run`` with its context and options by name.
-
-    For commands that differ in few options. Each is declared as in a signature: by its type, or by a pair of type and default.
-    """
-
-    def command(**typed: object) -> None:
-        run(**typed)
-
-    parameters = []
-    for name, declared in {"context": typer.Context, **options}.items():
-        kind, default = declared if isinstance(declared, tuple) else (declared, Parameter.empty)
-        parameters.append(Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind, default=default))
-    vars(command).update(__signature__=Signature(parameters))
-    return command
 
 
 def has_separator(typed: str) -> bool:

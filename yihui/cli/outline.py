@@ -52,7 +52,7 @@ ROOT_COMMANDS: Mapping[str, Entry] = {
         ),
     ),
     "settings": Entry(
-        "settings", N_("Show the settings that hold here and where each comes from; secrets are masked.")
+        "doctor", N_("Show the settings that hold here and where each comes from; secrets are masked.")
     ),
     "doctor": Entry(
         "doctor",

@@ -27,7 +27,7 @@ from benefits import ChainHead
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.files.whole_files import write_atomically
-from yihui.runtime.heads_key import HeadsSigner, key_id
+from yihui.runtime.identity_key import HeadsSigner, key_id
 
 HEADS_SUFFIX = ".heads.json"  # monday.yihui.heads.json lies beside monday.yihui
 LINES_SUFFIX = ".jsonl"  # a file to which heads are appended, a line each time

@@ -29,7 +29,7 @@ from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.plain import page_json, row_json, sections_json
 from yihui.http.body import openapi_json_body, read_json_body, refuse_repeated_key
-from yihui.http.current_actor import find_actor
+from yihui.http.login.login_request import find_actor
 from yihui.http.site import Site
 
 MAX_BODY_BYTES = 256 << 10

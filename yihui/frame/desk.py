@@ -35,21 +35,31 @@ from yihui.frame.noun import Noun, load_nouns
 from yihui.frame.papers import PAPER_ROUTES, load_paper
 from yihui.frame.plain import table_rows, workbook_cells
 from yihui.frame.typed_names import begin_form, choose_begun, resolve_names
-from yihui.http.body import FormFields, content_media_type, form_number, form_value, read_form
+from yihui.http.body import (
+    FormFields,
+    UploadedFile,
+    content_media_type,
+    form_number,
+    form_value,
+    read_file_form,
+    read_form,
+)
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.files import (
     MAX_FILE_FORM_BYTES,
     XLSX,
+    delete_files,
     download_response,
+    draw_pictures,
     picture_response,
     saved_response,
+    show_pictures,
+    store_files,
 )
 from yihui.http.desk.pages import OfficerPages, build_link, require_confirmation
-from yihui.http.desk.sent_files import delete_files, draw_pictures, show_pictures, store_files
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import FormFeedback
-from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.runtime.errors import ErrorLine, fault_line
 
 if TYPE_CHECKING:

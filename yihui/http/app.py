@@ -17,11 +17,10 @@ from yihui.bootstrap import Wiring
 from yihui.http import errors, openapi
 from yihui.http.drain import Drain
 from yihui.http.face_routes import iter_routers, load_body_limits
-from yihui.http.guard.admission import RateLimitMiddleware
 from yihui.http.guard.allowances import Allowances
 from yihui.http.guard.headers import DefaultHeadersMiddleware, HeadMiddleware
 from yihui.http.guard.host import HostCheckMiddleware
-from yihui.http.guard.limits import RequestLimitsMiddleware
+from yihui.http.guard.limits import RateLimitMiddleware, RequestLimitsMiddleware
 from yihui.http.guard.refusals import RefusalLogMiddleware
 from yihui.http.guard.serving import LOCAL_ONLY, ServingOptions
 from yihui.http.handover import HandoverMiddleware
@@ -29,12 +28,11 @@ from yihui.http.ingress_gate import build_ingress_gate
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
-from yihui.http.route_guard import guard_routes
-from yihui.http.route_rights import check_route_rights
-from yihui.http.search_counting import SearchTally
+from yihui.http.route_rights import check_route_rights, guard_routes
 from yihui.http.site import ActorFinder, Site
 from yihui.http.snapshot import OutdatedAnswersMiddleware, SnapshotCache
 from yihui.http.stations.nearest import GZIP_LEVEL, MIN_GZIP_BYTES, NearestFastPath
+from yihui.http.usage_counting import SearchTally
 from yihui.runtime.assets import STATIC_FOLDER
 from yihui.runtime.audiences import Audience
 

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from yihui.cases.cards.own import verify_merchant_scan
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
-from yihui.http.guard.throttle import Throttle
+from yihui.http.guard.allowances import Throttle
 from yihui.http.merchant_requests import (
     MAX_WRONG_CODES,
     WRONG_CODES_PERIOD,

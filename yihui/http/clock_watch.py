@@ -12,8 +12,7 @@ from core.text_marks import N_
 from events import InvalidEvent
 from events.envelope import CLOCK_SKEW
 from yihui.bootstrap import Wiring
-from yihui.runtime.clock_offset import ClockOffset
-from yihui.services.operation.clocks import compare_clocks
+from yihui.runtime.clock_offset import ClockOffset, compare_clocks
 
 _REFRESH_INTERVAL_S = 5.0
 _JUMP = timedelta(seconds=1)
@@ -50,7 +49,10 @@ class ClockWatch:
         with self._lock:
             now = self.wiring.now()
             if self._is_stale(now):
-                self._offset, self._looked_at = compare_clocks(self.wiring), monotonic()
+                self._offset, self._looked_at = (
+                    compare_clocks(self.wiring.database, self.wiring.now),
+                    monotonic(),
+                )
             assert self._offset is not None, "it was read above, or before"
             ahead = self._offset.ahead
         return ClockOffset(now, now - ahead, ahead) if abs(ahead) > CLOCK_SKEW else None

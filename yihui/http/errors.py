@@ -1,18 +1,19 @@
-"""Answer errors with RFC 9457 problems in the reader's language, never with a traceback.
+"""Answer errors with RFC 9457 problems in the reader's language, never with a traceback: a page or JSON.
 
 ``yihui/runtime/errors.py`` describes our own exceptions; this module describes invalid requests.
 """
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from math import ceil
 from types import MappingProxyType
 from typing import cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.routing import iter_route_contexts
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
@@ -25,9 +26,11 @@ from members import scrub_personal_numbers
 from yihui.http.guard.allowances import RateLimitExceeded
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
-from yihui.http.problem_page import negotiate_problem_response, problem_response
+from yihui.http.pages import Pages
+from yihui.http.representations import JSON, VARY, preferred_media_type
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime import disk_room
+from yihui.runtime.audiences import Audience
 from yihui.runtime.errors import (
     EXIT_ENVIRONMENT,
     EXIT_FINDINGS,
@@ -37,9 +40,67 @@ from yihui.runtime.errors import (
     parse_choices,
     problem_of,
 )
-from yihui.runtime.language import Language, format_choices
+from yihui.runtime.language import LANGUAGES, Language, format_choices
 from yihui.runtime.observability.logs import is_debugging
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS
+
+PROBLEM, HTML = "application/problem+json", "text/html"
+_OF_PROGRAMS = "/api/"
+_TEMPORARY = (408, 429, 500, 503)  # temporary: the same request may succeed later
+# The ways back of each face, by how its addresses begin; a site for programs alone has the last.
+_WAYS: Sequence[tuple[Audience, str, Sequence[tuple[str, str]]]] = (
+    (Audience.RIDERS, "/keep", (("/keep", N_("Back to the station")),)),
+    (Audience.MEMBERS, "/me", (("/me", N_("Back to the first page")),)),
+    (Audience.OFFICERS, "/desk", (("/desk", N_("To the first page")),)),
+    (Audience.RIDERS, "/", (("/", N_("Find places")), ("/reports", N_("My reports")))),
+)
+_WAYS_OF_PROGRAMS = (("/docs", N_("Interface for programs")),)
+
+
+def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the problem as JSON for a program (RFC 9457)."""
+    return JSONResponse(problem.as_json(), problem.status, headers, PROBLEM)
+
+
+def negotiate_problem_response(
+    request: Request, problem: Problem, language: Language, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return the problem as the answer to this request, in the format that its sender prefers."""
+    if request.scope["path"].startswith(_OF_PROGRAMS):
+        return problem_response(problem, headers)
+    headers = {**(headers or {}), "Vary": VARY}
+    if preferred_media_type(",".join(request.headers.getlist("accept")), (PROBLEM, JSON, HTML)) != HTML:
+        return problem_response(problem, headers)
+    try:
+        return HTMLResponse(_page(request, problem, language), problem.status, headers)
+    except FileNotFoundError:  # the front end isn't built, which may itself be the problem
+        return problem_response(problem, headers)
+
+
+def _page(request: Request, problem: Problem, language: Language) -> str:
+    asked = request.query_params.get("lang", "")[:2].lower()
+    return _pages().render(
+        "problem.html",
+        language,
+        query=f"?lang={asked}" if asked in LANGUAGES else "",
+        problem=problem,
+        ways=_find_ways(request),
+        is_passing=problem.status in _TEMPORARY and request.scope["method"] in ("GET", "HEAD"),
+    )
+
+
+def _find_ways(request: Request) -> Sequence[tuple[str, str]]:
+    """Return the addresses and titles that lead on from an error; none under a name that the site doesn't serve."""
+    audiences, path = request.app.state.audiences, request.scope["path"]
+    served = [(begin, ways) for audience, begin, ways in _WAYS if audience in audiences]
+    own = [ways for begin, ways in served if f"{path}/".startswith(f"{begin.rstrip('/')}/")]
+    return (own or [ways for _, ways in served] or [_WAYS_OF_PROGRAMS])[0] if audiences else ()
+
+
+@cache
+def _pages() -> Pages:
+    return Pages()
+
 
 # Labels of a field's codes.
 _LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -249,7 +310,7 @@ def _texts(error: Mapping[str, object], field: str) -> tuple[str, str]:
     kind = str(error["type"])
     if kind in REQUEST_FAULTS.texts:
         return REQUEST_FAULTS.texts[kind][:2]
-    message, remedy = validation_texts(cast(ErrorDetails, error), field, _REMEDIES)
+    message, remedy = validation_texts(cast("ErrorDetails", error), field, _REMEDIES)
     is_swapped = field == "lon" and kind.startswith(("greater_than", "less_than"))
     return message, _SWAPPED if is_swapped else remedy
 

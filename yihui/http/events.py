@@ -17,7 +17,7 @@ from yihui.access.senders import SenderUse
 from yihui.http.body import read_json_body
 from yihui.http.clock_watch import name_both_clocks
 from yihui.http.cloud_events import ReceivedEvent, parse_http_events
-from yihui.http.problem_page import PROBLEM
+from yihui.http.errors import PROBLEM
 from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
 from yihui.runtime.clock_offset import ClockOffset

@@ -54,14 +54,14 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("login.account:router", _OFFICERS),
     ("desk.oidc:router", _OFFICERS),
     ("feeds:router", _SENDERS),
-    ("nouns:router", _OFFICERS),
+    ("desk.router:nouns_router", _OFFICERS),
     ("me.login:backend_router", _MEMBERS),
     ("me.router:router", _MEMBERS),
     ("members:router", _OFFICERS),
     ("monitoring:metrics_router", _OFFICERS),
     ("ogc.router:router", _OFFICERS | _SENDERS | {Audience.GIS}),
     ("organisation_pages:router", _OFFICERS),
-    ("polls:router", _OFFICERS),
+    ("members:polls_router", _OFFICERS),
     ("vouchers:router", _MERCHANTS),
 )
 

@@ -23,8 +23,8 @@ from members import scrub_personal_numbers
 from yihui.access.senders import SenderUse
 from yihui.http.body import read_json_body
 from yihui.http.cloud_events import MAX_EVENTS_PER_REQUEST
+from yihui.http.errors import problem_response
 from yihui.http.events import MAX_EVENTS_BODY_BYTES, AcceptedEvents, RejectedEvent, intake_response
-from yihui.http.problem_page import problem_response
 from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of, problem_of_faults

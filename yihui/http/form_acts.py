@@ -16,8 +16,7 @@ from store import count_commits
 from yihui.access.acting import Acting, acting_as, find_unrecorded_entry
 from yihui.access.actor import Actor
 from yihui.access.audit import MAX_ACT, AuditEntry, check_audit_reason
-from yihui.access.decide import Refusal
-from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value

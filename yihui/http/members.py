@@ -1,14 +1,15 @@
-"""/api/v1/members: a member's benefits and the reasons of decisions."""
+"""/api/v1/members: a member's benefits and the reasons of decisions; /api/v1/polls: the chart of a poll's result."""
 
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from members import scrub_personal_numbers
-from yihui.http.route_guard import CurrentReach
+from yihui.http.login.login_request import find_actor
+from yihui.http.route_rights import CurrentReach
 from yihui.http.site import Site
 
 
@@ -21,6 +22,7 @@ def _not_personal(member: str) -> str:
 MemberId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"), AfterValidator(_not_personal)]
 
 
+PollId = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 GrantId = Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]
 
 
@@ -93,5 +95,28 @@ def router(site: Site) -> APIRouter:
                 missing.explanations, missing.title, on, language, with_code=code
             )
         return answer
+
+    return made
+
+
+class ChartResponse(Response):
+    """A picture."""
+
+    media_type = "image/svg+xml"
+
+
+def polls_router(site: Site) -> APIRouter:
+    made = APIRouter(prefix="/api/v1/polls")
+
+    @made.get("/{poll}/results.svg", response_class=ChartResponse)
+    def poll_chart(request: Request, poll: PollId) -> ChartResponse:
+        """Show the result as a chart.
+
+        An SVG picture without a script.
+        """
+        from yihui.cases.polls.chart import load_poll_chart
+
+        actor = find_actor(site, request)
+        return ChartResponse(load_poll_chart(site.wiring, actor, poll, site.language(request)))
 
     return made

@@ -10,9 +10,9 @@ from benefits import Merchant, MoveRefused
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import CardRefused, TokenRefused
-from yihui.access.sender_faults import SENDER_KEY_FAULTS
-from yihui.http.guard.throttle import Throttle
-from yihui.http.problem_page import problem_response
+from yihui.access.senders import SENDER_KEY_FAULTS
+from yihui.http.errors import problem_response
+from yihui.http.guard.allowances import Throttle
 from yihui.http.sender_access import WRONG_KEY_CODES, count_wrong_key, read_bearer, refuse_key_in_address
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults

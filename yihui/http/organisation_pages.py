@@ -13,7 +13,7 @@ from core.faults import FaultError
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.pages import Pages
 from yihui.http.rider.cards import StationCard, station_card
-from yihui.http.route_guard import CurrentReach
+from yihui.http.route_rights import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, Language
 from yihui.services.access.reach import Reach

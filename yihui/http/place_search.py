@@ -12,8 +12,8 @@ from geo.datum import Datum
 from geo.place_names.kinds import StreetKind
 from geo.place_names.query_words import MAX_QUERY_CHARS
 from yihui.http.openapi import COLLECTION_RESPONSES
-from yihui.http.places import build_place_choices, find_all_places
 from yihui.http.representations import CACHE_PRIVATE, negotiate_media_type
+from yihui.http.rider.place_choices import build_place_choices, find_all_places
 from yihui.http.site import Site
 from yihui.http.stations.geojson import answer_response
 from yihui.http.stations.place_search import FoundPlace
@@ -21,7 +21,7 @@ from yihui.http.stations.request import Lat, Lon
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
-    from yihui.http.places import PlaceChoice
+    from yihui.http.rider.place_choices import PlaceChoice
 
 _DECIMALS = 7
 

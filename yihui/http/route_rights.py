@@ -1,7 +1,8 @@
 """What every HTTP route needs: the one table of rights and places. The site doesn't start with a route that has no entry.
 
-A route is public, with a reason, or it needs a right. Where the right must hold is found in the act's own
-transaction by ``yihui/services/access/reach.py``; the place named here says by what.
+A route is public, with a reason, or it needs a right, which is asked before the route reads anything else. Where the
+right must hold is found in the act's own transaction by ``yihui/services/access/reach.py``; the place named here says
+by what.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,14 +10,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType
+from typing import Annotated
 
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.params import Depends as Dependency
 from fastapi.routing import iter_route_contexts
 from starlette.routing import BaseRoute
 
+from yihui.access.acting import Acting, set_acting
+from yihui.access.actor import ActorKind
 from yihui.access.roles import Right
 from yihui.frame.rights import list_api_rights
 from yihui.http.desk.rights import officer_page_rights
+from yihui.http.guard.refusals import find_request_id
+from yihui.http.login.login_request import find_actor
 from yihui.http.me.rights import OWN_MEMBER_PAGES, PUBLIC_MEMBER_PAGES
+from yihui.http.site import Site
+from yihui.services.access.reach import Reach, open_reach, record_member_reading
 
 PathMethod = tuple[str, str]
 
@@ -43,15 +54,11 @@ class RouteRight:
 
     right: Right | None
     place: PlaceKind
-    reason: str
+    reason: str = ""
 
 
 def _public(reason: str) -> RouteRight:
     return RouteRight(None, PlaceKind.NOWHERE, reason)
-
-
-def _asks(right: Right, place: PlaceKind, reason: str = "") -> RouteRight:
-    return RouteRight(right, place, reason)
 
 
 _RIDER = _public("a rider asks or reports; the register of stations is public")
@@ -67,11 +74,11 @@ _OTHERS_SESSIONS = RouteRight(
     Right.END_SESSIONS, PlaceKind.PAGE, "an administrator ends another officer's sessions"
 )
 _SENDER = RouteRight(None, PlaceKind.SENDER, "a program sends with its key; officers send nothing by hand")
-_GIS = _asks(
+_GIS = RouteRight(
     Right.READ_STATIONS, PlaceKind.SENDER, "layers of the whole region, for a GIS with a key or an officer"
 )
-_BENEFITS = _asks(Right.READ_BENEFITS, PlaceKind.MEMBER)
-_FOR_MEMBER = _asks(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
+_BENEFITS = RouteRight(Right.READ_BENEFITS, PlaceKind.MEMBER)
+_FOR_MEMBER = RouteRight(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
 
 _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
     {
@@ -81,7 +88,9 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/openapi.json"): _HELP,
         ("GET", "/docs"): _HELP,
         ("GET", "/healthz"): _public("a monitor asks whether the site works; it names nothing"),
-        ("GET", "/metrics"): _asks(Right.READ_OPERATION, PlaceKind.WHOLE, "counts of the whole installation"),
+        ("GET", "/metrics"): RouteRight(
+            Right.READ_OPERATION, PlaceKind.WHOLE, "counts of the whole installation"
+        ),
         ("GET", "/.well-known/yihui-keys"): _public("public keys, by which anybody verifies a card"),
         ("GET", "/map/base.json"): _RIDER,
         ("GET", "/map/outlines/{version}/{z}/{x}/{y}.json"): _RIDER,
@@ -132,13 +141,15 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
         ("GET", "/organisations/{code}/theme.css"): _PAGE,
         ("GET", "/organisations/{code}/logo.png"): _PAGE,
         ("GET", "/organisations/{code}/join.svg"): _PAGE,
-        ("GET", "/organisations/{code}/members"): _asks(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION),
+        ("GET", "/organisations/{code}/members"): RouteRight(
+            Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION
+        ),
         # Members
         ("GET", "/api/v1/members/{member}/benefits"): _BENEFITS,
         ("GET", "/api/v1/members/{member}/benefits/why"): _BENEFITS,
         ("POST", "/api/v1/members/{member}/benefits/{grant}/claim"): _FOR_MEMBER,
         ("DELETE", "/api/v1/members/{member}/entries/{entry}"): _FOR_MEMBER,
-        ("GET", "/api/v1/polls/{poll}/results.svg"): _asks(
+        ("GET", "/api/v1/polls/{poll}/results.svg"): RouteRight(
             Right.READ_STATISTICS, PlaceKind.OWN, "counts only; a result names no member"
         ),
         **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},
@@ -194,8 +205,8 @@ def find_route_right(route: PathMethod) -> RouteRight | None:
 @cache
 def route_rights() -> Mapping[PathMethod, RouteRight]:
     """Return what each route needs by method and path: of those by hand, of officers' pages, and of nouns."""
-    pages = {route: RouteRight(right, PlaceKind.PAGE, "") for route, right in officer_page_rights().items()}
-    nouns = {route: _asks(right, PlaceKind.OWN) for route, right in list_api_rights().items()}
+    pages = {route: RouteRight(right, PlaceKind.PAGE) for route, right in officer_page_rights().items()}
+    nouns = {route: RouteRight(right, PlaceKind.OWN) for route, right in list_api_rights().items()}
     return {**_BY_HAND, **pages, **nouns}
 
 
@@ -218,3 +229,36 @@ def check_route_rights(routes: Sequence[BaseRoute]) -> None:
     ]
     if missing:
         raise RuntimeError(f"routes without an entry in yihui/http/route_rights.py: {', '.join(missing)}")
+
+
+_ASK_THEMSELVES = frozenset({PlaceKind.PAGE, PlaceKind.SENDER})
+
+
+def guard_routes(site: Site) -> Dependency:
+    """Return the dependency of the officers' routers: it finds the actor and how far the route's right reaches."""
+
+    def find_reach(request: Request, right: Right) -> Reach:
+        return open_reach(site.wiring, find_actor(site, request), right, find_request_id(request))
+
+    async def guard(request: Request) -> None:
+        method = "GET" if request.method == "HEAD" else request.method
+        entry = route_rights()[method, request.scope["route"].path]
+        if entry.right is not None and entry.place not in _ASK_THEMSELVES:
+            reach: Reach = await run_in_threadpool(find_reach, request, entry.right)
+            request.state.reach = reach
+            # In this task, which runs the route too: each transaction of the route asks again.
+            set_acting(Acting(reach.actor, reach.day, permissions=[(entry.right, None)]))
+            if method == "GET" and entry.place is PlaceKind.MEMBER and reach.actor.kind is ActorKind.OFFICER:
+                member = request.path_params["member"]
+                await run_in_threadpool(record_member_reading, site.wiring, reach, member)
+
+    return Dependency(guard)
+
+
+async def _current_reach(request: Request) -> Reach:
+    reach: Reach = request.state.reach
+    return reach
+
+
+# What a route passes on to its service, which asks for the place.
+CurrentReach = Annotated[Reach, Depends(_current_reach)]

@@ -9,15 +9,13 @@ from sqlalchemy import Connection
 from core.faults import FaultError
 from yihui.access.actor import ActorKind
 from yihui.access.roles import Right
-from yihui.access.sender_faults import SENDER_KEY_FAULTS
-from yihui.access.senders import UNBOUND_SENDER, Sender, SenderUse, has_key_text
-from yihui.http.current_actor import find_actor
+from yihui.access.senders import SENDER_KEY_FAULTS, UNBOUND_SENDER, Sender, SenderUse, has_key_text
 from yihui.http.guard.allowances import client_address
+from yihui.http.login.login_request import find_actor
 from yihui.http.site import Site
 from yihui.runtime.networks import client_prefix
 from yihui.services.access.authorisation import authorise_everywhere
-from yihui.services.access.sender_access import identify_sender, require_sender
-from yihui.services.access.sender_keys import record_key_use
+from yihui.services.access.sender_keys import identify_sender, record_key_use, require_sender
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([!-~]+)")
 _KEY_PARAMETERS = frozenset({"access_token", "authorization", "api_key", "apikey", "token", "key"})

@@ -15,18 +15,16 @@ from yihui.access.senders import hash_key
 from yihui.bootstrap import Wiring
 from yihui.http.clock_watch import ClockWatch
 from yihui.http.drain import Drain
-from yihui.http.guard.allowances import Allowances
-from yihui.http.guard.throttle import Throttle
+from yihui.http.guard.allowances import Allowances, Throttle
 from yihui.http.ingress_gate import IngressGate
 from yihui.http.job_runner import JobRunner
-from yihui.http.message_lane import MessageLane
 from yihui.http.reports.intake import ReportService
 from yihui.http.reports.rest_counting import RestTally
 from yihui.http.reports.subscriptions import UpdateNotifier
-from yihui.http.search_counting import SearchTally
 from yihui.http.snapshot import SnapshotCache, StationListingCache
 from yihui.http.stations.place_search import PlaceIndexCache
-from yihui.http.write_queue import WriteQueue
+from yihui.http.usage_counting import SearchTally
+from yihui.http.write_queue import MessageLane, WriteQueue
 from yihui.runtime.language import LANGUAGES, Language, language_from_header, load_language
 from yihui.views.station_json import StationJsonCache
 

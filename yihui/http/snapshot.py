@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from store import StoreError
 from store.changes import CommitDetector, CommitMark
 from yihui.bootstrap import Wiring
-from yihui.runtime.bounded_question import BoundedQuestion
+from yihui.runtime.background_job import BoundedQuestion
 from yihui.services.stations.snapshot import (
     Snapshot,
     SnapshotVersion,

@@ -14,7 +14,7 @@ from benefits import OfflineBatchResult, RefundRequest
 from core.civil_time import civil_date
 from yihui.files.redemptions import SentRedemptionBatch, parse_redemption_batch
 from yihui.http.body import invalid_body, openapi_json_body, parse_json_body, read_json_body
-from yihui.http.guard.throttle import Throttle
+from yihui.http.guard.allowances import Throttle
 from yihui.http.merchant_requests import (
     MAX_WRONG_CODES,
     WRONG_CODES,

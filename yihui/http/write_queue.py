@@ -1,29 +1,52 @@
-"""Limit concurrent writes, so that a rider who searches for a station never waits behind writers.
+"""Limit what waits for one resource, so that a rider who searches for a station never waits behind it.
 
-A database has one writer at a time, which may hold it for long (an import). Reads and writes share the
-framework's threads; writers take few of them, and wait for their turn without one.
+A database has one writer at a time, which may hold it for long (an import), and a gateway for messages may hang. All
+work shares the framework's forty threads; writers and what sends messages take few of them, and wait for their turn
+without one.
 """
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from fastapi.concurrency import run_in_threadpool
 
+from core.faults import FaultError
+from members.joining.faults import JOINING_FAULTS
 from store import store_error
 from yihui.bootstrap import Wiring
 
 WorkParams = ParamSpec("WorkParams")
 WorkResult = TypeVar("WorkResult")
 
-MAX_CONCURRENT_WRITES = 8  # of the framework's forty threads
+MAX_CONCURRENT_WRITES = 8
+MAX_CONCURRENT_MESSAGES = 6  # each ends after the gateway's time-out
 _LONGEST_WAIT_S = 30.0  # as for the database itself, unless it is configured
+_LOG = logging.getLogger(__name__)
+
+
+@asynccontextmanager
+async def _turn(
+    turns: asyncio.Semaphore, longest_wait_s: float, refuse: Callable[[], Exception]
+) -> AsyncIterator[None]:
+    """Wait for a turn, in the order of arrival. *Raises*: what ``refuse`` returns if none comes in time."""
+    try:
+        async with asyncio.timeout(longest_wait_s):
+            await turns.acquire()
+    except TimeoutError as error:
+        raise refuse() from error
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 @dataclass(slots=True)
 class WriteQueue:
-    """Admits writers in the order of arrival."""
+    """Admits writers."""
 
     wiring: Wiring
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_WRITES))
@@ -35,12 +58,39 @@ class WriteQueue:
 
         *Raises*: DatabaseLocked if no turn comes in time; whatever the work raises.
         """
-        try:
-            async with asyncio.timeout(self.wiring.settings.busy_timeout_s or _LONGEST_WAIT_S):
-                await self._turns.acquire()
-        except TimeoutError as error:
-            raise store_error("locked", self.wiring.database.target) from error
-        try:
+        wait_s = self.wiring.settings.busy_timeout_s or _LONGEST_WAIT_S
+        async with _turn(self._turns, wait_s, lambda: store_error("locked", self.wiring.database.target)):
             return await run_in_threadpool(work, *args, **named)
-        finally:
-            self._turns.release()
+
+
+@dataclass(slots=True)
+class MessageLane:
+    """Admits work that sends a message."""
+
+    longest_wait_s: float = 5.0
+    longest_wait_after_answer_s: float = 15.0  # nobody waits, and the code was counted already
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_MESSAGES))
+
+    async def run(
+        self, work: Callable[WorkParams, WorkResult], *args: WorkParams.args, **named: WorkParams.kwargs
+    ) -> WorkResult:
+        """Run the work in a thread when its turn comes.
+
+        *Raises*: FaultError if no turn comes in time; whatever the work raises.
+        """
+        async with _turn(self._turns, self.longest_wait_s, _refuse_message):
+            return await run_in_threadpool(work, *args, **named)
+
+    async def run_after_answer(
+        self, work: Callable[WorkParams, object], *args: WorkParams.args, **named: WorkParams.kwargs
+    ) -> None:
+        """Run the work after its request was answered; that no turn came is logged alone."""
+        try:
+            async with _turn(self._turns, self.longest_wait_after_answer_s, _refuse_message):
+                await run_in_threadpool(work, *args, **named)
+        except FaultError as error:
+            _LOG.error("a message was not sent: %s", error.code)
+
+
+def _refuse_message() -> FaultError:
+    return FaultError(JOINING_FAULTS.build("not_sent", field="phone"))

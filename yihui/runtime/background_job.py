@@ -1,9 +1,11 @@
-"""Run a job repeatedly in a background thread until it is stopped, and run several jobs each on its own."""
+"""Work in background threads: a job again and again, several jobs each on its own, a question that may never be answered."""
 
 import logging
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from typing import Generic, TypeVar
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -110,3 +112,40 @@ def log_trouble(error: BaseException, stands: str) -> str:
     trouble = str(error) if isinstance(error, NoStream | StoreError | JobsFailed) else type(error).__name__
     _LOG.error("%s: %s", stands, trouble)
     return trouble
+
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True, eq=False)
+class BoundedQuestion(Generic[Answer]):
+    """Asks in a thread for at most ``limit_s``; while one question hangs, no second thread and connection join it.
+
+    What ``ask`` raises, `answer` raises in the callers' threads.
+    """
+
+    ask: Callable[[], Answer]
+    limit_s: float
+    _lock: Lock = field(default_factory=Lock)
+    _asked: "Future[Answer] | None" = None
+
+    def answer(self, limit_s: float | None = None) -> Answer | None:
+        """Return the answer; None if there is none in time. Whoever asks meanwhile waits for the same answer."""
+        asked = self.begin()
+        wait([asked], self.limit_s if limit_s is None else limit_s)
+        return asked.result() if asked.done() else None
+
+    def begin(self) -> "Future[Answer]":
+        """Ask, unless a question is being asked; don't wait for the answer."""
+        with self._lock:
+            asked = self._asked
+            if asked is None or asked.done():
+                asked = self._asked = Future()
+                Thread(target=self._ask_into, args=(asked,), name="question", daemon=True).start()
+        return asked
+
+    def _ask_into(self, asked: "Future[Answer]") -> None:
+        try:
+            asked.set_result(self.ask())
+        except Exception as error:  # noqa: BLE001
+            asked.set_exception(error)

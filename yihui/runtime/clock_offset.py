@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, text
 
+from store import Database
 from store.tables import row_batches
 
 _NO_TIME = timedelta(0)
@@ -51,3 +52,9 @@ def read_newest_record(connection: Connection) -> datetime | None:
     query = select(row_batches.c.recorded_at).order_by(row_batches.c.number.desc()).limit(1)
     found: datetime | None = connection.execute(query).scalar()
     return found
+
+
+def compare_clocks(database: Database, now: Callable[[], datetime]) -> ClockOffset:
+    """Ask the database what its clock says. *Raises*: StoreError."""
+    with database.read() as connection:
+        return read_clock_offset(connection, now)

@@ -10,6 +10,7 @@ import errno
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
 from core.faults import Fault, FaultError, Term
@@ -443,19 +444,8 @@ def _missing_package(error: BaseException, language: Language) -> Problem | None
     return Problem(language.render(N_("a part of Yihui is not installed")), 501, EXIT_ENVIRONMENT, (line,))
 
 
-def _too_deep(_error: BaseException, language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("the input is nested too deeply")),
-        language.render(N_("flatten it; a few levels are enough")),
-    )
-    return Problem(language.render(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
-
-
-def _no_text(_error: BaseException, language: Language) -> Problem:
-    line = ErrorLine(
-        language.render(N_("a name or a text is not UTF-8")),
-        language.render(N_("rename the file, or save it as UTF-8")),
-    )
+def _unreadable(message: str, remedy: str, _error: BaseException, language: Language) -> Problem:
+    line = ErrorLine(language.render(message), language.render(remedy))
     return Problem(language.render(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
 
 
@@ -471,7 +461,11 @@ _PROBLEM_BUILDERS: Mapping[type[BaseException], ProblemBuilder] = MappingProxyTy
         OSError: _os_error,
         ModuleNotFoundError: _missing_package,
         KeyboardInterrupt: _interrupted,
-        RecursionError: _too_deep,
-        UnicodeError: _no_text,
+        RecursionError: partial(
+            _unreadable, N_("the input is nested too deeply"), N_("flatten it; a few levels are enough")
+        ),
+        UnicodeError: partial(
+            _unreadable, N_("a name or a text is not UTF-8"), N_("rename the file, or save it as UTF-8")
+        ),
     }
 )

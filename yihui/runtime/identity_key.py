@@ -11,7 +11,11 @@ import secrets
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
@@ -115,3 +119,59 @@ def _write_beside(path: Path, key: bytes) -> Path:
         Path(name).unlink()
         raise
     return Path(name)
+
+
+KEY_ID_LENGTH = 16  # hexadecimal digits of the SHA-256 of the public key
+HEADS_KEY_FAULTS = FaultTable(
+    "heads_key",
+    {
+        "no_key": (
+            N_("{value} is no key of heads: it must have 32 bytes"),
+            N_("put the right key back; with a new key, give out its public key too: yihui ledger heads key"),
+        ),
+    },
+)
+
+
+def key_id(public_key: bytes) -> str:
+    """Return the short name of a public key."""
+    return sha256(public_key).hexdigest()[:KEY_ID_LENGTH]
+
+
+@dataclass
+class HeadsSigner:
+    """Sign with the key in a file; the file is created at the first use, readable by its owner alone."""
+
+    path: Path
+
+    @cached_property
+    def _key(self) -> Any:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        if not self.path.exists():
+            create_key_file(self.path, create_random_key())
+        return Ed25519PrivateKey.from_private_bytes(self._read())
+
+    def check_form(self) -> None:
+        """Check the file, if it is there, without creating one. *Raises*: FaultError; OSError."""
+        if self.is_there:
+            self._read()
+
+    def _read(self) -> bytes:
+        content = self.path.read_bytes()
+        if len(content) != KEY_BYTES:
+            raise FaultError(HEADS_KEY_FAULTS.build("no_key", field="YIHUI_HEADS_KEY", value=str(self.path)))
+        return content
+
+    @property
+    def is_there(self) -> bool:
+        return self.path.exists()
+
+    @property
+    def public_key(self) -> bytes:
+        """The public key: 32 bytes. *Raises*: FaultError; OSError."""
+        return bytes(self._key.public_key().public_bytes_raw())
+
+    def sign(self, content: bytes) -> bytes:
+        """Return the Ed25519 signature, 64 bytes. *Raises*: FaultError; OSError."""
+        return bytes(self._key.sign(content))

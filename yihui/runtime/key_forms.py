@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 from core.faults import Fault, FaultError
 from yihui.bootstrap import Settings
 from yihui.runtime.audiences import ALL_AUDIENCES, SECRET_KEYS, Audience, SecretKey, list_withheld_keys
-from yihui.runtime.heads_key import HeadsSigner
-from yihui.runtime.identity_key import KEY_BYTES, KEY_FAULTS
+from yihui.runtime.identity_key import KEY_BYTES, KEY_FAULTS, HeadsSigner
 from yihui.runtime.setting import FILE_SUFFIX
 from yihui.runtime.setting_sources import SOURCE_FAULTS
 

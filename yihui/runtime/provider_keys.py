@@ -10,7 +10,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from core.faults import FaultError
-from yihui.access.oidc_faults import OIDC_PROVIDER_FAULTS
+from yihui.access.oidc_logins import OIDC_PROVIDER_FAULTS
 from yihui.runtime.outgoing import open_http_client
 
 if TYPE_CHECKING:

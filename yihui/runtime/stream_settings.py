@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.local_hosts import is_local_host
 from core.text_marks import N_
 from events.stream.access import StreamAccess
@@ -30,8 +30,7 @@ def read_stream_access(environ: Mapping[str, str]) -> StreamAccess | None:
     if not environ.get("YIHUI_KAFKA", "").strip():
         return None
     values, faults = read_values(BROKER_SETTINGS, environ)
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     access = StreamAccess(**values)
     remote = [host for host, _ in split_servers(access.servers) if not is_local_host(host)]
     if remote and not environ.get(_PROTOCOL, "").strip():

@@ -9,7 +9,7 @@ from yihui.access.actor import Assignment
 from yihui.access.officers import Appointment
 from yihui.access.roles import RIGHTS, STEP_UP_RIGHTS, Right, Role
 from yihui.runtime.language import Language
-from yihui.services.access.officer_listing import OfficerView
+from yihui.services.access.officer_checks import OfficerView
 from yihui.views.actors import actor_label
 
 ROLE_LABELS: Mapping[Role, str] = MappingProxyType(

@@ -21,7 +21,7 @@ from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli.command_rights import COMMAND_RIGHTS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
-from yihui.services.access.console_session import store_console_session
+from yihui.services.access.console_actor import store_console_session
 from yihui.services.rules.rules import SHIPPED_RULES
 
 

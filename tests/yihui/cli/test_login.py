@@ -15,7 +15,7 @@ import pytest
 from tests.tiers import ENDURES
 from tests.yihui.commands import Command
 from tests.yihui.services.logging_in import PASSWORD, Installation
-from yihui.services.access.console_session import CONSOLE_SESSION_FILE, load_console_session
+from yihui.services.access.console_actor import CONSOLE_SESSION_FILE, load_console_session
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.job_runner import JobRunner, load_job_kinds, split_lanes
-from yihui.http.message_lane import MAX_CONCURRENT_MESSAGES, MessageLane
+from yihui.http.write_queue import MAX_CONCURRENT_MESSAGES, MessageLane
 from yihui.services.operation.job_runs import JobKind, JobRun
 from yihui.services.operation.jobs import JobRequest, request_job
 

@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from tests.coroutines import in_a_loop
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.body import BodyRefused
+from yihui.http.body import BodyRefused, parse_file_form
 from yihui.http.guard.limits import (
     DEFAULT_MAX_BODY_BYTES,
     MAX_ADDRESS_BYTES,
@@ -20,7 +20,6 @@ from yihui.http.guard.limits import (
     RequestLimitsMiddleware,
 )
 from yihui.http.guard.serving import ServingOptions
-from yihui.http.multipart import parse_file_form
 from yihui.runtime.audiences import Audience
 from yihui.runtime.language import load_language
 

@@ -32,7 +32,7 @@ from yihui.access.session_rows import digest_token
 from yihui.access.tables import audit_entries, form_submissions, officer_accounts, officer_sessions
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.login.cookies import SESSION_COOKIE
+from yihui.http.login.login_request import SESSION_COOKIE
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 CASE_WORKER, PLANNER = "case_worker/inside", "planner/inside"

@@ -21,7 +21,7 @@ from tests.yihui.http.serving import until
 from tools.servers.postgres import free_port
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.http.startup import build_liveness_page
-from yihui.runtime.bounded_question import BoundedQuestion
+from yihui.runtime.background_job import BoundedQuestion
 from yihui.runtime.health.probes import OK, build_probe_pages, render_readiness
 
 

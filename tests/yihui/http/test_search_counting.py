@@ -21,10 +21,9 @@ from tests.yihui.http.conftest import NOW, RIDERS
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.ingress_gate import IngressGate
-from yihui.http.search_counting import CountedSearch, SearchTally
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.stations.request import NearestParameters
-from yihui.http.usage_counting import utc_hour_start
+from yihui.http.usage_counting import CountedSearch, SearchTally, utc_hour_start
 from yihui.services.operation.upkeep import run_upkeep
 
 NEAREST = "/api/v1/stations/nearest"

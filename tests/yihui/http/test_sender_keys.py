@@ -24,7 +24,7 @@ from tests.yihui.http.sending_programs import (
     joined,
     process,
 )
-from yihui.access.sender_tables import sender_keys
+from yihui.access.tables import sender_keys
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions

@@ -230,7 +230,7 @@ def test_an_answer_on_its_way_is_none_to_a_page_that_has_heard_of_more(
     assert snapshots.peek_current() is first  # begins a question beside the answer
     assert has_read.wait(30)
     heard = import_elsewhere(on_server, STATIONS[:-1])
-    monkeypatch.setattr("yihui.runtime.bounded_question.wait", release_and_wait)
+    monkeypatch.setattr("yihui.runtime.background_job.wait", release_and_wait)
     assert not first.version.includes(heard)
     assert len(snapshots.recent(heard).stations) == len(STATIONS) - 1
 

@@ -5,8 +5,7 @@ from threading import Event
 import pytest
 
 from events.stream.faults import no_stream
-from yihui.runtime.background_job import BackgroundJob, JobsFailed, run_each_job
-from yihui.runtime.bounded_question import BoundedQuestion
+from yihui.runtime.background_job import BackgroundJob, BoundedQuestion, JobsFailed, run_each_job
 
 
 class Work:

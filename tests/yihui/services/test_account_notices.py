@@ -14,9 +14,8 @@ from yihui.access.accounts import RECOVERY_CODE_LENGTH, use_recovery_code
 from yihui.access.actor import ActorKind
 from yihui.access.sessions import OpenedSession, Session, SessionKind, find_session
 from yihui.bootstrap import Wiring, load_settings
-from yihui.services.access.account_notices import load_account_notices
-from yihui.services.access.accounts import renew_recovery_codes, renew_setup_code
-from yihui.services.access.console_session import (
+from yihui.services.access.accounts import load_account_notices, renew_recovery_codes, renew_setup_code
+from yihui.services.access.console_actor import (
     CONSOLE_SESSION_FILE,
     end_console_session,
     load_console_session,

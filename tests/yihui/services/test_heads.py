@@ -19,8 +19,8 @@ from tests.yihui.services.message_gateway import open_gateway, url
 from tools.servers.deciding import Wish, give
 from yihui.bootstrap import Settings, Wiring
 from yihui.files.ledger_heads import read_heads_file, render_public_key, write_heads_file
-from yihui.runtime.heads_key import HeadsSigner
 from yihui.runtime.health.database import check_head_receivers
+from yihui.runtime.identity_key import HeadsSigner
 from yihui.services.ledger.heads import HeadsProof, prove_heads, send_heads, send_new_heads, sign_heads
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

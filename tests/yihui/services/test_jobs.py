@@ -17,15 +17,6 @@ from yihui.access.job_tables import job_files
 from yihui.access.roles import Right
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.runtime.progress import begin_step, show_progress
-from yihui.services.operation.job_files import (
-    GIVEN,
-    MAX_MADE_BYTES,
-    MOST_JOBS_WITH_FILES,
-    JobFile,
-    list_made_files,
-    load_made_file,
-    store_made_files,
-)
 from yihui.services.operation.job_runs import (
     MAX_ATTEMPTS,
     SHARES,
@@ -37,17 +28,24 @@ from yihui.services.operation.job_runs import (
     run_next_job,
 )
 from yihui.services.operation.jobs import (
+    GIVEN,
     JOB_FAULTS,
+    MAX_MADE_BYTES,
     MAX_WAITING,
+    MOST_JOBS_WITH_FILES,
     Job,
+    JobFile,
     JobRequest,
     JobState,
     cancel_job,
     find_latest_job,
     find_latest_result,
     list_jobs,
+    list_made_files,
+    load_made_file,
     request_job,
     require_job,
+    store_made_files,
 )
 
 WANG = Actor("wang", "wang-person", ActorKind.OFFICER)

@@ -14,7 +14,6 @@ from tests.transactions import change_in, rows_in, value_in, write_in
 from tests.yihui.refusals import codes, do_at_once, faults_of
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from yihui.access.accounts import load_account
-from yihui.access.login_tables import login_throttles, login_tickets, recovery_codes
 from yihui.access.login_throttle import (
     MOST_BY_ADDRESS,
     MOST_BY_DEVICE,
@@ -26,7 +25,14 @@ from yihui.access.login_throttle import (
 )
 from yihui.access.login_tickets import TicketKind
 from yihui.access.sessions import SessionKind, find_session
-from yihui.access.tables import audit_entries, officer_accounts, officers
+from yihui.access.tables import (
+    audit_entries,
+    login_throttles,
+    login_tickets,
+    officer_accounts,
+    officers,
+    recovery_codes,
+)
 from yihui.services.access.accounts import (
     begin_new_phone,
     change_password,

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
+from tests.yihui.services.oidc_desk import ORIGIN, Desk, open_desk
 
 from tests.transactions import change_in, rows_in
 from tests.yihui.refusals import codes, do_at_once, faults_of
@@ -24,10 +25,8 @@ from tests.yihui.services.forged_provider import (
     TOKEN,
     sign,
 )
-from tests.yihui.services.oidc_desk import ORIGIN, Desk, open_desk
 from tools.servers.officers import add_officer, open_browser
-from yihui.access.oidc_logins import create_browser_secret, derive_secrets
-from yihui.access.oidc_tables import oidc_logins
+from yihui.access.oidc_logins import create_browser_secret, derive_secrets, oidc_logins
 from yihui.access.sessions import find_session
 from yihui.access.tables import officer_accounts, officer_sessions
 from yihui.bootstrap import Settings, build_wiring

@@ -38,12 +38,13 @@ from yihui.services.applications.stages import (
     combine_processes,
     compute_stage,
 )
-from yihui.services.attachments.attachments import open_attachment_store, read_sent_file
-from yihui.services.attachments.own_files import (
+from yihui.services.attachments.attachments import (
     add_own_file,
     delete_old_waiting_files,
     find_own_file,
     list_waiting_files,
+    open_attachment_store,
+    read_sent_file,
     remove_own_file,
 )
 from yihui.services.members.members import erase_member_data

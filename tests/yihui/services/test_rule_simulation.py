@@ -38,8 +38,7 @@ from yihui.services.access.act_places import find_act_places, owners_of_rule
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.job_runs import run_next_job
-from yihui.services.operation.jobs import JobState
-from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
+from yihui.services.operation.jobs import JobState, list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk import submit_version
 from yihui.services.rules.desk_simulation import SIMULATION_JOB, begin_simulation, read_simulated_draft
 from yihui.services.rules.documents import RuleFile

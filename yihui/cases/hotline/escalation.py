@@ -15,8 +15,7 @@ from members.hotline.repository import (
     record_deadlines,
 )
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.decide import Refusal
-from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline.callers import delete_old_caller_data
 from yihui.cases.hotline.cases import ESCALATE, RESUME

@@ -10,13 +10,12 @@ from fastapi.responses import StreamingResponse
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
 from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.files import XLSX, saved_headers, write_named_file
 from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, build_link
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
-from yihui.services.operation.work_folders import open_work_folder
+from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
     from yihui.services.access.audit import AuditQuery

@@ -1,17 +1,33 @@
-"""Stored files as answers: shown as pictures, or downloaded; and those that wait for a form to be confirmed."""
+"""Files of the officers' pages: stored ones as answers, and those that come with a form.
+
+Pictures of a form are drawn ahead, and what a preview shows is stored for the act after it, for its officer alone, for a day.
+"""
 
 import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
+from pydantic import ConfigDict, TypeAdapter
 
 from core.faults import FaultError
+from yihui.access.actor import Actor
+from yihui.bootstrap import Wiring
+from yihui.files.pictures import PicturedFile
+from yihui.frame.acts import Act
+from yihui.frame.content import Papers, ShownPaper
+from yihui.frame.fields import FieldKind, TypedFile, fields_of
+from yihui.frame.types import draw_picture
+from yihui.http.body import FormFields, UploadedFile, form_value
+from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import OfficerPages
-from yihui.http.multipart import UploadedFile
+from yihui.runtime.language import Language
+from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
 
 if TYPE_CHECKING:
     from members.attachments import Attachment
+
 
 MAX_FILE_FORM_BYTES = 11 << 20  # a file of 10 MB and the fields around it
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -27,7 +43,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/uploads/{id_}/pages/{page}")
     def page(request: Request, id_: str, page: int) -> Response:
         """Show a page of a document that came with a form and waits for its confirmation."""
-        from yihui.http.desk.sent_files import load_picture
         from yihui.services.operation.uploads import UPLOAD_FAULTS
 
         file = load_picture(pages.site.wiring, pages.open(request).actor, id_).pictured
@@ -65,3 +80,91 @@ def download_response(one: "Attachment", content: bytes) -> Response:
     return Response(
         content, media_type=one.media_type, headers={**FILE_HEADERS, "Content-Disposition": named}
     )
+
+
+Files = Mapping[str, UploadedFile]
+Drawn = Mapping[str, object]  # by its field a drawn picture, or the fault that it is wrong
+_PICTURE = TypeAdapter(
+    tuple[str, bytes, str, bytes, tuple[bytes, ...]],
+    config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"),
+)
+
+
+def draw_pictures(wiring: Wiring, actor: Actor, act: Act[Any, Any], sent: FormFields, files: Files) -> Drawn:
+    """Return the pictures of a form drawn, or what is wrong with them; where none is sent, that of the preview counts.
+
+    It takes seconds, so that it is done before the act's turn to write comes.
+    """
+    drawn: dict[str, object] = {}
+    for name in _list_names(act, FieldKind.PICTURE):
+        if name in files:
+            drawn[name] = draw_picture(TypedFile(files[name].name, files[name].content))
+        elif id_ := form_value(sent, f"{name}_upload"):
+            try:
+                drawn[name] = load_picture(wiring, actor, id_)
+            except FaultError as error:
+                drawn[name] = error
+    return drawn
+
+
+def store_files(
+    wiring: Wiring, actor: Actor, act: Act[Any, Any], sent: FormFields, files: Files, drawn: Drawn
+) -> tuple[Files, FormFields]:
+    """Store the files of a form, so that the act that follows a preview has them, too; return those that count.
+
+    What is typed later counts before them.
+    """
+    found, known = dict(files), dict(sent)
+    for name, picture in drawn.items():
+        if act.preview is not None and name in files and isinstance(picture, TypedFile):
+            known[f"{name}_upload"] = [_store_picture(wiring, actor, picture)]
+    for name in _list_names(act, FieldKind.LIST):
+        stored = f"{name}_upload"
+        if name in files:
+            if form_value(sent, name):
+                raise FaultError(FORM_FAULTS.build("list_twice", field=name))
+            known[stored] = [store_upload(wiring, actor, files[name].name, files[name].content, {})]
+        elif (id_ := form_value(sent, stored)) and not form_value(sent, name):
+            try:
+                upload = load_upload(wiring, actor, id_)
+            except FaultError as error:
+                raise error.at(field=name) from error
+            found[name] = UploadedFile(upload.name, upload.content)
+    return found, known
+
+
+def show_pictures(act: Act[Any, Any], sent: FormFields, drawn: Drawn, language: Language) -> Iterator[Papers]:
+    """Yield the documents that came with a form, as the page of its preview shows them."""
+    titles = {one.name: language.translate(one.prompt.title) for one in fields_of(act.form)}
+    for name, file in drawn.items():
+        if isinstance(file, TypedFile) and file.pictured is not None:
+            path, pages = f"/desk/uploads/{form_value(sent, f'{name}_upload')}", len(file.pictured.pages)
+            yield Papers(name, "", [ShownPaper(0, titles[name], path, pages, "", None)])
+
+
+def delete_files(wiring: Wiring, act: Act[Any, Any], sent: FormFields) -> None:
+    """Delete the stored files of a form that led to an act."""
+    for name in (*_list_names(act, FieldKind.PICTURE), *_list_names(act, FieldKind.LIST)):
+        delete_upload(wiring, form_value(sent, f"{name}_upload"))
+
+
+def load_picture(wiring: Wiring, actor: Actor, id_: str) -> TypedFile:
+    """Return a stored picture of an officer. *Raises*: FaultError if it is gone, or another officer's."""
+    try:
+        stored = load_upload(wiring, actor, id_).content
+        name, content, media_type, drawn, pages = _PICTURE.validate_json(stored)
+    except ValueError as error:  # a list, and no picture
+        raise FaultError(UPLOAD_FAULTS.build("gone", field="file", value=id_[:40])) from error
+    return TypedFile(name, content, PicturedFile(media_type, drawn, pages))
+
+
+def _store_picture(wiring: Wiring, actor: Actor, file: TypedFile) -> str:
+    """Store a picture with its drawn pages, which are drawn once."""
+    drawn = file.pictured
+    assert drawn is not None, "it was drawn"
+    whole = (file.name, file.content, drawn.media_type, drawn.content, drawn.pages)
+    return store_upload(wiring, actor, file.name, _PICTURE.dump_json(whole), {})
+
+
+def _list_names(act: Act[Any, Any], kind: FieldKind) -> Sequence[str]:
+    return [one.name for one in fields_of(act.form) if one.kind is kind]

@@ -11,22 +11,21 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from core.faults import FaultError
-from yihui.access.oidc_faults import OIDC_FAULTS
-from yihui.access.oidc_logins import create_browser_secret, is_browser_secret
+from yihui.access.oidc_logins import OIDC_FAULTS, create_browser_secret, is_browser_secret
 from yihui.http.body import form_value, read_form
-from yihui.http.errors import problem_for_error
-from yihui.http.guard.allowances import request_network
-from yihui.http.guard.throttle import Throttle
-from yihui.http.login.cookies import (
+from yihui.http.errors import problem_for_error, problem_response
+from yihui.http.guard.allowances import Throttle, request_network
+from yihui.http.login.login_request import (
     PROVIDER_COOKIE,
     SESSION_COOKIE,
+    describe_device,
+    find_login,
     read_cookie,
     require_encrypted,
     set_cookie,
+    site_origin,
 )
-from yihui.http.login.login_request import describe_device, find_login, site_origin
 from yihui.http.login.pages import LoginPages, next_path
-from yihui.http.problem_page import problem_response
 from yihui.http.site import Site
 from yihui.runtime.errors import classify_fault
 from yihui.services.access.accounts import load_own_account

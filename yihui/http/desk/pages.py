@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -21,11 +21,9 @@ from yihui.access.actor import ActorKind
 from yihui.access.decide import Decision
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.current_actor import find_actor
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
-from yihui.http.desk.preferences import chosen_language, chosen_theme
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.visit import OfficerVisit, chosen_language, chosen_theme
 from yihui.http.form_acts import (
     NO_FEEDBACK,
     ActOutcome,
@@ -36,7 +34,7 @@ from yihui.http.form_acts import (
     refuse_form,
 )
 from yihui.http.guard.host import is_same_origin
-from yihui.http.login.login_request import form_token
+from yihui.http.login.login_request import find_actor, form_token
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
@@ -201,7 +199,7 @@ class OfficerPages:
             feedback=feedback,
             form_key=lambda: create_form_key(self.site.wiring, visit.actor),
             yuan=format_yuan,
-            clock=format_minute,
+            clock=format_civil_minute,
             roles=ROLE_LABELS,
             link=build_link,
             rights=Right,
@@ -210,10 +208,6 @@ class OfficerPages:
             **{"done": visit.notice, **values},
         )
         return FormPage(html, feedback.status, _HEADERS, feedback.code)
-
-    def refuse(self, visit: OfficerVisit, error: FaultError, form: str) -> FormFeedback:
-        """Return the feedback of a refused form, in the officer's language."""
-        return refuse_form(error, visit.language, form)
 
     def find_language(self, request: Request) -> Language:
         return self.site.choose_language(chosen_language(request), request.headers.get("accept-language", ""))
@@ -313,21 +307,11 @@ def read_day(sent: FormFields, name: str) -> date | None:
     return day
 
 
-def parse_form_day(text: str, default: date) -> date:
-    """Return the day that was typed, or the default. *Raises*: FaultError."""
-    return read_day({"on": [text]}, "on") or default
-
-
 def require_value(sent: FormFields, name: str, label: str) -> str:
     """Return a field. *Raises*: FaultError if it is empty."""
     if not (value := form_value(sent, name)):
         raise FaultError(FORM_FAULTS.build("missing", field=name, terms={"field": label}))
     return value
-
-
-def format_minute(at: datetime) -> str:
-    """Return an instant as the wall clock shows it, to the minute."""
-    return format_civil_minute(at)
 
 
 def build_link(path: str, /, **query: object) -> str:

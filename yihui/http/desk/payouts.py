@@ -14,7 +14,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.pages import (
@@ -25,14 +25,13 @@ from yihui.http.desk.pages import (
     FormFeedback,
     OfficerPages,
     build_link,
-    parse_form_day,
+    read_day,
     require_confirmation,
     require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.services.access.authorisation import authorise_everywhere
-from yihui.services.operation.work_folders import open_work_folder
+from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
     from benefits import Officer
@@ -240,10 +239,10 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
 
     rule = form_choice(sent, "rule", ("", *pages.record_names().list_rules()))
     require_confirmation(sent)
-    reason, until = form_value(sent, "reason"), form_value(sent, "until")
+    reason = form_value(sent, "reason")
     _authorise_rule(pages, visit, rule)
     found = read_bank_files(*bank_files(files))
-    wanted = PayoutCriteria(rule or None, parse_form_day(until, visit.day) if until else None)
+    wanted = PayoutCriteria(rule or None, read_day(sent, "until"))
     made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
     return _batch_page(made.batch.id, "prepared")
 

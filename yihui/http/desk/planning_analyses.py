@@ -10,14 +10,13 @@ from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.http.body import FormFields
+from yihui.http.body import FormFields, UploadedFile, read_file_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
 from yihui.http.desk.planning_page import list_areas, read_typed, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 from yihui.planning.analysis.fields import DEMANDS
 from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
 from yihui.planning.analysis.job import (
@@ -29,9 +28,14 @@ from yihui.planning.analysis.job import (
 from yihui.runtime.errors import fault_line
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
-from yihui.services.operation.job_files import list_made_files, load_made_file
-from yihui.services.operation.jobs import Job, list_jobs
-from yihui.services.operation.place_jobs import list_jobs_of_places, require_job_of_place
+from yihui.services.operation.jobs import (
+    Job,
+    list_jobs,
+    list_jobs_of_places,
+    list_made_files,
+    load_made_file,
+    require_job_of_place,
+)
 from yihui.services.stations.upkeep import list_registers
 from yihui.views.form_terms import fault_in_form_terms, replace_options
 

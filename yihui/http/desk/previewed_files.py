@@ -9,10 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from core.faults import Fault, FaultError
 from yihui.access.roles import Right
-from yihui.http.body import FormFields
+from yihui.http.body import FormFields, UploadedFile, read_file_form
 from yihui.http.desk.pages import Again, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
-from yihui.http.multipart import UploadedFile, read_file_form
 
 
 @dataclass(frozen=True, slots=True)

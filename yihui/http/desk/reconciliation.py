@@ -10,14 +10,13 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import form_choice
 from yihui.http.desk.files import XLSX, saved_response, write_named_file
 from yihui.http.desk.pages import FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
 from yihui.http.form_acts import refuse_form
-from yihui.http.multipart import UploadedFile, read_file_form
-from yihui.services.operation.work_folders import open_work_folder
+from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
     from benefits import Merchant

@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError
+from yihui.frame.api import build_router
 from yihui.frame.desk import add_noun
 from yihui.frame.noun import load_nouns
 from yihui.http.body import form_value, read_form
@@ -39,12 +40,10 @@ from yihui.http.desk import (
     station_import,
     stations,
     stream,
-    stream_state,
 )
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, login_redirect
-from yihui.http.desk.preferences import LANGUAGE_COOKIE, THEME_COOKIE, set_preference
-from yihui.http.desk.visit import THEMES
+from yihui.http.desk.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, set_preference
 from yihui.http.form_acts import build_route_class
 from yihui.http.guard.host import is_same_origin
 from yihui.http.site import Site
@@ -83,7 +82,6 @@ ROOMS = (
     rules.router,
     draws.router,
     audit.router,
-    stream_state.router,  # before /stream/{id}
     stream.router,
 )
 _CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
@@ -119,3 +117,11 @@ def safe_path(path: str) -> str:
     """Return a path of the officers' pages; of another site or another part of this one, the first page."""
     is_ours = path == "/desk" or path.startswith(("/desk/", "/desk?"))
     return path if is_ours and not set(path) & set("\\\r\n\t") else "/desk"
+
+
+def nouns_router(site: Site) -> APIRouter:
+    """Build the JSON routes of all nouns."""
+    made = APIRouter()
+    for noun in load_nouns().values():
+        made.include_router(build_router(site, noun))
+    return made

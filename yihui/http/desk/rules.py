@@ -30,6 +30,7 @@ from yihui.http.desk.rule_text import (
     submit_rule_file,
 )
 from yihui.http.desk.visit import OfficerVisit
+from yihui.http.form_acts import refuse_form
 from yihui.runtime.errors import fault_line
 from yihui.services.access.authorisation import authorise_everywhere
 
@@ -89,7 +90,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         try:
             draft = draft_rule(wiring, source.strip()[:100], None, None, None)
         except FaultError as error:
-            return show_form(visit, pages.refuse(visit, error.at(field="source"), "source"))
+            return show_form(visit, refuse_form(error.at(field="source"), visit.language, "source"))
         tables = {f"{TABLE_PREFIX}{name}": [text] for name, text in draft.tables.items()}
         sent = {"text": [strip_command_comments(draft.text)], **tables}
         return show_form(visit, FormFeedback(sent=sent, form="submit"))

@@ -1,17 +1,20 @@
-"""Who visits the officers' pages, in which language and colours, and what the officer's roles show there."""
+"""Who visits the officers' pages, in which language and colours, and what the officer's roles show there.
+
+Two cookies hold the language and the colours that an officer chose; they say nothing about anybody.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from fastapi import Request
+from fastapi import Request, Response
 
 from core.text_marks import N_
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.runtime.language import Language
+from yihui.runtime.language import LANGUAGES, Language
 
 THEMES = ("auto", "light", "dark")
 
@@ -143,3 +146,25 @@ class OfficerVisit:
     @property
     def is_demo(self) -> bool:
         return self.actor.kind is ActorKind.DEMO
+
+
+LANGUAGE_COOKIE, THEME_COOKIE = "yihui_language", "yihui_theme"
+_YEAR_S = 365 * 24 * 3600
+
+
+def chosen_language(request: Request) -> str:
+    """Return the language of the address, else the chosen one; empty if there is neither."""
+    asked = request.query_params.get("lang", "")[:2].lower()
+    return asked if asked in LANGUAGES else request.cookies.get(LANGUAGE_COOKIE, "")[:2]
+
+
+def chosen_theme(request: Request) -> str:
+    theme = request.cookies.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else "auto"
+
+
+def set_preference(response: Response, request: Request, name: str, value: str) -> None:
+    secure = request.scope["scheme"] == "https"
+    response.set_cookie(
+        name, value, max_age=_YEAR_S, path="/desk", secure=secure, httponly=True, samesite="lax"
+    )

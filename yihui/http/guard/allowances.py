@@ -5,9 +5,10 @@ its allowance is full again. A client is a network address; with IPv6 a network 
 phone has all of it. Only these numbers are stored, in memory, for the clients seen last.
 """
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
 from threading import Lock
@@ -139,3 +140,36 @@ def client_address(scope: Scope) -> str:
 def request_network(request: Request) -> str:
     """Return the network that a request came from."""
     return client_key(client_address(request.scope))
+
+
+_MOST_SENDERS = 10_000  # the sender unseen for longest is forgotten first
+
+
+@dataclass(slots=True)
+class Throttle:
+    """Admits each sender at most ``most`` times in the period ``within``."""
+
+    most: int
+    within: timedelta
+    _times: OrderedDict[str, deque[datetime]] = field(default_factory=OrderedDict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def is_full(self, sender: str, now: datetime) -> bool:
+        """Return whether the limit is reached, without counting."""
+        with self._lock:
+            times = self._times.get(sender, ())
+            return sum(time > now - self.within for time in times) >= self.most
+
+    def admit(self, sender: str, now: datetime) -> bool:
+        """Return whether this time is within the limit, and count it if so."""
+        with self._lock:
+            times = self._times.setdefault(sender, deque())
+            self._times.move_to_end(sender)
+            while times and times[0] <= now - self.within:
+                times.popleft()
+            if len(times) >= self.most:
+                return False
+            times.append(now)
+            while len(self._times) > _MOST_SENDERS:
+                self._times.popitem(last=False)
+            return True

@@ -6,8 +6,7 @@ from contextlib import suppress
 from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from yihui.http.errors import problem_for_error
-from yihui.http.problem_page import negotiate_problem_response
+from yihui.http.errors import negotiate_problem_response, problem_for_error
 from yihui.runtime.language import Language
 
 

@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
+from yihui.http.errors import negotiate_problem_response
 from yihui.http.guard.refusals import note_refusal
-from yihui.http.problem_page import negotiate_problem_response
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
 

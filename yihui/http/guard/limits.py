@@ -2,8 +2,8 @@
 
 A body is read whole before any router gets the request, so that no router can forget its limit. A router
 with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL stores no text with U+0000: it is refused
-here, where all text enters, but in files and in the forms that bring them (`yihui/http/multipart.py`). Of a key that
-stands twice in JSON, and of a parameter that is given twice, parsers would keep the last.
+here, where all text enters, but in files and in the forms that bring them. Of a key that stands twice in JSON, and of a
+parameter that is given twice, parsers would keep the last. Each request is charged to its client's allowance.
 """
 
 import asyncio
@@ -24,8 +24,9 @@ from yihui.http.body import (
     content_media_type,
     refuse_repeated_key,
 )
-from yihui.http.errors import problem_for_error
-from yihui.http.problem_page import negotiate_problem_response
+from yihui.http.errors import negotiate_problem_response, problem_for_error, rate_limit_response
+from yihui.http.guard.allowances import MAPS, READS, WRITES, AllowanceState, RateLimitExceeded, client_address
+from yihui.http.site import Site
 from yihui.runtime.language import Language
 
 MAX_ADDRESS_BYTES = 8 << 10
@@ -186,3 +187,48 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return rest.pop() if rest else await receive()
 
     return again
+
+
+_FREE = ("/static/", "/healthz", "/worker.js")  # files are free, and a monitor must always be admitted
+_READING = ("GET", "HEAD", "OPTIONS")
+_MAP = "/map/"  # one view of the map needs twenty files, each fetched once, as browsers keep them
+_MANY = "/api/v1/stations/nearest"  # a read by POST, since a URL has no room for a thousand points
+
+
+class RateLimitMiddleware:
+    """Charges reads, map files and writes to an allowance each.
+
+    The router of the search for many points charges the points itself.
+    """
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app, self._site = app, site
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(_FREE):
+            await self._app(scope, receive, send)
+            return
+        is_read = scope["method"] in _READING or scope["path"] == _MANY
+        reads = MAPS if scope["path"].startswith(_MAP) else READS
+        try:
+            standing = self._site.allowances.spend(reads if is_read else WRITES, client_address(scope))
+        except RateLimitExceeded as refused:
+            request = Request(scope)
+            answer = rate_limit_response(refused, request, self._site.language(request))
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, send if standing is None else _with_ratelimit_headers(standing, send))
+
+
+def _with_ratelimit_headers(standing: AllowanceState, send: Send) -> Send:
+    ours = [
+        (b"ratelimit-policy", standing.policy_header.encode()),
+        (b"ratelimit", standing.ratelimit_header.encode()),
+    ]
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *ours]
+        await send(message)
+
+    return send_on

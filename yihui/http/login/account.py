@@ -2,26 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import Acting, acting_as
-from yihui.access.sessions import Session
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.current_actor import find_actor
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
-from yihui.http.login.cookies import SESSION_COOKIE, TICKET_COOKIE, delete_cookie, set_cookie
 from yihui.http.login.login_request import (
+    SESSION_COOKIE,
+    TICKET_COOKIE,
+    delete_cookie,
+    find_actor,
     find_login,
     login_address,
     require_fresh,
     require_login,
     require_own_form,
+    set_cookie,
 )
 from yihui.http.login.pages import (
     MAX_FORM_BYTES,
@@ -30,13 +31,13 @@ from yihui.http.login.pages import (
     redirect_to,
 )
 from yihui.http.site import Site
-from yihui.services.access.account_notices import load_account_notices
 from yihui.services.access.accounts import (
     begin_new_phone,
     change_password,
     end_officers_session,
     end_other_sessions,
     end_own_session,
+    load_account_notices,
     load_officers_sessions,
     load_own_account,
     renew_recovery_codes,
@@ -46,18 +47,6 @@ ACCOUNT_PATH = "/desk/account"
 _DONE = {"password": N_("The password was changed."), "ended": N_("It was ended.")}
 _NEED_LOGIN = ("authorisation.not_logged_in", "authorisation.step_up")
 Act = Callable[[Request, FormFields], Response]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRow:
-    """A session as its owner or an administrator reads it."""
-
-    id: str
-    device: str
-    kind: str
-    started_at: str
-    seen_at: str
-    is_this: bool
 
 
 def router(site: Site) -> APIRouter:
@@ -122,19 +111,16 @@ class _AccountPage:
     def show(self, request: Request, feedback: FormFeedback) -> Response:
         login = require_login(self.site, request)
         own = load_own_account(self.site.wiring, login.session)
-        rows = [_row(one, login.session.id) for one in own.sessions]
         done = _DONE.get(request.query_params.get("done", "")) if not feedback.problems else None
-        happened = [
-            (_minute(one.at), one.text) for one in load_account_notices(self.site.wiring, login.session)
-        ]
         return self.pages.render(
             request,
             "desk/account.html",
             feedback,
             own=own,
-            sessions=rows,
+            sessions=own.sessions,
+            own_session=login.session.id,
             done=done,
-            notices=happened,
+            notices=load_account_notices(self.site.wiring, login.session),
             onward=next_path(request),
         )
 
@@ -181,28 +167,15 @@ class _AccountPage:
     def show_officer(self, request: Request, officer: str) -> Response:
         login = find_login(self.site, request)
         found = load_officers_sessions(self.site.wiring, find_actor(self.site, request), officer)
-        rows = [_row(one, login.session.id if login else "") for one in found]
-        return self.pages.render(request, "desk/officer_sessions.html", officer=officer, sessions=rows)
+        own = login.session.id if login else ""
+        return self.pages.render(
+            request, "desk/officer_sessions.html", officer=officer, sessions=found, own_session=own
+        )
 
     def end_officers(self, request: Request, officer: str, sent: FormFields) -> Response:
         login, ended = require_login(self.site, request), form_value(sent, "session")
         end_officers_session(self.site.wiring, login.actor, officer, None if ended == "all" else ended)
         return redirect_to(request, request.url.path)
-
-
-def _row(session: Session, own_id: str) -> SessionRow:
-    return SessionRow(
-        session.id,
-        session.device,
-        session.kind.value,
-        _minute(session.started_at),
-        _minute(session.seen_at),
-        session.id == own_id,
-    )
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"
 
 
 def _language_query(request: Request) -> str:

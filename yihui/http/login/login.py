@@ -10,17 +10,20 @@ from core.faults import FaultError
 from yihui.access.sessions import OpenedSession, Session
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
-from yihui.http.login.cookies import (
+from yihui.http.login.login_request import (
     CLEAR_SITE_DATA,
     DEVICE_COOKIE,
     SESSION_COOKIE,
     TICKET_COOKIE,
+    build_visit,
     delete_cookie,
+    find_login,
     read_cookie,
     require_encrypted,
+    require_own_form,
     set_cookie,
+    site_origin,
 )
-from yihui.http.login.login_request import build_visit, find_login, require_own_form, site_origin
 from yihui.http.login.pages import (
     MAX_FORM_BYTES,
     LoginPages,
@@ -29,8 +32,13 @@ from yihui.http.login.pages import (
     redirect_to,
 )
 from yihui.http.site import Site
-from yihui.services.access.account_notices import is_new_session, load_account_notices
-from yihui.services.access.accounts import check_new_password, load_own_account, log_out
+from yihui.services.access.accounts import (
+    check_new_password,
+    is_new_session,
+    load_account_notices,
+    load_own_account,
+    log_out,
+)
 from yihui.services.access.login import (
     check_login,
     find_setup_login,

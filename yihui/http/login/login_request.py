@@ -1,4 +1,10 @@
-"""The session of a request, and what a page asks of it: a recent log-in, a form of our own."""
+"""The session of a request, who sent it, and what a page asks of it: a recent log-in, a form of our own.
+
+A cookie's name with the prefix ``__Host-`` is accepted by browsers only with Secure, for one host and from it, so that
+neither a sub-domain nor an unencrypted page can plant a session (RFC 6265bis, 4.1.3). Over plain http on this
+machine's own names Chromium and Safari refuse that prefix: there the cookies have plain names, which are never
+read over https. Over plain http under any other name nobody logs in. See docs/decisions/0056.
+"""
 
 import hashlib
 import hmac
@@ -10,18 +16,91 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 
 from core.faults import FaultError
-from yihui.access.decide import STEP_UP, Refusal
-from yihui.access.faults import AUTHORISATION_FAULTS
-from yihui.access.login_faults import LOGIN_FAULTS
-from yihui.access.sessions import SessionKind, is_fresh
+from core.local_hosts import is_local_host
+from yihui.access.accounts import LOGIN_FAULTS
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.decide import AUTHORISATION_FAULTS, STEP_UP, Refusal, is_fresh
+from yihui.access.login_throttle import DEVICE_LIFETIME
+from yihui.access.login_tickets import STEP_LIFETIME
+from yihui.access.member_sessions import MEMBER_LIFE
+from yihui.access.oidc_logins import LOGIN_LIFETIME
+from yihui.access.senders import KEY_PREFIX
+from yihui.access.sessions import SessionKind
 from yihui.http.body import FormFields, form_value
 from yihui.http.guard.allowances import request_network
 from yihui.http.guard.host import is_same_origin
-from yihui.http.login.cookies import DEVICE_COOKIE, FORM_COOKIE, SESSION_COOKIE, read_cookie, set_cookie
+from yihui.http.guard.refusals import note_actor
 from yihui.http.site import Site
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.officer_login import OfficerLogin, find_officer_login
+from yihui.services.access.sender_keys import find_sender_actor
+
+SESSION_COOKIE, TICKET_COOKIE, FORM_COOKIE = "yihui-desk", "yihui-desk-login", "yihui-desk-form"
+PROVIDER_COOKIE = "yihui-desk-provider"  # the secret of a log-in under way at the identity provider
+DEVICE_COOKIE = "yihui-desk-device"  # of an earlier log-in: strangers' tries don't lock this browser out
+MEMBER_COOKIE = "yihui-me"  # of a member's session; the database says when it is over
+MEMBER_DEVICE_COOKIE = "yihui-me-device"  # of a member's earlier log-in, for the same reason
+MEMBER_CODE_COOKIE = "yihui-me-code"  # of a code that was sent to a phone and is to be entered
+MEMBER_HANDOVER_COOKIE = "yihui-me-app"  # of a log-in that a host app handed over and is to be linked
+MEMBER_JOIN_COOKIE = "yihui-me-join"  # of a request to join: who knows its number goes on with it
+CLEAR_SITE_DATA = '"cache", "storage"'  # a log-out: caches, service workers, what scripts stored
+_PREFIX = "__Host-"
+# The others end with the browser.
+_LONGEST_AGES = {
+    TICKET_COOKIE: int(STEP_LIFETIME.total_seconds()),
+    PROVIDER_COOKIE: int(LOGIN_LIFETIME.total_seconds()),
+    DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
+    MEMBER_DEVICE_COOKIE: int(DEVICE_LIFETIME.total_seconds()),
+    MEMBER_CODE_COOKIE: 15 * 60,  # longer than the code holds: its page says why it opens nothing any more
+    MEMBER_HANDOVER_COOKIE: 15 * 60,
+    MEMBER_JOIN_COOKIE: 90 * 24 * 3600,  # a review takes weeks
+    MEMBER_COOKIE: int(MEMBER_LIFE.absolute.total_seconds()),
+}
+_LONGEST = 200
+
+
+def read_cookie(request: Request, name: str) -> str:
+    """Return a cookie's value; empty if there is none."""
+    return request.cookies.get(_full_name(request, name), "")[:_LONGEST]
+
+
+def set_cookie(response: Response, request: Request, name: str, value: str) -> None:
+    """Store a value that no script can read and that other sites' forms don't send.
+
+    *Raises*: FaultError over an unencrypted connection that leaves this machine.
+    """
+    require_encrypted(request)
+    response.set_cookie(
+        _full_name(request, name),
+        value,
+        max_age=_LONGEST_AGES.get(name),
+        path="/",
+        secure=_is_encrypted(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def delete_cookie(response: Response, request: Request, name: str) -> None:
+    response.delete_cookie(
+        _full_name(request, name), path="/", secure=_is_encrypted(request), httponly=True, samesite="lax"
+    )
+
+
+def require_encrypted(request: Request) -> None:
+    """*Raises*: FaultError if passwords and cookies could be read on the way."""
+    if not _is_encrypted(request) and not is_local_host(request.url.hostname or ""):
+        raise FaultError(LOGIN_FAULTS.build("not_encrypted"))
+
+
+def _full_name(request: Request, name: str) -> str:
+    return _PREFIX + name if _is_encrypted(request) else name
+
+
+def _is_encrypted(request: Request) -> bool:
+    return bool(request.url.scheme == "https")
+
 
 FORM_FIELD = "form_token"
 LOGIN_PATH = "/desk/login"
@@ -74,7 +153,7 @@ def require_fresh(site: Site, request: Request) -> OfficerLogin:
     *Raises*: FaultError: `not_logged_in`, or `step_up`, after which `login_address` leads back.
     """
     login = require_login(site, request)
-    if not is_fresh(login.session, site.wiring.now(), STEP_UP):
+    if not is_fresh(login.actor, site.wiring.now()):
         minutes = int(STEP_UP.total_seconds() // 60)
         raise FaultError(AUTHORISATION_FAULTS.build(Refusal.STEP_UP, minutes=minutes))
     return login
@@ -156,3 +235,30 @@ def describe_device(user_agent: str) -> str:
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     words = [word for word in (browser, system) if word]
     return ", ".join(words) or re.sub(r"[^\w ./-]", "", user_agent)[:40].strip() or "?"
+
+
+_DEMO = Actor("demo", "demo", ActorKind.DEMO)
+
+
+def find_actor(site: Site, request: Request) -> Actor | None:
+    """Return who sent the request; None if nobody is logged in.
+
+    An officer's session comes first. A request with a sender's key is the sender's, or nobody's if the key is
+    wrong. A demo installation that is served to its own machine knows one user, who may do everything.
+    """
+    actor = _find(site, request)
+    if actor is not None:
+        note_actor(request, actor.id)
+    return actor
+
+
+def _find(site: Site, request: Request) -> Actor | None:
+    if site.actor_finder is not None:
+        return site.actor_finder(request)
+    login = find_login(site, request)
+    if login is not None:
+        return login.actor
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and text.startswith(KEY_PREFIX):
+        return find_sender_actor(site.wiring, text)
+    return _DEMO if site.is_local and site.wiring.settings.is_demo else None

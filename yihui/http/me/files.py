@@ -22,6 +22,7 @@ from yihui.http.body import (
     form_number,
     form_value,
     read_body,
+    read_file_form,
     read_form,
     wrong_media_type,
 )
@@ -38,7 +39,6 @@ from yihui.http.me.pages import (
     require_own_page,
 )
 from yihui.http.me.visit import MemberVisit
-from yihui.http.multipart import read_file_form
 from yihui.runtime.errors import fault_line
 from yihui.services.desk.form_submissions import check_form_key
 
@@ -97,7 +97,7 @@ class FormPlace:
     def context(self, visit: MemberVisit) -> dict[str, Any]:
         """Return what the part of the page with the files shows."""
         from yihui.files.pictures import MAX_FILE_BYTES
-        from yihui.services.attachments.own_files import list_waiting_files
+        from yihui.services.attachments.attachments import list_waiting_files
 
         waiting = list_waiting_files(visit.wiring, self.owner(visit.member))
         return {"place": f"{self.kind}:{self.key}", "waiting": waiting, "most_bytes": MAX_FILE_BYTES}
@@ -108,8 +108,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.get("/files/{number}/pages/{page}")
     def picture(request: Request, number: str, page: str) -> Response:
-        from yihui.services.attachments.attachments import read_page
-        from yihui.services.attachments.own_files import find_own_file
+        from yihui.services.attachments.attachments import find_own_file, read_page
 
         visit = pages.open(request)
         found = find_own_file(pages.site.wiring, visit.member, read_number(number))
@@ -149,7 +148,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
 
 def _show(visit: MemberVisit, feedback: FormFeedback, number: str) -> Response:
-    from yihui.services.attachments.own_files import find_own_file
+    from yihui.services.attachments.attachments import find_own_file
 
     return visit.page("file.html", one=find_own_file(visit.wiring, visit.member, read_number(number)))
 
@@ -209,8 +208,7 @@ async def _submit(
 def _prepare(
     pages: MemberPages, visit: MemberVisit, sent: FormFields, form: str, place: FormPlace, content: bytes
 ) -> "SentFile | FormFeedback | None":
-    from yihui.services.attachments.attachments import read_sent_file
-    from yihui.services.attachments.own_files import require_room_for_own_file
+    from yihui.services.attachments.attachments import read_sent_file, require_room_for_own_file
 
     if not content and form_value(sent, "act") != "attach":
         return None
@@ -240,7 +238,7 @@ def _act(
     act: Act,
     again: Again,
 ) -> ActOutcome | str:
-    from yihui.services.attachments.own_files import add_own_file, remove_own_file
+    from yihui.services.attachments.attachments import add_own_file, remove_own_file
 
     wiring, owner, chosen = visit.wiring, place.owner(visit.member), form_value(sent, "act")
     if file is not None or chosen.startswith(_REMOVE):
@@ -291,7 +289,7 @@ def _attach_upload(
 
     *Raises*: FaultError.
     """
-    from yihui.services.attachments.own_files import add_own_file
+    from yihui.services.attachments.attachments import add_own_file
     from yihui.services.attachments.resumable_uploads import delete_upload
 
     wiring = visit.wiring
@@ -306,7 +304,7 @@ def _say_attached(file: "Attachment", headers: Mapping[str, str]) -> Response:
 
 
 def _begin(visit: MemberVisit, place: str, title: str, length: int, digest: str) -> Response:
-    from yihui.services.attachments.own_files import find_waiting_file, require_room_for_own_file
+    from yihui.services.attachments.attachments import find_waiting_file, require_room_for_own_file
     from yihui.services.attachments.resumable_uploads import begin_upload
 
     form, wiring = FormPlace.parse(place), visit.wiring

@@ -30,7 +30,7 @@ from yihui.services.applications.own_applications import (
     load_applicable_rule,
     load_own_application,
 )
-from yihui.services.attachments.own_files import find_own_file
+from yihui.services.attachments.attachments import find_own_file
 from yihui.services.benefits.own_decisions import explain_undecided_rule
 from yihui.services.benefits.own_participation import load_own_draw, load_own_poll
 

@@ -26,7 +26,7 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import find_request_id, note_refusal
-from yihui.http.login.cookies import (
+from yihui.http.login.login_request import (
     MEMBER_JOIN_COOKIE,
     delete_cookie,
     read_cookie,
@@ -37,7 +37,7 @@ from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, set_member_cookies
 from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
 from yihui.http.me.visit import MemberVisit
-from yihui.http.places import PlaceChoice, find_place_choices
+from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
 from yihui.services.joining.own_membership import (

@@ -14,26 +14,25 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.background import BackgroundTask
 
 from core.faults import FaultError
-from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
-from yihui.access.member_sessions import MemberSession, OpenedMemberSession
+from yihui.access.member_sessions import MEMBER_LOGIN_FAULTS, MemberSession, OpenedMemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value, parse_json_body, read_form, read_json_body
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.allowances import request_network
 from yihui.http.guard.refusals import note_refusal
-from yihui.http.login.cookies import (
+from yihui.http.login.login_request import (
     CLEAR_SITE_DATA,
     MEMBER_CODE_COOKIE,
     MEMBER_COOKIE,
     MEMBER_DEVICE_COOKIE,
     MEMBER_HANDOVER_COOKIE,
     MEMBER_JOIN_COOKIE,
+    build_visit,
     delete_cookie,
     read_cookie,
     require_encrypted,
     set_cookie,
 )
-from yihui.http.login.login_request import build_visit
 from yihui.http.me.looked import forget_look
 from yihui.http.me.pages import (
     FIRST_PATH,

@@ -16,8 +16,7 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
-from yihui.access.decide import Refusal
-from yihui.access.faults import AUTHORISATION_FAULTS
+from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
 from yihui.http.body import FormFields, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.form_acts import (
@@ -32,8 +31,8 @@ from yihui.http.form_acts import (
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_actor
-from yihui.http.login.cookies import MEMBER_COOKIE, read_cookie
-from yihui.http.login.next_path import safe_next_path
+from yihui.http.login.login_request import MEMBER_COOKIE, read_cookie
+from yihui.http.login.pages import safe_next_path
 from yihui.http.me.rights import OWN_MEMBER_PAGES
 from yihui.http.me.visit import (
     LANGUAGE_COOKIE,

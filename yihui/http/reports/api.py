@@ -9,8 +9,8 @@ from typing_extensions import TypedDict
 from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.errors import problem_response
 from yihui.http.guard.allowances import client_address
-from yihui.http.problem_page import problem_response
 from yihui.http.reports.intake import ReportService, SubmissionRefused
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem, problem_of_faults

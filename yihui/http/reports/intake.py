@@ -12,7 +12,7 @@ from core.text_marks import N_
 from events import Event
 from yihui.bootstrap import Wiring
 from yihui.http.drain import Drain
-from yihui.http.guard.throttle import Throttle
+from yihui.http.guard.allowances import Throttle
 from yihui.runtime.errors import fault_line
 from yihui.services.events.events import store_accepted_events
 from yihui.services.stations.keepers import reporter_pseudonym

@@ -15,9 +15,9 @@ from typing_extensions import TypedDict
 
 from core.faults import FaultTable
 from core.text_marks import N_
+from yihui.http.errors import problem_response
 from yihui.http.guard.allowances import client_address
 from yihui.http.handover import LongResponse
-from yihui.http.problem_page import problem_response
 from yihui.http.reports.subscriptions import Listener, TooManyListeners, UpdateNotice, UpdateNotifier
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults

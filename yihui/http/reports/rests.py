@@ -6,8 +6,8 @@ from fastapi.responses import JSONResponse
 from typing_extensions import TypedDict
 
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
+from yihui.http.errors import problem_response
 from yihui.http.guard.allowances import client_address
-from yihui.http.problem_page import problem_response
 from yihui.http.reports.intake import SUBMISSION_FAULTS, SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
 from yihui.http.site import Site

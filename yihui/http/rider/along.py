@@ -8,8 +8,8 @@ from core.text_marks import N_
 from geo.crs import from_wgs84
 from geo.datum import Datum
 from geo.nearest.query import NearestQuery
-from yihui.http.places import PlaceChoice, build_place_choices, find_all_places
 from yihui.http.rider.cards import SkippedPlace, StationCard, build_skipped_place, match_card
+from yihui.http.rider.place_choices import PlaceChoice, build_place_choices, find_all_places
 from yihui.http.rider.request import RiderPageForm
 from yihui.http.site import Site
 from yihui.http.stations.along import find_route

@@ -17,7 +17,6 @@ from geo.station import OpeningState
 from members import scrub_personal_numbers
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
-from yihui.http.places import PlaceChoice, find_place_choices
 from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
 from yihui.http.rider.cards import (
     SkippedPlace,
@@ -26,6 +25,7 @@ from yihui.http.rider.cards import (
     district_card,
     match_card,
 )
+from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations

@@ -30,14 +30,15 @@ from yihui.services.operation.demand_files import (
     check_demand_area,
     list_usable_demands,
 )
-from yihui.services.operation.job_files import (
+from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
+from yihui.services.operation.jobs import (
     JobFile,
+    JobRequest,
+    request_job,
     store_made_files,
     write_given_files,
 )
-from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
-from yihui.services.operation.jobs import JobRequest, request_job
-from yihui.services.operation.work_folders import open_work_folder
+from yihui.services.operation.uploads import open_work_folder
 from yihui.views.form_terms import replace_options
 
 if TYPE_CHECKING:

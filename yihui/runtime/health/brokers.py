@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.runtime.health.check_result import HealthCheck, HealthFinding
+from yihui.runtime.health.check_result import HealthCheck, HealthFinding, HealthState, build_finding
 from yihui.runtime.health.database import clock_skew_finding
 
 if TYPE_CHECKING:
@@ -16,15 +16,13 @@ if TYPE_CHECKING:
 
 def _broker(wiring: Wiring) -> HealthFinding:
     if wiring.settings.kafka is None:
-        return HealthFinding(
-            "missing", wiring.render(N_("no broker is named: events are handled in this process"))
-        )
+        return build_finding(wiring, "missing", N_("no broker is named: events are handled in this process"))
     from events.stream.administration import open_admin_client
 
     with open_admin_client(wiring.access) as admin:
         there = len(admin.describe_cluster()["brokers"])
-    detail = wiring.render(N_("{servers}, brokers: {count}"), servers=wiring.access.servers, count=there)
-    return HealthFinding("ok", detail)
+    detail = N_("{servers}, brokers: {count}")
+    return build_finding(wiring, "ok", detail, servers=wiring.access.servers, count=there)
 
 
 def _topics(wiring: Wiring) -> HealthFinding:
@@ -37,23 +35,19 @@ def _topics(wiring: Wiring) -> HealthFinding:
     if chosen != DEFAULT_PARTITIONS:
         standing = fetch_topics_state(wiring.access, chosen)
     missing = [each.name for each in standing.differences if isinstance(each, MissingTopic)]
-    altered = [
-        f"{each.name} {each.setting}" for each in standing.differences if isinstance(each, ChangedSetting)
-    ]
-    other = [
-        each.name for each in standing.differences if not isinstance(each, MissingTopic | ChangedSetting)
-    ]
-    remedy = wiring.render(N_("make the topics with `yihui topics apply`"))
     if missing:
+        remedy = N_("make the topics with `yihui topics apply`")
         names = wiring.language.format_list(missing)
-        return HealthFinding("broken", wiring.render(N_("missing: {names}"), names=names), remedy)
-    if altered or other:
-        names = wiring.language.format_list([*altered, *other])
-        detail = wiring.render(N_("otherwise than declared: {names}"), names=names)
-        return HealthFinding(
-            "missing", detail, wiring.render(N_("look at them and put them right: `yihui topics apply`"))
-        )
-    return HealthFinding("ok", wiring.render(N_("all {count} as declared"), count=len(standing.declared)))
+        return build_finding(wiring, "broken", N_("missing: {names}"), remedy, names=names)
+    if standing.differences:
+        other = [each for each in standing.differences if not isinstance(each, ChangedSetting)]
+        altered = [
+            f"{each.name} {each.setting}" for each in standing.differences if isinstance(each, ChangedSetting)
+        ]
+        names = wiring.language.format_list([*altered, *(each.name for each in other)])
+        remedy = N_("look at them and put them right: `yihui topics apply`")
+        return build_finding(wiring, "missing", N_("otherwise than declared: {names}"), remedy, names=names)
+    return build_finding(wiring, "ok", N_("all {count} as declared"), count=len(standing.declared))
 
 
 def _partitions(wiring: Wiring, standing: TopicsState) -> int:
@@ -68,19 +62,18 @@ def _lag(wiring: Wiring) -> HealthFinding:
 
     found = fetch_consumer_lag(wiring.access)
     if found is None:
-        return HealthFinding(
-            "missing", wiring.render(N_("the brokers can't tell yet: look again in a moment"))
-        )
+        return build_finding(wiring, "missing", N_("the brokers can't tell yet: look again in a moment"))
     total = sum(found.lag.values())
-    detail = wiring.render(
+    state: HealthState = "ok" if found.consumers else "broken" if total else "missing"
+    return build_finding(
+        wiring,
+        state,
         N_("messages that wait: {count}, consumers in group {group}: {consumers}"),
+        "" if found.consumers else N_("start yihui worker"),
         count=f"{total:,}",
         group=wiring.access.consumer_group,
         consumers=found.consumers,
     )
-    if found.consumers:
-        return HealthFinding("ok", detail)
-    return HealthFinding("broken" if total else "missing", detail, wiring.render(N_("start yihui worker")))
 
 
 def _broker_clock(wiring: Wiring) -> HealthFinding:
@@ -89,10 +82,10 @@ def _broker_clock(wiring: Wiring) -> HealthFinding:
 
     stamped = fetch_newest_message_time(wiring.access)
     if stamped is None:
-        return HealthFinding("missing", wiring.render(N_("not known: no message yet")))
+        return build_finding(wiring, "missing", N_("not known: no message yet"))
     ahead = stamped - wiring.now()
     if ahead <= timedelta(0):
-        return HealthFinding("ok", wiring.render(N_("no message bears a time that is yet to come")))
+        return build_finding(wiring, "ok", N_("no message bears a time that is yet to come"))
     return clock_skew_finding(wiring, ahead)
 
 

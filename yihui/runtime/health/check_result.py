@@ -18,6 +18,13 @@ class HealthFinding:
     remedy: str = ""
 
 
+def build_finding(
+    wiring: Wiring, state: HealthState, detail: str, remedy: str = "", /, **params: object
+) -> HealthFinding:
+    """Build a finding from templates, which the same params fill."""
+    return HealthFinding(state, wiring.render(detail, **params), wiring.render(remedy, **params))
+
+
 @dataclass(frozen=True, slots=True)
 class HealthCheckResult:
     """The result of one check. ``id`` is for programs: it is the same in every language and version."""

@@ -8,12 +8,13 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.clock_offset import read_clock_offset, read_newest_record
 from yihui.runtime.demo_marker import read_stopped_instant
-from yihui.runtime.health.check_result import HealthCheck, HealthFinding
+from yihui.runtime.health.check_result import HealthCheck, HealthFinding, HealthState, build_finding
 
 _SLOW = timedelta(seconds=1)  # longer than a network round trip
 _PATIENCE = timedelta(minutes=1)
 _BACKUP_AGE = timedelta(hours=26)  # a daily backup may take two hours
 _MOST_NAMED = 5
+_NO_RELAY = N_("start yihui relay, or look why it can't send")
 
 
 def _database(wiring: Wiring) -> HealthFinding:
@@ -38,16 +39,14 @@ def _migrations(wiring: Wiring) -> HealthFinding:
     pending = list_pending_revisions(target, found, HEAD_REVISION)
     if not pending or (found is None and is_file):
         assert wiring.database  # an empty file is migrated
-        template = N_("revision {head}, nothing is pending")
-        return HealthFinding("ok", wiring.render(template, head=found or HEAD_REVISION))
-    template = N_("revision {found}, this version needs {head}")
-    said = wiring.render(template, found=found or "–", head=HEAD_REVISION)
-    remedy = N_("make its tables: yihui migrate")
+        detail = N_("revision {head}, nothing is pending")
+        return build_finding(wiring, "ok", detail, head=found or HEAD_REVISION)
+    detail, remedy = N_("revision {found}, this version needs {head}"), N_("make its tables: yihui migrate")
     if found is not None:
         remedy = N_(
             "make a backup with the version that wrote it (yihui backup --to FILE), then run yihui migrate"
         )
-    return HealthFinding("broken", said, wiring.render(remedy))
+    return build_finding(wiring, "broken", detail, remedy, found=found or "–", head=HEAD_REVISION)
 
 
 def _tables(wiring: Wiring) -> HealthFinding:
@@ -57,10 +56,10 @@ def _tables(wiring: Wiring) -> HealthFinding:
 
     missing = list_missing_tables(wiring.database)
     if not missing:
-        return HealthFinding("ok", wiring.render(N_("all are there")))
-    names = wiring.language.format_list(missing)
+        return build_finding(wiring, "ok", N_("all are there"))
     remedy = N_("restore the newest backup into an empty database: yihui restore FILE --db DATABASE")
-    return HealthFinding("broken", wiring.render(N_("missing: {names}"), names=names), wiring.render(remedy))
+    names = wiring.language.format_list(missing)
+    return build_finding(wiring, "broken", N_("missing: {names}"), remedy, names=names)
 
 
 def _guards(wiring: Wiring) -> HealthFinding:
@@ -70,57 +69,49 @@ def _guards(wiring: Wiring) -> HealthFinding:
     with wiring.database.read() as connection:
         count, broken = count_guards(connection), sorted(find_broken_guards(connection))
     if not broken:
-        return HealthFinding("ok", wiring.render(N_("all {count} are as they should be"), count=count))
-    detail = wiring.render(
-        N_("{broken} of {count} are missing or changed: {names}"),
-        broken=len(broken),
-        count=count,
-        names=wiring.language.format_list(broken[:_MOST_NAMED]),
-    )
+        return build_finding(wiring, "ok", N_("all {count} are as they should be"), count=count)
+    detail = N_("{broken} of {count} are missing or changed: {names}")
     remedy = N_(
         "find out who dropped them, then create them again: yihui ledger protect; and yihui ledger verify"
     )
-    return HealthFinding("broken", detail, wiring.render(remedy))
+    names = wiring.language.format_list(broken[:_MOST_NAMED])
+    return build_finding(wiring, "broken", detail, remedy, broken=len(broken), count=count, names=names)
 
 
 def _clock(wiring: Wiring) -> HealthFinding:
     """Check the clock: events from the future are refused, and decisions are dated by this clock."""
     if os.environ.get("YIHUI_NOW"):
-        now = wiring.now().isoformat()
-        remedy = wiring.render(N_("unset YIHUI_NOW outside of demonstrations and tests"))
-        return HealthFinding("missing", wiring.render(N_("stopped by YIHUI_NOW at {now}"), now=now), remedy)
+        stopped = N_("stopped by YIHUI_NOW at {now}")
+        remedy = N_("unset YIHUI_NOW outside of demonstrations and tests")
+        return build_finding(wiring, "missing", stopped, remedy, now=wiring.now().isoformat())
     if read_stopped_instant(os.environ, wiring.settings.data_folder):
         stopped = N_("this is a demo's folder, in which it is always {now}")
-        return HealthFinding("ok", wiring.render(stopped, now=wiring.now().isoformat()))
+        return build_finding(wiring, "ok", stopped, now=wiring.now().isoformat())
     with wiring.database.read() as connection:
         found, newest = read_clock_offset(connection, wiring.now), read_newest_record(connection)
     skewed = None if wiring.database.is_sqlite else clock_skew_finding(wiring, -found.ahead)
     if newest is not None and newest - found.ours > _SLOW and (skewed is None or skewed.state == "ok"):
         return _record_finding(wiring, found.ours, newest)
     is_file = N_("the database is a file: its clock is this machine's")
-    return skewed or HealthFinding("ok", wiring.render(is_file))
+    return skewed or build_finding(wiring, "ok", is_file)
 
 
 def _record_finding(wiring: Wiring, ours: datetime, newest: datetime) -> HealthFinding:
     """Return the finding for a record of the future: this clock went back, or that of whoever wrote it was ahead."""
-    detail = wiring.render(
-        N_("says {ours}, and the newest record is of {theirs}"),
-        ours=format_wall_clock(ours),
-        theirs=format_wall_clock(newest),
-    )
+    detail = N_("says {ours}, and the newest record is of {theirs}")
     remedy = N_("set the clocks of all machines that run Yihui by the network (chrony or systemd-timesyncd)")
-    return HealthFinding("missing", detail, wiring.render(remedy))
+    clocks = {"ours": format_wall_clock(ours), "theirs": format_wall_clock(newest)}
+    return build_finding(wiring, "missing", detail, remedy, **clocks)
 
 
 def clock_skew_finding(wiring: Wiring, skew: timedelta) -> HealthFinding:
     """Return the finding for a difference between two clocks; ``skew`` is how far the other one is ahead."""
     from events.envelope import CLOCK_SKEW
 
-    detail = wiring.render(N_("differs from ours by {seconds} s"), seconds=f"{skew.total_seconds():+.3f}")
-    if abs(skew) <= _SLOW:
-        return HealthFinding("ok", detail)
-    remedy = wiring.render(N_("set both machines' clocks by the network (chrony or systemd-timesyncd)"))
-    return HealthFinding("broken" if abs(skew) > CLOCK_SKEW else "missing", detail, remedy)
+    state: HealthState = "broken" if abs(skew) > CLOCK_SKEW else "missing" if abs(skew) > _SLOW else "ok"
+    remedy = N_("set both machines' clocks by the network (chrony or systemd-timesyncd)")
+    detail, seconds = N_("differs from ours by {seconds} s"), f"{skew.total_seconds():+.3f}"
+    return build_finding(wiring, state, detail, "" if state == "ok" else remedy, seconds=seconds)
 
 
 def _register(wiring: Wiring) -> HealthFinding:
@@ -130,12 +121,10 @@ def _register(wiring: Wiring) -> HealthFinding:
         kept = load_registers(connection)
     count, names = sum(register.stations for register in kept), [register.name for register in kept]
     if not count:
-        remedy = wiring.render(N_("import one: yihui stations import FILE --datum wgs84"))
-        return HealthFinding("missing", wiring.render(N_("no register yet")), remedy)
-    detail = wiring.render(
-        N_("stations: {count}, of {names}"), count=f"{count:,}", names=wiring.language.format_list(names)
-    )
-    return HealthFinding("ok", detail)
+        remedy = N_("import one: yihui stations import FILE --datum wgs84")
+        return build_finding(wiring, "missing", N_("no register yet"), remedy)
+    listed = wiring.language.format_list(names)
+    return build_finding(wiring, "ok", N_("stations: {count}, of {names}"), count=f"{count:,}", names=listed)
 
 
 def _rules(wiring: Wiring) -> HealthFinding:
@@ -148,8 +137,7 @@ def _rules(wiring: Wiring) -> HealthFinding:
     if missing := list_missing_rules(wiring):
         told = N_("approved versions rest on rules that are not in force: {rules}")
         keep = N_("name the files of these rules in YIHUI_RULES, or approve versions of your own")
-        detail = wiring.render(told, rules=language.format_list(missing))
-        return HealthFinding("broken", detail, wiring.render(keep))
+        return build_finding(wiring, "broken", told, keep, rules=language.format_list(missing))
     library = wiring.library
     detail = wiring.render(
         N_("rules: {count}, library {digest}"), count=len(library.rules), digest=library.digest[:12]
@@ -174,12 +162,13 @@ def _schedule(wiring: Wiring) -> HealthFinding:
 
     jobs = list_jobs(wiring)
     done = [job.complete for job in jobs if job.complete is not None]
-    remedy = wiring.render(N_("start it: yihui schedule follow (systemd: yihui-schedule)"))
+    remedy = N_("start it: yihui schedule follow (systemd: yihui-schedule)")
     if not done:
-        return HealthFinding("missing", wiring.render(N_("it has never run")), remedy)
-    detail = wiring.render(N_("all days are done up to {day}"), day=min(done))
-    is_behind = len(done) < len(jobs) or any(job.waiting_days > 1 for job in jobs)
-    return HealthFinding("missing", detail, remedy) if is_behind else HealthFinding("ok", detail)
+        return build_finding(wiring, "missing", N_("it has never run"), remedy)
+    detail = N_("all days are done up to {day}")
+    if len(done) < len(jobs) or any(job.waiting_days > 1 for job in jobs):
+        return build_finding(wiring, "missing", detail, remedy, day=min(done))
+    return build_finding(wiring, "ok", detail, day=min(done))
 
 
 def _backup(wiring: Wiring) -> HealthFinding:
@@ -187,12 +176,13 @@ def _backup(wiring: Wiring) -> HealthFinding:
     from yihui.services.operation.backup import find_last_backup
 
     last = find_last_backup(wiring)
-    remedy = wiring.render(N_("make one: yihui backup --into FOLDER (systemd: yihui-backup.timer)"))
+    remedy = N_("make one: yihui backup --into FOLDER (systemd: yihui-backup.timer)")
     if last is None:
-        return HealthFinding("missing", wiring.render(N_("none was made yet")), remedy)
-    detail = wiring.render(N_("the last one was made at {at}"), at=format_wall_clock(last))
-    is_old = wiring.now() - last > _BACKUP_AGE
-    return HealthFinding("missing", detail, remedy) if is_old else HealthFinding("ok", detail)
+        return build_finding(wiring, "missing", N_("none was made yet"), remedy)
+    detail = N_("the last one was made at {at}")
+    if wiring.now() - last > _BACKUP_AGE:
+        return build_finding(wiring, "missing", detail, remedy, at=format_wall_clock(last))
+    return build_finding(wiring, "ok", detail, at=format_wall_clock(last))
 
 
 def _letters(wiring: Wiring) -> HealthFinding:
@@ -207,22 +197,17 @@ def _letters(wiring: Wiring) -> HealthFinding:
 def _seals(wiring: Wiring) -> HealthFinding:
     """Check the unsealed batches: few are normal for one runner, more mean that no process seals."""
     from benefits import read_seal_gap
-    from core.civil_time import format_wall_clock
     from yihui.services.ledger.sealing import SEAL_EVERY_BATCHES
 
     with wiring.database.read() as connection:
         found = read_seal_gap(connection)
     if found.since is None:
-        return HealthFinding("ok", wiring.render(N_("all that was committed is sealed")))
-    detail = wiring.render(
-        N_("batches that wait to be sealed: {batches}, since {since}"),
-        batches=found.batches,
-        since=format_wall_clock(found.since),
-    )
-    few = found.batches <= SEAL_EVERY_BATCHES
-    return HealthFinding(
-        "ok" if few else "missing", detail, "" if few else wiring.render(N_("run yihui ledger seal"))
-    )
+        return build_finding(wiring, "ok", N_("all that was committed is sealed"))
+    detail = N_("batches that wait to be sealed: {batches}, since {since}")
+    waiting = {"batches": found.batches, "since": format_wall_clock(found.since)}
+    if found.batches <= SEAL_EVERY_BATCHES:
+        return build_finding(wiring, "ok", detail, **waiting)
+    return build_finding(wiring, "missing", detail, N_("run yihui ledger seal"), **waiting)
 
 
 def _identity_key(wiring: Wiring) -> HealthFinding:
@@ -234,30 +219,29 @@ def _identity_key(wiring: Wiring) -> HealthFinding:
     with wiring.database.read() as connection:
         if given is None and not path.exists():
             if identity_key_fingerprint(connection) is None:
-                return HealthFinding("ok", wiring.render(N_("none yet: it is made when it is first needed")))
-            missing = wiring.render(N_("{file} is missing, and the database knows a key"), file=path)
-            return HealthFinding("broken", missing, wiring.render(KEY_FAULTS.texts["short_identity_key"][1]))
+                return build_finding(wiring, "ok", N_("none yet: it is made when it is first needed"))
+            missing = N_("{file} is missing, and the database knows a key")
+            remedy = KEY_FAULTS.texts["short_identity_key"][1]
+            return build_finding(wiring, "broken", missing, remedy, file=path)
         check_identity_key(connection, load_or_create_key(path, given))
-    return HealthFinding("ok", wiring.render(N_("the one that the database knows")))
+    return build_finding(wiring, "ok", N_("the one that the database knows"))
 
 
 def _ingress(wiring: Wiring) -> HealthFinding:
     """Check the events that were accepted over HTTP and not processed yet."""
-    from core.civil_time import format_wall_clock
     from yihui.runtime.observability.backlog import count_accepted
 
     with wiring.database.read() as connection:
         count, since = count_accepted(connection)
     if since is None:
-        return HealthFinding("ok", wiring.render(N_("nothing waits")))
-    detail = wiring.render(
-        N_("events that wait: {count}, since {since}"), count=count, since=format_wall_clock(since)
-    )
+        return build_finding(wiring, "ok", N_("nothing waits"))
+    detail = N_("events that wait: {count}, since {since}")
+    waiting = {"count": count, "since": format_wall_clock(since)}
     if wiring.now() - since < _PATIENCE:
-        return HealthFinding("ok", detail)
+        return build_finding(wiring, "ok", detail, **waiting)
     if wiring.settings.kafka is None:
-        return HealthFinding("missing", detail, wiring.render(N_("start yihui serve, or call yihui run")))
-    return HealthFinding("broken", detail, wiring.render(N_("start yihui relay, or look why it can't send")))
+        return build_finding(wiring, "missing", detail, N_("start yihui serve, or call yihui run"), **waiting)
+    return build_finding(wiring, "broken", detail, _NO_RELAY, **waiting)
 
 
 def _relay(wiring: Wiring) -> HealthFinding:
@@ -265,16 +249,15 @@ def _relay(wiring: Wiring) -> HealthFinding:
     from events.heartbeats import RELAY, find_heartbeat
 
     if wiring.settings.kafka is None:
-        return HealthFinding("ok", wiring.render(N_("none is needed: events are handled in this process")))
+        return build_finding(wiring, "ok", N_("none is needed: events are handled in this process"))
     with wiring.database.read() as connection:
         relay = find_heartbeat(connection, RELAY)
-    remedy = wiring.render(N_("start yihui relay, or look why it can't send"))
     if relay is None:
-        return HealthFinding("missing", wiring.render(N_("none has worked yet")), remedy)
-    seen = wiring.render(N_("last seen at {at}"), at=format_wall_clock(relay.seen_at))
+        return build_finding(wiring, "missing", N_("none has worked yet"), _NO_RELAY)
+    seen, at = N_("last seen at {at}"), format_wall_clock(relay.seen_at)
     if relay.is_alive(wiring.now()):
-        return HealthFinding("ok", seen)
-    return HealthFinding("broken", seen, remedy)
+        return build_finding(wiring, "ok", seen, at=at)
+    return build_finding(wiring, "broken", seen, _NO_RELAY, at=at)
 
 
 def _webhooks(wiring: Wiring) -> HealthFinding:
@@ -296,11 +279,8 @@ def _webhooks(wiring: Wiring) -> HealthFinding:
     if away:
         said = wiring.render(N_("not to be reached: {names}"), names=wiring.language.format_list(away))
         detail = wiring.language.join_clauses([detail, said])
-    return HealthFinding(
-        "missing",
-        detail,
-        wiring.render(N_("look why: yihui webhooks deliveries; then: yihui webhooks retry")),
-    )
+    remedy = N_("look why: yihui webhooks deliveries; then: yihui webhooks retry")
+    return HealthFinding("missing", detail, wiring.render(remedy))
 
 
 def _vault(wiring: Wiring) -> HealthFinding:
@@ -311,22 +291,20 @@ def _vault(wiring: Wiring) -> HealthFinding:
     found = load_vault_status(wiring)
     if found.left_in_main:
         left = N_("persons in the main database though the vault has one of its own: {count}")
-        remedy = wiring.render(N_("move them: yihui members vault move"))
-        return HealthFinding("broken", wiring.render(left, count=found.left_in_main), remedy)
+        remedy = N_("move them: yihui members vault move")
+        return build_finding(wiring, "broken", left, remedy, count=found.left_in_main)
     if found.unknown:
         rows = sum(found.rows[key_id] for key_id in found.unknown)
         unknown = N_("rows that no key at hand reads: {rows}; keys: {keys}")
-        detail = wiring.render(unknown, rows=rows, keys=wiring.language.format_list(found.unknown))
-        return HealthFinding("broken", detail, wiring.render(VAULT_FAULTS.texts["unknown_key"][1]))
+        remedy = VAULT_FAULTS.texts["unknown_key"][1]
+        keys = wiring.language.format_list(found.unknown)
+        return build_finding(wiring, "broken", unknown, remedy, rows=rows, keys=keys)
     if found.key_place is None:
-        return HealthFinding("ok", wiring.render(N_("no key: no names and numbers, pseudonyms alone")))
+        return build_finding(wiring, "ok", N_("no key: no names and numbers, pseudonyms alone"))
     if wiring.vault_key_store.is_readable_by_others:
-        exposed = wiring.render(N_("{file} can be read by other users of this machine"), file=found.key_place)
-        return HealthFinding(
-            "broken",
-            exposed,
-            wiring.render(N_("chmod 600 {file}; then rotate the key"), file=found.key_place),
-        )
+        exposed = N_("{file} can be read by other users of this machine")
+        remedy = N_("chmod 600 {file}; then rotate the key")
+        return build_finding(wiring, "broken", exposed, remedy, file=found.key_place)
     persons = wiring.render(N_("persons: {count}"), count=f"{sum(found.rows.values()):,}")
     if found.waiting_rows:
         waiting = wiring.render(N_("rows that a rotation left: {rows}"), rows=found.waiting_rows)
@@ -342,9 +320,8 @@ def _files(wiring: Wiring) -> HealthFinding:
 
     damaged = find_damaged_files(wiring, MOST_CHECKED)
     if not damaged:
-        return HealthFinding(
-            "ok", wiring.render(N_("all are whole; at most {most} are checked"), most=f"{MOST_CHECKED:,}")
-        )
+        whole = N_("all are whole; at most {most} are checked")
+        return build_finding(wiring, "ok", whole, most=f"{MOST_CHECKED:,}")
     line = fault_line(damaged[0], wiring.language)
     count = wiring.render(N_("files that can't be read: {count}"), count=len(damaged))
     return HealthFinding("broken", wiring.language.join_clauses([count, line.message]), line.remedy)
@@ -356,11 +333,9 @@ def check_head_receivers(wiring: Wiring) -> HealthFinding:
     from yihui.services.ledger.heads import read_head_receivers
 
     if not wiring.settings.heads_to:
-        return HealthFinding(
-            "missing",
-            wiring.render(N_("sent nowhere: who can write the database could rewrite its history unnoticed")),
-            wiring.render(N_("set YIHUI_HEADS_TO: see docs/database_roles.md")),
-        )
+        nowhere = N_("sent nowhere: who can write the database could rewrite its history unnoticed")
+        remedy = N_("set YIHUI_HEADS_TO: see docs/database_roles.md")
+        return build_finding(wiring, "missing", nowhere, remedy)
     found = read_head_receivers(wiring).values()
     failed = [
         wiring.render(
@@ -377,13 +352,9 @@ def check_head_receivers(wiring: Wiring) -> HealthFinding:
         return HealthFinding("broken", wiring.language.join_clauses(failed), remedy)
     times = [one.sent_at for one in found if one.sent_at is not None]
     if not times:
-        return HealthFinding(
-            "ok", wiring.render(N_("receivers: {count}; nothing sent yet"), count=len(found))
-        )
-    last = format_wall_clock(max(times))
-    return HealthFinding(
-        "ok", wiring.render(N_("receivers: {count}; last sent at {at}"), count=len(found), at=last)
-    )
+        return build_finding(wiring, "ok", N_("receivers: {count}; nothing sent yet"), count=len(found))
+    last, sent = format_wall_clock(max(times)), N_("receivers: {count}; last sent at {at}")
+    return build_finding(wiring, "ok", sent, count=len(found), at=last)
 
 
 def _room(wiring: Wiring) -> HealthFinding:
@@ -393,19 +364,17 @@ def _room(wiring: Wiring) -> HealthFinding:
     with wiring.database.read() as connection:
         found = read_database_room(connection)
     if found is None:
-        return HealthFinding("ok", wiring.render(N_("SQLite uses freed room again by itself")))
+        return build_finding(wiring, "ok", N_("SQLite uses freed room again by itself"))
     if found.is_old:
-        detail = wiring.render(
-            N_("the oldest row was frozen {count} transactions ago"), count=f"{found.transaction_age:,}"
-        )
+        detail = N_("the oldest row was frozen {count} transactions ago")
         remedy = N_("run VACUUM (FREEZE) in the database, and look for transactions that never end")
-        return HealthFinding("missing", detail, wiring.render(remedy))
+        return build_finding(wiring, "missing", detail, remedy, count=f"{found.transaction_age:,}")
     if bloated := [table for table in found.tables if table.is_bloated]:
         names = wiring.language.format_list(f"{table.name} ({table.dead_rows:,})" for table in bloated)
-        detail = wiring.render(N_("rows that VACUUM has not freed: {names}"), names=names)
+        detail = N_("rows that VACUUM has not freed: {names}")
         remedy = N_("see that autovacuum is on and no transaction stays open for hours, then run VACUUM")
-        return HealthFinding("missing", detail, wiring.render(remedy))
-    return HealthFinding("ok", wiring.render(N_("VACUUM keeps up with what is changed")))
+        return build_finding(wiring, "missing", detail, remedy, names=names)
+    return build_finding(wiring, "ok", N_("VACUUM keeps up with what is changed"))
 
 
 def _months(wiring: Wiring) -> HealthFinding:
@@ -414,13 +383,12 @@ def _months(wiring: Wiring) -> HealthFinding:
 
     with wiring.database.read() as connection:
         if not has_months(connection):
-            return HealthFinding("ok", wiring.render(N_("SQLite stores its tables whole")))
+            return build_finding(wiring, "ok", N_("SQLite stores its tables whole"))
         opened, current = read_open_month(connection), read_current_month(connection)
     if opened < current:
-        detail = wiring.render(N_("rows are stored with those of an earlier month"))
-        remedy = N_("run as the owner of the tables: yihui migrate")
-        return HealthFinding("missing", detail, wiring.render(remedy))
-    return HealthFinding("ok", wiring.render(N_("open: {month}"), month=f"{opened:%Y-%m}"))
+        detail = N_("rows are stored with those of an earlier month")
+        return build_finding(wiring, "missing", detail, N_("run as the owner of the tables: yihui migrate"))
+    return build_finding(wiring, "ok", N_("open: {month}"), month=f"{opened:%Y-%m}")
 
 
 IDENTITY_KEY_CHECK = HealthCheck("identity_key", N_("identity key"), _identity_key, needs="migrations")

@@ -9,8 +9,10 @@ from pathlib import Path
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.runtime.disk_room import read_disk_room
-from yihui.runtime.health.check_result import HealthCheck, HealthFinding, HealthState
+from yihui.runtime.health.check_result import HealthCheck, HealthFinding, HealthState, build_finding
 from yihui.runtime.language import LOCALE_FOLDER
+
+_SET_UP = N_("run make setup")
 
 
 def _python(wiring: Wiring) -> HealthFinding:
@@ -18,51 +20,42 @@ def _python(wiring: Wiring) -> HealthFinding:
 
 
 def _language(wiring: Wiring) -> HealthFinding:
-    built = (LOCALE_FOLDER / "zh" / "LC_MESSAGES" / "yihui.mo").exists()
-    state: HealthState = "ok" if built else "broken"
-    return HealthFinding(
-        state,
-        wiring.language.code,
-        "" if built else wiring.render(N_("run make setup")),
-    )
+    if (LOCALE_FOLDER / "zh" / "LC_MESSAGES" / "yihui.mo").exists():
+        return HealthFinding("ok", wiring.language.code)
+    return HealthFinding("broken", wiring.language.code, wiring.render(_SET_UP))
 
 
 def _pages(wiring: Wiring) -> HealthFinding:
     from yihui.runtime.assets import STATIC_FOLDER
 
-    built = (STATIC_FOLDER / "vendor" / "manifest.json").exists()
-    state: HealthState = "ok" if built else "broken"
-    detail = (
-        wiring.render(N_("browser libraries are built"))
-        if built
-        else wiring.render(N_("browser libraries are not built"))
-    )
-    return HealthFinding(state, detail, "" if built else wiring.render(N_("run make setup")))
+    if (STATIC_FOLDER / "vendor" / "manifest.json").exists():
+        return build_finding(wiring, "ok", N_("browser libraries are built"))
+    return build_finding(wiring, "broken", N_("browser libraries are not built"), _SET_UP)
 
 
 def _outlines(wiring: Wiring) -> HealthFinding:
     from geo.formats import OUTLINES_FILE
 
     if OUTLINES_FILE.exists():
-        return HealthFinding("ok", wiring.render(N_("built")))
-    return HealthFinding("broken", wiring.render(N_("not built")), wiring.render(N_("run make setup")))
+        return build_finding(wiring, "ok", N_("built"))
+    return build_finding(wiring, "broken", N_("not built"), _SET_UP)
 
 
 def _calendar(wiring: Wiring) -> HealthFinding:
     from geo.calendars import Calendar, workday_table
 
     last = workday_table(Calendar.CN).last_year
-    state: HealthState = "ok" if last >= wiring.now().year else "broken"
-    detail = wiring.render(N_("days off and make-up days are known to the end of {year}"), year=last)
-    remedy = "" if state == "ok" else wiring.render(N_("upgrade holidays; until then such hours are unknown"))
-    return HealthFinding(state, detail, remedy)
+    detail = N_("days off and make-up days are known to the end of {year}")
+    if last >= wiring.now().year:
+        return build_finding(wiring, "ok", detail, year=last)
+    remedy = N_("upgrade holidays; until then such hours are unknown")
+    return build_finding(wiring, "broken", detail, remedy, year=last)
 
 
 def _postgres(wiring: Wiring) -> HealthFinding:
-    there = find_spec("psycopg") is not None
-    remedy = "" if there else wiring.render(N_("install yihui[postgres]"))
-    detail = wiring.render(N_("driver installed")) if there else wiring.render(N_("driver not installed"))
-    return HealthFinding("ok" if there else "missing", detail, remedy)
+    if find_spec("psycopg") is not None:
+        return build_finding(wiring, "ok", N_("driver installed"))
+    return build_finding(wiring, "missing", N_("driver not installed"), N_("install yihui[postgres]"))
 
 
 def _valhalla(wiring: Wiring) -> HealthFinding:
@@ -76,9 +69,7 @@ def _valhalla(wiring: Wiring) -> HealthFinding:
     except RoutingUnavailable as error:
         (fault,) = error.faults
         state: HealthState = "missing" if wiring.settings.routing is None else "broken"
-        return HealthFinding(
-            state, wiring.render(fault.message, **fault.values), wiring.render(fault.remedy, **fault.values)
-        )
+        return build_finding(wiring, state, fault.message, fault.remedy, **fault.values)
     return HealthFinding("ok", str(where))
 
 
@@ -103,13 +94,13 @@ def _permissions(wiring: Wiring) -> HealthFinding:
         {str(one.absolute()) for one in (folder, *files) if one.exists() and one.stat().st_mode & others}
     )
     if not wide:
-        return HealthFinding("ok", wiring.render(N_("only the owner can read the data")))
-    names = wiring.language.format_list(wide)
-    return HealthFinding(
-        "broken",
-        wiring.render(N_("other users of this machine can read or list: {names}"), names=names),
-        wiring.render(N_("run: {command}"), command=f"chmod go-rwx {shlex.join(wide)}"),
+        return build_finding(wiring, "ok", N_("only the owner can read the data"))
+    detail, names = (
+        N_("other users of this machine can read or list: {names}"),
+        wiring.language.format_list(wide),
     )
+    command = f"chmod go-rwx {shlex.join(wide)}"
+    return build_finding(wiring, "broken", detail, N_("run: {command}"), names=names, command=command)
 
 
 def _keys(wiring: Wiring) -> HealthFinding:
@@ -119,13 +110,9 @@ def _keys(wiring: Wiring) -> HealthFinding:
 
     lines = [fault_line(fault, wiring.language) for fault in iter_key_faults(wiring.settings)]
     if not lines:
-        return HealthFinding("ok", wiring.render(N_("each that is set or in the data folder has its form")))
-    join = wiring.language.join_clauses
-    return HealthFinding(
-        "broken",
-        join(line.message for line in lines),
-        join(dict.fromkeys(line.remedy for line in lines)),
-    )
+        return build_finding(wiring, "ok", N_("each that is set or in the data folder has its form"))
+    join, remedies = wiring.language.join_clauses, dict.fromkeys(line.remedy for line in lines)
+    return HealthFinding("broken", join(line.message for line in lines), join(remedies))
 
 
 def _disk(wiring: Wiring) -> HealthFinding:
@@ -136,23 +123,19 @@ def _disk(wiring: Wiring) -> HealthFinding:
     folder, room = max(
         ((folder, read_disk_room(folder)) for folder in sorted(folders)), key=lambda one: one[1].used_share
     )
-    said = wiring.render(
-        N_("{folder}: {free} GB of {size} GB are free"),
-        folder=str(folder),
-        free=f"{room.free / 1e9:.1f}",
-        size=f"{room.size / 1e9:.1f}",
-    )
+    detail = N_("{folder}: {free} GB of {size} GB are free")
+    found = {"folder": folder, "free": f"{room.free / 1e9:.1f}", "size": f"{room.size / 1e9:.1f}"}
     if not room.is_scarce:
-        return HealthFinding("ok", said)
+        return build_finding(wiring, "ok", detail, **found)
     remedy = N_("make room or enlarge the disk; until then the site takes no files")
-    return HealthFinding("broken", said, wiring.render(remedy))
+    return build_finding(wiring, "broken", detail, remedy, **found)
 
 
 def _streets(wiring: Wiring) -> HealthFinding:
     """Check the built streets: after an upgrade, riders find no street in names of another form."""
     folder = wiring.settings.streets
     if folder is None:
-        return HealthFinding("missing", wiring.render(N_("no streets are named (YIHUI_STREETS)")))
+        return build_finding(wiring, "missing", N_("no streets are named (YIHUI_STREETS)"))
     from yihui.services.streets.build import find_outdated_parts
     from yihui.services.streets.folder import StreetsFolder
 
@@ -160,17 +143,9 @@ def _streets(wiring: Wiring) -> HealthFinding:
     outdated = find_outdated_parts(streets)
     if not outdated:
         return HealthFinding("ok", wiring.language.format_list(part.value for part in streets.records()))
-    return HealthFinding(
-        "broken",
-        wiring.render(
-            N_("built by another version: {parts}"),
-            parts=wiring.language.format_list(part.value for part in outdated),
-        ),
-        wiring.render(
-            N_("run: {command}"),
-            command=f"yihui streets build FILE.osm.pbf --to {shlex.quote(str(folder))}",
-        ),
-    )
+    detail, parts = N_("built by another version: {parts}"), wiring.language.format_list(map(str, outdated))
+    command = f"yihui streets build FILE.osm.pbf --to {shlex.quote(str(folder))}"
+    return build_finding(wiring, "broken", detail, N_("run: {command}"), parts=parts, command=command)
 
 
 INSTALLATION_CHECKS = (

@@ -9,7 +9,7 @@ from core.faults import FaultError
 from core.status_pages import StatusPage, StatusPages
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.runtime.bounded_question import BoundedQuestion
+from yihui.runtime.background_job import BoundedQuestion
 
 WITHIN_S = 3.0
 OK = "ok"
@@ -120,13 +120,12 @@ def check_brokers(wiring: Wiring) -> str:
 def check_clock(wiring: Wiring) -> str:
     """Check that our clock and the database's say the same, as far as it matters for what is decided."""
     from events.envelope import CLOCK_SKEW
-    from yihui.runtime.clock_offset import read_clock_offset
+    from yihui.runtime.clock_offset import compare_clocks
 
     if not wiring.has_real_clock:
         return OK
     try:
-        with wiring.database.read() as connection:
-            found = read_clock_offset(connection, wiring.now)
+        found = compare_clocks(wiring.database, wiring.now)
     except StoreError:
         return OK  # the database is checked by itself
     seconds = found.seconds

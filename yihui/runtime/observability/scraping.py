@@ -12,8 +12,8 @@ from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from yihui.runtime.background_job import BoundedQuestion
 from yihui.runtime.backup_time import read_last_backup_time
-from yihui.runtime.bounded_question import BoundedQuestion
 
 if TYPE_CHECKING:
     from store.table_room import DatabaseRoom

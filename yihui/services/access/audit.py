@@ -1,14 +1,14 @@
 """List and export the audit log: who did and read what, for those organisations that the reader may see."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, or_, select
 
 from core.civil_time import civil_date, end_of_day, start_of_day
-from core.faults import FaultError, FaultTable
+from core.faults import FaultTable, raise_faults
 from core.text_marks import N_
 from members import is_organisation_code, organisation_lineage
 from members.organisation_codes import ORGANISATION_CODE_FORM
@@ -77,8 +77,7 @@ class AuditQuery:
             faults.append(
                 AUDIT_QUERY_FAULTS.build("organisation", field="organisation", value=self.organisation)
             )
-        if faults:
-            raise FaultError(faults)
+        raise_faults(faults)
         return self
 
 
@@ -134,31 +133,21 @@ def iter_audit_entries(wiring: Wiring, actor: Actor | None, query: AuditQuery) -
 def record_audit_export(wiring: Wiring, actor: Actor, query: AuditQuery, form: str) -> None:
     """Record, before anything is handed over, that an actor exports the audit log. *Raises*: FaultError."""
     wanted = {name: value for name in AuditQuery.__slots__ if (value := getattr(query.check(), name))}
-    with wiring.database.write() as connection:
-        decision = authorise(wiring, connection, actor, Right.READ_AUDIT, query.organisation)
-        entry = AuditEntry(
-            f"{Right.READ_AUDIT.value}.export",
-            "audit_log",
-            form,
-            organisation=query.organisation or (decision.by.organisation if decision.by else None),
-            by=decision.by,
-            after=wanted,
-        )
-        append_audit_entry(connection, actor, entry, wiring.now())
+    _record(wiring, actor, query.organisation, AuditEntry("export", "audit_log", form, after=wanted))
 
 
 def record_verification(wiring: Wiring, actor: Actor, heads: int, disagreements: int) -> None:
     """Record that an actor verified the ledger, with how many heads and how many rows that don't agree."""
+    counts = {"heads": heads, "disagreements": disagreements}
+    _record(wiring, actor, PROVINCE_CODE, AuditEntry("verify", "ledger", "all", after=counts))
+
+
+def _record(wiring: Wiring, actor: Actor, place: str | None, done: AuditEntry) -> None:
+    """Record an act below the right to read the audit log; of a reader of no certain place, the reader's own."""
     with wiring.database.write() as connection:
-        decision = authorise(wiring, connection, actor, Right.READ_AUDIT, PROVINCE_CODE)
-        entry = AuditEntry(
-            f"{Right.READ_AUDIT.value}.verify",
-            "ledger",
-            "all",
-            organisation=PROVINCE_CODE,
-            by=decision.by,
-            after={"heads": heads, "disagreements": disagreements},
-        )
+        by = authorise(wiring, connection, actor, Right.READ_AUDIT, place).by
+        organisation = place or (by.organisation if by else None)
+        entry = replace(done, act=f"{Right.READ_AUDIT.value}.{done.act}", organisation=organisation, by=by)
         append_audit_entry(connection, actor, entry, wiring.now())
 
 

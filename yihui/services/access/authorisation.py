@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from yihui.access.acting import note_permission
 from yihui.access.actor import Actor
 from yihui.access.authorisation import authorise_at, refusal_fault
@@ -50,8 +50,7 @@ def authorise_everywhere(
                 decision = authorise(wiring, connection, actor, right, organisation)
             except FaultError as error:
                 refused += error.faults
-    if refused:
-        raise FaultError(refused)
+    raise_faults(refused)
     return decision
 
 

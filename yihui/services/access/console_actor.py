@@ -1,10 +1,14 @@
-"""Find out who acts on the console: the officer who is logged in there, or the user of the operating system."""
+"""Who acts on the console: the officer who is logged in there, or the user of the operating system.
+
+The token of the console's session lies in a file of the data folder that only its owner may read.
+"""
 
 import getpass
 import os
 import re
-
-from sqlalchemy import Connection
+import tempfile
+from contextlib import suppress
+from pathlib import Path
 
 from benefits import OFFICER_FAULTS, is_officer_name
 from core.faults import FaultError, FaultTable
@@ -12,7 +16,15 @@ from core.text_marks import N_
 from members import has_personal_number
 from yihui.access.actor import CONSOLE_PREFIX, Actor, ActorKind
 from yihui.access.officers import find_officer
+from yihui.access.sessions import (
+    EndReason,
+    OpenedSession,
+    SessionKind,
+    end_session,
+    find_session,
+)
 from yihui.bootstrap import Wiring
+from yihui.services.access.officer_login import find_officer_login
 
 _LONGEST_USER = 24  # with the prefix, it fits where officers' names are stored
 _FAULTS = FaultTable(
@@ -38,15 +50,13 @@ def find_console_actor(wiring: Wiring, name: str | None = None) -> Actor:
 
     *Raises*: FaultError for a name that isn't logged in.
     """
-    from yihui.services.access.console_session import load_console_session
-
     name = None if name is None else name.strip()
     if name == "":
         raise FaultError(OFFICER_FAULTS.build("unnamed", field="--as", value=""))
     if name and not is_officer_name(name):
         shown = "…" if has_personal_number(name) else name[:40]
         raise FaultError(OFFICER_FAULTS.build("bad_name", field="--as", value=shown))
-    if name and is_demo_installation(wiring):
+    if name and wiring.settings.is_demo:
         return _demo_officer(wiring, name)
     officer = load_console_session(wiring)
     if not name:
@@ -58,20 +68,12 @@ def find_console_actor(wiring: Wiring, name: str | None = None) -> Actor:
     return officer
 
 
-def is_demo_installation(wiring: Wiring) -> bool:
-    """Return whether the data folder is that of a demo, whose visitors may play any officer."""
-    return wiring.settings.is_demo
-
-
 def _demo_officer(wiring: Wiring, name: str) -> Actor:
-    def subject(connection: Connection) -> str:
-        known = find_officer(connection, name)
-        return known.subject if known else name.lower()
-
     if not wiring.has_database:
         return Actor(name, name.lower(), ActorKind.DEMO)
     with wiring.database.read() as connection:
-        return Actor(name, subject(connection), ActorKind.DEMO)
+        known = find_officer(connection, name)
+    return Actor(name, known.subject if known else name.lower(), ActorKind.DEMO)
 
 
 def console_user() -> Actor:
@@ -84,3 +86,56 @@ def console_user() -> Actor:
     if len(name) < 2 or has_personal_number(name):
         name = f"uid-{os.getuid()}"
     return Actor(CONSOLE_PREFIX + name, CONSOLE_PREFIX + name, ActorKind.CONSOLE)
+
+
+CONSOLE_SESSION_FILE = "console.session"
+_LONGEST_FILE_BYTES = 200
+
+
+def load_console_session(wiring: Wiring) -> Actor | None:
+    """Return the officer who is logged in on this console; None if nobody is, or the session is over."""
+    token = _read_token(wiring)
+    if not token or not wiring.has_database:
+        return None
+    login = find_officer_login(wiring, token, SessionKind.CONSOLE)
+    return login.actor if login else None
+
+
+def store_console_session(wiring: Wiring, opened: OpenedSession) -> None:
+    """Store the token of a new console session; an earlier session of this console ends."""
+    end_console_session(wiring)
+    path = _path(wiring)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # of mode 600
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(opened.token)
+    except OSError:
+        Path(name).unlink()
+        raise
+    Path(name).replace(path)
+
+
+def end_console_session(wiring: Wiring) -> bool:
+    """End this console's session and delete its file; return whether somebody was logged in."""
+    token, ended = _read_token(wiring), False
+    if token and wiring.has_database:
+        now = wiring.now()
+        with wiring.database.write() as connection:
+            session = find_session(connection, token, now)
+            if session is not None:
+                ended = end_session(connection, session.id, actor=None, reason=EndReason.LOGGED_OUT, now=now)
+    with suppress(FileNotFoundError):
+        _path(wiring).unlink()
+    return ended
+
+
+def _path(wiring: Wiring) -> Path:
+    return wiring.data_folder / CONSOLE_SESSION_FILE
+
+
+def _read_token(wiring: Wiring) -> str:
+    try:
+        with _path(wiring).open("rb") as file:
+            return file.read(_LONGEST_FILE_BYTES).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return ""

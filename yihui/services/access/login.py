@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from core.faults import FaultError
 from yihui.access.accounts import (
+    LOGIN_FAULTS,
     Account,
     confirm_totp,
     find_local_account,
@@ -22,7 +23,6 @@ from yihui.access.accounts import (
 )
 from yihui.access.actor import UNKNOWN, Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_throttle import address_bucket, count_try, release_try
 from yihui.access.login_tickets import (
     LoginTicket,

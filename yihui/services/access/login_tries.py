@@ -10,18 +10,18 @@ from math import ceil
 from sqlalchemy import Connection
 
 from core.faults import FaultError
-from yihui.access.accounts import normalise_login
+from yihui.access.accounts import LOGIN_FAULTS, normalise_login
 from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.known_devices import create_device_token, find_known_device
-from yihui.access.login_faults import LOGIN_FAULTS
 from yihui.access.login_throttle import (
     Bucket,
     TryCount,
     address_bucket,
     clear_tries,
     count_try,
+    create_device_token,
     device_bucket,
+    find_known_device,
     login_bucket,
     pair_bucket,
     purge_tries,

@@ -4,22 +4,30 @@ Whoever asks learns nothing about a number: each one gets the same answer, and a
 message. The message is sent after the answer, so that the time it takes says nothing either, and it counts whether
 or not it went out. A browser that holds the token of a member's earlier log-in is counted apart from strangers, by
 phone and by network: they can neither lock it out nor use its tries.
+
+Of those who share a phone number a member proves which one she is by the end of her ID number, or by her card's number.
+Nothing that is answered says who the others are, or how many. See docs/decisions/0084.
 """
 
 import hmac
+import json
 import logging
+import re
 import secrets
+import unicodedata
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
 from members import mask_person, parse_phone
+from members.cards.life import current_card
 from members.joining.request import (
     SEND_PERIOD,
     JoinRefused,
@@ -31,10 +39,17 @@ from members.joining.request import (
 from store import lock_exclusive
 from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.known_devices import create_device_token, find_known_device
-from yihui.access.login_throttle import Bucket, count_try, device_bucket, member_bucket, release_try
-from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
+from yihui.access.login_throttle import (
+    Bucket,
+    count_try,
+    create_device_token,
+    device_bucket,
+    find_known_device,
+    member_bucket,
+    release_try,
+)
 from yihui.access.member_sessions import (
+    MEMBER_LOGIN_FAULTS,
     WAY_CODE,
     MemberEndReason,
     MemberSession,
@@ -44,13 +59,12 @@ from yihui.access.member_sessions import (
     open_member_session,
     step_up_member_session,
 )
-from yihui.access.member_tables import member_code_sends, member_codes
 from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.access.tables import member_code_sends, member_codes
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import LoginVisit, throttle_key
-from yihui.services.access.shared_phones import choose_holder, join_holders, read_holders
 from yihui.services.joining.code_senders import CodeMessage, CodeNotSent
 from yihui.services.members.vault import read_member_phone, require_vault
 
@@ -276,3 +290,71 @@ def _device_key(wiring: Wiring) -> bytes:
 
 def _hash_code(wiring: Wiring, ticket_digest: str, code: str) -> str:
     return hash_text(_key(wiring), "code", ticket_digest, code)
+
+
+MOST_WRONG_CHOICES = 10  # in a day, by all who have the phone: an ID number's end has 10,000 values or so
+CHOICE_LOCK = timedelta(days=1)  # as long as rows of codes are stored
+_END = re.compile(r"[0-9]{3}[0-9X]")
+_CARD = re.compile(r"[0-9]{6,32}")
+
+
+def join_holders(holders: Sequence[str]) -> str | None:
+    """Return the members who share a phone as a code's row stores them; None if fewer than two members have the phone."""
+    return json.dumps(sorted(holders)) if len(holders) > 1 else None
+
+
+def read_holders(row: Row[Any]) -> list[str]:
+    """Return the members who have the phone of a code's row."""
+    if row.holder_ids is not None:
+        return list(json.loads(row.holder_ids))
+    return [] if row.member_id is None else [row.member_id]
+
+
+def choose_holder(
+    wiring: Wiring, connection: Connection, row: Row[Any], typed: str, now: datetime
+) -> tuple[str | None, Fault | None]:
+    """Return the member of a shared phone who proved which one she is, or why nobody did. A wrong answer counts."""
+    if not typed.strip():
+        return None, MEMBER_LOGIN_FAULTS.build("choose", field="who")
+    lock_exclusive(connection, f"shared phone {row.holder_ids}")
+    wrong = _count_wrong(connection, row.holder_ids, now)
+    if wrong >= MOST_WRONG_CHOICES:
+        return None, MEMBER_LOGIN_FAULTS.build("choice_locked", field="who")
+    found = _find_matching(wiring, connection, read_holders(row), typed)
+    if len(found) == 1:
+        return found[0], None
+    where = member_codes.c.ticket_digest == row.ticket_digest
+    connection.execute(
+        update(member_codes)
+        .where(where)
+        .values(wrong_choices=func.coalesce(member_codes.c.wrong_choices, 0) + 1)
+    )
+    left = MOST_WRONG_CHOICES - wrong - 1
+    if left:
+        return None, MEMBER_LOGIN_FAULTS.build("wrong_choice", field="who", left=left)
+    entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
+    append_audit_entry(connection, UNKNOWN, entry, now)
+    return None, MEMBER_LOGIN_FAULTS.build("choice_locked", field="who")
+
+
+def _count_wrong(connection: Connection, holder_ids: str, now: datetime) -> int:
+    c = member_codes.c
+    query = select(func.coalesce(func.sum(c.wrong_choices), 0)).where(
+        c.holder_ids == holder_ids, c.created_at > now - CHOICE_LOCK
+    )
+    return int(connection.execute(query).scalar_one())
+
+
+def _find_matching(wiring: Wiring, connection: Connection, holders: Sequence[str], typed: str) -> list[str]:
+    """Return the members whom an answer fits; every one is compared, so that the time says nothing."""
+    answer = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
+    if _END.fullmatch(answer):
+        with wiring.vault_database.read() if wiring.has_separate_vault else nullcontext(connection) as beside:
+            persons = require_vault(wiring).read_persons(beside, holders)
+        known = {one: (person.id_number or "")[-4:] for one, person in persons.items()}
+    elif _CARD.fullmatch(answer):
+        cards = {one: current_card(connection, one) for one in holders}
+        known = {one: card.number for one, card in cards.items() if card is not None}
+    else:
+        known = {}
+    return [one for one, value in known.items() if value and hmac.compare_digest(value, answer)]

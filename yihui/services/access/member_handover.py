@@ -20,8 +20,8 @@ from core.faults import Fault, FaultError
 from store import insert_into
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.login_throttle import count_try, member_bucket
-from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_sessions import (
+    MEMBER_LOGIN_FAULTS,
     MemberEndReason,
     MemberSession,
     OpenedMemberSession,
@@ -29,8 +29,8 @@ from yihui.access.member_sessions import (
     find_member_session,
     open_member_session,
 )
-from yihui.access.member_tables import member_app_links, member_handovers
 from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.access.tables import member_app_links, member_handovers
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
 from yihui.runtime.member_apps import MemberApp

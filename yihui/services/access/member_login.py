@@ -4,8 +4,8 @@ from contextlib import suppress
 
 from core.faults import FaultError
 from store import DatabaseLocked
-from yihui.access.member_login_faults import MEMBER_LOGIN_FAULTS
 from yihui.access.member_sessions import (
+    MEMBER_LOGIN_FAULTS,
     WAY_CODE,
     MemberEndReason,
     MemberSession,

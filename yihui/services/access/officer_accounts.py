@@ -3,20 +3,20 @@
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from core.faults import Fault, FaultError
 from events.retries import run_in_transaction
 from store import lock_exclusive
-from yihui.access.account_openings import (
+from yihui.access.accounts import (
     confirm_openings,
     hash_identity,
+    insert_account,
     list_openings,
 )
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.authorisation import authorise_at
-from yihui.access.officer_faults import OFFICER_ACT_FAULTS
-from yihui.access.officers import OfficerRecord, list_officers, load_assignments
+from yihui.access.officers import OFFICER_ACT_FAULTS, OfficerRecord, list_officers, load_assignments
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.access.tables import officer_accounts
@@ -136,19 +136,9 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
             faults.append(OFFICER_ACT_FAULTS.build("linked", field="--subject", value=owner))
         if faults or officer is None:
             raise FaultError(faults)
-        account = connection.execute(
-            insert(officer_accounts)
-            .values(
-                officer_id=officer.id,
-                issuer=issuer,
-                external_subject=subject,
-                created_at=now,
-                opened_by=actor.id,
-                opened_at=now,
-            )
-            .returning(c.id)
-        ).scalar_one()
-        after = {"issuer": issuer, "account": account, "identity": hash_identity(issuer, subject)}
+        account = insert_account(connection, officer.id, issuer, subject, actor.id, now)
+        identity = hash_identity(issuer, subject)
+        after: dict[str, object] = {"issuer": issuer, "account": account, "identity": identity}
         audit_officer_act(connection, actor, decision, now, "officers.link", officer.id, after=after)
 
     run_in_transaction(wiring.database, work)

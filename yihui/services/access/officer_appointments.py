@@ -8,15 +8,15 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from events.retries import run_in_transaction
 from members import has_personal_number, read_spans, scrub_personal_numbers, span_on
 from store import lock_exclusive
-from yihui.access.account_openings import confirm_openings, count_administrators, withdraw_confirmations
+from yihui.access.accounts import confirm_openings, count_administrators, withdraw_confirmations
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.decide import Decision
-from yihui.access.officer_faults import OFFICER_ACT_FAULTS
 from yihui.access.officers import (
+    OFFICER_ACT_FAULTS,
     Appointment,
     OfficerRecord,
     end_officer,
@@ -35,12 +35,13 @@ from yihui.services.access.accounts import SetupCode, create_local_account
 from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.access.officer_checks import (
     OFFICERS_LOCK,
+    OfficerView,
     audit_officer_act,
     authorise_over,
     find_active_officer,
     is_same_person,
+    load_view,
 )
-from yihui.services.access.officer_listing import OfficerView, load_view
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -88,8 +89,7 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
         faults = list(_find_officer_faults(name, post, subject))
         if not faults and (there := find_officer(connection, name)):
             faults.append(OFFICER_ACT_FAULTS.build("there", field="NAME", value=there.id))
-        if faults:
-            raise FaultError(faults)
+        raise_faults(faults)
         insert_officer(connection, OfficerRecord(name, subject, post, actor.id, now))
         after: dict[str, object] = {"post": post, "subject": subject}
         audit_officer_act(connection, actor, decision, now, "officers.add", name, after=after)

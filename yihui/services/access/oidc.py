@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Row, select
 from core.faults import FaultError
 from yihui.access.actor import UNKNOWN
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.oidc_faults import OIDC_FAULTS
 from yihui.access.oidc_logins import (
+    OIDC_FAULTS,
     PendingLogin,
     begin_login,
     derive_secrets,
@@ -204,10 +204,11 @@ def _identify(
     if not 0 < len(answer.code) <= _LONGEST_CODE:
         raise _fault("no_code")
     secrets = derive_secrets(browser.secret, answer.state)
-    tokens = provider.fetch_tokens(answer.code, secrets.verifier, browser.origin + CALLBACK_PATH)
+    redirect = browser.origin + CALLBACK_PATH
+    id_token, access_token = provider.fetch_tokens(answer.code, secrets.verifier, redirect)
     longest = timedelta(0) if pending.session_id else ABSOLUTE
-    expected = TokenExpectation(secrets.nonce, pending.started_at - longest, tokens.access_token)
-    return verify_id_token(tokens.id_token, provider.access, provider.find_key, expected, wiring.now())
+    expected = TokenExpectation(secrets.nonce, pending.started_at - longest, access_token)
+    return verify_id_token(id_token, provider.access, provider.find_key, expected, wiring.now())
 
 
 def _require_account(connection: Connection, issuer: str, subject: str) -> Row[Any, Any, Any, Any]:
@@ -223,7 +224,9 @@ def _require_account(connection: Connection, issuer: str, subject: str) -> Row[A
         .where(officer_accounts.c.issuer == issuer, officer_accounts.c.external_subject == subject)
     ).one_or_none()
     if row is None:
-        raise FaultError(OIDC_FAULTS.build("unknown_account", issuer=_quote(issuer), subject=_quote(subject)))
+        from shlex import quote
+
+        raise _fault("unknown_account", issuer=quote(issuer), subject=quote(subject))
     if row.ended_at is not None or row.officer_ended_at is not None:
         raise _fault("ended_account")
     return row
@@ -284,13 +287,6 @@ def _audit_refusal(wiring: Wiring, provider: IdentityProvider, error: FaultError
     entry = AuditEntry("oidc.refuse", "identity_provider", provider.access.issuer[:128], after=after)
     with wiring.database.write() as connection:
         append_audit_entry(connection, UNKNOWN, entry, wiring.now())
-
-
-def _quote(text: str) -> str:
-    """Return a text as a shell takes it for one word."""
-    import shlex
-
-    return shlex.quote(text)
 
 
 def _fault(code: str, **more: Any) -> FaultError:

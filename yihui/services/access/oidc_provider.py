@@ -11,7 +11,7 @@ from urllib.parse import quote_plus, urlsplit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from core.faults import FaultError
-from yihui.access.oidc_faults import OIDC_FAULTS, OIDC_PROVIDER_FAULTS
+from yihui.access.oidc_logins import OIDC_FAULTS, OIDC_PROVIDER_FAULTS
 from yihui.runtime.oidc_settings import is_usable_address
 from yihui.runtime.provider_keys import (
     ProviderAnswer,
@@ -54,14 +54,6 @@ class _Tokens(BaseModel):
     access_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAnswer:
-    """The tokens of a code; both are forgotten once the ID token is checked."""
-
-    id_token: str = field(repr=False)
-    access_token: str | None = field(repr=False)
-
-
 @dataclass(slots=True)
 class IdentityProvider:
     """The union's identity provider, as one process knows it."""
@@ -86,8 +78,11 @@ class IdentityProvider:
         """Return whether each answer must name its provider (RFC 9207)."""
         return self._load_document().authorization_response_iss_parameter_supported
 
-    def fetch_tokens(self, code: str, verifier: str, redirect_uri: str) -> TokenAnswer:
-        """Exchange a code. *Raises*: FaultError if the provider refuses it, or can't be asked."""
+    def fetch_tokens(self, code: str, verifier: str, redirect_uri: str) -> tuple[str, str | None]:
+        """Exchange a code for an ID token and an access token, if there is one.
+
+        *Raises*: FaultError if the provider refuses it, or can't be asked.
+        """
         document = self._load_document()
         form = {
             "grant_type": "authorization_code",
@@ -107,7 +102,7 @@ class IdentityProvider:
             raise provider_fault("unreadable", document.token_endpoint, detail="tokens") from error
         if tokens.id_token is None:
             raise FaultError(OIDC_FAULTS.build("no_id_token"))
-        return TokenAnswer(tokens.id_token, tokens.access_token)
+        return tokens.id_token, tokens.access_token
 
     def find_key(self, key_id: str | None, algorithm: str) -> "Key | None":
         """Return the key of an id. *Raises*: FaultError if the provider can't be asked."""

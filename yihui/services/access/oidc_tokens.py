@@ -16,7 +16,7 @@ from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, Jos
 from joserfc.jwk import Key
 
 from core.faults import FaultError
-from yihui.access.oidc_faults import OIDC_FAULTS
+from yihui.access.oidc_logins import OIDC_FAULTS
 from yihui.runtime.settings import OidcAccess
 
 SKEW = timedelta(seconds=60)  # by so much the provider's clock and ours may differ
@@ -85,7 +85,7 @@ def verify_id_token(
             "access_token": expected.access_token,
         },
     )
-    _validate(checked, now)
+    validate_by(lambda: checked.validate(now=int(now.timestamp()), leeway=seconds_of(SKEW)))
     subject = read_text(claims, "sub", required=True)
     assert subject is not None
     authenticated_at = read_instant(claims, "auth_time")
@@ -108,7 +108,7 @@ def verify_logout_token(token: str, access: OidcAccess, find_key: FindKey, now: 
     if not isinstance(events, dict) or not isinstance(events.get(_LOGOUT_EVENT), dict) or "nonce" in claims:
         raise _fault("no_logout_event", field="events")
     registry = jwt.JWTClaimsRegistry(
-        now=_seconds(now),
+        now=int(now.timestamp()),
         leeway=seconds_of(SKEW),
         iss={"essential": True, "value": access.issuer},
         aud={"essential": True, "value": access.client_id},
@@ -167,10 +167,6 @@ def _read_header(token: str) -> dict[str, Any]:
     return header
 
 
-def _validate(claims: CodeIDToken, now: datetime) -> None:
-    validate_by(lambda: claims.validate(now=_seconds(now), leeway=seconds_of(SKEW)))
-
-
 _CODES = {"iss": "issuer", "aud": "audience", "azp": "audience", "nonce": "nonce"}
 
 
@@ -222,10 +218,6 @@ def read_instant(claims: Mapping[str, Any], name: str) -> datetime:
         return datetime.fromtimestamp(value, UTC)
     except (OverflowError, OSError, ValueError) as error:
         raise _fault("claim", field=name) from error
-
-
-def _seconds(now: datetime) -> int:
-    return int(now.timestamp())
 
 
 def seconds_of(span: timedelta) -> int:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from core.faults import FaultError
-from yihui.access.account_openings import AccountOpening
+from yihui.access.accounts import AccountOpening
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.authorisation import authorise_at
 from yihui.access.officers import find_officer, load_assignments
@@ -18,7 +18,6 @@ from yihui.access.second_person import (
     check_second_person,
 )
 from yihui.bootstrap import Wiring
-from yihui.services.access.console_actor import is_demo_installation
 
 
 def require_first_person(wiring: Wiring, connection: Connection, who: str) -> None:
@@ -45,7 +44,7 @@ def require_confirmer(wiring: Wiring, connection: Connection, opening: AccountOp
 
 def _terms(wiring: Wiring) -> TwoStepTerms:
     hours = timedelta(hours=wiring.settings.second_person_hours)
-    return TwoStepTerms(hours, is_demo_installation(wiring))
+    return TwoStepTerms(hours, wiring.settings.is_demo)
 
 
 def _require_first_right(wiring: Wiring, connection: Connection, first: Step, places: Sequence[str]) -> None:

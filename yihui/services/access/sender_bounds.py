@@ -20,8 +20,7 @@ from members.organisations.storage import load_lineages
 from members.organisations.tree import OrganisationLineages
 from members.tables import memberships
 from store import in_json_array, json_array
-from yihui.access.sender_faults import SENDER_BOUND_FAULTS
-from yihui.access.senders import Sender
+from yihui.access.senders import SENDER_BOUND_FAULTS, Sender
 
 _OF_ORGANISATIONS, _OF_STATIONS, _OF_MEMBERS = "organisation.", "station.", "member."
 # Fields of payloads that name an organisation which the event changes. Dues are passed up to one above: ``to``.

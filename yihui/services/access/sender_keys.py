@@ -7,18 +7,18 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, func, or_, select
 
 from core.civil_time import civil_date, end_of_day
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from events.catalogue import is_reserved_type, payload_models
 from members import is_organisation_code, read_spans, span_on
 from members.tables import organisation_spans
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
-from yihui.access.sender_faults import SENDER_FAULTS
 from yihui.access.sender_storage import (
     StoredSender,
     end_keys,
     find_key_owner,
+    find_sender,
     insert_key,
     insert_sender,
     load_senders,
@@ -28,6 +28,8 @@ from yihui.access.sender_storage import (
     revoke_sender,
 )
 from yihui.access.senders import (
+    SENDER_FAULTS,
+    SENDER_KEY_FAULTS,
     NewSenderKey,
     Sender,
     SenderKey,
@@ -107,8 +109,7 @@ def rotate_sender(wiring: Wiring, actor: Actor, name: str, until: date, overlap_
             )
         if stored.revoked_at is not None:
             faults.append(SENDER_FAULTS.build("revoked", field="NAME", value=name))
-        if faults:
-            raise FaultError(faults)
+        raise_faults(faults)
         organisation = stored.sender.organisation
         decision = authorise(wiring, connection, actor, Right.ISSUE_KEYS, organisation)
         older = [key for key in stored.keys if key.holds(now)]
@@ -282,3 +283,26 @@ def _is_organisation(connection: Connection, code: str, day: date) -> bool:
     if connection.execute(select(c.code).where(is_above).limit(1)).first() is not None:
         return True
     return not connection.execute(select(func.count()).select_from(organisation_spans)).scalar_one()
+
+
+def require_sender(connection: Connection, key: str, use: SenderUse, wiring: Wiring) -> Sender:
+    """Return the sender of a key. *Raises*: FaultError for a wrong one, or one for other uses."""
+    sender = find_sender(connection, key, wiring.now())
+    if sender is None:
+        raise FaultError(SENDER_KEY_FAULTS.build("wrong"))
+    if use not in sender.uses:
+        raise FaultError(SENDER_KEY_FAULTS.build("use", use=use.value))
+    return sender
+
+
+def identify_sender(wiring: Wiring, key: str, use: SenderUse) -> Sender:
+    """Return the sender of a key. *Raises*: FaultError for a wrong one, or one for other uses."""
+    with wiring.database.read() as connection:
+        return require_sender(connection, key, use, wiring)
+
+
+def find_sender_actor(wiring: Wiring, key: str) -> Actor | None:
+    """Return the actor of a valid key for any use; None for any other text."""
+    with wiring.database.read() as connection:
+        sender = find_sender(connection, key, wiring.now())
+    return sender.actor if sender is not None else None

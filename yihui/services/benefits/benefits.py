@@ -117,7 +117,7 @@ def _end_debt(
     reason: str,
 ) -> Debt:
     from events.acts import record_act
-    from yihui.services.access.officers import act_as_officer
+    from yihui.services.rules.life import act_as_officer
 
     end = benefits.settle_debt if kind == "settle_debt" else benefits.waive_debt
 

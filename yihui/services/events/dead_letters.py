@@ -21,8 +21,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
 from yihui.services.access.acting import record_unrecorded_act, run_act
-from yihui.services.access.officers import act_as_officer
-from yihui.services.rules.life import acting_officer
+from yihui.services.rules.life import act_as_officer, acting_officer
 
 LETTER_FAULTS = FaultTable(
     "dead_letter",

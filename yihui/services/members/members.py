@@ -12,10 +12,10 @@ from events import (
 from yihui.access.audit_erasure import erase_audit_texts, list_objects_of_members
 from yihui.access.member_sessions import erase_member_access
 from yihui.bootstrap import Wiring
-from yihui.services.access.officers import act_as_officer
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.members.vault import erase_from_separate_vault
+from yihui.services.rules.life import act_as_officer
 
 
 def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> ErasureResult:

@@ -1,12 +1,17 @@
-"""Write the whole database to one verifiable file, restore it, and try out the restoring."""
+"""Write the whole database to one verifiable file, open it and restore it, and try out the restoring."""
 
 import shutil
-from collections.abc import Sequence
-from contextlib import closing
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from time import monotonic
+from tempfile import TemporaryDirectory
+from threading import current_thread, main_thread
+from time import monotonic, time
+from types import FrameType
 
 from sqlalchemy import func, select
 
@@ -30,7 +35,8 @@ from store.migration import read_revision
 from yihui.access.roles import Right
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
-from yihui.files.age_files import check_recipients, encrypt_file
+from yihui.files.age_files import AGE_FAULTS, check_recipients, decrypt_file, encrypt_file, is_encrypted
+from yihui.files.attachment_store import archive_path
 from yihui.files.ledger_heads import heads_path, read_heads_file, write_heads_file
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.progress import show_progress
@@ -41,7 +47,71 @@ from yihui.services.attachments.upkeep import (
     restore_attachments,
 )
 from yihui.services.ledger.heads import sign_heads
-from yihui.services.operation.backup_opening import FILES_BESIDE, open_backup, private_folder
+
+_ENDED_BY_SIGTERM = 128 + signal.SIGTERM
+
+
+@contextmanager
+def end_at_sigterm() -> Iterator[None]:
+    """Raise SystemExit at SIGTERM; only the main thread can be told, elsewhere nothing changes."""
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        sys.exit(_ENDED_BY_SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+# From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
+FILES_BESIDE = (heads_path, archive_path, Path)
+_PRIVATE = ".yihui-backup-"  # the beginning of the names of folders that are deleted at the end
+_LEFT_AFTER_S = 86_400
+
+
+@contextmanager
+def private_folder(parent: Path) -> Iterator[Path]:
+    """Make a folder for the owner alone and delete it at the end, also after SIGTERM.
+
+    Those of earlier runs that were killed are deleted, too: they hold a database in clear.
+    """
+    delete_left_private_folders(parent)
+    with end_at_sigterm(), TemporaryDirectory(prefix=_PRIVATE, dir=parent) as name:
+        yield Path(name)
+
+
+def delete_left_private_folders(parent: Path) -> None:
+    """Delete the private folders of runs that were killed a day ago or earlier."""
+    for left in parent.glob(f"{_PRIVATE}*"):
+        if time() - left.stat().st_mtime > _LEFT_AFTER_S:
+            shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def open_backup(wiring: Wiring, file: Path, identity: Path | None) -> Iterator[Path]:
+    """Yield the path of a backup in clear with its files beside it: the file itself, or a decrypted copy.
+
+    *Raises*: BackupRefused; FaultError; OSError.
+    """
+    if not is_encrypted(file):
+        yield file
+        return
+    if identity is None:
+        raise FaultError(AGE_FAULTS.build("encrypted", field="file", value=file))
+    with private_folder(wiring.data_folder) as folder:
+        plain = folder / file.name
+        for name_of in FILES_BESIDE:
+            source, to = name_of(file), name_of(plain)
+            if source.exists() and is_encrypted(source):
+                decrypt_file(source, to, identity)
+            elif source.exists():
+                shutil.copyfile(source, to)
+        yield plain
 
 
 @dataclass(frozen=True, slots=True)

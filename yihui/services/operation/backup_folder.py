@@ -12,8 +12,7 @@ from store.backup_file import BACKUP_FAULTS
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path
 from yihui.runtime.backup_time import hold_backup_folder, note_backup
-from yihui.services.operation.backup import back_up_database
-from yihui.services.operation.backup_opening import FILES_BESIDE
+from yihui.services.operation.backup import FILES_BESIDE, back_up_database
 
 _NAME = re.compile(r"yihui-(\d{8}T\d{6}Z)\.yihui")
 _INSTANT = "%Y%m%dT%H%M%SZ"

@@ -19,7 +19,6 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.runtime.progress import observe_progress
 from yihui.services.access.authorisation import authorise
-from yihui.services.operation.job_files import delete_given_files
 from yihui.services.operation.jobs import (
     JOB_FAULTS,
     STORED_FAULTS,
@@ -27,6 +26,7 @@ from yihui.services.operation.jobs import (
     JobState,
     Json,
     build_job,
+    delete_given_files,
 )
 
 _LOG = logging.getLogger(__name__)

@@ -1,14 +1,15 @@
-"""Background jobs: long work that an officer begins, leaves, finds again and cancels.
+"""Background jobs: long work that an officer begins, leaves, finds again and cancels; and the files of the jobs.
 
 A job acts with the rights that its officer has when it runs, not with those of when it was begun.
 """
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
@@ -17,10 +18,115 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from store import build_record, update_row_if_matched
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.job_tables import jobs
+from yihui.access.job_tables import job_files, jobs
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
-from yihui.services.operation.job_files import GIVEN, JobFile, delete_given_files, insert_job_files
+from yihui.services.access.officer_scope import OfficerScope
+
+GIVEN, MADE = "given", "made"
+MAX_MADE_BYTES = 64 << 20  # of all files that one job writes
+MOST_JOBS_WITH_FILES = 20  # of one officer; the files of older jobs are deleted
+_STORED_FOR = timedelta(days=30)  # as long as the job itself
+_GIVEN_FOR = timedelta(days=3)  # longer than a job waits
+_ONE = job_files.c
+JOB_FILE_FAULTS = FaultTable(
+    "job_file",
+    {
+        "unknown": (N_("there is no file {value}"), N_("compute the figures again; files are stored for 30 days")),
+        "too_large": (
+            N_("the files have {value} MB together; the most are {most}"),
+            N_("choose a smaller area, or fewer files"),
+        ),
+    },
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A file of a job with its content."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class JobFileEntry:
+    """A file of a job without its content."""
+
+    name: str
+    size_bytes: int
+
+
+def insert_job_files(
+    connection: Connection, job: str, role: str, files: Sequence[JobFile], now: datetime
+) -> None:
+    """Insert the files of a job, and delete old ones: those of old jobs, and those given to jobs that never ran."""
+    connection.execute(delete(job_files).where(_ONE.stored_at < now - _STORED_FOR))
+    connection.execute(delete(job_files).where(_ONE.role == GIVEN, _ONE.stored_at < now - _GIVEN_FOR))
+    for one in files:
+        values = {"name": one.name, "media_type": one.media_type, "size_bytes": len(one.content)}
+        connection.execute(
+            insert(job_files).values(job=job, role=role, content=one.content, stored_at=now, **values)
+        )
+
+
+def write_given_files(wiring: Wiring, job: str, folder: Path) -> None:
+    """Write the files that were given to a job into its folder."""
+    query = select(_ONE.name, _ONE.content).where(_ONE.job == job, _ONE.role == GIVEN)
+    with wiring.database.read() as connection:
+        for name, content in connection.execute(query):
+            (folder / name).write_bytes(content)
+
+
+def store_made_files(wiring: Wiring, job: str, officer: str, files: Sequence[JobFile]) -> None:
+    """Store what a job wrote in place of an earlier attempt.
+
+    *Raises*: FaultError if the files are too large together.
+    """
+    size = sum(len(one.content) for one in files)
+    if size > MAX_MADE_BYTES:
+        fault = JOB_FILE_FAULTS.build("too_large", value=-(-size >> 20), most=MAX_MADE_BYTES >> 20)
+        raise FaultError(fault)
+    newest = (
+        select(jobs.c.id)
+        .where(jobs.c.officer == officer, jobs.c.id.in_(select(_ONE.job)))
+        .order_by(jobs.c.number.desc())
+        .limit(MOST_JOBS_WITH_FILES)
+    )
+    of_officer = select(jobs.c.id).where(jobs.c.officer == officer)
+    with wiring.database.write() as connection:
+        connection.execute(delete(job_files).where(_ONE.job == job, _ONE.role == MADE))
+        insert_job_files(connection, job, MADE, files, wiring.now())
+        stored = [*connection.execute(newest).scalars()]
+        connection.execute(
+            delete(job_files).where(_ONE.role == MADE, _ONE.job.in_(of_officer), _ONE.job.not_in(stored))
+        )
+
+
+def delete_given_files(connection: Connection) -> None:
+    """Delete what was given to jobs that have ended, however they ended."""
+    ended = select(jobs.c.id).where(jobs.c.ended_at.is_not(None))
+    connection.execute(delete(job_files).where(_ONE.role == GIVEN, _ONE.job.in_(ended)))
+
+
+def list_made_files(wiring: Wiring, job: str) -> list[JobFileEntry]:
+    """List the files that a job wrote, by name."""
+    query = select(_ONE.name, _ONE.size_bytes).where(_ONE.job == job, _ONE.role == MADE).order_by(_ONE.name)
+    with wiring.database.read() as connection:
+        return [JobFileEntry(name, size_bytes) for name, size_bytes in connection.execute(query)]
+
+
+def load_made_file(wiring: Wiring, job: str, name: str) -> JobFile:
+    """Load a file that a job wrote; the caller has asked who may read it. *Raises*: FaultError."""
+    columns = (_ONE.name, _ONE.media_type, _ONE.content)
+    query = select(*columns).where(_ONE.job == job, _ONE.role == MADE, _ONE.name == name)
+    with wiring.database.read() as connection:
+        row = connection.execute(query).first()
+    if row is None:
+        raise FaultError(JOB_FILE_FAULTS.build("unknown", field="file", value=name[:100]))
+    return JobFile(*row)
+
 
 MAX_WAITING = 5  # jobs of one officer that are not ended
 STORED_FOR = timedelta(days=30)
@@ -219,3 +325,27 @@ def build_job(row: Row[tuple[object, ...]]) -> Job:
         faults=tuple(STORED_FAULTS.validate_json(row.faults)) if row.faults else (),
         is_cancel_requested=row.cancel_requested_at is not None,
     )
+
+
+def list_jobs_of_places(wiring: Wiring, kind: str, scope: OfficerScope) -> list[Job]:
+    """List everybody's jobs of a kind that were done for a place of the subtrees, the newest first."""
+    one = jobs.c
+    of_kind = [one.kind == kind, one.state == JobState.DONE]
+    with wiring.database.read() as connection:
+        places = connection.execute(select(one.place).where(*of_kind).distinct()).scalars()
+        covered = sorted(scope.find_covered(connection, places))
+        query = select(jobs).where(*of_kind, one.place.in_(covered)).order_by(one.ended_at.desc(), one.id)
+        return [build_job(row) for row in connection.execute(query.limit(MOST_LISTED_JOBS))]
+
+
+def require_job_of_place(wiring: Wiring, kind: str, scope: OfficerScope, id_: str) -> tuple[Job, Json | None]:
+    """Return anybody's job of a kind for a place of the subtrees, and its result once it is done.
+
+    *Raises*: FaultError for one that is unknown, or for another place.
+    """
+    query = select(jobs).where(jobs.c.id == id_, jobs.c.kind == kind)
+    with wiring.database.read() as connection:
+        row = connection.execute(query).first()
+        if row is None or not scope.find_covered(connection, [row.place]):
+            raise FaultError(JOB_FAULTS.build("unknown", field="job", value=id_[:40]))
+    return build_job(row), None if row.result is None else json.loads(row.result)

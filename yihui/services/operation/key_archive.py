@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.files.age_files import check_recipients, decrypt_file, encrypt_file
@@ -79,8 +79,7 @@ def restore_keys(wiring: Wiring, file: Path, identity: Path) -> list[str]:
         for name, content in keys.items()
         if (folder / name).exists() and (folder / name).read_bytes() != content
     ]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     with TemporaryDirectory(prefix="keys-", dir=folder) as name:
         for key, content in keys.items():  # a disk that is full says so here
             write_atomically(Path(name) / key, content)

@@ -7,7 +7,6 @@ act, so that a replay does it again at the same place.
 import logging
 from collections.abc import Callable, Mapping
 from datetime import date
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -38,6 +37,7 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
 
 
 def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) -> Jobs:
+    from geo.registry import delete_old_searches, delete_old_uses, has_old_searches, has_old_uses
     from yihui.services.events.webhooks import purge_delivered_events
     from yihui.services.messages.reminders import queue_due_reminders
 
@@ -46,8 +46,8 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
         "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
         "delivered_events": lambda: purge_delivered_events(wiring),
         "due_reminders": lambda: queue_due_reminders(wiring),
-        "old_searches": lambda: forget_old_searches(wiring),
-        "old_uses": lambda: forget_old_uses(wiring),
+        "old_searches": lambda: forget_old_counts(wiring, has_old_searches, delete_old_searches),
+        "old_uses": lambda: forget_old_counts(wiring, has_old_uses, delete_old_uses),
         **_clock_jobs(wiring),
     }
 
@@ -157,11 +157,10 @@ def _report_forms(wiring: Wiring) -> None:
 
 def delete_left_files(wiring: Wiring) -> None:
     """Delete uploads that nobody used, files that members did not hand in, and those of acts that were killed."""
-    from yihui.services.attachments.own_files import delete_old_waiting_files
+    from yihui.services.attachments.attachments import delete_old_waiting_files
     from yihui.services.attachments.resumable_uploads import delete_old_resumable_uploads
-    from yihui.services.operation.backup_opening import delete_left_private_folders
-    from yihui.services.operation.uploads import delete_old_uploads
-    from yihui.services.operation.work_folders import delete_left_folders
+    from yihui.services.operation.backup import delete_left_private_folders
+    from yihui.services.operation.uploads import delete_left_folders, delete_old_uploads
 
     delete_old_uploads(wiring, wiring.now())
     delete_old_resumable_uploads(wiring, wiring.now())
@@ -211,28 +210,13 @@ def move_up_freed_places(wiring: Wiring) -> SweepResult:
     return run_in_transaction(wiring.database, work)
 
 
-def forget_old_searches(wiring: Wiring) -> None:
-    """Delete counts of searches older than two years, by whole months."""
-    from geo.registry import delete_old_searches, has_old_searches
-
+def forget_old_counts(
+    wiring: Wiring, has_old: Callable[[Connection, date], bool], delete_old: Callable[[Connection, date], int]
+) -> None:
+    """Delete counts older than two years, by whole months."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        if not has_old_searches(connection, today):  # the usual case: skip the write transaction
+        if not has_old(connection, today):  # the usual case: skip the write transaction
             return
-    _LOG.info(
-        "dropped %d old counts",
-        run_in_transaction(wiring.database, partial(delete_old_searches, today=today)),
-    )
-
-
-def forget_old_uses(wiring: Wiring) -> None:
-    """Delete counts of rests older than two years, by whole months."""
-    from geo.registry import delete_old_uses, has_old_uses
-
-    today = civil_date(wiring.now())
-    with wiring.database.read() as connection:
-        if not has_old_uses(connection, today):
-            return
-    _LOG.info(
-        "dropped %d old counts", run_in_transaction(wiring.database, partial(delete_old_uses, today=today))
-    )
+    dropped = run_in_transaction(wiring.database, lambda connection: delete_old(connection, today))
+    _LOG.info("dropped %d old counts", dropped)

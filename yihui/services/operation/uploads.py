@@ -1,13 +1,17 @@
-"""Files that an officer uploaded for a preview: stored beside the database until they are used or a day has passed.
+"""Files that an officer uploaded for a preview, stored until they are used or a day has passed, and those of one act.
 
-A file, its name and what was typed beside it are encrypted with the vault's newest key, if the vault has one.
+An uploaded file, its name and what was typed beside it are encrypted with the vault's newest key, if the vault has one.
+The folder of an act is gone after it, or at the next act if the process was killed: its lock file is locked as long as
+its process lives, so that nobody's work is deleted while it goes on.
 """
 
+import fcntl
 import os
 import re
 import secrets
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -151,3 +155,54 @@ def _open(wiring: Wiring, file: Path, name: str) -> bytes | None:
 def _content_name(id_: str) -> str:
     """Return the name that a content is encrypted under: not that of its description, so that no one is the other."""
     return f"{id_}/{_CONTENT}"
+
+
+_LOCK = ".lock"
+
+
+@contextmanager
+def open_work_folder(wiring: Wiring) -> Iterator[Path]:
+    """Make an empty folder that its owner alone can read, and delete it with its files at the end."""
+    delete_left_folders(wiring)
+    base = _base(wiring)
+    base.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
+    folder = base / secrets.token_hex(16)
+    descriptor = _lock(folder)
+    assert descriptor is not None, "nobody else knows the name"
+    try:
+        folder.mkdir(_OWNER_ONLY)
+        yield folder
+    finally:
+        _delete(folder, descriptor)
+
+
+def delete_left_folders(wiring: Wiring) -> int:
+    """Delete the folders of processes that ended without doing so; return how many there were."""
+    base, left = _base(wiring), 0
+    for lock in sorted(base.glob(f"*{_LOCK}")) if base.is_dir() else ():
+        descriptor = _lock(lock.with_suffix(""))
+        if descriptor is not None:
+            left += 1
+            _delete(lock.with_suffix(""), descriptor)
+    return left
+
+
+def _base(wiring: Wiring) -> Path:
+    return wiring.data_folder / "work"
+
+
+def _lock(folder: Path) -> int | None:
+    """Lock a folder's lock file; return its descriptor, None while another process or act holds it."""
+    descriptor = os.open(f"{folder}{_LOCK}", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _delete(folder: Path, descriptor: int) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    Path(f"{folder}{_LOCK}").unlink(missing_ok=True)
+    os.close(descriptor)

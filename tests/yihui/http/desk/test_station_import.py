@@ -6,8 +6,7 @@ import pytest
 from tests.yihui.http.desk.officers import acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import Officers, text_of
-from yihui.http.body import BodyRefused
-from yihui.http.multipart import parse_file_form
+from yihui.http.body import BodyRefused, parse_file_form
 
 KEEPER, PAGE = "register_keeper/inside", "/desk/stations/import"
 HEAD = "名称,经度,纬度,坐标系,区县,开放时间,类型\n"

@@ -16,10 +16,9 @@ from tools.servers.officers import appoint
 from yihui.access.actor import ActorKind
 from yihui.access.tables import officer_sessions
 from yihui.http.app import build_site
-from yihui.http.current_actor import find_actor
 from yihui.http.guard.serving import LOCAL_ONLY
-from yihui.http.login.cookies import require_encrypted
-from yihui.http.login.next_path import safe_next_path
+from yihui.http.login.login_request import find_actor, require_encrypted
+from yihui.http.login.pages import safe_next_path
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 

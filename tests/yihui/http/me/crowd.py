@@ -56,8 +56,7 @@ from yihui.services.access.member_login import begin_member_session
 from yihui.services.access.reach import open_own_reach
 from yihui.services.applications.own_acts import Submission, submit_application
 from yihui.services.applications.own_applications import upload_owner
-from yihui.services.attachments.attachments import SentFile, read_sent_file
-from yihui.services.attachments.own_files import add_own_file
+from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
 from yihui.services.attachments.resumable_uploads import begin_upload
 from yihui.services.benefits.own_benefit import give_own_code
 from yihui.services.benefits.own_decisions import appeal_own_decision

@@ -15,7 +15,7 @@ from tests.yihui.http.serving import until
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.runtime.audiences import Audience
 from yihui.services.access.member_login import begin_member_session
 

@@ -23,11 +23,11 @@ from tests.yihui.services.test_own_applications import HOSPITAL, SCHOOL, attach,
 from tools.servers.sending import Sender
 from yihui.access.member_sessions import MemberEndReason, end_member_session, find_member_session
 from yihui.bootstrap import Wiring
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.http.me.files import FormPlace
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import list_own_applications
-from yihui.services.attachments.own_files import list_waiting_files
+from yihui.services.attachments.attachments import list_waiting_files
 
 FORM = "/me/apply/apply-school"
 PART = {**ORIGIN, "content-type": "application/offset+octet-stream"}

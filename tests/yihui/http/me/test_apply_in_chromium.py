@@ -20,7 +20,7 @@ from tests.yihui.http.serving import serving
 from tests.yihui.services.test_own_applications import HOSPITAL, officer_acts
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import MAX_FILE_BYTES
-from yihui.http.login.cookies import MEMBER_CODE_COOKIE
+from yihui.http.login.login_request import MEMBER_CODE_COOKIE
 from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.member_handover import enter_handover, link_app
 from yihui.services.access.member_login import begin_member_session
@@ -28,8 +28,7 @@ from yihui.services.applications.own_acts import (
     submit_application,
 )
 from yihui.services.applications.own_applications import upload_owner
-from yihui.services.attachments.attachments import read_whole
-from yihui.services.attachments.own_files import list_waiting_files
+from yihui.services.attachments.attachments import list_waiting_files, read_whole
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 FORM = "/me/apply/apply-school"

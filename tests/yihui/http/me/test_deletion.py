@@ -14,10 +14,9 @@ from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ORIGIN, MemberPhone, PhoneMaker, key_of
 from tests.yihui.own_benefits import ME, OTHER, UNION, build_own_benefits
 from tests.yihui.services.joining_people import found_tree
-from yihui.access.member_tables import member_sessions
-from yihui.access.tables import audit_entries
+from yihui.access.tables import audit_entries, member_sessions
 from yihui.bootstrap import Wiring
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.http.me.looked import LOOKED_COOKIE
 
 PAGE = "/me/data/deletion"

@@ -8,7 +8,7 @@ from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import ADDRESS, MemberPhone, PhoneMaker
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.http.me.pages import safe_member_path
 from yihui.http.me.rights import OWN_MEMBER_PAGES, PUBLIC_MEMBER_PAGES
 from yihui.http.route_rights import iter_routes

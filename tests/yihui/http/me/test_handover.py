@@ -17,9 +17,8 @@ from tests.yihui.http.me.joined import enter, log_in, wiring
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import last_code
-from yihui.access.member_tables import member_app_links, member_handovers, member_sessions
 from yihui.access.session_rows import digest_token
-from yihui.access.tables import audit_entries
+from yihui.access.tables import audit_entries, member_app_links, member_handovers, member_sessions
 from yihui.bootstrap import Settings, Wiring
 from yihui.runtime.member_apps import load_member_apps
 from yihui.services.access.member_handover import link_app

@@ -12,11 +12,10 @@ from tests.yihui.http.me.joined import PHONE, enter, log_in, wiring
 from tests.yihui.http.me.members import ORIGIN, MemberPhone, PhoneMaker, key_of
 from tests.yihui.services.joining_people import SENT, id_number, join, last_code, person
 from yihui.access.member_sessions import erase_member_access
-from yihui.access.member_tables import member_codes, member_sessions
-from yihui.access.tables import audit_entries
+from yihui.access.tables import audit_entries, member_codes, member_sessions
 from yihui.bootstrap import Wiring
 from yihui.cases.cards.own import issue_member_card
-from yihui.http.login.cookies import MEMBER_CODE_COOKIE, MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_CODE_COOKIE, MEMBER_COOKIE
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 NOBODYS = "13911112222"

@@ -19,7 +19,7 @@ from tests.yihui.services.joining_people import (
     say_review,
 )
 from yihui.bootstrap import Wiring
-from yihui.http.login.cookies import MEMBER_COOKIE, MEMBER_JOIN_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE, MEMBER_JOIN_COOKIE
 
 __all__ = ["wiring"]
 NEW = "13800000002"

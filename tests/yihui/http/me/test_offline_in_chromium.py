@@ -13,7 +13,7 @@ from tests.yihui.http.riding import PHONE
 from tests.yihui.http.serving import serving
 from tests.yihui.own_benefits import ME, NOW, OTHER, build_own_benefits, grant_of
 from yihui.bootstrap import Wiring
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.services.benefits.own_benefit import give_own_code
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]

@@ -24,7 +24,7 @@ from tests.yihui.http.me.members import ADDRESS
 from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
-from yihui.http.login.cookies import MEMBER_COOKIE
+from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.http.me.rights import OWN_MEMBER_PAGES
 from yihui.http.route_rights import iter_routes
 from yihui.services.desk.form_submissions import create_form_key

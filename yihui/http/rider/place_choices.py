@@ -1,4 +1,4 @@
-"""Find what a rider types in the register and in the names of the streets, as one list to choose from."""
+"""What a rider types, found in the register and in the names of the streets, for the rider to choose from."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
