@@ -17,7 +17,7 @@ from geo.usage_counts import SEARCH_H3_RESOLUTION, SEARCH_REACH_M
 from yihui.http.usage_counting import WEB_EVENT_SOURCE, ActivityTally, utc_hour_start
 
 if TYPE_CHECKING:
-    from geo.nearest.result import NearestResult
+    from geo.nearest.query import NearestResult
 
 _FOR_ALL = frozenset({Access.PUBLIC, Access.UNKNOWN})
 

@@ -14,8 +14,7 @@ from yihui.views.live_status import LiveAnswer, build_live_answers, render_reaso
 if TYPE_CHECKING:
     from geo.datum import Datum
     from geo.hours import Opening
-    from geo.nearest.query import NearestQuery
-    from geo.nearest.result import Match, NearestResult, SkippedStation
+    from geo.nearest.query import Match, NearestQuery, NearestResult, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
 

@@ -393,7 +393,7 @@ def _open_points(study: "Study") -> np.ndarray:
 
     *Shape*: (n, 2).
     """
-    from geo.coverage.openness import compute_openness
+    from geo.coverage.hours import compute_openness
 
     inside = {station.id for station in study.stations}
     is_open = compute_openness(study.index, [study.order.at], study.reach.filters)[:, 0]

@@ -108,7 +108,7 @@ def stations_style(language: Language, kinds: Sequence[str]) -> "LayerStyle":
     """Return a style that colours stations by kind; its legend has only ``kinds``."""
     from geo.formats.styles import LayerShape, LayerStyle, StyleClass
     from geo.station import Kind
-    from maps.symbols import OTHER_SYMBOL, symbol_for_kind
+    from maps.places import OTHER_SYMBOL, symbol_for_kind
 
     shown = tuple(
         StyleClass(language.translate(label), symbol_for_kind(Kind(kind)).colour, kind)
