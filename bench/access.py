@@ -15,8 +15,8 @@ from bench.measurement import Measurement, compare_interleaved, speedup_measurem
 from bench.stations import BOX_LOWER_LEFT, BOX_UPPER_RIGHT, random_points, random_register
 from geo.coverage.demand import Demand
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+from geo.coverage.hours import week_instants
 from geo.coverage.neighbours import find_neighbours
-from geo.coverage.openness import week_instants
 from geo.coverage.reach import Reach
 from geo.gaps import compute_gaps
 from geo.geodesy import Floats

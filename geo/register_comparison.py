@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.areas import assign_areas
-from geo.coverage.demand import Demand
+from geo.coverage.demand import Demand, assign_areas
 from geo.coverage.hours import HourTable, coverage_by_hour
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ServedDemand, coverage_at

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from geo.checks.locations import districts_in_addresses
-from geo.checks.matching_keys import AddressMatchKey, address_match_key, parse_township
-from geo.checks.traits import district_area_names
+from geo.checks.matching_keys import AddressMatchKey, address_match_key, district_area_names, parse_township
 from geo.districts import District, Districts
 from geo.station import Station
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from core.lazy_door import build_door
 
 if TYPE_CHECKING:
-    from maps.assets import Assets, embed_images
     from maps.classes import ColourClasses
     from maps.drawing import coverage_map
     from maps.labels import CodeLabels, Labels
+    from maps.page import Assets, embed_images
     from maps.streets import StreetTiles
     from maps.tiles import BaseMapTiles
     from maps.view import AreaMark, MapView, Pin, WeekFigures

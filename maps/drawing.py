@@ -11,16 +11,23 @@ from core.civil_time import CIVIL_TIME
 from geo.crs import from_wgs84
 from geo.datum import UNSHIFTED_DATUMS
 from geo.station import Kind, Station
-from maps.assets import Assets
 from maps.classes import NO_DATA_COLOUR, ColourClasses
 from maps.labels import Labels, label_for_code
-from maps.layers import PlaceKindLayer, ScriptedElement, ScriptedLayer
 from maps.outlines import area_data, area_name_points
 from maps.packing import OUTLINE_SCALE, encode_outline, pack_bits
-from maps.page import MapPage, bare_map, number_elements, render_markup, render_page
-from maps.places import MAX_MARKERS, count_kinds, place_data
+from maps.page import (
+    Assets,
+    MapPage,
+    PlaceKindLayer,
+    ScriptedElement,
+    ScriptedLayer,
+    bare_map,
+    number_elements,
+    render_markup,
+    render_page,
+)
+from maps.places import MAX_MARKERS, count_kinds, place_data, symbol_for_kind
 from maps.streets import build_street_layer
-from maps.symbols import symbol_for_kind
 from maps.tiles import leaflet_template, subdomains
 from maps.view import HOURS_PER_WEEK, MapView, WeekFigures
 

@@ -1,16 +1,69 @@
-"""The page around a map: folium's figure without its links to external servers."""
+"""The page around a map, its layers and assets: folium's figure without its links to external servers."""
 
 import json
+import re
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from branca.element import Element, Figure
-from folium import Map
+from folium import MacroElement, Map
+from folium.map import Layer
 from folium.template import Template
 from jinja2 import Environment
 from markupsafe import Markup
 
-from maps.assets import Assets
 from maps.tiles import BaseMapTiles
+
+_URL = re.compile(r"""url\(\s*["']?(?!data:|#)([^"')]+)["']?\s*\)""")
+_MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
+# One transparent pixel replaces an image that the page never shows.
+_NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """Texts of scripts and styles, in the order in which a page loads them.
+
+    *Raises*: ValueError if a text would close its own element or fetch something.
+    """
+
+    scripts: tuple[str, ...]
+    styles: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for text in self.scripts:
+            _check_absent(text, "</script")
+        for text in self.styles:
+            _check_absent(text, "</style")
+            _check_absent(text, "@import")
+            if found := _URL.search(text):
+                raise ValueError(f"style fetches {found[1]!r}: embed it with embed_images first")
+
+
+def embed_images(style: str, images: Mapping[str, bytes]) -> str:
+    """Return the style with each ``url(…)`` replaced by the image as a data URL.
+
+    An image that is not in ``images`` is replaced by one transparent pixel.
+    *Shape*: ``images`` maps a file name (``layers.png``) to its bytes.
+    """
+
+    def embedded(found: re.Match[str]) -> str:
+        name = found[1].rsplit("/", 1)[-1]
+        return f"url({_data_url(name, images[name]) if name in images else _NOTHING})"
+
+    return _URL.sub(embedded, style)
+
+
+def _data_url(name: str, content: bytes) -> str:
+    media_type = _MEDIA_TYPES[name.rsplit(".", 1)[-1].lower()]
+    return f"data:{media_type};base64,{b64encode(content).decode()}"
+
+
+def _check_absent(text: str, forbidden: str) -> None:
+    if forbidden in text.lower():
+        raise ValueError(f"text holds {forbidden!r} and can't stand inside a page: {text[:60]!r}…")
+
 
 MIN_ZOOM, MAX_ZOOM = 4, 18
 
@@ -101,3 +154,51 @@ def format_script_json(content: object) -> str:
 def render_markup(template: str, **values: object) -> Markup:
     """Render HTML from a template, with every value escaped."""
     return Markup(Environment(autoescape=True).from_string(template).render(**values))
+
+
+class ScriptedLayer(Layer):
+    """A layer drawn by ``yihui.<key>(map, data)``; the reader switches it on and off by its title."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = yihui.{{ this.key }}({{ this._parent.get_name() }}, yihui.read('{{ this.key }}'));"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, page: MapPage, key: str, title: str, data: Mapping[str, object]) -> None:
+        super().__init__(name=key, overlay=True)  # the title never enters a template
+        self._name = self.key = key
+        self.title = title
+        page.add_data(key, data)
+
+
+class PlaceKindLayer(Layer):
+    """The places of one kind, as a layer."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = {{ this.places.get_name() }}.kind({{ this.index }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, title: str, places: "ScriptedElement", index: int) -> None:
+        super().__init__(name=f"kind {index}", overlay=True)
+        self._name = "kind"
+        self.title = title
+        self.places = places
+        self.index = index
+
+
+class ScriptedElement(MacroElement):
+    """What ``yihui.<key>(map, data)`` draws around the map, or all places; the page holds its data."""
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "var {{ this.get_name() }} = yihui.{{ this.key }}({{ this._parent.get_name() }}, yihui.read('{{ this.key }}'));"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, page: MapPage, key: str, data: Mapping[str, object]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = self.key = key
+        page.add_data(key, data)

@@ -4,8 +4,7 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from maps.layers import ScriptedLayer
-from maps.page import MapPage
+from maps.page import MapPage, ScriptedLayer
 
 TileKey = tuple[int, int, int]  # zoom, column from the west, row from the north
 

@@ -26,18 +26,18 @@ def read_seconds(reports: Iterable[Path]) -> Mapping[str, float]:
         for case in ElementTree.parse(report).iter("testcase"):
             if not case.get("classname"):
                 continue  # a file that could not be collected
-            file, inner = _split(case.get("classname", ""))
+            file, inner = split_class_name(case.get("classname", ""))
             name = case.get("name", "").partition("[")[0]
             seconds["::".join([file, *inner, name])] += float(case.get("time", "0"))
     return seconds
 
 
-def _split(classname: str) -> tuple[str, list[str]]:
-    """Split ``tests.geo.test_crs.TestIt`` into the file's path and the classes in it."""
+def split_class_name(classname: str, root: Path = ROOT) -> tuple[str, list[str]]:
+    """Split ``tests.geo.test_crs.TestIt`` into the file's path and the classes in it; what is no file stays whole."""
     parts = classname.split(".")
     for length in range(len(parts), 0, -1):
         file = Path(*parts[:length]).with_suffix(".py")
-        if (ROOT / file).is_file():
+        if (root / file).is_file():
             return file.as_posix(), parts[length:]
     return classname, []
 

@@ -20,8 +20,7 @@ from numpy.typing import NDArray
 
 from core.text_marks import N_
 from geo.checks.finding import FindingCode, FindingReason, FindingSeverity, StationFinding
-from geo.checks.matching_keys import have_conflicting_marks, name_similarity
-from geo.checks.traits import StationTraits
+from geo.checks.matching_keys import StationTraits, have_conflicting_marks, name_similarity
 from geo.crs import to_wgs84
 from geo.datum import Datum
 from geo.districts import District

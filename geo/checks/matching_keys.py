@@ -1,12 +1,17 @@
-"""Reduce names, addresses and phone numbers to the parts that distinguish places."""
+"""Reduce names, addresses and phone numbers to the parts that distinguish places, and compare them."""
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from geo.districts import District
+from geo.geodesy import Floats
 from geo.simplified import simplify_characters
+from geo.station import Station
 
 _SAMPLE = re.compile(r"[（(\[【]\s*(?:示例|sample)\s*[)）\]】]", re.IGNORECASE)
 # Longest first: words common to every place of a kind do not distinguish places.
@@ -141,3 +146,56 @@ def _plain(text: str) -> str:
 
 def _pairs(text: str) -> Counter[str]:
     return Counter(text[i : i + 2] for i in range(len(text) - 1)) or Counter([text])
+
+
+@dataclass(frozen=True, slots=True)
+class StationTraits:
+    """The traits of the stations of one kind that duplicates are found by.
+
+    *Shape*: (n,) each; ``points`` is (n, 2), lon and lat in WGS84, NaN for stations that are not placed.
+    """
+
+    stations: Sequence[Station]
+    points: Floats
+    names: Sequence[str]
+    marks: Sequence[Counter[str]]
+    addresses: Sequence[AddressMatchKey]
+    floors: Sequence[frozenset[str]]
+    phones: Sequence[str]
+
+    @classmethod
+    def from_stations(cls, stations: Sequence[Station], areas: dict[str, District]) -> "StationTraits":
+        """Compute the traits of stations; ``areas`` are the districts by code."""
+        names = [
+            name_match_key(s.name, district_area_names(areas.get(s.district or ""), bare=True))
+            for s in stations
+        ]
+        addresses = [
+            address_match_key(s.address, district_area_names(areas.get(s.district or ""))) for s in stations
+        ]
+        points = [
+            (s.lon, s.lat) if s.lon is not None and s.lat is not None else (np.nan, np.nan) for s in stations
+        ]
+        return cls(
+            stations,
+            np.array(points, dtype=np.float64).reshape(-1, 2),
+            names,
+            [distinguishing_marks(name) for name in names],
+            addresses,
+            [parse_floors(f"{s.name} {s.address} {s.note}") for s in stations],
+            [phone_match_key(s.phone) for s in stations],
+        )
+
+
+def district_area_names(district: District | None, *, bare: bool = False) -> tuple[str, ...]:
+    """Return the area names that a text about a place may contain, longest first.
+
+    济南市, 历下区 and, if ``bare``, also 济南, 历下.
+    """
+    if district is None:
+        return ()
+    full = (district.province, district.city, district.name)
+    if not bare:
+        return full
+    short = (district.city.removesuffix("市"), district.name[:-1])
+    return full + tuple(word for word in short if len(word) >= 2)

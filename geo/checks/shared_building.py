@@ -11,8 +11,7 @@ import numpy as np
 from core.text_marks import N_
 from geo.checks.duplicates import SHIFTED_DATUMS
 from geo.checks.finding import FindingCode, FindingSeverity, StationFinding
-from geo.checks.matching_keys import address_match_key
-from geo.checks.traits import district_area_names
+from geo.checks.matching_keys import address_match_key, district_area_names
 from geo.crs import from_wgs84
 from geo.datum import Datum
 from geo.districts import District

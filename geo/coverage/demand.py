@@ -1,4 +1,4 @@
-"""Demand for places as weighted points: people, riders' searches, orders or ground."""
+"""Demand for places as weighted points, by area and by kind: people, riders' searches, orders or ground."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from datetime import datetime
 from math import fsum
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from core.civil_time import HOURS_A_WEEK, hour_of_week
@@ -167,3 +168,60 @@ class Demand:
         """Return the selected points. *Shape*: (n,) booleans, or row numbers."""
         hour = None if self.hour is None else self.hour[rows]
         return Demand(self.points[rows], self.weight[rows], self.unit, self.district[rows], hour)
+
+
+# GB/T 2260 (province, city, county) and GB/T 10114 (township or street; community or village).
+AREA_CODE_DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "community": 12}
+
+
+def assign_areas(demand: Demand, digits: int) -> tuple[NDArray[np.intp], tuple[str, ...]]:
+    """Return the area number of each point and the sorted area codes.
+
+    Points outside every area get the number after the last one.
+    *Shape*: (n,). *Raises*: ValueError for digits of no level, or district codes with fewer digits.
+    """
+    if digits not in AREA_CODE_DIGITS.values():
+        levels = ", ".join(f"{n} ({level})" for level, n in AREA_CODE_DIGITS.items())
+        raise ValueError(f"digits is {digits}; give {levels}")
+    number, known = pd.factorize(demand.district)
+    if short := sorted(code for code in known if len(code) < digits):
+        raise ValueError(
+            f"district code {short[0]!r} has fewer than {digits} digits; "
+            "give outlines of that level, with codes of GB/T 2260 and GB/T 10114"
+        )
+    codes, place = np.unique([code[:digits] for code in known], return_inverse=True)
+    area = np.append(place, len(codes))[number]  # `factorize` numbers None with -1
+    return area, tuple(codes.tolist())
+
+
+SHARE_SLACK = 1e-9
+"""How far the sum of shares may lie above 1, since 0.216 + 0.739 + 0.045 does."""
+
+
+def mix_demands(first: Demand, others: Sequence[tuple[Demand, float]]) -> Demand:
+    """Return a demand in which each of the others has a share of the whole, and the first has the rest.
+
+    The whole weighs as much as the first did alone, so that figures stay comparable with it. Points with an hour
+    keep it (`Demand.hour`): over a week each kind has its share of the whole, in a single hour riders may weigh
+    more or less. *Units*: shares 0..1; the mixture has the unit `WEIGHTED_UNIT`.
+    *Raises*: ValueError for shares that are no parts of a whole, or a demand without any weight.
+    """
+    shares = [share for _, share in others]
+    if any(not 0 < share <= 1 for share in shares) or fsum(shares) > 1 + SHARE_SLACK:
+        raise ValueError(
+            f"the shares {shares} are no parts of a whole; give some above 0 that sum to 1 at most"
+        )
+    parts = [(first, max(0.0, 1 - fsum(shares))), *others]
+    if not all(part.total > 0 for part, _ in parts):
+        raise ValueError("a demand of the mixture has no weight; leave it out")
+    hours = [
+        np.full(len(part), EVERY_HOUR, dtype=np.int16) if part.hour is None else part.hour
+        for part, _ in parts
+    ]
+    return Demand(
+        np.concatenate([part.points for part, _ in parts]),
+        np.concatenate([part.weight * (share * first.total / part.total) for part, share in parts]),
+        WEIGHTED_UNIT,
+        np.concatenate([part.district for part, _ in parts]),
+        None if all(part.hour is None for part, _ in parts) else np.concatenate(hours),
+    )

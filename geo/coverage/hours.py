@@ -1,8 +1,8 @@
-"""Coverage at each of the 168 hours of a week, for little more than the cost of one hour."""
+"""Coverage by hour: which stations are open at each of a week's 168 hours, and whom they serve then."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 
 import numpy as np
@@ -10,14 +10,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from core.civil_time import HOURS_A_WEEK
-from geo.coverage.areas import assign_areas
-from geo.coverage.demand import Demand
-from geo.coverage.openness import compute_openness, week_instants
+from core.civil_time import HOURS_A_WEEK, start_of_day
+from geo.coverage.demand import Demand, assign_areas
 from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
 from geo.coverage.served import Mask, ProgressCallback
 from geo.geodesy import Floats
+from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 
 NIGHT_HOURS = (22, 23, 0, 1, 2, 3, 4, 5)
@@ -25,6 +24,32 @@ DAY_HOURS = tuple(range(8, 18))
 
 _WORD_BYTES = 8
 _ROWS = 16_384  # points unpacked at a time
+
+
+def week_instants(monday: date) -> tuple[datetime, ...]:
+    """Return the beginnings of the 168 hours of a civil week (Asia/Shanghai), as instants in UTC.
+
+    *Raises*: ValueError for a date that is no Monday.
+    """
+    if monday.weekday():
+        last = monday - timedelta(days=monday.weekday())
+        raise ValueError(f"{monday.isoformat()} is no Monday; give one, such as {last.isoformat()}")
+    begin = start_of_day(monday)
+    return tuple(begin + timedelta(hours=hour) for hour in range(HOURS_A_WEEK))
+
+
+def compute_openness(
+    index: StationIndex, instants: Sequence[datetime], filters: Filters
+) -> NDArray[np.bool_]:
+    """Return whether each station passes the filters at each instant, without travel time.
+
+    Holidays, keepers' exceptions and live reports are applied as in `StationIndex.states`.
+    *Shape*: (stations, instants). *Raises*: ValueError for a naive time.
+    """
+    open_then = np.empty((len(instants), len(index)), dtype=bool)
+    for row, when in enumerate(instants):
+        open_then[row] = index.passing_mask(filters, when)
+    return np.ascontiguousarray(open_then.T)
 
 
 @dataclass(frozen=True, eq=False)

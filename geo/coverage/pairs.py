@@ -1,14 +1,14 @@
-"""Which stations each point can reach, by straight line or by streets."""
+"""Which stations each point can reach, by straight line or by streets; streets' answers are remembered."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geo.coverage.cells import cells_at_points
-from geo.coverage.neighbours import MAX_RADIUS_M, Neighbours, iter_neighbours
-from geo.coverage.reach import PairRoutes, Reach
+from geo.coverage.neighbours import MAX_NEIGHBOUR_PAIRS, MAX_RADIUS_M, Neighbours, iter_neighbours
+from geo.coverage.reach import PairNetwork, PairRoutes, Reach
 from geo.geodesy import Floats
 from geo.nearest.travel import max_straight_distance_m
 
@@ -81,3 +81,159 @@ def _within(near: Neighbours, routes: PairRoutes, reach: Reach) -> RoutedPairs:
     good &= routes.seconds <= (np.inf if reach.within_s is None else reach.within_s)
     good &= np.isfinite(routes.seconds)
     return RoutedPairs(near.filter_pairs(good), routes.seconds[good], routes.metres[good], routes.off_network)
+
+
+@dataclass(slots=True)
+class RouteTally:
+    """What a router was asked, and what it could not answer.
+
+    ``pairs`` are within the limit by the straight line. ``without_way`` counts those of a point on a street
+    to whose place no way is known. ``points`` have a place within the limit by the straight line;
+    ``off_street`` counts those on no street. Neither kind ever counts as within reach. ``questions`` counts
+    the calls of the router.
+    """
+
+    pairs: int = 0
+    without_way: int = 0
+    points: int = 0
+    off_street: int = 0
+    questions: int = 0
+
+    def add(self, near: Neighbours, routes: PairRoutes) -> None:
+        """Count the pairs of a question and the routes that were found for them."""
+        self.pairs += len(near.station)
+        self.without_way += int(np.count_nonzero(np.isinf(routes.seconds) & ~routes.off_network[near.row]))
+        self.points += int(np.count_nonzero(near.count))
+        self.off_street += int(np.count_nonzero(routes.off_network))
+
+
+@dataclass(frozen=True, slots=True)
+class StreetTerms:
+    """What figures by street mean: the mode of travel and the limit, in ``within_s`` or else in ``street_m``.
+
+    ``straight_m`` is the radius of the straight line that is shown beside them, ``tally`` what has no way.
+    *Units*: seconds, metres.
+    """
+
+    mode: str
+    within_s: float | None
+    street_m: float | None
+    straight_m: float
+    tally: RouteTally
+
+
+@dataclass(frozen=True, slots=True)
+class StreetPairs:
+    """The pairs within reach by street, sorted by point, then by place.
+
+    ``off_network`` marks the points that have a place nearby but no street; they are in no pair.
+    *Shape*: ``point``, ``place`` (positions), ``seconds`` and ``metres`` are (pairs,), ``off_network`` (n,).
+    """
+
+    point: NDArray[np.intp]
+    place: NDArray[np.intp]
+    seconds: Floats
+    metres: Floats
+    off_network: NDArray[np.bool_]
+
+    def costs(self, reach: Reach) -> Floats:
+        """Return the cost that the reach limits: seconds or metres. *Shape*: (pairs,)."""
+        return self.seconds if reach.street_m is None else self.metres
+
+
+def collect_street_pairs(points: Floats, places: Floats, reach: Reach) -> StreetPairs:
+    """Collect the pairs within reach by street. *Shape*: (n, 2) and (m, 2), lon, lat. *CRS*: WGS84.
+
+    *Raises*: ValueError for a reach without a network, or more than `MAX_NEIGHBOUR_PAIRS`.
+    """
+    parts, pairs = [(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.empty(0))], 0
+    off = np.zeros(len(points), dtype=bool)
+    for rows, found in routes_in_reach(points, places, reach) if len(points) else ():
+        near = found.near
+        off[rows] = found.off_network
+        parts.append((rows[near.row], near.station.astype(np.intp), found.seconds, found.metres))
+        pairs += len(near.station)
+        if pairs > MAX_NEIGHBOUR_PAIRS:
+            raise ValueError(f"more than {MAX_NEIGHBOUR_PAIRS:,} pairs are within reach; give a lower limit")
+    point, place, seconds, metres = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.lexsort((place, point))
+    return StreetPairs(point[order], place[order], seconds[order], metres[order], off)
+
+
+Numbers = NDArray[np.int64]
+_PLACES = 1 << 32  # a pair's key is its point's number times this, plus its place's number
+
+
+@dataclass(slots=True)
+class _Numbering:
+    """Number positions in the order in which they are first met. *CRS*: that of the caller, lon, lat."""
+
+    _known: NDArray[np.complex128] = field(default_factory=lambda: np.empty(0, dtype=np.complex128))
+    _number: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+
+    def __len__(self) -> int:
+        return len(self._known)
+
+    def number(self, positions: Floats) -> Numbers:
+        """Return the number of each position; new ones get the next numbers. *Shape*: (n, 2) to (n,)."""
+        wanted = np.ascontiguousarray(positions, dtype=np.float64).view(np.complex128).ravel()
+        new = np.setdiff1d(wanted, self._known)
+        if len(new):
+            numbers = np.concatenate((self._number, np.arange(len(self), len(self) + len(new))))
+            known = np.concatenate((self._known, new))
+            order = np.argsort(known)
+            self._known, self._number = known[order], numbers[order]
+        return self._number[np.searchsorted(self._known, wanted)]
+
+
+@dataclass(slots=True)
+class RememberedPairs:
+    """A `geo.coverage.reach.PairNetwork` that asks another one for each pair once.
+
+    It holds 24 bytes for each pair, and 25 for each point and place.
+    """
+
+    router: PairNetwork
+    _points: _Numbering = field(default_factory=_Numbering)
+    _places: _Numbering = field(default_factory=_Numbering)
+    _keys: Numbers = field(default_factory=lambda: np.empty(0, dtype=np.int64))  # sorted
+    _seconds: Floats = field(default_factory=lambda: np.empty(0))
+    _metres: Floats = field(default_factory=lambda: np.empty(0))
+    _off: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, dtype=bool))  # by number of the point
+
+    @property
+    def top_speed_m_per_s(self) -> float:
+        return self.router.top_speed_m_per_s
+
+    def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
+        """Return the route of each pair; the router is asked for those that are new.
+
+        *Shape*: (n, 2) and (m, 2), lon, lat. *Raises*: whatever the router raises; nothing is remembered then.
+        """
+        point, place = self._points.number(points), self._places.number(places)
+        keys = point[near.row] * _PLACES + place[near.station]
+        is_new = ~self._find(keys)[1]
+        if is_new.any():
+            asked = near.filter_pairs(is_new)
+            self._remember(keys[is_new], point, self.router.routes_of_pairs(points, places, asked))
+        position, _ = self._find(keys)
+        off = np.append(self._off, np.zeros(len(self._points) - len(self._off), dtype=bool))
+        return PairRoutes(self._seconds[position], self._metres[position], off[point] & (near.count > 0))
+
+    def _find(self, keys: Numbers) -> tuple[Numbers, NDArray[np.bool_]]:
+        """Return where each key stands or would stand, and whether it is known. *Shape*: (n,) to twice (n,)."""
+        position = np.searchsorted(self._keys, keys)
+        known = np.zeros(len(keys), dtype=bool)
+        inside = position < len(self._keys)
+        known[inside] = self._keys[position[inside]] == keys[inside]
+        return position, known
+
+    def _remember(self, keys: Numbers, point: Numbers, found: PairRoutes) -> None:
+        all_keys = np.concatenate((self._keys, keys))
+        order = np.argsort(all_keys, kind="stable")
+        self._keys = all_keys[order]
+        self._seconds = np.concatenate((self._seconds, found.seconds))[order]
+        self._metres = np.concatenate((self._metres, found.metres))[order]
+        off = np.append(self._off, np.zeros(len(self._points) - len(self._off), dtype=bool))
+        off[point[found.off_network]] = True
+        self._off = off

@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, Demand
 from geo.coverage.even_ground import EvenGround
-from geo.coverage.grid import area_m2, sample_grid_points
-from geo.coverage.outlines import checked_outlines
+from geo.coverage.outlines import area_m2, checked_outlines, sample_grid_points
 
 
 def population_demand(

@@ -8,9 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geo.coverage.areas import assign_areas
 from geo.coverage.cells import cell_names, cell_outlines, cells_at_points
-from geo.coverage.demand import Demand
+from geo.coverage.demand import Demand, assign_areas
 from geo.coverage.served import ServedDemand
 from geo.geodesy import Floats
 

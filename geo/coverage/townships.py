@@ -14,7 +14,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geo.coverage.grid import EQUAL_AREA
+from geo.coverage.outlines import EQUAL_AREA
 from geo.districts import NEAR_BORDER_M, Districts
 from geo.geodesy import checked_points
 

@@ -11,8 +11,7 @@ from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.formats.cells import plain_text
-from geo.formats.table import TABLE_FAULTS, Row, Table, content_sha256, quotable_header
+from geo.formats.table import TABLE_FAULTS, Row, Table, content_sha256, plain_text, quotable_header
 from geo.formats.text_encoding import detect_text_encoding
 
 _FAULTS = FaultTable(

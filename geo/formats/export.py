@@ -15,7 +15,7 @@ import numpy as np
 
 from geo.crs import from_wgs84
 from geo.datum import Datum
-from geo.formats.cells import escape_formula, unescape_formula
+from geo.formats.table import escape_formula, unescape_formula
 from geo.station import Station
 
 if TYPE_CHECKING:

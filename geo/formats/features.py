@@ -1,17 +1,23 @@
-"""The features of a GIS file, and their conversion to the rows of a table."""
+"""The features of a GIS file, their reprojection to WGS84, and their conversion to the rows of a table."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.crs import Points
 from geo.datum import Datum
 from geo.formats.table import Row, Table
+
+if TYPE_CHECKING:
+    from pyproj import CRS
+
 
 FEATURE_FAULTS = FaultTable(
     "features",
@@ -120,8 +126,6 @@ def _lonlat_texts(
     points = np.column_stack((shapely.get_x(shapes), shapely.get_y(shapes)))
     datum = Datum.WGS84 if crs == WGS84_CRS else None
     if crs is not None and datum is None:
-        from geo.formats.reprojection import transform_to_lonlat
-
         there = np.flatnonzero(np.isfinite(points).all(axis=1))
         moved, datum = transform_to_lonlat(points[there], crs, file)
         found = np.isfinite(moved).all(axis=1)
@@ -130,3 +134,60 @@ def _lonlat_texts(
         dict(zip(POINT_HEADERS, ("", "") if shape is None else (repr(x), repr(y)), strict=True))
         for shape, (x, y) in zip(shapes.tolist(), points.tolist(), strict=True)
     ), datum
+
+
+_CRS_FAULTS = FaultTable(
+    "crs",
+    {
+        "unknown_crs": (
+            N_("the coordinate reference system {value} is not known"),
+            N_("save the layer in WGS84 (EPSG:4326)"),
+        ),
+        "inexact_crs": (
+            N_(
+                "the coordinate reference system is {value}; the way from it to WGS84 is not known to the metre"
+            ),
+            N_(
+                "have the layer transformed to CGCS2000 or WGS84 (EPSG:4490, EPSG:4326) by whoever holds the parameters"
+            ),
+        ),
+    },
+)
+# Datums that agree within a metre. The older Chinese ones (Beijing 1954, Xian 1980) are off by tens to
+# a hundred metres, by parameters that are not public.
+_DATUMS = {
+    "World Geodetic System 1984 ensemble": Datum.WGS84,
+    "World Geodetic System 1984": Datum.WGS84,
+    "China 2000": Datum.CGCS2000,
+}
+
+
+def transform_to_lonlat(points: Points, crs_text: str, file: str) -> tuple[Points, Datum]:
+    """Return the points as lon, lat, and the datum that they are in.
+
+    *Shape*: (n, 2), x, y; infinite if a point has no lon, lat. *CRS*: ``crs_text`` in any notation that
+    PROJ reads; geographic or projected on WGS84 or CGCS2000.
+    *Raises*: FaultError for any other CRS.
+    """
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError
+
+    try:
+        crs = CRS.from_user_input(crs_text)
+    except CRSError as error:
+        raise FaultError(
+            _CRS_FAULTS.build("unknown_crs", file=file, field="crs", value=crs_text[:80])
+        ) from error
+    datum = _datum_of_crs(crs)
+    if datum is None:
+        raise FaultError(_CRS_FAULTS.build("inexact_crs", file=file, field="crs", value=crs.name[:80]))
+    target = "EPSG:4490" if datum is Datum.CGCS2000 else "EPSG:4326"
+    lon, lat = Transformer.from_crs(crs, target, always_xy=True).transform(points[:, 0], points[:, 1])
+    return np.column_stack((lon, lat)).astype(np.float64), datum
+
+
+def _datum_of_crs(crs: "CRS") -> Datum | None:
+    if not (crs.is_geographic or crs.is_projected) or crs.geodetic_crs is None:
+        return None
+    datum = crs.geodetic_crs.datum
+    return _DATUMS.get(datum.name) if datum is not None else None

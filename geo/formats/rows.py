@@ -16,9 +16,12 @@ from geo.crs import Points
 from geo.datum import Datum, is_same_datum
 from geo.datum_findings import LocatedRow
 from geo.formats.columns import ColumnMapping
-from geo.formats.drafts import StationDraft, assign_districts, build_station_draft, place_drafts
-from geo.formats.fields import (
+from geo.formats.drafts import (
+    StationDraft,
+    assign_districts,
+    build_station_draft,
     list_unread_words,
+    place_drafts,
     station_accepts,
     station_access,
     station_area_m2,

@@ -10,7 +10,6 @@ import python_calamine as calamine
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.formats.cells import format_cell, plain_text
 from geo.formats.csv import header_faults
 from geo.formats.sheet_header import (
     WorksheetHeader,
@@ -32,7 +31,7 @@ from geo.formats.sheet_xml import (
     shared_text_lengths,
     unpack_zip_parts,
 )
-from geo.formats.table import TABLE_FAULTS, Row, Table, choose_layer, content_sha256
+from geo.formats.table import TABLE_FAULTS, Row, Table, choose_layer, content_sha256, format_cell, plain_text
 
 _FAULTS = FaultTable(
     "xlsx",

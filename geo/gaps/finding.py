@@ -2,11 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from math import fsum, sqrt
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
@@ -15,15 +17,59 @@ from scipy.spatial import cKDTree
 from core.civil_time import HOURS_A_WEEK
 from geo.coverage.cells import cell_areas_m2, cell_centres, cell_names, cell_union
 from geo.coverage.demand import EVERY_HOUR, Demand
-from geo.coverage.grid import area_m2
+from geo.coverage.outlines import area_m2
 from geo.coverage.reach import Reach
 from geo.gaps.cover import GapQuery, UnmetPoints, find_unmet_points
-from geo.gaps.gap import Gap
-from geo.gaps.neighbourhoods import Ground, NeighbourhoodSize, choose_neighbourhood_size, join_cells
-from geo.gaps.township_limits import TownshipLimits
+from geo.gaps.neighbourhoods import (
+    Ground,
+    NeighbourhoodSize,
+    TownshipLimits,
+    choose_neighbourhood_size,
+    join_cells,
+)
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.index import StationIndex
 from geo.nearest.vector_tree import Indices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Gap:
+    """Demand that lacks a place within reach at the same instants, in touching cells of one district.
+
+    ``district`` is the code of its demand, or None. ``rows`` are positions in the demand that was searched,
+    ``cells`` the names of the H3 cells in which they lie (and of the empty cells between them), ``geometry``
+    the union of the cells and ``area_m2`` its geodesic area; every cell counts in full. ``lon`` and ``lat``
+    are the demand point nearest to the gap's mean position. ``unmet`` marks the instants without a place,
+    and ``unmet_demand`` is the demand that arises then: ``demand`` where it stands at every hour
+    (`Demand.hour`). Gaps are ranked by its sum, ``demand_hours``. The same ground and hours give the same ``id``, whatever the demand and the order of the input.
+    *CRS*: WGS84. *Units*: ``demand`` in that of the demand.
+    """
+
+    id: str
+    district: str | None
+    rows: Indices
+    cells: tuple[str, ...]
+    geometry: shapely.MultiPolygon
+    area_m2: float
+    lon: float
+    lat: float
+    demand: float
+    unmet: NDArray[np.bool_]
+    unmet_demand: Floats
+
+    @property
+    def hours(self) -> int:
+        """The number of instants without a place."""
+        return int(self.unmet.sum())
+
+    @property
+    def demand_hours(self) -> float:
+        return fsum(self.unmet_demand)
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether there is no place at any of the instants."""
+        return bool(self.unmet.all())
 
 
 def label_patches(cell: Indices, kind: Indices, touching: Indices) -> Indices:
@@ -82,7 +128,7 @@ def compute_gaps(
     *CRS*: WGS84. *Raises*: ValueError for no instant, a naive one, or a resolution outside 0..15.
 
     >>> from datetime import date
-    >>> from geo.coverage.openness import week_instants
+    >>> from geo.coverage.hours import week_instants
     >>> from geo.station import Access, Kind, Station
     >>> rest = Station(
     ...     id="1", name="驿站", kind=Kind.OUTDOOR_STATION, lon=117.01, lat=36.61, hours_text="6:00-22:00",

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from geo.districts import Districts
-from geo.gaps.gap import Gap
+from geo.gaps.finding import Gap
 from geo.geodesy import Floats, checked_points, distances_and_bearings, geocentric_vectors
 from geo.station import Station
 

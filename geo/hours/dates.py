@@ -1,14 +1,19 @@
-"""The plan of a date: what a phrase says of that day, with holidays and make-up days of a work-day table."""
+"""The plan of a date, the state of its minutes, and why: with holidays and make-up days of a work-day table."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from geo.calendars import WorkdayTable
+from core.text_marks import N_
+from geo.calendars import Calendar, WorkdayTable, workday_table
+from geo.hours.phrase import HoursPhrase
+from geo.hours.spells import CLOSED, OPEN, UNKNOWN
 from geo.hours.timetable import (
     DAY_MINUTES,
+    UNKNOWN_PLAN,
     Day,
     DayKind,
     DayPlan,
@@ -21,6 +26,7 @@ from geo.hours.words import DayClass
 
 if TYPE_CHECKING:
     from opening_hours import OpeningHours
+
 
 _SATURDAY = 5
 
@@ -122,3 +128,70 @@ def bit_runs(bits: int) -> Iterator[tuple[int, int]]:
         yield at + gap, at + gap + length
         bits >>= length
         at += gap + length
+
+
+def day_states(phrase: HoursPhrase, calendar: Calendar, day: date, *, at_word: bool = False) -> bytes:
+    """Return the states of a day's minutes by the text alone. *Shape*: 1,440 codes.
+
+    ``at_word``: the text is a notice for this very date, so its weekdays hold on days off too.
+    """
+    plan = _plan_of_phrase(phrase, calendar, day, at_word)
+    row = bytearray([CLOSED]) * DAY_MINUTES
+    for code, bits in ((OPEN, plan.open), (UNKNOWN, plan.unknown)):
+        for first, last in bit_runs(bits):
+            row[first:last] = bytes([code]) * (last - first)
+    return bytes(row)
+
+
+def _plan_of_phrase(phrase: HoursPhrase, calendar: Calendar, day: date, at_word: bool) -> DayPlan:
+    table = workday_table(calendar)
+    if phrase.osm is not None:
+        return osm_plan_of_date(phrase.osm, day, None if at_word else table)
+    if phrase.timetable is None or (phrase.needs_workdays and not table.covers(day.year)):
+        return UNKNOWN_PLAN
+    return plan_of_date(phrase.timetable, day, table, at_word=at_word)
+
+
+@lru_cache(maxsize=4096)
+def is_ordinary(day: date) -> bool:
+    """Return whether in every calendar the weekday alone decides on this day and on the night before it."""
+    days = [build_day(day - timedelta(days=n), workday_table(c)) for n in (0, 1) for c in Calendar]
+    return all(one.kind is DayKind.NORMAL and not one.unsure for one in days)
+
+
+NO_TABLE = N_("no work-day table for {year}")
+NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
+NO_HOLIDAYS = N_("the text names weekdays, the day may be a public holiday, and the place names no calendar")
+DAY_OFF = N_("that day is a public holiday; the text names weekdays only and not what holds on holidays")
+MAKE_UP_DAY = N_(
+    "that day is a make-up work-day; the text names weekdays only and not what holds on such days"
+)
+NOT_STATED = N_("the text does not say what holds at this time")
+_NONE: Mapping[str, str] = MappingProxyType({})
+_BY_KIND = {DayKind.DAY_OFF: DAY_OFF, DayKind.MAKE_UP: MAKE_UP_DAY}
+
+
+def reason_for_unknown(phrase: HoursPhrase, calendar: Calendar, day: date) -> tuple[str, Mapping[str, str]]:
+    """Return the template and its parameters for a date on which a phrase leaves the state unknown."""
+    if not phrase.understood:
+        return phrase.reason, _NONE
+    if phrase.needs_workdays and not workday_table(calendar).covers(day.year):
+        return _no_table(day, calendar, NO_CALENDAR)
+    return _doubt(phrase, calendar, day) or (NOT_STATED, _NONE)
+
+
+def _doubt(phrase: HoursPhrase, calendar: Calendar, day: date) -> tuple[str, Mapping[str, str]] | None:
+    """Return the reason if the text is in doubt only because the day, or the one before, is off or made up."""
+    timetable = phrase.timetable
+    for one in (day, day - timedelta(days=1)):
+        there = build_day(one, workday_table(calendar))
+        special = there.unsure or there.kind is not DayKind.NORMAL
+        if special and (timetable is None or timetable.is_doubted(there)):
+            return _no_table(one, calendar, NO_HOLIDAYS) if there.unsure else (_BY_KIND[there.kind], _NONE)
+    return None
+
+
+def _no_table(day: date, calendar: Calendar, without_calendar: str) -> tuple[str, Mapping[str, str]]:
+    if calendar is Calendar.NONE:
+        return without_calendar, _NONE
+    return NO_TABLE, MappingProxyType({"year": str(day.year)})

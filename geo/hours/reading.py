@@ -9,12 +9,11 @@ from dataclasses import replace
 from itertools import combinations
 
 from geo.hours.clock import start_minutes
-from geo.hours.consistency import check_timetable
+from geo.hours.consistency import check_timetable, resolve_usual_days
 from geo.hours.day_parts import DayReader
-from geo.hours.drafts import RuleDraft, contains_span
 from geo.hours.items import ClosingExtension, ItemReader, LastEntry, Part, SeasonEnd, TimeSpan
 from geo.hours.parts import without_part_closures
-from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION
+from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION, RuleDraft, contains_span
 from geo.hours.timetable import (
     DAY_MINUTES,
     ClosureRule,
@@ -27,7 +26,6 @@ from geo.hours.timetable import (
 )
 from geo.hours.token_context import settle_tokens
 from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, normalise_hours, tokenise_hours
-from geo.hours.usual_days import resolve_usual_days
 from geo.hours.words import TOKENS_BY_TERM, TokenKind
 
 # Before and after 暂停开放 they leave open what is suspended: 不定期，暂停开放; 暂停开放，其他时间正常开放.

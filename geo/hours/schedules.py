@@ -19,9 +19,8 @@ from numpy.typing import NDArray
 
 from core.text_marks import N_
 from geo.calendars import Calendar
-from geo.hours.day_states import day_states, is_ordinary
+from geo.hours.dates import day_states, is_ordinary, reason_for_unknown
 from geo.hours.phrase import HoursPhrase, parse_hours
-from geo.hours.reasons import reason_for_unknown
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, MinuteRows, SpecialHours
 from geo.hours.timetable import DAY_MINUTES
 from geo.station import OpeningState

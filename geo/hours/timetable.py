@@ -12,20 +12,12 @@ from functools import reduce
 from itertools import groupby
 from operator import and_, or_
 
-from geo.hours.words import HOLIDAYS, DayClass
+from geo.hours.words import FESTIVALS, HOLIDAYS, DayClass
 
 DAY_MINUTES = 1440
 WHOLE_DAY = (1 << DAY_MINUTES) - 1
 _SATURDAY = 5
 _BEFORE_REST_DAYS = (4, 5)
-FESTIVALS = frozenset(
-    {
-        *(DayClass.NEW_YEAR, DayClass.QINGMING, DayClass.LABOUR),
-        *(DayClass.DRAGON_BOAT, DayClass.MID_AUTUMN, DayClass.NATIONAL),
-    }
-)
-
-
 _YEAR = tuple((month, day) for month in range(1, 13) for day in range(1, monthrange(2024, month)[1] + 1))
 
 

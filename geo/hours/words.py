@@ -173,7 +173,7 @@ _WHOM = (
     *("内部同仁", "教职员工", "职工会员", "户外劳动者", "骑手", "内部", "本单位"),
 )
 _MAY = ("", "使用", "进入", "专用", "开放")
-# Who may enter changes no hours; `geo.formats.access_words` reads it.
+# Who may enter changes no hours; `geo.formats.wording` reads it.
 _ACCESS_NOTES = [a + b + c for a in _FOR for b in _WHOM for c in _MAY]
 
 _PARTS = (
@@ -224,13 +224,13 @@ OPENING_WORDS = frozenset(
         "提供使用",
     ]
 )
-HOLIDAYS = frozenset(
+FESTIVALS = frozenset(
     {
-        *(DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY, DayClass.SPRING),
         *(DayClass.NEW_YEAR, DayClass.QINGMING, DayClass.LABOUR),
         *(DayClass.DRAGON_BOAT, DayClass.MID_AUTUMN, DayClass.NATIONAL),
     }
 )
+HOLIDAYS = FESTIVALS | {DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY, DayClass.SPRING}
 
 MORNING = frozenset(["上午", "早上", "早晨", "清晨", "早", "am", "a.m."])
 AFTERNOON = frozenset(["下午", "午后", "pm", "p.m."])

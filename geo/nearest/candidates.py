@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
-from geo.nearest.criteria import AcceptFunction, SearchCriteria, count_places_to_test
-from geo.nearest.exact_search import nearest_stations
+from geo.nearest.exact_search import AcceptFunction, SearchCriteria, count_places_to_test, nearest_stations
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
 from geo.nearest.opening_states import seconds_after

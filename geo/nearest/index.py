@@ -19,9 +19,8 @@ from geo.nearest.filters import Filters, StaticFilters
 from geo.nearest.nearest_search import NearestSearch
 from geo.nearest.network_search import search_by_network
 from geo.nearest.opening_states import StationSchedules
-from geo.nearest.query import NearestQuery
-from geo.nearest.result import NearestResult
-from geo.nearest.single_search import nearest_unfiltered_arrays
+from geo.nearest.point_tree import nearest_unfiltered_arrays
+from geo.nearest.query import NearestQuery, NearestResult
 from geo.nearest.station_table import ALL_STATIONS, IndexSnapshot, StaticStations
 from geo.nearest.travel import Network
 from geo.nearest.vector_tree import Indices
@@ -270,7 +269,7 @@ class StationIndex:
 
         The first ``leave_out`` stations are left out. The result equals measuring from every station to
         the route. With ``travel``, hours are checked on arrival at each door: along the route to where
-        it passes nearest, and from there straight. *Units*: metres, to `geo.nearest.corridor.OFFSET_ERROR_M`.
+        it passes nearest, and from there straight. *Units*: metres, to `geo.nearest.along.OFFSET_ERROR_M`.
         *Raises*: as `nearest`.
         """
         return RouteSearch(self.snapshot, query, route).search(leave_out)

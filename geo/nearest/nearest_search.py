@@ -1,4 +1,4 @@
-"""Turn the stations that a search finds into the matches and skipped stations that a rider sees."""
+"""Turn the stations that a search finds into the matches and skipped stations that a rider sees and prefers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from core.civil_time import CIVIL_TIME
 from geo.geodesy import (
     CHORD_LIMIT_M,
     Floats,
@@ -16,14 +17,11 @@ from geo.geodesy import (
     distance_and_bearing,
     distances_and_bearings,
 )
-from geo.hours import Opening, local_seconds
+from geo.hours import UNVERIFIED_ALL_DAY, Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
-from geo.nearest.point_tree import MISSING
-from geo.nearest.preference import prefer_verified_at_night
-from geo.nearest.query import NearestQuery, SearchTooWide
-from geo.nearest.result import Match, NearestResult, SkippedStation
-from geo.nearest.single_search import TWICE_ARC_ERROR_M, nearest_places
+from geo.nearest.point_tree import MISSING, TWICE_ARC_ERROR_M, nearest_places
+from geo.nearest.query import Match, NearestQuery, NearestResult, SearchTooWide, SkippedStation
 from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.vector_tree import Indices
 from geo.status.live import LiveSummary
@@ -252,3 +250,25 @@ def _broken(live: LiveSummary, asked: Filters) -> SkipReason | None:
 def _opens_at(hit: Match) -> datetime:
     assert hit.opening.opens_at is not None, "only what will open is compared"
     return hit.opening.opens_at
+
+
+NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 6
+
+
+def prefer_verified_at_night(found: NearestResult, filters: Filters) -> NearestResult:
+    """Return the result of a search for open stations, those of unverified 24 hours last where it is night.
+
+    The order by distance stays within both groups. Which stations match does not change.
+    """
+    if not filters.open_only or UNVERIFIED_ALL_DAY not in [hit.opening.reason for hit in found.results]:
+        return found
+    return found._replace(results=tuple(sorted(found.results, key=_is_unverified_at_night)))
+
+
+def _is_unverified_at_night(hit: Match) -> bool:
+    return hit.opening.reason == UNVERIFIED_ALL_DAY and _is_night(hit.at)
+
+
+def _is_night(at: datetime) -> bool:
+    hour = at.astimezone(CIVIL_TIME).hour
+    return hour >= NIGHT_FROM_HOUR or hour < NIGHT_UNTIL_HOUR

@@ -14,8 +14,7 @@ from geo.geodesy import Floats, distances_and_bearings
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M, NearestSearch
 from geo.nearest.point_tree import MISSING
-from geo.nearest.query import NearestQuery
-from geo.nearest.result import Match, NearestResult, SkippedStation
+from geo.nearest.query import Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.travel import NO_ROUTE, Network, min_route_seconds
 

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from core.lazy_door import build_door
 
 if TYPE_CHECKING:
-    from geo.registry.as_of import load_stations_as_of
     from geo.registry.devices import (
         StationDevice,
         add_device,
@@ -15,13 +14,14 @@ if TYPE_CHECKING:
         record_reading,
         revoke_device,
     )
-    from geo.registry.diff import RegisterDiff
+    from geo.registry.diff import RegisterDiff, SamePlace
     from geo.registry.import_faults import Register, check_unconfirmed
     from geo.registry.keepers import (
         KeeperKey,
         find_keeper_key,
         issue_keeper_key,
         load_keeper_keys,
+        normalise_keeper_key,
         revoke_keeper_key,
     )
     from geo.registry.links import link_stations, load_links, unlink_station
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
         load_recent_reports,
         load_status_reports,
     )
-    from geo.registry.same_places import SamePlace
     from geo.registry.statements import (
         find_known_station_ids,
         live_version,
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
         stations_by_keeper_key,
         stations_reported_since,
     )
-    from geo.registry.station_keys import normalise_keeper_key
     from geo.registry.stations import (
         RegisterSummary,
         StationHistoryEntry,
@@ -60,6 +58,7 @@ if TYPE_CHECKING:
         load_registers,
         load_station_history,
         load_stations,
+        load_stations_as_of,
         preview_import,
         register_version,
     )

@@ -1,13 +1,47 @@
-"""Store planners' files of demand, find and delete them."""
+"""Planners' files of demand in the database: store, find and delete them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    RowMapping,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+)
 
-from geo.registry.demand_file_tables import planning_demand_files
+from store import Instant, metadata
+
+planning_demand_files = Table(
+    "planning_demand_files",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(100), nullable=False),
+    Column("owner", String(64), nullable=False),  # the officer; other planners of the area can use the file
+    Column("area", String(6), nullable=False),
+    Column("file_name", String(100), nullable=False),  # its ending says how it is read
+    Column("options", Text, nullable=False),  # JSON: field of the form → what was chosen
+    Column("summary", Text, nullable=False),  # JSON: how it was read
+    Column("content", LargeBinary, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("stored_at", Instant, nullable=False),
+    UniqueConstraint("owner", "name", name="uq_planning_demand_files_owner"),
+    Index("ix_planning_demand_files_area", "area"),
+    comment="files of demand that planners uploaded, until their owners delete them",
+)
+
 
 UPLOADED_DEMAND = "uploaded:"  # and the id of a file: how an analysis names it as its demand
 _TABLE, _ONE = planning_demand_files, planning_demand_files.c

@@ -16,7 +16,7 @@ from sqlalchemy import (
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry.station_keys import RandomBytes, find_key_row, generate_key
+from geo.registry.keepers import RandomBytes, find_key_row, generate_key
 from geo.registry.stations import find_station
 from geo.registry.tables import station_devices, station_statements
 from geo.status.devices import DeviceReading

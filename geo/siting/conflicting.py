@@ -10,10 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.faults import Fault
-from geo.siting.faults import SITING_TASK_FAULTS, InfeasibleLimits, NoPlanFound
-from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
-from geo.siting.limits import SitingLimits
-from geo.siting.model import build_limits_model
+from geo.siting.highs import SolverCallbacks, SolverOutcome, build_limits_model, run_highs
+from geo.siting.limits import SITING_TASK_FAULTS, InfeasibleLimits, NoPlanFound, SitingLimits
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.restrictions import RestrictionRow, stack_rows
 

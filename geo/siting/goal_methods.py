@@ -6,25 +6,25 @@ from core.text_marks import N_
 from geo.siting.benefit import CoverWorth
 from geo.siting.conflicting import find_conflict
 from geo.siting.duals import BoundProof
-from geo.siting.existing import OpenSites
-from geo.siting.faults import NoPlanFound
-from geo.siting.highs import SolverCallbacks, SolverOutcome, run_highs
-from geo.siting.limits import Ints
-from geo.siting.median import MedianCore, MedianDual, MedianWorth, build_median_core, build_median_model
-from geo.siting.merging import CoverCore, build_cover_core
-from geo.siting.method import SolutionMethod, has_whole_sums
-from geo.siting.model import (
+from geo.siting.highs import (
     MipModel,
+    SolverCallbacks,
+    SolverOutcome,
     build_covering_model,
     build_limits_model,
     build_row_covering_model,
     build_set_covering_model,
+    run_highs,
 )
+from geo.siting.limits import Ints, NoPlanFound
+from geo.siting.median import MedianCore, MedianDual, MedianWorth, build_median_core, build_median_model
+from geo.siting.merging import CoverCore, build_cover_core
 from geo.siting.plan import SearchWatch
 from geo.siting.problem import Cover, Distances, Floats, SitingTask
 from geo.siting.record import compute_objective
+from geo.siting.searching import SolutionMethod, has_whole_sums
 from geo.siting.sparse import multiply, ones_matrix, row_of_pairs
-from geo.siting.swapping import fill_greedily
+from geo.siting.swapping import OpenSites, fill_greedily
 
 BY_HALVING = N_("halving of distances")
 

@@ -7,9 +7,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from geo.siting.duals import BoundProof
+from geo.siting.highs import MipModel
 from geo.siting.limits import Ints
 from geo.siting.merging import free_site_pairs
-from geo.siting.model import MipModel
 from geo.siting.problem import Distances, Floats, Mask, SitingTask
 from geo.siting.restrictions import Restrictions, build_restrictions, free_sites
 from geo.siting.sparse import block_matrix, distinct_positions, pair_positions, row_of_pairs

@@ -9,7 +9,7 @@ import numpy as np
 from core.faults import Fault
 
 if TYPE_CHECKING:
-    from geo.coverage.street_pairs import StreetTerms
+    from geo.coverage.pairs import StreetTerms
     from geo.siting.curve import CurvePoint
     from geo.siting.problem import SitingGoal
 

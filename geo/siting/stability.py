@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand
 from geo.geodesy import Floats, wgs84_geod
-from geo.siting.faults import NoPlanFound
-from geo.siting.limits import SitingLimits
+from geo.siting.limits import NoPlanFound, SitingLimits
 from geo.siting.plan import Solver
 from geo.siting.problem import SitingGoal
 from geo.siting.situation import SitingSituation, build_situation_task

@@ -107,14 +107,8 @@ def _is_counted(saying: StatusReport) -> bool:
 
 
 def _agreed_since(votes: Sequence[StatusReport], says_so: Callable[[StatusReport], bool]) -> datetime | None:
-    since, standing = None, 0
-    for vote in votes:
-        if says_so(vote):
-            standing += 1
-            since = vote.at if standing == REPORT_TERMS.quorum else since
-        else:
-            standing = 0 if vote.is_all_clear else max(0, standing - 1)
-    return since if standing >= REPORT_TERMS.quorum else None
+    standing = _standing(votes, says_so)
+    return standing[REPORT_TERMS.quorum - 1].at if len(standing) >= REPORT_TERMS.quorum else None
 
 
 _SAID: Mapping[ReportKind, str] = MappingProxyType(

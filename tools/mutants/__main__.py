@@ -23,6 +23,7 @@ from tools.mutants.order import plant_order_fault, read_order_faults, restore
 from tools.mutants.plant import plant, read_sample
 from tools.mutants.sample import Mutant
 from tools.mutants.tree import PLACE, TREE, lay_tree, run_pytest, tree_commit
+from tools.slow_tests import split_class_name
 
 SAMPLE = Path(__file__).with_name("mutations.json")
 RECORD, TIMES = PLACE / "reached.tsv", PLACE / "times.xml"
@@ -74,11 +75,8 @@ def _read_seconds() -> dict[str, float]:
 
 def _test_name(case: ElementTree.Element) -> str:
     """Return the node id of a case in a JUnit report; an empty text for what is no test."""
-    parts = case.get("classname", "").split(".")
-    for n in range(len(parts), 0, -1):
-        if (TREE / "/".join(parts[:n])).with_suffix(".py").is_file():
-            return "::".join(["/".join(parts[:n]) + ".py", *parts[n:], case.get("name", "")])
-    return ""
+    file, classes = split_class_name(case.get("classname", ""), TREE)
+    return "::".join([file, *classes, case.get("name", "")]) if file.endswith(".py") else ""
 
 
 def order_tests(mutant: Mutant, reached: Sequence[Reached]) -> list[str]:

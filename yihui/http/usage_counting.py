@@ -29,7 +29,7 @@ from yihui.runtime.background_job import BackgroundJob
 from yihui.services.events.events import store_accepted_events
 
 if TYPE_CHECKING:
-    from geo.nearest.result import NearestResult
+    from geo.nearest.query import NearestResult
 
 
 WEB_EVENT_SOURCE = "/yihui/web"

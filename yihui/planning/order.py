@@ -11,7 +11,7 @@ from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions, Dema
 from yihui.planning.request import DEFAULT_SPACING_M, find_reach_faults
 
 if TYPE_CHECKING:
-    from geo.coverage.street_pairs import StreetTerms
+    from geo.coverage.pairs import StreetTerms
     from yihui.planning.street_reach import StreetReach
 
 

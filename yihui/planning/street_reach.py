@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms
 from geo.coverage.reach import MAX_TRAVEL_S, Reach
-from geo.coverage.remembered_pairs import RememberedPairs
-from geo.coverage.street_pairs import RouteTally, StreetTerms
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import CANNOT_BE
@@ -100,8 +99,8 @@ class StreetReach:
         They are those from all demand to every place that is open to all at one of the instants, up to the limit,
         or up to ``longest_m`` along the streets. *Raises*: RoutingUnavailable; FaultError for too many ways.
         """
+        from geo.coverage.hours import compute_openness
         from geo.coverage.neighbours import count_neighbours
-        from geo.coverage.openness import compute_openness
         from geo.coverage.pairs import pairs_in_reach, straight_bound_m
 
         network, wide = self.network, self.build_reach()

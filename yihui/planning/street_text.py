@@ -10,7 +10,7 @@ from yihui.planning.text import distance_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from geo.coverage.street_pairs import StreetTerms
+    from geo.coverage.pairs import StreetTerms
 
 SHARES = N_("Within reach: {street} by street, {straight} by straight line ({distance})")
 SHARES_IN_WORST_HOUR = N_(

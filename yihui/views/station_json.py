@@ -18,8 +18,7 @@ from yihui.views.stations import (
 if TYPE_CHECKING:
     from geo.datum import Datum
     from geo.hours import Opening
-    from geo.nearest.query import NearestQuery
-    from geo.nearest.result import Match, NearestResult, SkippedStation
+    from geo.nearest.query import Match, NearestQuery, NearestResult, SkippedStation
     from geo.station import Station
 
 _Key = TypeVar("_Key", bound=Hashable)

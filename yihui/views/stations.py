@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from geo.datum import Datum
     from geo.hours import Opening
     from geo.nearest.along import Route, RouteResult
-    from geo.nearest.query import NearestQuery
-    from geo.nearest.result import Match, NearestResult, SkippedStation
+    from geo.nearest.query import Match, NearestQuery, NearestResult, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
 

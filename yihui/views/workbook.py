@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
-from geo.formats.cells import escape_formula
+from geo.formats.table import escape_formula
 
 if TYPE_CHECKING:
     import xlsxwriter

@@ -8,8 +8,7 @@ from pyproj import Geod
 
 from core.faults import FaultError
 from geo.coverage.demand import Demand
-from geo.coverage.grid import EQUAL_AREA, area_m2, sample_grid_points
-from geo.coverage.outlines import checked_outlines
+from geo.coverage.outlines import EQUAL_AREA, area_m2, checked_outlines, sample_grid_points
 from geo.coverage.population import area_demand, population_demand
 from geo.districts import Districts
 from geo.formats.facts import shandong_population

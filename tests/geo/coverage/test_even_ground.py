@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from geo.calendars import Calendar
-from geo.coverage.grid import EQUAL_AREA
 from geo.coverage.hours import coverage_by_hour
+from geo.coverage.outlines import EQUAL_AREA
 from geo.coverage.population import population_demand
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at

@@ -8,10 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.civil_time import HOURS_A_WEEK
-from geo.coverage.demand import EVERY_HOUR, Demand
-from geo.coverage.hours import coverage_by_hour
-from geo.coverage.mixture import mix_demands
-from geo.coverage.openness import week_instants
+from geo.coverage.demand import EVERY_HOUR, Demand, mix_demands
+from geo.coverage.hours import coverage_by_hour, week_instants
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at
 from geo.gaps import compute_gaps

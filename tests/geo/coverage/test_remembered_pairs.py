@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.neighbours import Neighbours, find_neighbours
+from geo.coverage.pairs import RememberedPairs
 from geo.coverage.reach import PairRoutes
-from geo.coverage.remembered_pairs import RememberedPairs
 from tests.profile import searched
 
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from core.civil_time import CIVIL_TIME, start_of_day
 from geo.coverage.demand import Demand
-from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, coverage_by_hour
-from geo.coverage.openness import week_instants
+from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, coverage_by_hour, week_instants
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.coverage.served import coverage_at
 from geo.hours import SpecialHours

@@ -4,8 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import Reach
-from geo.coverage.street_pairs import collect_street_pairs
 from tests.geo.coverage.test_by_network import ENDS, PairMaze
 from tests.profile import searched
 

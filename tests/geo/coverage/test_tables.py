@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.coverage.areas import AREA_CODE_DIGITS
 from geo.coverage.cells import (
     cell_centres,
     cell_names,
@@ -17,7 +16,7 @@ from geo.coverage.cells import (
     cells_from_names,
     neighbouring_cells,
 )
-from geo.coverage.demand import Demand
+from geo.coverage.demand import AREA_CODE_DIGITS, Demand
 from geo.coverage.hours import coverage_by_hour
 from geo.coverage.reach import Reach
 from geo.coverage.served import ServedDemand, coverage_at

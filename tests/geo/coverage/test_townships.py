@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.coverage.grid import EQUAL_AREA
+from geo.coverage.outlines import EQUAL_AREA
 from geo.coverage.townships import (
     divide_counties,
     number_townships,

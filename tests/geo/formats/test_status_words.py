@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.formats.status_words import parse_status
+from geo.formats.wording import parse_status
 from geo.station import Status
 
 ACTIVE = (

@@ -2,8 +2,7 @@
 
 import pytest
 
-from geo.formats.access_words import parse_access
-from geo.formats.wording import parse_entry, parse_kind
+from geo.formats.wording import parse_access, parse_entry, parse_kind
 from geo.station import Access, Entry, Kind
 
 ENTRIES = {

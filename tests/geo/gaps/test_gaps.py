@@ -1,6 +1,5 @@
 """Gaps: a town's night, told as it is; and any town's, against brute force."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from math import fsum
 
@@ -9,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyproj import Geod
 
 from geo.coverage.demand import Demand
-from geo.coverage.openness import week_instants
-from geo.coverage.reach import Reach
+from geo.coverage.hours import week_instants
+from geo.coverage.neighbours import Neighbours
+from geo.coverage.reach import PairRoutes, Reach
 from geo.gaps import (
     Gap,
     HourSpan,
@@ -24,18 +23,13 @@ from geo.gaps import (
 )
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
-from geo.nearest.travel import RouteCosts
-from geo.station import Access, Kind, Station, Status
+from geo.station import Access, Status
+from tests.geo.coverage.obvious import GEOD as EARTH
+from tests.geo.coverage.obvious import all_distances, place
 from tests.profile import searched
 
 WEEK = week_instants(date(2026, 9, 7))  # no holiday, no make-up day
-EARTH = Geod(ellps="WGS84")
 NIGHT = [hour >= 22 or hour < 6 for _ in range(7) for hour in range(24)]
-
-
-def place(id: str, lon: float, lat: float, hours: str, **facts: object) -> Station:
-    usual = {"kind": Kind.OUTDOOR_STATION, "access": Access.PUBLIC}
-    return Station(id=id, name=id, lon=lon, lat=lat, hours_text=hours, **(usual | facts))
 
 
 def east_of(lon: float, lat: float, metres: float, north: float = 0.0) -> tuple[float, float]:
@@ -130,18 +124,9 @@ class Town:
 
     def unmet(self) -> np.ndarray:
         """By brute force: *Shape* (n, instants)."""
-        near = np.array(
-            [
-                [metres_between(p, q) <= self.reach.radius_m for q in self.index.points]
-                for p in self.demand.points
-            ]
-        )
+        near = all_distances(self.demand.points, self.index.points) <= self.reach.radius_m
         open_then = np.array([self.index.states(when) == 1 for when in self.instants]).T
-        return ~(near.reshape(len(self.demand), -1).astype(int) @ open_then.astype(int) > 0)
-
-
-def metres_between(p: Sequence[float], q: Sequence[float]) -> float:
-    return float(EARTH.inv(*p, *q)[2])
+        return ~(near.astype(int) @ open_then.astype(int) > 0)
 
 
 towns = st.builds(
@@ -228,10 +213,11 @@ class River:
 
     top_speed_m_per_s = 1.3
 
-    def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts:
-        metres = np.array([metres_between(start, end) for end in ends.tolist()])
-        seconds = np.where(ends[:, 0] >= start[0], metres / self.top_speed_m_per_s, np.inf)
-        return RouteCosts(seconds, metres)
+    def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
+        starts, ends = np.repeat(points, near.count, axis=0), places[near.station]
+        metres = np.array(EARTH.inv(*starts.T, *ends.T)[2])
+        seconds = np.where(ends[:, 0] >= starts[:, 0], metres / self.top_speed_m_per_s, np.inf)
+        return PairRoutes(seconds, metres, np.zeros(len(points), dtype=bool))
 
 
 def test_by_street_a_place_beyond_the_river_leaves_a_gap() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.coverage.demand import Demand
-from geo.coverage.openness import week_instants
+from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
 from geo.gaps import NeighbourhoodSize, choose_neighbourhood_size, compute_gaps
 from geo.gaps.neighbourhoods import Ground, join_cells

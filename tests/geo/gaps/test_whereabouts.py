@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from geo.coverage.demand import Demand
-from geo.coverage.openness import week_instants
+from geo.coverage.hours import week_instants
 from geo.coverage.reach import Reach
 from geo.districts import Districts
 from geo.gaps import Gap, NamedPlaces, compute_gaps, locate_gaps

@@ -11,8 +11,16 @@ from hypothesis import strategies as st
 
 from geo.calendars import Calendar, workday_table
 from geo.hours import STATES_BY_CODE, UNVERIFIED_ALL_DAY, Schedules, parse_hours
-from geo.hours.dates import osm_plan_of_date, plan_of_date
-from geo.hours.reasons import DAY_OFF, MAKE_UP_DAY, NO_CALENDAR, NO_HOLIDAYS, NO_TABLE, NOT_STATED
+from geo.hours.dates import (
+    DAY_OFF,
+    MAKE_UP_DAY,
+    NO_CALENDAR,
+    NO_HOLIDAYS,
+    NO_TABLE,
+    NOT_STATED,
+    osm_plan_of_date,
+    plan_of_date,
+)
 from geo.hours.timetable import DayPlan
 from geo.station import OpeningState
 from tests.crowds import at_once

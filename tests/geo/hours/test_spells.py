@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.civil_time import CIVIL_TIME, start_of_day
 from geo.calendars import Calendar
 from geo.hours import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, Schedules, SpecialHours, parse_hours
-from geo.hours.day_states import day_states
+from geo.hours.dates import day_states
 from geo.station import OpeningState
 from tests.profile import searched
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.nearest.along import Route, RouteResult
-from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
+from geo.nearest.along import OFFSET_ERROR_M, Corridor, Route, RouteResult
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery

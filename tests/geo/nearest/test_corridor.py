@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.geodesy import geocentric_vectors
-from geo.nearest.corridor import OFFSET_ERROR_M, Corridor
+from geo.nearest.along import OFFSET_ERROR_M, Corridor
 from tests.geo.nearest.brute_force import GEOD
 from tests.profile import searched
 

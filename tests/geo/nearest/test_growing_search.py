@@ -9,8 +9,7 @@ import pytest
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
-from geo.nearest.query import NearestQuery
-from geo.nearest.result import NearestResult
+from geo.nearest.query import NearestQuery, NearestResult
 from geo.nearest.travel import Travel
 from geo.station import Access, Station, Status
 from tests.geo.nearest.brute_force import (

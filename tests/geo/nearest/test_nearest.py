@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from geo.calendars import Calendar
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.query import NearestQuery
-from geo.nearest.result import NearestResult
+from geo.nearest.query import NearestQuery, NearestResult
 from geo.nearest.travel import Travel
 from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 from tests.geo.nearest.brute_force import (

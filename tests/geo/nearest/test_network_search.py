@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.query import NearestQuery
-from geo.nearest.result import NearestResult
+from geo.nearest.query import NearestQuery, NearestResult
 from geo.nearest.travel import NO_ROUTE, RouteCosts, Travel
 from geo.station import Access
 from tests.geo.nearest.brute_force import (

@@ -1,5 +1,6 @@
 """The register as it was: every import of the past is found again, whatever came after it."""
 
+import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from geo.registry import (
     Placing,
@@ -17,6 +19,7 @@ from geo.registry import (
     load_stations_as_of,
     place_station,
 )
+from geo.registry.tables import station_changes
 from geo.station import Kind, Station
 from store import Database, open_database
 from tests.profile import SLOW
@@ -71,7 +74,7 @@ VERSIONS = st.lists(
     suppress_health_check=[*SLOW, HealthCheck.function_scoped_fixture],
 )
 @given(VERSIONS)
-def test_every_import_is_found_again(
+def test_after_any_imports_each_is_found_again_and_the_history_leads_to_the_last(
     migrated_file: Path,
     tmp_path_factory: pytest.TempPathFactory,
     versions: list[dict[int, tuple[float | None, str, bool]]],
@@ -97,4 +100,11 @@ def test_every_import_is_found_again(
         assert read_in(database, load_stations) == stations
     for at, stations in written:
         assert as_of(database, at) == stations
+    told: dict[str, dict[str, object]] = {}
+    with database.read() as connection:
+        for row in connection.execute(select(station_changes).order_by(station_changes.c.sequence)):
+            told.setdefault(row.station_id, {}).update(json.loads(row.after))
+            if row.change == "gone":
+                del told[row.station_id]
+    assert [Station.model_validate(told[id]) for id in sorted(told)] == stations
     database.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.registry.same_places import SAME_ADDRESS, SAME_NAME, SAME_POINT, SIMILAR_NAME, find_same_places
+from geo.registry.diff import SAME_ADDRESS, SAME_NAME, SAME_POINT, SIMILAR_NAME, find_same_places
 from geo.station import Kind, Station
 
 METRE = 1 / 111_320  # degrees of latitude, roughly

@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from core.faults import FaultError
@@ -26,7 +24,6 @@ from geo.registry.diff import compare_stations
 from geo.registry.tables import station_changes
 from geo.station import Access, Entry, Kind, Station, Status
 from store import Database, open_database
-from tests.profile import searched
 from tests.transactions import read_in, write_in
 
 AT = datetime(2026, 10, 3, 15, 10, tzinfo=UTC)
@@ -194,38 +191,6 @@ def test_stations_of_a_register_are_found_even_when_not_placed(database: Databas
         assert load_stations(connection, register="无") == []
         (summary,) = load_registers(connection)
     assert (summary.stations, summary.imported_at) == (4, AT)
-
-
-POOL = st.lists(
-    st.builds(
-        station,
-        st.sampled_from("abcdef"),
-        lon=st.sampled_from([117.0, 117.5]),
-        name=st.sampled_from(["甲", "乙"]),
-    ),
-    unique_by=lambda s: s.id,
-    max_size=6,
-)
-
-
-@searched(25)
-@given(imports=st.lists(POOL, min_size=1, max_size=4))
-def test_after_any_imports_the_register_is_the_last_file_and_the_history_leads_to_it(
-    imports: list[list[Station]], migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    database = open_database(str(shutil.copy(migrated_file, tmp_path_factory.mktemp("register"))))
-    for read in imports:
-        bring_in(database, *read, confirmed=True)
-    assert there(database) == sorted(imports[-1], key=lambda s: s.id)
-    told: dict[str, dict[str, object]] = {}
-    with database.read() as connection:
-        query = select(station_changes).order_by(station_changes.c.sequence)
-        for row in connection.execute(query):
-            told.setdefault(row.station_id, {}).update(json.loads(row.after))
-            if row.change == "gone":
-                del told[row.station_id]
-    assert [Station.model_validate(told[id]) for id in sorted(told)] == there(database)
-    database.close()
 
 
 def test_a_change_of_a_station_that_does_not_exist_is_refused(database: Database) -> None:

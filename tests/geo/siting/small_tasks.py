@@ -5,10 +5,9 @@ from itertools import combinations
 import numpy as np
 from hypothesis import strategies as st
 
-from geo.siting.checking import broken_limits, recompute_objective
-from geo.siting.faults import InfeasibleLimits
-from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.limits import InfeasibleLimits, SiteGroup, SitingLimits
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
+from tests.geo.siting.exhaustive import best_set
 
 GOALS = list(SitingGoal)
 
@@ -60,12 +59,8 @@ def limits(chance: np.random.Generator, m: int) -> SitingLimits:
 
 def best_by_looking_at_all(task: SitingTask) -> float | None:
     """The objective of the best of all subsets, None where none keeps the limits."""
-    sites = range(task.data.sites)
-    subsets = (chosen for size in range(len(sites) + 1) for chosen in combinations(sites, size))
-    worths = [recompute_objective(task, chosen) for chosen in subsets if not broken_limits(task, chosen)]
-    if not worths:
-        return None
-    return max(worths) if task.is_maximised else min(worths)
+    best = best_set(task)
+    return None if best is None else best[0]
 
 
 def conflicting_limits(error: InfeasibleLimits) -> tuple[str, ...]:

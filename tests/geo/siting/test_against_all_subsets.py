@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from geo.siting.checking import broken_limits, find_plan_faults
 from geo.siting.conflicting import find_conflict
-from geo.siting.faults import InfeasibleLimits
-from geo.siting.limits import Ints, SitingLimits
+from geo.siting.limits import InfeasibleLimits, Ints, SitingLimits
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.record import SearchRecord, compute_objective
 from geo.siting.searching import SearchEffort

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from core.faults import FaultError
-from geo.siting.faults import InfeasibleLimits
-from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.limits import InfeasibleLimits, SiteGroup, SitingLimits
 from geo.siting.problem import Cover, Distances, SitingGoal, SitingTask
 from geo.siting.solve import solve_siting_task
 from tests.geo.siting.small_tasks import conflicting_limits

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 
 from geo.coverage.demand import Demand
-from geo.coverage.grid import EQUAL_AREA
-from geo.siting.candidates import CandidateSites, grid_candidates
+from geo.coverage.outlines import EQUAL_AREA
+from geo.siting.situation import CandidateSites, grid_candidates
 from tests.geo.siting.towns import at, geodesics, sites
 from tests.profile import searched
 

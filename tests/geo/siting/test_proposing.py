@@ -6,12 +6,7 @@ from geo.siting.problem import SitingGoal
 from geo.siting.proposing import compute_plan_changes, compute_service_distances, find_landmarks
 from geo.siting.situation import SitingSituation, build_situation_task
 from tests.geo.siting.exhaustive import every_set
-from tests.geo.siting.towns import at, geodesics, scattered
-
-
-def served(situation: SitingSituation, opened: np.ndarray) -> float:
-    near = geodesics(situation.demand.points, opened) <= situation.radius_m
-    return float(situation.demand.weight[near.any(axis=1)].sum())
+from tests.geo.siting.towns import at, geodesics, scattered, served_by
 
 
 @pytest.mark.parametrize("goal", [SitingGoal.MCLP, SitingGoal.P_MEDIAN, SitingGoal.P_CENTRE])
@@ -23,7 +18,7 @@ def test_gains_in_turn_add_up_to_what_is_newly_served(seed: int, goal: SitingGoa
     opened = situation.standing
     for site, gained in zip(found.sites.tolist(), found.gained.tolist(), strict=True):
         before, opened = opened, np.concatenate((opened, situation.candidates.points[[site]]))
-        assert gained == pytest.approx(served(situation, opened) - served(situation, before))
+        assert gained == pytest.approx(served_by(situation, opened) - served_by(situation, before))
     assert not len(found.closed)
 
 
@@ -37,7 +32,7 @@ def test_no_more_places_are_closed_than_new_ones_need(seed: int) -> None:
     assert len(found.closed) == max(0, len(found.sites) - 1)
     kept = np.delete(situation.standing, found.closed, axis=0)
     opened = np.concatenate((kept, situation.candidates.points[found.sites]))
-    assert served(situation, opened) == pytest.approx(plan.objective)
+    assert served_by(situation, opened) == pytest.approx(plan.objective)
 
 
 def test_ways_are_weighted_by_demand() -> None:
@@ -47,7 +42,7 @@ def test_ways_are_weighted_by_demand() -> None:
     found = compute_service_distances(situation, situation.standing)
     assert found.mean_m == pytest.approx(np.average(nearest, weights=weight), abs=1e-3)
     assert found.farthest_m == pytest.approx(nearest[weight > 0].max(), abs=1e-3)
-    assert found.served == pytest.approx(served(situation, situation.standing))
+    assert found.served == pytest.approx(served_by(situation, situation.standing))
 
 
 def test_a_landmark_says_from_where_and_which_way() -> None:

@@ -2,18 +2,11 @@ import numpy as np
 import pytest
 
 from geo.coverage.demand import Demand
-from geo.siting.faults import TooManyPairs
-from geo.siting.limits import SitingLimits
+from geo.siting.limits import SitingLimits, TooManyPairs
 from geo.siting.problem import Cover, Distances, SitingGoal
 from geo.siting.situation import SitingSituation, build_situation_task, nearest_m
 from tests.geo.siting.exhaustive import every_set
-from tests.geo.siting.towns import at, geodesics, scattered, sites
-
-
-def covered_by_all(situation: SitingSituation, opened: np.ndarray) -> float:
-    """Demand within the radius of any of these points, geodesic by geodesic."""
-    served = (geodesics(situation.demand.points, opened) <= situation.radius_m).any(axis=1)
-    return float(situation.demand.weight[served].sum())
+from tests.geo.siting.towns import at, geodesics, scattered, served_by, sites
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -27,8 +20,8 @@ def test_a_task_of_cover_counts_what_all_geodesics_count(seed: int, may_close: b
     new = plan.sites[plan.sites < 6]
     kept = plan.sites[plan.sites >= 6] - 6 if may_close else np.arange(3)
     opened = np.concatenate((situation.candidates.points[new], situation.standing[kept]))
-    before = 0.0 if may_close else covered_by_all(situation, situation.standing)
-    assert covered_by_all(situation, opened) == pytest.approx(before + plan.objective)
+    before = 0.0 if may_close else served_by(situation, situation.standing)
+    assert served_by(situation, opened) == pytest.approx(before + plan.objective)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -5,8 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand
-from geo.siting.faults import NoPlanFound
-from geo.siting.limits import SitingLimits
+from geo.siting.limits import NoPlanFound, SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.situation import SitingSituation

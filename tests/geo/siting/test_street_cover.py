@@ -6,11 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
-from geo.siting.candidates import CandidateSites
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import Cover, SitingGoal
-from geo.siting.situation import SitingSituation, build_situation_task
-from geo.siting.street_cover import SitePairs
+from geo.siting.situation import CandidateSites, SitingSituation, build_situation_task
+from geo.siting.street_ways import SitePairs
 
 LIMIT_M = 500.0
 

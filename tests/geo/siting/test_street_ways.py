@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.coverage.demand import Demand
-from geo.coverage.street_pairs import StreetPairs
+from geo.coverage.pairs import StreetPairs
 from geo.geodesy import Floats
-from geo.siting.candidates import CandidateSites
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import SitingGoal
 from geo.siting.proposing import PlanChanges, compute_nearest_ways
-from geo.siting.situation import NO_WAY_M, SitingSituation, build_situation_task
+from geo.siting.situation import NO_WAY_M, CandidateSites, SitingSituation, build_situation_task
 from geo.siting.solve import solve_siting_task
 from geo.siting.street_ways import MOST_WAY_QUESTIONS, collect_site_ways
 from tests.profile import searched

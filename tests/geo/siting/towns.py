@@ -6,8 +6,7 @@ import numpy as np
 from pyproj import Geod
 
 from geo.coverage.demand import Demand
-from geo.siting.candidates import CandidateSites
-from geo.siting.situation import SitingSituation
+from geo.siting.situation import CandidateSites, SitingSituation
 
 GEOD = Geod(ellps="WGS84")
 MIDDLE = (117.0, 36.65)
@@ -49,3 +48,9 @@ def scattered(
 
     demand = Demand.from_points(somewhere(demands), chance.integers(0, 50, demands).astype(float))
     return SitingSituation(demand, sites(somewhere(candidates)), somewhere(standing), radius_m)
+
+
+def served_by(situation: SitingSituation, opened: np.ndarray) -> float:
+    """Demand within the radius of any of these points, geodesic by geodesic."""
+    near = geodesics(situation.demand.points, opened) <= situation.radius_m
+    return float(situation.demand.weight[near.any(axis=1)].sum())

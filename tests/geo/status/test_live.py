@@ -14,9 +14,6 @@ from geo.station import OpeningState
 from geo.status.live import LiveSummary, build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import (
-    DOOR_KINDS,
-    REPORT_TERMS,
-    SHUT_KINDS,
     ReporterRole,
     ReportKind,
     StatusReport,
@@ -25,7 +22,7 @@ from geo.status.statements import (
     is_within_rate_limit,
     report_from_event,
 )
-from tests.geo.spoken import MINUTE, NINE, inspected, keeper, rider
+from tests.geo.spoken import MINUTE, NINE, door_by_the_book, inspected, keeper, rider
 from tests.profile import searched
 
 
@@ -272,30 +269,8 @@ sayings = st.lists(
 
 
 def shut_by_the_book(sayings: Sequence[StatusReport], minute: int) -> bool:
-    """Goes through what was said, one after the other, with the list of those whose word stands."""
-    now = NINE + minute * MINUTE
-    heard = sorted(
-        (s for s in sayings if s.at <= now and s.what in DOOR_KINDS | {ReportKind.INSPECTED}),
-        key=lambda s: s.order,
-    )
-    recent = [s for s in heard if s.is_official or now < s.at + REPORT_TERMS.door]
-    shut_by_keeper = False
-    last_words: list[StatusReport] = []
-    for s in recent:
-        if s.is_official:
-            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + REPORT_TERMS.door
-            last_words = []
-        else:
-            last_words = [word for word in last_words if word.network != s.network] + [s]
-    standing: list[StatusReport] = []
-    for word in last_words:
-        if word.what in SHUT_KINDS:
-            standing.append(word)
-        elif word.is_all_clear:
-            standing = []
-        elif standing:
-            standing.pop()
-    return shut_by_keeper or len(standing) >= 2
+    is_shut, standing = door_by_the_book(sayings, minute)
+    return is_shut or len(standing) >= 2
 
 
 @searched(400)

@@ -5,8 +5,7 @@ from datetime import date
 
 import pytest
 
-from geo.status.report_outcome import ReportOutcome, find_report_outcome
-from geo.status.statements import StatusReport
+from geo.status.statements import ReportOutcome, StatusReport, find_report_outcome
 from tests.geo.spoken import inspected, keeper
 from tests.geo.spoken import rider as said
 

@@ -1,7 +1,5 @@
 """What one rider alone says is told, and nothing follows from it."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from random import Random
 
 import pytest
@@ -12,7 +10,6 @@ from geo.messages import Answer
 from geo.status.live import build_live_summary
 from geo.status.live_status import LiveState
 from geo.status.statements import (
-    DOOR_KINDS,
     REPORT_TERMS,
     SHUT_KINDS,
     ReporterRole,
@@ -21,7 +18,7 @@ from geo.status.statements import (
     apply_keeper_answer,
     expires_at,
 )
-from tests.geo.spoken import MINUTE, NINE, keeper
+from tests.geo.spoken import MINUTE, NINE, door_by_the_book, keeper
 from tests.geo.spoken import rider as said
 from tests.profile import searched
 
@@ -76,27 +73,6 @@ sayings = st.lists(
 )
 
 
-def alone_at_the_door_by_the_book(sayings: Sequence[StatusReport], minute: int) -> datetime | None:
-    """Goes through what was said, with the list of those whose word stands; when the only one said so."""
-    now = NINE + minute * MINUTE
-    about = DOOR_KINDS | {ReportKind.INSPECTED, ReportKind.LET_IN}
-    last_words: list[StatusReport] = []
-    shut_by_keeper = False
-    for s in sorted((s for s in sayings if s.at <= now and s.what in about), key=lambda s: s.order):
-        if s.is_official:
-            shut_by_keeper = s.what in SHUT_KINDS and now < s.at + REPORT_TERMS.door
-            last_words = []
-        elif now < s.at + REPORT_TERMS.door:
-            last_words = [word for word in last_words if word.who != s.who] + [s]
-    standing: list[StatusReport] = []
-    for word in last_words:
-        if word.what in SHUT_KINDS:
-            standing.append(word)
-        elif standing:
-            standing.pop()
-    return standing[0].at if len(standing) == 1 and not shut_by_keeper else None
-
-
 @searched(400)
 @given(sayings, st.integers(0, 340), st.randoms(use_true_random=False))
 def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
@@ -104,8 +80,9 @@ def test_one_riders_word_about_a_door_is_told_exactly_when_the_book_says_so(
 ) -> None:
     live = build_live_summary(sayings, NINE + minute * MINUTE)
     doors = [s for s in live.unconfirmed if "locked" in s.reason or "closed" in s.reason]
-    since = alone_at_the_door_by_the_book(sayings, minute)
-    assert [status.since for status in doors] == ([] if since is None else [since])
+    is_shut, standing = door_by_the_book(sayings, minute)
+    is_alone = len(standing) == 1 and not is_shut
+    assert [status.since for status in doors] == [word.at for word in standing if is_alone]
     random.shuffle(sayings)
     assert build_live_summary(sayings, NINE + minute * MINUTE) == live
 

@@ -239,7 +239,7 @@ ASKED = (
 NEVER = {
     "argon2", "authlib", "folium", "geopandas", "highspy", "joserfc", "kafka", "matplotlib", "openpyxl", "pandas",
     "pyarrow", "pyogrio", "pyotp", "pypdfium2", "pypinyin", "scipy", "segno", "typer",
-    "weasyprint", "xlsxwriter", "geo.coverage.areas", "geo.gaps", "geo.siting", "yihui.cli", "yihui.http.cards",
+    "weasyprint", "xlsxwriter", "geo.coverage.demand", "geo.gaps", "geo.siting", "yihui.cli", "yihui.http.cards",
     "yihui.http.login.login", "yihui.http.ogc",
     "yihui.http.vouchers", "yihui.planning.analysis", "yihui.services.applications",
     "yihui.services.desk", "yihui.services.money", "yihui.cases.hotline", "yihui.cases.members", "yihui.cases.organisations.acts",

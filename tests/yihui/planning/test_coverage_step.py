@@ -5,11 +5,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 
-from geo.coverage.street_pairs import RouteTally
+from geo.coverage.neighbours import Neighbours
+from geo.coverage.pairs import RouteTally
+from geo.coverage.reach import PairRoutes
 from geo.geodesy import Floats
-from geo.nearest.travel import RouteCosts, Travel
+from geo.nearest.travel import Travel
 from geo.registry import Register, import_stations
 from geo.station import Kind, Station
 from yihui.bootstrap import Settings, build_wiring
@@ -28,8 +31,9 @@ class NoStreets:
     tally = RouteTally()
     streets = SimpleNamespace(travel=Travel.walk())
 
-    def ways(self, start: tuple[float, float], ends: Floats) -> RouteCosts | None:
-        return None
+    def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
+        none = np.full(len(near.station), np.inf)
+        return PairRoutes(none, none, np.ones(len(points), dtype=bool))
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.formats.access_words import parse_access
 from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
-from geo.formats.wording import is_true, parse_entry, parse_kind
+from geo.formats.wording import is_true, parse_access, parse_entry, parse_kind
 from geo.station import Access, Entry, Kind
 from yihui.samples.places import County
 from yihui.samples.register import (

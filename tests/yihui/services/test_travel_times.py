@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from geo.coverage.neighbours import Neighbours
+from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import PairRoutes, Reach
-from geo.coverage.street_pairs import collect_street_pairs
 from geo.geodesy import Floats, geodesic_m
 from geo.nearest.travel import Travel
 from tests.street_town import Extract

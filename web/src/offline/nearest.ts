@@ -175,7 +175,7 @@ class Search {
   }
 }
 
-/** geo/nearest/preference.py: of open places at night, those whose 24 hours a form filled in come last. */
+/** geo/nearest/nearest_search.py: of open places at night, those whose 24 hours a form filled in come last. */
 function preferVerifiedAtNight(results: NearestStation[], openOnly: boolean): NearestStation[] {
   if (!openOnly) return results;
   const isLast = (hit: NearestStation) => hit.opening.reason === UNVERIFIED_ALL_DAY && isNight(hit.at);

@@ -9,13 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_
 
 from core.civil_time import civil_date
-from geo.registry.inspection_tables import inspection_outcomes, inspection_plans, inspection_tasks
 from geo.registry.inspections import (
     InspectedShare,
     InspectionPlan,
     InspectionState,
     InspectionTask,
     count_inspected,
+    inspection_outcomes,
+    inspection_plans,
+    inspection_tasks,
     list_plans,
     list_tasks,
     open_plan_condition,

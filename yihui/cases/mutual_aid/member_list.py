@@ -93,7 +93,7 @@ def _read_rows(table: "Table") -> list[ListedMember]:
 
 def _row_faults(id_: str, row: "Row", column: str, first: dict[str, int]) -> Sequence[Fault]:
     """Return what is wrong with a row; a cell that was merged or holds an error is refused, too."""
-    from geo.formats.cells import begins_formula
+    from geo.formats.table import begins_formula
 
     if column in row.broken:
         return [row.broken[column].at(row=row.number)]

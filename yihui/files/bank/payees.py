@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.cells import begins_formula
-from geo.formats.table import Row, Table, quotable_headers
+from geo.formats.table import Row, Table, begins_formula, quotable_headers
 from yihui.files.bank.terms import BankTerms
 from yihui.files.tables import read_table_file
 

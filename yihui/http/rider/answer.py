@@ -36,7 +36,7 @@ from yihui.services.stations.snapshot import Snapshot
 from yihui.views.labels import format_distance
 
 if TYPE_CHECKING:
-    from geo.nearest.result import Match, NearestResult, SkippedStation
+    from geo.nearest.query import Match, NearestResult, SkippedStation
     from geo.station import Station
 from yihui.views.sessions import SessionNote
 

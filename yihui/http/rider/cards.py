@@ -23,7 +23,7 @@ from yihui.views.stations import build_skip_answer
 
 if TYPE_CHECKING:
     from geo.hours import Opening
-    from geo.nearest.result import Match, SkippedStation
+    from geo.nearest.query import Match, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
     from yihui.views.sessions import SessionNote

@@ -45,7 +45,7 @@ from yihui.views.station_json import nearest_json, query_json
 from yihui.views.stations import NearestAnswer, build_query_answer
 
 if TYPE_CHECKING:
-    from geo.nearest.result import NearestResult
+    from geo.nearest.query import NearestResult
 
 
 MAX_POINTS_BODY_BYTES = 256 << 10

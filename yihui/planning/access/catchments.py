@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
+from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import Reach
-from geo.coverage.street_pairs import collect_street_pairs
 from geo.geodesy import Floats
 
 

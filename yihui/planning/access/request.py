@@ -8,7 +8,7 @@ from math import inf, isfinite
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.areas import AREA_CODE_DIGITS
+from geo.coverage.demand import AREA_CODE_DIGITS
 from geo.coverage.neighbours import MAX_RADIUS_M
 from yihui.planning.order import AreaOrder
 from yihui.planning.request import find_reach_faults

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.areas import AREA_CODE_DIGITS, assign_areas
+from geo.coverage.demand import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.equity import Equity, compute_equity
 from geo.coverage.floating import DistanceDecay
 from geo.coverage.reach import OPEN_TO_ALL, Reach

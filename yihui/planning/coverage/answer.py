@@ -177,7 +177,7 @@ def _whole(code: str) -> str:
 
 def build_hours_table(found: CoverageResult) -> Table:
     """Build a row for each area and hour of the week."""
-    from geo.coverage.openness import week_instants
+    from geo.coverage.hours import week_instants
 
     hours = found.hours
     assert hours is not None, "asked for"

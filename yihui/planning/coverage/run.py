@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
+    from geo.coverage.pairs import StreetTerms
     from geo.coverage.served import ProgressCallback, ServedDemand
-    from geo.coverage.street_pairs import StreetTerms
     from geo.coverage.tables import CoverageFigures
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
@@ -149,7 +149,7 @@ def _count_points(order: CoverageOrder, demand: "Demand") -> "ProgressCallback":
 
 
 def _digits(order: CoverageOrder) -> int:
-    from geo.coverage.areas import AREA_CODE_DIGITS
+    from geo.coverage.demand import AREA_CODE_DIGITS
 
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geo.coverage.cells import cell_names, cell_outlines, cells_at_points
-from geo.formats.cells import escape_formula
+from geo.formats.table import escape_formula
 from yihui.planning.demand.raster import default_resolution
 from yihui.planning.demand.run import DemandSummary
 

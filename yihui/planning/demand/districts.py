@@ -12,7 +12,7 @@ from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import Demand
 from geo.coverage.even_ground import EvenGround
-from geo.coverage.grid import area_m2, sample_grid_points
+from geo.coverage.outlines import area_m2, sample_grid_points
 from geo.coverage.population import population_demand
 from geo.crs import Points
 from geo.districts import (

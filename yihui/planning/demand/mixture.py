@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.mixture import SHARE_SLACK
+from geo.coverage.demand import SHARE_SLACK
 from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery, is_file
 
 _PLUS, _EQUALS = re.compile(r"\s*[+＋]\s*"), re.compile(r"\s*[=＝]\s*")

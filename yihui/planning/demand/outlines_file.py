@@ -93,7 +93,7 @@ def _read(path: Path) -> "gpd.GeoDataFrame":
     import geopandas as gpd
     import numpy as np
 
-    from geo.formats.reprojection import transform_to_lonlat
+    from geo.formats.features import transform_to_lonlat
 
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:

@@ -11,7 +11,7 @@ from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.columns import ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
-from geo.formats.reprojection import transform_to_lonlat
+from geo.formats.features import transform_to_lonlat
 from yihui.planning.demand.table import DemandTable, TextArray, iter_row_faults, parse_numbers
 
 RowIndices = NDArray[np.intp]

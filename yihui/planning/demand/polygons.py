@@ -14,10 +14,10 @@ from pyproj import Transformer
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.grid import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
+from geo.coverage.outlines import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
-from geo.formats.reprojection import transform_to_lonlat
+from geo.formats.features import transform_to_lonlat
 from geo.geodesy import Floats
 from yihui.planning.demand.request import PolygonSpread
 from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable, iter_row_faults

@@ -162,7 +162,7 @@ def _list_crs_faults(file: str, crs: str) -> Sequence[Fault]:
     """Return the faults of a CRS that can't be converted to WGS84 exactly."""
     import numpy as np
 
-    from geo.formats.reprojection import transform_to_lonlat
+    from geo.formats.features import transform_to_lonlat
 
     try:
         transform_to_lonlat(np.zeros((1, 2)), crs, file)

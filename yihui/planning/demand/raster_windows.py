@@ -13,7 +13,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Points
 from geo.districts import NEAR_WITHIN_M
-from geo.formats.reprojection import transform_to_lonlat
+from geo.formats.features import transform_to_lonlat
 from geo.geodesy import Floats
 from yihui.planning.demand.districts import DemandRegion
 from yihui.planning.demand.raster_file import CACHE_BYTES, DemandRaster

@@ -134,7 +134,7 @@ def _load_mixture(
 
     *Raises*: FaultError with the faults of all of them; OSError for a missing file.
     """
-    from geo.coverage.mixture import mix_demands
+    from geo.coverage.demand import mix_demands
 
     faults: list[Fault] = []
     loaded: list[tuple[ChosenDemand, float]] = []
@@ -244,7 +244,7 @@ def _six_digits(area: str) -> str:
 
 
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") -> ChosenDemand:
-    from geo.coverage.grid import area_m2
+    from geo.coverage.outlines import area_m2
     from geo.coverage.population import area_demand, population_demand
     from geo.formats.facts import shandong_population
     from yihui.planning.demand.polygons import check_grid_size

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.datum import Datum
-from geo.formats.cells import unescape_formula
 from geo.formats.features import FeatureTable
 from geo.formats.files import read_features, read_table, refuse_kind
-from geo.formats.table import Table
+from geo.formats.table import Table, unescape_formula
 from geo.formats.text_encoding import decode_text_file
 from geo.geodesy import Floats
 

@@ -131,7 +131,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
 def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
     """Return the instants to examine, in order."""
     from core.civil_time import CIVIL_TIME, civil_date, start_of_day
-    from geo.coverage.openness import week_instants
+    from geo.coverage.hours import week_instants
     from yihui.planning.study.study import monday_of
 
     if order.at is not None:

@@ -114,7 +114,7 @@ def build_map_week(
     ``hours`` holds the demand by county; the share of a wider area is the mean of its counties', weighted
     by their demand.
     """
-    from geo.coverage.openness import week_instants
+    from geo.coverage.hours import week_instants
     from geo.hours import OPEN
     from maps import WeekFigures
 

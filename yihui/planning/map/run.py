@@ -218,7 +218,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
 
     The demand is the residents by default, or the ground where the census doesn't cover the area.
     """
-    from geo.coverage.openness import week_instants
+    from geo.coverage.hours import week_instants
     from geo.coverage.reach import Reach
     from geo.formats.facts import shandong_population
     from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
@@ -284,7 +284,7 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
 
     A map of several cities draws ground up to a township whole: its neighbourhoods are too many and too small.
     """
-    from geo.coverage.openness import week_instants
+    from geo.coverage.hours import week_instants
     from geo.districts import Districts
     from geo.gaps import NeighbourhoodSize, compute_gaps, locate_gaps
 
@@ -317,8 +317,7 @@ def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[da
 
     Areas without any station are left out, as they would cover the whole map.
     """
-    from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
-    from geo.coverage.openness import week_instants
+    from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, week_instants
 
     by_day = np.logical_or.reduce(
         [hours.served_at(24 * day + hour) for day in range(7) for hour in DAY_HOURS]

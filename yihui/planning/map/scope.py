@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
+    from geo.coverage.pairs import StreetTerms
     from geo.coverage.reach import Reach
-    from geo.coverage.street_pairs import StreetTerms
     from geo.nearest.index import StationIndex
 
 

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
 from geo.formats.table import Row, Table, quotable_headers
-from geo.siting.candidates import CandidateSites
+from geo.siting.situation import CandidateSites
 from yihui.files.tables import read_table_file
 from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 

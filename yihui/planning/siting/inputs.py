@@ -11,8 +11,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import CLOSED
-from geo.siting.candidates import CandidateSites, grid_candidates
-from geo.siting.situation import SitingSituation
+from geo.siting.situation import CandidateSites, SitingSituation, grid_candidates
 from geo.siting.spacing import nearest_other_m
 from store import StoreError
 from yihui.bootstrap import Wiring

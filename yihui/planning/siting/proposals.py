@@ -7,10 +7,8 @@ import numpy as np
 
 from core.text_marks import N_
 from geo.siting.alternatives import find_hours_alternative
-from geo.siting.candidates import CandidateSites
 from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
-from geo.siting.faults import InfeasibleLimits, NoPlanFound
-from geo.siting.limits import SitingLimits
+from geo.siting.limits import InfeasibleLimits, NoPlanFound, SitingLimits
 from geo.siting.plan import SitingPlan, Solver
 from geo.siting.problem import Cover, SitingGoal, SitingTask
 from geo.siting.proposal import (
@@ -30,7 +28,7 @@ from geo.siting.proposing import (
     find_landmarks,
 )
 from geo.siting.record import SearchRecord
-from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
+from geo.siting.situation import CandidateSites, SitingSituation, SituationTask, build_situation_task
 from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring

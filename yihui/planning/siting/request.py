@@ -10,8 +10,8 @@ from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.neighbours import MAX_RADIUS_M
-from geo.siting.candidates import MAX_GRID_M, MIN_GRID_M
 from geo.siting.problem import SitingGoal
+from geo.siting.situation import MAX_GRID_M, MIN_GRID_M
 from geo.siting.spacing import SpacingRule
 from yihui.planning.order import AreaOrder
 from yihui.runtime.arguments import CANNOT_BE

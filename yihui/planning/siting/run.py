@@ -8,8 +8,7 @@ from time import monotonic
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.siting.faults import InfeasibleLimits, NoPlanFound
-from geo.siting.limits import SitingLimits
+from geo.siting.limits import InfeasibleLimits, NoPlanFound, SitingLimits
 from geo.siting.plan import SitingPlan, Solver, relative_gap
 from geo.siting.proposal import SitingProposals
 from geo.siting.record import SearchRecord

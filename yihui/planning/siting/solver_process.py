@@ -10,8 +10,7 @@ from threading import Thread
 from typing import BinaryIO, Literal
 
 from core.faults import Fault, FaultError
-from geo.siting.faults import NoPlanFound
-from geo.siting.limits import Ints
+from geo.siting.limits import Ints, NoPlanFound
 from geo.siting.problem import SitingTask
 from geo.siting.record import SearchRecord
 from geo.siting.searching import SearchEffort

@@ -18,7 +18,7 @@ from threading import Thread, current_thread, main_thread
 from time import monotonic
 from types import FrameType
 
-from geo.siting.faults import NoPlanFound
+from geo.siting.limits import NoPlanFound
 from geo.siting.plan import EndReason, SitingPlan, Solver
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.record import SearchRecord

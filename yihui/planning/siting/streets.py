@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import Reach
-from geo.coverage.street_pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.geodesy import Floats
 from geo.siting.proposing import PlanChanges
 from geo.siting.situation import SitingSituation, check_pair_count
-from geo.siting.street_cover import SitePairs
-from geo.siting.street_ways import SiteWays, collect_site_ways
+from geo.siting.street_ways import SitePairs, SiteWays, collect_site_ways
 from yihui.planning.street_reach import StreetReach
 
 

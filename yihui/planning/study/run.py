@@ -170,8 +170,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     *Raises*: FaultError for an unusable area, register or demand.
     """
     from geo.coverage.equity import compute_equity
-    from geo.coverage.hours import coverage_by_hour
-    from geo.coverage.openness import week_instants
+    from geo.coverage.hours import coverage_by_hour, week_instants
     from geo.coverage.reach import Reach
     from geo.gaps import compute_gaps, default_gap_resolution
     from yihui.planning.study.figures import (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from geo.coverage.street_pairs import StreetTerms
+from geo.coverage.pairs import StreetTerms
 from yihui.planning.gaps.streets import GapSums
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.coverage.equity import Equity
     from geo.coverage.hours import HourTable
+    from geo.coverage.pairs import StreetTerms
     from geo.coverage.reach import Reach
     from geo.coverage.served import ServedDemand
-    from geo.coverage.street_pairs import StreetTerms
     from geo.coverage.tables import CoverageFigures
     from geo.gaps import Gap, Whereabouts
     from geo.geodesy import Floats

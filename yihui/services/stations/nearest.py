@@ -11,8 +11,7 @@ from geo.geodesy import box_around
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
-    from geo.nearest.query import NearestQuery
-    from geo.nearest.result import NearestResult
+    from geo.nearest.query import NearestQuery, NearestResult
     from geo.nearest.travel import Network
 
     Box = tuple[float, float, float, float]

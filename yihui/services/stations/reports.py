@@ -31,8 +31,7 @@ from geo.registry import (
 from geo.registry.reports import RIDER_SOURCE
 from geo.station import FACILITY_CODES, Station
 from geo.status.live import LiveSummary
-from geo.status.report_outcome import ReportOutcome, find_report_outcome
-from geo.status.statements import REPORT_TERMS, ReportKind, StatusReport
+from geo.status.statements import REPORT_TERMS, ReportKind, ReportOutcome, StatusReport, find_report_outcome
 from yihui.bootstrap import Wiring
 
 _FAULTS = FaultTable(

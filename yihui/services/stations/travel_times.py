@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from geo.coverage.cells import cells_at_points
 from geo.coverage.neighbours import Neighbours
+from geo.coverage.pairs import RouteTally
 from geo.coverage.reach import PairRoutes
-from geo.coverage.street_pairs import RouteTally
 from geo.gaps.finding import cell_spacing_m
 from geo.geodesy import Floats, geodesic_m
 from geo.nearest.travel import is_below_straight

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from geo.coverage.openness import week_instants
+from geo.coverage.hours import week_instants
 from yihui.planning.gaps.text import gap_times_text, week_hours_text
 from yihui.runtime.language import load_language
 

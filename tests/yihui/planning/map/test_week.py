@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import shapely
 
-from geo.coverage.hours import coverage_by_hour
-from geo.coverage.openness import week_instants
+from geo.coverage.hours import coverage_by_hour, week_instants
 from geo.coverage.population import area_demand
 from geo.coverage.reach import Reach
 from geo.coverage.served import coverage_at

@@ -17,8 +17,7 @@ from hypothesis import given, settings
 
 from core.faults import FaultError
 from geo.siting.checking import find_plan_faults
-from geo.siting.faults import InfeasibleLimits, NoPlanFound
-from geo.siting.limits import SiteGroup, SitingLimits
+from geo.siting.limits import InfeasibleLimits, NoPlanFound, SiteGroup, SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, SitingGoal, SitingTask
 from geo.siting.record import SearchRecord
