@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yihui.planning.map.scope import MapScope
-from yihui.planning.map.townships import drawn_parts, list_county_levels
+from yihui.planning.map.scope import MapScope, drawn_parts, list_county_levels
 
 if TYPE_CHECKING:
     import geopandas as gpd

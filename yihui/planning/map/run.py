@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.civil_time import monday_of
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.planning.gaps.landmarks import load_gap_landmarks
+from yihui.planning.gaps.run import load_gap_landmarks
 from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
-from yihui.planning.map.scope import MapScope
-from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
-from yihui.planning.map.townships import (
+from yihui.planning.map.scope import (
+    MapScope,
     find_map_townships,
     list_township_sources,
     locate_map_demand,
     name_map_townships,
 )
+from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
 from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
-from yihui.planning.study.study import Study, StudySource, monday_of
+from yihui.planning.study.study import Study, StudySource
 from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 

@@ -18,8 +18,7 @@ from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
 from tests.yihui.planning.map.test_week import AT, MONDAY, two_counties
 from yihui.planning.map.areas import build_map_levels, build_map_week
-from yihui.planning.map.scope import MapScope
-from yihui.planning.map.townships import MapTownships, list_county_levels, locate_map_demand
+from yihui.planning.map.scope import MapScope, MapTownships, list_county_levels, locate_map_demand
 from yihui.planning.run import StudyArea
 from yihui.planning.townships import TownshipOutlines, TownshipSource
 from yihui.runtime.language import load_language
