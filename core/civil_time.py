@@ -93,6 +93,12 @@ def hour_of_week(instant: datetime) -> int:
     return local.weekday() * 24 + local.hour
 
 
+def monday_of(instant: datetime) -> date:
+    """Return the Monday of the civil week of an instant."""
+    day = civil_date(instant)
+    return date.fromordinal(day.toordinal() - day.weekday())
+
+
 def format_wall_clock(instant: datetime) -> str:
     """Format an instant in civil time, to the second: 2026-10-03 23:10:00+08:00."""
     return instant.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="seconds")

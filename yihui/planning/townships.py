@@ -11,8 +11,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.bootstrap import Wiring
-from yihui.planning.order import AreaOrder
-from yihui.planning.township_options import TOWNSHIP_LEVEL, find_township_option_faults
+from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder, find_township_option_faults
 
 if TYPE_CHECKING:
     import geopandas as gpd

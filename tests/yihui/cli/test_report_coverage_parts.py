@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
+from core.civil_time import monday_of
 from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
 from yihui.planning.report.answer import worst_counties
@@ -23,7 +24,6 @@ from yihui.planning.report.map_image import MapProjection, scale_length_m
 from yihui.planning.report.pdf import render_report_pdf
 from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
 from yihui.planning.study.run import night_instant
-from yihui.planning.study.study import monday_of
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")

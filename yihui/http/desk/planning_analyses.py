@@ -1,6 +1,7 @@
 """/desk/planning/analyses: begin one of the planning commands from a form, find its result and files again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -15,9 +16,8 @@ from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
-from yihui.http.desk.planning_page import list_areas, read_typed, use_form_terms
 from yihui.http.desk.visit import OfficerVisit
-from yihui.planning.analysis.fields import DEMANDS
+from yihui.planning.analysis.fields import DEMANDS, AnalysisField
 from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
@@ -42,6 +42,34 @@ from yihui.views.form_terms import fault_in_form_terms, replace_options
 if TYPE_CHECKING:
     from yihui.planning.answer_texts import ShownTable
     from yihui.runtime.language import Language
+
+
+def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
+    """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
+    from yihui.bootstrap import PROVINCE_CODE
+
+    names = pages.site.place_names()
+    prefix = PROVINCE_CODE[:2]
+    inside = sorted(code for code in names if code.startswith(prefix) and scope.covers_district(code))
+    return {code: _full_name(code, names) for code in inside}
+
+
+def _full_name(code: str, names: Mapping[str, str]) -> str:
+    city = names.get(f"{code[:4]}00", "")
+    return names[code] if code.endswith("00") else f"{city}{names[code]}"
+
+
+def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: "Language") -> FormFeedback:
+    """Return a refused form's feedback with the labels of its fields in place of the commands' options."""
+    return replace(
+        feedback, problems=[fault_in_form_terms(one, labels, language) for one in feedback.problems]
+    )
+
+
+def read_typed(fields: Sequence[AnalysisField], sent: FormFields) -> dict[str, str]:
+    """Return what was typed into the fields, or chosen there with commas between; empty fields are left out."""
+    return {one.option: value for one in fields if (value := ",".join(sent.get(one.option, [])))}
+
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole

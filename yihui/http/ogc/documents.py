@@ -11,9 +11,16 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.http.ogc.collections import AT_FIELD, COLLECTIONS, Collection
 from yihui.http.ogc.definition import GEOJSON, HTML, JSON, OPENAPI_MEDIA_TYPE, build_openapi_definition
-from yihui.http.ogc.faults import OGC_FAULTS
-from yihui.http.ogc.instants import format_instant, parse_datetime_parameter
-from yihui.http.ogc.request import CRS84, DEFAULT_ITEMS, MAX_ITEMS, SUPPORTED_CRS, parse_property_value
+from yihui.http.ogc.request import (
+    CRS84,
+    DEFAULT_ITEMS,
+    MAX_ITEMS,
+    OGC_FAULTS,
+    SUPPORTED_CRS,
+    format_instant,
+    parse_datetime_parameter,
+    parse_property_value,
+)
 from yihui.runtime.arguments import FIRST_YEAR, LAST_YEAR
 from yihui.runtime.language import Language
 

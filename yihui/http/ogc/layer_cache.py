@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from yihui.http.ogc.collections import COVERAGE, GAPS, STATIONS
-from yihui.http.ogc.instants import format_instant
+from yihui.http.ogc.request import format_instant
 from yihui.http.site import Site
 from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 

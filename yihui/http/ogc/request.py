@@ -4,19 +4,110 @@ The standard requires a refusal of parameters that are not known (OGC 17-069r4, 
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from core.faults import Fault
+from core.civil_time import CIVIL_TIME
+from core.faults import Fault, FaultTable
+from core.text_marks import N_
 from yihui.http.ogc.collections import BOOLEAN, INTEGER, NUMBER, Collection, Field
-from yihui.http.ogc.faults import OGC_FAULTS
-from yihui.http.ogc.instants import parse_datetime_parameter
+from yihui.runtime.arguments import is_in_supported_years
 from yihui.runtime.language import LANGUAGES
 
 if TYPE_CHECKING:
-    from yihui.http.ogc.layer import PropertyValue  # imports geopandas
+    from yihui.http.ogc.layer import PropertyValue
+
+
+_CRS_REMEDY = N_("choose one of those that the collection lists under crs")
+_NAMES_REMEDY = N_("name properties of the collection, parted by commas; see its queryables")
+_INVALID = N_("{field}: “{value}” can't be accepted")
+# Parameter → remedy for a value that can't be accepted; "property" is a filter by a property of the collection.
+PARAMETER_REMEDIES: Mapping[str, str] = {
+    "f": N_("choose json or html"),
+    "lang": N_("choose zh or en"),
+    "limit": N_("give a whole number, 1 or more"),
+    "offset": N_("give a whole number, 0 or more"),
+    "bbox": N_("give west,south,east,north in degrees, such as 116.9,36.6,117.1,36.7"),
+    "bbox-crs": _CRS_REMEDY,
+    "crs": _CRS_REMEDY,
+    "datetime": N_(
+        "write an instant as 2026-10-03T23:10:00+08:00, a day as 2026-10-03, or two of them parted by /"
+    ),
+    "properties": _NAMES_REMEDY,
+    "sortby": _NAMES_REMEDY,
+    "skipGeometry": N_("write true or false"),
+    "resulttype": N_("choose results or hits"),
+    "property": N_("write it as the collection's queryables say"),
+}
+OGC_FAULTS = FaultTable(
+    "ogc",
+    {
+        "no_extra": (
+            N_("OGC API – Features needs the extra “ogc”, which is not installed here"),
+            N_("install it: pip install 'yihui[ogc]', then start the site again"),
+        ),
+        "unknown_collection": (N_("there is no collection {value}"), N_("there are: {known}")),
+        "unknown_feature": (N_("there is no such feature now"), N_("look for it among the items")),
+        "unknown_parameter": (
+            N_("there is no parameter {value} here"),
+            N_("leave it out, or check its spelling; there are: {known}"),
+        ),
+        "no_bbox": (_INVALID, N_("give bbox as well, or leave bbox-crs out")),
+        **{f"invalid_{name}": (_INVALID, remedy) for name, remedy in PARAMETER_REMEDIES.items()},
+    },
+)
+
+
+_OPEN = ("", "..")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+ -]\d{2}:\d{2})")
+
+
+def parse_datetime_parameter(asked: str | None, now: datetime) -> datetime:
+    """Return the instant itself; for an interval, its instant nearest to now; for None, the current minute.
+
+    A bare date is the civil day in Asia/Shanghai. *Raises*: ValueError for a text that is neither instant,
+    day nor interval (RFC 3339; OGC 17-069r4, 7.15.4), for a year out of range, or for an interval that ends
+    before it begins.
+    """
+    minute = now.replace(second=0, microsecond=0)
+    if asked is None:
+        return minute
+    first, _, last = asked.partition("/") if "/" in asked else (asked, "", asked)
+    begin = None if first in _OPEN and "/" in asked else _bounds(first)[0]
+    end = None if last in _OPEN and "/" in asked else _bounds(last)[1]
+    if begin is not None and end is not None and end < begin:
+        raise ValueError(f"{asked} ends before it begins")
+    if begin is not None and minute < begin:
+        return begin
+    return end if end is not None and end < minute else minute
+
+
+def _bounds(text: str) -> tuple[datetime, datetime]:
+    """Return the first and the last instant of a date; for an instant, the instant twice."""
+    if _DATE.fullmatch(text):
+        start = datetime.combine(date.fromisoformat(text), time(), CIVIL_TIME)
+        return _check_range(start), _check_range(start + timedelta(days=1, seconds=-1))
+    if not _INSTANT.fullmatch(text):
+        raise ValueError(f"{text} is no instant")
+    moment = datetime.fromisoformat(
+        re.sub(r" (\d\d:\d\d)$", r"+\1", text.upper())
+    )  # an unescaped + arrives as a space
+    return _check_range(moment), _check_range(moment)
+
+
+def _check_range(moment: datetime) -> datetime:
+    if not is_in_supported_years(moment):
+        raise ValueError(f"{moment} is too far away")
+    return moment.astimezone(UTC)
+
+
+def format_instant(at: datetime) -> str:
+    """Format an instant in Beijing time, as features carry it: 2026-11-20T10:00:00+08:00."""
+    return at.astimezone(CIVIL_TIME).isoformat()
 
 
 FORMATS = ("json", "html")

@@ -18,8 +18,7 @@ from yihui.access.senders import SenderUse
 from yihui.http.ogc import documents
 from yihui.http.ogc.collections import COLLECTIONS
 from yihui.http.ogc.documents import OgcDocument, OgcRequest
-from yihui.http.ogc.faults import OGC_FAULTS
-from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, validate_parameters
+from yihui.http.ogc.request import ITEM_PARAMETERS, ITEMS_PARAMETERS, OGC_FAULTS, validate_parameters
 from yihui.http.pages import Pages
 from yihui.http.sender_access import authenticate_sender
 from yihui.http.site import Site

@@ -26,9 +26,10 @@ from yihui.planning.caveats import (
     NOT_SHARED_WITH_NEIGHBOURS,
     SHARED_WITH_NEIGHBOURS,
     caveat_sentences,
+    street_limit_text,
+    street_sentences,
     township_sentences,
 )
-from yihui.planning.street_text import street_limit_text, street_sentences
 from yihui.planning.study.study import access_denominator
 from yihui.planning.text import demand_unit_label, weekday_name
 from yihui.runtime.language import Language

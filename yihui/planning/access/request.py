@@ -10,9 +10,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS
 from geo.coverage.neighbours import MAX_RADIUS_M
-from yihui.planning.order import AreaOrder
-from yihui.planning.request import find_reach_faults
-from yihui.planning.township_options import find_township_option_faults
+from yihui.planning.order import AreaOrder, find_reach_faults, find_township_option_faults
 from yihui.runtime.arguments import CANNOT_BE
 
 _ZONES_FIELD = "--zones"

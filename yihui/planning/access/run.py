@@ -10,17 +10,18 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.equity import Equity, compute_equity
-from geo.coverage.floating import DistanceDecay
+from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
+from geo.coverage.neighbours import find_neighbours
+from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
 from geo.datum import Datum
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
-from yihui.planning.access.catchments import find_catchments
 from yihui.planning.access.request import AccessOrder
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
+from yihui.planning.order import TOWNSHIP_LEVEL
 from yihui.planning.study.study import access_denominator
-from yihui.planning.township_options import TOWNSHIP_LEVEL
 from yihui.planning.townships import TownshipOutlines, find_table_townships
 from yihui.runtime.progress import begin_step
 
@@ -29,6 +30,36 @@ if TYPE_CHECKING:
 
     from geo.coverage.demand import Demand
     from yihui.planning.run import StudyArea
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catchments:
+    """The pairs of demand and places within reach, and the weight of their costs."""
+
+    pairs: CatchmentPairs
+    decay: DistanceDecay
+
+    def measure(self, demand: Floats, offered: Floats) -> Floats:
+        """Return access for each demand point, NaN without a place. *Shape*: (n,) and (m,) to (n,)."""
+        return two_step_access(self.pairs, demand, offered, self.decay)
+
+    def list_reached_places(self, rows: int) -> NDArray[np.intp]:
+        """Return the places within reach of some of the first rows of demand."""
+        return np.unique(self.pairs.place[self.pairs.demand < rows]).astype(np.intp)
+
+
+def find_catchments(points: Floats, places: Floats, reach: Reach, decay: DistanceDecay) -> Catchments:
+    """Find the pairs within the limit of a decay, by street where the reach is.
+
+    *Raises*: ValueError for too many pairs, RoutingUnavailable if Valhalla fails.
+    """
+    if reach.network is None:
+        near = find_neighbours(points, places, decay.limit)
+        pairs = CatchmentPairs.from_compressed_rows(near.start, near.station.astype(np.intp), near.distance_m)
+    else:
+        found = collect_street_pairs(points, places, reach)
+        pairs = CatchmentPairs(found.point, found.place, found.costs(reach))
+    return Catchments(pairs, decay)
 
 
 Zones = tuple[tuple[float, float], ...]

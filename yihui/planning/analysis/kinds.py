@@ -14,7 +14,7 @@ from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.analysis.forms import DEFAULT_SPACING_RULE
 from yihui.planning.analysis.orders import AnalysisRun, read_order, require_target
 from yihui.planning.answer import Answer
-from yihui.planning.study.request import StudyOrder
+from yihui.planning.order import StudyOrder
 from yihui.planning.tables import table_csv, tables_geojson
 from yihui.runtime.progress import begin_step
 
@@ -291,7 +291,7 @@ def _count_map_steps(values: AnalysisValues) -> int:
 
 def _run_report(run: AnalysisRun) -> Answer:
     from yihui.planning.report.answer import build_report_answer
-    from yihui.planning.report.files import render_report_files
+    from yihui.planning.report.page import render_report_files
     from yihui.planning.report.request import ReportOutputs, default_report_instant
     from yihui.planning.report.run import build_coverage_report
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import end_of_day
+from core.civil_time import end_of_day, monday_of
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
@@ -24,7 +24,6 @@ from geo.register_comparison import (
 from geo.station import Station
 from yihui.planning.comparison.request import CURRENT_SIDE, CompareOrder
 from yihui.planning.demand.run import ChosenDemand, load_demand
-from yihui.planning.study.study import monday_of
 from yihui.runtime.arguments import parse_instant
 from yihui.runtime.progress import begin_step
 

@@ -21,11 +21,10 @@ from yihui.planning.answer import (
     sentence,
     share,
 )
-from yihui.planning.caveats import caveat_sentences, township_sentences, zone_sentences
+from yihui.planning.caveats import caveat_sentences, street_sentences, township_sentences, zone_sentences
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
-from yihui.planning.demand.even_spread import is_spread_evenly
-from yihui.planning.street_text import street_sentences
+from yihui.planning.demand.mixture import is_spread_evenly
 from yihui.planning.text import demand_unit_label, weekday_name
 from yihui.runtime.language import Language
 

@@ -9,8 +9,7 @@ from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.nearest.filters import Filters
 from geo.station import Access, Kind
-from yihui.planning.order import AreaOrder
-from yihui.planning.township_options import TOWNSHIP_LEVEL
+from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder
 from yihui.runtime.arguments import CANNOT_BE
 
 _FINEST = 15

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
@@ -12,7 +13,6 @@ from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.run import PlaceCount, count_in_area, count_unknown_hours, load_placed_stations
-from yihui.planning.study.study import monday_of
 from yihui.planning.townships import TownshipOutlines, find_table_townships
 from yihui.runtime.progress import begin_step
 

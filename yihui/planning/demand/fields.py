@@ -15,7 +15,7 @@ from yihui.planning.demand.request import (
     RasterOptions,
     RasterValues,
 )
-from yihui.planning.request import MAX_SPACING_M, MIN_SPACING_M
+from yihui.planning.order import MAX_SPACING_M, MIN_SPACING_M
 
 LEFT_OUT_LABELS: Mapping[str, str] = MappingProxyType(
     {

@@ -8,7 +8,7 @@ from pathlib import Path
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import SHARE_SLACK
-from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery, is_file
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, is_file
 
 _PLUS, _EQUALS = re.compile(r"\s*[+＋]\s*"), re.compile(r"\s*[=＝]\s*")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)\s*%")
@@ -116,3 +116,8 @@ def _parse_part(part: str, faults: list[Fault]) -> tuple[str, float] | None:
         faults.append(MIXTURE_FAULTS.build("share", field="--demand", value="=".join(said)[:40]))
         return None
     return name, share
+
+
+def is_spread_evenly(demand: str) -> bool:
+    """Return whether ``--demand`` names the census, also beside riders' demand."""
+    return DemandQuery(first_demand(demand), None).built_in == CENSUS_DEMAND

@@ -21,11 +21,16 @@ from yihui.planning.answer import (
     share_of,
     short_amount,
 )
-from yihui.planning.caveats import caveat_sentences
+from yihui.planning.caveats import (
+    SHARES,
+    SHARES_IN_WORST_HOUR,
+    caveat_sentences,
+    reach_text,
+    street_sentences,
+)
 from yihui.planning.gaps.run import GapsResult
 from yihui.planning.gaps.text import gap_name, gap_times_text
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.street_text import SHARES, SHARES_IN_WORST_HOUR, reach_text, street_sentences
 from yihui.planning.text import weekday_name
 from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language

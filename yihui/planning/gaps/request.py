@@ -8,8 +8,7 @@ from pathlib import Path
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from yihui.planning.order import AreaOrder
-from yihui.planning.township_options import find_township_option_faults
+from yihui.planning.order import AreaOrder, find_township_option_faults
 from yihui.runtime.arguments import CANNOT_BE
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")

@@ -1,29 +1,132 @@
-"""Find gaps for ``yihui plan gaps``: where, and at which hours, demand has no open place within reach."""
+"""Find gaps for ``yihui plan gaps``: where, and when, demand has no open place; and what names them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import fsum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.civil_time import CIVIL_TIME, civil_date, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
-from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
 from yihui.planning.gaps.request import GapOrder
-from yihui.planning.gaps.streets import GapSums, sum_gaps, sum_straight_gaps
 from yihui.planning.run import load_placed_stations
+from yihui.planning.street_reach import StreetReach
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geo.coverage.demand import Demand
     from geo.datum import Datum
     from geo.districts import Districts
-    from geo.gaps import Gap, NamedPlaces, Whereabouts
+    from geo.gaps import Gap, NamedPlaces, TownshipLimits, Whereabouts
+    from geo.nearest.index import StationIndex
+    from yihui.files.street_names.reading import StoredPoint
     from yihui.planning.run import StudyArea
+
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GapLandmarks:
+    """The places that name the gaps of an area. ``has_crossings``: their source must be shown."""
+
+    places: "NamedPlaces"
+    has_crossings: bool = False
+
+
+def load_gap_landmarks(wiring: Wiring, index: "StationIndex", outlines: "gpd.GeoDataFrame") -> GapLandmarks:
+    """Return the register's stations, then the crossings in the box of the outlines.
+
+    There are no crossings where no streets are built, or where their file is damaged. *CRS*: EPSG:4326.
+    """
+    from geo.gaps import NamedPlaces
+
+    west, south, east, north = outlines.total_bounds.tolist()
+    crossings = _list_crossings(wiring, (west, south, east, north))
+    there = zip(index.stations, index.in_register_mask().tolist(), strict=True)
+    stations = NamedPlaces.from_stations(station for station, is_there in there if is_there)
+    rows = [
+        *(
+            (name, lon, lat)
+            for name, (lon, lat) in zip(stations.names, stations.points.tolist(), strict=True)
+        ),
+        *((one.name, one.lon, one.lat) for one in crossings),
+    ]
+    return GapLandmarks(NamedPlaces.from_rows(rows), bool(crossings))
+
+
+def _list_crossings(wiring: Wiring, box: Box) -> "Sequence[StoredPoint]":
+    nothing: Sequence[StoredPoint] = ()
+    streets = wiring.street_names
+    return nothing if streets is None else streets.use(lambda names: names.crossings_between(box), nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class GapSums:
+    """How many gaps there are, and their demand; ``worst`` is the hour in which most demand has no place."""
+
+    lasting: int
+    lasting_demand: float
+    at_times: int
+    at_times_demand: float
+    worst: "WorstHour"
+
+
+@dataclass(frozen=True, slots=True)
+class WorstHour:
+    """The position of the instant at which most demand has no place, that demand, and all demand of its hour."""
+
+    instant: int
+    unmet: float
+    total: float
+
+    @property
+    def unmet_share(self) -> float:
+        """The share of the demand without a place; NaN where none arises."""
+        return self.unmet / self.total if self.total else float("nan")
+
+
+def find_worst_hour(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetime]) -> WorstHour:
+    """Find the first instant at which the gaps of a demand hold the most of it."""
+    import numpy as np
+
+    held = np.zeros(len(instants))
+    for gap in gaps:
+        held += gap.unmet_demand
+    worst = int(np.argmax(held))
+    return WorstHour(worst, float(held[worst]), demand.at(instants[worst]).total)
+
+
+def sum_gaps(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetime]) -> GapSums:
+    """Sum up the gaps of a demand at some instants."""
+    lasting = [gap.demand for gap in gaps if gap.is_lasting]
+    at_times = [gap.demand for gap in gaps if not gap.is_lasting]
+    worst = find_worst_hour(gaps, demand, instants)
+    return GapSums(len(lasting), fsum(lasting), len(at_times), fsum(at_times), worst)
+
+
+def sum_straight_gaps(
+    streets: StreetReach,
+    demand: "Demand",
+    index: "StationIndex",
+    instants: Sequence[datetime],
+    resolution: int,
+    limits: "TownshipLimits",
+) -> GapSums:
+    """Find the gaps by the straight line, in cells of the same resolution and cut by the same townships, and sum them up."""
+    from geo.gaps import compute_gaps
+
+    straight = Reach(radius_m=streets.straight_m)
+    found = compute_gaps(demand, index, straight, instants, resolution=resolution, limits=limits)
+    return sum_gaps(found, demand, instants)
 
 
 _ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
@@ -130,9 +233,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
 
 def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
     """Return the instants to examine, in order."""
-    from core.civil_time import CIVIL_TIME, civil_date, start_of_day
     from geo.coverage.hours import week_instants
-    from yihui.planning.study.study import monday_of
 
     if order.at is not None:
         return (order.at,)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.answer import Answer, Sentence, sentence
+from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
+from yihui.planning.map.scope import list_county_levels
 from yihui.planning.map.text import map_labels
-from yihui.planning.map.townships import list_county_levels
 from yihui.planning.siting.text import site_label
-from yihui.planning.street_text import reach_text, street_sentences
 from yihui.planning.text import area_text, demand_amount_text, demand_unit_label, source_text
 from yihui.runtime.assets import load_map_assets
 from yihui.runtime.language import Language

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from yihui.planning.map.scope import MapScope
-from yihui.planning.map.townships import drawn_parts, list_county_levels
+from yihui.planning.map.scope import MapScope, drawn_parts, list_county_levels
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -44,8 +43,8 @@ def build_map_levels(scope: MapScope, served: "ServedDemand | None" = None) -> "
     located = locate_stations(scope)
     levels = [_with_figures(frame, scope, demand, now, located) for frame in (*scope.wider, scope.outlines)]
     if scope.townships is not None:
-        local = scope.townships.outlines.locate_demand(demand)
-        levels.append(_with_figures(drawn_parts(scope.townships), scope, local, now, located))
+        local = scope.townships.locate_demand(demand)
+        levels.append(_with_figures(drawn_parts(scope.townships, scope.names), scope, local, now, located))
     return levels
 
 
@@ -63,7 +62,7 @@ def locate_stations(scope: MapScope) -> list[str]:
     counties = [code if code in inside else None for code in codes]
     if scope.townships is None:
         return [code or "" for code in counties]
-    parts = scope.townships.outlines.division.assign(scope.index.points, counties)
+    parts = scope.townships.division.assign(scope.index.points, counties)
     return [code or "" for code in parts.tolist()]
 
 
@@ -125,7 +124,7 @@ def build_map_week(
     served, total = np.nan_to_num(counties) * hours.area_total, hours.area_total
     shares = [_shares(_inside(codes, list(hours.areas.index)), served, total)]
     if scope.townships is not None:
-        towns = scope.townships.outlines.division.parts["code"].tolist()
+        towns = scope.townships.division.parts["code"].tolist()
         shares.append(_shares(np.eye(len(towns)), *_sum_by_hour(scope, hours, towns)))
         codes = [*codes, *towns]
     parts, row = np.unique(np.array(locate_stations(scope), dtype=str), return_inverse=True)
@@ -166,7 +165,7 @@ def _sum_by_hour(
 ) -> "tuple[NDArray[np.float64], NDArray[np.float64]]":
     """Sum the served and the whole demand of the townships by hour. *Shape*: (parts, 168) each."""
     assert scope.townships is not None
-    local = scope.townships.outlines.locate_demand(scope.demand)
+    local = scope.townships.locate_demand(scope.demand)
     rows = {code: row for row, code in enumerate(parts)}
     row = np.array([rows.get(code, len(rows)) for code in local.district.tolist()], dtype=np.intp)
     served, total = np.empty((2, len(rows), hours.areas.shape[1]))

@@ -9,24 +9,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.civil_time import monday_of
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.planning.gaps.landmarks import load_gap_landmarks
+from yihui.planning.gaps.run import load_gap_landmarks
 from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.scope import MapScope
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
-from yihui.planning.map.townships import (
-    find_map_townships,
-    list_township_sources,
-    locate_map_demand,
-    name_map_townships,
-)
 from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
-from yihui.planning.study.study import Study, StudySource, monday_of
+from yihui.planning.study.study import Study, StudySource
+from yihui.planning.study.townships import locate_in_townships
+from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
@@ -172,7 +169,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
             [
                 *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
                 *([StudySource(wiring.render(N_("Residents: census of 1 November 2020")))] if title else []),
-                *list_township_sources(wiring, scope.townships),
+                *([StudySource(scope.townships.format_source(wiring.language))] if scope.townships else []),
                 *([] if order.streets is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
             ],
             gaps.sources,
@@ -188,6 +185,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
 
 def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
     """Compute the map of a study: its week, its levels, its night gaps, its proposals."""
+    townships = study.townships.outlines if study.townships else None
     scope = MapScope(
         outlines=study.outlines,
         wider=load_wider_outlines(study.order.area),
@@ -195,7 +193,8 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         demand=study.demand,
         reach=study.reach,
         at=study.order.at,
-        townships=name_map_townships(wiring, study.townships.outlines) if study.townships else None,
+        townships=townships,
+        names=townships.full_names(wiring.language) if townships else {},
         terms=study.terms,
     )
     begin_step()
@@ -224,7 +223,8 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
     from yihui.planning.demand.run import load_demand
 
-    townships = find_map_townships(wiring, ground, order.townships, order.datum)
+    check_township_datum(order.townships, order.datum)
+    townships = find_township_outlines(wiring, ground, order.townships, order.datum)
     is_known = set(ground.outlines["code"]) <= shandong_population().keys()
     if not order.demand:
         order = replace(order, demand=CENSUS_DEMAND if is_known else GROUND_DEMAND)
@@ -242,6 +242,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
         reach=reach,
         at=order.at,
         townships=townships,
+        names=townships.full_names(wiring.language) if townships else {},
         terms=None if ways is None else ways.terms,
     )
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
@@ -298,9 +299,9 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
     elif which == "hour":
         demand = demand.at(scope.at)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
-    demand, limits = locate_map_demand(scope.townships, demand)
+    townships = scope.townships
+    demand, limits = locate_in_townships(townships, demand)
     found = compute_gaps(demand, scope.index, scope.reach, instants, size=size, limits=limits)
-    townships = scope.townships and scope.townships.outlines
     drawn = found[:MOST_GAPS]
     districts = (
         townships.build_districts(wiring.language) if townships else Districts.from_frame(scope.outlines)

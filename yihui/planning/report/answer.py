@@ -23,11 +23,11 @@ from yihui.planning.answer import (
     share_of,
     short_amount,
 )
+from yihui.planning.caveats import wayless_sentences
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
-from yihui.planning.street_text import wayless_sentences
 from yihui.planning.study.figures import EVENING_HOUR
 from yihui.planning.text import (
     ACCESS_TITLE,

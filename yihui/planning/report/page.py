@@ -1,17 +1,20 @@
-"""The coverage report as one HTML file. It works offline, in dark mode, on a phone and printed on A4."""
+"""The coverage report as one HTML file, which works offline, in dark mode, on a phone and printed on A4; as a workbook."""
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
 from yihui.planning.answer import Answer, Paragraph
+from yihui.planning.report.answer import build_cell_table
 from yihui.planning.report.charts import (
     class_legend_entries,
     heat_classes,
@@ -21,9 +24,11 @@ from yihui.planning.report.charts import (
     render_heat_map,
     render_lorenz_chart,
 )
-from yihui.planning.report.pictures import MapPicture
+from yihui.planning.report.pictures import MapPicture, render_map_pictures
+from yihui.planning.report.request import ReportOutputs
+from yihui.planning.report.run import CoverageReport
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
-from yihui.planning.tables import show_table
+from yihui.planning.tables import show_table, table_worksheet
 from yihui.planning.text import (
     date_time_text,
     demand_amount_text,
@@ -36,6 +41,7 @@ from yihui.planning.text import (
 )
 from yihui.runtime.language import Language
 from yihui.views.page_template import render_file_page
+from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 
 if TYPE_CHECKING:
     from yihui.planning.study.study import Study
@@ -171,3 +177,66 @@ def _equity(study: "Study", finding: str, language: Language) -> list[str]:
         "The further the line hangs below the diagonal, the less evenly access is shared; each {who} counts once."
     )
     return [finding, language.render(line, who=demand_unit_label(study.demand.unit, language))]
+
+
+def render_coverage_report_xlsx(study: "Study", answer: Answer, language: Language, now: datetime) -> bytes:
+    """Render the workbook. The same study and instant give the same bytes.
+
+    *Units*: metres, shares 0..1, km².
+    """
+    tables = [*answer.further, build_cell_table(study, language)]
+    sheets = [table_worksheet(table, language) for table in tables]
+    return render_workbook([_build_about(study, answer, language, now), *sheets], now)
+
+
+def _build_about(study: "Study", answer: Answer, language: Language, now: datetime) -> Worksheet:
+    """Return the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
+    title = language.render(N_("{area}: coverage by service stations"), area=study.area_name)
+    moments = ((N_("As of"), study.now.at), (N_("by night"), study.night.at), (N_("Made on"), now))
+    parts = (
+        (N_("Findings"), [one.text(language) for one in answer.sentences if isinstance(one, Paragraph)]),
+        (N_("how it was reckoned"), method_texts(study, language)),
+        (N_("what it can't tell"), limitation_texts(study, language)),
+    )
+    rows: list[Sequence[Cell]] = [
+        [Heading(title)],
+        *((language.translate(name), _build_minute(at)) for name, at in moments),
+        [language.render(N_("week that begins on")), study.monday],
+        [],
+    ]
+    for name, lines in parts:
+        rows += [[Heading(language.translate(name))], *([line] for line in lines), []]
+    rows.append([Heading(language.translate(N_("Sources")))])
+    rows += [[source_text(source, language), source.day] for source in study.sources]
+    return Worksheet(language.render(N_("about")), rows)
+
+
+def _build_minute(at: datetime) -> Figure:
+    return Figure(at.astimezone(CIVIL_TIME).replace(tzinfo=None), MINUTE)
+
+
+def render_report_files(
+    report: CoverageReport, answer: Answer, outputs: ReportOutputs, language: Language
+) -> Iterator[tuple[Path, str | bytes]]:
+    """Yield each file with its path, rendered when it is asked for.
+
+    *Raises*: ReportUnavailable if a library or a font is missing.
+    """
+    study, now = report.study, report.now
+    maps = tuple(render_map_pictures(study, language, report.streets)) if outputs.needs_map_pictures else ()
+    if outputs.html is not None or outputs.pdf is not None:
+        page = render_coverage_report_page(study, answer, maps, language, now)
+        if outputs.html is not None:
+            yield outputs.html, page
+        if outputs.pdf is not None:
+            from yihui.planning.report.pdf import render_report_pdf
+
+            yield outputs.pdf, render_report_pdf(page)
+    if outputs.png is not None:
+        yield from ((outputs.png / f"{picture.name}.png", picture.png) for picture in maps)
+    if outputs.xlsx is not None:
+        yield outputs.xlsx, render_coverage_report_xlsx(study, answer, language, now)
+    if outputs.map is not None and report.map is not None:
+        from yihui.planning.map.answer import render_map_page
+
+        yield outputs.map, render_map_page(report.map, language)

@@ -28,8 +28,13 @@ from yihui.planning.report.map_labels import (
     metres_a_point,
     write_label,
 )
-from yihui.planning.report.street_layers import COVERAGE_OPACITY, GROUND_ORDER, blend, draw_streets
-from yihui.planning.report.street_names import draw_street_names
+from yihui.planning.report.streets import (
+    COVERAGE_OPACITY,
+    GROUND_ORDER,
+    blend,
+    draw_street_names,
+    draw_streets,
+)
 from yihui.planning.report.text import study_reach_text
 from yihui.planning.study.layers import (
     CELL_CLASSES,

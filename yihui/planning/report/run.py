@@ -5,9 +5,9 @@ from datetime import datetime
 
 from yihui.bootstrap import Wiring
 from yihui.planning.map.run import CoverageMap, build_study_map
+from yihui.planning.order import StudyOrder
 from yihui.planning.report.request import ReportOutputs, check_report_outputs
 from yihui.planning.report.streets import ReportStreets, add_street_source, load_report_streets
-from yihui.planning.study.request import StudyOrder
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study
 

@@ -5,10 +5,14 @@ from typing import TYPE_CHECKING
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.gaps.neighbourhoods import REACHES_ACROSS, choose_neighbourhood_size
-from yihui.planning.caveats import NOT_SHARED_WITH_NEIGHBOURS, SHARED_WITH_NEIGHBOURS, zone_sentences
-from yihui.planning.demand.even_spread import is_spread_evenly
+from yihui.planning.caveats import (
+    NOT_SHARED_WITH_NEIGHBOURS,
+    SHARED_WITH_NEIGHBOURS,
+    reach_text,
+    zone_sentences,
+)
+from yihui.planning.demand.mixture import is_spread_evenly
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
-from yihui.planning.street_text import reach_text
 from yihui.planning.text import (
     access_denominator_text,
     area_text,

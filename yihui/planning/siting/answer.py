@@ -21,10 +21,10 @@ from yihui.planning.answer import (
     share,
     share_of,
 )
+from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence, site_label, weekday_hour_text
 from yihui.planning.street_reach import WAYS_SOURCE
-from yihui.planning.street_text import reach_text, street_sentences
 from yihui.planning.tables import tables_geojson
 from yihui.runtime.language import Language
 

@@ -1,4 +1,4 @@
-"""Load the inputs of a siting order: the demand of an area, its stations and the candidate sites."""
+"""Load the inputs of a siting order: the demand of an area, its stations, the candidate sites, and ways by street."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -9,19 +9,23 @@ from numpy.typing import NDArray
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.coverage.reach import OPEN_TO_ALL
+from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
+from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.geodesy import Floats
 from geo.hours import CLOSED
-from geo.siting.situation import CandidateSites, SitingSituation, grid_candidates
+from geo.siting.proposing import PlanChanges
+from geo.siting.situation import CandidateSites, SitingSituation, check_pair_count, grid_candidates
 from geo.siting.spacing import nearest_other_m
+from geo.siting.street_ways import SitePairs, SiteWays, collect_site_ways
 from store import StoreError
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.even_spread import is_spread_evenly
-from yihui.planning.demand.mixture import first_demand
+from yihui.planning.demand.mixture import first_demand, is_spread_evenly
 from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
 from yihui.planning.siting.request import SitingOrder
+from yihui.planning.street_reach import StreetReach
 
 if TYPE_CHECKING:
     from geo.coverage.demand import Demand
@@ -247,3 +251,61 @@ def _left_out(order: SitingOrder, candidates: CandidateSites, mask: NDArray[np.b
         count=int(mask.sum()),
         names="、".join(named),
     )
+
+
+def add_street_routes(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
+    """Return the situation with its pairs by street; unchanged without streets.
+
+    *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
+    """
+    if streets is None:
+        return situation
+    demand, places = situation.demand, situation.places
+    sites = np.concatenate((situation.candidates.points, places))
+    rows = np.flatnonzero(demand.weight > 0)
+    check_pair_count(demand.points[rows], sites, streets.straight_m)
+    reach = streets.build_reach()
+    found = collect_street_pairs(demand.points[rows], sites, reach)
+    demand_of, costs = rows[found.point].astype(np.int64), found.costs(reach)
+    place = found.place.astype(np.int64)
+    routes = SitePairs(demand_of, place, costs, streets.limit, len(demand), len(sites))
+    return replace(situation, routes=routes)
+
+
+def add_street_ways(situation: SitingSituation, streets: StreetReach | None) -> SitingSituation:
+    """Return the situation with the ways that a distance model compares; unchanged without streets.
+
+    *Raises*: TooManyPairs before Valhalla is asked, RoutingUnavailable if it fails.
+    """
+    if streets is None:
+        return situation
+    network, demand = streets.network, situation.demand
+
+    def ask(points: Floats, places: Floats, limit_m: float) -> StreetPairs:
+        check_pair_count(points, places, limit_m)
+        limit_s = limit_m / network.top_speed_m_per_s
+        matrix = replace(
+            network, limit_s=limit_s, tally=RouteTally()
+        )  # what is reported is within the radius
+        return collect_street_pairs(points, places, Reach(limit_m, network=matrix, street_m=limit_m))
+
+    rows = np.flatnonzero(demand.weight > 0)
+    sites = situation.site_points
+    found = collect_site_ways(demand.points[rows], sites, situation.remaining_places, ask)
+    remaining_m = np.full(len(demand), np.inf)
+    remaining_m[rows] = found.remaining_m
+    pairs = replace(found.pairs, demand=rows[found.pairs.demand], demands=len(demand))
+    return replace(situation, ways=SiteWays(pairs, remaining_m))
+
+
+def count_street_served(situation: SitingSituation, changes: PlanChanges) -> tuple[float, float] | None:
+    """Return the demand served by street before and after a plan; None where the situation has no routes."""
+    routes = situation.routes
+    if routes is None:
+        return None
+    candidates, weight = len(situation.candidates), situation.demand.weight
+    is_open = np.arange(routes.sites) >= candidates
+    before = float(weight[routes.served_mask(is_open)].sum())
+    is_open[candidates + changes.closed] = False
+    is_open[changes.sites] = True
+    return before, float(weight[routes.served_mask(is_open)].sum())

@@ -32,8 +32,7 @@ from geo.siting.situation import CandidateSites, SitingSituation, SituationTask,
 from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs
-from yihui.planning.siting.streets import add_street_routes, count_street_served
+from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs, add_street_routes, count_street_served
 from yihui.runtime.progress import show_progress
 from yihui.services.organisations.district_names import distinct_names
 

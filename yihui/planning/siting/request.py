@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
+from core.civil_time import HOURS_A_WEEK, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.neighbours import MAX_RADIUS_M
@@ -203,8 +203,7 @@ def parse_hour_of_week(text: str, now: datetime) -> datetime:
     number = _number_of(text.strip().lower())
     if number is None:
         raise FaultError(SITING_OPTION_FAULTS.build("hour_of_week", field="--hour-of-week", value=text))
-    today = civil_date(now)
-    monday = datetime.combine(today - timedelta(days=today.weekday()), time(), CIVIL_TIME)
+    monday = start_of_day(monday_of(now))
     return (monday + timedelta(hours=number, minutes=30)).astimezone(UTC)
 
 

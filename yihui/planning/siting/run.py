@@ -14,7 +14,13 @@ from geo.siting.proposal import SitingProposals
 from geo.siting.record import SearchRecord
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_task
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.inputs import SitingInputs, build_situation, load_siting_inputs
+from yihui.planning.siting.inputs import (
+    SitingInputs,
+    add_street_routes,
+    add_street_ways,
+    build_situation,
+    load_siting_inputs,
+)
 from yihui.planning.siting.limits import CLOSABLE_GROUP, build_siting_limits, narrow_candidates
 from yihui.planning.siting.proposals import (
     RecordCallback,
@@ -26,7 +32,6 @@ from yihui.planning.siting.proposals import (
     build_proposals,
 )
 from yihui.planning.siting.request import SitingOrder
-from yihui.planning.siting.streets import add_street_routes, add_street_ways
 from yihui.runtime.progress import find_progress_observer, show_progress
 
 __all__ = ["SitingOrder", "SitingProposals", "SolverFactories", "propose_sites", "propose_sites_from_inputs"]

@@ -9,28 +9,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import CIVIL_TIME, civil_date, monday_of
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
-from yihui.planning.gaps.landmarks import GapLandmarks, load_gap_landmarks
-from yihui.planning.gaps.streets import GapSums, sum_straight_gaps
-from yihui.planning.order import AreaOrder
+from yihui.planning.gaps.run import GapLandmarks, GapSums, load_gap_landmarks, sum_straight_gaps
+from yihui.planning.order import AreaOrder, StudyOrder
 from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.study.request import StudyOrder
-from yihui.planning.study.streets import StraightFigures, StudyStreets
 from yihui.planning.study.study import (
     NIGHT_HOUR,
+    StraightFigures,
     Study,
     StudyMoment,
     StudySource,
+    StudyStreets,
     StudyUses,
     access_denominator,
-    monday_of,
 )
 from yihui.planning.study.townships import build_study_townships, locate_in_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
@@ -85,7 +83,7 @@ def access_at(
     has capacity 1, shared by all demand within reach, also by that ``around`` the area. *Shape*: (n,).
     """
     from geo.coverage.floating import DistanceDecay
-    from yihui.planning.access.catchments import find_catchments
+    from yihui.planning.access.run import find_catchments
 
     points, weight = demand.join_points(around)
     places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]

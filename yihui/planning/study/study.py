@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import CIVIL_TIME, monday_of
 from geo.usage_counts import StationUse
-from yihui.planning.study.request import StudyOrder
+from yihui.planning.order import StudyOrder
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
+    from yihui.planning.gaps.run import GapSums
     from yihui.planning.study.figures import DayNightCoverage, DistanceDistribution, PlaceCounts
-    from yihui.planning.study.streets import StudyStreets
     from yihui.planning.study.townships import StudyTownships
 
 
@@ -85,6 +85,31 @@ class StudyMoment:
 
 
 @dataclass(frozen=True, slots=True)
+class StraightFigures:
+    """Figures of a study by the straight line.
+
+    ``areas`` maps the codes of the study's tables, cities, counties and townships, to the shares that are served
+    at its moment. *Units*: the unit of the demand, shares 0..1.
+    """
+
+    served: float
+    share: float
+    night_served: float
+    night_share: float
+    areas: Mapping[str, float]
+    gaps: "GapSums"
+    equity: "Equity"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyStreets:
+    """What the figures of a study by street mean, and the same figures by the straight line."""
+
+    terms: "StreetTerms"
+    straight: StraightFigures
+
+
+@dataclass(frozen=True, slots=True)
 class Study:
     """All figures of an area, computed once and immutable.
 
@@ -126,7 +151,7 @@ class Study:
     is_sample: bool
     has_crossings: bool = False
     townships: "StudyTownships | None" = None
-    streets: "StudyStreets | None" = None
+    streets: StudyStreets | None = None
 
     @property
     def terms(self) -> "StreetTerms | None":
@@ -195,12 +220,4 @@ def is_night_time(at: datetime) -> bool:
 
 
 def _civil_hour(at: datetime) -> int:
-
     return at.astimezone(CIVIL_TIME).hour
-
-
-def monday_of(at: datetime) -> date:
-    """Return the Monday of the civil week of an instant."""
-
-    day = civil_date(at)
-    return date.fromordinal(day.toordinal() - day.weekday())

@@ -7,7 +7,7 @@ import pytest
 from tests.yihui.http.conftest import STATIONS
 from tests.yihui.http.ogc.asking import DEFINITION, Get, check_links, features, links
 from yihui.http.ogc.documents import CONFORMS_TO
-from yihui.http.ogc.instants import parse_datetime_parameter
+from yihui.http.ogc.request import parse_datetime_parameter
 
 PLACED = sorted(station.id for station in STATIONS if station.is_placed)
 

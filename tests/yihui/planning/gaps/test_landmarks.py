@@ -13,7 +13,7 @@ from geo.station import Access, Kind, Station
 from tests.street_town import build_town_names
 from tests.yihui.commands import Done, commands_through
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.planning.gaps.landmarks import load_gap_landmarks
+from yihui.planning.gaps.run import load_gap_landmarks
 
 AT = "2026-10-14T10:00+08:00"
 OSM = "© OpenStreetMap 贡献者（ODbL）"

@@ -17,8 +17,7 @@ from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
 from tests.yihui.planning.map.test_week import AT, MONDAY, two_counties
 from yihui.planning.map.areas import build_map_levels, build_map_week
-from yihui.planning.map.scope import MapScope
-from yihui.planning.map.townships import MapTownships, list_county_levels, locate_map_demand
+from yihui.planning.map.scope import MapScope, list_county_levels
 from yihui.planning.run import StudyArea
 from yihui.planning.townships import TownshipOutlines, TownshipSource
 from yihui.runtime.language import load_language
@@ -63,7 +62,8 @@ def sight() -> MapScope:
         area_demand(counties, 500),
         Reach(radius_m=1_000, spacing_m=500),
         AT,
-        MapTownships(outlines, outlines.full_names(load_language("zh"))),
+        outlines,
+        outlines.full_names(load_language("zh")),
     )
 
 
@@ -79,7 +79,8 @@ def test_townships_are_the_level_below_the_counties(sight: MapScope) -> None:
     for figure in ("stations", "open"):
         sums = levels[-1].groupby(levels[-1]["code"].str[:6])[figure].sum()
         assert sums.tolist() == levels[-2][figure].tolist()
-    demand, _ = locate_map_demand(sight.townships, sight.demand)
+    assert sight.townships is not None
+    demand = sight.townships.locate_demand(sight.demand)
     served = coverage_at(demand, sight.index, AT, sight.reach)
     share = coverage_by_area(demand, served, 9)["share"]
     assert levels[-1]["covered_share"].tolist() == share.reindex(levels[-1]["code"]).tolist()
@@ -93,7 +94,8 @@ def test_without_townships_the_counties_are_the_last_level(sight: MapScope) -> N
 def test_demand_keeps_its_hours_when_it_gets_a_township(sight: MapScope) -> None:
     hour = (np.arange(len(sight.demand)) % 168).astype(np.int16)
     timed = replace(sight.demand, hour=hour)
-    local, _ = locate_map_demand(sight.townships, timed)
+    assert sight.townships is not None
+    local = sight.townships.locate_demand(timed)
     assert local.hour is not None
     assert local.hour.tolist() == hour.tolist()
     week = coverage_by_hour(timed, sight.index, MONDAY, sight.reach)

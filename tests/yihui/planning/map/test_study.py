@@ -10,7 +10,7 @@ from geo.station import Access, Kind, Station
 from yihui.bootstrap import Settings, build_wiring
 from yihui.planning.map.answer import build_map_view, render_map_page
 from yihui.planning.map.run import build_study_map
-from yihui.planning.study.request import StudyOrder
+from yihui.planning.order import StudyOrder
 from yihui.planning.study.run import build_study
 
 AT = datetime(2026, 10, 9, 2, tzinfo=UTC)

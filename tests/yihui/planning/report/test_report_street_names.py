@@ -19,8 +19,7 @@ from tests.tiers import budget
 from yihui.planning.report.map_image import DPI, MapProjection
 from yihui.planning.report.map_labels import LabelBoxes, label_size
 from yihui.planning.report.pdf import find_chinese_font
-from yihui.planning.report.street_names import draw_street_names, iter_name_spots
-from yihui.planning.report.streets import ReportStreets
+from yihui.planning.report.streets import ReportStreets, draw_street_names, iter_name_spots
 
 pytestmark = pytest.mark.endure
 WEST, SOUTH, EAST, NORTH = 116.99, 36.64, 117.05, 36.68

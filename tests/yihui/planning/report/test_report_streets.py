@@ -25,8 +25,7 @@ from tests.yihui.files.street_map_tiles import list_values
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.street_map.shapes import StreetShapes, read_street_shapes
 from yihui.planning.report.map_image import DPI, MapProjection
-from yihui.planning.report.street_layers import COVERAGE_OPACITY, blend, draw_streets
-from yihui.planning.report.streets import ReportStreets
+from yihui.planning.report.streets import COVERAGE_OPACITY, ReportStreets, blend, draw_streets
 
 pytestmark = pytest.mark.needs("tilemaker")
 AREA, AT = "370102", "2026-10-14T10:00+08:00"
