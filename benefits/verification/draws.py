@@ -151,7 +151,7 @@ def _fixed_part(text: str) -> object:
 
 
 def _file(id_: str, text: str, order: list[str], who: dict[str, Entrant]) -> Iterator[Fault]:
-    from rules.lottery.verify import verify_lottery as recompute
+    from rules.lottery.drawing import verify_lottery as recompute
 
     if "order" not in from_json(text):
         for fault in recompute(text).faults:

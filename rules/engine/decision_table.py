@@ -12,7 +12,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.rule import TableRow
-from rules.expressions.expression import parse_condition, parse_number_expression
+from rules.expressions.expression import read_expression
 from rules.expressions.faults import EXPRESSION_FAULTS
 from rules.facts import Fact
 from rules.faults import rule_fault_table
@@ -151,7 +151,7 @@ class _Rows:
             return None
         if not text:
             return ""
-        expression, faults = parse_condition(text, self.facts)
+        expression, faults = read_expression(text, self.facts)
         for fault in faults:
             self.document.add_fault(path, fault)
         return text if expression else None
@@ -164,7 +164,7 @@ class _Rows:
                 return amount_fen
             self.document.add_fault(path, _FAULTS.build("decision-table.nothing"))
             return None
-        expression, faults = parse_number_expression(text, self.facts)
+        expression, faults = read_expression(text, self.facts, is_number=True)
         for fault in faults:
             self.document.add_fault(path, replace(fault, why=""))
         return text if expression else None

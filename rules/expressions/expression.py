@@ -28,22 +28,10 @@ class Expression:
     evaluate: Evaluator = field(compare=False, repr=False)
 
 
-def parse_condition(text: str, facts: Mapping[str, Fact]) -> tuple[Expression | None, tuple[Fault, ...]]:
-    """Parse a condition; return it with its faults, or None with the faults if one is an error."""
-    return _read(text, TypeChecker(facts), is_number=False)
-
-
-def parse_number_expression(
-    text: str, facts: Mapping[str, Fact], *, divides: bool = True
+def read_expression(
+    text: str, facts: Mapping[str, Fact], *, is_number: bool = False
 ) -> tuple[Expression | None, tuple[Fault, ...]]:
-    """Parse an expression that gives a number; return what :func:`parse_condition` returns.
-
-    It may divide unless ``divides`` is False, since numbers are computed exactly.
-    """
-    return _read(text, TypeChecker(facts, divides), is_number=True)
-
-
-def _read(text: str, check: TypeChecker, *, is_number: bool) -> tuple[Expression | None, tuple[Fault, ...]]:
+    """Parse a condition or number; return it with its faults, or None with the faults if one is an error."""
     from rules.expressions.grammar import (
         parse_expression,  # importing lark takes 50 ms: import it only when an expression is parsed
     )
@@ -52,8 +40,7 @@ def _read(text: str, check: TypeChecker, *, is_number: bool) -> tuple[Expression
         tree = parse_expression(text)
     except FaultError as error:
         return None, error.faults
-    (check.check_number if is_number else check.check_condition)(tree)
-    faults = tuple(check.faults)
+    faults = TypeChecker(facts, is_number).check(tree)
     if any(fault.severity == "error" for fault in faults):
         return None, faults
     reads = dict.fromkeys(node.path for node in walk_nodes(tree) if isinstance(node, FactReference))

@@ -101,16 +101,16 @@ class TypeChecker:
     """Walk one tree and collect every fault; a node that already has a fault has the type ``None``."""
 
     facts: Mapping[str, Fact]
-    divides: bool = False  # whether division is allowed: in amounts, which are computed exactly
+    is_number: bool  # may divide, since it is computed exactly
     faults: list[Fault] = field(default_factory=list)
 
-    def check_condition(self, node: syntax.Node) -> None:
-        """Check that the tree gives yes or no."""
-        self._boolean(node, "not-boolean")
-
-    def check_number(self, node: syntax.Node) -> None:
-        """Check that the tree gives a number."""
-        self._numbers([node])
+    def check(self, tree: syntax.Node) -> tuple[Fault, ...]:
+        """Return the faults of a tree that must give a number, or else yes or no."""
+        if self.is_number:
+            self._numbers([tree])
+        else:
+            self._boolean(tree, "not-boolean")
+        return tuple(self.faults)
 
     def type_of(self, node: syntax.Node) -> ExpressionType | None:
         """Return the type of a node, or None if it has a fault."""
@@ -225,13 +225,13 @@ class TypeChecker:
             return None
         bounds = [max(found.bound, 1) for found in types]
         bound = prod(bounds) if isinstance(node, syntax.Product) else sum(bounds)
-        if bound > MAX_EXACT_RESULT and not self.divides:  # amounts have bounds of their own
+        if bound > MAX_EXACT_RESULT and not self.is_number:  # amounts have bounds of their own
             self._add(node_fault(node, "large-number.result"))
             return None
         return ExpressionType(*combined_kind_and_unit(types), bound=bound)
 
     def _quotient(self, node: syntax.Quotient) -> ExpressionType | None:
-        if not self.divides:
+        if not self.is_number:
             self._add(node_fault(node, "syntax.division"))
         types = self._numbers([node.numerator, node.denominator])
         if types is None:

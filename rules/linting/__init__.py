@@ -8,9 +8,8 @@ from rules.linting.amounts import check_amounts
 from rules.linting.budgets import check_budgets, check_nested_quotas, check_partial_parts, check_share
 from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
-from rules.linting.gaps import check_table_gaps
 from rules.linting.loopholes import check_limit_evasion
-from rules.linting.rows import check_table_rows
+from rules.linting.rows import check_table_gaps, check_table_rows
 from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
 from rules.linting.versions import check_dependencies, check_expiry, check_on_change, check_version_gaps

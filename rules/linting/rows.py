@@ -1,11 +1,18 @@
-"""Check for table rows that are never reached, and for overlapping rows that only their order decides."""
+"""Check the rows of tables: those never reached, those that overlap, and cases that they omit."""
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from dataclasses import dataclass
+from datetime import date
+from itertools import combinations, product
+from math import prod
 
+from core.source_text import SourcePosition
 from core.text_marks import N_
+from rules.expressions.evaluator import Evaluator, compile_evaluator
+from rules.expressions.syntax import Compare, FactReference, InTest, Literal, Node, walk_nodes
+from rules.facts import FactValue
 from rules.faults import rule_fault_table
-from rules.linting.atoms import ConditionRewriter
+from rules.linting.atoms import FIGURE_PREFIX, ConditionRewriter
 from rules.linting.conditions import report_not_proven
 from rules.linting.linear import fact_paths
 from rules.linting.prover import ProofOutcome, Prover
@@ -78,6 +85,15 @@ _FAULTS = rule_fault_table(
             N_("for the member {member} both this row and line {line} hold, with different amounts"),
             N_("let one row exclude the other, or make one the special case of the other and put it first"),
             N_("Only the order of the rows decides which amount is paid."),
+        ),
+        "not-proven.gaps": (
+            N_("the table tells too many cases apart to look at each for gaps"),
+            N_("split the table, or check its edges with cases"),
+        ),
+        "table-gap": (
+            N_("no row holds for the member {member}, though rows hold for those around"),
+            N_("add a row for that case, or exclude it by a requirement with a text of its own"),
+            N_("Such a member is refused with the else: of the table."),
         ),
     }
 )
@@ -162,3 +178,132 @@ def _overlap(
     fault = _FAULTS.build("overlapping-rows", severity="warning", member=member, line=first.line)
     second.document.add_fault(second.path, fault)
     return True
+
+
+MAX_GRID_CASES = 4_000
+_MAX_REPORTED = 3
+_MOST_VALUES = 60
+_NOWHERE = SourcePosition(1, 1)
+GridCase = tuple[FactValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseGrid:
+    """The cases that a table distinguishes: one value for each fact that its rows read."""
+
+    paths: tuple[str, ...]
+    values: tuple[tuple[FactValue, ...], ...]
+    rows: tuple[Evaluator, ...]
+    ordered: frozenset[int]
+
+    def has_row(self, case: GridCase) -> bool:
+        """Return whether a row holds for a case."""
+        facts = dict(zip(self.paths, case, strict=True))
+        return any(row(facts) is True for row in self.rows)
+
+    def is_refused(self, case: GridCase) -> bool:
+        """Return whether every row is false for a case, not merely unknown."""
+        facts = dict(zip(self.paths, case, strict=True))
+        return all(row(facts) is False for row in self.rows)
+
+
+def check_table_gaps(subject: LintSubject, table: StatedTable) -> None:
+    """Report cases without a row that lie between cases with one, or that the rule names elsewhere."""
+    atoms = ConditionRewriter(subject.facts)
+    trees = [atoms.rewrite(row.tree) for row in table.rows]
+    try:
+        grid = _grid(subject, atoms, trees)
+    except TooManyCases:
+        return
+    if prod(len(values) for values in grid.values) > MAX_GRID_CASES:
+        table.document.add_fault(table.path, _FAULTS.build("not-proven.gaps", severity="information"))
+        return
+    _report_gaps(subject, table, grid)
+
+
+def _grid(subject: LintSubject, atoms: ConditionRewriter, trees: Sequence[Node]) -> CaseGrid:
+    paths = tuple(sorted({path for tree in trees for path in fact_paths(tree)}))
+    values = tuple(tuple(_sorted(subject.prover.fact_values(atoms, path, _MOST_VALUES))) for path in paths)
+    ordered = frozenset(i for i, path in enumerate(paths) if _is_ordered(subject, atoms, path))
+    return CaseGrid(paths, values, tuple(compile_evaluator(tree) for tree in trees), ordered)
+
+
+def _sorted(values: Sequence[FactValue]) -> Sequence[FactValue]:
+    known = [value for value in values if value is not None]
+    return sorted(known)
+
+
+def _is_ordered(subject: LintSubject, atoms: ConditionRewriter, path: str) -> bool:
+    kind = atoms.figures[path].kind if path.startswith(FIGURE_PREFIX) else subject.facts[path].kind
+    return kind in ("integer", "fen", "date")
+
+
+def _report_gaps(subject: LintSubject, table: StatedTable, grid: CaseGrid) -> None:
+    taken = {case: grid.has_row(case) for case in product(*grid.values)}
+    named = _named(subject, table.rows)
+    members: list[str] = []
+    for case in taken:
+        if taken[case] or not grid.is_refused(case) or len(members) == _MAX_REPORTED:
+            continue
+        if _lies_between(grid, taken, case) or _is_named(grid, taken, case, named):
+            member = _member(subject, table.rows, grid, case)
+            if not isinstance(member, ProofOutcome):
+                members.append(format_member(member, [row.tree for row in table.rows]))
+    if members:
+        several = " / ".join(dict.fromkeys(members))
+        fault = _FAULTS.build("table-gap", severity="warning", member=several)
+        table.document.add_fault(table.rows[-1].path, fault)
+
+
+def _lies_between(grid: CaseGrid, taken: Mapping[GridCase, bool], case: GridCase) -> bool:
+    """Return whether rows hold for a smaller and a greater number or day, all else being equal."""
+    for index in grid.ordered:
+        values = grid.values[index]
+        at = values.index(case[index])
+        less, more = (
+            any(taken[(*case[:index], value, *case[index + 1 :])] for value in side)
+            for side in (values[:at], values[at + 1 :])
+        )
+        if less and more:
+            return True
+    return False
+
+
+def _is_named(
+    grid: CaseGrid, taken: Mapping[GridCase, bool], case: GridCase, named: Mapping[str, frozenset[FactValue]]
+) -> bool:
+    """Return whether the rule names all texts of the case, and no number or day gives it a row."""
+    plain = [index for index in range(len(case)) if index not in grid.ordered]
+    if not plain or any(case[i] not in named.get(grid.paths[i], ()) for i in plain):
+        return False
+    if any(case[i] != grid.values[i][0] for i in grid.ordered):
+        return False  # the first value represents all of them
+    return not any(taken[other] for other in taken if all(other[i] == case[i] for i in plain))
+
+
+def _named(subject: LintSubject, rows: Sequence[StatedCondition]) -> Mapping[str, frozenset[FactValue]]:
+    """Return the values that the rows and requirements compare each fact with."""
+    found: dict[str, set[FactValue]] = {}
+    for stated in (*subject.base_conditions, *rows):
+        for node in walk_nodes(stated.tree):
+            match node:
+                case (
+                    Compare(operator="==", left=FactReference(path=path), right=Literal(value=value))
+                    | Compare(operator="==", left=Literal(value=value), right=FactReference(path=path))
+                ):
+                    found.setdefault(path, set()).add(value)
+                case InTest(item=FactReference(path=path), options=tuple() as options):
+                    found.setdefault(path, set()).update(o.value for o in options if isinstance(o, Literal))
+    return {path: frozenset(values) for path, values in found.items()}
+
+
+def _member(
+    subject: LintSubject, rows: Sequence[StatedCondition], grid: CaseGrid, case: GridCase
+) -> dict[str, FactValue] | ProofOutcome:
+    """Find a member of the given case who meets the requirements."""
+    same = [
+        RequiredTruth(Compare("==", FactReference(path, _NOWHERE), Literal(value, _NOWHERE), _NOWHERE))
+        for path, value in zip(grid.paths, case, strict=True)
+        if isinstance(value, str | int | date) and not path.startswith(FIGURE_PREFIX)
+    ]
+    return subject.prover.find_member(*subject.base_truths, *(row.must_fail for row in rows), *same)

@@ -6,7 +6,7 @@ from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.decision_table import find_decision_table, read_decision_table
 from rules.engine.rule import PER_MEMBER, RuleExpressions, TableRow
-from rules.expressions.expression import Expression, parse_condition, parse_number_expression
+from rules.expressions.expression import Expression, read_expression
 from rules.facts import FACTS_BY_EVENT, Fact
 from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.model.definition import RuleDefinition
@@ -79,9 +79,7 @@ def _read(
     """Return the valid expressions; add the faults of the others to the document."""
     sound = {}
     for path, text in texts:
-        expression, faults = (
-            parse_number_expression(text, facts) if is_number else parse_condition(text, facts)
-        )
+        expression, faults = read_expression(text, facts, is_number=is_number)
         if expression is not None:
             sound[text] = expression
         document.add_inner_faults(path, faults)
@@ -89,7 +87,7 @@ def _read(
 
 
 def _sound(text: str, facts: FactsByPath, *, is_number: bool) -> Expression:
-    expression, _ = parse_number_expression(text, facts) if is_number else parse_condition(text, facts)
+    expression, _ = read_expression(text, facts, is_number=is_number)
     assert expression is not None, f"{text} was let through by its table"
     return expression
 

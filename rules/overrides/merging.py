@@ -16,7 +16,7 @@ from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.model.benefit import TOP_UP_PART
 from rules.model.definition import RuleDefinition
 from rules.model.period import Span
-from rules.overrides.definition import AdaptationDefinition
+from rules.overrides.definition import AdaptationDefinition, report_forbidden_changes
 from rules.overrides.origins import (
     LocatedLine,
     LocatedTree,
@@ -26,7 +26,6 @@ from rules.overrides.origins import (
     render_yaml_lines,
     strip_locations,
 )
-from rules.overrides.permission import report_forbidden_changes
 from rules.territory import territory_covers, territory_prefix
 from rules.yaml.wording import PARAMETER_PREFIX
 

@@ -42,16 +42,9 @@ class LocatedLine:
     origin: SourceLocation
 
 
-def build_located_tree(document: YamlDocument, path: DocumentPath = ()) -> LocatedTree:
-    """Build the tree of the value at a path of a document without faults."""
-    value: PlainValue = document.value
-    for part in path:
-        if isinstance(value, tuple) and isinstance(part, int):
-            value = value[part]
-        else:
-            assert isinstance(value, dict), f"nothing stands at {path}"
-            value = value[str(part)]
-    return _tree(document, value, path)
+def build_located_tree(document: YamlDocument) -> LocatedTree:
+    """Build the tree of a document without faults."""
+    return _tree(document, document.value, ())
 
 
 def _tree(document: YamlDocument, value: PlainValue, path: DocumentPath) -> LocatedTree:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from benefits import list_acts, list_member_grants, set_budget, verify_ledger
 from benefits.tables.decisions import decisions
 from benefits.tables.draws import draw_secrets, waiting_moves
-from rules.lottery.faults import LotteryFaults
-from rules.lottery.verify import verify_lottery as recompute
+from rules.lottery.drawing import verify_lottery as recompute
+from rules.lottery.file import LotteryFaults
 from store import Database
 from tests.benefits.drawing import (
     COMMITTED,

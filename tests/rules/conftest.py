@@ -50,6 +50,12 @@ def rule_text(
     return RULE.format(that=that, on=on, id=id)
 
 
+def cap_file(name: str, amount_fen: int, per: str = "grant") -> tuple[str, str]:
+    """A cap with one amount, as a file."""
+    amounts = f"amounts: [{{from: 2020-01-01, amount_fen: {amount_fen}, basis: {{kind: example}}}}]"
+    return f"{name}.yaml", f"cap: {name}\ntitle: 标准\nper: {per}\n{amounts}\n"
+
+
 @pytest.fixture(scope="session")
 def library() -> RuleLibrary:
     """The shipped library."""

@@ -21,7 +21,7 @@ from rules import (
     territory_covers,
 )
 from tests.profile import searched
-from tests.rules.conftest import shipped
+from tests.rules.conftest import cap_file, shipped
 from tests.rules.test_adaptation import CITY as OTHER_CITY
 from tests.yihui.refusals import faults_of
 
@@ -42,17 +42,12 @@ budget: cake
 caps: [cake-cap]
 lower_levels: {may_set: [amount], may_require: true, may_top_up: {most_fen: 5000}}
 """
-CAP = """\
-cap: cake-cap
-title: 生日蛋糕标准
-per: grant
-amounts: [{from: 2020-01-01, amount_fen: 30000, basis: {kind: example}}]
-"""
+CAP = cap_file("cake-cap", 30_000)
 CITY = (
     OTHER_CITY.replace("amount_fen: 3000", "amount_fen: 5000").replace(", note: 青岛", "")
     + "lower_levels: {}\n"
 )
-FILES = [("cap.yaml", CAP), ("rules/cake.yaml", CAKE), ("qingdao.yaml", CITY)]
+FILES = [CAP, ("rules/cake.yaml", CAKE), ("qingdao.yaml", CITY)]
 
 
 def library_of(*replaced: tuple[str, str], drop: str = "") -> RuleLibrary:
@@ -136,7 +131,7 @@ CODES = ["370000", "370200", "370202", "370203", "370202001", "370202001-00017",
 )
 def test_candidates_are_those_of_a_slow_search(own: dict[str, tuple[int, int]], chance: Random) -> None:
     """Two rules, one of them adapted everywhere: the oracle looks at all, keeps the longest owner of each."""
-    files = [("cap.yaml", CAP), ("a.yaml", CAKE), ("b.yaml", CAKE.replace("id: cake", "id: other"))]
+    files = [CAP, ("a.yaml", CAKE), ("b.yaml", CAKE.replace("id: cake", "id: other"))]
     for owner, months in own.items():
         first, last = (
             f"2025-{month + 1:02}-{day}" for month, day in zip(sorted(months), ("01", "28"), strict=True)

@@ -1,29 +1,16 @@
 """Caps and lengths of parameters."""
 
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
 from rules import Decision, RuleLibrary, lint_rule_files, load_library
+from tests.rules.conftest import ROOM, rule_text
 from tests.rules.terms import CASH, decide, library, render_texts, rule
 from tests.yihui.refusals import faults_of
 
-ROOM = Path(__file__).parents[2] / "rules"
 CAPS = [(f"caps/{path.name}", path.read_text("utf-8")) for path in sorted((ROOM / "caps").glob("*.yaml"))]
 
-RULE = """\
-id: a-draft
-title: 试行
-basis: [{{kind: example, note: 测试用}}]
-owner: "370000"
-in_force: {{from: {since}, until: {until}}}
-on: campaign.entered
-require: [{{that: member.status == 'active', else: 没有在册会籍, remedy: 在“入会转会”页办理入会}}]
-benefit: {{kind: cash, title: 奖金, amount_fen: {amount_fen}}}
-limit: {{times: 1, per: [member], every: calendar_year}}
-caps: [{cap}]
-"""
 # cap, the day from which it allows the amount, the amount, what it allowed before (None: nothing is known)
 REPORTED = [
     ("festival-goods", date(2018, 1, 1), 160_000, None),
@@ -37,7 +24,8 @@ REPORTED = [
 
 def codes(cap: str, amount_fen: int, since: date, until: date | None = None) -> set[str]:
     """What is wrong with a draft that gives an amount under a cap within a span."""
-    text = RULE.format(cap=cap, amount_fen=amount_fen, since=since, until=until or since)
+    text = rule_text().replace("2024-01-01", f"{since}").replace("2026-12-31", f"{until or since}")
+    text = text.replace("amount_fen: 100", f"amount_fen: {amount_fen}") + f"caps: [{cap}]\n"
     return {
         finding.short_code
         for finding in lint_rule_files([*CAPS, ("draft.yaml", text)])

@@ -20,18 +20,11 @@ from rules import (
     settle_decisions,
 )
 from tests.profile import searched
-from tests.rules.conftest import event_of
+from tests.rules.conftest import cap_file, event_of
 from tests.rules.terms import HEAD
 
 CITY, OTHER_CITY = "370200", "370300"
 ORGANISATIONS = ("370202001", "370203001", "370302001", "371000001")
-CAP = """\
-cap: {name}
-title: 标准
-per: {per}
-amounts:
-  - {{from: 2020-01-01, amount_fen: {amount_fen}, basis: {{kind: example}}}}
-"""
 days = st.dates(date(2025, 11, 1), date(2026, 2, 28))
 members = st.sampled_from(["m1", "m2", "m3"])
 
@@ -121,8 +114,7 @@ def test_amounts_are_never_negative_and_never_beyond_a_cap(
     rules: list[Paying], single_fen: int, yearly_fen: int, seen: list[Completed]
 ) -> None:
     """Of a grant, and of all that a member is granted in a year; refused only where it would be."""
-    caps = [("single", "grant", single_fen), ("yearly", "member_and_year", yearly_fen)]
-    files = [(f"{n}.yaml", CAP.format(name=n, per=per, amount_fen=fen)) for n, per, fen in caps]
+    files = [cap_file("single", single_fen), cap_file("yearly", yearly_fen, "member_and_year")]
     ids = {f"rule-{number}": one for number, one in enumerate(rules)}
     library = load_library(files + [file for id, one in ids.items() for file in one.files(id)])
     years: dict[tuple[str, int], int] = defaultdict(int)

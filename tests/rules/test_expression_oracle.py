@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from rules import FactValue, facts_for_event
-from rules.expressions.expression import parse_condition
+from rules.expressions.expression import read_expression
 from rules.expressions.grammar import parse_expression
 from rules.expressions.quoting import format_expression
 from rules.expressions.syntax import Node
@@ -221,7 +221,7 @@ contexts = st.fixed_dictionaries(
 
 
 def answered(text: str, values: Values) -> FactValue:
-    expression, flaws = parse_condition(text, FACTS)
+    expression, flaws = read_expression(text, FACTS)
     if expression is None:
         # chosen by chance: a number of no unit, a ? within the question of another, a product too large
         assert {flaw.short_code for flaw in flaws} <= {

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.lottery.drawing import SeededNumbers, commit_lottery, compute_places, draw_lottery
-from rules.lottery.faults import LotteryFaults
+from rules.lottery.drawing import SeededNumbers, commit_lottery, compute_places, draw_lottery, verify_lottery
 from rules.lottery.file import (
     LotteryEntry,
+    LotteryFaults,
     LotteryFile,
     LotteryGroup,
     LotteryTerms,
@@ -20,7 +20,6 @@ from rules.lottery.file import (
     canonical_json,
     render_lottery_file,
 )
-from rules.lottery.verify import verify_lottery
 from tests.profile import searched
 from tests.yihui.refusals import faults_of
 

@@ -12,7 +12,14 @@ from random import Random
 import pytest
 from scipy.stats import chisquare
 
-from rules.lottery.drawing import SeededNumbers, WeightedUrn, commit_lottery, compute_places, draw_lottery
+from rules.lottery.drawing import (
+    SeededNumbers,
+    WeightedUrn,
+    commit_lottery,
+    compute_places,
+    draw_lottery,
+    verify_lottery,
+)
 from rules.lottery.file import (
     LotteryFile,
     LotteryGroup,
@@ -20,7 +27,6 @@ from rules.lottery.file import (
     PublicDigits,
     render_lottery_file,
 )
-from rules.lottery.verify import verify_lottery
 from tests.rules.test_lottery import changed, entry, leaves, other, terms_of
 from tests.tiers import budget
 

@@ -22,6 +22,7 @@ from rules import (
 from rules.engine.rule import QuotaShare
 from rules.simulation.simulate import Simulation
 from tests.profile import searched
+from tests.rules.conftest import cap_file
 from tests.rules.terms import CASH, DAY, completed, decide, library, one, render_texts, rule
 from tests.rules.test_simulate import case
 from tests.rules.test_simulate import library as of_texts
@@ -68,11 +69,7 @@ def test_who_could_wait_takes_what_is_left_first() -> None:
 
 
 def test_a_cap_judges_what_is_granted() -> None:
-    cap = (
-        "cap.yaml",
-        "cap: c\ntitle: 上限\nper: member_and_year\n"
-        "amounts: [{from: 2020-01-01, amount_fen: 15000, basis: {kind: example}}]\n",
-    )
+    cap = cap_file("c", 15_000, "member_and_year")
     limit = "limit: {times: 1, per: [member], every: calendar_year}\n"
     for left, outcome in ((14_000, "granted"), (16_000, "refused")):
         rules = load_library([rule(ONE + limit + "caps: [c]\n", "a"), cap])

@@ -357,21 +357,10 @@ def test_findings_are_the_same_every_time() -> None:
     assert lint_rule_files(files, budgets=BUDGETS) == lint_rule_files(list(reversed(files)), budgets=BUDGETS)
 
 
-RULE = """\
-id: {id}
-title: 测试
-basis: [{{kind: example}}]
-owner: "370200"
-in_force: {{from: {since}, until: {until}}}
-on: member.joined
-benefit: {{kind: item, title: 礼品, unit: 份}}
-limit: {{times: 1, per: [member], every: once}}
-"""
-
-
 def rule(name: str, *depends: str, since: str = "2026-01-01", until: str = "2026-12-31") -> tuple[str, str]:
     stated = "".join(f"  - {{{one}, else: 还不能领, remedy: 请先领另一项}}\n" for one in depends)
-    text = RULE.format(id=name, since=since, until=until) + (f"depends:\n{stated}" if depends else "")
+    text = JOINED.replace("welcome", name).replace("2024-01-01", since).replace("2026-12-31", until)
+    text += f"depends:\n{stated}" if depends else ""
     return f"{name}-{since}.yaml", text
 
 
@@ -382,7 +371,7 @@ def found(*files: tuple[str, str]) -> list[tuple[str, int, str]]:
 @pytest.mark.parametrize("depends", ["after: cakes", "not_with: cakes", "better_of: [cakes]"])
 def test_a_rule_that_isnt_there_is_told_at_its_line_with_the_one_that_was_meant(depends: str) -> None:
     [finding] = lint_rule_files([rule("cake"), rule("gift", "after: cake", depends)])
-    assert (finding.file, finding.row, finding.short_code) == ("gift-2026-01-01.yaml", 11, "unknown-rule")
+    assert (finding.file, finding.row, finding.short_code) == ("gift-2026-01-01.yaml", 13, "unknown-rule")
     _, _, remedy = render_texts(finding)
     assert remedy == "did you mean cake?"
     assert not found(rule("cakes"), rule("gift", depends))

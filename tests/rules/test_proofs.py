@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rules import FactValue, Span, facts_for_event
 from rules.expressions.evaluator import UNDECIDED, PartialFacts
-from rules.expressions.expression import Expression, parse_condition
+from rules.expressions.expression import Expression, read_expression
 from rules.expressions.functions import FUNCTIONS
 from rules.linting.domains import RuleSetting
 from rules.linting.prover import ProofOutcome, Prover
@@ -101,7 +101,7 @@ MEMBERS = st.fixed_dictionaries(
 
 def parsed(texts: list[str]) -> list[Expression]:
     """The expressions; none if one is refused."""
-    found = [parse_condition(text, FACTS)[0] for text in texts]
+    found = [read_expression(text, FACTS)[0] for text in texts]
     return [] if None in found else [expression for expression in found if expression]
 
 
@@ -112,7 +112,7 @@ def really(conditions: list[Expression], member: Mapping[str, FactValue]) -> lis
 
 
 def wanted(texts: list[str]) -> list[RequiredTruth]:
-    found = [parse_condition(text, FACTS)[0] for text in texts]
+    found = [read_expression(text, FACTS)[0] for text in texts]
     assert all(found), texts
     return [RequiredTruth(expression.tree) for expression in found if expression]
 

@@ -9,6 +9,7 @@ import pytest
 from rules import FactValue, RuleLibrary, load_library
 from rules.engine.usage import StartingUsage, UsageInMemory
 from rules.simulation.simulate import SimulatedEvent, Simulation, build_library_with_drafts
+from tests.rules.conftest import cap_file
 from tests.rules.terms import completed
 
 RULE = """
@@ -24,10 +25,6 @@ require:
 benefit: {{kind: cash, amount_fen: {fen}}}
 {more}
 """
-CAP = (
-    "c.yaml",
-    "cap: c\ntitle: 上限\nper: member_and_year\namounts: [{from: 2020-01-01, amount_fen: 1000, basis: {kind: example}}]\n",
-)
 
 
 def text(
@@ -54,7 +51,7 @@ def cases(count: int = 40) -> Iterator[SimulatedEvent]:
 
 
 def library(*texts: tuple[str, str]) -> RuleLibrary:
-    return load_library([*texts, CAP])
+    return load_library([*texts, cap_file("c", 1_000, "member_and_year")])
 
 
 def test_a_draft_takes_the_place_of_its_version_on_its_days_only() -> None:

@@ -8,7 +8,7 @@ from core.faults import Fault
 from core.money import format_yuan
 from core.text_marks import N_
 from rules import KIND_TITLES, FactValue, facts_for_event
-from rules.expressions.expression import parse_condition, parse_number_expression
+from rules.expressions.expression import read_expression
 from rules.expressions.functions import FUNCTIONS as COMPUTED
 from rules.expressions.grammar import MAX_EXPRESSION_DEPTH, MAX_EXPRESSION_LENGTH
 from rules.facts import MAX_INTEGER
@@ -261,7 +261,7 @@ def _refused(language: Language) -> Iterator[str]:
 
 def first_fault(refused: RefusedExample) -> Fault:
     """Return the first fault of an expression that isn't allowed."""
-    parse = parse_number_expression if refused.is_amount else parse_condition
-    expression, faults = parse(refused.text, facts_for_event(EXAMPLE_EVENT_TYPE))
+    facts = facts_for_event(EXAMPLE_EVENT_TYPE)
+    expression, faults = read_expression(refused.text, facts, is_number=refused.is_amount)
     assert expression is None, f"{refused.text} is allowed"
     return faults[0]

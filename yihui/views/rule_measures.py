@@ -262,7 +262,7 @@ class _Writer:
     def examples(self, examples: Sequence[WorkedExample]) -> Iterator[Appendix]:
         if examples:
             columns = [self.language.translate(one) for one in (N_("case"), N_("decision"))]
-            rows = [[one.sentence or self._facts(one.facts), self._decision(one)] for one in examples]
+            rows = [[self._facts(one.facts), self._decision(one)] for one in examples]
             yield Appendix(self.language.translate(N_("Worked examples")), columns, rows)
 
     def _facts(self, facts: Mapping[str, FactValue]) -> str:

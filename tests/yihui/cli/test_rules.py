@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from benefits import set_budget
 from core.faults import FaultError
+from tests.rules.conftest import rule_text
 from tests.rules.terms import render_texts
 from tests.yihui.commands import Command
 from tests.yihui.refusals import faults_of
@@ -18,18 +19,7 @@ from yihui.cli.rules import app as rule_commands
 from yihui.services.rules.lint import lint_paths
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
 
-GOOD = """\
-id: heat-bonus
-title: 高温补贴
-basis: [{kind: example}]
-owner: "370200"
-in_force: {from: 2026-06-01}
-on: weather.heat_warned
-require:
-  - {that: event.temperature_c >= 40, else: 未到40度, remedy: 无须办理}
-benefit: {kind: cash, amount_fen: 1000}
-limit: {times: 1, per: [member], every: month}
-"""
+GOOD = rule_text("event.temperature_c >= 40", "weather.heat_warned", "heat-bonus")
 
 
 @pytest.fixture
@@ -88,13 +78,13 @@ def test_lint_tells_place_reason_and_remedy_and_exits_with_1(folder: Path) -> No
     (folder / "bad.yaml").write_text(GOOD.replace("event.temperature_c", "event.temprature_c"), "utf-8")
     done = run("lint", str(folder))
     assert done.exit_code == 1
-    assert "bad.yaml:8:12: there is no fact event.temprature_c" in done.stdout
+    assert "bad.yaml:8:13: there is no fact event.temprature_c" in done.stdout
     assert "silently false" in done.stdout and "did you mean event.temperature_c?" in done.stdout
     [finding] = json.loads(run("lint", str(folder), "--json").stdout)
     assert finding.pop("file").endswith("bad.yaml")
     assert finding == {
         "row": 8,
-        "column": 12,
+        "column": 13,
         "field": "require[1].that",
         "value": "event.temprature_c",
         "message": "there is no fact event.temprature_c for this event",
@@ -105,24 +95,24 @@ def test_lint_tells_place_reason_and_remedy_and_exits_with_1(folder: Path) -> No
     }
 
 
-SCARCE = GOOD + "allocate: {mode: first_come, quota: 100}\nbudget: heat\n"  # 100 places at 1000 fen
+SCARCE = GOOD + "allocate: {mode: first_come, quota: 100}\nbudget: heat\n"  # 100 places at 100 fen
 
 
 def test_lint_holds_quotas_against_the_budgets_of_the_ledger(folder: Path) -> None:
     (folder / "heat.yaml").write_text(SCARCE, "utf-8")
     wiring = build_wiring(Settings(str(folder / "y.db"), Path("unused")))
     with wiring.database.write() as connection:
-        set_budget(connection, "heat", 99_999, TREASURER)
+        set_budget(connection, "heat", 9_999, TREASURER)
     wiring.close()
     before = (folder / "y.db").read_bytes()
     done = run("lint", str(folder), database=str(folder / "y.db"))
-    assert done.exit_code == 1 and "the budget heat has 99999 fen" in done.stdout
+    assert done.exit_code == 1 and "the budget heat has 9999 fen" in done.stdout
     assert (folder / "y.db").read_bytes() == before
 
 
 def test_cautions_are_printed_but_exit_with_0(folder: Path) -> None:
     (folder / "heat.yaml").write_text(
-        GOOD.replace("limit: {times: 1, per: [member], every: month}\n", ""), "utf-8"
+        GOOD.replace("limit: {times: 1, per: [member], every: once}\n", ""), "utf-8"
     )
     done = run("lint", str(folder))
     assert done.exit_code == 0 and "warning: the rule has no limit" in done.stdout
@@ -148,11 +138,11 @@ CAKE = """\
   expect: {outcome: due, amount_fen: 20000}
 """
 HOT = """\
-- case: 40度得10元
+- case: 40度得1元
   rule: heat-bonus
   event: {type: weather.heat_warned, occurred_on: 2026-07-10, temperature_c: 40}
   member: {status: active, organisation: "370202001"}
-  expect: {outcome: due, amount_fen: 1000}
+  expect: {outcome: due, amount_fen: 100}
 """
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rules import facts_for_event
-from rules.expressions.expression import parse_condition, parse_number_expression
+from rules.expressions.expression import read_expression
 from rules.model.amounts import round_to_fen
 from yihui.runtime.language import load_language
 from yihui.views.expressions import (
@@ -23,7 +23,7 @@ CONDITIONS = (*KIND_EXAMPLES, *OPERATOR_EXAMPLES, *FUNCTION_EXAMPLES, *UNKNOWN_E
 
 def test_every_condition_gives_what_the_page_says() -> None:
     for one in CONDITIONS:
-        expression, faults = parse_condition(one.text, facts_for_event(one.on))
+        expression, faults = read_expression(one.text, facts_for_event(one.on))
         assert expression is not None and faults == (), one
         assert set(one.values) == set(expression.reads), "what is read is shown, and nothing else"
         assert expression.evaluate(one.values) is one.result, one
@@ -31,7 +31,7 @@ def test_every_condition_gives_what_the_page_says() -> None:
 
 def test_every_amount_comes_to_what_the_page_says() -> None:
     for one in AMOUNT_EXAMPLES:
-        expression, faults = parse_number_expression(one.text, facts_for_event(one.on))
+        expression, faults = read_expression(one.text, facts_for_event(one.on), is_number=True)
         assert expression is not None and faults == (), one
         assert round_to_fen(expression.evaluate(one.values), "down", 1) == one.result, one
 

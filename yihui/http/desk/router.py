@@ -33,7 +33,6 @@ from yihui.http.desk import (
     reversals,
     rule_form,
     rule_simulation,
-    rule_text,
     rule_versions,
     rules,
     search,
@@ -78,7 +77,6 @@ ROOMS = (
     rule_form.router,
     rule_simulation.router,  # before /rules/{rule}
     rule_versions.router,
-    rule_text.router,
     rules.router,
     draws.router,
     audit.router,

@@ -17,7 +17,7 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, require_confirmation
-from yihui.http.desk.rule_text import submit_rule_file
+from yihui.http.desk.rules import submit_rule_file
 from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language, load_language

@@ -12,7 +12,7 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, read_day, require_value
-from yihui.http.desk.rule_text import TABLE_PREFIX, read_rule_file
+from yihui.http.desk.rules import TABLE_PREFIX, read_rule_file
 from yihui.http.desk.visit import OfficerVisit
 from yihui.services.operation.jobs import list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk_simulation import (

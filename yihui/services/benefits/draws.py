@@ -18,8 +18,7 @@ from core.text_marks import N_
 from events.acts import record_act
 from events.clawbacks import claw_back_for_events
 from rules.lottery.drawing import SECRET_BYTES
-from rules.lottery.faults import LotteryFaults
-from rules.lottery.file import PublicDigits, count_late_days, parse_lottery_file
+from rules.lottery.file import LotteryFaults, PublicDigits, count_late_days, parse_lottery_file
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.access.acting import run_act

@@ -13,10 +13,10 @@ from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.table import Row, Table
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
-from rules.lottery.faults import LotteryFaults
 from rules.lottery.file import (
     MAX_LOTTERY_FAULTS,
     LotteryEntry,
+    LotteryFaults,
     LotteryFile,
     LotteryGroup,
     LotteryTerms,

@@ -8,14 +8,13 @@ from pathlib import Path
 
 from core.civil_time import civil_date
 from core.faults import Fault
-from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery
+from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery, verify_lottery
 from rules.lottery.file import (
     LotteryFile,
     LotteryTerms,
     parse_lottery_file,
     render_lottery_file,
 )
-from rules.lottery.verify import verify_lottery
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.demo_clock import require_running_clock

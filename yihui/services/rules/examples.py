@@ -1,6 +1,6 @@
 """Work out examples of a rule, members whom its conditions distinguish; load what its document is written from."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
@@ -36,9 +36,8 @@ RULE_MEASURES_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class WorkedExample:
-    """A member's facts and what the rule decides; ``sentence`` is empty for a member that was worked out."""
+    """A member's facts and what the rule decides."""
 
-    sentence: str
     facts: Mapping[str, FactValue]
     outcome: str  # granted, entered, waiting, refused
     amounts_fen: Sequence[int] = ()
@@ -49,20 +48,12 @@ class WorkedExample:
         return self.outcome != "refused"
 
 
-def work_out_examples(
-    library: RuleLibrary, rule: Rule, text: str, cases: Sequence[RuleCase] = ()
-) -> list[WorkedExample]:
-    """Return the rule's own cases that turn out as expected; without one, members whom the prover finds."""
-    own = [case for case in cases if case.rule == rule.id]
-    found = own or list(_build_cases(rule, text))
-    rulings = [run_case(case, library) for case in found]
-    shown = [example for one in rulings if not (own and one.differences) and (example := _example(one))]
-    return list({(tuple(one.facts.items()), one.sentence): one for one in shown}.values())
-
-
-def _build_cases(rule: Rule, text: str) -> Iterator[RuleCase]:
-    for number, member in enumerate(find_example_members(rule, text)):
-        yield _build_case(rule, number, {**_samples(rule), **member})
+def work_out_examples(library: RuleLibrary, rule: Rule, text: str) -> list[WorkedExample]:
+    """Return what the rule decides on the members whom the prover finds."""
+    members = enumerate(find_example_members(rule, text))
+    cases = [_build_case(rule, number, {**_samples(rule), **member}) for number, member in members]
+    shown = [example for case in cases if (example := _example(run_case(case, library)))]
+    return list({tuple(one.facts.items()): one for one in shown}.values())
 
 
 def _samples(rule: Rule) -> dict[str, FactValue]:
@@ -105,11 +96,11 @@ def _example(ruling: CaseRuling) -> WorkedExample | None:
     facts = {path: value for path, value in read.items() if value is not None and value != _SAMPLE_TEXT}
     if decision.missing:
         reasons = tuple(one.else_text for one in decision.missing)
-        return WorkedExample(case.sentence, facts, "refused", reasons=reasons)
+        return WorkedExample(facts, "refused", reasons=reasons)
     if admission is None or admission.outcome == "refused":
         return None
     amounts = tuple(one.amount_fen for one in admission.of(decision).benefits or decision.benefits)
-    return WorkedExample(case.sentence, facts, admission.outcome, amounts)
+    return WorkedExample(facts, admission.outcome, amounts)
 
 
 @dataclass(frozen=True, slots=True)
