@@ -10,6 +10,7 @@ from core.text_marks import N_
 
 LOCALE_FOLDER = Path(__file__).parents[1] / "locale"
 LANGUAGES = ("zh", "en")
+OTHER_LANGUAGE = {"zh": "en", "en": "zh"}
 DEFAULT_LANGUAGE = "zh"
 
 

@@ -23,8 +23,8 @@ from geo.registry import (
 from geo.station import Kind, Station
 from geo.status.pins import RiderPin, build_pin_proposals
 from geo.usage_counts import UseCount
+from tests.yihui.commands import Command, Done, commands_through
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.cli import run_command_line
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 OUTDOOR = Kind.OUTDOOR_STATION
@@ -68,49 +68,50 @@ def pinned(wiring: Wiring, *pins: tuple[str, str, float, float], at: datetime = 
         record_status_reports(connection, events, NOW)
 
 
-def typed(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wiring: Wiring, *words: str
-) -> tuple[str, str]:
+@pytest.fixture
+def stations(wiring: Wiring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_NOW", NOW.isoformat())
-    capsys.readouterr()
-    assert run_command_line(["--db", wiring.settings.database, "stations", *words], "en") == 0
-    out, err = capsys.readouterr()
-    return out, err
+    command = commands_through(capsys)
+
+    def typed(*words: str) -> Done:
+        done = command("--db", wiring.settings.database, "stations", *words, lang="en")
+        assert done.code == 0
+        return done
+
+    return typed
 
 
 def test_pins_are_listed_by_how_many_agree_with_their_distance_from_the_register(
-    wiring: Wiring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    wiring: Wiring, stations: Command
 ) -> None:
-    assert "no rider has set a pin" in typed(capsys, monkeypatch, wiring, "pins")[1]
+    assert "no rider has set a pin" in stations("pins").err
     pinned(wiring, ("b", "a", 117.05, 36.67), at=NOW - timedelta(hours=5))
     pinned(wiring, ("a", "a", 117.0210, 36.66), ("a", "b", 117.0211, 36.66), ("a", "c", 117.9, 36.0))
     pinned(wiring, ("u", "d", 117.01, 36.65))
-    first, second, third = json.loads(typed(capsys, monkeypatch, wiring, "pins", "--json")[0])
+    first, second, third = json.loads(stations("pins", "--json").out)
     assert (first["id"], first["agreeing"], len(first["pins"])) == ("a", 2, 3)
     assert first["middle"] == {"lon": 117.0211, "lat": 36.66}  # the stray pin moves it to the next one only
     assert abs(first["distance_m"] - 98.3) < 0.2 and first["bearing"] == "east"
     far = geodesic_m(np.array([[117.03, 36.67]]), np.array([[117.05, 36.67]]))[0]
     assert {(one["id"], one["distance_m"]) for one in (second, third)} == {("b", round(far, 1)), ("u", None)}
-    out, err = typed(capsys, monkeypatch, wiring, "pins")
-    assert "2 of 3 pins agree on 117.02110, 36.66000 (wgs84)  98 m east" in out
-    assert "not placed yet" in out
-    assert "stations that riders place elsewhere: 3" in err
-    assert (
-        len(json.loads(typed(capsys, monkeypatch, wiring, "pins", "--district", "370103", "--json")[0])) == 1
-    )
+    told = stations("pins")
+    assert "2 of 3 pins agree on 117.02110, 36.66000 (wgs84)  98 m east" in told.out
+    assert "not placed yet" in told.out
+    assert "stations that riders place elsewhere: 3" in told.err
+    assert len(json.loads(stations("pins", "--district", "370103", "--json").out)) == 1
 
 
 def test_what_was_said_before_a_place_was_moved_speaks_of_another_point(
-    wiring: Wiring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    wiring: Wiring, stations: Command
 ) -> None:
     pinned(wiring, ("u", "a", 117.01, 36.65), ("a", "a", 117.03, 36.66), at=NOW - timedelta(days=2))
     with wiring.database.write() as connection:
         place_station(connection, "u", Placing(117.01, 36.65, "李四"), NOW - timedelta(days=1))
-    left = json.loads(typed(capsys, monkeypatch, wiring, "pins", "--json")[0])
+    left = json.loads(stations("pins", "--json").out)
     assert [one["id"] for one in left] == ["a"]
-    assert json.loads(typed(capsys, monkeypatch, wiring, "pins", "--days", "1", "--json")[0]) == []
+    assert json.loads(stations("pins", "--days", "1", "--json").out) == []
     pinned(wiring, ("u", "b", 117.02, 36.65))
-    left = json.loads(typed(capsys, monkeypatch, wiring, "pins", "--json")[0])
+    left = json.loads(stations("pins", "--json").out)
     assert {one["id"] for one in left} == {"a", "u"}
 
 
@@ -126,10 +127,10 @@ def test_of_one_rider_the_last_pin_counts() -> None:
 
 
 def test_use_is_listed_by_station_and_hour_and_never_for_fewer_than_ten(
-    wiring: Wiring, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    wiring: Wiring, stations: Command
 ) -> None:
-    out, err = typed(capsys, monkeypatch, wiring, "use")
-    assert (out, "groups of 10 or more" in err) == ("", True)
+    told = stations("use")
+    assert (told.out, "groups of 10 or more" in told.err) == ("", True)
     monday, day = date(2026, 10, 5), date(2026, 10, 6)
     uses = [
         UseCount("a", monday, 12, 30),
@@ -142,13 +143,13 @@ def test_use_is_listed_by_station_and_hour_and_never_for_fewer_than_ten(
     with wiring.database.write() as connection:
         for one in uses:
             record_use_counts(connection, [one], one.used_on)
-    groups = json.loads(typed(capsys, monkeypatch, wiring, "use", "--json")[0])
+    groups = json.loads(stations("use", "--json").out)
     assert [(one["station"], one["hour_of_week"], one["count"]) for one in groups] == [
         ("a", 12, 30),
         ("a", None, 12),
     ]
-    out, err = typed(capsys, monkeypatch, wiring, "use")
-    assert out == "a  泉城路驿站  rests: 42  most: Monday 12:00 (30)\n"
-    assert "months: 2026-10" in err
-    assert typed(capsys, monkeypatch, wiring, "use", "--since", "2026-11-01")[0] == ""
-    assert typed(capsys, monkeypatch, wiring, "use", "--district", "370103")[0] == ""
+    told = stations("use")
+    assert told.out == "a  泉城路驿站  rests: 42  most: Monday 12:00 (30)\n"
+    assert "months: 2026-10" in told.err
+    assert stations("use", "--since", "2026-11-01").out == ""
+    assert stations("use", "--district", "370103").out == ""

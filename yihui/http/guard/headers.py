@@ -7,6 +7,7 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from yihui.http.errors import negotiate_problem_response, problem_for_error
+from yihui.http.pages import style_hash
 from yihui.runtime.language import Language
 
 
@@ -66,6 +67,14 @@ DEFAULT_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "cache-control": "no-store",  # an answer without its own value may be meant for one person only
 }
+
+
+def styled_policy(entry: str) -> str:
+    """Return the policy of a page that embeds a stylesheet of ours."""
+    policy = DEFAULT_HEADERS["content-security-policy"]
+    return policy.replace("style-src 'self'", f"style-src 'self' {style_hash(entry)}")
+
+
 # Only for requests by https; browsers ignore it elsewhere (RFC 6797, 8.1).
 HTTPS_HEADERS = {"strict-transport-security": "max-age=31536000"}
 

@@ -25,7 +25,7 @@ from yihui.http.keeper.view import build_keeper_view
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
-from yihui.runtime.language import LANGUAGES, Language
+from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE, Language
 from yihui.services.events.events import store_accepted_events
 from yihui.services.stations.keepers import (
     KeeperStation,
@@ -122,7 +122,6 @@ _HEADERS = {
     # Not “no-referrer”: a browser would then send “null” as a form's origin, which the check refuses.
     "Referrer-Policy": "same-origin",
 }
-_OTHER = {"zh": "en", "en": "zh"}
 _NOTHING: FormFields = {}
 
 
@@ -305,7 +304,7 @@ class _Page:
             template,
             language,
             query="?lang=" + query["lang"] if query else "",
-            other_language=f"/keep?lang={_OTHER[language.code]}",
+            other_language=f"/keep?lang={OTHER_LANGUAGE[language.code]}",
             **values,
         )
         return HTMLResponse(html, status, _HEADERS)

@@ -15,7 +15,7 @@ from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import form_token, set_cookies
 from yihui.http.pages import Pages
 from yihui.http.site import Site
-from yihui.runtime.language import LANGUAGES
+from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE
 
 DEFAULT_NEXT = "/desk"
 _PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?\-]*")
@@ -55,7 +55,6 @@ def _stays_here(path: str) -> bool:
 
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
-_OTHER = {"zh": "en", "en": "zh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class LoginPages:
 
     def _other_language(self, request: Request) -> str:
         """Return the address of this page in the other language; of a form's answer that of its page."""
-        other = {"lang": _OTHER[self.site.language(request).code]}
+        other = {"lang": OTHER_LANGUAGE[self.site.language(request).code]}
         return f"{request.url.path}?{urlencode({**query_fields(request), **other})}"
 
 

@@ -1,11 +1,10 @@
 """/me/account: on which phones the member is logged in; she ends one or all others; log-out."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from fastapi import APIRouter, Response
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import format_civil_minute
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.member_sessions import WAYS_WITHOUT_APP
@@ -53,15 +52,18 @@ def show_account(visit: MemberVisit, feedback: FormFeedback) -> Response:
             one.id,
             one.device,
             "" if one.way in WAYS_WITHOUT_APP else titles.get(one.way, one.way),
-            _minute(one.started_at),
-            _minute(one.seen_at),
+            format_civil_minute(one.started_at),
+            format_civil_minute(one.seen_at),
             one.id == visit.session.id,
         )
         for one in load_own_sessions(wiring, visit.session)
     ]
     rows.sort(key=lambda row: not row.is_this)
     phone = read_own_phone_mask(wiring, visit.member)
-    apps = [(link.name, link.title, _minute(link.linked_at)) for link in load_app_links(wiring, visit.member)]
+    apps = [
+        (link.name, link.title, format_civil_minute(link.linked_at))
+        for link in load_app_links(wiring, visit.member)
+    ]
     return visit.page("account.html", feedback, rows=rows, done=visit.done(_DONE), phone=phone, apps=apps)
 
 
@@ -80,7 +82,3 @@ def _unlink(visit: MemberVisit, sent: FormFields) -> str:
     state_act("member", visit.member)
     unlink_app(visit.wiring, visit.session, form_value(sent, "app"))
     return f"{ACCOUNT_PATH}?done=unlinked"
-
-
-def _minute(instant: datetime) -> str:
-    return f"{instant.astimezone(CIVIL_TIME):%Y-%m-%d %H:%M}"

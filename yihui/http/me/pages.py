@@ -28,7 +28,7 @@ from yihui.http.form_acts import (
     SentForm,
     refuse_form,
 )
-from yihui.http.guard.headers import DEFAULT_HEADERS
+from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_actor
 from yihui.http.login.login_request import MEMBER_COOKIE, read_cookie
@@ -41,7 +41,7 @@ from yihui.http.me.visit import (
     Appearance,
     MemberVisit,
 )
-from yihui.http.pages import Pages, style_hash
+from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import LANGUAGES
@@ -50,7 +50,6 @@ from yihui.services.desk.form_submissions import create_form_key
 
 MAX_FORM_BYTES = 64 << 10
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
-_POLICY = "content-security-policy"
 SESSION_MARK = "Yihui-Session-Mark"  # the phone's service worker stores pages under it
 # What a form does: it gets the visit, what was sent and what the address names, and returns the page that it leads to.
 Act = Callable[..., ActOutcome | str]
@@ -60,9 +59,7 @@ Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback
 def private_headers() -> dict[str, str]:
     """Return the headers of every page of a member."""
     return {
-        _POLICY: DEFAULT_HEADERS[_POLICY].replace(
-            "style-src 'self'", f"style-src 'self' {style_hash('me.css')}"
-        ),
+        "Content-Security-Policy": styled_policy("me.css"),
         "Cache-Control": "no-store",
         "X-Robots-Tag": "noindex, nofollow",
         "Vary": "Accept-Language, Cookie",

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import Request, Response
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date, format_civil_minute
 from core.text_marks import N_
 from yihui.access.actor import Actor
 from yihui.access.member_sessions import MemberSession
@@ -20,12 +20,11 @@ from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.guard.refusals import find_request_id
 from yihui.http.me.looked import mark_member, read_seen_until
 from yihui.http.site import Site
-from yihui.runtime.language import LANGUAGES, Language
+from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE, Language
 from yihui.services.access.reach import Reach, open_own_reach
 from yihui.services.messages.member_messages import count_unread_messages
 
 LANGUAGE_COOKIE, LARGE_COOKIE = "yihui_me_language", "yihui_me_large"
-OTHER_LANGUAGE: Mapping[str, str] = {"zh": "en", "en": "zh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ class MemberVisit:
     @property
     def now_text(self) -> str:
         """Return the time of this page, for a phone that stores it."""
-        return self.wiring.now().astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")
+        return format_civil_minute(self.wiring.now())
 
     def count_unread(self) -> int:
         """Return how many messages are new, for the bar."""

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date, format_civil_minute
 from core.text_marks import N_
 from geo.crs import to_wgs84
 from geo.nearest.query import NearestQuery
@@ -166,7 +165,7 @@ def _near(
         near=format_coarse_point(_in_wgs84(asked, point)),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
-        at=_shown(query.instant),
+        at=format_civil_minute(query.instant),
         open_first=bool(results) and results[0].station is not found.results[0].station,
         beyond=format_distance(near_m, language) if nearest_m > near_m else "",
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),
@@ -220,7 +219,7 @@ def _along(
         way=way,
         point=here,
         near=format_coarse_point(here),
-        at=_shown(query.instant),
+        at=format_civil_minute(query.instant),
     )
 
 
@@ -253,7 +252,7 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
     card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
     card = replace(card, sessions=_sessions(site, found.station.id, language))
-    return PageAnswer(True, [card], station=card.name, near=_town(found.station), at=_shown(at))
+    return PageAnswer(True, [card], station=card.name, near=_town(found.station), at=format_civil_minute(at))
 
 
 def _sessions(site: Site, station: str, language: Language) -> "list[SessionNote]":
@@ -289,9 +288,10 @@ def _in_district(
         for one in there.first
     ]
     return PageAnswer(
-        True, cards, place=place, more=there.count - len(cards), near=_town(there.placed), at=_shown(at)
+        True,
+        cards,
+        place=place,
+        more=there.count - len(cards),
+        near=_town(there.placed),
+        at=format_civil_minute(at),
     )
-
-
-def _shown(at: datetime) -> str:
-    return at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")

@@ -12,15 +12,15 @@ from fastapi.responses import HTMLResponse
 from core.civil_time import format_civil_minute
 from store import StoreError
 from yihui.http.errors import problem_for_error
-from yihui.http.guard.headers import DEFAULT_HEADERS
+from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.limits import APPENDED_PARAMETERS
-from yihui.http.pages import Pages, style_hash
+from yihui.http.pages import Pages
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
 from yihui.http.rider.request import select_location_fields
 from yihui.http.site import Site
-from yihui.runtime.language import Language
+from yihui.runtime.language import OTHER_LANGUAGE, Language
 from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
 
@@ -42,9 +42,7 @@ def group_districts_by_city(
     ]
 
 
-_POLICY = "content-security-policy"
 _HEARD = "yihui-heard"  # header: the version of which the page has heard by news (web/src/page.ts)
-_OTHER = {"zh": "en", "en": "zh"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,7 @@ class FilterOptionsCache:
 def router(site: Site) -> APIRouter:
     made, pages, offers = APIRouter(), Pages(), FilterOptionsCache()
     headers = {
-        _POLICY: _with_styles(DEFAULT_HEADERS[_POLICY]),
+        "Content-Security-Policy": styled_policy("rider.css"),
         "Cache-Control": CACHE_PRIVATE,
         "Vary": "Accept-Language",
     }
@@ -91,7 +89,7 @@ def router(site: Site) -> APIRouter:
     def frame(request: Request, snapshot: Snapshot | None, language: Language) -> dict[str, object]:
         """What stands around the answer."""
         names = site.place_names()
-        other = request.url.include_query_params(lang=_OTHER[language.code])
+        other = request.url.include_query_params(lang=OTHER_LANGUAGE[language.code])
         return {
             "other_language": str(other.replace(scheme="", netloc="")),
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
@@ -126,11 +124,6 @@ def _read_at(site: Site, snapshot: Snapshot | None) -> str:
     """Return when the stations were read, in Beijing time, if the database is away; empty while it answers."""
     since = site.snapshots.outdated_since
     return format_civil_minute(since) if snapshot and since else ""
-
-
-def _with_styles(policy: str) -> str:
-    """Return the policy extended by the hash of the page's inlined style sheet."""
-    return policy.replace("style-src 'self'", f"style-src 'self' {style_hash('rider.css')}")
 
 
 def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:
