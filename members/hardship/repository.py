@@ -17,7 +17,7 @@ from members.hardship.tables import (
 )
 from members.hardship.visit import VisitState
 from members.histories import HistoryStore
-from store import in_json_array, insert_into, json_array
+from store import in_json_array, insert_into, json_array, read_once
 
 
 def _row(file: HardshipFile) -> dict[str, Any]:
@@ -114,7 +114,8 @@ class FileQuery:
 
 def list_organisations(connection: Connection) -> list[str]:
     """Return every organisation that has a case file."""
-    return list(connection.execute(select(hardship_files.c.organisation).distinct()).scalars())
+    query = select(hardship_files.c.organisation).distinct()
+    return read_once(connection, hardship_files.name, lambda: [*connection.execute(query).scalars()])
 
 
 def list_files(

@@ -21,7 +21,7 @@ from members.mutual_aid.tables import (
     mutual_aid_policies,
     mutual_aid_policy_events,
 )
-from store import ERASED_PREFIX, append_rows, in_json_array, json_array, text_digest
+from store import ERASED_PREFIX, append_rows, in_json_array, json_array, read_once, text_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ def erase_aid_texts(connection: Connection, member_id: str) -> int:
 
 def list_organisations(connection: Connection) -> list[str]:
     """List the organisations that have a policy or a claim."""
-    policies = select(mutual_aid_policies.c.organisation)
-    return list(connection.execute(policies.union(select(mutual_aid_claims.c.organisation))).scalars())
+    query = select(mutual_aid_policies.c.organisation).union(select(mutual_aid_claims.c.organisation))
+    return read_once(connection, mutual_aid_policies.name, lambda: [*connection.execute(query).scalars()])
 
 
 def list_policies(connection: Connection, organisations: Sequence[str] | None = None) -> list[Policy]:
