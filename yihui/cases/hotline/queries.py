@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.text_marks import N_
 from members.hotline.case import CaseState, HotlineCase
@@ -13,12 +13,7 @@ from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import ToDo, Waiting
 from yihui.runtime.language import Language
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from yihui.bootstrap import Wiring
-    from yihui.services.access.officer_scope import OfficerScope
-
+_MOST_OF_A_MEMBER = 20
 _STATES: Mapping[str, CaseState] = {
     "suspended": CaseState.SUSPENDED,
     "to_call_back": CaseState.CLOSED,
@@ -53,21 +48,7 @@ def list_visible_units(
     """
     from members.hotline.repository import list_units
 
-    if within is None:
-        return list_units_within(look.connection, look.scope(right))
-    return find_codes_within(look, list_units(look.connection), right, within, HOTLINE_FAULTS)
-
-
-def list_units_within(connection: "Connection", scope: "OfficerScope") -> list[str] | None:
-    """Return those units of cases that lie in some subtrees; None stands for all.
-
-    The units that have cases are asked, not the subtrees: a province's holds half a million organisations.
-    """
-    from members.hotline.repository import list_units
-
-    if scope.is_everywhere:
-        return None
-    return sorted(scope.find_covered(connection, list_units(connection)))
+    return find_codes_within(look, list_units, right, within, HOTLINE_FAULTS)
 
 
 def find_open_cases(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
@@ -93,12 +74,9 @@ def find_open_cases(look: Looking[Any], language: Language) -> RowSlice[Waiting]
 OPEN_CASES = ToDo(N_("open cases of the hotline"), "/desk/hotline/cases", Right.HANDLE_CASES, find_open_cases)
 
 
-def list_member_cases(
-    wiring: "Wiring", scope: "OfficerScope", member: str, limit: int = 20
-) -> Sequence[HotlineCase]:
+def list_member_cases(look: Looking[Any], member: str) -> Sequence[HotlineCase]:
     """List the newest cases about a member that lie in the officer's subtrees."""
     from members.hotline.repository import CaseQuery, list_cases
 
-    with wiring.database.read() as connection:
-        query = CaseQuery(list_units_within(connection, scope), member_id=member, limit=limit)
-        return list_cases(connection, query)
+    query = CaseQuery(list_visible_units(look), member_id=member, limit=_MOST_OF_A_MEMBER)
+    return list_cases(look.connection, query)

@@ -142,8 +142,7 @@ def _list_proposals(look: Looking[Any], policy: Policy) -> Table[Any]:
         TableColumn[Any]("by", N_("Proposed by"), lambda row: Officer(row[1].by)),
         TableColumn[Any]("at", N_("Proposed on"), lambda row: row[1].at),
     )
-    codes = find_codes(look)
-    is_own = codes is None or policy.terms.organisation in codes
+    is_own = look.scope(Right.READ_HARDSHIP).find_covered(look.connection, [policy.terms.organisation])
     rows = list(enrolments.find_proposals(policy, look.now).items()) if is_own else []
     title = N_("Corrections of enrolments that take claims back")
     return Table("proposals", title, columns, rows, N_("None waits for a second officer."))
