@@ -18,6 +18,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -190,6 +191,10 @@ class HistoryStore(Generic[_E, _T]):
     def fold_all(self, connection: Connection, numbers: Sequence[int]) -> list[_T]:
         """Return some things, in the order of ``numbers``."""
         return [self.fold(number, events) for number, events in self.read_events(connection, numbers).items()]
+
+    def fold_selected(self, connection: Connection, query: Select[Any]) -> list[_T]:
+        """Return the things whose numbers a statement selects, in its order."""
+        return self.fold_all(connection, list(connection.execute(query).scalars()))
 
     def find(self, connection: Connection, number: int, *, lock: bool = False) -> _T | None:
         """Return a thing; with ``lock`` no other transaction changes it before this one ends."""

@@ -1,13 +1,13 @@
 """Which cases an officer may see, and which of them a list, a count or a search asks for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from core.text_marks import N_
 from members.hotline.case import CaseState, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS
 from yihui.access.roles import Right
+from yihui.cases.hotline.cases import HISTORY
 from yihui.cases.kernel.scope import find_codes_within
 from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import ToDo, Waiting
@@ -23,7 +23,7 @@ _STATES: Mapping[str, CaseState] = {
 
 def find_queue(look: Looking[Any]) -> RowSlice[HotlineCase]:
     """Find the cases of a queue, and how many there are. *Raises*: FaultError for an unknown organisation."""
-    from members.hotline.repository import CaseQuery, count_cases, list_cases
+    from members.hotline.repository import CaseQuery, select_cases
 
     asked = look.filter
     is_open = asked.state in ("open", "overdue", "suspended")
@@ -34,9 +34,9 @@ def find_queue(look: Looking[Any]) -> RowSlice[HotlineCase]:
         state=_STATES.get(asked.state),
         category=asked.category,
         member_id=asked.member,
+        by_due=is_open,
     )
-    part = replace(query, by_due=is_open, limit=look.slice.limit, offset=look.slice.offset)
-    return RowSlice(list_cases(look.connection, part), count_cases(look.connection, query))
+    return HISTORY.find(look, select_cases(query))
 
 
 def list_visible_units(
@@ -54,21 +54,18 @@ def list_visible_units(
 def find_open_cases(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the open cases of the officer's subtrees by their next deadline."""
     from members.hotline.clocks import compute_next_due
-    from members.hotline.repository import CaseQuery, calendar, count_cases, list_cases
+    from members.hotline.repository import CaseQuery, calendar, select_cases
 
-    query = CaseQuery(list_visible_units(look, right=Right.HANDLE_CASES), only_open=True)
-    part, table = replace(query, by_due=True, limit=look.slice.limit), calendar()
-    rows = [
-        Waiting(
+    units, table = list_visible_units(look, right=Right.HANDLE_CASES), calendar()
+    return HISTORY.find(look, select_cases(CaseQuery(units, only_open=True, by_due=True))).map(
+        lambda one: Waiting(
             one.summary,
             f"/desk/hotline/cases/{one.number}",
             compute_next_due(one, table),
             one.member_id,
             (*one.units, one.organisation)[0],
         )
-        for one in list_cases(look.connection, part)
-    ]
-    return RowSlice(rows, count_cases(look.connection, query))
+    )
 
 
 OPEN_CASES = ToDo(N_("open cases of the hotline"), "/desk/hotline/cases", Right.HANDLE_CASES, find_open_cases)
