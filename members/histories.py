@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import (
@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from core.faults import FaultError
+from members.history_events import ActT, HistoryEvent
 from store import Instant, metadata, read_once, text_digest, update_row_if_matched
 from store.guards import TYPED_TEXTS
 
@@ -57,35 +57,13 @@ def _emptied(value: object) -> object:
     return [""] * len(value) if isinstance(value, list) else ""
 
 
-class HistoryEvent(Protocol):
-    """One change: which version it makes, the act, when and by whom, and what was written."""
-
-    __dataclass_fields__: ClassVar[dict[str, Any]]
-
-    @property
-    def version(self) -> int: ...
-    @property
-    def act(self) -> StrEnum: ...
-    @property
-    def at(self) -> datetime: ...
-    @property
-    def by(self) -> str: ...
-    @property
-    def data(self) -> Mapping[str, Any]: ...
-
-
-class Folded(Protocol):
-    """What a history was folded into."""
+class Changeable(Protocol):
+    """What a history was folded into; it refuses acts on another version, and those that its state does not allow."""
 
     @property
     def number(self) -> int: ...
     @property
     def version(self) -> int: ...
-
-
-class Changeable(Folded, Protocol):
-    """A thing that refuses acts which its state does not allow."""
-
     @property
     def state(self) -> StrEnum: ...
     @property
@@ -93,26 +71,23 @@ class Changeable(Folded, Protocol):
     def require(self, act: Any, seen: int | None = None) -> None: ...
 
 
-_E = TypeVar("_E", bound=HistoryEvent)
-_T = TypeVar("_T", bound=Folded)
+_T = TypeVar("_T", bound=Changeable)
 
 
 @dataclass(frozen=True, slots=True)
-class HistoryStore(Generic[_E, _T]):
+class HistoryStore(Generic[ActT, _T]):
     """The two tables of one kind of thing, and how its events become its row.
 
-    ``owner`` is the column of ``events`` that holds the number of a row. ``refuse_changed`` builds the refusal
-    of an act on a thing that somebody else changed meanwhile; it is given the version that the act would make.
-    ``follow`` records what else belongs to what a thing became.
+    ``owner`` is the column of ``events`` that holds the number of a row. ``follow`` records what else belongs to
+    what a thing became.
     """
 
     rows: Table
     events: Table
     owner: str
-    build_event: Callable[[int, str, datetime, str, Mapping[str, Any]], _E]
-    fold: Callable[[int, Iterable[_E]], _T]
+    acts: type[ActT]
+    fold: Callable[[int, Iterable[HistoryEvent[ActT]]], _T]
     build_row: Callable[[_T], dict[str, Any]]
-    refuse_changed: Callable[[_T, int], FaultError]
     follow: Callable[[Connection, _T], object] = lambda *_: None
 
     @property
@@ -120,7 +95,13 @@ class HistoryStore(Generic[_E, _T]):
         """Return the names in an event's data whose values officers typed; the table's guard reads the same list."""
         return TYPED_TEXTS[self.events.name]
 
-    def insert(self, connection: Connection, event: _E) -> _T:
+    def build_event(
+        self, version: int, act: str, at: datetime, by: str, data: Mapping[str, Any]
+    ) -> HistoryEvent[ActT]:
+        """Return an event as it is stored."""
+        return HistoryEvent(version, self.acts(act), at, by, data)
+
+    def insert(self, connection: Connection, event: HistoryEvent[ActT]) -> _T:
         """Store a new thing with its first event."""
         row = self.build_row(self.fold(0, [event]))
         number = connection.execute(insert(self.rows).values(row).returning(self.rows.c.number)).scalar_one()
@@ -129,12 +110,14 @@ class HistoryStore(Generic[_E, _T]):
         self.follow(connection, thing)
         return thing
 
-    def append(self, connection: Connection, thing: _T, event: _E) -> _T:
+    def append(self, connection: Connection, thing: _T, event: HistoryEvent[ActT]) -> _T:
         """Append a change; return what the thing became. *Raises*: FaultError if it was changed meanwhile."""
         c = self.rows.c
         moved = update(self.rows).where(c.number == thing.number, c.version == thing.version)
         if not update_row_if_matched(connection, moved.values(version=event.version)):
-            raise self.refuse_changed(thing, event.version)
+            (now,) = self.fold_all(connection, [thing.number])
+            assert now.version != thing.version, f"{self.rows.name} {thing.number} was not changed"
+            now.require(event.act, thing.version)
         self._append_event(connection, thing.number, event)
         (changed,) = self.fold_all(connection, [thing.number])
         connection.execute(
@@ -143,18 +126,22 @@ class HistoryStore(Generic[_E, _T]):
         self.follow(connection, changed)
         return changed
 
-    def _append_event(self, connection: Connection, number: int, event: _E) -> None:
+    def _append_event(self, connection: Connection, number: int, event: HistoryEvent[ActT]) -> None:
         row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
         connection.execute(insert(self.events).values({self.owner: number, **row}))
 
-    def read_events(self, connection: Connection, numbers: Sequence[int]) -> dict[int, list[_E]]:
+    def read_events(
+        self, connection: Connection, numbers: Sequence[int]
+    ) -> dict[int, list[HistoryEvent[ActT]]]:
         """Return the histories of some things, each in order."""
         return read_once(
             connection, (self.events.name, *numbers), lambda: self._read_events(connection, numbers)
         )
 
-    def _read_events(self, connection: Connection, numbers: Sequence[int]) -> dict[int, list[_E]]:
-        found: dict[int, list[_E]] = {number: [] for number in numbers}
+    def _read_events(
+        self, connection: Connection, numbers: Sequence[int]
+    ) -> dict[int, list[HistoryEvent[ActT]]]:
+        found: dict[int, list[HistoryEvent[ActT]]] = {number: [] for number in numbers}
         owner = self.events.c[self.owner]
         for start in range(0, len(numbers), _BATCH):
             some = numbers[start : start + _BATCH]

@@ -1,7 +1,7 @@
 """A case file of a household in hardship: its states, the one table of moves, and the fold of its history. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from core.text_marks import N_
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
 from members.hardship.household import HouseholdPerson
 from members.hardship.visit import VISIT_STATE_TITLES, Visit, VisitState
+from members.history_events import HistoryEvent
 
 
 class FileState(StrEnum):
@@ -82,15 +83,7 @@ VISIT_MOVES: Mapping[FileAct, frozenset[VisitState]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FileEvent:
-    """One change of a case file, as it is stored. ``data`` names persons by members' ids and places alone."""
-
-    version: int
-    act: FileAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+FileEvent = HistoryEvent[FileAct]
 
 
 @dataclass(frozen=True, slots=True)

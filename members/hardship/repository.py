@@ -7,8 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, case, func, or_, select, update
 
-from members.hardship.case import FileAct, FileEvent, FileState, HardshipFile, fold_file
-from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
+from members.hardship.case import FileAct, FileState, HardshipFile, fold_file
 from members.hardship.tables import (
     hardship_file_events,
     hardship_file_members,
@@ -34,14 +33,6 @@ def _row(file: HardshipFile) -> dict[str, Any]:
     }
 
 
-def _refuse_changed(file: HardshipFile, version: int) -> HardshipRefused:
-    return HardshipRefused(
-        HARDSHIP_FAULTS.build(
-            "changed", field="version", value=file.number, version=version, seen=file.version
-        )
-    )
-
-
 def _record_members(connection: Connection, file: HardshipFile) -> None:
     """Record who is in the household now; who was earlier stays in the table."""
     c = hardship_file_members.c
@@ -57,14 +48,13 @@ def _record_members(connection: Connection, file: HardshipFile) -> None:
         connection.execute(row.on_conflict_do_update(index_elements=keys, set_={"is_current": is_current}))
 
 
-FILES: HistoryStore[FileEvent, HardshipFile] = HistoryStore(
+FILES: HistoryStore[FileAct, HardshipFile] = HistoryStore(
     hardship_files,
     hardship_file_events,
     "file_number",
-    lambda version, act, at, by, data: FileEvent(version, FileAct(act), at, by, data),
+    FileAct,
     fold_file,
     _row,
-    _refuse_changed,
     _record_members,
 )
 find_file, read_events = FILES.find, FILES.read_events

@@ -1,7 +1,7 @@
 """A case of the hotline: its states, the one table of moves, and the fold of its history. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Any
 
 from core.faults import Fault, Term
 from core.text_marks import N_
+from members.history_events import HistoryEvent
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.working_time import Pause
 
@@ -97,15 +98,7 @@ CALL_BACK_TITLES: Mapping[CallBack, str] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class CaseEvent:
-    """One change of a case, as it is stored. ``data`` holds nothing personal but the member's id."""
-
-    version: int
-    act: CaseAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+CaseEvent = HistoryEvent[CaseAct]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Select, func, select, update
 
 from geo.calendars import Calendar, WorkdayTable, workday_table
 from members.histories import HistoryStore
-from members.hotline.case import OVER, CaseAct, CaseEvent, CaseState, HotlineCase, fold_case
+from members.hotline.case import OVER, CaseAct, CaseState, HotlineCase, fold_case
 from members.hotline.clocks import compute_next_due
-from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.outcomes import record_outcomes
 from members.hotline.tables import hotline_case_events, hotline_case_units, hotline_cases, is_case_about
 from store import in_json_array, insert_into, json_array, update_row_if_matched
@@ -38,14 +37,6 @@ def _row(case: HotlineCase) -> dict[str, Any]:
     }
 
 
-def _refuse_changed(case: HotlineCase, version: int) -> HotlineRefused:
-    return HotlineRefused(
-        HOTLINE_FAULTS.build(
-            "changed", field="version", value=case.number, version=version, seen=case.version
-        )
-    )
-
-
 def _record_case(connection: Connection, case: HotlineCase) -> None:
     """Record which units a case went to, and what it adds to the rates."""
     rows = [
@@ -56,14 +47,13 @@ def _record_case(connection: Connection, case: HotlineCase) -> None:
     record_outcomes(connection, [case], calendar())
 
 
-CASES: HistoryStore[CaseEvent, HotlineCase] = HistoryStore(
+CASES: HistoryStore[CaseAct, HotlineCase] = HistoryStore(
     hotline_cases,
     hotline_case_events,
     "case_number",
-    lambda version, act, at, by, data: CaseEvent(version, CaseAct(act), at, by, data),
+    CaseAct,
     fold_case,
     _row,
-    _refuse_changed,
     _record_case,
 )
 find_case, read_events = CASES.find, CASES.read_events

@@ -1,7 +1,7 @@
 """A claim of mutual aid: one stay in hospital, its amounts, its states and the fold of its history. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Any
 
 from core.faults import Term
 from core.text_marks import N_
+from members.history_events import HistoryEvent
 from members.mutual_aid.faults import AID_FAULTS, AidRefused
 
 
@@ -67,15 +68,7 @@ CLAIM_MOVES: Mapping[ClaimAct, frozenset[ClaimState]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimEvent:
-    """One change of a claim, as it is stored. ``data`` names the member by the pseudonym alone."""
-
-    version: int
-    act: ClaimAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+ClaimEvent = HistoryEvent[ClaimAct]
 
 
 @dataclass(frozen=True, slots=True)

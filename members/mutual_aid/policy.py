@@ -9,6 +9,7 @@ from typing import Any
 
 from core.faults import Term
 from core.text_marks import N_
+from members.history_events import HistoryEvent
 from members.mutual_aid.faults import AID_FAULTS, AidRefused
 from members.mutual_aid.reimbursement import Band, ReimbursementTable
 
@@ -60,15 +61,7 @@ POLICY_MOVES: Mapping[PolicyAct, frozenset[PolicyState]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PolicyEvent:
-    """One change of a policy, as it is stored."""
-
-    version: int
-    act: PolicyAct
-    at: datetime
-    by: str
-    data: Mapping[str, Any] = field(default_factory=dict)
+PolicyEvent = HistoryEvent[PolicyAct]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select, update
 
-from core.faults import Term
-from core.text_marks import N_
 from members.histories import HistoryStore
-from members.mutual_aid.claim import AidClaim, ClaimAct, ClaimEvent, ClaimState, fold_claim
-from members.mutual_aid.faults import AID_FAULTS, AidRefused
-from members.mutual_aid.policy import Policy, PolicyAct, PolicyEvent, PolicyState, fold_policy
+from members.mutual_aid.claim import AidClaim, ClaimAct, ClaimState, fold_claim
+from members.mutual_aid.policy import Policy, PolicyAct, PolicyState, fold_policy
 from members.mutual_aid.tables import (
     mutual_aid_claim_events,
     mutual_aid_claims,
@@ -84,30 +81,21 @@ def _claim_row(claim: AidClaim) -> dict[str, Any]:
     }
 
 
-def _refuse_changed(thing: Policy | AidClaim, version: int) -> AidRefused:
-    terms: dict[str, Term] = {"value": N_("the claim") if isinstance(thing, AidClaim) else N_("the policy")}
-    return AidRefused(
-        AID_FAULTS.build("changed", field="version", version=version, seen=thing.version, terms=terms)
-    )
-
-
-POLICIES: HistoryStore[PolicyEvent, Policy] = HistoryStore(
+POLICIES: HistoryStore[PolicyAct, Policy] = HistoryStore(
     mutual_aid_policies,
     mutual_aid_policy_events,
     "policy_number",
-    lambda version, act, at, by, data: PolicyEvent(version, PolicyAct(act), at, by, data),
+    PolicyAct,
     fold_policy,
     _policy_row,
-    _refuse_changed,
 )
-CLAIMS: HistoryStore[ClaimEvent, AidClaim] = HistoryStore(
+CLAIMS: HistoryStore[ClaimAct, AidClaim] = HistoryStore(
     mutual_aid_claims,
     mutual_aid_claim_events,
     "claim_number",
-    lambda version, act, at, by, data: ClaimEvent(version, ClaimAct(act), at, by, data),
+    ClaimAct,
     fold_claim,
     _claim_row,
-    _refuse_changed,
 )
 
 

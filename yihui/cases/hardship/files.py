@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from core.civil_time import add_months, civil_date
 from core.faults import FaultError, raise_faults
 from core.text_marks import N_
-from members.hardship.case import ACT_TITLES, FileAct, FileEvent, FileState, HardshipFile
+from members.hardship.case import ACT_TITLES, FileAct, FileState, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS, HardshipRefused
 from members.hardship.household import RELATIONS, HouseholdPerson, compare_income
 from yihui.access.roles import Right
@@ -30,7 +30,7 @@ _MEMBERS_LOCK = "hardship members"  # taken before it is looked up in which file
 FileDoing = Doing[Any, HardshipFile]
 
 
-def _store() -> "HistoryStore[FileEvent, HardshipFile]":
+def _store() -> "HistoryStore[FileAct, HardshipFile]":
     from members.hardship.repository import FILES
 
     return FILES

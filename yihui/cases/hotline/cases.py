@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
-from members.hotline.case import ACT_TITLES, CaseAct, CaseEvent, CaseState, HotlineCase
+from members.hotline.case import ACT_TITLES, CaseAct, CaseState, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from members.hotline.terms import TERMS
 from yihui.access.roles import Right
@@ -40,7 +40,7 @@ def _find_further(case: HotlineCase, right: Right) -> Sequence[str]:
     return (*case.units, *(one.to for one in case.escalations if one.to), *former)
 
 
-def _store() -> "HistoryStore[CaseEvent, HotlineCase]":
+def _store() -> "HistoryStore[CaseAct, HotlineCase]":
     from members.hotline.repository import CASES
 
     return CASES

@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError
-from members.mutual_aid.claim import CLAIM_ACT_TITLES, AidClaim, Bill, ClaimEvent
+from members.mutual_aid.claim import CLAIM_ACT_TITLES, AidClaim, Bill, ClaimAct
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy
 from members.mutual_aid.reimbursement import Reimbursement, compute_reimbursement
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from members.mutual_aid.repository import AidEnrolment
 
 
-def _store() -> "HistoryStore[ClaimEvent, AidClaim]":
+def _store() -> "HistoryStore[ClaimAct, AidClaim]":
     from members.mutual_aid.repository import CLAIMS
 
     return CLAIMS

@@ -11,7 +11,6 @@ from members.mutual_aid.policy import (
     POLICY_ACT_TITLES,
     Policy,
     PolicyAct,
-    PolicyEvent,
     PolicyTerms,
     terms_data,
 )
@@ -58,7 +57,7 @@ def lock_rules(wiring: Wiring, connection: "Connection") -> None:
     lock_exclusive(connection, AID_LOCK)
 
 
-def _store() -> "HistoryStore[PolicyEvent, Policy]":
+def _store() -> "HistoryStore[PolicyAct, Policy]":
     from members.mutual_aid.repository import POLICIES
 
     return POLICIES
