@@ -92,7 +92,7 @@ def _latency(name: str, server: BenchServer, requests: Sequence[bytes], goal_ms:
         waits_ms = np.array(measure_waits_s(server.port, requests, RATE, STEADY_S)) * 1e3
     p50, p99, most = np.percentile(waits_ms, [50, 99, 100])
     detail = f"{RATE:.0f} requests/s from the moment at which each was due, one core; p50 {p50:.2f} ms, most {most:.1f} ms; {watch.describe()}"
-    return Measurement(name, float(p99), "ms", None, "<=", goal_ms, bool(p99 < goal_ms), detail)
+    return Measurement.at_most(name, float(p99), "ms", goal_ms, detail)
 
 
 def _throughput(
@@ -109,7 +109,7 @@ def _throughput(
     best, bare = (max(side) for side in zip(*rounds, strict=True))
     ratio, used_us = best / bare, _processor_us(ours, requests)
     detail = f"a bare endpoint that returns {load.constant}: {bare:,.0f}/s; {used_us:.0f} µs of processor an answer"
-    return Measurement(name, best, "1/s", ratio, ">=", load.share, ratio >= load.share, detail)
+    return Measurement.at_least(name, best, "1/s", load.share, detail, ratio)
 
 
 def _processor_us(server: BenchServer, requests: Sequence[bytes]) -> float:

@@ -46,14 +46,11 @@ def measure() -> list[Measurement]:
     p50, p99, most = np.percentile(waits_ms, [50, 99, 100])
     beside = f"beside {STREAMS:,} news streams and {SILENT:,} silent sockets"
     return [
-        Measurement(
+        Measurement.at_most(
             "web.nearest_p99_beside_streams",
             float(p99),
             "ms",
-            None,
-            "<=",
             GOAL_MS,
-            bool(p99 < GOAL_MS),
             f"{RATE:.0f} requests/s {beside}, one core; p50 {p50:.2f} ms, most {most:.1f} ms; {watch.describe()}",
         ),
         _memory_measurement("web.riders_memory", alone, f"that answers {RATE:.0f} requests/s"),
@@ -78,8 +75,7 @@ def _memory_measurement(name: str, memory: _SiteMemory, what: str) -> Measuremen
         f"supervisor ({memory.supervisor_mb:.0f} MB) and worker of a riders' site with {SIZE:,} stations, {what}"
         f" (proportional set sizes; {memory.alone_mb:.0f} MB where no other program shares the pages of files)"
     )
-    whole_mb = memory.whole_mb
-    return Measurement(name, whole_mb, "MB", None, "<=", GOAL_MB, whole_mb < GOAL_MB, detail)
+    return Measurement.at_most(name, memory.whole_mb, "MB", GOAL_MB, detail)
 
 
 def _listen(site: BenchServer, source: str) -> socket.socket:

@@ -13,6 +13,7 @@ from core.civil_time import civil_date, start_of_day
 from members.history import MemberChange, facts_on
 from members.message_fields import FactValue
 from members.tables import member_corrections
+from store import read_once
 
 LIFELONG_FACTS = frozenset({"birthday", "joined_on"})
 """Facts that never change: a correction replaces them wherever they were stated."""
@@ -96,8 +97,11 @@ def list_corrections(connection: Connection, member_id: str) -> list[RecordedCor
     """List the corrections of a member's facts, the newest first."""
     c = member_corrections.c
     query = select(*(c[name] for name in RecordedCorrection.__slots__)).where(c.member_id == member_id)
-    rows = connection.execute(query.order_by(c.number.desc())).mappings()
-    return [RecordedCorrection(**row) for row in rows]
+
+    def read() -> list[RecordedCorrection]:
+        return [RecordedCorrection(*row) for row in connection.execute(query.order_by(c.number.desc()))]
+
+    return read_once(connection, ("corrections", member_id), read)
 
 
 def erase_corrections(connection: Connection, member_id: str) -> int:

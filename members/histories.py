@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     ForeignKey,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -152,6 +153,10 @@ class HistoryStore(Generic[ActT, ThingT]):
         return [
             self.life.fold(number, events) for number, events in self.read_events(connection, numbers).items()
         ]
+
+    def fold_selected(self, connection: Connection, query: Select[Any]) -> list[ThingT]:
+        """Return the things whose numbers a statement selects, in its order."""
+        return self.fold_all(connection, list(connection.execute(query).scalars()))
 
     def find(self, connection: Connection, number: int, *, lock: bool = False) -> ThingT | None:
         """Return a thing; with ``lock`` no other transaction changes it before this one ends."""

@@ -16,7 +16,7 @@ from members.tokens.faults import TokenRefused
 from members.tokens.key_ring import read_public_keys
 from members.tokens.keys import SigningKey
 from members.tokens.text import build_token_text, verify_token
-from store import insert_into, update_row_if_matched
+from store import insert_into, read_once, update_row_if_matched
 
 LinkState = Literal["valid", "revoked", "replaced", "forged", "foreign", "retired", "not_ours"]
 _LINK_BYTES = 10
@@ -112,7 +112,9 @@ def list_links(connection: Connection, organisation: str) -> list[OrganisationLi
     """Return all links of an organisation, the latest last."""
     c = organisation_links.c
     query = select(organisation_links).where(c.organisation == organisation).order_by(c.issued_at, c.link)
-    return [_link(row) for row in connection.execute(query)]
+    return read_once(
+        connection, ("links", organisation), lambda: [_link(row) for row in connection.execute(query)]
+    )
 
 
 def build_link_text(link: OrganisationLink, key: SigningKey) -> str:

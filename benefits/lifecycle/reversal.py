@@ -7,7 +7,7 @@ used part stays spent; what comes back of it later (a refund, a returned payment
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -40,7 +40,7 @@ from benefits.officers import Officer
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
-from store import OUTBOX_BATCHES, append_batch, enqueue_for_sealing
+from store import OUTBOX_BATCHES, append_batch, enqueue_for_sealing, read_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,17 +321,19 @@ class GrantReversal:
     reason: str
 
 
-def list_grant_reversals(connection: Connection, member_id: str) -> Iterator[GrantReversal]:
-    """Yield the reversals of a member's grants."""
+def read_grant_reversals(connection: Connection, member_id: str) -> Mapping[str, GrantReversal]:
+    """Return the reversals of a member's grants, by grant."""
     query = (
         select(reversals.c.grant_id, rule_acts.c.day, rule_acts.c.reason)
         .join(rule_acts, rule_acts.c.sequence == reversals.c.act)
         .join(grants, grants.c.id == reversals.c.grant_id)
         .where(grants.c.member_id == member_id)
-        .order_by(reversals.c.grant_id)
     )
-    for row in connection.execute(query):
-        yield GrantReversal(row.grant_id, row.day, row.reason)
+
+    def read() -> dict[str, GrantReversal]:
+        return {row.grant_id: GrantReversal(*row) for row in connection.execute(query)}
+
+    return read_once(connection, ("grant reversals", member_id), read)
 
 
 def lock_counters(connection: Connection, uses: Iterable[CounterUses]) -> None:

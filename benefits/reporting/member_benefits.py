@@ -11,7 +11,7 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
 from benefits.ledger.explanation_forms import read_explanations
-from benefits.lifecycle.reversal import GrantReversal, list_grant_reversals
+from benefits.lifecycle.reversal import GrantReversal, read_grant_reversals
 from benefits.model.chunks import chunks
 from benefits.model.ruling import Reason, compute_ruling_id
 from benefits.rulebook.held_events import list_member_held_events
@@ -89,7 +89,7 @@ def list_member_grants(connection: Connection, member_id: str) -> list[Grant]:
         .where(grants.c.member_id == member_id)
         .order_by(grants.c.granted_on.desc(), grants.c.id)
     )
-    back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
+    back = read_grant_reversals(connection, member_id)
     return [_grant(row, back.get(row["id"])) for row in rows.mappings()]
 
 
@@ -110,7 +110,7 @@ def list_new_decisions(
     """Return the decisions about a member that were recorded after an instant, the last recorded first and of those the latest."""
     query = select(decisions).where(decisions.c.member_id == member_id, decisions.c.recorded_at > since)
     rows = connection.execute(query.order_by(*_NEWEST_FIRST, decisions.c.id).limit(limit)).mappings().all()
-    back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
+    back = read_grant_reversals(connection, member_id)
     return [_after(why, back) for why in _read(connection, rows)]
 
 
@@ -127,7 +127,7 @@ def explain_decisions(
     if on:
         query = query.where(decisions.c.occurred_on == on)
     rows = connection.execute(query.order_by(decisions.c.occurred_on.desc(), decisions.c.id)).mappings().all()
-    back = {taken.grant_id: taken for taken in list_grant_reversals(connection, member_id)}
+    back = read_grant_reversals(connection, member_id)
     decided = [_after(why, back) for why in _read(connection, rows)]
     held = map(_held, list_member_held_events(connection, member_id))
     return [one for one in held if rule_id in (None, one.rule_id) and on in (None, one.occurred_on)] + decided

@@ -17,7 +17,7 @@ from benefits.officers import ActRefused, Officer
 from benefits.tables.rulebook import rule_acts, rule_cuts, rule_stops, rulebook
 from core.faults import FaultTable
 from core.text_marks import N_
-from store import lock_shared
+from store import lock_shared, read_once
 
 RULE_STOP_FAULTS = FaultTable(
     "rule_stop",
@@ -73,7 +73,8 @@ def read_rule_stops(connection: Connection) -> Mapping[str, RuleStop]:
 
 def read_rulebook_epoch(connection: Connection) -> int:
     """Return the rulebook's epoch, which grows whenever another library comes into force."""
-    return int(connection.execute(select(rulebook.c.epoch)).scalar_one())
+    query = select(rulebook.c.epoch)
+    return read_once(connection, "rulebook epoch", lambda: int(connection.execute(query).scalar_one()))
 
 
 def stop_rule(connection: Connection, officer: Officer, rule_id: str, version: str | None) -> RuleStop:

@@ -36,7 +36,7 @@ from members.hardship.tables import (
 )
 from members.histories import HistoryStore
 from members.tables import attachments
-from store import in_json_array, insert_into, json_array
+from store import in_json_array, insert_into, json_array, read_once
 
 
 def _row(file: HardshipFile) -> dict[str, Any]:
@@ -116,26 +116,13 @@ class FileQuery:
 
 def list_organisations(connection: Connection) -> list[str]:
     """Return every organisation that has a case file."""
-    return list(connection.execute(select(hardship_files.c.organisation).distinct()).scalars())
+    query = select(hardship_files.c.organisation).distinct()
+    return read_once(connection, hardship_files.name, lambda: [*connection.execute(query).scalars()])
 
 
-def list_files(
-    connection: Connection, query: FileQuery, offset: int = 0, limit: int | None = None
-) -> list[HardshipFile]:
-    """List case files, the newest first; those that are due by a day by that day, the first reviews last."""
-    c = hardship_files.c
-    order = (c.review_due_on.is_(None), c.review_due_on, c.number) if query.due_by else (c.number.desc(),)
-    statement = _selected(query).order_by(*order).offset(offset).limit(limit)
-    codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
-    numbers: list[int] = list(connection.execute(statement, codes).scalars())
-    return FILES.fold_all(connection, numbers)
-
-
-def count_files(connection: Connection, query: FileQuery) -> int:
-    """Count case files."""
-    codes = {"codes": json_array(query.organisations)} if query.organisations is not None else {}
-    counted = select(func.count()).select_from(_selected(query).subquery())
-    return int(connection.execute(counted, codes).scalar_one())
+def list_files(connection: Connection, query: FileQuery, limit: int | None = None) -> list[HardshipFile]:
+    """List case files as they are selected."""
+    return FILES.fold_selected(connection, select_files(query).limit(limit))
 
 
 def list_files_to_release(
@@ -152,11 +139,17 @@ def list_files_to_release(
     return [one for one in files if any(visit.state is VisitState.PLANNED for visit in one.visits)]
 
 
-def _selected(query: FileQuery) -> Select[Any]:
+def select_files(query: FileQuery) -> Select[Any]:
+    """Return a statement that selects the numbers of case files, of the newest first.
+
+    Those that are due by a day are selected by that day, the first reviews last.
+    """
     c = hardship_files.c
-    statement = select(c.number)
+    order = (c.review_due_on.is_(None), c.review_due_on, c.number) if query.due_by else (c.number.desc(),)
+    statement = select(c.number).order_by(*order)
     if query.organisations is not None:
-        statement = statement.where(in_json_array(c.organisation, "codes"))
+        codes = json_array(query.organisations)
+        statement = statement.where(in_json_array(c.organisation, "codes")).params(codes=codes)
     if query.state is not None:
         statement = statement.where(c.state == query.state)
     if query.level is not None:

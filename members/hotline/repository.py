@@ -143,36 +143,21 @@ class CaseQuery:
     overdue_at: datetime | None = None
     category: str | None = None
     by_due: bool = False
-    offset: int = 0
 
 
 def list_cases(connection: Connection, query: CaseQuery) -> list[HotlineCase]:
     """List cases, the newest or the next that is due first."""
-    c = hotline_cases.c
-    order = (c.due_at.is_(None), c.due_at, c.number.desc()) if query.by_due else (c.number.desc(),)
-    statement = _selected(query, select(c.number)).order_by(*order)
-    if query.limit is not None:
-        statement = statement.limit(query.limit).offset(query.offset)
-    numbers: list[int] = list(connection.execute(statement, _given(query)).scalars())
-    return CASES.fold_all(connection, numbers)
+    return CASES.fold_selected(connection, select_cases(query).limit(query.limit))
 
 
-def count_cases(connection: Connection, query: CaseQuery) -> int:
-    """Count cases without reading their histories."""
-    statement = _selected(query, select(func.count()).select_from(hotline_cases))
-    return int(connection.execute(statement, _given(query)).scalar_one())
-
-
-def _given(query: CaseQuery) -> dict[str, str]:
-    return {} if query.organisations is None else {"codes": json_array(query.organisations)}
-
-
-def _selected(query: CaseQuery, statement: Select[Any]) -> Select[Any]:
-    """Return a statement about cases with the conditions of a query."""
+def select_cases(query: CaseQuery) -> Select[Any]:
+    """Return a statement that selects the numbers of cases, of the newest or the next that is due first."""
     c, units = hotline_cases.c, hotline_case_units.c
+    order = (c.due_at.is_(None), c.due_at, c.number.desc()) if query.by_due else (c.number.desc(),)
+    statement = select(c.number).order_by(*order)
     if query.organisations is not None:
         here = select(units.case_number).where(in_json_array(units.organisation, "codes"))
-        statement = statement.where(c.number.in_(here))
+        statement = statement.where(c.number.in_(here)).params(codes=json_array(query.organisations))
     if query.only_open or query.overdue_at is not None:
         statement = statement.where(c.state.in_(_OPEN))
     if query.overdue_at is not None:
@@ -200,18 +185,6 @@ def _selected(query: CaseQuery, statement: Select[Any]) -> Select[Any]:
 def list_units(connection: Connection) -> list[str]:
     """Return every organisation that a case is or was with."""
     return list(connection.execute(select(hotline_case_units.c.organisation).distinct()).scalars())
-
-
-def list_open_numbers(connection: Connection, state: CaseState | None = None) -> list[int]:
-    """Return the numbers of all cases that are not over, or that are in one state, the oldest first."""
-    c = hotline_cases.c
-    query = select(c.number).where(c.state.in_(_OPEN) if state is None else c.state == state.value)
-    return list(connection.execute(query.order_by(hotline_cases.c.number)).scalars())
-
-
-def fold_cases(connection: Connection, numbers: Iterable[int]) -> list[HotlineCase]:
-    """Return some cases, in the order of ``numbers``."""
-    return CASES.fold_all(connection, list(numbers))
 
 
 def find_stale_cases(connection: Connection, cases: Iterable[HotlineCase]) -> list[HotlineCase]:

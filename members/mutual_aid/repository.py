@@ -18,7 +18,7 @@ from members.mutual_aid.tables import (
     mutual_aid_policies,
     mutual_aid_policy_events,
 )
-from store import ERASED_PREFIX, append_rows, in_json_array, json_array, text_digest
+from store import ERASED_PREFIX, append_rows, in_json_array, json_array, read_once, text_digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +106,21 @@ def erase_aid_texts(connection: Connection, member_id: str) -> int:
 
 def list_organisations(connection: Connection) -> list[str]:
     """List the organisations that have a policy or a claim."""
-    policies = select(mutual_aid_policies.c.organisation)
-    return list(connection.execute(policies.union(select(mutual_aid_claims.c.organisation))).scalars())
+    query = select(mutual_aid_policies.c.organisation).union(select(mutual_aid_claims.c.organisation))
+    return read_once(connection, mutual_aid_policies.name, lambda: [*connection.execute(query).scalars()])
 
 
-def list_policies(connection: Connection, organisations: Sequence[str] | None = None) -> list[Policy]:
-    """List the policies of some organisations (None: of all), the newest first."""
-    return _list_policies(connection, organisations)[::-1]
+def select_policies(organisations: Sequence[str] | None, *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Return a statement that selects the numbers of policies of some organisations (None: of all), of the newest first."""
+    c = mutual_aid_policies.c
+    query = _of_organisations(select(c.number).where(*conditions), c.organisation, organisations)
+    return query.order_by(c.number.desc())
 
 
 def list_policies_to_approve(connection: Connection, organisations: Sequence[str] | None) -> list[Policy]:
     """List the policies that wait for their approval, the oldest first."""
-    return _list_policies(connection, organisations, mutual_aid_policies.c.state == PolicyState.DRAFT.value)
+    is_draft = mutual_aid_policies.c.state == PolicyState.DRAFT.value
+    return POLICIES.fold_selected(connection, select_policies(organisations, is_draft))[::-1]
 
 
 def list_policies_to_correct(
@@ -126,20 +129,17 @@ def list_policies_to_correct(
     """List the policies for which a correction was proposed since an instant, the oldest first."""
     event = mutual_aid_policy_events.c
     proposed = select(event.policy_number).where(event.act == PolicyAct.PROPOSE.value, event.at >= since)
-    return _list_policies(connection, organisations, mutual_aid_policies.c.number.in_(proposed))
+    query = select_policies(organisations, mutual_aid_policies.c.number.in_(proposed))
+    return POLICIES.fold_selected(connection, query)[::-1]
 
 
-def _list_policies(
-    connection: Connection, organisations: Sequence[str] | None, *conditions: ColumnElement[bool]
-) -> list[Policy]:
-    c = mutual_aid_policies.c
-    query, codes = select(c.number).where(*conditions).order_by(c.number), {}
-    if organisations is not None:
-        query, codes = (
-            query.where(in_json_array(c.organisation, "codes")),
-            {"codes": json_array(organisations)},
-        )
-    return POLICIES.fold_all(connection, list(connection.execute(query, codes).scalars()))
+def _of_organisations(
+    query: Select[Any], column: ColumnElement[str], organisations: Sequence[str] | None
+) -> Select[Any]:
+    """Return a statement about some organisations (None: about all)."""
+    if organisations is None:
+        return query
+    return query.where(in_json_array(column, "codes")).params(codes=json_array(organisations))
 
 
 def find_overlapping_policy(connection: Connection, policy: Policy) -> int | None:
@@ -187,11 +187,10 @@ def list_enrolment_changes(
 
 def find_enrolments(connection: Connection, policy: int, members: Iterable[str]) -> dict[str, AidEnrolment]:
     """Return the enrolments of some members in a policy, as they were corrected."""
-    given = list(members)
     c = mutual_aid_enrolments.c
     query = _ENROLMENTS.where(c.policy_number == policy, in_json_array(c.member_id, "members"))
-    rows = connection.execute(query, {"members": json_array(given)})
-    return {one.member_id: one for one in _corrected(connection, [AidEnrolment(*row) for row in rows])}
+    found = list_enrolments(connection, query.params(members=json_array(members)))
+    return {one.member_id: one for one in found}
 
 
 def find_members_covered_until(connection: Connection, members: Iterable[str], day: date) -> frozenset[str]:
@@ -200,8 +199,7 @@ def find_members_covered_until(connection: Connection, members: Iterable[str], d
     query = _ENROLMENTS.join(mutual_aid_policies, policy.number == enrolled.policy_number).where(
         in_json_array(enrolled.member_id, "members"), enrolled.enrolled_on <= day, policy.ends >= day
     )
-    rows = connection.execute(query, {"members": json_array(members)})
-    found = _corrected(connection, [AidEnrolment(*row) for row in rows])
+    found = list_enrolments(connection, query.params(members=json_array(members)))
     return frozenset(
         one.member_id for one in found if one.covered_until is None or one.covered_until >= day
     )  # fmt: skip
@@ -215,7 +213,12 @@ _ENROLMENTS = select(
 )
 
 
-def _corrected(connection: Connection, enrolments: Sequence[AidEnrolment]) -> list[AidEnrolment]:
+def list_enrolments(connection: Connection, query: Select[Any]) -> list[AidEnrolment]:
+    """List the enrolments that a statement selects, as they were corrected."""
+    return correct_enrolments(connection, [AidEnrolment(*row) for row in connection.execute(query)])
+
+
+def correct_enrolments(connection: Connection, enrolments: Sequence[AidEnrolment]) -> list[AidEnrolment]:
     """Return enrolments with the days of their last corrections."""
     changes = list_enrolment_changes(connection, {one.member_id for one in enrolments})
     last = {(one.policy_number, one.member_id): one for one in changes}
@@ -239,7 +242,7 @@ def list_approved_claims(connection: Connection, policy: int, member: str) -> li
     query = select(c.number).where(
         c.policy_number == policy, c.member_id == member, c.state == ClaimState.APPROVED.value
     )
-    return CLAIMS.fold_all(connection, list(connection.execute(query.order_by(c.number)).scalars()))
+    return CLAIMS.fold_selected(connection, query.order_by(c.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,53 +257,25 @@ class ClaimQuery:
 
 def list_claims(connection: Connection, query: ClaimQuery) -> list[AidClaim]:
     """List claims, the newest first."""
-    statement = _selected(query).order_by(mutual_aid_claims.c.number.desc())
-    return CLAIMS.fold_all(
-        connection, list(connection.execute(statement, _codes(query.organisations)).scalars().all())
-    )
+    return CLAIMS.fold_selected(connection, select_claims(query))
 
 
-def find_claims(
-    connection: Connection, query: ClaimQuery, offset: int, limit: int
-) -> tuple[list[AidClaim], int]:
-    """Return some claims of a list, the newest first, and how many it has in all."""
-    selected, codes = _selected(query), _codes(query.organisations)
-    total = connection.execute(select(func.count()).select_from(selected.subquery()), codes).scalar_one()
-    page = selected.order_by(mutual_aid_claims.c.number.desc()).offset(offset).limit(limit)
-    return CLAIMS.fold_all(connection, list(connection.execute(page, codes).scalars().all())), int(total)
-
-
-def find_listed_enrolments(
-    connection: Connection,
-    organisations: Sequence[str] | None,
-    policy: int | None,
-    member: str | None,
-    offset: int,
-    limit: int,
-) -> tuple[list[AidEnrolment], int]:
-    """Return some enrolments in the policies of organisations (None: of all), and how many there are in all."""
-    c, p, codes = mutual_aid_enrolments.c, mutual_aid_policies.c, _codes(organisations)
-    query = _ENROLMENTS.join(mutual_aid_policies, p.number == c.policy_number)
-    if organisations is not None:
-        query = query.where(in_json_array(p.organisation, "codes"))
+def select_enrolments(
+    organisations: Sequence[str] | None, policy: int | None, member: str | None
+) -> Select[Any]:
+    """Return a statement that selects enrolments, as they were stored, in the policies of organisations (None: of all)."""
+    c, p = mutual_aid_enrolments.c, mutual_aid_policies.c
+    stored = _ENROLMENTS.join(mutual_aid_policies, p.number == c.policy_number)
+    query = _of_organisations(stored, p.organisation, organisations)
     if policy is not None:
         query = query.where(c.policy_number == policy)
     if member is not None:
         query = query.where(c.member_id == member)
-    total = connection.execute(select(func.count()).select_from(query.subquery()), codes).scalar_one()
-    page = query.order_by(c.policy_number.desc(), c.member_id).offset(offset).limit(limit)
-    rows = connection.execute(page, codes).all()
-    return _corrected(connection, [AidEnrolment(*row) for row in rows]), int(total)
+    return query.order_by(c.policy_number.desc(), c.member_id)
 
 
-def _codes(organisations: Sequence[str] | None) -> dict[str, str]:
-    return {} if organisations is None else {"codes": json_array(organisations)}
-
-
-def find_claims_to_review(
-    connection: Connection, organisations: Sequence[str] | None, reviewer: str, limit: int
-) -> tuple[list[AidClaim], int]:
-    """Return the oldest claims that an officer may review, those that another one wrote down, and how many there are."""
+def select_claims_to_review(organisations: Sequence[str] | None, reviewer: str) -> Select[Any]:
+    """Return a statement that selects the claims that an officer may review: another one wrote them down; the oldest first."""
     event = mutual_aid_claim_events.c
     writing = (ClaimAct.SUBMIT.value, ClaimAct.CORRECT.value)
     written_by = (
@@ -310,23 +285,19 @@ def find_claims_to_review(
         .limit(1)
         .scalar_subquery()
     )
-    waiting = _selected(ClaimQuery(organisations, ClaimState.SUBMITTED.value))
+    waiting = select_claims(ClaimQuery(organisations, ClaimState.SUBMITTED.value))
     waiting = waiting.where(func.lower(written_by) != reviewer.lower())
-    codes = _codes(organisations)
-    total = connection.execute(select(func.count()).select_from(waiting.subquery()), codes).scalar_one()
-    numbers = connection.execute(waiting.order_by(mutual_aid_claims.c.number).limit(limit), codes).scalars()
-    return CLAIMS.fold_all(connection, list(numbers)), int(total)
+    return waiting.order_by(None).order_by(mutual_aid_claims.c.number)
 
 
-def _selected(query: ClaimQuery) -> Select[Any]:
+def select_claims(query: ClaimQuery) -> Select[Any]:
+    """Return a statement that selects the numbers of claims, of the newest first."""
     c = mutual_aid_claims.c
-    statement = select(c.number)
-    if query.organisations is not None:
-        statement = statement.where(in_json_array(c.organisation, "codes"))
+    statement = _of_organisations(select(c.number), c.organisation, query.organisations)
     if query.state is not None:
         statement = statement.where(c.state == query.state)
     if query.policy is not None:
         statement = statement.where(c.policy_number == query.policy)
     if query.member_id is not None:
         statement = statement.where(c.member_id == query.member_id)
-    return statement
+    return statement.order_by(c.number.desc())

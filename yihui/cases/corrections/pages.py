@@ -140,7 +140,8 @@ def list_proofs(look: Looking[Any], fact: MemberFact) -> "Sequence[Attachment]":
     from members.attachments import list_member_attachments
 
     used = {one.attachment for one in _list_corrections(look, fact)}
-    return [one for one in list_member_attachments(look.connection, fact.member) if one.number in used]
+    files = list_member_attachments(look.connection, fact.member) if used else ()
+    return [one for one in files if one.number in used]
 
 
 def _list_corrections(look: Looking[Any], fact: MemberFact) -> "Sequence[RecordedCorrection]":

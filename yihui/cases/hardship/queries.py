@@ -11,7 +11,8 @@ from members.hardship.case import VISIT_MOVES, FileAct, HardshipFile
 from members.hardship.faults import HARDSHIP_FAULTS
 from members.hardship.household import IncomeAgainstLine, compare_income
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import find_codes_within, find_visible_codes, is_own_step
+from yihui.cases.hardship.files import HISTORY
+from yihui.cases.kernel.scope import find_codes_within, is_own_step
 from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import Waiting
 from yihui.runtime.language import Language
@@ -37,43 +38,41 @@ def find_files(look: Looking[Any]) -> RowSlice[FileStatus]:
     """Find the case files that the officer may see, the newest first. *Raises*: FaultError for an organisation that there isn't."""
     from members.hardship.repository import (
         FileQuery,
-        count_files,
-        list_files,
         list_files_to_release,
         list_organisations,
+        select_files,
     )
 
     asked, connection, today = look.filter, look.connection, civil_date(look.now)
-    known = list_organisations(connection)
-    codes = find_codes_within(look, known, Right.READ_HARDSHIP, asked.organisation, HARDSHIP_FAULTS)
+    codes = find_codes_within(
+        look, list_organisations, Right.READ_HARDSHIP, asked.organisation, HARDSHIP_FAULTS
+    )
     numbers = None
     if asked.state == "visits":
         numbers = [one.number for one in list_files_to_release(connection, codes)]
     state = asked.state if asked.state not in ("due", "visits") else None
     due_by = today if asked.state == "due" else None
     query = FileQuery(codes, state, asked.level, asked.member, due_by, numbers)
-    found = list_files(connection, query, look.slice.offset, look.slice.limit)
-    return RowSlice(load_statuses(look, found), count_files(connection, query))
+    found = HISTORY.find(look, select_files(query))
+    return RowSlice(load_statuses(look, found.rows), found.total)
 
 
 def find_due_files(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the case files whose review is due and that the officer keeps."""
-    from members.hardship.repository import FileQuery, count_files, list_files, list_organisations
+    from members.hardship.repository import FileQuery, list_organisations, select_files
 
-    codes = find_visible_codes(look, list_organisations(look.connection), Right.KEEP_HARDSHIP)
-    query = FileQuery(codes, due_by=civil_date(look.now))
-    rows = [
-        _wait(one, end_of_day(one.review_due_on) if one.review_due_on else None, language)
-        for one in list_files(look.connection, query, look.slice.offset, look.slice.limit)
-    ]
-    return RowSlice(rows, count_files(look.connection, query))
+    codes = look.scope(Right.KEEP_HARDSHIP).list_covered(look.connection, list_organisations)
+    found = HISTORY.find(look, select_files(FileQuery(codes, due_by=civil_date(look.now))))
+    return found.map(
+        lambda one: _wait(one, end_of_day(one.review_due_on) if one.review_due_on else None, language)
+    )
 
 
 def find_visits_to_release(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the visits that another officer planned and whose money the officer may release, each by its day."""
     from members.hardship.repository import list_files_to_release, list_organisations
 
-    codes = find_visible_codes(look, list_organisations(look.connection), Right.KEEP_HARDSHIP)
+    codes = look.scope(Right.KEEP_HARDSHIP).list_covered(look.connection, list_organisations)
     planned = [
         (end_of_day(visit.on), file)
         for file in list_files_to_release(look.connection, codes)

@@ -1,6 +1,6 @@
 """What other nouns may call of the hotline's cases."""
 
-from yihui.cases.hotline.queries import list_member_cases, list_units_within
+from yihui.cases.hotline.queries import list_member_cases
 from yihui.cases.hotline.rates import TABS
 
-__all__ = ["TABS", "list_member_cases", "list_units_within"]
+__all__ = ["TABS", "list_member_cases"]

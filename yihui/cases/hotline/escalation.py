@@ -8,10 +8,10 @@ from events.retries import run_in_transaction
 from members.hotline.case import CaseState
 from members.hotline.clocks import find_due_escalations, is_suspension_over
 from members.hotline.repository import (
+    CaseQuery,
     calendar,
     find_stale_cases,
-    fold_cases,
-    list_open_numbers,
+    list_cases,
     record_deadlines,
 )
 from yihui.access.actor import Actor, ActorKind
@@ -48,7 +48,7 @@ def escalate_cases(wiring: Wiring, actor: Actor) -> list[int]:
     """
     now, table = wiring.now(), calendar()
     with wiring.database.read() as connection:
-        cases = fold_cases(connection, list_open_numbers(connection))
+        cases = list_cases(connection, CaseQuery(only_open=True))[::-1]  # the oldest first
     done: list[int] = []
     refused: FaultError | None = None
     for case in cases:
@@ -72,7 +72,7 @@ def record_case_deadlines(wiring: Wiring) -> None:
     from benefits.model.chunks import chunks
 
     with wiring.database.read() as connection:
-        open_cases = fold_cases(connection, list_open_numbers(connection))
+        open_cases = list_cases(connection, CaseQuery(only_open=True))
         stale = find_stale_cases(connection, open_cases)
     for some in chunks(stale):
         run_in_transaction(wiring.database, partial(record_deadlines, cases=some))
@@ -82,7 +82,7 @@ def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:
     """Resume every case whose suspension is over; its clocks went on at that instant. Return their numbers."""
     now = wiring.now()
     with wiring.database.read() as connection:
-        cases = fold_cases(connection, list_open_numbers(connection, CaseState.SUSPENDED))
+        cases = list_cases(connection, CaseQuery(state=CaseState.SUSPENDED))
     ended = [case for case in cases if is_suspension_over(case, now)]
     for case in ended:
         with suppress(ThingChangedError):  # an officer was faster

@@ -1,24 +1,19 @@
 """Which cases an officer may see, and which of them a list, a count or a search asks for."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.text_marks import N_
 from members.hotline.case import CaseState, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS
 from yihui.access.roles import Right
+from yihui.cases.hotline.cases import HISTORY
 from yihui.cases.kernel.scope import find_codes_within
 from yihui.frame.listing import Looking, RowSlice
 from yihui.frame.todo import ToDo, Waiting
 from yihui.runtime.language import Language
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-    from yihui.bootstrap import Wiring
-    from yihui.services.access.officer_scope import OfficerScope
-
+_MOST_OF_A_MEMBER = 20
 _STATES: Mapping[str, CaseState] = {
     "suspended": CaseState.SUSPENDED,
     "to_call_back": CaseState.CLOSED,
@@ -28,7 +23,7 @@ _STATES: Mapping[str, CaseState] = {
 
 def find_queue(look: Looking[Any]) -> RowSlice[HotlineCase]:
     """Find the cases of a queue, and how many there are. *Raises*: FaultError for an unknown organisation."""
-    from members.hotline.repository import CaseQuery, count_cases, list_cases
+    from members.hotline.repository import CaseQuery, select_cases
 
     asked = look.filter
     is_open = asked.state in ("open", "overdue", "suspended")
@@ -39,9 +34,9 @@ def find_queue(look: Looking[Any]) -> RowSlice[HotlineCase]:
         state=_STATES.get(asked.state),
         category=asked.category,
         member_id=asked.member,
+        by_due=is_open,
     )
-    part = replace(query, by_due=is_open, limit=look.slice.limit, offset=look.slice.offset)
-    return RowSlice(list_cases(look.connection, part), count_cases(look.connection, query))
+    return HISTORY.find(look, select_cases(query))
 
 
 def list_visible_units(
@@ -53,52 +48,32 @@ def list_visible_units(
     """
     from members.hotline.repository import list_units
 
-    if within is None:
-        return list_units_within(look.connection, look.scope(right))
-    return find_codes_within(look, list_units(look.connection), right, within, HOTLINE_FAULTS)
-
-
-def list_units_within(connection: "Connection", scope: "OfficerScope") -> list[str] | None:
-    """Return those units of cases that lie in some subtrees; None stands for all.
-
-    The units that have cases are asked, not the subtrees: a province's holds half a million organisations.
-    """
-    from members.hotline.repository import list_units
-
-    if scope.is_everywhere:
-        return None
-    return sorted(scope.find_covered(connection, list_units(connection)))
+    return find_codes_within(look, list_units, right, within, HOTLINE_FAULTS)
 
 
 def find_open_cases(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the open cases of the officer's subtrees by their next deadline."""
     from members.hotline.clocks import compute_next_due
-    from members.hotline.repository import CaseQuery, calendar, count_cases, list_cases
+    from members.hotline.repository import CaseQuery, calendar, select_cases
 
-    query = CaseQuery(list_visible_units(look, right=Right.HANDLE_CASES), only_open=True)
-    part, table = replace(query, by_due=True, limit=look.slice.limit), calendar()
-    rows = [
-        Waiting(
+    units, table = list_visible_units(look, right=Right.HANDLE_CASES), calendar()
+    return HISTORY.find(look, select_cases(CaseQuery(units, only_open=True, by_due=True))).map(
+        lambda one: Waiting(
             one.summary,
             f"/desk/hotline/cases/{one.number}",
             compute_next_due(one, table),
             one.member_id,
             (*one.units, one.organisation)[0],
         )
-        for one in list_cases(look.connection, part)
-    ]
-    return RowSlice(rows, count_cases(look.connection, query))
+    )
 
 
 OPEN_CASES = ToDo(N_("open cases of the hotline"), "/desk/hotline/cases", Right.HANDLE_CASES, find_open_cases)
 
 
-def list_member_cases(
-    wiring: "Wiring", scope: "OfficerScope", member: str, limit: int = 20
-) -> Sequence[HotlineCase]:
+def list_member_cases(look: Looking[Any], member: str) -> Sequence[HotlineCase]:
     """List the newest cases about a member that lie in the officer's subtrees."""
     from members.hotline.repository import CaseQuery, list_cases
 
-    with wiring.database.read() as connection:
-        query = CaseQuery(list_units_within(connection, scope), member_id=member, limit=limit)
-        return list_cases(connection, query)
+    query = CaseQuery(list_visible_units(look), member_id=member, limit=_MOST_OF_A_MEMBER)
+    return list_cases(look.connection, query)

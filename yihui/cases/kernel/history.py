@@ -16,10 +16,11 @@ from yihui.bootstrap import Wiring
 from yihui.frame.acts import Act, Change, Doing, Door, Key, Kind, Preview
 from yihui.frame.cells import Cell
 from yihui.frame.content import Event, Timeline
+from yihui.frame.listing import Looking, RowSlice, find_selected
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from members.histories import HistoryStore
     from yihui.access.second_person import Step
@@ -93,6 +94,11 @@ class History(Generic[MoveT, ThingT]):
         if thing is None:
             raise self.refuse_unknown(number)
         return thing
+
+    def find(self, look: Looking[Any], query: "Select[Any]") -> RowSlice[ThingT]:
+        """Find a slice of the things whose numbers a statement selects, in its order."""
+        found = find_selected(look, query, lambda row: int(row.number))
+        return RowSlice(self.store().fold_all(look.connection, found.rows), found.total)
 
     def insert(self, act: Doing[Any, Any], move: MoveT, data: Data) -> ThingT:
         """Store a new thing with its first event."""

@@ -1,18 +1,14 @@
 """Which organisations' cases an officer may see, and which steps were the officer's own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from sqlalchemy import Connection
 
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from yihui.access.roles import Right
 from yihui.frame.listing import Looking
-
-
-def find_visible_codes(look: Looking[Any], known: Iterable[str], right: Right) -> list[str] | None:
-    """Return those of some organisations for which the officer holds a right; None stands for all."""
-    scope = look.scope(right)
-    return None if scope.is_everywhere else sorted(scope.find_covered(look.connection, known))
 
 
 def list_above(look: Looking[Any], right: Right) -> set[str]:
@@ -26,22 +22,30 @@ def list_above(look: Looking[Any], right: Right) -> set[str]:
 
 
 def find_codes_within(
-    look: Looking[Any], known: Sequence[str], right: Right, within: str | None, faults: FaultTable
+    look: Looking[Any],
+    list_known: Callable[[Connection], Sequence[str]],
+    right: Right,
+    within: str | None,
+    faults: FaultTable,
 ) -> list[str] | None:
-    """Return those of ``find_visible_codes`` that lie in a subtree, if one is given.
+    """Return the listed organisations for which the officer holds a right, and that lie in a subtree if one is given.
+
+    None stands for all.
 
     *Raises*: FaultError if there is no such organisation.
     """
     from members import read_spans, span_on
     from yihui.services.access.officer_scope import OfficerScope
 
-    codes, today = find_visible_codes(look, known, right), civil_date(look.now)
+    codes, today = look.scope(right).list_covered(look.connection, list_known), civil_date(look.now)
     if within is None:
         return codes
     if span_on(read_spans(look.connection, [within])[within], today) is None:
         raise FaultError(faults.build("unknown_organisation", field="organisation", value=within))
     scope = OfficerScope(frozenset({within}), today)
-    return sorted(scope.find_covered(look.connection, known if codes is None else codes))
+    return sorted(
+        scope.find_covered(look.connection, list_known(look.connection) if codes is None else codes)
+    )
 
 
 def is_own_step(look: Looking[Any], who: str) -> bool:

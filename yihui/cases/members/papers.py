@@ -49,7 +49,7 @@ def _list_cases(look: Looking[Any], member: Member) -> Table[Any]:
         TableColumn[Any]("case", N_("Number"), lambda one: one.number, is_on_page=False),
         TableColumn[Any]("state", N_("State"), lambda one: Chip(one.state.value, STATE_TITLES[one.state], "" if one.is_over else "waiting")),
     )  # fmt: skip
-    rows = list_member_cases(look.wiring, look.scope(Right.READ_CASES), member.id)
+    rows = list_member_cases(look, member.id)
     return Table("cases", N_("Cases of the hotline"), columns, rows, N_("There are none."))
 
 

@@ -11,7 +11,7 @@ from core.text_marks import N_
 from members.mutual_aid.claim import CLAIM_MOVES, CLAIM_STATE_TITLES, LIVE, AidClaim, ClaimAct, ClaimState
 from members.mutual_aid.faults import AID_FAULTS
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import find_codes_within, find_visible_codes, is_own_step
+from yihui.cases.kernel.scope import find_codes_within, is_own_step
 from yihui.cases.mutual_aid import claim_file, claims
 from yihui.cases.mutual_aid.enrolments import enrolment_key
 from yihui.cases.mutual_aid.policies import POLICIES
@@ -74,26 +74,25 @@ def find_codes(look: Looking[Any], right: Right = Right.READ_HARDSHIP) -> list[s
     """Return the organisations of policies and claims for which the officer holds a right; None stands for all."""
     from members.mutual_aid.repository import list_organisations
 
-    return find_visible_codes(look, list_organisations(look.connection), right)
+    return look.scope(right).list_covered(look.connection, list_organisations)
 
 
 def find_claims(look: Looking[ClaimFilter]) -> RowSlice[AidClaim]:
     """Find claims, the newest first. *Raises*: FaultError for an organisation that there isn't."""
-    from members.mutual_aid.repository import ClaimQuery, find_claims, list_organisations
+    from members.mutual_aid.repository import ClaimQuery, list_organisations, select_claims
 
-    asked, known = look.filter, list_organisations(look.connection)
-    codes = find_codes_within(look, known, Right.READ_HARDSHIP, asked.organisation, AID_FAULTS)
+    asked, right = look.filter, Right.READ_HARDSHIP
+    codes = find_codes_within(look, list_organisations, right, asked.organisation, AID_FAULTS)
     query = ClaimQuery(codes, asked.state, asked.policy, asked.member)
-    return RowSlice(*find_claims(look.connection, query, look.slice.offset, look.slice.limit))
+    return claim_file.CLAIMS.find(look, select_claims(query))
 
 
 def find_waiting_claims(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the claims that another officer wrote down, the oldest first."""
-    from members.mutual_aid.repository import find_claims_to_review
+    from members.mutual_aid.repository import select_claims_to_review
 
     codes = find_codes(look, claim_file.CLAIMS.right)
-    found = RowSlice(*find_claims_to_review(look.connection, codes, look.actor.id, look.slice.limit))
-    return found.map(
+    return claim_file.CLAIMS.find(look, select_claims_to_review(codes, look.actor.id)).map(
         lambda one: Waiting(
             _render_title(one, language),
             f"/desk/{CLAIMS_PATH}/{one.number}",

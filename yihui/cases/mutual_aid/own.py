@@ -17,8 +17,9 @@ from members.mutual_aid.repository import (
     POLICIES,
     AidEnrolment,
     ClaimQuery,
-    find_listed_enrolments,
     list_claims,
+    list_enrolments,
+    select_enrolments,
 )
 from yihui.access.acting import record_stated
 from yihui.access.actor import Actor
@@ -77,8 +78,8 @@ def load_own_cover(wiring: Wiring, member: str, policy: int) -> OwnCover:
 
 
 def _list_covers(connection: Connection, member: str) -> list[OwnCover]:
-    enrolments, _ = find_listed_enrolments(connection, None, None, member, 0, _MOST_ENROLMENTS)
-    there = [one for one in enrolments if not one.is_void]
+    query = select_enrolments(None, None, member).limit(_MOST_ENROLMENTS)
+    there = [one for one in list_enrolments(connection, query) if not one.is_void]
     policies = {
         one.number: one for one in POLICIES.fold_all(connection, [one.policy_number for one in there])
     }

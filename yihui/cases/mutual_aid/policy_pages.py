@@ -24,7 +24,7 @@ from yihui.cases.mutual_aid.claim_pages import (
 from yihui.cases.mutual_aid.enrolments import MemberEnrolment, enrolment_key
 from yihui.frame.cells import Chip, Days, Link, Money, Officer, Organisation, Person
 from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
-from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import MemberId, RecordNumber
@@ -46,12 +46,12 @@ class EnrolmentFilter(BaseModel):
 
 def find_policies(look: Looking[NoFilter]) -> RowSlice[Policy]:
     """Find the policies of the officer's units and of those above them, the newest first."""
-    from members.mutual_aid.repository import list_policies
+    from members.mutual_aid.repository import select_policies
 
     codes = find_codes(look)
     if codes is not None:
         codes = sorted({*codes, *list_above(look, Right.READ_HARDSHIP)})
-    return look.cut(list_policies(look.connection, codes))
+    return policies.POLICIES.find(look, select_policies(codes))
 
 
 def find_waiting_policies(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
@@ -142,8 +142,7 @@ def _list_proposals(look: Looking[Any], policy: Policy) -> Table[Any]:
         TableColumn[Any]("by", N_("Proposed by"), lambda row: Officer(row[1].by)),
         TableColumn[Any]("at", N_("Proposed on"), lambda row: row[1].at),
     )
-    codes = find_codes(look)
-    is_own = codes is None or policy.terms.organisation in codes
+    is_own = look.scope(Right.READ_HARDSHIP).find_covered(look.connection, [policy.terms.organisation])
     rows = list(enrolments.find_proposals(policy, look.now).items()) if is_own else []
     title = N_("Corrections of enrolments that take claims back")
     return Table("proposals", title, columns, rows, N_("None waits for a second officer."))
@@ -151,19 +150,11 @@ def _list_proposals(look: Looking[Any], policy: Policy) -> Table[Any]:
 
 def find_enrolments(look: Looking[EnrolmentFilter]) -> "RowSlice[AidEnrolment]":
     """Find the enrolments in the policies of the officer's units, by policy and member."""
-    from members.mutual_aid.repository import find_listed_enrolments
+    from members.mutual_aid.repository import AidEnrolment, correct_enrolments, select_enrolments
 
-    asked = look.filter
-    return RowSlice(
-        *find_listed_enrolments(
-            look.connection,
-            find_codes(look),
-            asked.policy,
-            asked.member,
-            look.slice.offset,
-            look.slice.limit,
-        )
-    )
+    query = select_enrolments(find_codes(look), look.filter.policy, look.filter.member)
+    found = find_selected(look, query, lambda row: AidEnrolment(*row))
+    return RowSlice(correct_enrolments(look.connection, found.rows), found.total)
 
 
 def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language) -> ThingPage:

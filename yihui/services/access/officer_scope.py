@@ -1,6 +1,6 @@
 """Which organisations, members and stations lie in an officer's subtrees, as the tree stands on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,6 +33,15 @@ class OfficerScope:
         above = load_lineages(connection, wanted)
         own = self.organisations
         return frozenset(code for code in wanted if own.intersection(above.lineage(code, self.day)))
+
+    def list_covered(
+        self, connection: Connection, list_known: Callable[[Connection], Iterable[str]]
+    ) -> list[str] | None:
+        """Return those of the listed organisations that lie in the subtrees; None stands for all, and nothing is read.
+
+        Those that have cases are listed, not the subtrees: a province's holds half a million organisations.
+        """
+        return None if self.is_everywhere else sorted(self.find_covered(connection, list_known(connection)))
 
     def covers_district(self, district: str | None) -> bool:
         """Return whether a station's district lies in the subtrees; one without a district only everywhere."""

@@ -18,7 +18,7 @@ from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
 from members.applications import ApplicationProgress, RecordedApplicationAct, record_application_act
 from members.attachments import list_attachments
-from store import lock_exclusive
+from store import lock_exclusive, read_once
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
@@ -217,17 +217,14 @@ def read_submission(
     connection: Connection, steps: Sequence[ApplicationStep], now: datetime
 ) -> dict[str, object]:
     """Return what the last submission stated: level, amount, occasion and so on, which rules read at the end."""
-    stated: dict[str, object] = {}
-    for one in reversed(steps):
-        if one.type == "application.submitted":
-            query = select(journal.c.event).where(
-                journal.c.source == one.source, journal.c.event_id == one.event_id
-            )
-            text = connection.execute(query).scalar_one_or_none()
-            event = parse_event(text, now) if text is not None else None
-            if isinstance(event, Event):
-                stated = event.payload.model_dump(mode="json", exclude_none=True)
-            break
+    last = next((one for one in reversed(steps) if one.type == "application.submitted"), None)
+    if last is None:
+        return {}
+    id_ = last.source, last.event_id
+    query = select(journal.c.event).where(journal.c.source == id_[0], journal.c.event_id == id_[1])
+    text = read_once(connection, ("journal", *id_), lambda: connection.execute(query).scalar_one_or_none())
+    event = parse_event(text, now) if text is not None else None
+    stated = event.payload.model_dump(mode="json", exclude_none=True) if isinstance(event, Event) else {}
     return {name: value for name, value in stated.items() if name not in _OF_A_STEP}
 
 

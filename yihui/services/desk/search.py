@@ -15,13 +15,12 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.simplified import simplify_characters
 from members.hardship.repository import FileQuery, find_file, list_files, list_organisations
-from members.hotline.repository import CaseQuery, list_cases
+from members.hotline.repository import CaseQuery, list_cases, list_units
 from members.organisations.search import OrganisationQuery, find_organisations, name_lineage
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.cases.hotline.calls import list_units_within
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.finding import find_members
 from yihui.services.members.organisations import find_covered_members
@@ -190,9 +189,7 @@ def _find_case_files(
         one = find_file(connection, int(text))
         found = [one] if one is not None else []
     elif is_due:
-        codes = None  # of the files that there are, not of the subtrees: a province's holds half a million
-        if not scope.is_everywhere:
-            codes = sorted(scope.find_covered(connection, list_organisations(connection)))
+        codes = scope.list_covered(connection, list_organisations)
         found = list_files(connection, FileQuery(codes, due_by=scope.day))
         found.sort(key=lambda one: (one.review_due_on or date.min, one.number))
     else:
@@ -215,7 +212,7 @@ def _find_hotline_cases(
     wiring: Wiring, connection: Connection, scope: OfficerScope, text: str
 ) -> list[SearchHit]:
     """Find cases of the hotline by their number, a member's id, or words of their summary; the newest first."""
-    codes = list_units_within(connection, scope)
+    codes = scope.list_covered(connection, list_units)
     is_number = text.isdecimal() and len(text) <= _LONGEST_NUMBER
     queries = (
         [CaseQuery(codes, number=int(text))]
