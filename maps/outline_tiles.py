@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from typing_extensions import TypedDict
 
 from geo.districts import AreaOutlines
+from maps.packing import whole_steps
 
 TILE_EXTENT = 4096  # steps along the side of a tile
 OUTLINE_MIN_ZOOM, OUTLINE_MAX_ZOOM = (
@@ -102,7 +103,7 @@ def _cut(areas: _Areas, corner: Floats, scale: float) -> NDArray[np.object_]:
 
 
 def _filled(shapes: NDArray[np.object_]) -> list[list[Steps]]:
-    rings = [[_steps(ring) for ring in _rings(shape)] for shape in shapes]
+    rings = [[whole_steps(shapely.get_coordinates(ring)) for ring in _rings(shape)] for shape in shapes]
     return [kept for one in rings if (kept := [steps for steps in one if len(steps) >= 6])]
 
 
@@ -121,15 +122,8 @@ def _edges(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
 
 def _lines(shapes: NDArray[np.object_]) -> list[Steps]:
     parts = (part for part in shapely.get_parts(shapes) if part.geom_type in ("LineString", "LinearRing"))
-    return [steps for part in parts if len(steps := _steps(part)) >= 4]
-
-
-def _steps(line: shapely.Geometry) -> Steps:
-    """Return whole steps from point to point, without zero steps."""
-    whole = np.rint(shapely.get_coordinates(line)).astype(np.int64)
-    moved = np.r_[True, (np.diff(whole, axis=0) != 0).any(axis=1)] if len(whole) else []
-    steps: Steps = np.diff(whole[moved], axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
-    return steps
+    found = (whole_steps(shapely.get_coordinates(part)) for part in parts)
+    return [steps for steps in found if len(steps) >= 4]
 
 
 def _names(areas: _Areas, corner: Floats, scale: float) -> list[tuple[int, int, str]]:

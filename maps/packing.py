@@ -7,7 +7,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from geo.crs import from_wgs84
+from geo.crs import Points, from_wgs84
 from geo.datum import Datum
 
 OUTLINE_SCALE = 10_000  # 11 m, finer than the outlines themselves
@@ -75,15 +75,18 @@ def encode_outline(geometry: shapely.Geometry, datum: Datum) -> list[list[list[i
     """
     drawn = shapely.transform(geometry, lambda points: from_wgs84(points, datum))
     polygons = [part for part in shapely.get_parts(drawn) if part.geom_type == "Polygon"]
-    return [[_steps(ring) for ring in (one.exterior, *one.interiors)] for one in polygons]
+    rings = ((one.exterior, *one.interiors) for one in polygons)
+    return [[whole_steps(shapely.get_coordinates(r)[:-1] * OUTLINE_SCALE) for r in one] for one in rings]
 
 
-def _steps(ring: shapely.LinearRing) -> list[int]:
-    whole = np.rint(shapely.get_coordinates(ring) * OUTLINE_SCALE).astype(np.int64)[:-1]
+def whole_steps(points: Points) -> list[int]:
+    """Return whole steps from point to point, without zero steps."""
+    whole = np.rint(points).astype(np.int64)
     moved = np.r_[True, (np.diff(whole, axis=0) != 0).any(axis=1)] if len(whole) else []
-    steps = np.diff(whole[moved], axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    found: list[int] = steps.ravel().tolist()
-    return found
+    steps: list[int] = (
+        np.diff(whole[moved], axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()
+    )
+    return steps
 
 
 def split_columns(rows: Iterable[Iterable[int]], width: int) -> list[NDArray[np.int64]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image
 
-from tools.browser import open_chromium
+from tools.browser import open_chromium, save_small_png
 from yihui.cli import run_command_line
 
 REPORT_AT, NOW = (
@@ -19,7 +19,7 @@ REPORT_AT, NOW = (
     "2026-10-10T09:00+08:00",
 )  # a Friday; both fixed, so that the pictures repeat
 MAP_NAMES = ("coverage", "night", "access", "gaps", "proposals")
-COLUMNS, PAGE_SCALE, COLOURS = 4, 0.62, 128
+COLUMNS, PAGE_SCALE = 4, 0.62
 WIDTH, HEIGHT = 1440, 900
 
 
@@ -69,12 +69,6 @@ def render_pdf_pages(pdf: Path, picture: Path) -> None:
     for number, page in enumerate(shown):
         sheet.paste(page, (8 + number % COLUMNS * (width + 8), 8 + number // COLUMNS * (height + 8)))
     save_small_png(sheet, picture)
-
-
-def save_small_png(image: Image.Image, picture: Path) -> None:
-    """Save with a colour palette: a third of the size."""
-    flat = image.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
-    flat.save(picture, "PNG", optimize=True)
 
 
 if __name__ == "__main__":

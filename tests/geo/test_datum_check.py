@@ -19,6 +19,7 @@ from geo.datum import Datum
 from geo.datum_check import DATUM_HYPOTHESES, DatumCheck, DatumFit, Floats, check_datum
 from geo.datum_findings import LocatedRow, check_each_datum, datum_faults, format_odds
 from geo.districts import Districts
+from tests.geo.test_districts import shandong
 from tests.tiers import budget
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "data"
@@ -161,19 +162,7 @@ def test_odds_are_told_as_people_read_them(odds: float, text: str) -> None:
 @pytest.fixture(scope="module")
 def outlines() -> Districts:
     """Generalised outlines, as the product has them."""
-    frame = gpd.read_file(SHARED / "districts" / "shandong_district_tianditu_wgs84.geojson")
-    return Districts.from_frame(
-        gpd.GeoDataFrame(
-            {
-                "code": frame["district_adcode"].astype(str),
-                "name": frame["district_name"],
-                "city": frame["city_name"],
-                "province": frame["province_name"],
-            },
-            geometry=frame.geometry,
-            crs=4326,
-        )
-    )
+    return shandong()[0]
 
 
 @dataclass(frozen=True)

@@ -7,18 +7,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from tests.yihui.http.serving import serving
-from tools.browser import open_chromium
+from tools.browser import open_chromium, save_screenshot
 
 DEMO = Path("build/demo")
 MEMBER = "m-000101"  # has four grants
-COLOURS = 128
 NARROW = (390, 844)
 _LINK = "#list a[href^='{path}/'], main table a[href^='{path}/'], main a[href^='{path}/']"
 
@@ -100,14 +97,8 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
     if picture.unfold:
         page.locator(picture.unfold).click()
     page.wait_for_load_state("networkidle")
-    _save(page, to)
+    save_screenshot(page, to)
     context.close()
-
-
-def _save(page: Page, to: Path) -> None:
-    """In 128 colours, which a page doesn't miss and which take a third of the room."""
-    image = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
 
 
 if __name__ == "__main__":

@@ -2,10 +2,8 @@
 
 import sys
 import tempfile
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Browser
 
 from geo.registry import Register, import_stations
@@ -16,12 +14,11 @@ from tests.yihui.http.serving import serving
 from tests.yihui.own_benefits import NOW, decision_of, grant_of
 from tests.yihui.services.joining_people import HERE
 from tests.yihui.taking_part import MEMBERS, build_taking_part
-from tools.browser import open_chromium
+from tools.browser import open_chromium, save_screenshot
 from yihui.bootstrap import Wiring
 from yihui.http.me.visit import LARGE_COOKIE
 
 SIZE = {"width": 390, "height": 844}
-COLOURS = 128
 
 
 def main() -> None:
@@ -80,8 +77,7 @@ def _take(browser: Browser, address: str, wiring: Wiring, member: str, path: str
     page = context.new_page()
     page.goto(f"{address}{path}")
     page.wait_for_load_state("networkidle")
-    image = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
+    save_screenshot(page, to)
     context.close()
 
 

@@ -5,10 +5,8 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 
-from PIL import Image
 from playwright.sync_api import Browser, Page
 
 from tests.awaited import awaited
@@ -18,11 +16,10 @@ from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
 from tests.street_map_town import build_town_map, make_mapped_town
 from tests.yihui.http.riding import served
 from tests.yihui.offline.conftest import controlled, saved
-from tools.browser import open_chromium
+from tools.browser import open_chromium, save_screenshot
 
 NIGHT = datetime.fromisoformat("2026-11-20T23:10+08:00")
 MORNING = datetime.fromisoformat("2026-02-10T10:00+08:00")
-COLOURS = 128
 _IS_DRAWN = """() => {
   const tiles = [...document.querySelectorAll("#map canvas.leaflet-tile")];
   return tiles.length && tiles.every((one) => Number(one.style.opacity) === 1);
@@ -56,16 +53,16 @@ def in_the_morning(browser: Browser, to: Path) -> None:
                 f"{address}/?lon=117.0204&lat=36.6683&to_lon=117.0700&to_lat=36.6500&within=1000&to_name=洪山"
             )
             _settled(on_the_way.page)
-            _save(on_the_way.page, to / "rider-along.png")
+            save_screenshot(on_the_way.page, to / "rider-along.png")
         _take(browser, address, PLAIN, to / "rider-report.png", _reports, MORNING)
         with keeper(browser, key_for(NEAR.id, address, folder, MORNING)) as door:
-            _save(door, to / "keeper.png")
+            save_screenshot(door, to / "keeper.png")
             door.get_by_text("特殊日期").click()
             door.get_by_label("春节").check()
             door.get_by_label("这几天几点到几点").fill("10:00-15:00")
             door.locator("#read-back .understood").wait_for()
             door.get_by_label("春节").scroll_into_view_if_needed()
-            _save(door, to / "keeper-days.png")
+            save_screenshot(door, to / "keeper-days.png")
 
 
 def with_streets(browser: Browser, to: Path) -> None:
@@ -143,18 +140,12 @@ def _take(
         visitor.asks_where_to_rest()
         _settled(visitor.page)
         act(visitor)
-        _save(visitor.page, to)
+        save_screenshot(visitor.page, to)
 
 
 def _settled(page: Page) -> None:
     page.locator("#answer .card").first.wait_for()
     saved(page)  # the last thing that a page does by itself
-
-
-def _save(page: Page, to: Path) -> None:
-    """In 128 colours, which a page doesn't miss and which take a third of the room."""
-    image = Image.open(BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
-    image.quantize(COLOURS, dither=Image.Dither.NONE).save(to, optimize=True)
 
 
 @contextmanager

@@ -1,19 +1,16 @@
 """Slow, obvious answers: every geodesic of every pair, every door at every hour."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
-from pyproj import Geod
 
 from geo.calendars import Calendar
 from geo.coverage.demand import Demand
-from geo.hours import Schedules
 from geo.nearest.filters import Filters
-from geo.station import Access, Kind, Station, Status
-from tests.geo.nearest.brute_force import INDEX_STATES, hours_will_do, passes_apart_from_hours
-
-GEOD = Geod(ellps="WGS84")
+from geo.station import Access, Kind, Station
+from tests.geo.nearest.brute_force import all_distances
+from tests.geo.nearest.brute_force import will_do as clerk_will_do
 
 
 def place(name: str, lon: float, lat: float, hours: str = "24小时", **facts: object) -> Station:
@@ -21,39 +18,9 @@ def place(name: str, lon: float, lat: float, hours: str = "24小时", **facts: o
     return Station(id=name, name=name, lon=lon, lat=lat, hours_text=hours, **(usual | facts))
 
 
-def all_distances(points: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """*Shape*: (n, 2) and (m, 2) to (n, m). *Units*: metres."""
-    n, m = len(points), len(places)
-    start, end = np.repeat(points, m, axis=0), np.tile(places, (n, 1))
-    return np.reshape(GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], (n, m))
-
-
 def will_do(stations: Sequence[Station], when: datetime, filters: Filters) -> np.ndarray:
-    """Which stations pass at an instant, one by one."""
-    accepted = {
-        (text, calendar): [
-            accepts_for_the_stay(text, calendar, when, filters, status) for status in (True, False)
-        ]
-        for text, calendar in {(one.hours_text, one.calendar) for one in stations}
-    }
-    return np.array(
-        [
-            passes_apart_from_hours(one, filters)
-            and accepted[one.hours_text, one.calendar][0 if one.status is Status.ACTIVE else 1]
-            for one in stations
-        ],
-        dtype=bool,
-    )
-
-
-def accepts_for_the_stay(
-    text: str, calendar: Calendar, when: datetime, filters: Filters, in_service: bool
-) -> bool:
-    """Minute by minute."""
-    schedules = Schedules.compile([(text, calendar)])
-    minutes = [when + timedelta(minutes=minute) for minute in range(max(1, filters.stay_min))]
-    codes = [int(schedules.states(schedules.ids, minute)[0]) if in_service else 0 for minute in minutes]
-    return all(hours_will_do(INDEX_STATES[code], filters) for code in codes)
+    """Which stations pass at an instant."""
+    return clerk_will_do(stations, np.zeros((1, len(stations))), filters, when)[0]
 
 
 def nearest_that_do(demand: Demand, stations: Sequence[Station], good: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from geo.coverage.neighbours import Neighbours, find_neighbours, iter_neighbours
 from geo.geodesy import ARC_ERROR_M
-from tests.geo.coverage.obvious import GEOD, all_distances
+from tests.geo.nearest.brute_force import GEOD, all_distances
 
 RADII = (0.5, 500.0, 5_000.0, 39_999.9, 40_000.1, 100_000.0)
 

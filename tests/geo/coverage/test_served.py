@@ -18,8 +18,8 @@ from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.station import Access, Kind, Station
 from geo.status.live import LiveSummary
-from tests.geo.coverage.obvious import GEOD, all_distances, nearest_that_do, place, will_do
-from tests.geo.nearest.brute_force import SMALL, queries
+from tests.geo.coverage.obvious import nearest_that_do, place, will_do
+from tests.geo.nearest.brute_force import GEOD, SMALL, all_distances, queries
 from tests.profile import searched
 
 NOON = datetime(2026, 9, 18, 4, tzinfo=UTC)  # a Friday, 12:00 in Jinan

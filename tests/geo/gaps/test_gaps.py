@@ -24,8 +24,9 @@ from geo.gaps import (
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Access, Status
-from tests.geo.coverage.obvious import GEOD as EARTH
-from tests.geo.coverage.obvious import all_distances, place
+from tests.geo.coverage.obvious import place
+from tests.geo.nearest.brute_force import GEOD as EARTH
+from tests.geo.nearest.brute_force import all_distances
 from tests.profile import searched
 
 WEEK = week_instants(date(2026, 9, 7))  # no holiday, no make-up day

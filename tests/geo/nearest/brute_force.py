@@ -140,10 +140,14 @@ def small_world() -> tuple[StationIndex, np.ndarray, np.ndarray]:
 
 
 def all_geodesics(points: np.ndarray, stations: Sequence[Station]) -> np.ndarray:
-    ends = np.array([(s.lon, s.lat) for s in stations], dtype=float).reshape(-1, 2)
-    lon, lat = np.repeat(points[:, 0], len(ends)), np.repeat(points[:, 1], len(ends))
-    there = np.tile(ends, (len(points), 1))
-    return np.reshape(GEOD.inv(lon, lat, there[:, 0], there[:, 1])[2], (len(points), len(ends)))
+    return all_distances(points, np.array([(s.lon, s.lat) for s in stations], dtype=float).reshape(-1, 2))
+
+
+def all_distances(points: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """*Shape*: (n, 2) and (m, 2) to (n, m). *Units*: metres."""
+    n, m = len(points), len(places)
+    start, end = np.repeat(points, m, axis=0), np.tile(places, (n, 1))
+    return np.reshape(GEOD.inv(start[:, 0], start[:, 1], end[:, 0], end[:, 1])[2], (n, m))
 
 
 def passes_apart_from_hours(one: Station, asked: Filters) -> bool:
@@ -172,10 +176,6 @@ def passes_apart_from_hours(one: Station, asked: Filters) -> bool:
     )
 
 
-def state_at(one: Station, code: int) -> OpeningState:
-    return INDEX_STATES[code] if one.status is Status.ACTIVE else OpeningState.CLOSED
-
-
 def hours_will_do(state: OpeningState, asked: Filters) -> bool:
     if asked.open_only or (asked.stay_min and not asked.not_closed):
         return state == OpeningState.OPEN
@@ -185,23 +185,32 @@ def hours_will_do(state: OpeningState, asked: Filters) -> bool:
 def brute_all(geodesics: np.ndarray, stations: Sequence[Station], case: Case, k: int) -> list[Answer]:
     """What a patient clerk would answer for each point; the stations stand in the order of their ids."""
     slow = 0.0 if case.travel is None else case.travel.detour_factor / case.travel.speed_m_per_s
-    arrivals = np.datetime64(NOW.replace(tzinfo=None), "s") + np.floor(geodesics * slow).astype(
-        "timedelta64[s]"
-    )
-    schedules = schedules_of(tuple((s.hours_text, s.calendar) for s in stations))
-    good = np.zeros(geodesics.shape, dtype=bool)
-    will_do = np.zeros((3, len(stations)), dtype=bool)
-    for column, one in enumerate(stations):
-        good[:, column] = passes_apart_from_hours(one, case.filters)
-        will_do[:, column] = [hours_will_do(state_at(one, code), case.filters) for code in range(3)]
-    for second in moments(case.filters.stay_min):
-        codes = schedules.states(schedules.ids, arrivals + np.timedelta64(second, "s"))
-        good &= will_do[codes, np.arange(len(stations))]
+    good = will_do(stations, geodesics * slow, case.filters)
     if case.within_m is not None:
         good &= geodesics <= case.within_m
     return [
         sort_by_distance_and_id(row, stations, kept)[:k] for row, kept in zip(geodesics, good, strict=True)
     ]
+
+
+def will_do(
+    stations: Sequence[Station], seconds: np.ndarray, filters: Filters, now: datetime = NOW
+) -> np.ndarray:
+    """Which stations pass for who arrives after so many seconds, which are points × stations."""
+    arrivals = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "s") + np.floor(seconds).astype(
+        "timedelta64[s]"
+    )
+    schedules = schedules_of(tuple((s.hours_text, s.calendar) for s in stations))
+    good = np.zeros(seconds.shape, dtype=bool)
+    by_code = np.zeros((3, len(stations)), dtype=bool)
+    for column, one in enumerate(stations):
+        good[:, column] = passes_apart_from_hours(one, filters)
+        states = INDEX_STATES if one.status is Status.ACTIVE else (OpeningState.CLOSED,) * 3
+        by_code[:, column] = [hours_will_do(state, filters) for state in states]
+    for second in moments(filters.stay_min):
+        codes = schedules.states(schedules.ids, arrivals + np.timedelta64(second, "s"))
+        good &= by_code[codes, np.arange(len(stations))]
+    return good
 
 
 @lru_cache(maxsize=512)

@@ -1,7 +1,5 @@
 """Places along a way: equal to asking every station by hand, one after the other."""
 
-from datetime import timedelta
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,12 +18,8 @@ from tests.geo.nearest.brute_force import (
     SMALL,
     Case,
     here,
-    hours_will_do,
-    moments,
-    passes_apart_from_hours,
-    schedules_of,
     small_world,
-    state_at,
+    will_do,
 )
 from tests.tiers import ENDURES
 
@@ -43,24 +37,17 @@ def _by_hand(way: Route, case: Case, within_m: float) -> tuple[list[tuple[float,
             continue
         along_m, off_m = float(beside.along_m[0]), float(beside.off_m[0])
         doubtful |= abs(off_m - within_m) <= OFFSET_ERROR_M
-        is_near = off_m <= within_m and passes_apart_from_hours(one, case.filters)
-        if is_near and _open(one, case, way, along_m, off_m):
+        if off_m <= within_m and _will_do(one, case, way, along_m, off_m):
             found.append((along_m, one.id))
     return sorted(found), doubtful
 
 
-def _open(one: Station, case: Case, way: Route, along_m: float, off_m: float) -> bool:
+def _will_do(one: Station, case: Case, way: Route, along_m: float, off_m: float) -> bool:
     seconds = 0.0
     if case.travel is not None:
         slow = case.travel.detour_factor / case.travel.speed_m_per_s
         seconds = along_m * (1 / case.travel.speed_m_per_s if way.by_street else slow) + off_m * slow
-    schedules = schedules_of(((one.hours_text, one.calendar),))
-    at = NOW + timedelta(seconds=int(seconds))
-    codes = [
-        int(schedules.states(schedules.ids, at + timedelta(seconds=s))[0])
-        for s in moments(case.filters.stay_min)
-    ]
-    return all(hours_will_do(state_at(one, code), case.filters) for code in codes)
+    return bool(will_do([one], np.array([[seconds]]), case.filters)[0, 0])
 
 
 def _asked(index: StationIndex, way: Route, case: Case, within_m: float, k: int = 1_000) -> RouteResult:

@@ -7,23 +7,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.query import NearestQuery, NearestResult
 from geo.nearest.travel import NO_ROUTE, RouteCosts, Travel
 from geo.station import Access
 from tests.geo.nearest.brute_force import (
-    GEOD,
     NOW,
     SMALL,
     Case,
+    all_distances,
     here,
-    hours_will_do,
-    moments,
-    passes_apart_from_hours,
     queries,
-    state_at,
+    sort_by_distance_and_id,
+    will_do,
 )
 from tests.profile import searched
 
@@ -44,9 +41,7 @@ class Maze:
         if start in self.nowhere:
             return None
         self.asked += len(ends)
-        straight_m = GEOD.inv(
-            np.full(len(ends), start[0]), np.full(len(ends), start[1]), ends[:, 0], ends[:, 1]
-        )[2]
+        straight_m = all_distances(np.array([start]), ends)[0]
         chance = np.abs(np.sin(ends[:, 0] * 1e5 + ends[:, 1] * 7e4))
         metres = straight_m * (1 + 3 * chance**2)
         seconds = np.round(metres / self.top_speed_m_per_s)
@@ -57,23 +52,13 @@ class Maze:
 def brute(point: np.ndarray, case: Case, maze: Maze, k: int) -> list[tuple[str, float]]:
     stations = sorted(SMALL, key=lambda one: one.id)
     ends = np.array([(s.lon, s.lat) for s in stations])
-    n = len(stations)
-    straight_m = GEOD.inv(np.full(n, point[0]), np.full(n, point[1]), ends[:, 0], ends[:, 1])[2]
+    straight_m = all_distances(point[None], ends)[0]
     ways = replace(maze).ways((float(point[0]), float(point[1])), ends)
     assert ways is not None
     reach_m = min(case.within_m or REACH_M, REACH_M)
     there = np.isfinite(ways.seconds) & (straight_m <= reach_m)
-    at = np.datetime64(NOW.replace(tzinfo=None), "s") + np.where(there, ways.seconds, 0).astype(
-        "timedelta64[s]"
-    )
-    schedules = Schedules.compile([(s.hours_text, s.calendar) for s in stations])
-    for second in moments(case.filters.stay_min):
-        codes = schedules.states(schedules.ids, at + np.timedelta64(second, "s"))
-        for i, one in enumerate(stations):
-            there[i] &= hours_will_do(state_at(one, int(codes[i])), case.filters)
-    there &= [passes_apart_from_hours(one, case.filters) for one in stations]
-    rows = [(s, stations[i].id) for i, s in enumerate(ways.seconds.tolist()) if there[i]]
-    return [(id, s) for s, id in sorted(rows)[:k]]
+    there &= will_do(stations, np.where(there, ways.seconds, 0)[None], case.filters)[0]
+    return sort_by_distance_and_id(ways.seconds, stations, there)[:k]
 
 
 CASES = (

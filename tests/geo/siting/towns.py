@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from pyproj import Geod
 
 from geo.coverage.demand import Demand
 from geo.siting.situation import CandidateSites, SitingSituation
+from tests.geo.nearest.brute_force import GEOD, all_distances
 
-GEOD = Geod(ellps="WGS84")
+geodesics = all_distances
 MIDDLE = (117.0, 36.65)
 
 
@@ -19,11 +19,6 @@ def at(*metres: tuple[float, float]) -> np.ndarray:
         lon, lat, _ = GEOD.fwd(*MIDDLE, np.degrees(np.arctan2(east, north)), np.hypot(east, north))
         points.append((lon, lat))
     return np.array(points, dtype=np.float64).reshape(-1, 2)
-
-
-def geodesics(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Every distance, one by one. *Shape*: (n, m)."""
-    return np.array([[GEOD.inv(*p, *o)[2] for o in others] for p in points]).reshape(len(points), len(others))
 
 
 def sites(
