@@ -114,8 +114,9 @@ def town_database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -
     return built.database
 
 
-def town_in(folder: Path, data_folder: Path, database: Path) -> Town:
+@pytest.fixture
+def town(data_folder: Path, tmp_path: Path, town_database: Path) -> Town:
     """The town, with a database of its own."""
-    built = Town(folder, data_folder, stations=stations_of_town())
-    shutil.copy(database, built.database)
+    built = Town(tmp_path, data_folder, stations=stations_of_town())
+    shutil.copy(town_database, built.database)
     return built

@@ -9,6 +9,7 @@ from geo.registry import Register, import_stations
 from geo.station import Station
 from tests.members.organisations.acting import event_of
 from tests.yihui.commands import Command, commands_through, copy_folder
+from tests.yihui.planted_town import town, town_database  # noqa: F401
 from yihui.bootstrap import Settings, build_wiring
 
 
@@ -37,6 +38,12 @@ def run_events(command: Command, folder: Path, lines: Iterable[str], code: int =
     file.write_text("\n".join(lines) + "\n", "utf-8")
     assert command("run", file).code == code
     return file
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    """The test's own, where its file makes none for all of its tests."""
+    return tmp_path / "yihui.db"
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from geo.datum import Datum
-from tests.yihui.commands import Command, commands_through
+from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.cli.station_import import StationImportOrder, import_register_file
 from yihui.services.stations.station_import import RegisterRequest
@@ -25,13 +25,9 @@ NIGHT = "2026-11-18T23:30+08:00"
 
 
 @pytest.fixture
-def yihui(
-    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+def yihui(on_register: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_NOW", "2026-11-18T12:00+08:00")
-    return commands_through(capsys)
+    return on_register
 
 
 def write(folder: Path, name: str, *rows: str) -> Path:

@@ -12,7 +12,7 @@ from geo.crs import from_wgs84
 from geo.datum import Datum
 from geo.registry import record_search_counts
 from geo.usage_counts import SearchCount
-from tests.yihui.commands import Command, commands_through
+from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.planning.demand.request import DemandFileOptions, DemandQuery
 from yihui.planning.demand.run import load_demand
@@ -21,13 +21,9 @@ JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)
 
 
 @pytest.fixture
-def yihui(
-    data_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    monkeypatch.setenv("YIHUI_DATABASE_URL", str(tmp_path / "yihui.db"))
+def yihui(on_register: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_NOW", "2026-10-08T10:00+08:00")
-    return commands_through(capsys)
+    return on_register
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import pytest
 
 from geo.coverage.cells import cells_at_points, cells_from_names
 from geo.formats.facts import shandong_population
-from tests.yihui.commands import Command, commands_through
-from tests.yihui.planted_town import NIGHT, Town, town_database, town_in  # noqa: F401
+from tests.yihui.commands import Command
+from tests.yihui.planted_town import NIGHT, Town
 from yihui.samples.raster import COUNTY, write_sample_raster
 
 PEOPLE = shandong_population()[COUNTY]
@@ -19,16 +19,9 @@ RASTER = ("--raster-values", "counts")
 
 
 @pytest.fixture
-def town(data_folder: Path, tmp_path: Path, town_database: Path, monkeypatch: pytest.MonkeyPatch) -> Town:  # noqa: F811
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    return town_in(tmp_path, data_folder, town_database)
-
-
-@pytest.fixture
-def yihui(capsys: pytest.CaptureFixture[str], town: Town, monkeypatch: pytest.MonkeyPatch) -> Command:
-    monkeypatch.setenv("YIHUI_DATABASE_URL", str(town.database))
+def yihui(on_register: Command, town: Town, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_NOW", "2026-10-08T10:00+08:00")
-    return commands_through(capsys)
+    return on_register
 
 
 @pytest.fixture(scope="module")

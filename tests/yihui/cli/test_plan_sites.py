@@ -1,29 +1,22 @@
 """``yihui plan sites`` as it is typed, with the solver that users have, and all that can be wrong with it."""
 
 import json
-from pathlib import Path
 
 import pytest
 
 from tests.geo.siting.towns import at
-from tests.yihui.commands import Command, Done, commands_through
-from tests.yihui.planted_town import NIGHT, SITES, Town, town_database, town_in  # noqa: F401
+from tests.yihui.commands import Command, Done
+from tests.yihui.planted_town import NIGHT, SITES, Town
 
 
 @pytest.fixture
-def town(data_folder: Path, tmp_path: Path, town_database: Path, monkeypatch: pytest.MonkeyPatch) -> Town:  # noqa: F811
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    return town_in(tmp_path, data_folder, town_database)
-
-
-@pytest.fixture
-def yihui(capsys: pytest.CaptureFixture[str]) -> Command:
-    return commands_through(capsys)
+def yihui(on_register: Command) -> Command:
+    return on_register
 
 
 def arguments(town: Town, *more: object) -> list[str]:
     return [
-        "--db", str(town.database), "plan", "sites", "--area", "370100", "--at", NIGHT,
+        "plan", "sites", "--area", "370100", "--at", NIGHT,
         "--demand", str(town.demand_file()), "--demand-datum", "wgs84", "--datum", "wgs84",
         "--time-limit", "600",
         *map(str, more),

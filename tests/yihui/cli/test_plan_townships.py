@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,11 +18,10 @@ from tests.township_town import (
     build_townships,
     write_own_townships,
 )
-from tests.yihui.commands import Done, commands_through
+from tests.yihui.commands import Command, Done
 from yihui.bootstrap import build_wiring, load_settings
 
 FRIDAY = "2026-09-18T10:00+08:00"
-Plan = Callable[..., Done]
 
 # In each township of 历下区 some orders, more in its rest (by the hills), and some in 市中区, of which none is known.
 ORDERS = """lon,lat,orders
@@ -66,17 +64,13 @@ def streets(built: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def plan(
-    built: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Plan:
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
+def plan(built: Path, on_register: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_NOW", FRIDAY)
-    call = commands_through(capsys)
 
     def asked(command: str, *arguments: object, lang: str = "zh") -> Done:
         usual = ("--area", "370100", "--demand", built / "orders.csv", "--demand-datum", "wgs84")
         line = ("report", "coverage") if command == "report" else ("plan", command)
-        return call("--db", built / "plan.db", *line, *usual, *arguments, lang=lang)
+        return on_register("--db", built / "plan.db", *line, *usual, *arguments, lang=lang)
 
     return asked
 
@@ -92,13 +86,13 @@ def own_file(tmp_path: Path, *rows: tuple[str, str, tuple[float, float, float, f
     return path
 
 
-def by_township(plan: Plan, *arguments: object) -> dict[str, tuple[float, float]]:
+def by_township(plan: Command, *arguments: object) -> dict[str, tuple[float, float]]:
     done = plan("coverage", "--by", "township", *arguments, "--json")
     assert done.code == 0, done.words
     return {row["name"]: (row["demand"], row["served"]) for row in json.loads(done.out)["tables"]["areas"]}
 
 
-def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets: Path) -> None:
+def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Command, streets: Path) -> None:
     assert by_township(plan) == {
         "历下区泉城路街道": (100, 100),
         "历下区建筑新村街道": (40, 0),
@@ -120,7 +114,7 @@ def test_coverage_goes_down_to_townships_and_keeps_the_sums(plan: Plan, streets:
 
 @pytest.mark.endure
 @pytest.mark.parametrize("command", ["coverage", "access"])
-def test_townships_without_any_demand_are_counted(plan: Plan, tmp_path: Path, command: str) -> None:
+def test_townships_without_any_demand_are_counted(plan: Command, tmp_path: Path, command: str) -> None:
     own = own_file(
         tmp_path,
         ("370102001", "甲街道", LIXIA_WEST),
@@ -135,7 +129,9 @@ def test_townships_without_any_demand_are_counted(plan: Plan, tmp_path: Path, co
 
 
 @pytest.mark.endure
-def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: Path, tmp_path: Path) -> None:
+def test_the_users_outlines_win_over_those_of_the_streets(
+    plan: Command, streets: Path, tmp_path: Path
+) -> None:
     own = own_file(tmp_path, ("370102009", "自绘街道", (117.02, 36.64, 117.10, 36.68)))
     assert by_township(plan, "--townships", own) == {
         "历下区自绘街道": (140, 100),
@@ -147,7 +143,7 @@ def test_the_users_outlines_win_over_those_of_the_streets(plan: Plan, streets: P
     assert "边界来自 own.geojson" in done.out
 
 
-def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
+def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Command) -> None:
     done = plan("gaps", "--at", FRIDAY)
     assert (done.code, "乡镇街道：这里没有边界，因此最小到区县" in done.out) == (0, True)
     assert json.loads(plan("gaps", "--at", FRIDAY, "--json").out)["tables"]["lasting"][0]["township"] is None
@@ -157,7 +153,7 @@ def test_without_outlines_gaps_say_so_and_coverage_refuses(plan: Plan) -> None:
         assert "370100 没有乡镇街道边界" in refused.err
 
 
-def test_every_faulty_outline_of_the_users_is_named(plan: Plan, tmp_path: Path) -> None:
+def test_every_faulty_outline_of_the_users_is_named(plan: Command, tmp_path: Path) -> None:
     far, off = (117.5, 36.5, 117.6, 36.6), (116.7, 36.4, 116.8, 36.5)
     file = own_file(
         tmp_path,
@@ -182,7 +178,7 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Plan, tmp_path: Path) 
     assert plan("gaps", "--townships", both).code == 1
 
 
-def test_options_that_exclude_each_other_are_refused(plan: Plan, tmp_path: Path) -> None:
+def test_options_that_exclude_each_other_are_refused(plan: Command, tmp_path: Path) -> None:
     own = own_file(tmp_path, ("370102001", "甲街道", LIXIA_WEST))
     for command in ("gaps", "coverage", "access"):
         done = plan(command, "--townships", own, "--outlines", own)
@@ -200,7 +196,7 @@ def test_options_that_exclude_each_other_are_refused(plan: Plan, tmp_path: Path)
 
 @pytest.mark.endure
 def test_own_townships_of_a_report_are_moved_from_their_datum(
-    plan: Plan, streets: Path, tmp_path: Path
+    plan: Command, streets: Path, tmp_path: Path
 ) -> None:
     """A township of 400 m around the first station: in another datum it would lie 600 m beside it."""
     own = write_own_townships(tmp_path / "own.geojson", Datum.GCJ02, 117.038, 36.658, 117.042, 36.662)
@@ -215,13 +211,15 @@ def test_own_townships_of_a_report_are_moved_from_their_datum(
     assert [one["field"] for one in json.loads(wrong.out)["errors"]] == ["--townships-datum"]
 
 
-def test_a_datum_of_townships_without_their_file_is_refused(plan: Plan) -> None:
+def test_a_datum_of_townships_without_their_file_is_refused(plan: Command) -> None:
     done = plan("report", "--townships-datum", "gcj02", "--json")
     assert done.code == 1
     assert [one["field"] for one in json.loads(done.out)["errors"]] == ["--townships-datum"]
 
 
-def test_a_report_goes_down_to_townships_whose_rows_sum_up_to_the_counties(plan: Plan, streets: Path) -> None:
+def test_a_report_goes_down_to_townships_whose_rows_sum_up_to_the_counties(
+    plan: Command, streets: Path
+) -> None:
     done = plan("report", "--json")
     assert done.code == 0, done.words
     told = json.loads(done.out)

@@ -11,7 +11,7 @@ import pytest
 from geo.registry import Register, import_stations, record_use_counts
 from geo.station import Access, Kind, Station
 from geo.usage_counts import UseCount
-from tests.yihui.commands import Command, commands_through
+from tests.yihui.commands import Command
 from yihui.bootstrap import Settings, Wiring, build_wiring
 
 NOW = datetime.fromisoformat("2026-10-09T10:00+08:00")
@@ -48,13 +48,9 @@ def wiring(tmp_path: Path, data_folder: Path) -> Iterator[Wiring]:
 
 
 @pytest.fixture
-def yihui(
-    wiring: Wiring, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Command:
-    monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    monkeypatch.setenv("YIHUI_DATABASE_URL", wiring.settings.database)
+def yihui(on_register: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("YIHUI_NOW", NOW.isoformat())
-    return commands_through(capsys)
+    return on_register
 
 
 def _count(wiring: Wiring) -> None:
