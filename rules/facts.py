@@ -6,7 +6,7 @@ an ``application.*`` event also reads ``application.<name>``: the result of all 
 so far.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -252,18 +252,13 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
 }
 
 
-def _shared(event: str) -> tuple[Fact, ...]:
-    """Return the facts that a rule may read besides the payload."""
-    return (*_MEMBER, _OCCURRED_ON, *(_STEPS if event.startswith("application.") else ()))
-
-
-def _by_path(facts: Iterable[Fact]) -> Mapping[str, Fact]:
-    return MappingProxyType({fact.path: fact for fact in facts})
-
-
 FACTS_BY_EVENT: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
     {
-        event: _by_path((*_shared(event), *(replace(fact, source=event) for fact in fields)))
+        event: MappingProxyType(
+            {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON)}
+            | {fact.path: fact for fact in _STEPS if event.startswith("application.")}
+            | {fact.path: replace(fact, source=event) for fact in fields}
+        )
         for event, fields in _PAYLOADS.items()
     }
 )

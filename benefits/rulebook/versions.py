@@ -49,7 +49,7 @@ class RuleSubmission:
     since: date
     until: date | None
     text: str
-    tables: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, str] = field(default_factory=dict, hash=False)
     takes_over: bool = False
 
 

@@ -138,15 +138,12 @@ def parse_rule_cases(
 ) -> tuple[tuple[RuleCase, ...], tuple[Fault, ...]]:
     """Return the cases of a text and all faults; with any fault, return no cases."""
     document = parse_rule_document(file, text)
-    cases = [case for case in _cases(document) if _names_a_rule(document, case, ids)]
+    cases = tuple(_cases(document))
+    for case in cases:
+        if case.rule not in ids:
+            _unknown(document, (case.number, "rule"), case.rule, ids, "rule")
     faults = tuple(document.sorted_faults())
-    return ((), faults) if faults else (tuple(cases), ())
-
-
-def _names_a_rule(document: YamlDocument, case: RuleCase, ids: Collection[str]) -> bool:
-    if case.rule not in ids:
-        _unknown(document, (case.number, "rule"), case.rule, ids, "rule")
-    return case.rule in ids
+    return ((), faults) if faults else (cases, ())
 
 
 def _cases(document: YamlDocument) -> Iterator[RuleCase]:

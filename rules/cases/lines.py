@@ -86,12 +86,11 @@ class _Watch:
     rule: Rule
     document: YamlDocument
     questions: Sequence[_Question]
-    parameters: Mapping[str, FactValue]
     seen: set[_Point] = field(default_factory=set)
 
     def mark_covered(self, ruling: CaseRuling) -> None:
         """Mark the points that one case covers."""
-        values = _values(ruling, self.parameters)
+        values = _values(ruling, self.rule.definition.parameter_values)
         for question in self.questions:
             if question.first or ruling.decision is not None:
                 truth = _truth(question.tree, values)
@@ -106,9 +105,7 @@ class _Watch:
         self, ruling: CaseRuling, index: int, part: BenefitPart, values: Mapping[str, FactValue]
     ) -> None:
         path = self._path("benefit", index)
-        row = None
-        if part.table is not None:
-            row = self._row(path, part, values)
+        row = None if part.table is None else self._row(path, part, values)
         assert ruling.decision is not None
         if not ruling.decision.benefits:
             return
@@ -233,7 +230,7 @@ def find_uncovered_lines(
     ruled = list(rulings)
     wanted = set(rules) if rules is not None else {ruling.case.rule for ruling in ruled}
     watches = {
-        rule.hash: _watch(rule, parse_rule_document(rule.file, texts[rule.file]))
+        rule.hash: _Watch(rule, parse_rule_document(rule.file, texts[rule.file]), [*_questions(rule)])
         for rule in library.rules
         if rule.id in wanted
     }
@@ -252,10 +249,6 @@ def _evaluated_rules(ruling: CaseRuling, library: RuleLibrary) -> Iterator[Rule]
         for rule in library.candidates(event.type, code, event.occurred_on):
             if rule.id == ruling.case.rule:
                 yield rule
-
-
-def _watch(rule: Rule, document: YamlDocument) -> _Watch:
-    return _Watch(rule, document, list(_questions(rule)), rule.definition.parameter_values)
 
 
 def _questions(rule: Rule) -> Iterator[_Question]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rules.cases.cases import CaseHistory, RuleCase
-from rules.engine.admission import Admission, DecisionUsage, PriorGrant, Refusal, admit_decision
+from rules.engine.admission import Admission, DecisionUsage, PriorGrant, admit_decision
 from rules.engine.decision import Decision, LimitSlots
 from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary
@@ -116,7 +116,10 @@ def _said(
         "amount_fen": _of_parts([due.amount_fen for due in given]),
         "quantity": _of_parts([due.quantity for due in given]),
         "expires_on": given[0].expires_on if given else None,
-        "reasons": (*(translate(checked.else_text) for checked in missing), *map(_reason, refusals)),
+        "reasons": (
+            *(translate(checked.else_text) for checked in missing),
+            *(one.message if one.code in RULE_WORDED_REFUSALS else one.code for one in refusals),
+        ),
         "remedies": (
             *(translate(checked.remedy) if checked.remedy else None for checked in missing),
             *(refusal.remedy for refusal in refusals if refusal.code in RULE_WORDED_REFUSALS),
@@ -131,8 +134,3 @@ def _said(
 def _of_parts(values: Sequence[int]) -> ComparedValue:
     """Return one value if there is one part, else one value for each part."""
     return values[0] if len(values) == 1 else tuple(values) or None
-
-
-def _reason(refusal: Refusal) -> str:
-    """Return the rule's own text for refusals that have one, else the ledger's code."""
-    return refusal.message if refusal.code in RULE_WORDED_REFUSALS else refusal.code

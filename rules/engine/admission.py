@@ -12,7 +12,6 @@ from typing import Literal
 from core.money import format_yuan
 from core.text_marks import N_
 from rules.engine.decision import (
-    ApplicableCap,
     Decision,
     DueBenefit,
     GrantDependency,
@@ -25,6 +24,7 @@ _EXHAUSTED = "quota-exhausted"
 _OF_MEMBER = ("member=", "member.")  # parts of a limit's key that are the same for all events
 SCARCITY_CODES = frozenset({_EXHAUSTED, "budget-exhausted", "others-wait"})
 """What passes: a place may become free, a budget be raised, who waits be served."""
+_WAIT = N_("wait until a place becomes free")
 _ANOTHER_ROUND = N_("ask your union whether there will be another round")
 TakenSlots = Mapping[int, date]
 """The slots of one limit that are taken, with the day of each grant."""
@@ -129,7 +129,8 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     if decision.waits and refusals and SCARCITY_CODES.issuperset(refusal.code for refusal in refusals):
         if used.waiting < decision.limit.times:
             return Admission("waiting", (), refusals)
-        refusals = (_waits_already(),)
+        message = N_("you are on the waiting list already, or have had your turn")
+        refusals = (Refusal("waits-already", message, _WAIT, {}),)
     if refusals:
         left_out = tuple(shortage for found in shortages.values() for shortage in found)
         return Admission("refused", (), (*refusals, *left_out))
@@ -161,7 +162,9 @@ def _against(decision: Decision, used: DecisionUsage, slots: Sequence[int | None
     elif decision.quota:
         found += _quota_exhausted(decision, used)
         if used.in_line and not found:
-            found.append(_others_wait(used.in_line))
+            # a free place belongs to the member who has waited longest
+            message = N_("{count} wait for these places already")
+            found.append(Refusal("others-wait", message, _WAIT, {"count": str(used.in_line)}))
     if decision.caps:
         found += _caps_exceeded(decision, used)
     if used.budgets_left_fen and not decision.entry:
@@ -233,17 +236,6 @@ def _quota_exhausted(decision: Decision, used: DecisionUsage) -> Iterator[Refusa
             yield Refusal(_EXHAUSTED, message, remedy, params)
 
 
-def _others_wait(in_line: int) -> Refusal:
-    """Build the refusal for a free place that belongs to the member who has waited longest."""
-    message = N_("{count} wait for these places already")
-    return Refusal("others-wait", message, N_("wait until a place becomes free"), {"count": str(in_line)})
-
-
-def _waits_already() -> Refusal:
-    message = N_("you are on the waiting list already, or have had your turn")
-    return Refusal("waits-already", message, N_("wait until a place becomes free"), {})
-
-
 def _entry_refused(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]:
     entry = decision.entry
     assert entry is not None
@@ -282,17 +274,13 @@ def _caps_exceeded(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]
         used_fen = used.caps_fen.get(cap.cap, 0) if cap.per == "member_and_year" else 0
         total_fen = decision.amount_fen + used_fen
         if total_fen > cap.amount_fen:
-            yield _cap_exceeded(cap, total_fen)
-
-
-def _cap_exceeded(cap: ApplicableCap, total_fen: int) -> Refusal:
-    return Refusal(
-        "cap-exceeded",
-        N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
-        N_("ask your union: the cap leaves no room"),
-        {"total": format_yuan(total_fen), "cap": cap.title, "allowed": format_yuan(cap.amount_fen)},
-        cap.cap,
-    )
+            yield Refusal(
+                "cap-exceeded",
+                N_("with it {total} yuan would be granted, the cap “{cap}” allows {allowed} yuan"),
+                N_("ask your union: the cap leaves no room"),
+                {"total": format_yuan(total_fen), "cap": cap.title, "allowed": format_yuan(cap.amount_fen)},
+                cap.cap,
+            )
 
 
 def _reduce_parts(decision: Decision, budgets_left_fen: Mapping[str, int]) -> dict[str, int]:

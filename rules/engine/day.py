@@ -144,13 +144,10 @@ def _key(
     for path in limit.per:
         value = event.member if path == PER_MEMBER else values[path]
         if value is None:
-            conditions.append(ConditionResult(_known(path), False, True, values))
+            known = Condition(f"known({path})", LIMIT_FACT_UNKNOWN, None, (path,))
+            conditions.append(ConditionResult(known, False, True, values))
         parts.append(format_key_part(path, value))
     return "&".join(parts)
-
-
-def _known(path: str) -> Condition:
-    return Condition(f"known({path})", LIMIT_FACT_UNKNOWN, None, (path,))
 
 
 def outside_period_result(every: Span, on: date) -> ConditionResult:

@@ -202,12 +202,8 @@ def _asked(field: str, text: str) -> str:
         return f"{field} {above} {low} and {field} {below} {high}"
     words = re.split(r"\s+(and|or)\s+", text)
     if _OPERATOR.match(text):
-        return " ".join(word if word in ("and", "or") else _compared(field, word) for word in words)
+        return " ".join(f"{field} {word}" if _OPERATOR.match(word) else word for word in words)
     return f"{field} == {text}"
-
-
-def _compared(field: str, text: str) -> str:
-    return f"{field} {text}" if _OPERATOR.match(text) else text
 
 
 def _outside_quotes(text: str, sign: str, instead: str) -> str:

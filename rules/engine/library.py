@@ -88,7 +88,8 @@ def build_library(
         MappingProxyType({cap.cap: cap for cap in sorted(caps, key=lambda cap: cap.cap)}),
         tuple(warnings),
         MappingProxyType({event: _frozen(owners) for event, owners in by_event.items()}),
-        sha256("".join(map(_until_when, ordered)).encode()).hexdigest(),
+        # with last days, which may come before those of the files
+        sha256("".join(f"{r.hash}{r.definition.in_force.until or ''}" for r in ordered).encode()).hexdigest(),
         frozenset(
             asked
             for rule in ordered
@@ -98,11 +99,6 @@ def build_library(
         ),
         any(dependency.better_of for rule in ordered for dependency in rule.definition.depends),
     )
-
-
-def _until_when(rule: Rule) -> str:
-    """Return a version's hash and last day, which may come before the last day in its file."""
-    return f"{rule.hash}{rule.definition.in_force.until or ''}"
 
 
 def _order(rule: Rule) -> tuple[str, date, int, str]:

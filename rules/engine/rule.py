@@ -9,7 +9,7 @@ from rules.expressions.expression import CompiledConditions, Expression
 from rules.facts import facts_for_event
 from rules.model.allocation import ShareRounding
 from rules.model.amounts import FormulaAmount
-from rules.model.benefit import Benefit, Formula
+from rules.model.benefit import Benefit, Formula, Row
 from rules.model.definition import RuleDefinition, canonical_text
 from rules.model.figures import parameter_facts
 from rules.model.period import Span
@@ -167,13 +167,8 @@ def compile_rule(definition: RuleDefinition, expressions: RuleExpressions, file:
         [*_also_read(limits, parts, allocation)],
         definition.parameter_values,
     )
-    own_hash = _hash(definition, expressions)
+    own_hash = compute_rule_hash(canonical_text(definition), _tables_text(expressions))
     return Rule(definition, own_hash, compiled, required, parts, limits, allocation, file, expressions)
-
-
-def _hash(definition: RuleDefinition, expressions: RuleExpressions) -> str:
-    """Return the hash; it covers the tables in files of their own too."""
-    return compute_rule_hash(canonical_text(definition), _tables_text(expressions))
 
 
 def compute_rule_hash(text: str, tables: str) -> str:
@@ -235,22 +230,19 @@ def _table(
     table = benefit.table
     if table is None:
         return (), (), None
-    conditions = expressions.conditions
-    if table.file is not None:
-        found = expressions.tables[table.file]
-        rows = tuple(Condition(row.when, "", None, conditions[row.when].reads) for row in found)
-        amounts = tuple(_of_file(row, expressions) for row in found)
-        that = f"table({table.file})"
-    else:
-        stated = table.rows or ()
-        rows = tuple(Condition(row.when, "", None, conditions[row.when].reads) for row in stated)
-        amounts = tuple(_amount(definition, row.amount_fen or 0, row.amount, expressions) for row in stated)
-        that = " or ".join(f"({row.that})" for row in rows)
+    stated = table.rows or () if table.file is None else expressions.tables[table.file]
+    rows = tuple(Condition(row.when, "", None, expressions.conditions[row.when].reads) for row in stated)
+    amounts = tuple(_row_amount(definition, row, expressions) for row in stated)
+    that = f"table({table.file})" if table.file else " or ".join(f"({row.that})" for row in rows)
     reads = tuple(dict.fromkeys(path for row in rows for path in row.reads))
     return rows, amounts, Condition(that, table.otherwise, table.remedy, reads)
 
 
-def _of_file(row: TableRow, expressions: RuleExpressions) -> BenefitAmount:
+def _row_amount(
+    definition: RuleDefinition, row: Row | TableRow, expressions: RuleExpressions
+) -> BenefitAmount:
+    if isinstance(row, Row):
+        return _amount(definition, row.amount_fen or 0, row.amount, expressions)
     return row.amount if isinstance(row.amount, int) else FormulaAmount(expressions.numbers[row.amount])
 
 

@@ -93,12 +93,9 @@ def _arithmetic(node: syntax.Node) -> Evaluator:
         case syntax.Product(factors=factors):
             return _computed([*map(compile_evaluator, factors)], lambda *numbers: prod(numbers))
         case syntax.Quotient(numerator=numerator, denominator=denominator):
-            return _computed([compile_evaluator(numerator), compile_evaluator(denominator)], _divide)
+            parts = [compile_evaluator(numerator), compile_evaluator(denominator)]
+            return _computed(parts, lambda above, below: Fraction(above) / below)
     raise AssertionError(f"{node} is no node")
-
-
-def _divide(numerator: int | Fraction, denominator: int | Fraction) -> Fraction:
-    return Fraction(numerator) / denominator
 
 
 def _is_known(value: Any) -> Any:

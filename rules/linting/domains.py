@@ -83,12 +83,9 @@ def _texts(fact: Fact, questions: Sequence[Node], setting: RuleSetting) -> list[
         return [*fact.allowed, None]
     asks_area = any(isinstance(node, Call) and node.name == "within" for node in questions)
     areas = sorted(inner for text in texts for inner in _around(text)) if asks_area else []
-    other = _other_code(texts, setting) if _is_code(fact) or asks_area else _OTHER_TEXT
+    is_code = asks_area or fact.path.endswith((".organisation", ".district"))
+    other = _other_code(texts, setting) if is_code else _OTHER_TEXT
     return [*dict.fromkeys([*sorted(texts), *fact.allowed, *areas, other]), None]
-
-
-def _is_code(fact: Fact) -> bool:
-    return fact.path.endswith((".organisation", ".district"))
 
 
 def _other_code(texts: Sequence[str], setting: RuleSetting) -> str:

@@ -124,11 +124,6 @@ def _dates(day: date | None, steps: Sequence[int] = (0,)) -> Iterable[date]:
     return (moved for step in steps if day and (moved := add_days(day, step)))
 
 
-def reads_month_or_day(node: Node) -> bool:
-    """Return whether a node reads the month or the day of the month."""
-    return any(isinstance(part, Call) and part.name in ("month", "day") for part in walk_nodes(node))
-
-
 def move_to_other_years(turned: Sequence[FactValue], kinds: Sequence[FactValue]) -> Iterable[FactValue]:
     """Yield days of the given kinds (month and day) in the years of other days and the years beside them."""
     years = {day.year + step for day in turned if isinstance(day, date) for step in (-1, 0, 1)}
@@ -211,15 +206,13 @@ class Prover:
             self.work.consume(cost)
             return values
         before = self.work.remaining
-        values = self._find_values(path, [*questions.values()], few)
-        self.known_values[asked] = values, before - self.work.remaining
-        return values
-
-    def _find_values(self, path: str, questions: Sequence[Node], few: int) -> list[FactValue]:
-        found = representative_values(self.facts[path], questions, self.setting)
+        nodes = [*questions.values()]
+        found = representative_values(self.facts[path], nodes, self.setting)
         if found is None:
             raise TooManyCases
-        return found if len(found) <= few else self._unlike(path, found, questions)
+        values = found if len(found) <= few else self._unlike(path, found, nodes)
+        self.known_values[asked] = values, before - self.work.remaining
+        return values
 
     def _search_or_open(self, wanted: Sequence[RequiredTruth]) -> dict[str, FactValue] | ProofOutcome:
         try:
@@ -259,7 +252,12 @@ class Prover:
 
     def _calendar(self, path: str, values: Sequence[FactValue], questions: Sequence[Node]) -> list[FactValue]:
         """Return one day of each kind that the questions about its month and day distinguish."""
-        asked = [node for node in questions if fact_paths(node) == {path} and reads_month_or_day(node)]
+        asked = [
+            node
+            for node in questions
+            if fact_paths(node) == {path}
+            and any(isinstance(part, Call) and part.name in ("month", "day") for part in walk_nodes(node))
+        ]
         return self._unlike(path, values, asked) if asked else []
 
     def _may_be(self, path: str, value: FactValue) -> bool:

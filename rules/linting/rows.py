@@ -223,14 +223,10 @@ def check_table_gaps(subject: LintSubject, table: StatedTable) -> None:
 
 def _grid(subject: LintSubject, atoms: ConditionRewriter, trees: Sequence[Node]) -> CaseGrid:
     paths = tuple(sorted({path for tree in trees for path in fact_paths(tree)}))
-    values = tuple(tuple(_sorted(subject.prover.fact_values(atoms, path, _MOST_VALUES))) for path in paths)
+    found = [subject.prover.fact_values(atoms, path, _MOST_VALUES) for path in paths]
+    values = tuple(tuple(sorted(one for one in many if one is not None)) for many in found)
     ordered = frozenset(i for i, path in enumerate(paths) if _is_ordered(subject, atoms, path))
     return CaseGrid(paths, values, tuple(compile_evaluator(tree) for tree in trees), ordered)
-
-
-def _sorted(values: Sequence[FactValue]) -> Sequence[FactValue]:
-    known = [value for value in values if value is not None]
-    return sorted(known)
 
 
 def _is_ordered(subject: LintSubject, atoms: ConditionRewriter, path: str) -> bool:

@@ -122,34 +122,29 @@ def _load(
 
 def _adapt(loading: LoadingState, also: Callable[[LoadingState], None]) -> list[Rule]:
     """Return the merged rules of lower levels; they are read and validated like any other."""
-
-    def read(document: YamlDocument) -> Rule | None:
-        alone = LoadingState(caps=loading.caps, tables=loading.tables)
-        _read_rule(alone, document)
-        check_rules_together([*alone.rules], dict(alone.caps))
-        also(alone)
-        return alone.rules[0][0] if alone.rules else None
-
     stated = [(rule.definition, document) for rule, document in loading.rules]
     layers = build_layers(stated, loading.adaptations, loading.known, loading.faulty)
-    merged = [_read_merged(layer, layers, read) for layer in layers if layer.is_merged]
+    merged = [_read_merged(layer, layers, loading, also) for layer in layers if layer.is_merged]
     return [rule for rule in merged if rule is not None]
 
 
 def _read_merged(
-    layer: Layer, layers: Sequence[Layer], read: Callable[[YamlDocument], Rule | None]
+    layer: Layer, layers: Sequence[Layer], loading: LoadingState, also: Callable[[LoadingState], None]
 ) -> Rule | None:
     """Read a merged layer as a rule; add its faults to the adaptation's document, at the lines that cause them."""
     text = "".join(f"{line.text}\n" for line in layer.lines)
     document = parse_rule_document(layer.document.file, text)
-    rule = read(document)
+    alone = LoadingState(caps=loading.caps, tables=loading.tables)
+    _read_rule(alone, document)
+    check_rules_together([*alone.rules], dict(alone.caps))
+    also(alone)
     same_rule = [other for other in layers if other.definition.id == layer.definition.id]
     reported = {_content(fault) for other in same_rule for fault in other.document.faults}
     for fault in document.faults:
         if _content(fault) not in reported:
             reported.add(_content(fault))
             layer.document.faults.append(_placed(fault, layer))
-    return replace(rule, is_merged=True) if rule else None
+    return replace(alone.rules[0][0], is_merged=True) if alone.rules else None
 
 
 def _content(fault: Fault) -> tuple[str, str, str]:
@@ -198,17 +193,13 @@ def _read_rule(loading: LoadingState, document: YamlDocument) -> None:
     definition = _validated(document, RuleDefinition)
     expressions = read_rule_expressions(document, definition, loading.tables)
     if definition is None or document.failed or document.has_errors:
-        loading.faulty |= _id_in(document)
+        stated = document.value.get("id") if isinstance(document.value, dict) else None
+        loading.faulty |= {stated} if isinstance(stated, str) else set()
     else:
         loading.known.append(definition)
         rule = loading.amend.rule(compile_rule(definition, expressions, document.file))
         if rule is not None:
             loading.rules.append((rule, document))
-
-
-def _id_in(document: YamlDocument) -> set[str]:
-    stated = document.value.get("id") if isinstance(document.value, dict) else None
-    return {stated} if isinstance(stated, str) else set()
 
 
 def _validated(document: YamlDocument, model: type[Definition]) -> Definition | None:

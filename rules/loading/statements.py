@@ -61,8 +61,8 @@ def read_rule_expressions(
     check_counted_facts(document, facts)
     if definition is not None:
         check_parameter_references(document, definition)
-    conditions = _read(document, _texts(document.value, (), _CONDITIONS), facts, is_number=False)
-    numbers = _read(document, _texts(document.value, (), _NUMBERS), facts, is_number=True)
+    conditions = _read(document, _texts_under(document, _CONDITIONS), facts, is_number=False)
+    numbers = _read(document, _texts_under(document, _NUMBERS), facts, is_number=True)
     if definition is not None:
         conditions |= _of_process(document, definition, facts)
     files = dict(_tables(document, definition, tables, facts)) if definition is not None else {}
@@ -154,17 +154,17 @@ def _named(document: YamlDocument) -> dict[str, Fact]:
     return parameter_facts(found)
 
 
-def _texts(value: object, path: DocumentPath, keys: tuple[str, ...]) -> Iterator[tuple[DocumentPath, str]]:
-    """Yield every text of a document that stands under one of the keys."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if isinstance(inner, str) and key in keys:
-                yield (*path, key), inner
-            else:
-                yield from _texts(inner, (*path, key), keys)
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _texts(inner, (*path, index), keys)
+def _texts(value: object, path: DocumentPath = ()) -> Iterator[tuple[DocumentPath, str]]:
+    """Yield every text of a document with its path."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict | tuple):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _texts(inner, (*path, key))
+
+
+def _texts_under(document: YamlDocument, keys: tuple[str, ...]) -> Iterator[tuple[DocumentPath, str]]:
+    return ((path, text) for path, text in _texts(document.value) if path[-1] in keys)
 
 
 _LEAST: Mapping[str, int] = {
@@ -190,7 +190,7 @@ _BY_PARAMETER = frozenset({"every", *_DURATIONS})
 
 def check_parameter_references(document: YamlDocument, definition: RuleDefinition) -> None:
     """Add a fault for every parameter that is missing or whose value is invalid in its place."""
-    for path, name in _references(document.value, ()):
+    for path, name in _references(document):
         key = _key(path)
         parameter = definition.parameters.get(name)
         if parameter is None:
@@ -214,20 +214,11 @@ def check_parameter_references(document: YamlDocument, definition: RuleDefinitio
         document.add_fault(("allocate", "every"), _FAULTS.build("rolling-places"))
 
 
-def _references(value: object, path: DocumentPath) -> Iterator[tuple[DocumentPath, str]]:
+def _references(document: YamlDocument) -> Iterator[tuple[DocumentPath, str]]:
     """Yield every place where a parameter stands for a number, a period or a duration."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            yield from _references(inner, (*path, key))
-    elif isinstance(value, tuple):
-        for index, inner in enumerate(value):
-            yield from _references(inner, (*path, index))
-    elif (
-        isinstance(value, str)
-        and value.startswith(PARAMETER_PREFIX)
-        and (_key(path) in _LEAST or path[-1] in _BY_PARAMETER)
-    ):
-        yield path, value.removeprefix(PARAMETER_PREFIX)
+    for path, text in _texts(document.value):
+        if text.startswith(PARAMETER_PREFIX) and (_key(path) in _LEAST or path[-1] in _BY_PARAMETER):
+            yield path, text.removeprefix(PARAMETER_PREFIX)
 
 
 def _key(path: DocumentPath) -> str:

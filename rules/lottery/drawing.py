@@ -166,7 +166,7 @@ class WeightedUrn:
 
 
 SECRET_BYTES = 32
-_SECRET = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
+_HEX_32_BYTES = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
 
 def commit_lottery(terms: LotteryTerms, secret: str) -> LotteryFile:
@@ -177,13 +177,9 @@ def commit_lottery(terms: LotteryTerms, secret: str) -> LotteryFile:
 
     Raises: LotteryFaults with everything that is wrong with the terms.
     """
-    ordered = terms.model_copy(
-        update={
-            "entries": tuple(
-                sorted(map(_with_sorted_groups, terms.entries), key=lambda entry: entry.pseudonym)
-            )
-        }
-    )
+    entries = [one.model_copy(update={"groups": tuple(sorted(one.groups))}) for one in terms.entries]
+    by_pseudonym = tuple(sorted(entries, key=lambda entry: entry.pseudonym))
+    ordered = terms.model_copy(update={"entries": by_pseudonym})
     faults = [*term_faults(ordered), *_secret_faults(secret)]
     if faults:
         raise LotteryFaults(faults)
@@ -261,7 +257,7 @@ def commitment_faults(file: LotteryFile) -> list[Fault]:
     secret = file.draw.secret if file.draw else ""
     if file.draw:
         faults += _secret_faults(secret)
-    is_absent = not _SECRET.fullmatch(secret)
+    is_absent = not _HEX_32_BYTES.fullmatch(secret)
     found = compute_digests(file.terms, "" if is_absent else secret).model_dump()
     for name, digest in file.digests.model_dump().items():
         if digest != found[name] and not (name == "secret" and is_absent):
@@ -273,11 +269,9 @@ def commitment_faults(file: LotteryFile) -> list[Fault]:
 
 
 def _secret_faults(secret: str) -> list[Fault]:
-    return [] if _SECRET.fullmatch(secret) else [LOTTERY_FAULTS.build("bad_secret", field="draw.secret")]
-
-
-def _with_sorted_groups(entry: LotteryEntry) -> LotteryEntry:
-    return entry.model_copy(update={"groups": tuple(sorted(entry.groups))})
+    return (
+        [] if _HEX_32_BYTES.fullmatch(secret) else [LOTTERY_FAULTS.build("bad_secret", field="draw.secret")]
+    )
 
 
 DrawnPlaces = tuple[tuple[LotteryWinner, ...], tuple[str, ...]]
@@ -316,17 +310,13 @@ def _draw_faults(file: LotteryFile, draw: LotteryDraw) -> Iterator[Fault]:
     if draw.seed == seed.hex():
         yield from _place_faults(compute_places(file.terms, seed), draw)
         return
-    if _read_seed(draw.seed) and not [
+    if _HEX_32_BYTES.fullmatch(draw.seed) and not [
         *_place_faults(compute_places(file.terms, bytes.fromhex(draw.seed)), draw)
     ]:
         yield LOTTERY_FAULTS.build("other_number", field="draw.number", value=draw.number)
     else:
         yield LOTTERY_FAULTS.build("other_seed", field="draw.seed", value=draw.seed[:80])
         yield from _place_faults(compute_places(file.terms, seed), draw)
-
-
-def _read_seed(text: str) -> bool:
-    return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
 def _place_faults(expected: DrawnPlaces, draw: LotteryDraw) -> Iterator[Fault]:

@@ -95,7 +95,10 @@ def build_layers(
     ``faulty`` are the ids of rules that have faults of their own, which are reported elsewhere.
     """
     all_known = [definition for definition, _ in stated] if known is None else list(known)
-    layers = [_stated(*pair) for pair in stated]
+    layers = [
+        Layer(definition, build_located_tree(document), document, is_merged=False)
+        for definition, document in stated
+    ]
     by_rule: dict[str, list[AdaptationWithDocument]] = defaultdict(list)
     for adaptation in adaptations:
         by_rule[adaptation[0].adapts].append(adaptation)
@@ -104,12 +107,6 @@ def build_layers(
             own = [layer for layer in layers if layer.definition.id == rule_id]
             layers += _adapted(own, _placed(found, rule_id, all_known))
     return layers
-
-
-def _stated(definition: RuleDefinition, document: YamlDocument) -> Layer:
-    tree = build_located_tree(document)
-    assert isinstance(tree, Mapping)
-    return Layer(definition, tree, document, is_merged=False)
 
 
 def _placed(
@@ -227,7 +224,6 @@ def merge_tree(
 ) -> dict[str, LocatedTree]:
     """Return the tree of the rule above, changed by the adaptation; every value has its origin."""
     own = build_located_tree(document)
-    assert isinstance(own, Mapping)
     tree = dict(above.tree)
     tree |= {"title": own["title"], "owner": own["owner"]}
     tree["basis"] = (*_items(tree["basis"]), *_items(own["basis"]))

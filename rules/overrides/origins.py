@@ -42,9 +42,11 @@ class LocatedLine:
     origin: SourceLocation
 
 
-def build_located_tree(document: YamlDocument) -> LocatedTree:
+def build_located_tree(document: YamlDocument) -> Mapping[str, LocatedTree]:
     """Build the tree of a document without faults."""
-    return _tree(document, document.value, ())
+    tree = _tree(document, document.value, ())
+    assert isinstance(tree, Mapping)
+    return tree
 
 
 def _tree(document: YamlDocument, value: PlainValue, path: DocumentPath) -> LocatedTree:

@@ -50,7 +50,7 @@ class WholeOrParameter:
         self.schema = core_schema.int_schema(strict=True, ge=least, le=most)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        as_it_is = core_schema.plain_serializer_function_ser_schema(_itself)
+        as_it_is = core_schema.plain_serializer_function_ser_schema(lambda value: value)
         return core_schema.no_info_wrap_validator_function(
             _number_or_reference, self.schema, serialization=as_it_is
         )
@@ -65,7 +65,9 @@ class OneOrMore:
     """Accept one mapping or a list of them; the value is always a tuple."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(_listed, handler(source))
+        return core_schema.no_info_before_validator_function(
+            lambda value: (value,) if isinstance(value, dict) else value, handler(source)
+        )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -88,11 +90,3 @@ def is_parameter_reference(value: object) -> bool:
 
 def _number_or_reference(value: object, number: core_schema.ValidatorFunctionWrapHandler) -> object:
     return value if is_parameter_reference(value) else number(value)
-
-
-def _itself(value: object) -> object:
-    return value
-
-
-def _listed(value: object) -> object:
-    return (value,) if isinstance(value, dict) else value

@@ -16,13 +16,13 @@ from core.text_marks import N_
 from rules import AMOUNT_PREFIX, FACTS_BY_EVENT, AmountTerms
 from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
+from rules.yaml.wording import PARAMETER_PREFIX, is_parameter_reference
 from yihui.runtime.language import Language
 from yihui.views.fact_values import format_fact_value
 
 if TYPE_CHECKING:
     from benefits.reporting.member_benefits import EvaluatedCondition
 
-PARAMETER_PREFIX = "param."
 IN_WORDS = (PARAMETER_PREFIX, "value.", AMOUNT_PREFIX)  # values that the words of a condition hold
 _TABLE = re.compile(r"table\((.+)\)")
 _OF_ENGINE = {  # conditions that no rule writes
@@ -173,8 +173,7 @@ def _render(
         return that
     if any(isinstance(node, syntax.Call) and node.name not in _CALLED for node in syntax.walk_nodes(tree)):
         return that
-    words = _Words(event_type, values, language)
-    return words.render_fen(tree) if is_fen else words.render(tree)
+    return _Words(event_type, values, language).render(tree, is_fen=is_fen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +184,11 @@ class _Words:
     values: Mapping[str, object]
     language: Language
 
-    def render(self, node: syntax.Node) -> str:
+    def render(self, node: syntax.Node, *, is_fen: bool = False) -> str:
+        """Say a node; ``is_fen``: an amount in fen in yuan, of a product the factor that is an amount."""
         fill = self.language.render
+        if is_fen and (amount := self._number(node)) is not None:
+            return fill(N_("{yuan} yuan"), yuan=format_yuan(amount))
         match node:
             case syntax.And(parts=parts):
                 return self._joined(parts, N_(", and "))
@@ -202,47 +204,26 @@ class _Words:
                 return self._called(name, arguments)
             case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 template = N_("{then} if {condition}, otherwise {otherwise}")
-                chosen = {"condition": condition, "then": then, "otherwise": otherwise}
-                return fill(template, **{name: self._within(part) for name, part in chosen.items()})
+                chosen = {"then": then, "otherwise": otherwise}
+                said = {name: self._within(part, is_fen=is_fen) for name, part in chosen.items()}
+                return fill(template, condition=self._within(condition), **said)
             case syntax.Sum(terms=terms):
-                return self._sum(terms)
+                return self._sum(terms, is_fen=is_fen)
             case syntax.Product(factors=factors):
-                return " × ".join(self._within(factor) for factor in factors)
-            case syntax.Quotient(numerator=numerator, denominator=denominator):
-                return f"{self._within(numerator)} ÷ {self._within(denominator)}"
-            case syntax.FactReference(path=path):
-                return self._value("", self.values.get(path)) if _is_parameter(path) else self._title(path)
-            case syntax.Literal(value=value):
-                return self._value("", value)
-
-    def render_fen(self, node: syntax.Node) -> str:
-        """Say an amount in fen in yuan: of a product, the factor that is an amount."""
-        match node:
-            case syntax.Sum(terms=terms):
-                return self._sum(terms, is_fen=True)
-            case syntax.Product(factors=factors):
-                money = self._money_factor(factors)
+                money = factors.index(max(factors, key=self._weight)) if is_fen else None
                 return " × ".join(
                     self._within(factor, is_fen=number == money) for number, factor in enumerate(factors)
                 )
             case syntax.Quotient(numerator=numerator, denominator=denominator):
-                return f"{self._within(numerator, is_fen=True)} ÷ {self._within(denominator)}"
-            case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
-                template = N_("{then} if {condition}, otherwise {otherwise}")
-                amounts = {"then": then, "otherwise": otherwise}
-                said = {name: self._within(part, is_fen=True) for name, part in amounts.items()}
-                return self.language.render(template, condition=self._within(condition), **said)
-        amount = self._number(node)
-        if amount is None:
-            return self.render(node)
-        return self.language.render(N_("{yuan} yuan"), yuan=format_yuan(amount))
-
-    def _money_factor(self, factors: tuple[syntax.Node, ...]) -> int:
-        """Return which factor of a product is an amount: one with a fact in fen, else with the greatest number."""
-        weights = [self._weight(factor) for factor in factors]
-        return weights.index(max(weights))
+                return f"{self._within(numerator, is_fen=is_fen)} ÷ {self._within(denominator)}"
+            case syntax.FactReference(path=path):
+                is_parameter = is_parameter_reference(path)
+                return self._value("", self.values.get(path)) if is_parameter else self._title(path)
+            case syntax.Literal(value=value):
+                return self._value("", value)
 
     def _weight(self, node: syntax.Node) -> float:
+        """Return how likely a factor is an amount: one with a fact in fen, else the one with the greatest number."""
         if self._kind(node) == "fen":
             return inf
         match node:
@@ -258,7 +239,7 @@ class _Words:
         """Return the number that a literal or a parameter states."""
         value = (
             self.values.get(node.path)
-            if isinstance(node, syntax.FactReference) and _is_parameter(node.path)
+            if isinstance(node, syntax.FactReference) and is_parameter_reference(node.path)
             else None
         )
         value = node.value if isinstance(node, syntax.Literal) else value
@@ -269,7 +250,7 @@ class _Words:
 
     def _within(self, part: syntax.Node, *, is_fen: bool = False) -> str:
         """Say a part; in brackets if it has parts of its own that could be taken for the whole's."""
-        text = self.render_fen(part) if is_fen else self.render(part)
+        text = self.render(part, is_fen=is_fen)
         is_compound = isinstance(part, syntax.And | syntax.Or | syntax.Sum | syntax.Ternary)
         return self.language.render(N_("({values})"), values=text) if is_compound else text
 
@@ -290,10 +271,13 @@ class _Words:
 
     def _contained(self, node: syntax.InTest, *, is_in: bool) -> str:
         fill = self.language.render
-        if (pair := _pair(node)) is not None:
-            sign, present, absent = _PAIRS[pair[0]]
-            first, _, second = pair[1].partition(sign)
-            return fill(present if is_in else absent, first=first, second=second)
+        match node:
+            case syntax.InTest(syntax.Literal(value=str() as pair), syntax.FactReference(path=path)) if (
+                path in _PAIRS
+            ):
+                sign, present, absent = _PAIRS[path]
+                first, _, second = pair.partition(sign)
+                return fill(present if is_in else absent, first=first, second=second)
         if not isinstance(node.options, tuple):
             template = N_("{left} contains {right}") if is_in else N_("{left} doesn't contain {right}")
             return fill(template, left=self.render(node.options), right=self._side(node.item, node.options))
@@ -322,7 +306,7 @@ class _Words:
         match node:
             case syntax.Literal(value=value):
                 return self._of_kind(value, other)
-            case syntax.FactReference(path=path) if _is_parameter(path):
+            case syntax.FactReference(path=path) if is_parameter_reference(path):
                 return self._of_kind(self.values.get(path), other)
         return (
             self._within(node)
@@ -355,17 +339,3 @@ class _Words:
     def _title(self, path: str) -> str:
         fact = FACTS_BY_EVENT.get(self.event_type, {}).get(path)
         return self.language.translate(fact.title) if fact else path
-
-
-def _pair(node: syntax.InTest) -> tuple[str, str] | None:
-    """Return the fact and the item of a test for a pair, or None for every other test."""
-    match node:
-        case syntax.InTest(syntax.Literal(value=str() as item), syntax.FactReference(path=path)) if (
-            path in _PAIRS
-        ):
-            return path, item
-    return None
-
-
-def _is_parameter(path: str) -> bool:
-    return path.startswith(PARAMETER_PREFIX)

@@ -217,16 +217,13 @@ def _table(language: Language, rows: Iterable[tuple[str, ExpressionExample]]) ->
     yield _row("---" for _ in heads)
     for shown, one in rows:
         meaning = language.translate(one.meaning)
-        read = _values(one.values, language)
+        values = (f"{path} {_value(value, language)}" for path, value in one.values.items())
+        read = language.join_clauses(values)
         yield _row((shown, meaning, f"`{one.text}`", read, _result(one, language)))
 
 
 def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def _values(values: Mapping[str, FactValue], language: Language) -> str:
-    return language.join_clauses(f"{path} {_value(value, language)}" for path, value in values.items())
 
 
 def _value(value: FactValue, language: Language) -> str:

@@ -48,19 +48,16 @@ def case_row(ruling: CaseRuling, language: Language) -> CaseRow:
     """Return a case in words."""
     case = ruling.case
     event = language.translate(EVENT_LABELS.get(case.event.type, case.event.type))
+    # the outcome first, whatever the order in the file
+    differences = sorted(ruling.differences, key=lambda one: [*_NAMES, one.name].index(one.name))
     return CaseRow(
         case.sentence,
         f"{case.file}:{case.line}",
         event,
         case.event.occurred_on,
         language.join_clauses(_expected(ruling, language)),
-        tuple(_difference(one, language) for one in sorted(ruling.differences, key=_place)),
+        tuple(_difference(one, language) for one in differences),
     )
-
-
-def _place(one: CaseDifference) -> int:
-    """Return the place of a difference: the outcome first, whatever the order in the file."""
-    return [*_NAMES, one.name].index(one.name)
 
 
 def _expected(ruling: CaseRuling, language: Language) -> Iterator[str]:
@@ -76,8 +73,7 @@ def _expected(ruling: CaseRuling, language: Language) -> Iterator[str]:
 
 
 def _difference(one: CaseDifference, language: Language) -> tuple[str, str, str]:
-    shown = (case_value_text(one.name, value, language) for value in (one.expected, one.actual))
-    expected, actual = shown
+    expected, actual = (case_value_text(one.name, value, language) for value in (one.expected, one.actual))
     return language.translate(_NAMES.get(one.name, one.name)), expected, actual
 
 

@@ -17,6 +17,7 @@ from rules import (
     rolling_days,
 )
 from rules.model.figures import format_basis_source
+from rules.yaml.wording import is_parameter_reference
 from yihui.runtime.language import Language
 from yihui.views.condition_words import ROUNDING_TEXTS
 from yihui.views.labels import ACCESS_LABELS, FACILITY_LABELS
@@ -79,7 +80,7 @@ def money_text(amount_fen: int, language: Language) -> str:
 
 def with_parameter_name(value: object, shown: str) -> str:
     """Return the shown value, followed by the parameter's name if a parameter holds it."""
-    return f"{shown} ({value})" if isinstance(value, str) and value.startswith("param.") else shown
+    return f"{shown} ({value})" if is_parameter_reference(value) else shown
 
 
 def figure_text(definition: RuleDefinition, value: int | str) -> str:

@@ -270,14 +270,9 @@ class _Writer:
         told = []
         for path, value in facts.items():
             if path in known and path not in ("member.organisation", "member.district"):
-                shown = self._fact(known[path].kind, path, value)
+                shown = format_fact_value(path, value, self.language)
                 told.append(f"{self.language.translate(known[path].title)}: {shown}")
         return "\n".join(told)
-
-    def _fact(self, kind: str, path: str, value: FactValue) -> str:
-        if kind == "fen" and isinstance(value, int):
-            return money_text(value, self.language)
-        return format_fact_value(path, value, self.language)
 
     def _decision(self, example: WorkedExample) -> str:
         if not example.is_granted:

@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from itertools import groupby
 
 from core.faults import Fault
-from core.money import format_yuan
 from core.text_marks import N_
 from rules import FACT_CATALOGUE, KIND_TITLES, Fact, Rule
 from yihui.runtime.errors import ErrorLine, fault_line
@@ -189,7 +188,7 @@ def _value_text(fact: Fact, value: str, language: Language) -> str:
     if fact.kind == "boolean":
         return format_fact_value(fact.path, value == "true", language)
     if fact.kind == "fen" and value.isdecimal():
-        return language.render(N_("{yuan} yuan"), yuan=format_yuan(int(value)))
+        return format_fact_value(fact.path, int(value), language)
     if value.startswith("["):
         return format_fact_value(fact.path, [one for one in value[1:-1].split("、") if one], language)
     return format_fact_value(fact.path, value, language)

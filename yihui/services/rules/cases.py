@@ -1,7 +1,7 @@
 """Run rule cases, an officer's or those of one version; report failed cases and rule lines that no case covers."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benefits import ActRefused
@@ -10,7 +10,6 @@ from members import organisation_lineage
 from rules import (
     AdaptationDefinition,
     CaseRuling,
-    Rule,
     RuleCase,
     RuleDefinition,
     RuleFaults,
@@ -24,7 +23,7 @@ from rules import (
 from rules.simulation.simulate import build_library_with_drafts
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import DEFAULT_LANGUAGE, load_language
-from yihui.services.rules.documents import RuleFile, parse_rule_definition
+from yihui.services.rules.documents import parse_rule_definition
 from yihui.services.rules.rules import RuleFileTexts, read_case_texts, read_rule_texts, read_yaml_texts
 from yihui.services.rules.simulation_drafts import backdate_rules, load_present_rules
 from yihui.services.rules.sources import read_rule_sources
@@ -57,7 +56,9 @@ def run_rule_cases(wiring: Wiring, files: Sequence[Path], rule_files: Sequence[P
     Raises: RuleFaults with every fault in the rules or the cases; OSError.
     """
     library, texts, drafted = _library(wiring, rule_files)
-    cases = _cases(read_yaml_texts(files), [rule.id for rule in library.rules])
+    cases, faults = _read_cases(read_yaml_texts(files), library)
+    if faults:
+        raise RuleFaults(faults)
     rulings = tuple(run_case(case, library, load_language(DEFAULT_LANGUAGE).translate) for case in cases)
     return CaseRun(rulings, find_uncovered_lines(library, texts, rulings, drafted))
 
@@ -97,16 +98,19 @@ def _is_replaced(name: str, text: str, drafts: Sequence[RuleDefinition | Adaptat
     )
 
 
-def _cases(read: RuleFileTexts, ids: Sequence[str]) -> list[RuleCase]:
-    faults: list[Fault] = list(read.faults)
+def _read_cases(
+    read: RuleFileTexts, library: RuleLibrary, rule: str = ""
+) -> tuple[list[RuleCase], list[Fault]]:
+    """Return the cases, and the faults; of files that don't name the rule neither."""
+    ids = [one.id for one in library.rules]
     cases: list[RuleCase] = []
+    faults = list(read.faults)
     for name, text in read.texts:
-        found, wrong = parse_rule_cases(name, text, ids)
-        cases += found
-        faults += wrong
-    if faults:
-        raise RuleFaults(faults)
-    return cases
+        if rule in text:  # so that the files of other rules needn't be parsed
+            found, wrong = parse_rule_cases(name, text, ids)
+            cases += found
+            faults += wrong
+    return cases, faults
 
 
 _HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
@@ -127,15 +131,6 @@ class VersionCases(CaseRun):
     is_trial: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """The library to run the cases against, the texts of its files, and the names of the version's own file."""
-
-    library: RuleLibrary
-    texts: Sequence[tuple[str, str]]
-    names: frozenset[str]
-
-
 def check_version_cases(wiring: Wiring, hash_: str) -> VersionCases:
     """Run a rule's cases against a version. *Raises*: FaultError if there is no such version; RuleFaults."""
     with wiring.database.read() as connection:
@@ -148,47 +143,25 @@ def check_version_cases(wiring: Wiring, hash_: str) -> VersionCases:
 
 
 def _check(wiring: Wiring, index: VersionIndex, entry: IndexedVersion, *, is_trial: bool) -> VersionCases:
-    trial = _load_trial(wiring, index.file_of(entry), entry, is_trial=is_trial)
-    rule = base_rule(entry.rule)
-    cases, faults = _read_cases(wiring, rule, trial.library)
+    """Run the cases with the version on its own days, or for a trial on every day. *Raises*: RuleFaults."""
+    around, rule = load_present_rules(wiring), base_rule(entry.rule)
+    drafts = list(index.file_of(entry).texts())
+    texts = dict((*around.sources.texts(), *drafts))
+    library, names = around.present, {drafts[0][0]}
+    if is_trial:
+        with_drafts = around.load_with_drafts(drafts)
+        new = backdate_rules(around.find_new_rules(with_drafts, drafts))
+        library = build_library_with_drafts(around.present, new, with_drafts.caps)
+    else:
+        names |= {one.file for one in library.rules if one.hash == entry.hash}
+    found, faults = _read_cases(read_case_texts(wiring.settings.rules), library, rule)
+    cases = [case for case in found if case.rule == rule]
     own = [case for case in cases if _concerns(case, entry, is_trial=is_trial)]
     translate = load_language(DEFAULT_LANGUAGE).translate  # rules state their reasons in Chinese
-    rulings = tuple(run_case(case, trial.library, translate) for case in own)
-    uncovered = find_uncovered_lines(trial.library, dict(trial.texts), rulings, [rule])
-    untouched = tuple(line for line in uncovered if line.file in trial.names)
+    rulings = tuple(run_case(case, library, translate) for case in own)
+    uncovered = find_uncovered_lines(library, texts, rulings, [rule])
+    untouched = tuple(line for line in uncovered if line.file in names)
     return VersionCases(rulings, untouched, entry, tuple(faults), len(cases) - len(own), is_trial)
-
-
-def _load_trial(wiring: Wiring, file: RuleFile, entry: IndexedVersion, *, is_trial: bool) -> _Trial:
-    """Return the rules with the version on its own days, or for a trial on every day. *Raises*: RuleFaults."""
-    around = load_present_rules(wiring)
-    texts = [*around.sources.texts(), *file.texts()]
-    if not is_trial:
-        held = frozenset({file.name, *_names_of(around.present.rules, entry)})
-        return _Trial(around.present, texts, held)
-    drafts = list(file.texts())
-    library = around.load_with_drafts(drafts)
-    new = backdate_rules(around.find_new_rules(library, drafts))
-    there = build_library_with_drafts(around.present, new, library.caps)
-    return _Trial(there, texts, frozenset({file.name}))
-
-
-def _names_of(rules: Iterable[Rule], entry: IndexedVersion) -> set[str]:
-    return {rule.file for rule in rules if rule.hash == entry.hash}
-
-
-def _read_cases(wiring: Wiring, rule: str, library: RuleLibrary) -> tuple[list[RuleCase], list[Fault]]:
-    """Return the cases of a rule, and the faults of the files that name it."""
-    read = read_case_texts(wiring.settings.rules)
-    ids = [one.id for one in library.rules]
-    cases: list[RuleCase] = []
-    faults = list(read.faults)
-    for name, text in read.texts:
-        if rule in text:  # so that the files of other rules needn't be parsed
-            found, wrong = parse_rule_cases(name, text, ids)
-            cases += [case for case in found if case.rule == rule]
-            faults += [replace(fault, file=name) for fault in wrong]
-    return cases, faults
 
 
 def _concerns(case: RuleCase, entry: IndexedVersion, *, is_trial: bool) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
+from typing import Any
 
 from core.civil_time import parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
@@ -18,7 +19,7 @@ from core.text_marks import N_
 from geo.place_names.pinyin import pinyin_spellings
 from rules.facts import Fact, facts_for_event
 from yihui.services.rules.form_terms import TermFault, build_term, format_term
-from yihui.services.rules.grid import GridFault, GridRow, parse_amount_grid
+from yihui.services.rules.grid import GridRow, parse_amount_grid
 
 MOST_CONDITIONS = 12
 _TABLE_ROWS = "    rows:"  # no other line of the written rule
@@ -236,7 +237,8 @@ def _write_grid(form: RuleForm, facts: Mapping[str, Fact]) -> Iterator[str]:
         return
     grid = parse_amount_grid(_require(form, "grid"), chosen)
     for wrong in grid.faults:
-        _add_of_grid(form, wrong)
+        told = {"expected": wrong.expected}
+        _add(form, wrong.code, "grid", wrong.value, terms=told, line=wrong.line, count=wrong.count)
     form.table_rows = grid.rows
     yield "  table:"
     yield _TABLE_ROWS
@@ -323,22 +325,12 @@ def _add(
     *,
     at: str = "",
     terms: Mapping[str, str] = MappingProxyType({}),
+    **params: Any,
 ) -> None:
     """Add a fault of a field; ``label`` says what the field is called, ``at`` which one it is."""
     shown = {"field": FIELD_LABELS[label], **terms}
-    form.faults.append(RULE_FORM_FAULTS.build(code, field=at or label, value=value[:60], terms=shown))
-
-
-def _add_of_grid(form: RuleForm, wrong: GridFault) -> None:
     form.faults.append(
-        RULE_FORM_FAULTS.build(
-            wrong.code,
-            field="grid",
-            value=wrong.value,
-            terms={"field": FIELD_LABELS["grid"], "expected": wrong.expected},
-            line=wrong.line,
-            count=wrong.count,
-        )
+        RULE_FORM_FAULTS.build(code, field=at or label, value=value[:60], terms=shown, **params)
     )
 
 

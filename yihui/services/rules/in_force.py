@@ -188,53 +188,25 @@ def library_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
 
     *Raises*: RuleFaults with every fault.
     """
+    shipped = shipped_file_names()
     if base.faults:
-        return _load_in_force(base, approved)
-    if approved == Approvals():
-        return library_of_files(tuple(base.texts))
-    return _load_of_parts(_LibraryParts(_text_key(base, approved), base, approved))
+        texts = (*base.texts, *approved_texts(approved))
+        raise RuleFaults((*base.faults, *lint_rule_files(texts, Amendment(approved, shipped))))
+    return _load_in_force(tuple(base.texts), approved, shipped)
 
 
-@dataclass(frozen=True, slots=True)
-class _LibraryParts:
-    """What a library is made of; two with equal keys give equal libraries."""
-
-    key: tuple[object, ...]
-    base: RuleFileTexts = field(compare=False)
-    approved: Approvals = field(compare=False)
-
-
-@lru_cache(maxsize=2)  # libraries never change
-def _load_of_parts(parts: _LibraryParts) -> RuleLibrary:
-    return _load_in_force(parts.base, parts.approved)
-
-
-def _load_in_force(base: RuleFileTexts, approved: Approvals) -> RuleLibrary:
-    amendment = Amendment(approved, shipped_file_names())
-    texts = [*base.texts, *approved_texts(approved)]
-    if base.faults:
-        raise RuleFaults((*base.faults, *lint_rule_files(texts, amendment)))
+@lru_cache(maxsize=4)  # a library never changes, and pages and commands ask again for the same
+def _load_in_force(
+    base: tuple[tuple[str, str], ...], approved: Approvals, shipped: frozenset[str]
+) -> RuleLibrary:
+    amendment = Amendment(approved, shipped)
     try:
-        library = load_library(texts, amendment)
+        library = load_library((*base, *approved_texts(approved)), amendment)
     except RuleFaults as error:
         raise RuleFaults((*amendment.faults, *error.faults)) from error
     if amendment.faults:
         raise RuleFaults(amendment.faults)
     return library
-
-
-@lru_cache(maxsize=3)  # a library never changes, and pages and commands ask again for the same files
-def library_of_files(texts: tuple[tuple[str, str], ...]) -> RuleLibrary:
-    """Return the library of files alone, without the database's approvals. *Raises*: RuleFaults."""
-    return load_library(texts)
-
-
-def _text_key(base: RuleFileTexts, approved: Approvals) -> tuple[object, ...]:
-    versions = (
-        (one.hash, one.number, one.submission.since, one.submission.until) for one in approved.versions
-    )
-    texts = (*base.texts, *approved_texts(approved))
-    return (shipped_file_names(), texts, tuple(versions), approved.cuts)
 
 
 def approved_texts(approved: Approvals) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Find places in rules that no register has; the register of this installation is the judge."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from core.faults import Fault
@@ -12,20 +12,11 @@ from yihui.bootstrap import Wiring
 
 _WHY = N_("A voucher for a place that no register has could be used nowhere.")
 _CHECK = N_("check it with yihui stations list; if the register is behind, import it again")
+_MEANT = N_("did you mean {suggestion}, {name}?")
 _FAULTS = rule_fault_table(
     {
         "unknown-station": (N_("no register has the station {value}"), _CHECK, _WHY),
-        "unknown-station.suggested": (
-            N_("no register has the station {value}"),
-            N_("did you mean {suggestion}, {name}?"),
-            _WHY,
-        ),
         "unknown-district": (N_("no register has a station in the district {value}"), _CHECK, _WHY),
-        "unknown-district.suggested": (
-            N_("no register has a station in the district {value}"),
-            N_("did you mean {suggestion}, {name}?"),
-            _WHY,
-        ),
     }
 )
 Texts = Iterable[tuple[str, str]]
@@ -94,13 +85,10 @@ def _judge(known: KnownPlaces, kind: str, value: str) -> Fault | None:
     names = known[kind]
     if value in names:
         return None
-    close = _nearest(value, names)
-    code = f"unknown-{kind}.suggested" if close else f"unknown-{kind}"
-    fault = _FAULTS.build(code, value=value[:80], suggestion=close, name=names.get(close, ""))
-    return replace(fault, severity="warning")
-
-
-def _nearest(value: str, names: Mapping[str, str]) -> str:
-    """Return the id whose name is the value, or else the id that is most like it; empty if none is."""
-    same_name: Sequence[str] = sorted(id for id, name in names.items() if name == value)
-    return same_name[0] if same_name else suggest_name(value, names)
+    same_name = sorted(id for id, name in names.items() if name == value)
+    close = same_name[0] if same_name else suggest_name(value, names)
+    name = names.get(close, "")
+    fault = _FAULTS.build(
+        f"unknown-{kind}", value=value[:80], severity="warning", suggestion=close, name=name
+    )
+    return replace(fault, code=f"{fault.code}.suggested", remedy=_MEANT) if close else fault

@@ -21,10 +21,10 @@ from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.rules.documents import RuleFile, find_tables, parse_rule_definition
 from yihui.services.rules.in_force import (
+    Approvals,
     StatedVersion,
     adaptations_in_force,
     library_in_force,
-    library_of_files,
     load_approvals,
     stated_version,
 )
@@ -158,7 +158,7 @@ class VersionIndex:
 
 def _list_stated(base: RuleFileTexts) -> list[tuple[StatedVersion, str]]:
     """List the rules of files as their owners state them, with their titles."""
-    rules = library_of_files(tuple(base.texts)).rules
+    rules = library_in_force(RuleFileTexts(base.texts), Approvals()).rules
     return [(StatedVersion.of_rule(rule), rule.definition.title) for rule in rules if not rule.is_merged]
 
 
