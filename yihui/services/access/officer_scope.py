@@ -88,9 +88,7 @@ class OfficerScope:
         """
         if self.organisations is None:
             return true()
-        from geo.registry.tables import (
-            stations,
-        )  # here: few acts need numpy
+        from geo.registry.tables import stations  # here: few acts need numpy
 
         prefixes = [_district_prefix(code) for code in sorted(self.organisations) if len(code) == 6]
         return or_(false(), *(stations.c.district.startswith(prefix) for prefix in prefixes))
