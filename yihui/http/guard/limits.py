@@ -106,7 +106,6 @@ class RequestLimitsMiddleware:
         except _BodyTooLong as error:
             await _discard(receive)
             raise body_too_large(most) from error
-
         kind = content_media_type({"content-type": told.get(b"content-type", b"").decode("latin-1")})
         if (written := _NUL_WRITTEN.get(kind)) and written.search(body):
             raise BodyRefused(BODY_FAULTS.build("nul"))
@@ -152,9 +151,7 @@ async def _whole(receive: Receive, most: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
-        if (
-            message["type"] == "http.disconnect"
-        ):  # before the end: its chunks are malformed, or the client left
+        if message["type"] == "http.disconnect":  # its chunks are malformed, or the client left
             raise BodyRefused(BODY_FAULTS.build("broken"))
         body += message.get("body", b"")
         goes_on = message.get("more_body", False)

@@ -302,7 +302,6 @@ _CARD = re.compile(r"[0-9]{6,32}")
 
 
 def _read_holders(row: Row[Any]) -> list[str]:
-    """Return the members who have the phone of a code's row."""
     if row.holder_ids is not None:
         return list(json.loads(row.holder_ids))
     return [] if row.member_id is None else [row.member_id]

@@ -77,7 +77,6 @@ class OfficerScope:
         return or_(exists().where(here.member_id == column, within), ~is_of_today)
 
     def _is_there(self) -> ColumnElement[bool]:
-        """Return a condition that a span of an organisation holds on the day."""
         spans = organisation_spans.c
         return and_(spans.since <= self.day, or_(spans.until.is_(None), spans.until > self.day))
 

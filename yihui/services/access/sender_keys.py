@@ -217,7 +217,6 @@ def _until_faults(until: date, now: datetime) -> Iterator[Fault]:
 
 
 def _draft_faults(draft: SenderDraft) -> Iterator[Fault]:
-    """Yield what is wrong with a draft by itself."""
     if not is_sender_name(draft.name):
         shown = "yhs_…" if has_key_text(draft.name) else draft.name[:80]
         yield SENDER_FAULTS.build("name", field="NAME", value=shown)
@@ -257,7 +256,6 @@ def _is_source(text: str) -> bool:
 
 
 def _stored_faults(connection: Connection, draft: SenderDraft, now: datetime) -> Iterator[Fault]:
-    """Yield what does not fit to what is stored."""
     if is_sender_name(draft.name) and load_senders(connection, draft.name):
         yield SENDER_FAULTS.build("exists", field="NAME", value=draft.name)
     if not is_organisation_code(draft.organisation):

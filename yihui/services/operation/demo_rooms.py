@@ -169,7 +169,6 @@ def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:
 
 
 def _submit(wiring: Wiring, one: rooms.Application) -> int:
-    """Hand an application in as its member, with its papers."""
     member = Actor(one.member, one.member, ActorKind.MEMBER)
     owner = upload_owner(one.member, "apply", one.submission.rule)
     for place, title in enumerate(one.papers):

@@ -53,7 +53,6 @@ def _daily_jobs(wiring: Wiring, swept: list[SweepResult]) -> Jobs:
 
 
 def _figure_jobs(wiring: Wiring) -> Jobs:
-    """Return the jobs that make figures of large installations anew, once a day."""
     from yihui.services.operation.kept_figures import record_benefit_sums, record_member_statistics
 
     return {
