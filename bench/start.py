@@ -1,7 +1,7 @@
 """Benchmark the start of commands and the size of the core.
 
 A start is the processor time of a whole process, its modules compiled, on the demo's data; beside it stands the time of importing the libraries that a command of its kind may load
-(tests/yihui/cli/test_what_is_loaded.py). The size is that of all files of the distributions which `pip install yihui`
+(tests/yihui/test_lean_core.py). The size is that of all files of the distributions which `pip install yihui`
 brings without an extra, as their records list them.
 """
 

@@ -209,10 +209,12 @@ class Wiring:
 
     def open_unmigrated(self) -> Database:
         """Open the database without migrating it; the caller closes it."""
-        if "://" not in self.settings.database and not self.settings.read_only:
-            self._make_default_folder()
+        settings = self.settings
+        if Path(settings.database).parent == settings.data_folder and not settings.read_only:
+            # Our own data folder only: a mistyped ``--db`` is reported, not created.
+            settings.data_folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
         try:
-            return self._open(self.settings.database)
+            return self._open(settings.database)
         except FaultError as error:
             raise error.at(field="--db") from error
 
@@ -278,11 +280,6 @@ class Wiring:
 
         with self.database.read() as connection:
             return database_revision(connection)
-
-    def _make_default_folder(self) -> None:
-        """Create our own data folder only; a mistyped ``--db`` is reported, not created."""
-        if Path(self.settings.database).parent == self.settings.data_folder:
-            self.settings.data_folder.mkdir(_OWNER_ONLY, parents=True, exist_ok=True)
 
     def close(self) -> None:
         """Seal what this process wrote and close the database.

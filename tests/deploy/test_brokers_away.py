@@ -10,6 +10,7 @@ import pytest
 
 from tests.chaos.reckoning import all_have_outcomes, reckon
 from tests.yihui.http.conftest import HERE, STATIONS, import_into
+from tests.yihui.services.logging_in import begin_member_session
 from tools.servers.postgres import free_port
 from tools.servers.recorder import Recorder
 from tools.servers.town import Town, town
@@ -17,7 +18,6 @@ from tools.servers.traffic import REQUEST, Event, requests
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.ingress_gate import RETRY_AFTER_S
 from yihui.http.login.login_request import MEMBER_COOKIE
-from yihui.services.access.member_login import begin_member_session
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("kafka", "postgres")]
 LIMIT = 60
@@ -128,7 +128,7 @@ def test_without_brokers_all_is_answered_and_taken_up_to_the_limit_and_decided_l
 def _log_in(made: Town) -> str:
     """The cookie of a member's session, as a log-in would give it to her phone."""
     wiring = build_wiring(Settings(made.url, made.folder / "data"))
-    token = begin_member_session(wiring, "s1-m0", "test").token
+    token = begin_member_session(wiring, "s1-m0").token
     wiring.close()
     return f"{MEMBER_COOKIE}={token}"
 

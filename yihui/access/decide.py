@@ -31,10 +31,6 @@ class Decision:
     refusal: Refusal | None = None
     by: Assignment | None = None
 
-    @property
-    def is_allowed(self) -> bool:
-        return self.refusal is None
-
 
 def decide(
     actor: Actor | None,

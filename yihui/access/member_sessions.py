@@ -7,9 +7,9 @@ See docs/decisions/0084.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from functools import partial
 
-from sqlalchemy import ColumnElement, Connection, Row, select, true
+from sqlalchemy import ColumnElement, Connection, select, true
 
 from core.faults import FaultTable
 from core.text_marks import N_
@@ -132,14 +132,10 @@ class MemberSession(StoredSession):
 OpenedMemberSession = Opened[MemberSession]
 
 
-def _build(row: Row[Any]) -> MemberSession:
-    return build_record(MemberSession, row)
-
-
 _ROWS = SessionRows(
     member_sessions,
     select(member_sessions).where(member_sessions.c.ended_at.is_(None)),
-    _build,
+    partial(build_record, MemberSession),
     living=true(),
 )
 find_member_session, find_member_session_by_id = _ROWS.find, _ROWS.find_by_id
@@ -176,11 +172,10 @@ def end_member_session(
 
 
 def end_member_sessions(
-    connection: Connection, member: str, reason: MemberEndReason, now: datetime, *, but: str | None = None
-) -> int:
-    """End all sessions of a member except one; return how many."""
-    c = member_sessions.c
-    return _end(connection, member, c.id != (but or ""), reason, now)
+    connection: Connection, member: str, reason: MemberEndReason, now: datetime, *, but: str
+) -> None:
+    """End all sessions of a member except one."""
+    _end(connection, member, member_sessions.c.id != but, reason, now)
 
 
 def list_member_sessions(connection: Connection, member: str, now: datetime) -> list[MemberSession]:

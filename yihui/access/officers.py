@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, insert, select
 from core.civil_time import civil_date
 from core.faults import FaultTable
 from core.text_marks import N_
-from store import build_record, update_row_if_matched
+from store import build_record
 from yihui.access.actor import Assignment
 from yihui.access.roles import Role
 from yihui.access.tables import officer_accounts, officers, role_assignments
@@ -171,7 +171,7 @@ def load_assignments(connection: Connection, officer: str) -> tuple[Assignment, 
     """Return the roles of an officer with the days on which the officer really has them."""
     own = list_appointments(connection, [officer])
     principals = {one.deputy_of for one in own if one.deputy_of}
-    theirs = list_appointments(connection, sorted(principals)) if principals else []
+    theirs = list_appointments(connection, sorted(principals))
     ends = {
         one.id: one.ended_at
         for one in list_officers(connection, [officer, *sorted(principals)])
@@ -214,10 +214,10 @@ def list_officers(connection: Connection, ids: Sequence[str] | None = None) -> l
     return [build_record(OfficerRecord, row) for row in rows]
 
 
-def list_appointments(connection: Connection, ids: Sequence[str] | None = None) -> list[Appointment]:
-    """List the appointments of all officers or of some, the earliest first."""
-    query = select(role_assignments).order_by(role_assignments.c.id)
-    rows = connection.execute(query if ids is None else query.where(role_assignments.c.officer_id.in_(ids)))
+def list_appointments(connection: Connection, ids: Sequence[str]) -> list[Appointment]:
+    """List the appointments of some officers, the earliest first."""
+    c = role_assignments.c
+    rows = connection.execute(select(role_assignments).where(c.officer_id.in_(ids)).order_by(c.id))
     return [build_record(Appointment, row, officer=row.officer_id, role=Role(row.role)) for row in rows]
 
 
@@ -232,29 +232,17 @@ def insert_appointment(connection: Connection, officer: str, held: Assignment, b
     return int(done.scalar_one())
 
 
-def withdraw_appointment(connection: Connection, number: int, by: str, now: datetime) -> bool:
-    """Withdraw an appointment; return whether it wasn't withdrawn already."""
+def withdraw_appointment(connection: Connection, number: int, by: str, now: datetime) -> None:
+    """Withdraw an appointment that wasn't withdrawn yet."""
     c = role_assignments.c
-    return update_row_if_matched(
-        connection,
-        role_assignments.update()
-        .where(c.id == number, c.withdrawn_at.is_(None))
-        .values(withdrawn_by=by, withdrawn_at=now),
-    )
+    standing = role_assignments.update().where(c.id == number, c.withdrawn_at.is_(None))
+    connection.execute(standing.values(withdrawn_by=by, withdrawn_at=now))
 
 
-def end_officer(connection: Connection, officer: str, by: str, now: datetime) -> bool:
-    """End an officer and the officer's accounts; return whether the officer hadn't ended already."""
-    ended = update_row_if_matched(
-        connection,
-        officers.update()
-        .where(officers.c.id == officer, officers.c.ended_at.is_(None))
-        .values(ended_by=by, ended_at=now),
-    )
-    accounts = officer_accounts.c
-    connection.execute(
-        officer_accounts.update()
-        .where(accounts.officer_id == officer, accounts.ended_at.is_(None))
-        .values(ended_at=now)
-    )
-    return ended
+def end_officer(connection: Connection, officer: str, by: str, now: datetime) -> None:
+    """End an officer who hasn't ended yet, and the officer's accounts."""
+    c, accounts = officers.c, officer_accounts.c
+    active = officers.update().where(c.id == officer, c.ended_at.is_(None))
+    connection.execute(active.values(ended_by=by, ended_at=now))
+    usable = officer_accounts.update().where(accounts.officer_id == officer, accounts.ended_at.is_(None))
+    connection.execute(usable.values(ended_at=now))

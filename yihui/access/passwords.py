@@ -130,7 +130,6 @@ def _hasher() -> "PasswordHasher":
 
 @cache
 def _nobodys_hash() -> str:
-    """Return a hash of a password that nobody knows."""
     import secrets
 
     return _hasher().hash(secrets.token_urlsafe())

@@ -152,8 +152,3 @@ STEP_UP_RIGHTS = frozenset(
         Right.APPOINT_OFFICERS,
     }
 )
-
-
-def roles_with(right: Right) -> frozenset[Role]:
-    """Return the roles that hold a right."""
-    return frozenset(role for role, rights in RIGHTS.items() if right in rights)

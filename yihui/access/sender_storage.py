@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from store import lock_exclusive, lock_shared
+from store import build_record, lock_exclusive, lock_shared
 from yihui.access.senders import (
     NO_DIGEST,
     NewSenderKey,
@@ -76,8 +76,7 @@ def end_keys(connection: Connection, keys: Sequence[SenderKey], end: datetime) -
 
 
 def revoke_keys(connection: Connection, keys: Sequence[SenderKey], by: str, now: datetime) -> None:
-    ids = [key.id for key in keys if key.revoked_at is None]
-    values = {"revoked_at": now, "revoked_by": by}
+    ids, values = [key.id for key in keys], {"revoked_at": now, "revoked_by": by}
     connection.execute(update(sender_keys).where(sender_keys.c.id.in_(ids)).values(values))
 
 
@@ -93,15 +92,17 @@ def lock_sender(connection: Connection, name: str) -> None:
 
 def load_senders(connection: Connection, name: str | None = None) -> list[StoredSender]:
     """Return all senders by name with their keys, or the one of a name."""
-    is_asked = senders.c.name == name if name is not None else None
     query = select(senders).order_by(senders.c.name)
     keys = select(sender_keys).order_by(sender_keys.c.issued_at, sender_keys.c.id)
-    if is_asked is not None:
-        query, keys = query.where(is_asked), keys.where(sender_keys.c.sender == name)
+    if name is not None:
+        query, keys = query.where(senders.c.name == name), keys.where(sender_keys.c.sender == name)
     by_sender: dict[str, list[SenderKey]] = {}
     for row in connection.execute(keys):
-        by_sender.setdefault(row.sender, []).append(_key(row))
-    return [_stored(row, by_sender.get(row.name, [])) for row in connection.execute(query)]
+        by_sender.setdefault(row.sender, []).append(build_record(SenderKey, row))
+    return [
+        build_record(StoredSender, row, sender=_sender(row), keys=tuple(by_sender.get(row.name, ())))
+        for row in connection.execute(query)
+    ]
 
 
 def find_key_owner(connection: Connection, key_id: str) -> str | None:
@@ -146,10 +147,6 @@ def _lock_name(name: str) -> str:
     return f"sender {name}"
 
 
-def _stored(row: Row[tuple[object, ...]], keys: Sequence[SenderKey]) -> StoredSender:
-    return StoredSender(_sender(row), row.created_by, row.created_at, row.revoked_at, tuple(keys))
-
-
 def _sender(row: Row[tuple[object, ...]]) -> Sender:
     return Sender(
         row.name,
@@ -158,7 +155,3 @@ def _sender(row: Row[tuple[object, ...]]) -> Sender:
         tuple(SenderUse(use) for use in json.loads(row.uses)),
         row.organisation,
     )
-
-
-def _key(row: Row[tuple[object, ...]]) -> SenderKey:
-    return SenderKey(row.id, row.sender, row.issued_at, row.expires_at, row.revoked_at, row.last_used_at)

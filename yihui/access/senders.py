@@ -4,7 +4,6 @@ import base64
 import hashlib
 import re
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -198,9 +197,10 @@ def is_sender_name(text: str) -> bool:
     return len(text) <= 40 and _NAME.fullmatch(text) is not None
 
 
-def create_key_text(random_bytes: Callable[[int], bytes] = secrets.token_bytes) -> str:
+def create_key_text() -> str:
     """Return a new key: the prefix, its public part and 160 bits."""
-    id, secret = (_letters(random_bytes(size)) for size in (_ID_BYTES, _SECRET_BYTES))
+    drawn = (secrets.token_bytes(size) for size in (_ID_BYTES, _SECRET_BYTES))
+    id, secret = (base64.b32encode(one).decode().lower() for one in drawn)
     return f"{KEY_PREFIX}{id}_{secret}"
 
 
@@ -218,7 +218,3 @@ def has_key_text(text: str) -> bool:
 def hash_key(text: str) -> str:
     """Return what is stored of a key."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _letters(secret: bytes) -> str:
-    return base64.b32encode(secret).decode().lower()

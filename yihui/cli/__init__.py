@@ -139,7 +139,6 @@ def _option_help(parameter: Any, labels: Mapping[str, str] | None, words: Langua
 
 
 def _check_language(context: typer.Context, text: str | None) -> str | None:
-    """Refuse an unknown language. *Raises*: typer.BadParameter."""
     if text is not None and text[:2].lower() not in LANGUAGES:
         message = load_language(context.obj).render(
             N_("“{value}”: there are {known}"), value=text, known=", ".join(LANGUAGES)

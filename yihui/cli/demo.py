@@ -252,7 +252,6 @@ def _clock_at(instant: str) -> Iterator[None]:
 
 
 def _print_contents(play: DemoPlay, wiring: Wiring) -> None:
-    """Print what the demo made, and what to type next."""
     from yihui.services.operation.demo import DEMO_NOW
     from yihui.views.demo import DEMO_CONTENTS, DEMO_NEXT
 

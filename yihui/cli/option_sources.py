@@ -32,12 +32,6 @@ class WideTextFormatter(HelpFormatter):
         return super().getvalue().replace(_SECOND_COLUMN, "")
 
 
-class HelpContext(typer.Context):
-    """A command's context whose help takes the terminal's width."""
-
-    formatter_class = WideTextFormatter
-
-
 def _mark_wide(text: str) -> str:
     return "".join(c + _SECOND_COLUMN * (unicodedata.east_asian_width(c) in "WF") for c in text)
 
@@ -91,8 +85,10 @@ def read_sources() -> OptionSources:
     return _sources.get() or OptionSources()
 
 
-class CommandContext(HelpContext):
-    """A command's context that records where the values of its options come from."""
+class CommandContext(typer.Context):
+    """A command's context: its help takes the terminal's width, and it records where its options got their values."""
+
+    formatter_class = WideTextFormatter
 
     def set_parameter_source(self, name: str, source: Any) -> None:
         """Record the source of one parameter; the library calls it before it reads the value."""

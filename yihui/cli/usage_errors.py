@@ -141,7 +141,6 @@ def _command(error: TyperException) -> str:
 
 
 def _name(error: TyperException) -> str:
-    """Return the option or argument as the user types it."""
     parameter = getattr(error, "param", None)
     hint = getattr(error, "option_name", None) or (parameter.get_error_hint() if parameter else "")
     return str(hint).replace("'", "").partition(" (env var")[0]

@@ -145,12 +145,8 @@ def parse_json_body(kind: type[BodyModel], body: bytes, *, strict: bool | None =
     try:
         return kind.model_validate_json(body, strict=strict)
     except ValidationError as error:
-        raise invalid_body(error, quotes=_may_be_quoted(kind)) from error
-
-
-def _may_be_quoted(kind: type[BaseModel]) -> bool:
-    """Return whether a problem may quote what was sent: not where a field holds what is secret or personal."""
-    return all(field.repr for field in kind.model_fields.values())
+        quotes = all(field.repr for field in kind.model_fields.values())  # no field is secret or personal
+        raise invalid_body(error, quotes=quotes) from error
 
 
 def invalid_body(error: ValidationError, *, quotes: bool = True) -> RequestValidationError:

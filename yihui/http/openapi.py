@@ -234,20 +234,15 @@ def _described(document: OpenApiObject) -> OpenApiObject:
         },
     }
     examples = _examples()
-    for path, method, operation in _operations(document):
-        _complete(path, method, operation)
-        if (body := _BODIES.get(operation["operationId"])) is not None:
-            operation["requestBody"] = {"required": True, "content": dict(body)}
-        if (example := examples.get(operation["operationId"])) is not None:
-            _exemplify(operation, example)
-    finish_document(document)
-    return document
-
-
-def _operations(document: OpenApiObject) -> Iterator[tuple[str, str, OpenApiObject]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            yield path, method, operation
+            _complete(path, method, operation)
+            if (body := _BODIES.get(operation["operationId"])) is not None:
+                operation["requestBody"] = {"required": True, "content": dict(body)}
+            if (example := examples.get(operation["operationId"])) is not None:
+                _exemplify(operation, example)
+    finish_document(document)
+    return document
 
 
 def _complete(path: str, method: str, operation: OpenApiObject) -> None:

@@ -51,10 +51,7 @@ class KeyUses:
             return True
 
 
-MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = (
-    20,
-    timedelta(minutes=15),
-)  # wrong keys from one network; a key has 160 bits
+MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = 20, timedelta(minutes=15)  # from one network; a key has 160 bits
 ActorFinder = Callable[[Request], Actor | None]
 
 

@@ -1,7 +1,7 @@
 """Parse values that users type on the command line or in an address."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
@@ -38,10 +38,10 @@ def parse_day(text: str, field: str = "--on") -> date:
     return day
 
 
-def parse_fen(text: str, field: str = "--yuan", least: int = 1) -> int:
-    """Parse an amount, typed in yuan or with 万元, of at least so many fen; return fen. *Raises*: FaultError."""
+def parse_fen(text: str, field: str) -> int:
+    """Parse an amount above zero, typed in yuan or with 万元; return fen. *Raises*: FaultError."""
     amount = parse_amount(text)
-    if amount.fen is not None and amount.fen >= least:
+    if amount.fen is not None and amount.fen > 0:
         return amount.fen
     raise FaultError(ARGUMENT_FAULTS.build("yuan", field=field, value=text))
 
@@ -59,13 +59,7 @@ def parse_instant(text: str, field: str = "--at") -> datetime:
     return moment
 
 
-@overload
-def parse_datum(text: str, field: str = ...) -> "Datum": ...
-@overload
-def parse_datum(text: None, field: str = ...) -> None: ...
-@overload
-def parse_datum(text: str | None, field: str = ...) -> "Datum | None": ...
-def parse_datum(text: str | None, field: str = "--datum") -> "Datum | None":
+def parse_datum(text: str | None, field: str) -> "Datum | None":
     """Parse the name of a datum; return None for None. *Raises*: FaultError."""
     from geo.datum import Datum
 
@@ -74,12 +68,12 @@ def parse_datum(text: str | None, field: str = "--datum") -> "Datum | None":
     return None if text is None else Datum(text)
 
 
-def parse_probes(text: str, field: str = "--probes") -> StatusAddress:
+def parse_probes(text: str) -> StatusAddress:
     """Parse where a process answers probes. *Raises*: FaultError."""
     try:
         return parse_status_address(text)
     except ValueError as error:
-        raise FaultError(ARGUMENT_FAULTS.build("probes", field=field, value=text[:80])) from error
+        raise FaultError(ARGUMENT_FAULTS.build("probes", field="--probes", value=text[:80])) from error
 
 
 def is_in_supported_years(moment: datetime) -> bool:

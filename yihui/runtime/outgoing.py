@@ -22,7 +22,6 @@ def open_http_client(kind: type[HttpClient], timeout: "float | httpx.Timeout") -
 
 @cache  # reading them takes longer than most requests
 def _load_authorities() -> ssl.SSLContext:
-    """Return the certificate authorities that this process trusts."""
     import httpx
 
     return httpx.create_ssl_context(trust_env=False)

@@ -159,12 +159,13 @@ def read_values(
         if not text or setting.read is None:
             continue
         try:
-            values[field] = setting.read(text)
+            value = setting.read(text)
         except (ValueError, FaultError):
-            values[field] = None
-        if values[field] is None:
-            del values[field]
+            value = None
+        if value is None:
             faults.append(setting.build_fault(text))
+        else:
+            values[field] = value
     return values, faults
 
 

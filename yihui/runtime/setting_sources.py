@@ -154,17 +154,12 @@ def _read_secret(variable: str, name: str, path: Path, environ: Mapping[str, str
 
 
 def _as_text(content: bytes) -> str | None:
-    """Return a text without the blanks around it; None for other bytes, such as those of a key's file."""
+    """Return a text, which may have lines, without the blanks around it; None for other bytes, such as a key's file's."""
     try:
         text = content.decode("utf-8").strip()
     except UnicodeDecodeError:
         return None
-    return text if text.isprintable() or _has_only_lines(text) else None
-
-
-def _has_only_lines(text: str) -> bool:
-    """Return whether a text is printable but for the ends of its lines, as a file with several keys is."""
-    return all(line.isprintable() for line in text.splitlines())
+    return text if all(line.isprintable() for line in text.splitlines()) else None
 
 
 def mask_value(name: str, text: str) -> str:

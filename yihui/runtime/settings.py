@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.quiet_hours import QuietHours, parse_quiet_hours
 from core.status_address import StatusAddress, parse_status_address
@@ -38,10 +38,13 @@ _MESSAGES, _TERMS = SettingGroup(N_("Messages")), SettingGroup(N_("Terms"))
 _HEADS, _BACKUPS = SettingGroup(N_("Heads of the ledger")), SettingGroup(N_("Backups"))
 _LOGS = SettingGroup(N_("Language, logs and trials"))
 
-_NO_SECRET = N_("{field} is no secret")
-_WEBHOOK_SECRET = N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you")
 _TRUE_OR_FALSE = N_("write true or false")
-_read_secret = read_matching(r"whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?")
+_OF_GATEWAY: Mapping[str, Any] = {
+    "read": read_matching(r"whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?"),
+    "message": N_("{field} is no secret"),
+    "remedy": N_("write whsec_ and 24 to 64 bytes in Base64, as the gateway's operator gave it to you"),
+    "secrecy": Secrecy.SECRET,
+}
 _read_receivers = read_list(r"/(?!.*://).*|https?://[^\s/@]+(/\S*)?", r"\s+")
 _read_factors = read_list(r".{1,60}")
 _read_origins = read_list(
@@ -149,12 +152,7 @@ class Settings:
         secrecy=Secrecy.ADDRESS,
     )
     code_sender_secret: str | None = _MESSAGES.field(
-        "YIHUI_CODE_SENDER_SECRET",
-        N_("signs what the gateway of codes gets"),
-        read=_read_secret,
-        message=_NO_SECRET,
-        remedy=_WEBHOOK_SECRET,
-        secrecy=Secrecy.SECRET,
+        "YIHUI_CODE_SENDER_SECRET", N_("signs what the gateway of codes gets"), **_OF_GATEWAY
     )
     reminder_sender: str | None = _MESSAGES.field(
         "YIHUI_REMINDER_SENDER",
@@ -164,12 +162,7 @@ class Settings:
         secrecy=Secrecy.ADDRESS,
     )
     reminder_sender_secret: str | None = _MESSAGES.field(
-        "YIHUI_REMINDER_SENDER_SECRET",
-        N_("signs what the gateway of reminders gets"),
-        read=_read_secret,
-        message=_NO_SECRET,
-        remedy=_WEBHOOK_SECRET,
-        secrecy=Secrecy.SECRET,
+        "YIHUI_REMINDER_SENDER_SECRET", N_("signs what the gateway of reminders gets"), **_OF_GATEWAY
     )
     quiet_hours: QuietHours = _MESSAGES.field(
         "YIHUI_QUIET_HOURS",

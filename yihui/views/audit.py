@@ -117,7 +117,6 @@ def audit_change_lines(
 
 
 def _value_text(name: str, value: object, language: Language, names: RecordNames) -> str:
-    """Return a recorded value as an officer reads it."""
     match value:
         case None | "":
             return "—"

@@ -87,7 +87,6 @@ def person_export_json(export: PersonExport) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """Return a value as JSON has it."""
     if isinstance(value, datetime):
         return format_civil_instant(value)
     if isinstance(value, date):

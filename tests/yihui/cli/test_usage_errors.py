@@ -1,12 +1,14 @@
-"""What is typed wrongly, or names what isn't there: told in one shape, with its exit code."""
+"""What is typed wrongly, or names what isn't there: told in one shape, with its exit code, and logged without what was typed."""
 
 import json
+import logging
 from pathlib import Path
 
 import pytest
 
 from tests.yihui.commands import Command
-from yihui.cli import move_global_options_first
+from yihui.cli import build_command, move_global_options_first
+from yihui.cli.acting import find_command
 
 NEAREST = ("stations", "nearest", "117", "36.5", "--datum", "wgs84")
 
@@ -156,3 +158,36 @@ def test_the_shell_completes_commands(
 
 def test_a_command_after_two_dashes_is_the_same_command(yihui: Command) -> None:
     assert yihui("--", "schedule", "list").out == yihui("schedule", "list").out != ""
+
+
+PHONE = "13812345678"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "named"),
+    [
+        (("hardship", "show", "99"), "hardship.unknown_case", "hardship show"),
+        (("hardship", "show", PHONE, "--nothing"), "usage", "hardship show"),
+        (("hardship", "show"), "usage", "hardship show"),
+        ((PHONE,), "usage", "-"),
+    ],
+)
+def test_a_refused_command_is_logged_without_what_was_typed(
+    yihui: Command, caplog: pytest.LogCaptureFixture, arguments: tuple[str, ...], code: str, named: str
+) -> None:
+    with caplog.at_level(logging.INFO, "yihui.cli.acting"):
+        assert yihui(*arguments).code in (1, 2)
+    (record,) = [one for one in caplog.records if one.name == "yihui.cli.acting"]
+    assert record.levelno == logging.INFO
+    assert record.fields["code"] == code and record.fields["command"] == named  # type: ignore[attr-defined]
+    assert PHONE not in record.getMessage()
+
+
+def test_a_command_is_named_by_known_words_alone() -> None:
+    built = build_command("en")
+    assert (
+        find_command(built, ["--db", "x", "hardship", "income-lines", "show", "7", "visit"])[0]
+        == "hardship income-lines show"
+    )
+    assert find_command(built, [PHONE, "--json"])[0] == "-"
+    assert find_command(None, ["hardship"])[0] == "-"

@@ -248,6 +248,14 @@ def visits(browser: Browser, address: str) -> Iterator[Visits]:
         one.close()
 
 
+@pytest.fixture(scope="module")
+def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
+    """Two districts with members and requests to join, for all tests of a file."""
+    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+    yield made
+    made.wiring.close()
+
+
 @pytest.fixture
 def fresh_union(tmp_path: Path, migrated_file: Path) -> Iterator[TwoDistricts]:
     """Two districts for one test, which may change them."""

@@ -4,7 +4,6 @@ import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,7 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.yihui.http.conftest import RIDERS, StillClock
 from tests.yihui.http.desk.officers import CASE_WORKER
-from tests.yihui.http.two_districts import FOREIGN, TwoDistricts, build_two_districts, read_actor
+from tests.yihui.http.two_districts import FOREIGN, TwoDistricts, read_actor
 from tools.servers.desk import Officers
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -137,13 +136,6 @@ def test_the_points_of_one_request_are_taken_one_by_one(wiring: Wiring) -> None:
 
 REQUEST_ID = "0123456789abcdef0123456789abcdef"
 PHONE = "13812345678"
-
-
-@pytest.fixture(scope="module")
-def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
-    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
-    yield made
-    made.wiring.close()
 
 
 @pytest.fixture(scope="module")

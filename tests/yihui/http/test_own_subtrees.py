@@ -23,7 +23,6 @@ from tests.yihui.http.two_districts import (
     THERE,
     UNION,
     TwoDistricts,
-    build_two_districts,
     found_two_districts,
     read_actor,
 )
@@ -40,16 +39,9 @@ REQUEST_ID = "0123456789abcdef0123456789abcdef"
 
 
 @pytest.fixture(scope="module")
-def read_only(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
-    """The union, for tests that change nothing."""
-    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
-    yield made
-    made.wiring.close()
-
-
-@pytest.fixture(scope="module")
-def reader(read_only: TwoDistricts) -> Iterator[TestClient]:
-    with site_of(read_only) as client:
+def reader(union: TwoDistricts) -> Iterator[TestClient]:
+    """For tests that change nothing."""
+    with site_of(union) as client:
         yield client
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import httpx
 import pytest
@@ -19,7 +18,6 @@ from tests.yihui.http.two_districts import (
     WITHOUT_ROLE,
     Subject,
     TwoDistricts,
-    build_two_districts,
     read_actor,
 )
 from yihui.access.roles import RIGHTS, Right, Role
@@ -79,12 +77,10 @@ class Door:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[Door]:
-    union = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
+def door(union: TwoDistricts) -> Iterator[Door]:
     app = create_app(union.wiring, actor_finder=read_actor)
     with TestClient(app, base_url="http://127.0.0.1", raise_server_exceptions=False) as client:
         yield Door(union, app, client)
-    union.wiring.close()
 
 
 PAGES = {route for route, entry in route_rights().items() if entry.place is PlaceKind.PAGE}

@@ -39,6 +39,9 @@ def test_keys_are_fetched_once_and_again_for_a_key_that_is_new() -> None:
     signer.now = FETCH_AT_MOST_EVERY.total_seconds()
     assert keys.find("k2", "ES256")
     assert signer.asked == 3
+    del signer.keys[0]  # withdrawn
+    signer.now *= 2
+    assert keys.find("k3", "RS256") is None and keys.find("k1", "RS256") is None
 
 
 def test_keys_count_on_for_a_while_when_the_signer_is_away() -> None:

@@ -1,4 +1,4 @@
-"""Settings: one list that is whole, secrets from files, and no name that is silently ignored."""
+"""Settings: one list that is whole, secrets from files, no name that is silently ignored; those of brokers and log-ins."""
 
 import re
 from collections.abc import Callable
@@ -11,9 +11,11 @@ from tests.front import ROOT
 from tests.yihui.refusals import faults_of
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_settings
 from yihui.runtime.audiences import SECRET_KEYS
+from yihui.runtime.oidc_settings import read_oidc_access
 from yihui.runtime.setting import Secrecy
 from yihui.runtime.setting_sources import Origin, mask_value, read_given_settings
-from yihui.runtime.settings import HANDED_OVER, SETTINGS
+from yihui.runtime.settings import HANDED_OVER, SETTINGS, OidcAccess
+from yihui.runtime.stream_settings import read_stream_access
 from yihui.services.members.vault_upkeep import rotate_vault
 
 FOLDER = {"YIHUI_DATA_FOLDER": "/nowhere"}
@@ -272,3 +274,115 @@ def test_settings_do_not_show_their_keys() -> None:
     settings = load_settings({**FOLDER, "YIHUI_VAULT_KEY": "hidden" * 8})
     assert "hidden" not in repr(settings)
     assert isinstance(settings, Settings) and hash(settings)
+
+
+@pytest.mark.parametrize(
+    "servers", ["kafka:9092", "10.0.0.7:9092", "127.0.0.1:9092, kafka.example:9092", "kafka"]
+)
+def test_a_broker_elsewhere_is_refused_without_a_protocol(servers: str) -> None:
+    for said in ({}, {"YIHUI_KAFKA_PROTOCOL": ""}):
+        assert (
+            faults_of(read_stream_access, {"YIHUI_KAFKA": servers, **said})[0].code == "broker.not_encrypted"
+        )
+
+
+@pytest.mark.parametrize("protocol", ["PLAINTEXT", "SSL"])
+def test_a_protocol_that_somebody_said_holds(protocol: str) -> None:
+    access = read_stream_access({"YIHUI_KAFKA": "kafka:9092", "YIHUI_KAFKA_PROTOCOL": protocol})
+    assert access is not None
+    assert access.protocol == protocol
+
+
+@pytest.mark.parametrize(
+    "servers", ["127.0.0.1:9092", "localhost:9092", "[::1]:9092", "127.0.0.1:1,localhost:2"]
+)
+def test_a_broker_of_this_machine_needs_no_protocol(servers: str) -> None:
+    access = read_stream_access({"YIHUI_KAFKA": servers})
+    assert access is not None
+    assert access.protocol == "PLAINTEXT"
+    assert read_stream_access({}) is None
+
+
+ISSUER = "https://sso.example/realms/union"
+RIGHT = {"YIHUI_OIDC_ISSUER": ISSUER, "YIHUI_OIDC_CLIENT_ID": "desk", "YIHUI_OIDC_ACR": "mfa"}
+
+
+def oidc_faults(environ: dict[str, str]) -> list[tuple[str, str | None]]:
+    return sorted((fault.code, fault.field) for fault in faults_of(read_oidc_access, environ))
+
+
+def test_nothing_set_is_no_provider_and_blanks_are_nothing() -> None:
+    assert read_oidc_access({}) is None
+    assert read_oidc_access({"YIHUI_OIDC_ISSUER": "", "YIHUI_OIDC_ACR": "  "}) is None
+    assert load_settings({"YIHUI_DATA_FOLDER": "/nowhere"}).oidc is None
+
+
+def test_a_whole_set_of_the_provider_is_read() -> None:
+    given = {
+        **RIGHT,
+        "YIHUI_OIDC_ACR": "mfa， gold　mfa",
+        "YIHUI_OIDC_AMR": "otp,hwk",
+        "YIHUI_OIDC_CLIENT_SECRET": " s ",
+    }
+    assert read_oidc_access(given) == OidcAccess(ISSUER, "desk", "s", ("mfa", "gold"), ("otp", "hwk"))
+    assert load_settings({**given, "YIHUI_DATA_FOLDER": "/nowhere"}).oidc == read_oidc_access(given)
+    assert read_oidc_access({**RIGHT, "YIHUI_OIDC_ACR": "any"}) == OidcAccess(ISSUER, "desk")
+    assert "'s'" not in repr(read_oidc_access(given))
+
+
+def test_a_part_of_the_providers_set_names_all_that_is_missing() -> None:
+    assert oidc_faults({"YIHUI_OIDC_CLIENT_SECRET": "s"}) == [
+        ("oidc_setting.no_factors", "YIHUI_OIDC_ACR"),
+        ("oidc_setting.unset", "YIHUI_OIDC_CLIENT_ID"),
+        ("oidc_setting.unset", "YIHUI_OIDC_ISSUER"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "issuer",
+    [
+        "http://sso.example/realms/union",
+        "sso.example",
+        "https://",
+        "https://user:secret@sso.example",
+        "https://sso.example/?a=b",
+        "https://sso.example/#a",
+        "https://sso.example:port",
+        "ｈttps://sso.example",
+        "https://sso.example/realms/ union",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+    ],
+)
+def test_an_address_that_is_not_encrypted_or_none_is_refused(issuer: str) -> None:
+    assert oidc_faults({**RIGHT, "YIHUI_OIDC_ISSUER": issuer}) == [
+        ("oidc_setting.bad_issuer", "YIHUI_OIDC_ISSUER")
+    ]
+
+
+def test_a_provider_of_this_machine_needs_no_encryption() -> None:
+    for host in ("127.0.0.1", "localhost", "[::1]"):
+        assert read_oidc_access({**RIGHT, "YIHUI_OIDC_ISSUER": f"http://{host}:8080/realms/union"})
+
+
+def test_no_word_but_any_takes_less_than_two_factors() -> None:
+    for word in ("ANY", "none", "off", "false", "0", "无", "任意"):
+        access = read_oidc_access({**RIGHT, "YIHUI_OIDC_ACR": word})
+        assert access is not None and access.acr == (word,)
+    assert oidc_faults({**RIGHT, "YIHUI_OIDC_ACR": "any mfa"}) == [
+        ("oidc_setting.any_and_others", "YIHUI_OIDC_ACR")
+    ]
+    assert oidc_faults({**RIGHT, "YIHUI_OIDC_ACR": "any", "YIHUI_OIDC_AMR": "otp"}) == [
+        ("oidc_setting.any_and_others", "YIHUI_OIDC_ACR")
+    ]
+
+
+def test_a_long_value_of_the_provider_is_refused_and_a_secret_never_shown() -> None:
+    faults = faults_of(
+        read_oidc_access, {**RIGHT, "YIHUI_OIDC_CLIENT_SECRET": "s" * 5000, "YIHUI_OIDC_CLIENT_ID": "x" * 300}
+    )
+    assert {fault.field for fault in faults} == {
+        "YIHUI_OIDC_CLIENT_SECRET",
+        "YIHUI_OIDC_CLIENT_ID",
+    }
+    assert "ssss" not in repr(faults)

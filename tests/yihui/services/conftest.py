@@ -9,6 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from tests.yihui.services.joining_people import Clock, found_tree, joining_wiring
+from tests.yihui.services.logging_in import Installation
 from yihui.access import passwords
 from yihui.bootstrap import Wiring
 from yihui.files import pictures
@@ -34,6 +35,14 @@ def less_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 def migrated(migrated_file: Path, tmp_path: Path) -> Path:
     """A migrated database where commands and wirings of a test look for theirs: migrating takes a second."""
     return Path(shutil.copy(migrated_file, tmp_path / "yihui.db"))
+
+
+@pytest.fixture
+def desk(target: str, tmp_path: Path) -> Iterator[Installation]:
+    """An installation with no officer yet, on both databases."""
+    installation = Installation.open(target, tmp_path)
+    yield installation
+    installation.wiring.database.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An installation with one officer who logs in, for tests."""
+"""An installation with one officer who logs in, and the session of a member, for tests."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,6 +9,7 @@ from sqlalchemy import update
 
 from tools.servers.officers import NOW
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.member_sessions import WAY_CODE, OpenedMemberSession, open_member_session
 from yihui.access.sessions import Session, find_session
 from yihui.access.tables import officer_accounts, officers
 from yihui.bootstrap import Wiring, load_settings
@@ -26,6 +27,12 @@ from yihui.services.access.login_tries import LoginVisit
 CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
 PASSWORD = "泉城 summer 1948 rain"
 VISIT = LoginVisit("192.0.2.1", "Firefox, Windows")
+
+
+def begin_member_session(wiring: Wiring, member: str) -> OpenedMemberSession:
+    """Open a session for a member, as after a right code."""
+    with wiring.database.write() as connection:
+        return open_member_session(connection, member, way=WAY_CODE, device="test", now=wiring.now())
 
 
 @dataclass

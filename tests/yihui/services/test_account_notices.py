@@ -1,7 +1,6 @@
 """What an officer reads of the account at the next log-in, and the session of a console, on both databases."""
 
 import stat
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from core.faults import FaultError
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from tools.servers.officers import appoint
-from yihui.access.accounts import RECOVERY_CODE_LENGTH, use_recovery_code
 from yihui.access.actor import ActorKind
 from yihui.access.sessions import OpenedSession, Session, SessionKind, find_session
 from yihui.bootstrap import Wiring, load_settings
@@ -23,13 +21,6 @@ from yihui.services.access.console_actor import (
 )
 from yihui.services.access.login import check_login, finish_login, set_up_account
 from yihui.services.access.login_tries import LoginVisit
-
-
-@pytest.fixture
-def desk(target: str, tmp_path: Path) -> Iterator[Installation]:
-    installation = Installation.open(target, tmp_path)
-    yield installation
-    installation.wiring.database.close()
 
 
 def notices(desk: Installation, session: Session) -> list[str]:
@@ -73,15 +64,6 @@ def test_an_administrators_set_up_code_is_told(desk: Installation) -> None:
     ticket = set_up_account(desk.wiring, code.code, PASSWORD, VISIT).ticket
     found = notices(desk, desk.register_phone(ticket).opened.session)
     assert found[0] == "An administrator made a new set-up code for your account." and len(found) == 3
-
-
-def test_recovery_codes_have_120_bits(desk: Installation) -> None:
-    done = desk.enrol()
-    assert {len(code.replace("-", "")) for code in done.recovery_codes} == {24} == {RECOVERY_CODE_LENGTH}
-    account, now = done.opened.session.account_id, desk.clock.now
-    with desk.wiring.database.write() as connection:
-        assert use_recovery_code(connection, account, done.recovery_codes[0], now)
-        assert not use_recovery_code(connection, account, done.recovery_codes[0], now)
 
 
 def test_the_consoles_token_lies_in_a_file_of_its_owner_alone(desk: Installation, tmp_path: Path) -> None:

@@ -131,22 +131,16 @@ def test_the_first_person_must_still_hold_the_right(wiring: Wiring) -> None:
     assert tuple(newest) == ("pending_act", "370000"), "its auditors read it"
 
 
-def test_a_proposal_expires_and_gives_way_to_a_new_one(database: Database, tmp_path: Path) -> None:
-    clock = [NOW]
-    built = build_wiring(
-        load_settings({"YIHUI_DATA_FOLDER": str(tmp_path)}, database.target), lambda: clock[0]
-    )
-    built.__dict__["database"] = database
-    set_budget_amount(built, "cakes", "1000", "li", "年度")
-    old, on_the_last_day = raise_to(built, "2000"), NOW + LIFETIME
-    clock[0] = on_the_last_day + timedelta(seconds=1)
-    assert codes(confirm_proposal, built, trusted("wang"), old) == ["pending_act.expired"]
-    new = raise_to(built, "3000")
-    assert [one.number for one in list_proposals(built)] == [new]
-    assert codes(confirm_proposal, built, trusted("wang"), old) == ["pending_act.decided"]
-    clock[0] += LIFETIME
-    confirm_proposal(built, trusted("wang"), new)
-    assert ceiling(built) == 300_000
+def test_a_proposal_expires_and_gives_way_to_a_new_one(wiring: Wiring) -> None:
+    old, expired = raise_to(wiring, "2000"), NOW + LIFETIME + timedelta(seconds=1)
+    wiring.now = lambda: expired
+    assert codes(confirm_proposal, wiring, trusted("wang"), old) == ["pending_act.expired"]
+    new = raise_to(wiring, "3000")
+    assert [one.number for one in list_proposals(wiring)] == [new]
+    assert codes(confirm_proposal, wiring, trusted("wang"), old) == ["pending_act.decided"]
+    wiring.now = lambda: expired + LIFETIME
+    confirm_proposal(wiring, trusted("wang"), new)
+    assert ceiling(wiring) == 300_000
 
 
 def test_what_is_confirmed_is_what_was_proposed_and_seen(wiring: Wiring) -> None:

@@ -202,18 +202,6 @@ def test_a_job_that_fails_is_named_and_counted_and_the_hotline_still_escalates(
     assert escalations(line, number) == 2
 
 
-def test_two_jobs_that_fail_are_both_named_after_the_others_ran(line: Hotline) -> None:
-    number = line.open().case.number
-    line.later(minutes=50)
-    with (
-        missing_table(line.wiring, "search_counts"),
-        missing_table(line.wiring, "use_counts"),
-        pytest.raises(JobsFailed, match="old_searches, old_uses"),
-    ):
-        run_upkeep(line.wiring)
-    assert escalations(line, number) == 1
-
-
 def test_a_site_that_cant_process_events_escalates_and_says_so(line: Hotline) -> None:
     number = line.open().case.number
     line.later(minutes=50)

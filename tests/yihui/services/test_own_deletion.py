@@ -18,9 +18,9 @@ from tests.transactions import change_in, value_in, values_in
 from tests.yihui.own_benefits import ME, NOW, OTHER, UNION, build_own_benefits, decision_of
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
+from tests.yihui.services.logging_in import begin_member_session
 from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
-from yihui.services.access.member_login import begin_member_session
 from yihui.services.attachments.resumable_uploads import begin_upload, find_upload
 from yihui.services.members.own_deletion import DeletionObstacle, erase_own_data, load_deletion_preview
 
@@ -35,7 +35,7 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 
 def session_of(wiring: Wiring, member: str = ME) -> MemberSession:
-    return begin_member_session(wiring, member, "test").session
+    return begin_member_session(wiring, member).session
 
 
 def obstacles_of(wiring: Wiring) -> list[tuple[str, str]]:

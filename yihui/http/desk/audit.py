@@ -145,7 +145,6 @@ def _show_list(
 
 
 def _query(chosen: Mapping[str, str]) -> "AuditQuery":
-    """Build the query of a form. *Raises*: FaultError with what is wrong."""
     from yihui.runtime.arguments import parse_day
     from yihui.services.access.audit import AuditQuery
 

@@ -43,8 +43,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/uploads/{id_}/pages/{page}")
     def page(request: Request, id_: str, page: int) -> Response:
         """Show a page of a document that came with a form and waits for its confirmation."""
-        from yihui.services.operation.uploads import UPLOAD_FAULTS
-
         file = load_picture(pages.site.wiring, pages.open(request).actor, id_).pictured
         if file is None or not 1 <= page <= len(file.pages):
             raise FaultError(UPLOAD_FAULTS.build("gone", field="page", value=page))

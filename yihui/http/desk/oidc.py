@@ -19,7 +19,6 @@ from yihui.http.login.login_request import (
     PROVIDER_COOKIE,
     SESSION_COOKIE,
     describe_device,
-    find_login,
     read_cookie,
     require_encrypted,
     set_cookie,
@@ -28,7 +27,6 @@ from yihui.http.login.login_request import (
 from yihui.http.login.pages import LoginPages, next_path
 from yihui.http.site import Site
 from yihui.runtime.errors import classify_fault
-from yihui.services.access.accounts import load_own_account
 
 if TYPE_CHECKING:
     from yihui.services.access.oidc import Browser
@@ -116,18 +114,10 @@ class _Door:
         except FaultError as error:
             if classify_fault(error.faults[0].code).status == 503:  # the operator's to mend: it is logged
                 raise
-            return self._refuse(request, error)
+            return self._pages.render_login(request, self._pages.feedback(request, error))
         response = RedirectResponse(finished.return_to, 303)
         set_cookie(response, request, SESSION_COOKIE, finished.opened.token)
         return response
-
-    def _refuse(self, request: Request, error: FaultError) -> Response:
-        """Show the log-in again, with what was wrong above it."""
-        login, own = find_login(self._site, request), None
-        if login is not None:
-            own = load_own_account(self._site.wiring, login.session)
-        feedback = self._pages.feedback(request, error)
-        return self._pages.render(request, "desk/login.html", feedback, own=own, typed="")
 
     def end_sessions(self, request: Request, token: str) -> Response:
         from yihui.services.access.oidc import end_sessions_by_provider

@@ -106,8 +106,6 @@ class RequestLimitsMiddleware:
         except _BodyTooLong as error:
             await _discard(receive)
             raise body_too_large(most) from error
-        except _BodyBroken as error:
-            raise BodyRefused(BODY_FAULTS.build("broken")) from error
         kind = content_media_type({"content-type": told.get(b"content-type", b"").decode("latin-1")})
         if (written := _NUL_WRITTEN.get(kind)) and written.search(body):
             raise BodyRefused(BODY_FAULTS.build("nul"))
@@ -118,10 +116,6 @@ class RequestLimitsMiddleware:
 
 class _BodyTooLong(Exception):
     """The body is longer than it may be, and goes on."""
-
-
-class _BodyBroken(Exception):
-    """The body ended before its end: its chunks are malformed, or the client closed the connection."""
 
 
 def _check_length(scope: Scope) -> None:
@@ -157,14 +151,13 @@ async def _whole(receive: Receive, most: int) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
-        if message["type"] == "http.disconnect":
-            raise _BodyBroken
+        if message["type"] == "http.disconnect":  # its chunks are malformed, or the client left
+            raise BodyRefused(BODY_FAULTS.build("broken"))
         body += message.get("body", b"")
-        if len(body) > most and message.get("more_body", False):
-            raise _BodyTooLong
+        goes_on = message.get("more_body", False)
         if len(body) > most:
-            raise body_too_large(most)
-        if not message.get("more_body", False):
+            raise _BodyTooLong if goes_on else body_too_large(most)
+        if not goes_on:
             return bytes(body)
 
 

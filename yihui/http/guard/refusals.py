@@ -17,6 +17,7 @@ _MISTAKEN_STATUSES = frozenset({400, 409, 422})
 # Routes whose mistakes leave a line; the riders' pages are asked too often for that.
 _FOR_MISTAKES = ("/desk", "/me/", "/api/")
 _CODE, _ACTOR = "yihui.refusal_code", "yihui.actor"
+_REFUSED = "refused: %(status)d %(code)s %(method)s %(route)s actor=%(actor)s request=%(request_id)s"
 _REQUEST_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -60,31 +61,17 @@ class RefusalLogMiddleware:
 
     def _record(self, scope: Scope, status: int, level: int) -> None:
         code = str(scope.get(_CODE) or f"http.{status}")
-        route = getattr(scope.get("route"), "path", "-")
-        method = scope["method"] if scope["method"].isalpha() and len(scope["method"]) < 10 else "-"
-        request_id = find_request_id(Request(scope)) or "-"
-        actor = scope.get(_ACTOR) or "-"
         self._count(status, code)
         fields = {
             "event": "refused",
             "status": status,
             "code": code,
-            "method": method,
-            "route": route,
-            "actor": actor,
-            "request_id": request_id,
+            "method": scope["method"] if scope["method"].isalpha() and len(scope["method"]) < 10 else "-",
+            "route": getattr(scope.get("route"), "path", "-"),
+            "actor": scope.get(_ACTOR) or "-",
+            "request_id": find_request_id(Request(scope)) or "-",
         }
-        _LOG.log(
-            level,
-            "refused: %d %s %s %s actor=%s request=%s",
-            status,
-            code,
-            method,
-            route,
-            actor,
-            request_id,
-            extra={"fields": fields},
-        )
+        _LOG.log(level, _REFUSED, fields, extra={"fields": fields})
 
 
 def _level(scope: Scope, status: int) -> int | None:

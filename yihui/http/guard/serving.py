@@ -9,7 +9,7 @@ from typing import Self
 from granian.utils.proxies import wrap_asgi_with_proxy_headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.local_hosts import is_local_host
 from core.text_marks import N_
 from yihui.runtime.audiences import ALL_AUDIENCES, Audience
@@ -117,13 +117,8 @@ class ServingOptions:
         if rate is None and (names or own_names):
             rate = DEFAULT_READS_PER_S
         made = cls(names, trusted, rate, chosen, own_names, per_face, members_name)
-        if faults := [
-            *faults,
-            *made._nameless_faults(),
-            *made._host_faults(host),
-            *made._members_name_faults(),
-        ]:
-            raise FaultError(faults)
+        faults += [*made._nameless_faults(), *made._host_faults(host), *made._members_name_faults()]
+        raise_faults(faults)
         return made
 
     @property
@@ -202,9 +197,7 @@ class ServingOptions:
         return behind
 
     def _host_faults(self, host: str) -> Iterator[Fault]:
-        if is_local_host(host) or self.public:
-            return
-        if self.own_names:
+        if is_local_host(host) or self.public or self.own_names:
             return
         if Audience.OFFICERS in self.audiences:
             yield _FAULTS.build("open_to_all", field="--host", value=host)

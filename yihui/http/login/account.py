@@ -67,12 +67,7 @@ def router(site: Site) -> APIRouter:
     def sessions(request: Request, officer: str) -> Response:
         return page.guard(request, lambda: page.show_officer(request, officer))
 
-    @made.post("/sessions/{officer}")
-    async def end_session(request: Request, officer: str) -> Response:
-        sent = await read_form(request, MAX_FORM_BYTES)
-        act = lambda: page.end_officers(request, officer, sent)  # noqa: E731
-        return await site.write_queue.run(page.guard, request, act, sent)
-
+    add("/sessions/{officer}", page.end_officers)
     add("/account/password", page.change_password)
     add("/account/phone", page.new_phone)
     add("/account/recovery-codes", page.new_codes)
@@ -140,9 +135,7 @@ class _AccountPage:
 
     def new_phone(self, request: Request, sent: FormFields) -> Response:
         login = require_fresh(self.site, request)
-        response = RedirectResponse(
-            "/desk/login/phone" + _language_query(request), 303, {"Cache-Control": "no-store"}
-        )
+        response = redirect_to(request, "/desk/login/phone", next=ACCOUNT_PATH)
         set_cookie(response, request, TICKET_COOKIE, begin_new_phone(self.site.wiring, login.session))
         return response
 
@@ -172,13 +165,8 @@ class _AccountPage:
             request, "desk/officer_sessions.html", officer=officer, sessions=found, own_session=own
         )
 
-    def end_officers(self, request: Request, officer: str, sent: FormFields) -> Response:
-        login, ended = require_login(self.site, request), form_value(sent, "session")
+    def end_officers(self, request: Request, sent: FormFields) -> Response:
+        login, officer = require_login(self.site, request), request.path_params["officer"]
+        ended = form_value(sent, "session")
         end_officers_session(self.site.wiring, login.actor, officer, None if ended == "all" else ended)
         return redirect_to(request, request.url.path)
-
-
-def _language_query(request: Request) -> str:
-    language = request.query_params.get("lang", "")
-    to = f"?next={ACCOUNT_PATH}"
-    return f"{to}&lang={language}" if language in ("zh", "en") else to

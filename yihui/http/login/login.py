@@ -103,7 +103,7 @@ class _LoginPage:
 
     def show_login(self, request: Request) -> Response:
         require_encrypted(request)
-        return self._login(request, NO_FEEDBACK)
+        return self.pages.render_login(request)
 
     def submit_login(self, request: Request, sent: FormFields) -> Response:
         try:
@@ -112,17 +112,11 @@ class _LoginPage:
             step = check_login(self.site.wiring, login, password, build_visit(request))
         except FaultError as error:
             feedback = self.pages.feedback(request, error)
-            return self._login(request, feedback, form_value(sent, "login")[:64])
+            return self.pages.render_login(request, feedback, form_value(sent, "login")[:64])
         path = "/desk/login/code" if step.step == "code" else "/desk/login/phone"
         response = redirect_to(request, path)
         set_cookie(response, request, TICKET_COOKIE, step.ticket)
         return response
-
-    def _login(self, request: Request, feedback: FormFeedback, typed: str = "") -> Response:
-        login, own = find_login(self.site, request), None
-        if login is not None:
-            own = load_own_account(self.site.wiring, login.session)
-        return self.pages.render(request, "desk/login.html", feedback, own=own, typed=typed)
 
     def show_code(self, request: Request) -> Response:
         if not read_cookie(request, TICKET_COOKIE):
@@ -182,7 +176,7 @@ class _LoginPage:
         """Show the step again, or the first step if this one is over."""
         feedback = self.pages.feedback(request, error)
         if error.faults[0].code == "login.step_over":
-            response = self._login(request, feedback)
+            response = self.pages.render_login(request, feedback)
             delete_cookie(response, request, TICKET_COOKIE)
             return response
         if template == "desk/login_phone.html":
@@ -215,7 +209,7 @@ class _LoginPage:
             try:
                 require_own_form(self.site, request, sent)
             except FaultError as error:
-                return self._login(request, self.pages.feedback(request, error))
+                return self.pages.render_login(request, self.pages.feedback(request, error))
             language = self.site.language(request).code
             provider = self._provider_address(request, login.session, language)
             log_out(self.site.wiring, login.session)

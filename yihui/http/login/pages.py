@@ -12,10 +12,11 @@ from core.civil_time import format_civil_minute
 from core.faults import FaultError
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, refuse_form
 from yihui.http.guard.refusals import note_refusal
-from yihui.http.login.login_request import form_token, set_cookies
+from yihui.http.login.login_request import find_login, form_token, set_cookies
 from yihui.http.pages import Pages
 from yihui.http.site import Site
 from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE
+from yihui.services.access.accounts import load_own_account
 
 DEFAULT_NEXT = "/desk"
 _PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?\-]*")
@@ -90,6 +91,15 @@ class LoginPages:
         set_cookies(response, request, cookies)
         return response
 
+    def render_login(
+        self, request: Request, feedback: FormFeedback = NO_FEEDBACK, typed: str = ""
+    ) -> Response:
+        """Render the page of log-in; whoever is logged in sees that, too."""
+        login, own = find_login(self.site, request), None
+        if login is not None:
+            own = load_own_account(self.site.wiring, login.session)
+        return self.render(request, "desk/login.html", feedback, own=own, typed=typed)
+
     def _other_language(self, request: Request) -> str:
         """Return the address of this page in the other language; of a form's answer that of its page."""
         other = {"lang": OTHER_LANGUAGE[self.site.language(request).code]}
@@ -113,12 +123,12 @@ def query_text(request: Request) -> str:
     return f"?{urlencode(fields)}" if fields else ""
 
 
-def redirect_to(request: Request, path: str, done: str = "") -> Response:
+def redirect_to(request: Request, path: str, **more: str) -> Response:
     """Redirect (303) to the next step, so that a reload does not send a form again.
 
-    ``done`` names what was done, for the next page to say it.
+    ``more`` is told in the address too: ``done`` names what was done, for the next page to say it.
     """
-    fields = {**query_fields(request), **({"done": done} if done else {})}
+    fields = {**query_fields(request), **more}
     return RedirectResponse(f"{path}?{urlencode(fields)}" if fields else path, 303, _HEADERS)
 
 

@@ -194,13 +194,13 @@ class _LoginPage:
 
     def enter_from_app(self, request: Request, ticket: str) -> Response:
         wiring = self.pages.site.wiring
-        entered = enter_handover(wiring, ticket, build_code_visit(request))
-        if entered.opened is None:  # the phone is proved first, and the app linked by it
+        opened = enter_handover(wiring, ticket, build_code_visit(request))
+        if opened is None:  # the phone is proved first, and the app linked by it
             response = RedirectResponse(LOGIN_PATH, 303, private_headers())
             set_cookie(response, request, MEMBER_HANDOVER_COOKIE, ticket)
             return response
         response = RedirectResponse(FIRST_PATH, 303, private_headers())
-        set_member_cookies(response, request, wiring, entered.opened)
+        set_member_cookies(response, request, wiring, opened)
         return response
 
     def log_out(self, request: Request) -> Response:

@@ -63,7 +63,6 @@ class OwnAccount:
 
     login: str
     is_local: bool
-    has_phone: bool
     recovery_codes_left: int
     sessions: tuple[Session, ...]
 
@@ -120,7 +119,7 @@ def load_own_account(wiring: Wiring, session: Session) -> OwnAccount:
         sessions = list_sessions(connection, session.officer_id, wiring.now())
     # The provider's name for an account is a number that nobody knows.
     login = account.login if account.is_local else account.officer_id
-    return OwnAccount(login, account.is_local, account.has_totp, left, tuple(sessions))
+    return OwnAccount(login, account.is_local, left, tuple(sessions))
 
 
 def change_password(
@@ -191,14 +190,13 @@ def end_own_session(wiring: Wiring, session: Session, ended_id: str) -> None:
         end_session(connection, ended_id, actor=None, reason=EndReason.BY_OWNER, now=now)
 
 
-def end_other_sessions(wiring: Wiring, session: Session) -> int:
-    """End all of the officer's sessions but this one; return how many there were."""
+def end_other_sessions(wiring: Wiring, session: Session) -> None:
+    """End all of the officer's sessions but this one."""
     now, reason = wiring.now(), EndReason.BY_OWNER
     with wiring.database.write() as connection:
-        ended = end_sessions_of_officer(
+        end_sessions_of_officer(
             connection, session.officer_id, actor=None, reason=reason, now=now, but=session.id
         )
-    return len(ended)
 
 
 def load_officers_sessions(wiring: Wiring, actor: Actor | None, officer_id: str) -> list[Session]:
@@ -211,8 +209,8 @@ def load_officers_sessions(wiring: Wiring, actor: Actor | None, officer_id: str)
         return list_sessions(connection, officer_id, wiring.now())
 
 
-def end_officers_session(wiring: Wiring, actor: Actor | None, officer_id: str, ended_id: str | None) -> int:
-    """End a session of another officer, or with None all of them; return how many ended.
+def end_officers_session(wiring: Wiring, actor: Actor | None, officer_id: str, ended_id: str | None) -> None:
+    """End a session of another officer, or with None all of them.
 
     *Raises*: FaultError if the actor may not, or there is no such session.
     """
@@ -221,12 +219,11 @@ def end_officers_session(wiring: Wiring, actor: Actor | None, officer_id: str, e
         _authorise_over(wiring, connection, actor, officer_id)
         assert actor is not None, "nobody is authorised without logging in"
         if ended_id is None:
-            ended = end_sessions_of_officer(connection, officer_id, actor=actor, reason=reason, now=now)
-            return len(ended)
+            end_sessions_of_officer(connection, officer_id, actor=actor, reason=reason, now=now)
+            return
         if ended_id not in {one.id for one in list_sessions(connection, officer_id, now)}:
             raise FaultError(LOGIN_FAULTS.build("session_over", field="session"))
         end_session(connection, ended_id, actor=actor, reason=reason, now=now)
-    return 1
 
 
 def _authorise_over(wiring: Wiring, connection: Connection, actor: Actor | None, officer_id: str) -> None:

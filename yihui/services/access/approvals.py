@@ -40,20 +40,7 @@ from yihui.services.access.second_person import require_second_person
 from yihui.services.rules.life import acting_officer
 
 MOST_DECIDED = 500  # of the whole union, among which an officer finds those of the own places
-_RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
-    {
-        PendingKind.BUDGET_RAISE: Right.RAISE_BUDGETS,
-        PendingKind.STOP_LIFT: Right.LIFT_STOPS,
-        PendingKind.MASS_REVERSAL: Right.REVERSE_MASS,
-    }
-)
-_FIRST_RIGHTS: Mapping[PendingKind, Right] = MappingProxyType(
-    {
-        PendingKind.BUDGET_RAISE: Right.SET_BUDGETS,
-        PendingKind.STOP_LIFT: Right.STOP_RULES,
-        PendingKind.MASS_REVERSAL: Right.REVERSE,
-    }
-)
+Effect = Budget | ResumeResult | ReversalResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +48,7 @@ class ConfirmedAct:
     """A confirmed act, and what came of it."""
 
     act: PendingAct
-    result: Budget | ResumeResult | ReversalResult
+    result: Effect
 
 
 def list_proposals(wiring: Wiring, *, all_: bool = False) -> list[PendingAct]:
@@ -116,11 +103,11 @@ class _ProposalReach:
     _covered: dict[tuple[Right, str, PendingKind], bool] = field(default_factory=dict)
 
     def is_visible(self, act: PendingAct) -> bool:
-        rights = (_RIGHTS[act.kind], _FIRST_RIGHTS[act.kind], Right.READ_AUDIT)
+        rights = (_STEPS[act.kind].second, _STEPS[act.kind].first, Right.READ_AUDIT)
         return self._is_own(act) or any(self._covers(right, act) for right in rights)
 
     def may_confirm(self, act: PendingAct) -> bool:
-        return not self._is_own(act) and self._covers(_RIGHTS[act.kind], act)
+        return not self._is_own(act) and self._covers(_STEPS[act.kind].second, act)
 
     def _is_own(self, act: PendingAct) -> bool:
         return act.proposed_by.casefold() == self.actor.id.casefold()
@@ -154,13 +141,13 @@ def confirm_proposal(
     def work(connection: Connection) -> ConfirmedAct:
         benefits.lock_rulebook_exclusive(connection)
         act = load_confirmable_act(connection, number, seen, acting.at)
-        decision = _authorise(wiring, connection, actor, act)
-        first = Step(act.proposed_by, act.proposed_at, _FIRST_RIGHTS[act.kind])
-        second = Step(actor.id, acting.at, _RIGHTS[act.kind])
+        decision, steps = _authorise(wiring, connection, actor, act), _STEPS[act.kind]
+        first = Step(act.proposed_by, act.proposed_at, steps.first)
+        second = Step(actor.id, acting.at, steps.second)
         require_second_person(wiring, connection, first, second, _places(wiring, connection, act))
         if not decide_pending_act(connection, number, "confirmed", actor.id, reason, acting.at):
             raise decided_already(act)
-        result = _EFFECTS[act.kind](wiring, connection, replace(acting, reason=reason or act.reason), act)
+        result = steps.carry_out(wiring, connection, replace(acting, reason=reason or act.reason), act)
         _audit(connection, actor, decision, act, "confirmed", acting, _places(wiring, connection, act))
         done = replace(
             act, state="confirmed", decided_by=actor.id, decided_at=acting.at, decision_reason=reason
@@ -192,7 +179,7 @@ def _authorise(wiring: Wiring, connection: Connection, actor: Actor, act: Pendin
     """Return what allows the second step; each owner of the rule must allow it."""
     decision = Decision()
     for place in _places(wiring, connection, act):
-        decision = authorise(wiring, connection, actor, _RIGHTS[act.kind], place)
+        decision = authorise(wiring, connection, actor, _STEPS[act.kind].second, place)
     return decision
 
 
@@ -213,7 +200,7 @@ def _audit(
 ) -> None:
     """Record the decision, for the one organisation that it concerns; one about several is read by the top alone."""
     entry = AuditEntry(
-        f"{_RIGHTS[act.kind].value}: {state}",
+        f"{_STEPS[act.kind].second.value}: {state}",
         "pending_act",
         str(act.number),
         acting.reason or act.reason,
@@ -273,12 +260,19 @@ def _require_same(act: PendingAct, then: object, now: object) -> None:
         )
 
 
-_EFFECTS: Mapping[
-    PendingKind, Callable[[Wiring, Connection, Officer, PendingAct], Budget | ResumeResult | ReversalResult]
-] = MappingProxyType(
+@dataclass(frozen=True, slots=True)
+class _Steps:
+    """The rights of the first and the second step of a kind, and what the second one does."""
+
+    first: Right
+    second: Right
+    carry_out: Callable[[Wiring, Connection, Officer, PendingAct], Effect]
+
+
+_STEPS: Mapping[PendingKind, _Steps] = MappingProxyType(
     {
-        PendingKind.BUDGET_RAISE: _raise_budget,
-        PendingKind.STOP_LIFT: _lift_stop,
-        PendingKind.MASS_REVERSAL: _reverse,
+        PendingKind.BUDGET_RAISE: _Steps(Right.SET_BUDGETS, Right.RAISE_BUDGETS, _raise_budget),
+        PendingKind.STOP_LIFT: _Steps(Right.STOP_RULES, Right.LIFT_STOPS, _lift_stop),
+        PendingKind.MASS_REVERSAL: _Steps(Right.REVERSE, Right.REVERSE_MASS, _reverse),
     }
 )

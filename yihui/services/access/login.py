@@ -59,11 +59,7 @@ from yihui.services.access.login_tries import (
     too_many_tries,
 )
 
-PASSWORD, PHONE_CODE, RECOVERY_CODE = (
-    "pwd",
-    "otp",
-    "recovery",
-)  # factors, as stored (RFC 8176 has the first two)
+PASSWORD, PHONE_CODE, RECOVERY_CODE = "pwd", "otp", "recovery"  # as stored (RFC 8176 has the first two)
 _NETWORK_LETTERS = 16
 USED_CODE = "used_code"  # a right code that was used before, as the audit log names it
 

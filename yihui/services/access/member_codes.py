@@ -152,13 +152,13 @@ def enter_code(
         raise FaultError(MEMBER_LOGIN_FAULTS.build("code_form", field="code")) from error
     with wiring.database.write() as connection:
         row = _find_code(connection, ticket, now)
-        bucket, _ = _bucket(wiring, [] if row is None else read_holders(row), visit, now)
+        bucket, _ = _bucket(wiring, [] if row is None else _read_holders(row), visit, now)
         tried = count_try(connection, bucket, now)
         fault = too_many_tries_fault(tried.wait) if tried.is_over else None
         fault = fault or _judge(wiring, connection, row, code, now)
         member = None if row is None else row.member_id
         if fault is None and row is not None and member is None:
-            member, fault = choose_holder(wiring, connection, row, who, now)
+            member, fault = _choose_holder(wiring, connection, row, who, now)
         if fault is None and row is not None and member is not None:
             release_try(connection, bucket)
             connection.execute(_of(row).values(used_at=now))
@@ -191,12 +191,15 @@ def _judge(
         return None
     wrong = row.wrong_codes + 1
     connection.execute(_of(row).values(wrong_codes=wrong))
-    if wrong == MOST_WRONG_CODES:
-        entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
-        append_audit_entry(connection, UNKNOWN, entry, now)
-    if wrong >= MOST_WRONG_CODES:
-        return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
-    return MEMBER_LOGIN_FAULTS.build("wrong_code", field="code", left=MOST_WRONG_CODES - wrong)
+    if wrong < MOST_WRONG_CODES:
+        return MEMBER_LOGIN_FAULTS.build("wrong_code", field="code", left=MOST_WRONG_CODES - wrong)
+    _audit_lock(connection, row, now)
+    return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
+
+
+def _audit_lock(connection: Connection, row: Row[Any], now: datetime) -> None:
+    entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
+    append_audit_entry(connection, UNKNOWN, entry, now)
 
 
 def _open(connection: Connection, member: str, visit: LoginVisit, now: datetime) -> OpenedMemberSession:
@@ -232,7 +235,7 @@ def _store_code(wiring: Wiring, phone: str, holders: list[str], visit: LoginVisi
                     ticket_digest=digest_token(ticket),
                     member_id=holders[0] if len(holders) == 1 else None,
                     holders=len(holders),
-                    holder_ids=join_holders(holders),
+                    holder_ids=json.dumps(sorted(holders)) if len(holders) > 1 else None,
                     code_digest=_hash_code(wiring, digest_token(ticket), code),
                     wrong_codes=0,
                     created_at=now,
@@ -298,19 +301,13 @@ _END = re.compile(r"[0-9]{3}[0-9X]")
 _CARD = re.compile(r"[0-9]{6,32}")
 
 
-def join_holders(holders: Sequence[str]) -> str | None:
-    """Return the members who share a phone as a code's row stores them; None if fewer than two members have the phone."""
-    return json.dumps(sorted(holders)) if len(holders) > 1 else None
-
-
-def read_holders(row: Row[Any]) -> list[str]:
-    """Return the members who have the phone of a code's row."""
+def _read_holders(row: Row[Any]) -> list[str]:
     if row.holder_ids is not None:
         return list(json.loads(row.holder_ids))
     return [] if row.member_id is None else [row.member_id]
 
 
-def choose_holder(
+def _choose_holder(
     wiring: Wiring, connection: Connection, row: Row[Any], typed: str, now: datetime
 ) -> tuple[str | None, Fault | None]:
     """Return the member of a shared phone who proved which one she is, or why nobody did. A wrong answer counts."""
@@ -320,20 +317,15 @@ def choose_holder(
     wrong = _count_wrong(connection, row.holder_ids, now)
     if wrong >= MOST_WRONG_CHOICES:
         return None, MEMBER_LOGIN_FAULTS.build("choice_locked", field="who")
-    found = _find_matching(wiring, connection, read_holders(row), typed)
+    found = _find_matching(wiring, connection, _read_holders(row), typed)
     if len(found) == 1:
         return found[0], None
-    where = member_codes.c.ticket_digest == row.ticket_digest
-    connection.execute(
-        update(member_codes)
-        .where(where)
-        .values(wrong_choices=func.coalesce(member_codes.c.wrong_choices, 0) + 1)
-    )
+    wrong_here = func.coalesce(member_codes.c.wrong_choices, 0)
+    connection.execute(_of(row).values(wrong_choices=wrong_here + 1))
     left = MOST_WRONG_CHOICES - wrong - 1
     if left:
         return None, MEMBER_LOGIN_FAULTS.build("wrong_choice", field="who", left=left)
-    entry = AuditEntry("members.login.lock", "member_code", row.ticket_digest[:16])
-    append_audit_entry(connection, UNKNOWN, entry, now)
+    _audit_lock(connection, row, now)
     return None, MEMBER_LOGIN_FAULTS.build("choice_locked", field="who")
 
 

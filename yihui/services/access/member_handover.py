@@ -16,7 +16,7 @@ from typing import Any
 from joserfc import jwt
 from sqlalchemy import Connection, Row, delete, select, update
 
-from core.faults import Fault, FaultError
+from core.faults import FaultError
 from store import insert_into
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.login_throttle import count_try, member_bucket
@@ -60,14 +60,6 @@ class HandedUser:
     subject_digest: str
     token_digest: str
     expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EnteredHandover:
-    """What a ticket opened: a session, or None if the app's user is linked to no member yet."""
-
-    app_title: str
-    opened: OpenedMemberSession | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +136,11 @@ def find_app_title(wiring: Wiring, ticket: str) -> str:
         return _title(wiring, _require_ticket(connection, ticket, wiring.now()).app)
 
 
-def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> EnteredHandover:
-    """Use a ticket: open a session for the member whom the app's user is linked to. *Raises*: FaultError."""
+def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> OpenedMemberSession | None:
+    """Use a ticket: open a session for the member whom the app's user is linked to; None if it is to none yet.
+
+    *Raises*: FaultError.
+    """
     now = wiring.now()
     with wiring.database.write() as connection:
         row = _require_ticket(connection, ticket, now)
@@ -154,16 +149,14 @@ def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> EnteredHan
             .where(member_handovers.c.ticket_digest == row.ticket_digest)
             .values(used_at=now)
         )
-        title = _title(wiring, row.app)
         member = _find_linked(connection, row)
         if member is None:
-            return EnteredHandover(title, None)
+            return None
         current = find_member_session(connection, visit.session_token, now)
         if current is not None:
             reason = MemberEndReason.NEW_LOGIN
             end_member_session(connection, current.member_id, current.id, reason, now)
-        opened = open_member_session(connection, member, way=row.app, device=visit.device, now=now)
-    return EnteredHandover(title, opened)
+        return open_member_session(connection, member, way=row.app, device=visit.device, now=now)
 
 
 def find_app_to_link(wiring: Wiring, ticket: str) -> str:
@@ -248,12 +241,9 @@ def _require_ticket(connection: Connection, ticket: str, now: datetime) -> Row[A
     )
     row = connection.execute(query.with_for_update()).one_or_none()
     if row is None:
-        raise FaultError(_over())
+        minutes = int(TICKET_LIFE.total_seconds() // 60)
+        raise FaultError(MEMBER_LOGIN_FAULTS.build("handover_over", minutes=minutes))
     return row
-
-
-def _over() -> Fault:
-    return MEMBER_LOGIN_FAULTS.build("handover_over", minutes=int(TICKET_LIFE.total_seconds() // 60))
 
 
 def _find_linked(connection: Connection, row: Row[Any]) -> str | None:

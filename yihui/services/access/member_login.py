@@ -6,15 +6,12 @@ from core.faults import FaultError
 from store import DatabaseLocked
 from yihui.access.member_sessions import (
     MEMBER_LOGIN_FAULTS,
-    WAY_CODE,
     MemberEndReason,
     MemberSession,
-    OpenedMemberSession,
     end_member_session,
     end_member_sessions,
     find_member_session,
     list_member_sessions,
-    open_member_session,
     record_member_seen,
 )
 from yihui.bootstrap import Wiring
@@ -35,14 +32,6 @@ def find_member_login(wiring: Wiring, token: str) -> MemberSession | None:
         with suppress(DatabaseLocked), wiring.database.write() as connection:
             record_member_seen(connection, session, now)
     return session
-
-
-def begin_member_session(
-    wiring: Wiring, member: str, device: str = "", way: str = WAY_CODE
-) -> OpenedMemberSession:
-    """Open a session for a member whose identity the caller has proved."""
-    with wiring.database.write() as connection:
-        return open_member_session(connection, member, way=way, device=device, now=wiring.now())
 
 
 def load_own_sessions(wiring: Wiring, session: MemberSession) -> list[MemberSession]:
@@ -66,8 +55,8 @@ def end_own_member_session(wiring: Wiring, session: MemberSession, ended: str) -
             raise FaultError(MEMBER_LOGIN_FAULTS.build("session_over"))
 
 
-def end_other_member_sessions(wiring: Wiring, session: MemberSession) -> int:
-    """End all sessions of the member but this one; return how many."""
+def end_other_member_sessions(wiring: Wiring, session: MemberSession) -> None:
+    """End all sessions of the member but this one."""
     with open_act(wiring) as connection:
         reason, now = MemberEndReason.BY_OWNER, wiring.now()
-        return end_member_sessions(connection, session.member_id, reason, now, but=session.id)
+        end_member_sessions(connection, session.member_id, reason, now, but=session.id)

@@ -86,16 +86,7 @@ def audit_officer_act(
     after: dict[str, object] | None = None,
 ) -> None:
     """Append the audit entry of an act on an officer."""
-    entry = AuditEntry(
-        act,
-        "officer",
-        officer,
-        reason,
-        organisation,
-        decision.by,
-        before or {},
-        after or {},
-    )
+    entry = AuditEntry(act, "officer", officer, reason, organisation, decision.by, before or {}, after or {})
     append_audit_entry(connection, actor, entry, now)
 
 

@@ -86,7 +86,6 @@ class OfficerScope:
         return or_(exists().where(here.member_id == column, within), ~is_of_today)
 
     def _is_there(self) -> ColumnElement[bool]:
-        """Return a condition that a span of an organisation holds on the day."""
         spans = organisation_spans.c
         return and_(spans.since <= self.day, or_(spans.until.is_(None), spans.until > self.day))
 
@@ -97,9 +96,7 @@ class OfficerScope:
         """
         if self.organisations is None:
             return true()
-        from geo.registry.tables import (
-            stations,
-        )  # here: few acts need numpy
+        from geo.registry.tables import stations  # here: few acts need numpy
 
         prefixes = [_district_prefix(code) for code in sorted(self.organisations) if len(code) == 6]
         return or_(false(), *(stations.c.district.startswith(prefix) for prefix in prefixes))

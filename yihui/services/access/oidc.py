@@ -195,7 +195,6 @@ def _identify(
     answer: ProviderAnswer,
     pending: PendingLogin,
 ) -> Identity:
-    """Return who logged in at the provider. *Raises*: FaultError."""
     named = answer.issuer or (None if provider.names_itself else provider.access.issuer)
     if named != provider.access.issuer:  # RFC 9207: another provider's code must not come back to this one
         raise _fault("other_provider")

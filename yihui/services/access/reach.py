@@ -12,7 +12,10 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from members import scrub_personal_numbers
 from members.organisations.storage import load_lineages
+from yihui.access.acting import note_permission
 from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.authorisation import refusal_fault
 from yihui.access.decide import Decision, decide, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -72,8 +75,6 @@ class Act:
 
 def open_reach(wiring: Wiring, actor: Actor | None, right: Right, request_id: str | None = None) -> Reach:
     """Return how far a right of an actor reaches. *Raises*: FaultError if the actor holds it nowhere today."""
-    from yihui.access.authorisation import refusal_fault
-
     now = wiring.now()
     day = civil_date(now)
     decision = decide(actor, right, None, day, now)
@@ -91,9 +92,6 @@ def open_own_reach(wiring: Wiring, actor: Actor, right: Right, request_id: str |
 
 def require_organisation(connection: Connection, reach: Reach | None, code: str) -> Place:
     """Return the place of an act on an organisation. *Raises*: FaultError if it is outside the reach."""
-    from yihui.access.acting import note_permission
-    from yihui.access.authorisation import refusal_fault
-
     if reach is None or reach.is_everywhere:
         return Place(code)
     decision = _decide(reach, lineages_of(connection, [code], reach.day)[code])
@@ -166,8 +164,6 @@ def lineages_of(connection: Connection, codes: Iterable[str], day: date) -> dict
 
 def audit_act(connection: Connection, reach: Reach | None, place: Place, act: Act) -> None:
     """Append an act to the audit log, in the transaction of the act. Without a reach, the caller has written it."""
-    from yihui.access.audit import AuditEntry, append_audit_entry
-
     if reach is None:
         return
     entry = AuditEntry(
@@ -188,8 +184,6 @@ def record_member_reading(wiring: Wiring, reach: Reach, member: str) -> None:
 
     Of somebody who is unknown or outside the reach nothing is told, and nothing is recorded.
     """
-    from yihui.access.audit import AuditEntry, append_audit_entry
-
     with wiring.database.read() as connection:
         place = find_member_place(connection, reach, member)
     if place is None:

@@ -75,17 +75,19 @@ def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> NewSenderKey
     """Add a sender, and return its first key. *Raises*: FaultError with all faults of the draft."""
     now = wiring.now()
     with wiring.database.write() as connection:
-        if faults := [
-            *_draft_faults(draft),
-            *_stored_faults(connection, draft, now),
-            *_until_faults(draft.until, now),
-        ]:
-            raise FaultError(faults)
+        stored_faults = _stored_faults(connection, draft, now)
+        raise_faults([*_draft_faults(draft), *stored_faults, *_until_faults(draft.until, now)])
         decision = authorise(wiring, connection, actor, Right.ISSUE_KEYS, draft.organisation)
         sender = _sender(draft)
         insert_sender(connection, sender, actor.id, now)
         key = insert_key(connection, sender.name, actor.id, now, end_of_day(draft.until))
-        after = _audited(sender) | {"until": draft.until.isoformat(), "key": key.key.id}
+        after = {
+            "sources": list(sender.sources),
+            "types": list(sender.types),
+            "uses": [use.value for use in sender.uses],
+            "until": draft.until.isoformat(),
+            "key": key.key.id,
+        }
         entry = AuditEntry(
             "keys.issue", "sender", sender.name, organisation=sender.organisation, by=decision.by, after=after
         )
@@ -206,14 +208,6 @@ def _sender(draft: SenderDraft) -> Sender:
     )
 
 
-def _audited(sender: Sender) -> dict[str, object]:
-    return {
-        "sources": list(sender.sources),
-        "types": list(sender.types),
-        "uses": [use.value for use in sender.uses],
-    }
-
-
 def _until_faults(until: date, now: datetime) -> Iterator[Fault]:
     today = civil_date(now)
     if until < today:
@@ -223,7 +217,6 @@ def _until_faults(until: date, now: datetime) -> Iterator[Fault]:
 
 
 def _draft_faults(draft: SenderDraft) -> Iterator[Fault]:
-    """Yield what is wrong with a draft by itself."""
     if not is_sender_name(draft.name):
         shown = "yhs_…" if has_key_text(draft.name) else draft.name[:80]
         yield SENDER_FAULTS.build("name", field="NAME", value=shown)
@@ -263,7 +256,6 @@ def _is_source(text: str) -> bool:
 
 
 def _stored_faults(connection: Connection, draft: SenderDraft, now: datetime) -> Iterator[Fault]:
-    """Yield what does not fit to what is stored."""
     if is_sender_name(draft.name) and load_senders(connection, draft.name):
         yield SENDER_FAULTS.build("exists", field="NAME", value=draft.name)
     if not is_organisation_code(draft.organisation):

@@ -189,7 +189,6 @@ def delete_old_resumable_uploads(wiring: Wiring, now: datetime) -> None:
 
 
 def _make_room(wiring: Wiring, member: str) -> None:
-    """Delete the oldest uploads, so that one more may begin."""
     found = [one for path in _member_folder(wiring, member).iterdir() if (one := _describe(wiring, path))]
     for old in sorted(found, key=lambda one: one.at)[: max(0, len(found) - MOST_OPEN + 1)]:
         delete_upload(wiring, member, old.id)

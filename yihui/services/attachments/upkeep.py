@@ -53,20 +53,14 @@ def find_missing_attachments(wiring: Wiring, connection: Connection, backup: Pat
     return [_FAULTS.build("missing", field=str(beside), value=len(missing))] if missing else []
 
 
-def restore_attachments(wiring: Wiring, database: Database, backup: Path) -> int:
-    """Store the files of the archive beside a backup that the restored database lists; return how many.
-
-    *Raises*: FaultError.
-    """
+def restore_attachments(wiring: Wiring, database: Database, backup: Path) -> None:
+    """Store the files of the archive beside a backup that the restored database lists. *Raises*: FaultError."""
     beside, store = archive_path(backup), open_attachment_store(wiring)
     with database.read() as connection:
         listed = list_attachment_digests(connection)
-    count = 0
     for digest, stored in iter_archive(beside, store) if beside.exists() else ():
         if digest in listed:
             store.write_stored(digest, stored)
-            count += 1
-    return count
 
 
 def encrypt_attachments_again(wiring: Wiring) -> tuple[int, list[str]]:

@@ -141,11 +141,7 @@ class DrillReport:
 
 
 def back_up_database(
-    wiring: Wiring,
-    to: Path,
-    *,
-    force: bool,
-    recipients: Sequence[str] = (),
+    wiring: Wiring, to: Path, *, force: bool, recipients: Sequence[str] = ()
 ) -> BackupSummary:
     """Write a backup, the chain heads beside it, and the files of applications in an archive; work can go on meanwhile.
 
@@ -221,8 +217,7 @@ def _count_decisions_since(wiring: Wiring, restored: int) -> int | None:
     """
     try:
         with closing(wiring.open_unmigrated()) as database:
-            found = read_revision(database)
-            if found != HEAD_REVISION:
+            if read_revision(database) != HEAD_REVISION:
                 return None
             with database.read() as connection:
                 count = count_rows(connection, "decisions")

@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Mapping
 
+from sqlalchemy import Connection
+
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry.demand_files import (
@@ -118,23 +120,24 @@ def list_covered_demand_files(wiring: Wiring, scope: OfficerScope) -> list[Deman
 def require_demand_file(wiring: Wiring, scope: OfficerScope, id_: str) -> DemandFile:
     """Return a file for an area of the officer's subtrees. *Raises*: FaultError."""
     with wiring.database.read() as connection:
-        found = find_demand_file(connection, id_)
+        return _require(connection, scope, id_)
+
+
+def _require(connection: Connection, scope: OfficerScope, id_: str) -> DemandFile:
+    found = find_demand_file(connection, id_)
     if found is None or not scope.covers_district(found.area):
         raise FaultError(DEMAND_UPLOAD_FAULTS.build("unknown", field="file", value=id_[:40]))
     return found
 
 
-def delete_demand_file(wiring: Wiring, scope: OfficerScope, actor: Actor, id_: str) -> DemandFile:
+def delete_demand_file(wiring: Wiring, scope: OfficerScope, actor: Actor, id_: str) -> None:
     """Delete the officer's own file; figures that were computed with it stay. *Raises*: FaultError."""
     with open_act(wiring) as connection:
-        found = find_demand_file(connection, id_)
-        if found is None or not scope.covers_district(found.area):
-            raise FaultError(DEMAND_UPLOAD_FAULTS.build("unknown", field="file", value=id_[:40]))
+        found = _require(connection, scope, id_)
         if found.owner != actor.id:
             raise FaultError(DEMAND_UPLOAD_FAULTS.build("not_owner", field="file", value=found.owner))
         state_act("demand_file", id_, organisation=found.area, before={"name": found.name})
         delete_demand_file_row(connection, id_)
-    return found
 
 
 def list_usable_demands(wiring: Wiring, scope: OfficerScope, area: str) -> Mapping[str, str]:

@@ -11,12 +11,17 @@ from pydantic import BaseModel
 from sqlalchemy import select
 from stdnum.cn import ric
 
+from benefits import load_decision_records
 from core.civil_time import civil_date
+from events import InboundEvent
+from events.pipeline import process_batch
+from events.retries import run_in_transaction
 from members.hotline.case import CallBack
 from members.persons import PersonalData
 from members.tables import memberships
 from yihui.access.actor import Actor, ActorKind
 from yihui.bootstrap import Wiring
+from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.cases.applications import acts as application_acts
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hardship import files as hardship
@@ -44,11 +49,16 @@ from yihui.frame.fields import TypedFile
 from yihui.samples.people import name_person
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import upload_owner
-from yihui.services.attachments.attachments import SentFile, add_own_file, read_sent_file
+from yihui.services.attachments.attachments import add_own_file, read_sent_file
+from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
+from yihui.services.joining.joining import confirm_joining
+from yihui.services.joining.requests import JoinPlace, begin_joining
 from yihui.services.members.vault import store_known_persons
 from yihui.services.operation import demo_room_contents as rooms
 from yihui.services.operation.demo import KEEPER_STATION, DemoClock
 from yihui.services.operation.demo_room_contents import MEMBER
+from yihui.services.stations.keepers import reporter_pseudonym
+from yihui.services.stations.reports import Report, build_report_event, require_reporter_key
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
@@ -131,10 +141,6 @@ def _fill_hardship(wiring: Wiring, clock: DemoClock) -> None:
     review(schooling, rooms.SCHOOLING)
 
 
-def _draw_paper(title: str, number: int) -> SentFile:
-    return read_sent_file(title, rooms.draw_paper(title, number))
-
-
 def _fill_mutual_aid(wiring: Wiring, clock: DemoClock) -> None:
     """Write two policies, and claims in each state; the correction of an enrolment waits for the second officer."""
     with clock.earlier(days=240):
@@ -163,11 +169,11 @@ def _fill_applications(wiring: Wiring, clock: DemoClock) -> None:
 
 
 def _submit(wiring: Wiring, one: rooms.Application) -> int:
-    """Hand an application in as its member, with its papers."""
     member = Actor(one.member, one.member, ActorKind.MEMBER)
     owner = upload_owner(one.member, "apply", one.submission.rule)
     for place, title in enumerate(one.papers):
-        add_own_file(wiring, member, owner, _draw_paper(title, place + int(one.member[-3:])))
+        paper = rooms.draw_paper(title, place + int(one.member[-3:]))
+        add_own_file(wiring, member, owner, read_sent_file(title, paper))
     return submit_application(wiring, one.member, one.submission)
 
 
@@ -221,10 +227,6 @@ def bring_questions(wiring: Wiring, clock: DemoClock) -> None:
 
 
 def _appeal(wiring: Wiring) -> None:
-    from benefits import load_decision_records
-    from core.civil_time import civil_date
-    from yihui.cases.appeals.own import lodge_own_appeal
-
     with wiring.database.read() as connection:
         records = load_decision_records(connection, MEMBER, today=civil_date(wiring.now()))
     refused = next(one.why.id for one in records if one.why.outcome == "refused")
@@ -233,10 +235,6 @@ def _appeal(wiring: Wiring) -> None:
 
 def _join(wiring: Wiring) -> None:
     """Join as a person does: her identity, the code that was sent to her phone, her confirmation."""
-    from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity
-    from yihui.services.joining.joining import confirm_joining
-    from yihui.services.joining.requests import JoinPlace, begin_joining
-
     begun, _ = begin_joining(wiring, JoinPlace(organisation=_UNION, employer="示例建筑公司"))
     id_, number = begun.request.id, _BORN + ric.calc_check_digit(_BORN + "0")
     give_identity(wiring, id_, TypedIdentity(_NAME, number, _PHONE))
@@ -246,12 +244,6 @@ def _join(wiring: Wiring) -> None:
 
 
 def _report(wiring: Wiring) -> None:
-    from events import InboundEvent
-    from events.pipeline import process_batch
-    from events.retries import run_in_transaction
-    from yihui.services.stations.keepers import reporter_pseudonym
-    from yihui.services.stations.reports import Report, build_report_event, require_reporter_key
-
     key, now = require_reporter_key(wiring), wiring.now()
     report = Report.model_validate({"observation": "locked"})
     event = build_report_event(report, KEEPER_STATION, reporter_pseudonym(_ADDRESS, now, key), now, key)

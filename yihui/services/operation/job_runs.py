@@ -53,18 +53,15 @@ class JobRun:
 
     def step(self) -> None:
         """Count one step as finished. *Raises*: JobCancelled, JobInterrupted."""
-        self._record(jobs.c.done + 1)
-
-    def record_done(self, done: int) -> None:
-        """Record how many steps are finished. *Raises*: JobCancelled, JobInterrupted."""
-        self._record(done)
+        self.record_done(jobs.c.done + 1)
 
     def check_stopping(self) -> None:
         """*Raises*: JobInterrupted if this process ends."""
         if self.is_stopping():
             raise JobInterrupted
 
-    def _record(self, done: int | ColumnElement[int]) -> None:
+    def record_done(self, done: int | ColumnElement[int]) -> None:
+        """Record how many steps are finished. *Raises*: JobCancelled, JobInterrupted."""
         self.check_stopping()
         one = jobs.c
         with self.wiring.database.write() as connection:

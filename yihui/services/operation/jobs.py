@@ -26,7 +26,7 @@ from yihui.services.access.officer_scope import OfficerScope
 GIVEN, MADE = "given", "made"
 MAX_MADE_BYTES = 64 << 20  # of all files that one job writes
 MOST_JOBS_WITH_FILES = 20  # of one officer; the files of older jobs are deleted
-_STORED_FOR = timedelta(days=30)  # as long as the job itself
+STORED_FOR = timedelta(days=30)  # jobs that have ended, and the files of jobs
 _GIVEN_FOR = timedelta(days=3)  # longer than a job waits
 _ONE = job_files.c
 JOB_FILE_FAULTS = FaultTable(
@@ -62,7 +62,7 @@ def insert_job_files(
     connection: Connection, job: str, role: str, files: Sequence[JobFile], now: datetime
 ) -> None:
     """Insert the files of a job, and delete old ones: those of old jobs, and those given to jobs that never ran."""
-    connection.execute(delete(job_files).where(_ONE.stored_at < now - _STORED_FOR))
+    connection.execute(delete(job_files).where(_ONE.stored_at < now - STORED_FOR))
     connection.execute(delete(job_files).where(_ONE.role == GIVEN, _ONE.stored_at < now - _GIVEN_FOR))
     for one in files:
         values = {"name": one.name, "media_type": one.media_type, "size_bytes": len(one.content)}
@@ -129,7 +129,6 @@ def load_made_file(wiring: Wiring, job: str, name: str) -> JobFile:
 
 
 MAX_WAITING = 5  # jobs of one officer that are not ended
-STORED_FOR = timedelta(days=30)
 MOST_LISTED_JOBS = 50
 STORED_FAULTS = TypeAdapter(list[Fault])
 JOB_FAULTS = FaultTable(

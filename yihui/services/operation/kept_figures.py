@@ -35,12 +35,10 @@ _COUNTY_DIGITS = 6
 _LOG = logging.getLogger(__name__)
 
 
-def read_as_of(connection: Connection, kind: str = _BENEFITS, subject: str = "") -> datetime | None:
-    """Return the instant whose figures are kept; None if none are."""
+def read_as_of(connection: Connection) -> datetime | None:
+    """Return the instant whose sums of postings are kept; None if none are."""
     c = kept_figures.c
-    return connection.execute(
-        select(c.as_of).where(c.kind == kind, c.subject == subject)
-    ).scalar_one_or_none()
+    return connection.execute(select(c.as_of).where(c.kind == _BENEFITS)).scalar_one_or_none()
 
 
 def record_benefit_sums(wiring: Wiring) -> None:

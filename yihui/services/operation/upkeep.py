@@ -22,8 +22,8 @@ _LOG = logging.getLogger(__name__)
 Jobs = Mapping[str, Callable[[], object]]
 
 
-def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
-    """Do what is due by today, or another day, in small transactions; then delete what is no longer needed.
+def run_upkeep(wiring: Wiring) -> SweepResult:
+    """Do what is due by today, in small transactions; then delete what is no longer needed.
 
     Each job runs on its own: a job that fails stops none of the others. After an interruption or a failure, the
     next call continues.
@@ -31,18 +31,18 @@ def run_upkeep(wiring: Wiring, up_to: date | None = None) -> SweepResult:
     *Raises*: JobsFailed, after the last job, with the names of the jobs that failed.
     """
     swept: list[SweepResult] = []
-    jobs = {**_daily_jobs(wiring, up_to, swept), **_figure_jobs(wiring)}
+    jobs = {**_daily_jobs(wiring, swept), **_figure_jobs(wiring)}
     run_each_job(jobs, lambda name: wiring.metrics.count_job_failure(name))
     return sum(swept, SweepResult())
 
 
-def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) -> Jobs:
+def _daily_jobs(wiring: Wiring, swept: list[SweepResult]) -> Jobs:
     from geo.registry import delete_old_searches, delete_old_uses, has_old_searches, has_old_uses
     from yihui.services.events.webhooks import purge_delivered_events
     from yihui.services.messages.reminders import queue_due_reminders
 
     return {
-        "due_grants": lambda: swept.append(end_due_grants(wiring, up_to)),
+        "due_grants": lambda: swept.append(end_due_grants(wiring)),
         "waiting_lists": lambda: swept.append(move_up_freed_places(wiring)),
         "delivered_events": lambda: purge_delivered_events(wiring),
         "due_reminders": lambda: queue_due_reminders(wiring),
@@ -53,7 +53,6 @@ def _daily_jobs(wiring: Wiring, up_to: date | None, swept: list[SweepResult]) ->
 
 
 def _figure_jobs(wiring: Wiring) -> Jobs:
-    """Return the jobs that make figures of large installations anew, once a day."""
     from yihui.services.operation.kept_figures import record_benefit_sums, record_member_statistics
 
     return {
@@ -114,7 +113,7 @@ def run_upkeep_and_seal(wiring: Wiring, is_ending: Callable[[], bool] = lambda: 
             "delivered_events": lambda: purge_delivered_events(wiring),
         }
     else:
-        due = _daily_jobs(wiring, None, swept)
+        due = _daily_jobs(wiring, swept)
     failed: list[str] = []
 
     def count_failure(name: str) -> None:

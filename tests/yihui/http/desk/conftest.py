@@ -1,21 +1,18 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.yihui.http.desk.officers import open_desk, plant_stations
 from tests.yihui.http.neighbours import Neighbours, plant_neighbours
-from tests.yihui.http.two_districts import TwoDistricts, build_two_districts
+from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import Officers
 
 
 @pytest.fixture(scope="module")
-def union(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TwoDistricts]:
+def union(union: TwoDistricts) -> TwoDistricts:
     """Two districts with members, requests to join and stations."""
-    made = build_two_districts(tmp_path_factory.mktemp("union"), migrated_file)
-    plant_stations(made.wiring)
-    yield made
-    made.wiring.close()
+    plant_stations(union.wiring)
+    return union
 
 
 @pytest.fixture(scope="module")

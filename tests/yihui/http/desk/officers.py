@@ -12,7 +12,7 @@ from geo.station import Access, Kind, Station
 from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import read_actor
 from tools.servers.desk import ORIGIN, Officers
-from yihui.access.roles import RIGHTS, Right
+from yihui.access.roles import RIGHTS, Right, Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
@@ -55,6 +55,11 @@ def send_files(
     headers = {"x-actor": who, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
     answer: httpx.Response = site.client.post(path, data=fields, files=files, headers=headers)
     return answer
+
+
+def roles_with(right: Right) -> list[Role]:
+    """Return the roles that hold a right, sorted."""
+    return sorted(role for role, rights in RIGHTS.items() if right in rights)
 
 
 def officer_without(right: Right) -> str:

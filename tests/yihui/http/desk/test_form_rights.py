@@ -15,7 +15,7 @@ from geo.registry.demand_files import planning_demand_files
 from geo.registry.tables import keeper_keys
 from members.tables import attachments
 from tests.members.organisations.acting import NOW
-from tests.yihui.http.desk.officers import officer_without, open_desk
+from tests.yihui.http.desk.officers import officer_without, open_desk, roles_with
 from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.desk.test_mutual_aid import POLICY
 from tests.yihui.http.desk.test_pages_of_neighbours import address, plant_rooms
@@ -30,7 +30,7 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.roles import Role, roles_with
+from yihui.access.roles import Role
 from yihui.http.desk.rights import officer_page_rights
 from yihui.services.desk.form_submissions import create_form_key
 from yihui.services.operation.uploads import store_upload
@@ -215,7 +215,7 @@ def test_a_form_is_refused_to_the_other_district_and_to_who_lacks_its_right(
         without = officer_without(right)
         if send(site, neighbours, template, without).status_code != httpx.codes.FORBIDDEN:
             found.append(f"{template}: {without} lacks the right")
-        found += find_faults_inside(site, neighbours, template, sorted(roles_with(right))[0])
+        found += find_faults_inside(site, neighbours, template, roles_with(right)[0])
     assert found == []
 
 
@@ -224,7 +224,7 @@ def test_a_form_is_refused_to_the_other_district_and_to_who_lacks_its_right(
 def test_a_form_is_for_those_who_hold_its_right_there(
     site: Officers, neighbours: Neighbours, template: str
 ) -> None:
-    holding = sorted(roles_with(FORMS[template]))
+    holding = roles_with(FORMS[template])
     assert send(site, neighbours, template, NOBODY).headers["location"].startswith("/desk/login")
     for role in [one for one in Role if one not in holding]:
         assert send(site, neighbours, template, f"{role}/ancestor").status_code == 403, role

@@ -10,10 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 from fastapi.testclient import TestClient
-from tests.yihui.services.oidc_desk import Desk, open_desk
 
 from tests.yihui.http.conftest import OFFICERS
-from tests.yihui.services.forged_provider import sign
+from tests.yihui.services.forged_provider import Desk, open_desk, sign
 from yihui.access.sessions import Session, find_session
 from yihui.http.app import create_app
 

@@ -13,11 +13,8 @@ from core.faults import FaultError
 from tests.yihui.http.login.officers_browser import Browser
 from tests.yihui.services.logging_in import PASSWORD, Installation
 from tools.servers.officers import appoint
-from yihui.access.actor import ActorKind
 from yihui.access.tables import officer_sessions
-from yihui.http.app import build_site
-from yihui.http.guard.serving import LOCAL_ONLY
-from yihui.http.login.login_request import find_actor, require_encrypted
+from yihui.http.login.login_request import require_encrypted
 from yihui.http.login.pages import safe_next_path
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
@@ -220,13 +217,6 @@ def test_over_plain_http_cookies_have_plain_names_on_this_machine_only(desk: Ins
     require_encrypted(Request({**scope, "scheme": "https"}))
 
 
-def test_other_methods_are_refused(browser: Browser) -> None:
-    for path in ("/desk/login", "/desk/login/code", "/desk/login/phone", "/desk/setup", "/desk/account"):
-        for method in ("PUT", "DELETE", "PATCH"):
-            assert browser.client.request(method, path).status_code == 405
-    assert browser.get("/desk/logout").status_code == 405
-
-
 @pytest.mark.parametrize(
     "path",
     [
@@ -259,26 +249,6 @@ def test_a_foreign_way_back_is_dropped_by_the_pages(browser: Browser) -> None:
     page = browser.get("/desk/login?next=//evil.example").text
     assert "evil.example" not in page
     assert browser.log_in(query="?next=https://evil.example").headers["location"] == "/desk"
-
-
-def test_the_actor_of_a_request_is_the_officer_of_its_session(browser: Browser, desk: Installation) -> None:
-    with desk.wiring.database.write() as connection:
-        appoint(connection, "wang", "planner", "3701")
-    browser.log_in()
-    (desk.wiring.settings.data_folder / DEMO_MARKER_FILE).unlink(missing_ok=True)
-    site = build_site(desk.wiring, LOCAL_ONLY)
-
-    def actor_of(cookie: str) -> object:
-        headers = [(b"host", b"127.0.0.1"), (b"cookie", cookie.encode())]
-        scope = {"type": "http", "method": "GET", "scheme": "https", "path": "/", "query_string": b""}
-        return find_actor(site, Request({**scope, "headers": headers}))
-
-    actor = actor_of(f"__Host-yihui-desk={browser.session_token}")
-    assert actor is not None
-    assert (actor.id, actor.kind) == ("wang", ActorKind.OFFICER)  # type: ignore[attr-defined]
-    assert [one.organisation for one in actor.assignments] == ["3701"]  # type: ignore[attr-defined]
-    for cookie in ("", "__Host-yihui-desk=", "__Host-yihui-desk=xyz", f"yihui-desk={browser.session_token}"):
-        assert actor_of(cookie) is None
 
 
 def test_pages_have_no_script(browser: Browser) -> None:

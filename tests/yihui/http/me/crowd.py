@@ -36,6 +36,7 @@ from tests.yihui.services.joining_people import (
     joining_wiring,
     member_event,
 )
+from tests.yihui.services.logging_in import begin_member_session
 from tests.yihui.services.mutual_aid_office import POLICY
 from tests.yihui.taking_part import POLL
 from tests.yihui.taking_part import RULES as TAKING_PART_RULES
@@ -52,7 +53,6 @@ from yihui.cases.mutual_aid import policies
 from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import parse_values
-from yihui.services.access.member_login import begin_member_session
 from yihui.services.access.reach import open_own_reach
 from yihui.services.applications.own_acts import Submission, submit_application
 from yihui.services.applications.own_applications import upload_owner
@@ -137,7 +137,7 @@ def build_crowd(folder: Path, count: int, target: str = "") -> tuple[Wiring, lis
 
 def open_session(wiring: Wiring, one: CrowdMember) -> OpenedMemberSession:
     """Log a member in with a fresh code; the session's id is hers."""
-    opened = begin_member_session(wiring, one.id, "test")
+    opened = begin_member_session(wiring, one.id)
     one.own(opened.session.id)
     return opened
 

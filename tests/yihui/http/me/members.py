@@ -12,12 +12,12 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import BrowserContext
 
 from tests.yihui.http.serving import until
+from tests.yihui.services.logging_in import begin_member_session
 from yihui.bootstrap import Wiring
 from yihui.http.app import create_app
 from yihui.http.guard.serving import ServingOptions
 from yihui.http.login.login_request import MEMBER_COOKIE
 from yihui.runtime.audiences import Audience
-from yihui.services.access.member_login import begin_member_session
 
 ADDRESS = "http://127.0.0.1"
 ORIGIN = {"origin": ADDRESS}
@@ -33,7 +33,7 @@ class MemberPhone:
 
     def log_in(self, member: str) -> "MemberPhone":
         """Open a session for a member, as a log-in would."""
-        self.client.cookies.set(MEMBER_COOKIE, begin_member_session(self.wiring, member, "test").token)
+        self.client.cookies.set(MEMBER_COOKIE, begin_member_session(self.wiring, member).token)
         return self
 
     def get(self, path: str, status: int = 200) -> str:
@@ -75,7 +75,7 @@ def build_phone(wiring: Wiring) -> MemberPhone:
 
 def log_in_browser(context: BrowserContext, address: str, wiring: Wiring, member: str) -> None:
     """Give a browser the session of a member."""
-    token = begin_member_session(wiring, member, "test").token
+    token = begin_member_session(wiring, member).token
     context.add_cookies([{"name": MEMBER_COOKIE, "value": token, "url": address}])
 
 

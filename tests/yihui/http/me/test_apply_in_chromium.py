@@ -17,13 +17,13 @@ from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.me.members import log_in_browser
 from tests.yihui.http.riding import Visit
 from tests.yihui.http.serving import serving
+from tests.yihui.services.logging_in import begin_member_session
 from tests.yihui.services.test_own_applications import HOSPITAL, officer_acts
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import MAX_FILE_BYTES
 from yihui.http.login.login_request import MEMBER_CODE_COOKIE
 from yihui.services.access.login_tries import LoginVisit
 from yihui.services.access.member_handover import enter_handover, link_app
-from yihui.services.access.member_login import begin_member_session
 from yihui.services.applications.own_acts import (
     submit_application,
 )
