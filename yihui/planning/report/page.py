@@ -4,10 +4,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from typing import TYPE_CHECKING
-
-from markupsafe import Markup
 
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
@@ -62,9 +59,6 @@ def render_coverage_report_page(
         **_words(study, language, now),
         **_charts(study, language),
         "study": study,
-        "css": Markup(
-            files("yihui").joinpath("templates", "coverage_report.css").read_text(encoding="utf-8")
-        ),
         "findings": [(language.translate(one.title), one.text(language)) for one in findings],
         "sums": _sums(study, language),
         "maps": {picture.name: _inside(picture) for picture in pictures},
