@@ -11,7 +11,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
-from tests.yihui.services.oidc_desk import ORIGIN, Desk, open_desk
 
 from tests.transactions import change_in, rows_in
 from tests.yihui.refusals import codes, do_at_once, faults_of

@@ -4,11 +4,8 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from markupsafe import Markup
 
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
@@ -68,9 +65,6 @@ def render_coverage_report_page(
         **_words(study, language, now),
         **_charts(study, language),
         "study": study,
-        "css": Markup(
-            files("yihui").joinpath("templates", "coverage_report.css").read_text(encoding="utf-8")
-        ),
         "findings": [(language.translate(one.title), one.text(language)) for one in findings],
         "sums": _sums(study, language),
         "maps": {picture.name: _inside(picture) for picture in pictures},
