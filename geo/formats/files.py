@@ -112,7 +112,7 @@ def read_features(
     from geo.formats.geojson import is_geojson, parse_json_file, read_geojson
 
     _refuse_layer(layer, file)
-    document = parse_json_file(content, file)
+    document, _ = parse_json_file(content, file)
     return read_geojson(document, file) if ending == "geojson" or is_geojson(document) else None
 
 

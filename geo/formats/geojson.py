@@ -169,8 +169,8 @@ def read_json_records(content: bytes, file: str) -> Table:
 
     *Raises*: FaultError if there is no such array.
     """
-    _, notes = decode_text_file(content, file)
-    records = _array(parse_json_file(content, file), file)
+    document, notes = parse_json_file(content, file)
+    records = _array(document, file)
     headers: dict[str, None] = {}
     rows, faults = [], []
     for number, record in enumerate(records, start=1):
@@ -191,11 +191,11 @@ def read_json_records(content: bytes, file: str) -> Table:
     return Table(file, tuple(headers), tuple(rows), content_sha256(content), "records", notes, tuple(faults))
 
 
-def parse_json_file(content: bytes, file: str) -> object:
-    """Parse the document in a JSON file. *Raises*: FaultError if it isn't valid."""
-    text, _ = decode_text_file(content, file)
+def parse_json_file(content: bytes, file: str) -> tuple[object, tuple[Fault, ...]]:
+    """Parse the document in a JSON file; notes tell how it was decoded. *Raises*: FaultError if it isn't valid."""
+    text, notes = decode_text_file(content, file)
     try:
-        parsed: object = json.loads(text, object_pairs_hook=refuse_repeated_keys)
+        return json.loads(text, object_pairs_hook=refuse_repeated_keys), notes
     except RepeatedKey as error:
         key = printable_header(str(error))[:80]
         raise FaultError(_JSON_FAULTS.build("repeated_key", file=file, value=key)) from error
@@ -205,7 +205,6 @@ def parse_json_file(content: bytes, file: str) -> object:
         ) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of too many digits
         raise FaultError(_JSON_FAULTS.build("unreadable", file=file, value=error)) from error
-    return parsed
 
 
 def _array(parsed: object, file: str) -> list[object]:

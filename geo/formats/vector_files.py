@@ -174,9 +174,10 @@ def _refuse_large(parquet: pq.ParquetFile, file: str, most_rows: int) -> None:
     whole process (an exception of C++ that ``RowGroupMetaData.column`` doesn't translate). The scan raises it as
     an error. It decodes a batch at a time and keeps nothing.
     """
+    rows = parquet.metadata.num_rows
     total = sum(max(group.total_byte_size, 0) for group in _row_groups(parquet.metadata))
-    if parquet.metadata.num_rows > most_rows or total > UNPACKED_LIMIT_BYTES:
-        raise _too_large(file, parquet.metadata.num_rows, total)
+    if rows > most_rows or total > UNPACKED_LIMIT_BYTES:
+        raise _too_large(file, rows, total)
     parquet.scan_contents(batch_size=_BATCH_ROWS)
     total = 0
     for group in _row_groups(parquet.metadata):
@@ -185,8 +186,8 @@ def _refuse_large(parquet: pq.ParquetFile, file: str, most_rows: int) -> None:
             total += max(column.total_uncompressed_size, 0)
             if about.max_repetition_level or about.physical_type == "FIXED_LEN_BYTE_ARRAY":
                 total += max(_BYTES_OF_A_VALUE, about.length) * max(column.num_values, 0)
-    if parquet.metadata.num_rows > most_rows or total > UNPACKED_LIMIT_BYTES:
-        raise _too_large(file, parquet.metadata.num_rows, total)
+    if total > UNPACKED_LIMIT_BYTES:
+        raise _too_large(file, rows, total)
 
 
 def _row_groups(metadata: pq.FileMetaData) -> Iterator[pq.RowGroupMetaData]:
