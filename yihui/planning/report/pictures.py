@@ -217,6 +217,9 @@ class _Atlas:
 
     def _fill(self, axes: "Axes", frame: gpd.GeoDataFrame, colours: Sequence[str], is_of_cells: bool) -> None:
         """Fill areas; above streets they are translucent, with paper below the streets, as the legend shows it."""
+        if is_of_cells and self._streets is None:
+            draw_cells(axes, frame, colours)
+            return
         if is_of_cells:
             frame, colours = _merge_cells(frame, colours)
         line = {"edgecolor": _COUNTY, "linewidth": 0.3 if len(frame) <= _MANY_AREAS else 0.1}
@@ -296,8 +299,20 @@ def _find_colours(layer: StyledLayer) -> list[str]:
     return [str(one) for one in colours[np.where(np.isnan(values), -1, place)]]
 
 
+def draw_cells(axes: "Axes", cells: gpd.GeoDataFrame, colours: Sequence[str]) -> None:
+    """Fill cells one by one: each takes the pixels that it touches, so that of classes the last drawn would grow.
+
+    geopandas needs a second for every few thousand.
+    """
+    from matplotlib.collections import PolyCollection
+
+    corners, cell = shapely.get_coordinates(cells.geometry.values, return_index=True)
+    rings = np.split(corners, np.flatnonzero(np.diff(cell)) + 1)
+    axes.add_collection(PolyCollection(rings, facecolors=colours, edgecolors="none", antialiaseds=False))
+
+
 def _merge_cells(cells: gpd.GeoDataFrame, colours: Sequence[str]) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return the cells of each colour as one shape: thousands are slow, and pixels that two share would be darker.
+    """Return the cells of each colour as one shape: pixels that translucent neighbours share would be darker.
 
     Corners are rounded to metres first, so that neighbours share them exactly, as `shapely.coverage_union_all` needs.
     """
