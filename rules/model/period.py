@@ -163,19 +163,7 @@ def period_days(every: str | Span, day: date, programme: Span) -> tuple[date, da
     days = rolling_days(every)
     if days is not None:
         return _moved(day, 1 - days), _moved(day, days - 1)
-    if isinstance(every, Span):
-        return every.since, every.until or date.max
-    match every:
-        case "calendar_year":
-            return date(day.year, 1, 1), date(day.year, 12, 31)
-        case "quarter":
-            first = (day.month - 1) // 3 * 3 + 1
-            return date(day.year, first, 1), _end_of_month(day.year, first + 2)
-        case "month":
-            return day.replace(day=1), _end_of_month(day.year, day.month)
-        case "programme_period":
-            return programme.since, programme.until or date.max
-    return date.min, date.max
+    return parse_period_key(period_key(every, day, programme))
 
 
 @lru_cache(maxsize=1_024)  # a ledger has few periods, and each refusal asks for one
@@ -197,7 +185,8 @@ def parse_period_key(key: str) -> tuple[date, date]:
         return date(int(year), 1, 1), date(int(year), 12, 31)
     first_month = int(part[1:]) * 3 - 2 if part.startswith("Q") else int(part)
     last_month = first_month + 2 if part.startswith("Q") else first_month
-    return date(int(year), first_month, 1), _end_of_month(int(year), last_month)
+    end = monthrange(int(year), last_month)[1]
+    return date(int(year), first_month, 1), date(int(year), last_month, end)
 
 
 def earliest_start_day(day: date, duration: str) -> date:
@@ -210,10 +199,6 @@ def earliest_start_day(day: date, duration: str) -> date:
         else:
             low = middle + 1
     return date.fromordinal(low)
-
-
-def _end_of_month(year: int, month: int) -> date:
-    return date(year, month, monthrange(year, month)[1])
 
 
 def _moved(day: date, days: int) -> date:
