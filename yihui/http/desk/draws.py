@@ -106,7 +106,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 def _fix(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, rule: str) -> None:
     """Fix who takes part; the instant of a form is civil time."""
     from yihui.runtime.arguments import parse_instant
-    from yihui.services.benefits.draws import fix_draw_entries, plan_public_number
+    from yihui.services.benefits.draws import fix_draw_entries
+    from yihui.services.benefits.lottery import plan_public_number
 
     at = require_value(sent, "draw_at", N_("when the public number comes"))
     moment = parse_instant(f"{at}+08:00", "draw_at")
