@@ -138,8 +138,10 @@ if TYPE_CHECKING:
         GrantFacts,
         GrantStanding,
         GrantState,
+        HeldBenefit,
         compute_grant_standing,
-        load_grant_facts,
+        list_held_benefits,
+        load_held_benefits,
     )
     from benefits.reporting.member_benefits import (
         DecisionExplanation,

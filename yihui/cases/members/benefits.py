@@ -11,9 +11,7 @@ from yihui.frame.listing import Looking
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from benefits import DecisionRecord, GrantFacts, GrantStanding
-
-    GrantRow = tuple[GrantFacts, GrantStanding]
+    from benefits import DecisionRecord, HeldBenefit
 
 
 def list_benefits(look: Looking[Any], member: Member, language: Language) -> Iterator[Section]:
@@ -23,10 +21,7 @@ def list_benefits(look: Looking[Any], member: Member, language: Language) -> Ite
     from yihui.views.decisions import decision_record_lines
 
     names = load_record_names(look.wiring, {})
-    granted = benefits.load_grant_facts(
-        look.connection, benefits.list_member_grants(look.connection, member.id)
-    )
-    rows = [(one, benefits.compute_grant_standing(one, member.today)) for one in granted.values()]
+    rows = benefits.list_held_benefits(look.connection, member.id, member.today)
     yield Table("grants", N_("Grants"), _grant_columns(language), rows, N_("No grants."))
     if debts := benefits.list_debts(look.connection, member_id=member.id, open_only=True):
         yield Table("debts", N_("Open debts"), _DEBT_COLUMNS, debts, "")
@@ -39,28 +34,28 @@ def list_benefits(look: Looking[Any], member: Member, language: Language) -> Ite
         yield Prose(f"decision_{one.why.id}", head, "\n".join(lines), is_folded=True)
 
 
-def _grant_columns(language: Language) -> "tuple[TableColumn[GrantRow], ...]":
+def _grant_columns(language: Language) -> "tuple[TableColumn[HeldBenefit], ...]":
     from yihui.views.grants import grant_state_text
     from yihui.views.outcome_chips import outcome_chip
     from yihui.views.outcomes import benefit_worth_text
 
-    def worth(row: "GrantRow") -> str:
-        grant = row[0].grant
+    def worth(row: "HeldBenefit") -> str:
+        grant = row.grant
         return benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
 
-    def detail(row: "GrantRow") -> str:
-        facts, stands = row
-        return grant_state_text(facts.grant.kind, stands, facts.positions.items(), language, facts.debts)
+    def detail(row: "HeldBenefit") -> str:
+        facts = row.facts
+        return grant_state_text(row.grant.kind, row.stands, facts.positions.items(), language, facts.debts)
 
     return (
-        TableColumn["GrantRow"]("title", N_("Benefit"), lambda row: Link(f"/desk/members/grants/{row[0].grant.id}", row[0].grant.title)),
-        TableColumn["GrantRow"]("grant", N_("Grant"), lambda row: row[0].grant.id, is_on_page=False),
-        TableColumn["GrantRow"]("rule", N_("Rule"), lambda row: row[0].grant.rule_id, is_on_page=False),
-        TableColumn["GrantRow"]("worth", N_("Worth"), worth),
-        TableColumn["GrantRow"]("state", N_("State"), lambda row: outcome_chip(row[1].state)),
-        TableColumn["GrantRow"]("detail", N_("How it stands"), detail),
-        TableColumn["GrantRow"]("granted_on", N_("Granted on"), lambda row: row[0].grant.granted_on),
-        TableColumn["GrantRow"]("last_day", N_("Last day"), lambda row: row[1].last_day),
+        TableColumn["HeldBenefit"]("title", N_("Benefit"), lambda row: Link(f"/desk/members/grants/{row.grant.id}", row.grant.title)),
+        TableColumn["HeldBenefit"]("grant", N_("Grant"), lambda row: row.grant.id, is_on_page=False),
+        TableColumn["HeldBenefit"]("rule", N_("Rule"), lambda row: row.grant.rule_id, is_on_page=False),
+        TableColumn["HeldBenefit"]("worth", N_("Worth"), worth),
+        TableColumn["HeldBenefit"]("state", N_("State"), lambda row: outcome_chip(row.stands.state)),
+        TableColumn["HeldBenefit"]("detail", N_("How it stands"), detail),
+        TableColumn["HeldBenefit"]("granted_on", N_("Granted on"), lambda row: row.grant.granted_on),
+        TableColumn["HeldBenefit"]("last_day", N_("Last day"), lambda row: row.stands.last_day),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from yihui.services.access.reach import Reach, require_member
 from yihui.services.members.unknown_ids import require_known_member, unknown_rule_fault
 
 if TYPE_CHECKING:
-    from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Officer, Participation
+    from benefits import Debt, DecisionRecord, HeldBenefit, Officer, Participation
     from events import SkipExplanation
 
 DebtEnd = Literal["settle_debt", "waive_debt"]
@@ -27,7 +27,7 @@ DebtEnd = Literal["settle_debt", "waive_debt"]
 class MemberBenefits:
     """A member's grants, each with its state today, and the member's participations."""
 
-    grants: list[tuple[GrantFacts, GrantStanding]]
+    grants: list[HeldBenefit]
     participations: list[Participation]
 
 
@@ -49,15 +49,11 @@ def load_member_benefits(
     """
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
-        grants = benefits.list_member_grants(connection, member)
-        facts = benefits.load_grant_facts(connection, grants).values()
+        grants = benefits.list_held_benefits(connection, member, civil_date(wiring.now()))
         participations = benefits.list_participations(connection, member)
         if field and not (grants or participations):
             require_known_member(connection, member, field)
-    today = civil_date(wiring.now())
-    return MemberBenefits(
-        [(one, benefits.compute_grant_standing(one, today)) for one in facts], participations
-    )
+    return MemberBenefits(grants, participations)
 
 
 def list_member_participations(wiring: Wiring, member: str) -> list[Participation]:
