@@ -12,17 +12,16 @@ level above. Where no place is free for a member, those behind who need the same
 don't; where the budget doesn't suffice, all behind wait.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, select
 
 from benefits.draws.collecting import QuotaPlaces, resize_quotas
 from benefits.draws.order import find_former_members, redate_decisions, refuse_decision
-from benefits.draws.participation import increment_moved_count
+from benefits.draws.participation import record_waiting_moves
 from benefits.draws.repricing import value_waiting_decisions
 from benefits.ledger.bounds import Bounds, read_bounds
 from benefits.ledger.recording import admit_and_record
@@ -43,7 +42,7 @@ from rules import (
     quota_key_of,
 )
 from rules.engine.usage import compute_usage_change, read_decision_usage
-from store import enqueue_for_sealing, lock_exclusive
+from store import lock_exclusive
 
 WAITING_LIST_SOURCE = "/waiting"
 _AT_ONCE = 100
@@ -222,12 +221,8 @@ def _record_moves(
             "how": "granted" if ruling.outcome == "granted" else "passed",
             "decision_id": ruling.id,
             "moved_on": today,
-            "recorded_at": now,
             "moved_at": moved_at,
         }
         for row, ruling in zip(heads, rulings, strict=True)
     ]
-    connection.execute(insert(waiting_moves), rows)
-    for key, number in sorted(Counter(QuotaPlaces.of(row).key for row in heads).items()):
-        increment_moved_count(connection, key, number)
-    enqueue_for_sealing(connection, {"waiting_moves": [str(row["waiting_id"]) for row in rows]}, now)
+    record_waiting_moves(connection, rows, now)
