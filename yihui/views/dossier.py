@@ -4,11 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from benefits import (
-    DecisionExplanation,
-    Dossier,
-    PostedTransaction,
-)
+from benefits import Dossier, PostedTransaction
 from benefits.verification.seals import RowSeal
 from core.civil_time import format_civil_minute
 from core.money import format_yuan
@@ -40,6 +36,10 @@ class DossierSection:
     title: str
     facts: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
+
+    def add(self, name: str, *words: str) -> None:
+        """Add a fact; empty words are left out."""
+        self.facts.append((name, "  ".join(filter(None, words))))
 
 
 def dossier_json(found: Dossier, language: Language) -> dict[str, object]:
@@ -83,12 +83,8 @@ def _document(found: Dossier, language: Language) -> DossierSection:
     station = DossierSection(language.render(N_("1 · What it rests on")))
     for ground in found.rule.basis if found.rule else ():
         parts = (ground.document, ground.clause, ground.source, ground.note)
-        station.facts.append(
-            (
-                language.translate(_BASES.get(ground.kind, ground.kind)),
-                " · ".join(part for part in parts if part),
-            )
-        )
+        kind = language.translate(_BASES.get(ground.kind, ground.kind))
+        station.add(kind, " · ".join(filter(None, parts)))
     if found.rule is None:
         station.lines.append(language.render(N_("this version of the rule is not in the database")))
     return station
@@ -97,16 +93,12 @@ def _document(found: Dossier, language: Language) -> DossierSection:
 def _rule(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     decision, say = found.decision, language.render
     station = DossierSection(say(N_("2 · The rule and who put it in force")))
-    station.facts = [
-        (
-            say(N_("rule")),
-            f"{decision.rule_title} ({decision.rule_id})" if names is NO_NAMES else decision.rule_title,
-        ),
-        (say(N_("version")), decision.rule_hash),
-    ]
+    id_ = f" ({decision.rule_id})" if names is NO_NAMES else ""
+    station.add(say(N_("rule")), f"{decision.rule_title}{id_}")
+    station.add(say(N_("version")), decision.rule_hash)
     if found.rule:
-        station.facts.append((say(N_("in force")), f"{found.rule.since} – {found.rule.until or '…'}"))
-        station.facts.append((say(N_("owner")), organisation_label(found.rule.owner, names)))
+        station.add(say(N_("in force")), f"{found.rule.since} – {found.rule.until or '…'}")
+        station.add(say(N_("owner")), organisation_label(found.rule.owner, names))
     for act in found.acts:
         what = language.translate(ACT_TEXTS.get(act.kind, act.kind))
         station.lines.append(
@@ -120,34 +112,23 @@ def _rule(found: Dossier, language: Language, names: RecordNames) -> DossierSect
 def _event(found: Dossier, language: Language) -> DossierSection:
     event, say = found.event, language.render
     station = DossierSection(say(N_("3 · What happened")))
-    station.facts = [
-        (say(N_("event")), f"{code_label(EVENT_LABELS, event.type, language)}  {event.source}  {event.id}"),
-        (say(N_("day")), event.occurred_on.isoformat()),
-    ]
+    station.add(say(N_("event")), code_label(EVENT_LABELS, event.type, language), event.source, event.id)
+    station.add(say(N_("day")), event.occurred_on.isoformat())
     if event.digest and event.recorded_at:
-        station.facts += [
-            (say(N_("digest")), event.digest),
-            (say(N_("arrived")), format_civil_minute(event.recorded_at)),
-        ]
+        station.add(say(N_("digest")), event.digest)
+        station.add(say(N_("arrived")), format_civil_minute(event.recorded_at))
     return station
 
 
 def _decision(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
     decision, say = found.decision, language.render
     station = DossierSection(say(N_("4 · What was decided, on what was known then")))
-    station.facts = [
-        (say(N_("decision")), decision.id),
-        (say(N_("member")), found.member_id),
-        (say(N_("seal")), _seal_text(found.seals[decision.id], language, names)),
-    ]
-    station.lines = [*_conditions(decision, language)]
+    station.add(say(N_("decision")), decision.id)
+    station.add(say(N_("member")), found.member_id)
+    station.add(say(N_("seal")), _seal_text(found.seals[decision.id], language, names))
+    station.lines = [condition_line(decision.event_type, one, language) for one in decision.conditions]
     station.lines += [reason_text(one, decision.rule_title, language, names) for one in decision.reasons]
     return station
-
-
-def _conditions(decision: DecisionExplanation, language: Language) -> Iterator[str]:
-    for condition in decision.conditions:
-        yield condition_line(decision.event_type, condition, language)
 
 
 def _ledger(found: Dossier, language: Language, names: RecordNames) -> DossierSection:
@@ -179,42 +160,31 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
     station = DossierSection(say(N_("6 · Payments by bank")))
     for payment in found.payments:
         batch, order = payment.batch, payment.order
-        station.facts.append(
-            (say(N_("reference")), f"{order.reference}  {amount_text(order.amount_fen, 'fen', language)}")
-        )
-        station.facts.append(
-            (
-                say(N_("prepared")),
-                f"{actor_label(batch.prepared_by, language, names)}  {format_civil_minute(batch.prepared_at)}  {batch.id}",
-            )
-        )
+        station.add(say(N_("reference")), order.reference, amount_text(order.amount_fen, "fen", language))
+        who = actor_label(batch.prepared_by, language, names)
+        station.add(say(N_("prepared")), who, format_civil_minute(batch.prepared_at), batch.id)
         if batch.decided_at:
             done = N_("released") if batch.state == "released" else N_("cancelled")
-            station.facts.append(
-                (
-                    say(done),
-                    f"{actor_label(batch.decided_by or '', language, names)}  {format_civil_minute(batch.decided_at)}",
-                )
-            )
+            who = actor_label(batch.decided_by or "", language, names)
+            station.add(say(done), who, format_civil_minute(batch.decided_at))
         if batch.state == "released":
-            station.facts.append((say(N_("digest of the bank's file")), batch.file_digest))
+            station.add(say(N_("digest of the bank's file")), batch.file_digest)
         for answer in payment.answers:
             words = (f"{answer.answered_on}", answer.bank_reference, language.translate(answer.reason))
-            station.facts.append((say(_SAID[answer.outcome]), "  ".join(filter(None, words))))
+            station.add(say(_SAID[answer.outcome]), *words)
     yield station
 
 
 def _where(found: Dossier, language: Language) -> DossierSection:
     station = DossierSection(language.render(N_("Where it stands now")))
     state = grant_state_text(found.kind, found.standing, found.stands, language)
-    station.facts.append((language.translate(N_("state")), state))
+    station.add(language.translate(N_("state")), state)
     if found.standing.last_day:
-        station.facts.append((language.translate(N_("last day")), found.standing.last_day.isoformat()))
+        station.add(language.translate(N_("last day")), found.standing.last_day.isoformat())
     for unit, position in found.stands:
         for stage, amount in position.as_row().items():
             if amount:
-                shown = amount_text(amount, unit, language)
-                station.facts.append((language.translate(STAGE_TITLES[stage]), shown))
+                station.add(language.translate(STAGE_TITLES[stage]), amount_text(amount, unit, language))
     return station
 
 
