@@ -193,10 +193,7 @@ def _open_session(
 ) -> _PostingSession:
     """Lock the grants by id, then read which moves were done already; budgets are changed last."""
     ids = sorted({move.grant_id for move in moves})
-    rows: dict[str, GrantTerms] = {id_: terms[id_] for id_ in ids} if terms is not None else {}
-    if terms is None:
-        for some in chunks(ids):
-            rows |= read_grant_terms(connection, some)
+    rows = read_grant_terms(connection, ids) if terms is None else {id_: terms[id_] for id_ in ids}
     ending = sorted({move.grant_id for move in moves if _needs_funding(move) and move.grant_id in rows})
     funding = _funding(connection, ending)
     standing: GrantPositions = {}
@@ -212,11 +209,8 @@ def _needs_funding(move: Move) -> bool:
 
 def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str, str], str]:
     """Return the account that each grant was promised from, by unit."""
-    found: dict[tuple[str, str], str] = {}
-    for some in chunks(grant_ids):
-        rows = connection.execute(_PROMISED_FROM, {"ids": json_array(some)}).all()
-        found |= {(grant_id, unit): account for grant_id, unit, account in rows}
-    return found
+    rows = connection.execute(_PROMISED_FROM, {"ids": json_array(grant_ids)}) if grant_ids else ()
+    return {(grant_id, unit): account for grant_id, unit, account in rows}
 
 
 def _return_to_budgets(connection: Connection, given_back: Mapping[str, int]) -> None:

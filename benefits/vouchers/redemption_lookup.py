@@ -42,7 +42,7 @@ def resolve_references(
     wanted = sorted(set(references), key=lambda reference: (reference[0], reference[1] or ""))
     by_number = _by_number(connection, [number for number, _ in wanted])
     ids = [number for number, _ in wanted if _ID.fullmatch(number)]
-    uses, granted = _uses(connection, ids), _grants(connection, ids)
+    uses, granted = _uses(connection, ids), read_grant_terms(connection, ids)
     found: dict[InvoiceReference, ResolvedReference] = {}
     for number, merchant in wanted:
         own = by_number.get(number, {})
@@ -73,13 +73,6 @@ def _uses(connection: Connection, ids: Sequence[str]) -> set[str]:
     for some in chunks(ids):
         query = select(redemptions.c.id).where(redemptions.c.id.in_(some))
         found |= set(connection.execute(query).scalars())
-    return found
-
-
-def _grants(connection: Connection, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for some in chunks(ids):
-        found |= read_grant_terms(connection, some).keys()
     return found
 
 
