@@ -45,10 +45,6 @@ class MemberHome:
     new_decisions: Sequence[DecisionExplanation]
     new_answers: Sequence[Appeal]
 
-    @property
-    def waits_for_something(self) -> bool:
-        return bool(self.applications or self.participations or self.appeals or self.debts)
-
 
 def load_member_home(wiring: Wiring, member: str, since: datetime) -> MemberHome:
     """Load what a member has today; new is what was recorded after ``since``. *Raises*: StoreError."""
