@@ -13,7 +13,7 @@ from pathlib import Path
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.files import read_table, refuse_large_file
+from geo.formats.files import read_bounded_file, read_table
 from geo.formats.table import Row, Table
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
 from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery
@@ -90,8 +90,7 @@ def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
 
     *Raises*: FaultError with every invalid row, and every entrant that isn't a pseudonym.
     """
-    refuse_large_file(path.stat().st_size, path.name)
-    table = read_table(path.read_bytes(), path.name)
+    table = read_table(read_bounded_file(path), path.name)
     columns = _columns(table)
     faults, read = list(table.faults), []
     seen: dict[str, int] = {}
@@ -248,8 +247,7 @@ def read_lottery_text(path: Path) -> str:
     """Read a published file after checking its size. *Raises*: FaultError, OSError."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    refuse_large_file(path.stat().st_size, path.name)
-    return path.read_bytes().decode("utf-8")
+    return read_bounded_file(path).decode("utf-8")
 
 
 def lottery_json(file: LotteryFile | None, errors: list[dict[str, object]]) -> str:
