@@ -244,20 +244,23 @@ def _taken_back(grant: Record, back: Record, standing: StageAmounts, later: list
             )
 
 
+def _of_slot(slot: Record, message: str, **more: str) -> Fault:
+    return disagreement(message, slot=slot["slot"], key=slot["limit_key"], **more)
+
+
 def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Fault]:
     of_grant = {grant["id"]: grant for grant in bundle.rows_of("grants")}
     holding = set()
     for slot in bundle.rows_of("limit_slots"):
         grant = of_grant[slot["grant_id"]]
         holding.add(grant["id"])
-        named = {"slot": slot["slot"], "key": slot["limit_key"]}
         if not slot["limit_key"].startswith(grant["rule_id"] + "|"):
-            yield disagreement(N_("slot {slot} of {key} belongs to no grant of that rule"), **named)
+            yield _of_slot(slot, N_("slot {slot} of {key} belongs to no grant of that rule"))
         if slot["day"] != grant["granted_on"]:
-            yield disagreement(N_("slot {slot} of {key} has another day than its grant"), **named)
+            yield _of_slot(slot, N_("slot {slot} of {key} has another day than its grant"))
         if grant["id"] in back:
             told = N_("grant {id} was taken back but holds slot {slot} of {key}")
-            yield disagreement(told, id=grant["id"], **named)
+            yield _of_slot(slot, told, id=grant["id"])
     for grant in bundle.rows_of("grants"):
         first = grant["id"] == grant["decision_id"]
         if first and grant["id"] not in holding and grant["id"] not in back:
