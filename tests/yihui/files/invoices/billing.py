@@ -8,7 +8,7 @@ from sqlalchemy import insert
 
 from benefits import admit_and_record
 from benefits.ledger.posting import post_move, post_moves
-from benefits.model.moves import Move, MoveKind, RepeatedTransaction, Transaction
+from benefits.model.moves import Move, MoveKind, Transaction
 from benefits.tables.vouchers import redemptions
 from benefits.vouchers.merchants import Merchant, add_merchant
 from rules import Decision, DueBenefit, EventFacts, LimitSlots
@@ -54,7 +54,7 @@ class Shop:
         with self.database.write() as connection:
             for moves in (issues, uses):
                 done = post_moves(connection, moves, _noon(DAY))
-                assert all(isinstance(each, Transaction | RepeatedTransaction) for each in done)
+                assert all(isinstance(each, Transaction) for each in done)
             rows = [
                 {
                     "id": move.id,
