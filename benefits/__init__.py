@@ -138,8 +138,10 @@ if TYPE_CHECKING:
         GrantFacts,
         GrantStanding,
         GrantState,
+        HeldBenefit,
         compute_grant_standing,
-        load_grant_facts,
+        list_held_benefits,
+        load_held_benefits,
     )
     from benefits.reporting.member_benefits import (
         DecisionExplanation,
@@ -214,7 +216,6 @@ if TYPE_CHECKING:
         normalise_code,
         register_voucher_key,
     )
-    from benefits.vouchers.grant_uses import GrantUse, list_grant_uses
     from benefits.vouchers.invoices import (
         FINDING_KINDS,
         FINDING_TEXTS,
@@ -259,7 +260,13 @@ if TYPE_CHECKING:
         redeem_grant,
         repeat_recorded_use,
     )
-    from benefits.vouchers.redemption_lookup import ResolvedReference, load_ledger_side, resolve_references
+    from benefits.vouchers.redemption_lookup import (
+        GrantUse,
+        ResolvedReference,
+        list_grant_uses,
+        load_ledger_side,
+        resolve_references,
+    )
     from benefits.vouchers.refunds import (
         RefundRequest,
         RefundResult,

@@ -24,7 +24,7 @@ from benefits import (
     SpendingRequest,
     VoucherKey,
 )
-from benefits.draws.repricing import WaitingChoice, record_waiting_choice
+from benefits.draws.waiting_list import WaitingChoice, record_waiting_choice
 from benefits.payout.hand_over import HandOver, post_hand_over
 from benefits.rulebook.versions import find_rule_version
 from core.civil_time import civil_date

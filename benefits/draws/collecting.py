@@ -197,14 +197,11 @@ def count_seats(connection: Connection, rule: Rule, places: QuotaPlaces) -> Seat
     return Seats(share.seats(participants), participants)
 
 
-def count_participants(connection: Connection, places: QuotaPlaces, *known_by: ColumnElement[bool]) -> int:
-    """Count the members about whom a rule decided anything in the period, granted or not, each once.
-
-    ``known_by`` limits the decisions.
-    """
+def count_participants(connection: Connection, places: QuotaPlaces) -> int:
+    """Count the members about whom a rule decided anything in the period, granted or not, each once."""
     first, last = parse_period_key(places.period)
     counted = select(func.count(decisions.c.member_id.distinct())).where(
-        decisions.c.rule_id == places.rule_id, decisions.c.occurred_on.between(first, last), *known_by
+        decisions.c.rule_id == places.rule_id, decisions.c.occurred_on.between(first, last)
     )
     return int(connection.execute(counted).scalar_one())
 

@@ -1,11 +1,12 @@
 """What members take part in: entries, draws and waiting lists; and how they withdraw."""
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from benefits.draws.collecting import DRAW_SOURCE, QuotaPlaces
 from benefits.ledger.rows import parse_stored_decision
@@ -99,8 +100,15 @@ def _entered(
         .where(entries.c.member_id == member_id)
     )
     for row in connection.execute(query).mappings():
-        drawn = _draw_of(connection, row)
-        decided = connection.execute(_decided_by(drawn, row)).one_or_none()
+        fixed = select(draws.c.id).where(draws.c.places == QuotaPlaces.of(row).key)
+        drawn = connection.execute(fixed).scalar()
+        decision = select(decisions.c.id, decisions.c.outcome).where(
+            decisions.c.member_id == member_id,
+            decisions.c.rule_id == row["rule_id"],
+            decisions.c.source == f"{DRAW_SOURCE}/{drawn}",
+            decisions.c.event_id == row["id"],
+        )
+        decided = connection.execute(decision).one_or_none()
         if decided is not None and decided.id in waits:
             continue
         outcome = decided and decided.outcome
@@ -111,22 +119,6 @@ def _entered(
             state = "given_up"
         title = parse_stored_decision(row["decision"]).rule_title
         yield Participation(row["id"], row["rule_id"], title, row["period"], row["entered_on"], state)
-
-
-def _draw_of(connection: Connection, row: RowMapping) -> str | None:
-    """Return the id of the draw that an entry is fixed for."""
-    fixed = select(draws.c.id).where(draws.c.places == QuotaPlaces.of(row).key)
-    return connection.execute(fixed).scalar()
-
-
-def _decided_by(draw_id: str | None, row: RowMapping) -> Select[str, str]:
-    """Select the decision on an entry in a draw."""
-    return select(decisions.c.id, decisions.c.outcome).where(
-        decisions.c.member_id == row["member_id"],
-        decisions.c.rule_id == row["rule_id"],
-        decisions.c.source == f"{DRAW_SOURCE}/{draw_id}",
-        decisions.c.event_id == row["id"],
-    )
 
 
 DrawState = Literal["open", "fixed", "drawn"]
@@ -236,7 +228,8 @@ def withdraw_participation(
         if row["member_id"] != member_id:
             raise MoveRefused(MOVE_FAULTS.build("foreign", grant=id_))
         places = QuotaPlaces.of(row)
-        is_new = not _is_given_up(connection, id_)
+        given_up = select(withdrawals.c.id).where(withdrawals.c.id == id_)
+        is_new = connection.execute(given_up).scalar() is None
         if is_new:
             if table is entries:
                 drawn_on = find_drawing_day(connection, places)
@@ -260,10 +253,6 @@ def find_participant(connection: Connection, id_: str) -> str:
     raise MoveRefused(MOVE_FAULTS.build("unknown", grant=id_))
 
 
-def _is_given_up(connection: Connection, id_: str) -> bool:
-    return connection.execute(select(withdrawals.c.id).where(withdrawals.c.id == id_)).scalar() is not None
-
-
 def find_drawing_day(connection: Connection, places: QuotaPlaces) -> date | None:
     """Return the day on which the places were drawn or ranked; None if they weren't."""
     drawn = select(draw_results.c.drawn_on).join(draws, draws.c.id == draw_results.c.draw_id)
@@ -279,23 +268,16 @@ def _leave_line(
     moved = select(waiting_moves.c.how).where(waiting_moves.c.waiting_id == id_)
     if connection.execute(moved).scalar() is not None:
         raise MoveRefused(MOVE_FAULTS.build("served"))
-    connection.execute(
-        insert(waiting_moves).values(
-            waiting_id=id_,
-            places=places.key,
-            position=position,
-            how="withdrawn",
-            decision_id=None,
-            moved_on=today,
-            recorded_at=now,
-            moved_at=now,
-        )
-    )
-    increment_moved_count(connection, places.key, 1)
-    enqueue_for_sealing(connection, {"waiting_moves": [id_]}, now)
+    move = {"waiting_id": id_, "places": places.key, "position": position, "how": "withdrawn"}
+    record_waiting_moves(connection, [{**move, "decision_id": None, "moved_on": today, "moved_at": now}], now)
 
 
-def increment_moved_count(connection: Connection, places: str, number: int) -> None:
-    """Add to the number of members who have left a waiting list."""
-    moved = waiting_lines.update().where(waiting_lines.c.places == places)
-    connection.execute(moved.values(moved=waiting_lines.c.moved + number))
+def record_waiting_moves(
+    connection: Connection, moves: Sequence[Mapping[str, object]], now: datetime
+) -> None:
+    """Record who left waiting lists, and how many have left each."""
+    connection.execute(insert(waiting_moves), [{**move, "recorded_at": now} for move in moves])
+    for places, number in sorted(Counter(str(move["places"]) for move in moves).items()):
+        moved = waiting_lines.update().where(waiting_lines.c.places == places)
+        connection.execute(moved.values(moved=waiting_lines.c.moved + number))
+    enqueue_for_sealing(connection, {"waiting_moves": [str(move["waiting_id"]) for move in moves]}, now)

@@ -10,30 +10,37 @@ that the list is served in its order.
 The lists of one rule and period are served as one line: quotas within quotas compete for the places of the
 level above. Where no place is free for a member, those behind who need the same places wait too, and others
 don't; where the budget doesn't suffice, all behind wait.
+
+Who moves up gets the value that the rule in force today says: the old one, the new one, or an officer's
+choice. What was promised is never changed: a grant keeps its amount.
 """
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
+from typing import Literal
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, select
 
 from benefits.draws.collecting import QuotaPlaces, resize_quotas
 from benefits.draws.order import find_former_members, redate_decisions, refuse_decision
-from benefits.draws.participation import increment_moved_count
-from benefits.draws.repricing import value_waiting_decisions
+from benefits.draws.participation import record_waiting_moves
 from benefits.ledger.bounds import Bounds, read_bounds
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.ruling import Ruling
+from benefits.officer_acts import NewAct, record_act
+from benefits.officers import Officer
 from benefits.rulebook.book import lock_rulebook_shared
 from benefits.tables.decisions import counters, waiting_list
 from benefits.tables.draws import waiting_lines, waiting_moves
+from benefits.tables.rulebook import rule_acts
 from core.civil_time import civil_date
 from rules import (
     SCARCITY_CODES,
+    Condition,
     ConditionResult,
     Decision,
     EventFacts,
@@ -42,8 +49,9 @@ from rules import (
     admit_decision,
     quota_key_of,
 )
+from rules.engine.day import build_fixed_benefits
 from rules.engine.usage import compute_usage_change, read_decision_usage
-from store import enqueue_for_sealing, lock_exclusive
+from store import lock_exclusive
 
 WAITING_LIST_SOURCE = "/waiting"
 _AT_ONCE = 100
@@ -222,12 +230,78 @@ def _record_moves(
             "how": "granted" if ruling.outcome == "granted" else "passed",
             "decision_id": ruling.id,
             "moved_on": today,
-            "recorded_at": now,
             "moved_at": moved_at,
         }
         for row, ruling in zip(heads, rulings, strict=True)
     ]
-    connection.execute(insert(waiting_moves), rows)
-    for key, number in sorted(Counter(QuotaPlaces.of(row).key for row in heads).items()):
-        increment_moved_count(connection, key, number)
-    enqueue_for_sealing(connection, {"waiting_moves": [str(row["waiting_id"]) for row in rows]}, now)
+    record_waiting_moves(connection, rows, now)
+
+
+WaitingChoice = Literal["keep", "reprice"]
+_WAS, _IS = "value.was_fen", "value.is_fen"
+REPRICED = Condition("value.changed_while_waiting", "", None, (_WAS, _IS))
+
+
+def record_waiting_choice(connection: Connection, officer: Officer, rule: Rule, choice: WaitingChoice) -> int:
+    """Record what those who wait get of a version that says ``ask``. *Raises*: ActRefused without a reason."""
+    officer.require_reason()
+    deed = NewAct("repriced", rule.id, None, rule.hash, {"waiting": choice})
+    return record_act(connection, officer, deed)
+
+
+def value_waiting_decisions(
+    connection: Connection,
+    decisions: Sequence[Decision],
+    in_force: Callable[[Decision], Rule | None],
+    today: date,
+) -> list[Decision]:
+    """Return the decisions of a list with the value that each member gets today, in their order.
+
+    The list ends before the first member for whom an officer still has to decide.
+    """
+    valued: list[Decision] = []
+    choices: Mapping[str, str] | None = None
+    for decision in decisions:
+        rule = in_force(decision)
+        repriced = reprice_decision(decision, rule, today) if rule is not None else None
+        if rule is None or repriced is None:
+            valued.append(decision)
+            continue
+        assert rule.definition.on_change is not None
+        choice: str | None = rule.definition.on_change.waiting
+        if choice == "ask":
+            choices = _choices(connection, rule.id) if choices is None else choices
+            choice = choices.get(rule.hash)
+        if choice is None:
+            break
+        valued.append(repriced if choice == "reprice" else decision)
+    return valued
+
+
+def reprice_decision(decision: Decision, rule: Rule, today: date) -> Decision | None:
+    """Return the decision with a version's value; None if the version keeps the old one, or it is the same."""
+    on_change = rule.definition.on_change
+    if on_change is None or on_change.waiting == "keep" or rule.hash == decision.rule_hash:
+        return None
+    benefits = build_fixed_benefits(rule, today)
+    if benefits is None or _values(replace(decision, benefits=benefits)) == _values(decision):
+        return None
+    repriced = replace(decision, rule_hash=rule.hash, rule_title=rule.definition.title, benefits=benefits)
+    change = {_WAS: decision.amount_fen, _IS: repriced.amount_fen}
+    return replace(
+        repriced, conditions=(*decision.conditions, ConditionResult(REPRICED, True, False, change))
+    )
+
+
+def _values(decision: Decision) -> list[tuple[object, ...]]:
+    return [(due.name, due.kind, due.amount_fen, due.quantity, due.unit) for due in decision.benefits]
+
+
+def _choices(connection: Connection, rule_id: str) -> dict[str, str]:
+    """Return the officers' last choice by the hash of the version."""
+    query = (
+        select(rule_acts.c.hash_after, rule_acts.c.detail)
+        .where(rule_acts.c.act == "repriced", rule_acts.c.rule_id == rule_id)
+        .order_by(rule_acts.c.sequence)
+    )
+    return {row.hash_after: json.loads(row.detail)["waiting"] for row in connection.execute(query)}

@@ -24,7 +24,6 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from benefits.ledger.counting import lower_counters
-from benefits.ledger.move_checks import check_move
 from benefits.ledger.positions import (
     GrantPosition,
     GrantPositions,
@@ -33,10 +32,19 @@ from benefits.ledger.positions import (
     read_grant_terms,
 )
 from benefits.messages.payloads import move_outbox_row
-from benefits.model.accounts import BUDGET_PREFIX, FEN, STAGES, Posting, returned_account, stage_account
+from benefits.model.accounts import (
+    BUDGET_PREFIX,
+    FEN,
+    OPEN_STAGES,
+    STAGES,
+    Posting,
+    returned_account,
+    stage_account,
+)
 from benefits.model.chunks import chunks
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
-from benefits.model.moves import Move, StageTransfer, Transaction
+from benefits.model.moves import ALLOWED_MOVES, ENDING_KINDS, Move, StageTransfer, Transaction
+from benefits.model.terms import TERM_SEPARATOR
 from benefits.tables.decisions import postings
 from benefits.tables.transactions import grant_balances, transactions
 from store import (
@@ -193,10 +201,7 @@ def _open_session(
 ) -> _PostingSession:
     """Lock the grants by id, then read which moves were done already; budgets are changed last."""
     ids = sorted({move.grant_id for move in moves})
-    rows: dict[str, GrantTerms] = {id_: terms[id_] for id_ in ids} if terms is not None else {}
-    if terms is None:
-        for some in chunks(ids):
-            rows |= read_grant_terms(connection, some)
+    rows = read_grant_terms(connection, ids) if terms is None else {id_: terms[id_] for id_ in ids}
     ending = sorted({move.grant_id for move in moves if _needs_funding(move) and move.grant_id in rows})
     funding = _funding(connection, ending)
     standing: GrantPositions = {}
@@ -212,11 +217,8 @@ def _needs_funding(move: Move) -> bool:
 
 def _funding(connection: Connection, grant_ids: Sequence[str]) -> dict[tuple[str, str], str]:
     """Return the account that each grant was promised from, by unit."""
-    found: dict[tuple[str, str], str] = {}
-    for some in chunks(grant_ids):
-        rows = connection.execute(_PROMISED_FROM, {"ids": json_array(some)}).all()
-        found |= {(grant_id, unit): account for grant_id, unit, account in rows}
-    return found
+    rows = connection.execute(_PROMISED_FROM, {"ids": json_array(grant_ids)}) if grant_ids else ()
+    return {(grant_id, unit): account for grant_id, unit, account in rows}
 
 
 def _return_to_budgets(connection: Connection, given_back: Mapping[str, int]) -> None:
@@ -302,3 +304,93 @@ def _transaction_row(move: Move, now: datetime) -> Row:
         "reason": move.reason,
         "recorded_at": now,
     }
+
+
+_BIGGEST = 2**63 - 1
+
+
+def check_move(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> None:
+    """Check a move against a grant's terms and positions. *Raises*: MoveRefused."""
+    if move.member_id is not None and move.member_id != grant.member_id:
+        raise MoveRefused(MOVE_FAULTS.build("foreign", grant=grant.id))
+    _check_order(move)
+    _check_amount(move)
+    if move.occurred_on < grant.granted_on and move.kind not in ENDING_KINDS:
+        raise MoveRefused(MOVE_FAULTS.build("early", grant=grant.id, day=grant.granted_on))
+    _check_day(move, grant)
+    _check_room(move, grant, standing)
+
+
+def _check_order(move: Move) -> None:
+    allowed = ALLOWED_MOVES[move.kind]
+    if move.from_ is None:
+        fits = move.amount is None and {(stage, move.to) for stage in OPEN_STAGES} <= allowed
+    else:
+        fits = (move.from_, move.to) in allowed
+    if not fits:
+        raise MoveRefused(MOVE_FAULTS.build("order", kind=move.kind, from_=move.from_, to=move.to))
+
+
+def _check_amount(move: Move) -> None:
+    """Check that the amounts are whole, above zero, and not too large for any database."""
+    wrong = move.amount is not None and not _is_amount(move.amount)
+    if wrong or (move.worth_fen != 0 and not _is_amount(move.worth_fen)):
+        raise MoveRefused(
+            MOVE_FAULTS.build("amount", amount=str(move.amount if wrong else move.worth_fen)[:40])
+        )
+
+
+def _is_amount(amount: object) -> bool:
+    return type(amount) is int and 0 < amount <= _BIGGEST
+
+
+def _check_day(move: Move, grant: GrantTerms) -> None:
+    """Check the last days of issuing and redeeming; an end, a refund or a payment has none."""
+    last = None if grant.claimed_on else grant.claim_by  # a claimed grant can be issued later
+    if move.kind == "issue" and last is not None and move.occurred_on > last:
+        raise MoveRefused(MOVE_FAULTS.build("lapsed", day=last))
+    timely = move.kind not in ("issue", "redeem")
+    if not timely and grant.expires_on is not None and move.occurred_on > grant.expires_on:
+        raise MoveRefused(MOVE_FAULTS.build("expired", day=grant.expires_on))
+
+
+def _check_room(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> None:
+    if move.amount is None:
+        if not any(position.at(stage) for position in standing.values() for stage in move.source_stages):
+            raise _nothing_there(move, grant, standing)
+        return
+    for line in move.requested_transfers():
+        if line.unit not in standing:
+            raise MoveRefused(
+                MOVE_FAULTS.build(
+                    "unit", grant=grant.id, unit=line.unit, units=TERM_SEPARATOR.join(sorted(standing)) or "—"
+                )
+            )
+        left = standing[line.unit].at(line.from_)
+        if not left:
+            raise _nothing_there(move, grant, standing)
+        if line.amount > left:
+            raise MoveRefused(MOVE_FAULTS.build("over_amount", amount=line.amount, left=left, unit=line.unit))
+
+
+def _nothing_there(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> MoveRefused:
+    """Return the refusal that a person at the till understands best."""
+    in_use = move.from_ in (None, *OPEN_STAGES)
+    if in_use and not any(position.open_amount for position in standing.values()):
+        if any(position.reversed for position in standing.values()):
+            return MoveRefused(MOVE_FAULTS.build("void"))
+        if any(position.expired for position in standing.values()):
+            lapsed = grant.claim_by is not None and grant.claimed_on is None
+            if lapsed and move.occurred_on <= (grant.expires_on or move.occurred_on):
+                return MoveRefused(MOVE_FAULTS.build("lapsed", day=grant.claim_by))
+            day = grant.expires_on or grant.claim_by
+            return MoveRefused(MOVE_FAULTS.build("expired", day=day.isoformat() if day else "—"))
+        if standing:
+            return MoveRefused(MOVE_FAULTS.build("used_up"))
+    told_ = TERM_SEPARATOR.join(
+        f"{stage} {position.at(stage)} {unit}"
+        for unit, position in sorted(standing.items())
+        for stage in STAGES
+        if position.at(stage)
+    )
+    return MoveRefused(MOVE_FAULTS.build("nothing_there", stage=move.from_ or "open", standing=told_ or "—"))

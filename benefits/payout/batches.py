@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, Select, select
 
 from benefits.model.chunks import chunks
 from benefits.officers import ActRefused
@@ -79,7 +79,7 @@ class BankAnswer:
 def list_payout_batches(connection: Connection) -> list[PayoutBatch]:
     """Return all payout batches, the newest first."""
     rows = connection.execute(select(payout_batches).order_by(payout_batches.c.number.desc()))
-    return [_batch(row) for row in rows.mappings()]
+    return [PayoutBatch(**row) for row in rows.mappings()]
 
 
 def load_payout_batch(connection: Connection, batch_id: str) -> PayoutBatch:
@@ -87,10 +87,6 @@ def load_payout_batch(connection: Connection, batch_id: str) -> PayoutBatch:
     row = connection.execute(select(payout_batches).where(payout_batches.c.id == batch_id)).mappings().first()
     if row is None:
         raise ActRefused(PAYOUT_FAULTS.build("unknown_batch", field="batch", value=batch_id[:40]))
-    return _batch(row)
-
-
-def _batch(row: RowMapping) -> PayoutBatch:
     return PayoutBatch(**row)
 
 

@@ -38,7 +38,6 @@ class FailedPayment:
     attempt: int
     amount_fen: int
     ledger_fen: int
-    shortfall: Shortfall
     reason: str = ""
     answered_on: date | None = None
 
@@ -53,7 +52,7 @@ def list_failed_payments(
     else:
         parts = [base.where(grants.c.rule_id.in_(some)) for some in chunks(sorted(rules))]
         rows = [row for part in parts for row in connection.execute(part)]
-    found = [FailedPayment(**row._mapping, shortfall=shortfall) for row in rows]
+    found = [FailedPayment(**row._mapping) for row in rows]
     if shortfall == "failed":
         answers = load_bank_answers(connection, [one.reference for one in found])
         last = {reference: some[-1] for reference, some in answers.items()}

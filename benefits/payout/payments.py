@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, or
 
 from benefits.ledger.positions import read_grant_positions
 from benefits.ledger.posting import post_moves
-from benefits.lifecycle.debts import Debt, has_open_debt, list_debts
+from benefits.lifecycle.debts import has_open_debt, list_debts
 from benefits.model.accounts import FEN
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
@@ -106,12 +106,12 @@ def _held_back(connection: Connection, wanted: PayoutCriteria) -> list[ExcludedG
         return []
     held = _open(connection, wanted, has_open_debt(grants.c.id))
     owed = {debt.grant_id: debt for debt in list_debts(connection, open_only=True)} if held else {}
-    return [_owing(item, owed[item.grant_id]) for item in held]
-
-
-def _owing(item: PayableGrant, debt: Debt) -> ExcludedGrant:
-    fault = PAYOUT_FAULTS.build("owed", member=item.member_id, yuan=format_yuan(debt.left_fen), debt=debt.id)
-    return _excluded(item, fault)
+    left_out = []
+    for item in held:
+        debt, yuan = owed[item.grant_id], format_yuan(owed[item.grant_id].left_fen)
+        fault = PAYOUT_FAULTS.build("owed", member=item.member_id, yuan=yuan, debt=debt.id)
+        left_out.append(_excluded(item, fault))
+    return left_out
 
 
 def _open(
@@ -310,9 +310,7 @@ def release_batch(
     batch = _load_prepared_batch(connection, batch_id)
     if is_same_officer(batch.prepared_by, officer.who):
         raise ActRefused(PAYOUT_FAULTS.build("same_officer", field="--as", value=batch.id, who=officer.who))
-    orders = load_unchanged_orders(connection, batch)
-    if written(batch, orders) != batch.file_digest:
-        raise ActRefused(PAYOUT_FAULTS.build("file_differs", field="--payees", value=batch.id))
+    orders = load_unchanged_orders(connection, batch, written)
     _pay(connection, officer, batch, orders)
     return _decide(connection, officer, batch, "released")
 
@@ -363,19 +361,22 @@ def record_batch_export(
     batch = load_payout_batch(connection, batch_id)
     if batch.state != "released":
         raise ActRefused(PAYOUT_FAULTS.build("not_released", field="batch", value=batch.id))
-    if written(batch, load_unchanged_orders(connection, batch)) != batch.file_digest:
-        raise ActRefused(PAYOUT_FAULTS.build("file_differs", field="--payees", value=batch.id))
+    load_unchanged_orders(connection, batch, written)
     connection.execute(
         update(payout_batches).where(payout_batches.c.id == batch.id).values(exported_at=officer.at)
     )
     return replace(batch, exported_at=officer.at)
 
 
-def load_unchanged_orders(connection: Connection, batch: PayoutBatch) -> list[PaymentOrder]:
-    """Return the orders of a batch. *Raises*: ActRefused if they differ from those that were prepared."""
+def load_unchanged_orders(
+    connection: Connection, batch: PayoutBatch, written: FileDigester
+) -> list[PaymentOrder]:
+    """Return the orders of a batch. *Raises*: ActRefused if they, or their file, differ from what was prepared."""
     orders = list_batch_orders(connection, batch.id)
     if not batch.holds(orders):
         raise ActRefused(PAYOUT_FAULTS.build("orders_differ", field="batch", value=batch.id))
+    if written(batch, orders) != batch.file_digest:
+        raise ActRefused(PAYOUT_FAULTS.build("file_differs", field="--payees", value=batch.id))
     return orders
 
 

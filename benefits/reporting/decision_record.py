@@ -15,15 +15,9 @@ from benefits.lifecycle.debts import Debt
 from benefits.model.accounts import FEN, STAGES
 from benefits.model.chunks import chunks
 from benefits.reporting.appeals import Appeal, list_appeals
-from benefits.reporting.grant_standing import (
-    GrantFacts,
-    GrantStanding,
-    compute_grant_standing,
-    load_grant_facts,
-)
+from benefits.reporting.grant_standing import HeldBenefit, load_held_benefits
 from benefits.reporting.member_benefits import (
     DecisionExplanation,
-    Grant,
     explain_decisions,
     list_member_grants,
 )
@@ -59,16 +53,10 @@ class GrantStep:
 
 
 @dataclass(frozen=True, slots=True)
-class GrantPartRecord:
-    """One granted part: what the ledger holds of it, its state on the day, and the steps that led there."""
+class GrantPartRecord(HeldBenefit):
+    """One granted part with its state on the day, and the steps that led there."""
 
-    facts: GrantFacts
-    stands: GrantStanding
     steps: tuple[GrantStep, ...]
-
-    @property
-    def grant(self) -> Grant:
-        return self.facts.grant
 
     @property
     def fen_position(self) -> GrantPosition:
@@ -192,14 +180,13 @@ def _parts(
     if not wanted:
         return {}
     found = [grant for grant in list_member_grants(connection, member_id) if grant.decision_id in wanted]
-    ids = [grant.id for grant in found]
-    facts = load_grant_facts(connection, found)
-    steps = _steps(connection, [id_ for id_ in ids if _has_moved(facts[id_].positions)])
+    found.sort(key=lambda grant: (grant.id != grant.decision_id, grant.part))
+    held = load_held_benefits(connection, found, today)
+    steps = _steps(connection, [one.grant.id for one in held if _has_moved(one.facts.positions)])
     by: defaultdict[str, list[GrantPartRecord]] = defaultdict(list)
-    for grant in sorted(found, key=lambda grant: (grant.id != grant.decision_id, grant.part)):
-        stands = compute_grant_standing(facts[grant.id], today)
-        part = GrantPartRecord(facts[grant.id], stands, tuple(steps.get(grant.id, ())))
-        by[grant.decision_id].append(part)
+    for one in held:
+        part = GrantPartRecord(one.facts, one.stands, tuple(steps.get(one.grant.id, ())))
+        by[one.grant.decision_id].append(part)
     return by
 
 

@@ -21,7 +21,7 @@ from benefits.payout.batches import (
     load_bank_answers,
     load_payout_batch,
 )
-from benefits.reporting.grant_standing import GrantStanding, compute_grant_standing, load_grant_facts
+from benefits.reporting.grant_standing import GrantStanding, load_held_benefits
 from benefits.reporting.member_benefits import DecisionExplanation, explain_decisions, list_member_grants
 from benefits.reporting.rule_versions import StoredRule, load_stored_rules
 from benefits.tables.decisions import decisions, grants, postings
@@ -171,7 +171,7 @@ def load_grant_history(connection: Connection, grant_id: str, member_id: str, to
     ).all()  # fmt: skip
     lines = _lines(connection, [each.id for each in rows])
     own = [each for each in list_member_grants(connection, member_id) if each.id == grant_id]
-    facts = load_grant_facts(connection, own)[grant_id]
+    [held] = load_held_benefits(connection, own, today)
     steps = tuple(
         PostedTransaction(
             each.id,
@@ -184,7 +184,7 @@ def load_grant_history(connection: Connection, grant_id: str, member_id: str, to
         )
         for each in sorted(rows, key=lambda each: _first_line(lines.get(each.id, ())))
     )
-    return GrantHistory(steps, tuple(sorted(facts.positions.items())), compute_grant_standing(facts, today))
+    return GrantHistory(steps, tuple(sorted(held.facts.positions.items())), held.stands)
 
 
 def load_dossier(connection: Connection, grant_id: str, today: date) -> Dossier:

@@ -209,9 +209,8 @@ def _per_grant(period: ReportPeriod) -> "Select[*tuple[object, ...]]":
 
 def titles_of_rules(connection: Connection, rule_ids: Iterable[str]) -> dict[str, str]:
     """Return the latest title of each rule."""
-    wanted = sorted(rule_ids)
     hashes: list[str] = []
-    for some in chunks(wanted):
+    for some in chunks(sorted(rule_ids)):
         query = select(rule_contents.c.hash).where(rule_contents.c.rule_id.in_(some))
         hashes += connection.execute(query).scalars()
     kept = sorted(load_stored_rules(connection, hashes).values(), key=lambda rule: rule.since)

@@ -11,7 +11,7 @@ from benefits.ledger.positions import GrantPosition, read_grant_positions
 from benefits.lifecycle.debts import Debt, list_debts
 from benefits.model.chunks import chunks
 from benefits.payout.batches import load_bank_answers
-from benefits.reporting.member_benefits import Grant
+from benefits.reporting.member_benefits import Grant, list_member_grants
 from benefits.tables.decisions import grants
 from benefits.tables.draws import claims, lapses
 from benefits.tables.payout import payout_orders
@@ -26,20 +26,16 @@ USABLE_STATES: frozenset[GrantState] = frozenset({"claimable", "partly_used", "h
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimStatus:
-    """The day on which a grant was claimed, or on which it lapsed unclaimed."""
-
-    claimed_on: date | None = None
-    lapsed_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class GrantFacts:
-    """What the ledger holds of a grant. ``returned`` is the bank's reason why the last payment failed."""
+    """What the ledger holds of a grant. ``returned`` is the bank's reason why the last payment failed.
+
+    ``claimed_on`` is the day on which it was claimed, ``lapsed_on`` that on which it lapsed unclaimed.
+    """
 
     grant: Grant
     positions: Mapping[str, GrantPosition]
-    claim: ClaimStatus = ClaimStatus()
+    claimed_on: date | None = None
+    lapsed_on: date | None = None
     debts: tuple[Debt, ...] = ()
     uses: GrantUses = field(default_factory=GrantUses)
     returned: str | None = None
@@ -63,12 +59,34 @@ class GrantStanding:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBenefit:
+    """A part of a benefit that was granted to a member: what the ledger holds of it, and its state on a day."""
+
+    facts: GrantFacts
+    stands: GrantStanding
+
+    @property
+    def grant(self) -> Grant:
+        return self.facts.grant
+
+    @property
+    def is_money(self) -> bool:
+        """Whether it is paid to a bank account: the member can't use it anywhere."""
+        return self.grant.kind == "cash"
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether a merchant redeems it by a code; points are spent as one account."""
+        return self.grant.kind not in ("cash", "points")
+
+
 def compute_grant_standing(facts: GrantFacts, today: date) -> GrantStanding:
     """Return the state of a grant and its days.
 
     An end by the calendar counts from the day after the last day, even if no job has posted it yet.
     """
-    grant, claim = facts.grant, facts.claim
+    grant = facts.grant
     state = _state(facts, today)
     claim_by = use_by = last = lapsed_on = None
     if state in USABLE_STATES:
@@ -78,10 +96,10 @@ def compute_grant_standing(facts: GrantFacts, today: date) -> GrantStanding:
     elif state == "expired":
         last = grant.expires_on
     elif state == "lapsed":
-        lapsed_on = claim.lapsed_on or (grant.claim_by and grant.claim_by + timedelta(days=1))
+        lapsed_on = facts.lapsed_on or (grant.claim_by and grant.claim_by + timedelta(days=1))
         last = lapsed_on and lapsed_on - timedelta(days=1)
     failure = (facts.returned or "") if state == "returned" else ""
-    return GrantStanding(state, claim_by, use_by, last, claim.claimed_on, lapsed_on, failure)
+    return GrantStanding(state, claim_by, use_by, last, facts.claimed_on, lapsed_on, failure)
 
 
 def _earliest(*days: date | None) -> date | None:
@@ -93,7 +111,7 @@ def _state(facts: GrantFacts, today: date) -> GrantState:
         return "reversed"
     if any(debt.left_fen for debt in facts.debts):
         return "owing"
-    if facts.claim.lapsed_on:
+    if facts.lapsed_on:
         return "lapsed"
     positions = list(facts.positions.values())
     used = any(p.redeemed or p.settled for p in positions)
@@ -131,7 +149,7 @@ def _needs_claim(facts: GrantFacts) -> bool:
     moved = any(
         p.issued or p.redeemed or p.settled or p.expired or p.reversed for p in facts.positions.values()
     )
-    return facts.grant.claim_by is not None and facts.claim.claimed_on is None and not moved
+    return facts.grant.claim_by is not None and facts.claimed_on is None and not moved
 
 
 def _open_cash_state(facts: GrantFacts) -> GrantState:
@@ -153,8 +171,13 @@ def _open_state(facts: GrantFacts, *, used: bool) -> GrantState:
     return "claimable" if _needs_claim(facts) else "promised"
 
 
-def load_grant_facts(connection: Connection, found: Sequence[Grant]) -> dict[str, GrantFacts]:
-    """Load what the ledger holds of these grants of one member, by grant id."""
+def list_held_benefits(connection: Connection, member_id: str, today: date) -> list[HeldBenefit]:
+    """Return all that was granted to a member, the newest first, each with its state on a day."""
+    return load_held_benefits(connection, list_member_grants(connection, member_id), today)
+
+
+def load_held_benefits(connection: Connection, found: Sequence[Grant], today: date) -> list[HeldBenefit]:
+    """Load what the ledger holds of these grants of one member, in their order, each with its state on a day."""
     ids = [grant.id for grant in found]
     positions = read_grant_positions(connection, ids) if ids else {}
     moved = [id_ for id_ in ids if _has_left_promise(positions.get(id_, {}))]
@@ -165,26 +188,27 @@ def load_grant_facts(connection: Connection, found: Sequence[Grant]) -> dict[str
     )
     owing = any(grant.takebacks for grant in found)
     debts = list_debts(connection, member_id=found[0].member_id) if owing else []
-    return {
-        grant.id: GrantFacts(
+    facts = [
+        GrantFacts(
             grant,
             positions.get(grant.id, {}),
-            claiming.get(grant.id, ClaimStatus()),
+            *claiming.get(grant.id, (None, None)),
             tuple(debt for debt in debts if debt.grant_id == grant.id),
             uses.get(grant.id, GrantUses()),
             returned.get(grant.id),
         )
         for grant in found
-    }
+    ]
+    return [HeldBenefit(one, compute_grant_standing(one, today)) for one in facts]
 
 
 def _has_left_promise(positions: Mapping[str, GrantPosition]) -> bool:
     return any(p.issued or p.redeemed or p.settled for p in positions.values())
 
 
-def _claims(connection: Connection, ids: Iterable[str]) -> dict[str, ClaimStatus]:
-    """Return the claim status of these grants, by grant id."""
-    found: dict[str, ClaimStatus] = {}
+def _claims(connection: Connection, ids: Iterable[str]) -> dict[str, tuple[date | None, date | None]]:
+    """Return the days on which these grants were claimed and lapsed, by grant id."""
+    found: dict[str, tuple[date | None, date | None]] = {}
     for some in chunks(sorted(ids)):
         query = (
             select(grants.c.id, claims.c.claimed_on, lapses.c.lapsed_on)
@@ -193,7 +217,7 @@ def _claims(connection: Connection, ids: Iterable[str]) -> dict[str, ClaimStatus
             .where(grants.c.id.in_(some))
         )
         for row in connection.execute(query):
-            found[row.id] = ClaimStatus(row.claimed_on, row.lapsed_on)
+            found[row.id] = row.claimed_on, row.lapsed_on
     return found
 
 

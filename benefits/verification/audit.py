@@ -72,29 +72,28 @@ class LedgerAudit:
                 self.grants += 1
                 self.promised_fen += row["amount_fen"]
                 self._lost.add(row["id"])
-                self.disagreements.append(disagreement(N_("grant {id} has no decision"), id=row["id"]))
+                self._report(N_("grant {id} has no decision"), id=row["id"])
             case "transactions":
                 self._add_lines(row)
                 if not lost:
-                    self.disagreements.append(
-                        disagreement(N_("transaction {id} belongs to no grant"), id=row["id"])
-                    )
+                    self._report(N_("transaction {id} belongs to no grant"), id=row["id"])
                 self.disagreements += check_balanced(row)
             case "postings":
                 self.postings += 1
                 self.balances[row["account"], row["unit"]] += row["amount"]
                 told = N_("posting {line} of {id} belongs to no transaction")
-                self.disagreements.append(disagreement(told, line=row["line"], id=row["transaction_id"]))
+                self._report(told, line=row["line"], id=row["transaction_id"])
             case "limit_slots" | "freed_slots":
                 self._add_slot(row)
                 if not lost:
                     told = N_("slot {slot} of {key} belongs to no grant of that rule")
-                    self.disagreements.append(disagreement(told, slot=row["slot"], key=row["limit_key"]))
+                    self._report(told, slot=row["slot"], key=row["limit_key"])
             case _ if not lost:
                 id_ = row["grant_id"] if table == "lapses" else row["id"]
-                self.disagreements.append(
-                    disagreement(N_("{table} {id} belongs to nothing"), table=table, id=id_)
-                )
+                self._report(N_("{table} {id} belongs to nothing"), table=table, id=id_)
+
+    def _report(self, message: str, /, **params: object) -> None:
+        self.disagreements.append(disagreement(message, **params))
 
     def _add_lines(self, transaction: Record) -> None:
         """Count the lines of a transaction; many transactions have the same ones."""
@@ -117,9 +116,7 @@ class LedgerAudit:
         try:
             uses = parse_counter_uses(decision)
         except ValueError:
-            self.disagreements.append(
-                disagreement(N_("the explanation of decision {id} can't be read"), id=decision["id"])
-            )
+            self._report(N_("the explanation of decision {id} can't be read"), id=decision["id"])
             return
         for key, amount in uses.items():
             if key.startswith(BUDGET_PREFIX):

@@ -150,15 +150,14 @@ def head_disagreements(connection: Connection, published: Sequence[ChainHead]) -
             seals.c.book == head.book, seals.c.lane == head.lane, seals.c.number == head.number
         )
         row = connection.execute(query).one_or_none()
+        named = {"key": head.book, "lane": head.lane, "number": head.number}
         if row is None:
-            yield disagreement(_MISSING, key=head.book, lane=head.lane, number=head.number)
+            yield disagreement(_MISSING, **named)
         elif row.hash != head.hash:
-            yield disagreement(_OTHER, key=head.book, lane=head.lane, number=head.number)
+            yield disagreement(_OTHER, **named)
         elif row.sealed_at != head.sealed_at:
             found, then = row.sealed_at.isoformat(), head.sealed_at.isoformat()
-            yield disagreement(
-                _OTHER_TIME, number=head.number, key=head.book, lane=head.lane, found=found, published=then
-            )
+            yield disagreement(_OTHER_TIME, **named, found=found, published=then)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ from benefits.vouchers.codes import VoucherKey, normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import find_grant_by_code
 from benefits.vouchers.merchants import Merchant
-from benefits.vouchers.redemption import RedemptionRequest, RedemptionResult, check_request_key, redeem_grant
+from benefits.vouchers.redemption import RedemptionRequest, check_request_key, redeem_grant
 from core.faults import Fault
 from members import CARD_FAULTS, TOKEN_FAULTS
 from store import enqueue_for_sealing
@@ -148,7 +148,8 @@ class _Accepting:
     def _line(self, asked: RedemptionRequest, row: int) -> OfflineLineResult:
         try:
             self._check_time(asked)
-            done = self._redeem(replace(asked, received_on=self.received_on, batch_id=self.batch_id))
+            late = replace(asked, received_on=self.received_on, batch_id=self.batch_id)
+            done = redeem_grant(self.connection, self.key, late, self.now)
         except MoveRefused as refusal:
             code, params = self._why(asked, refusal.faults[0])
             return OfflineLineResult(row, asked.request_key, "refused", code=code, params=params)
@@ -158,9 +159,6 @@ class _Accepting:
         return OfflineLineResult(
             row, asked.request_key, outcome, done.id, done.rule_id, done.amount, done.unit, params=lost
         )
-
-    def _redeem(self, asked: RedemptionRequest) -> RedemptionResult:
-        return redeem_grant(self.connection, self.key, asked, self.now)
 
     def _check_time(self, asked: RedemptionRequest) -> None:
         if asked.at > self.now + _AHEAD:

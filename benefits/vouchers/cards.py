@@ -4,7 +4,7 @@ A use is stored under the member's handle, which reveals nothing of the member.
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -22,18 +22,12 @@ from store import insert_into
 _HANDLE_BYTES, _HANDLE_SIGNS = 16, 8
 
 
-def ensure_card_handle(
-    connection: Connection,
-    member_id: str,
-    on: date,
-    *,
-    random_bytes: Callable[[int], bytes] = secrets.token_bytes,
-) -> str:
+def ensure_card_handle(connection: Connection, member_id: str, on: date) -> str:
     """Return the handle under which a member's tokens count once; create it if there is none."""
     own = select(member_cards.c.handle).where(member_cards.c.member_id == member_id)
     known = connection.execute(own).scalar()
     if known is None:
-        handle = encode_number(int.from_bytes(random_bytes(_HANDLE_BYTES), "big"), _HANDLE_SIGNS)
+        handle = encode_number(int.from_bytes(secrets.token_bytes(_HANDLE_BYTES), "big"), _HANDLE_SIGNS)
         made = insert_into(connection, member_cards).values(handle=handle, member_id=member_id, made_on=on)
         connection.execute(made.on_conflict_do_nothing())
         known = connection.execute(own).scalar_one()

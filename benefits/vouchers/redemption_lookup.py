@@ -1,9 +1,9 @@
-"""Load the ledger's side of an invoice: redemptions by merchant and period, and the meaning of references."""
+"""Look redemptions up: the uses of one grant, and the ledger's side of an invoice with the meaning of its references."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, true
 
@@ -11,7 +11,7 @@ from benefits.ledger.positions import GrantPosition, GrantTerms, read_grant_posi
 from benefits.model.accounts import FEN
 from benefits.model.chunks import chunks
 from benefits.tables.transactions import transactions
-from benefits.tables.vouchers import redemptions, refunds
+from benefits.tables.vouchers import merchants, redemptions, refunds
 from benefits.vouchers.codes import VoucherKey, parse_code
 from benefits.vouchers.faults import VoucherRefused
 from benefits.vouchers.invoices import InvoiceScope, IssuedGrant, LedgerSide, Redemption
@@ -42,7 +42,7 @@ def resolve_references(
     wanted = sorted(set(references), key=lambda reference: (reference[0], reference[1] or ""))
     by_number = _by_number(connection, [number for number, _ in wanted])
     ids = [number for number, _ in wanted if _ID.fullmatch(number)]
-    uses, granted = _uses(connection, ids), _grants(connection, ids)
+    uses, granted = _uses(connection, ids), read_grant_terms(connection, ids)
     found: dict[InvoiceReference, ResolvedReference] = {}
     for number, merchant in wanted:
         own = by_number.get(number, {})
@@ -73,13 +73,6 @@ def _uses(connection: Connection, ids: Sequence[str]) -> set[str]:
     for some in chunks(ids):
         query = select(redemptions.c.id).where(redemptions.c.id.in_(some))
         found |= set(connection.execute(query).scalars())
-    return found
-
-
-def _grants(connection: Connection, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for some in chunks(ids):
-        found |= read_grant_terms(connection, some).keys()
     return found
 
 
@@ -163,3 +156,52 @@ def _issued(terms: GrantTerms, standing: GrantPosition, today: date) -> IssuedGr
         terms.expires_on,
         ended,  # type: ignore[arg-type]
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantUse:
+    """One use of a grant. *Units*: ``amount`` and ``refunded`` count ``unit``; ``reusable`` is the part of
+    ``refunded`` that the member can use again.
+    """
+
+    used_at: datetime
+    merchant: str
+    station: str | None
+    amount: int
+    unit: str
+    refunded: int = 0
+    reusable: int = 0
+
+
+def list_grant_uses(connection: Connection, grant_id: str) -> list[GrantUse]:
+    """Return the uses of a grant, the newest first."""
+    use, back = redemptions.c, refunds.c
+    given_back = (
+        select(
+            back.redemption_id,
+            func.sum(back.amount).label("refunded"),
+            func.sum(back.amount * back.reusable).label("reusable"),
+        )
+        .where(back.redemption_id.in_(select(use.id).where(use.grant_id == grant_id)))
+        .group_by(back.redemption_id)
+        .subquery()
+    )
+    query = (
+        select(
+            use.used_at,
+            merchants.c.name,
+            use.station,
+            use.amount,
+            use.unit,
+            func.coalesce(given_back.c.refunded, 0),
+            func.coalesce(given_back.c.reusable, 0),
+        )
+        .join(merchants, merchants.c.id == use.merchant_id)
+        .outerjoin(given_back, given_back.c.redemption_id == use.id)
+        .where(use.grant_id == grant_id)
+        .order_by(use.used_at.desc(), use.id)
+    )
+    return [
+        GrantUse(row[0], row[1], row[2], row[3], row[4], int(row[5]), int(row[6]))
+        for row in connection.execute(query)
+    ]

@@ -5,7 +5,7 @@ The format is recognised by the first bytes, else by the file name.
 
 import io
 import zipfile
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
@@ -133,6 +133,12 @@ def refuse_kind(content: bytes, file: str) -> None:
     for code, endings in _NOT_READ.items():
         if ending in endings:
             raise FaultError(_FAULTS.build(code, file=file, value=ending))
+
+
+def read_bounded_file(path: Path) -> bytes:
+    """Read a file, unless it is too large. *Raises*: FaultError; OSError."""
+    refuse_large_file(path.stat().st_size, path.name)
+    return path.read_bytes()
 
 
 def refuse_large_file(size: int, file: str) -> None:

@@ -57,13 +57,11 @@ def test_it_is_redeemed_only_where_the_rule_says(
     assert refusal(ring_up, till, asked(code, place=place)) == said
 
 
-def test_a_merchant_redeems_only_what_and_where_it_may(till: Database) -> None:
+def test_a_merchant_redeems_only_what_it_may(till: Database) -> None:
     _, code = give_code(till)
-    narrow = Merchant("cinema", "影院", ("cinema-ticket",), ("st-9",))
+    narrow = Merchant("cinema", "影院", ("cinema-ticket",))
     write_in(till, add_merchant, narrow, NOON)
     assert refusal(ring_up, till, asked(code, merchant=narrow)) == "not_your_rule"
-    there = replace(narrow, rules=("cake",))
-    assert refusal(ring_up, till, asked(code, merchant=there, place=SANATORIUM)) == "not_your_station"
 
 
 def test_a_merchants_key_is_shown_once_and_can_be_revoked(database: Database) -> None:
@@ -194,11 +192,8 @@ def test_a_counter_is_locked_only_near_its_end(most: int, least: int, used_: int
     assert CounterRequests(most, least).needs_lock(UsageCounter(used_, 100)) is is_locked
 
 
-def test_rules_that_disagree_about_the_places_lock_them() -> None:
+def test_rules_that_disagree_about_the_places_lock_them_and_what_nobody_limited_is_never_locked() -> None:
     assert CounterRequests(1, 1, {100, 200}).needs_lock(UsageCounter(100, None))
-
-
-def test_what_nobody_limited_is_never_locked() -> None:
     assert not CounterRequests(10**9, 1).needs_lock(UsageCounter(10**9, None))
 
 

@@ -10,13 +10,18 @@ import pytest
 from sqlalchemy import select
 
 from benefits import list_acts, list_member_grants, set_budget, verify_ledger
+from benefits.draws.collecting import find_rule_closed_for_entries
+from benefits.draws.drawing import draw_rule_lotteries
+from benefits.draws.participation import withdraw_participation
 from benefits.tables.decisions import decisions
 from benefits.tables.draws import draw_secrets, waiting_moves
+from rules.lottery.drawing import draw_lottery
 from rules.lottery.drawing import verify_lottery as recompute
-from rules.lottery.file import LotteryFaults
+from rules.lottery.file import LotteryFaults, parse_lottery_file
 from store import Database
 from tests.benefits.drawing import (
     COMMITTED,
+    DIGITS,
     DRAWN,
     LOTTERY,
     House,
@@ -24,6 +29,8 @@ from tests.benefits.drawing import (
     house,
     left,
     names,
+    noon,
+    officer,
     order_of,
 )
 from tests.transactions import read_in, write_in
@@ -95,10 +102,6 @@ def test_an_entry_that_arrives_after_the_entries_were_fixed_is_refused(database:
 
 
 def test_a_wrong_number_draws_nothing(database: Database) -> None:
-    from benefits.draws.collecting import find_rule_closed_for_entries
-    from benefits.draws.drawing import draw_rule_lotteries
-    from tests.benefits.drawing import officer
-
     there = house(database, LOTTERY)
     there.enter(names(4))
     there.fix()
@@ -109,9 +112,6 @@ def test_a_wrong_number_draws_nothing(database: Database) -> None:
 
 
 def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Database) -> None:
-    from benefits.draws.participation import withdraw_participation
-    from tests.benefits.drawing import noon
-
     plain = house(database, LOTTERY)
     plain.enter(names(8))
     (fixed,) = plain.fix()
@@ -129,10 +129,6 @@ def test_whoever_left_or_gave_up_is_passed_over_and_the_next_wins(database: Data
 
 def _order_by(committed: str) -> list[str]:
     """What will be drawn, known to this test alone since it knows the secret."""
-    from rules.lottery.drawing import draw_lottery
-    from rules.lottery.file import parse_lottery_file
-    from tests.benefits.drawing import DIGITS
-
     file = draw_lottery(parse_lottery_file(committed), "ab" * 32, DIGITS)
     assert file.draw
     return [*(winner.pseudonym for winner in file.draw.winners), *file.draw.waiting]

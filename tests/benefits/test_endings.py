@@ -17,6 +17,7 @@ from tests.benefits.counters import (
     DAY,
     KEY,
     NOON,
+    THRICE,
     VOUCHER,
     asked,
     assert_sound,
@@ -29,7 +30,6 @@ from tests.benefits.counters import (
 from tests.transactions import rows_in, value_in, write_in
 
 LAST = date(2026, 5, 31)
-THRICE = replace(VOUCHER, uses=3)
 
 
 def work_off(database: Database, today: date, most: int = 500) -> list[ExpiryResult]:
@@ -71,16 +71,10 @@ def test_a_job_that_slept_reminds_once_of_what_still_counts(till: Database) -> N
     assert len(reminders(till)) == 2
 
 
-def test_nobody_is_reminded_of_what_is_used_up(till: Database) -> None:
-    _, code = give_code(till)
-    ring_up(till, asked(code))
-    work_off(till, LAST - timedelta(days=7))
-    assert reminders(till) == []
-
-
-def test_a_reminder_says_what_is_left(till: Database) -> None:
-    _, code = give_code(till, THRICE)
-    ring_up(till, asked(code, amount=5_000))
+def test_a_reminder_says_what_is_left_and_nobody_is_reminded_of_what_is_used_up(till: Database) -> None:
+    for due, amount in ((VOUCHER, None), (THRICE, 5_000)):
+        _, code = give_code(till, due)
+        ring_up(till, asked(code, f"r-{amount}", amount))
     work_off(till, LAST - timedelta(days=7))
     assert reminders(till) == [(7, [{"amount": 15_000, "unit": "fen"}])]
 

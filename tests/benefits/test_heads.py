@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select, update
 
-from benefits import ChainHead, canonical_export_lines, list_chain_heads, seal_batches, verify_ledger
+from benefits import ChainHead, list_chain_heads, seal_batches, verify_ledger
 from benefits.sealing.sealing import GENESIS_HASH, format_seal_time, iter_sealed_records, seal_hash
 from benefits.tables.transactions import seals, transactions
 from benefits.verification.verify import verify_export_lines
@@ -23,6 +23,7 @@ from benefits.vouchers.codes import (
 from benefits.vouchers.faults import VoucherRefused
 from core.faults import Fault
 from store import Database
+from tests.benefits.exported import export_lines
 from tests.benefits.lived import moved
 from tests.transactions import read_in, write_in
 from tools.servers.deciding import NOW, Wish, give
@@ -60,8 +61,7 @@ def messages(connection: Connection, heads: list[ChainHead]) -> list[str]:
 
 
 def of_export(connection: Connection, heads: list[ChainHead], *, with_seals: bool = True) -> list[Fault]:
-    lines = [line.encode() for line in canonical_export_lines(connection, seals=with_seals)]
-    return list(verify_export_lines(lines, heads).disagreements)
+    return list(verify_export_lines(export_lines(connection, seals=with_seals), heads).disagreements)
 
 
 def test_an_unchanged_ledger_agrees_with_its_heads_also_when_it_has_grown(

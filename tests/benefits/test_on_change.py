@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from benefits import DecisionRecord, Officer, load_decision_records, set_budget, verify_ledger
-from benefits.draws.repricing import record_waiting_choice
+from benefits.draws.waiting_list import record_waiting_choice
 from benefits.tables.decisions import grants
 from events import process_batch
 from rules import (

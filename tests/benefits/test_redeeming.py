@@ -13,7 +13,7 @@ from benefits.vouchers.merchants import Merchant, add_merchant
 from benefits.vouchers.redemption import compute_redemption
 from benefits.vouchers.refunds import void_grant_remainder
 from core.faults import FaultError
-from store import Database
+from store import Database, metadata
 from tests.benefits.counters import (
     DAY,
     KEY,
@@ -58,17 +58,7 @@ def test_a_voucher_of_three_uses_is_used_three_times_and_its_last_use_takes_the_
     assert [(d.amount, d.uses_left) for d in done] == [(3_333, 2), (3_333, 1), (3_334, 0)]
 
 
-@pytest.mark.parametrize("amount", [0, -1, 12.5, 2**63, True, "100"])
-def test_an_amount_is_a_whole_number_above_zero(till: Database, amount: object) -> None:
-    _, code = give_code(till)
-    assert refusal(ring_up, till, asked(code, amount=amount)) == "amount"  # type: ignore[arg-type]
-
-
-def test_a_code_is_refused_by_what_is_wrong_with_it(till: Database) -> None:
-    _, code = give_code(till)
-    wrong = ("3" if code[0] != "3" else "4") + code[1:]
-    assert refusal(ring_up, till, asked(wrong)) == "mistyped"
-    assert refusal(ring_up, till, asked(code[:-1])) == "code_length"
+def test_a_code_of_another_key_is_unknown(till: Database) -> None:
     other = VoucherKey(b"o" * 32)
     with till.write() as connection:
         stranger = issue_voucher_code(connection, other, granted(connection), DAY, NOON).code
@@ -80,11 +70,6 @@ def test_it_can_be_used_on_its_last_day_and_not_after_it(till: Database) -> None
     last = datetime(2026, 5, 31, 15, 59, tzinfo=UTC)  # 23:59 in Shanghai
     ring_up(till, asked(code, at=last))
     assert refusal(ring_up, till, asked(code, "r-2", at=last + timedelta(minutes=1))) == "expired"
-
-
-def test_a_clock_that_went_back_redeems_nothing_before_it_was_granted(till: Database) -> None:
-    _, code = give_code(till)
-    assert refusal(ring_up, till, asked(code, at=NOON - timedelta(days=1))) == "before_code"
 
 
 def test_what_an_officer_voids_is_refused_and_goes_back_to_the_budget(database: Database) -> None:
@@ -139,15 +124,11 @@ def test_the_database_holds_no_code_and_the_member_sees_it_again(database: Datab
     ring_up(database, asked(code, amount=1_000))
     with database.read() as connection:
         (owned,) = list_usable_benefits(connection, KEY, "m-1") or [None]  # used up: a single use
-        held = "\n".join(str(row) for table in _tables() for row in connection.execute(table.select()))
+        held = "\n".join(
+            str(row) for table in metadata.tables.values() for row in connection.execute(table.select())
+        )
     assert owned is None
     assert code not in held and code[:12] not in held
-
-
-def _tables() -> list[object]:
-    from store import metadata
-
-    return list(metadata.tables.values())
 
 
 def test_a_member_sees_what_is_left_and_the_code(till: Database) -> None:

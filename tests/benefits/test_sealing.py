@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import Table, func, select
 
 from benefits import (
-    canonical_export_lines,
     explain_decisions,
     list_chain_heads,
     read_seal_gap,
@@ -19,10 +18,11 @@ from benefits.tables.lines import render_complete_line
 from benefits.tables.transactions import seals
 from benefits.verification.verify import verify_export_lines
 from store import Database, unsealed
-from tests.benefits.exported import changed_lines, disagreements_of
+from tests.benefits.exported import changed_lines, disagreements_of, export_lines
 from tests.benefits.lived import moved
 from tests.crowds import at_once
 from tests.tiers import ENDURES
+from tests.transactions import read_in
 from tools.servers.deciding import NOW, TREASURER, Wish, give, verified
 
 
@@ -89,7 +89,7 @@ def test_an_erased_person_breaks_nothing(database: Database, ledger: list[str]) 
     sealed(database)
     assert verified(database).disagreements == ()
     with database.read() as connection:
-        lines = [line.encode() for line in canonical_export_lines(connection)]
+        lines = export_lines(connection)
         assert all(not told.conditions for told in explain_decisions(connection, "m-1"))
     assert disagreements_of(lines) == ()
 
@@ -105,7 +105,7 @@ def test_who_takes_part_or_waits_is_erased_and_breaks_nothing(
         (text_,) = connection.execute(kept).scalars()
         assert json.loads(text_)["benefits"] == []
         assert erase_person(connection, member) == 0
-        lines = [line.encode() for line in canonical_export_lines(connection)]
+        lines = export_lines(connection)
     assert disagreements_of(lines) == ()
     sealed(database)
     assert verified(database).disagreements == ()
@@ -117,9 +117,6 @@ def test_an_erased_person_before_sealing_breaks_nothing_either(database: Databas
         erase_person(connection, "m-1")
     sealed(database)
     assert verified(database).disagreements == ()
-
-
-# --- one changed byte anywhere ---
 
 
 @pytest.mark.tampers
@@ -137,8 +134,7 @@ def test_one_changed_byte_in_an_export_is_found_and_its_line_named(
     with_seals: bool, database: Database, ledger: list[str]
 ) -> None:
     """One byte of seven, or of forty-nine, of every line, each in turn, in two ways."""
-    with database.read() as connection:
-        lines = [line.encode() for line in canonical_export_lines(connection, seals=with_seals)]
+    lines = read_in(database, export_lines, seals=with_seals)
     assert disagreements_of(lines) == ()
     for number, line in enumerate(lines):
         for place in range(number % 7, len(line), 7 if ENDURES else 49):
@@ -149,23 +145,18 @@ def test_one_changed_byte_in_an_export_is_found_and_its_line_named(
 
 
 def test_an_export_that_lacks_a_line_is_found(database: Database, ledger: list[str]) -> None:
-    with database.read() as connection:
-        lines = [line.encode() for line in canonical_export_lines(connection)]
+    lines = read_in(database, export_lines)
     for number in range(0, len(lines), 1 if ENDURES else 4):
         assert disagreements_of([*lines[:number], *lines[number + 1 :]]), lines[number]
     assert disagreements_of([])
 
 
 def test_the_export_and_the_database_count_alike(database: Database, ledger: list[str]) -> None:
-    whole = verified(database)
-    with database.read() as connection:
-        audit = verify_export_lines([line.encode() for line in canonical_export_lines(connection)])
-    assert (audit.decisions, audit.grants, audit.postings, audit.promised_fen) == (
-        whole.decisions,
-        whole.grants,
-        whole.postings,
-        whole.promised_fen,
-    )
+    exported = verify_export_lines(read_in(database, export_lines))
+    names = ("decisions", "grants", "postings", "promised_fen")
+    assert [getattr(exported, name) for name in names] == [
+        getattr(verified(database), name) for name in names
+    ]
 
 
 def test_seals_hold_pseudonyms_only(database: Database, ledger: list[str]) -> None:
@@ -187,9 +178,7 @@ def _forged(line: bytes, old: bytes, new: bytes) -> bytes:
 
 def test_a_forger_who_makes_digests_anew_is_found_by_the_seals(database: Database, ledger: list[str]) -> None:
     sealed(database)
-    with database.read() as connection:
-        lines = [line.encode() for line in canonical_export_lines(connection, seals=True)]
-        plain = [line.encode() for line in canonical_export_lines(connection)]
+    lines = read_in(database, export_lines, seals=True)
     assert disagreements_of(lines) == ()
     old_new = [(b'"title":"', b'"title":"x'), (b'"reason":"', b'"reason":"x'), (b'"slot":1', b'"slot":2')]
     tried = 0
@@ -201,4 +190,3 @@ def test_a_forger_who_makes_digests_anew_is_found_by_the_seals(database: Databas
                 found = disagreements_of([*lines[:number], forged, *lines[number + 1 :]])
                 assert any("sealed" in item.message for item in found), forged
     assert tried > (10 if ENDURES else 3)
-    assert len(lines) > len(plain)

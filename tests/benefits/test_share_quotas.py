@@ -1,6 +1,7 @@
 """Places as a share of those who took part: counted once when entries close, and held to it by verify."""
 
 import json
+from datetime import date
 
 import pytest
 from sqlalchemy import update
@@ -28,9 +29,13 @@ LOTTERY = RANKED.replace("by_rank, ", "lottery, ").replace(', rank: "1"', "")
 def take_part(there: House, passed: int, failed: int) -> None:
     """So many members pass and enter; others take part and fail."""
     there.enter(names(passed))
-    others = [f"f-{n:02}" for n in range(failed)]
-    there.send(*map(imported, others))
-    there.send(*(poll(member, f"p-{member}", "x", ENTERED) for member in others))
+    fail(there, "f", failed)
+
+
+def fail(there: House, name: str, number: int, day: date = ENTERED) -> None:
+    members = [f"{name}-{n:02}" for n in range(number)]
+    there.send(*map(imported, members))
+    there.send(*(poll(member, f"p-{member}", "x", day) for member in members))
 
 
 def test_those_who_failed_took_part_as_well(database: Database) -> None:
@@ -40,6 +45,8 @@ def test_those_who_failed_took_part_as_well(database: Database) -> None:
     assert ranked.seats == 3 and len(there.granted()) == 3, "15 % of 20"
     content = json.loads(ranked.file)
     assert (content["seats"], content["participants"]) == (3, 20)
+    (closed,) = [act for act in read_in(database, list_acts) if act.kind == "closed"]
+    assert closed.detail["draws"][0]["participants"] == 20  # type: ignore[index]
     assert verified(database).disagreements == ()
 
 
@@ -63,9 +70,7 @@ def test_who_takes_part_after_the_places_were_counted_adds_none(database: Databa
     take_part(there, passed=10, failed=10)
     (fixed,) = there.fix()
     assert fixed.seats == 3
-    late = [f"l-{n:02}" for n in range(20)]
-    there.send(*map(imported, late))
-    there.send(*(poll(member, f"p-{member}", "x", ENTERED) for member in late))
+    fail(there, "l", 20)
     (drawn,) = there.draw()
     assert drawn.seats == 3 and len(there.granted()) == 3
     assert verified(database).disagreements == ()
@@ -76,20 +81,10 @@ def test_who_waits_moves_up_within_the_places_that_were_counted(database: Databa
     there = house(database, text)
     take_part(there, passed=10, failed=10)
     there.rank()
-    late = [f"l-{n:02}" for n in range(20)]
-    there.send(*map(imported, late))
-    there.send(*(poll(member, f"p-{member}", "x", ENTERED) for member in late))
+    fail(there, "l", 20)
     there.pass_days(DRAWN.replace(day=30))  # nobody claimed
     assert len(there.granted()) == 6, "three lapsed, three moved up; twenty who came later add no place"
     assert verified(database).disagreements == ()
-
-
-def test_the_officers_act_keeps_how_many_took_part(database: Database) -> None:
-    there = house(database, RANKED)
-    take_part(there, passed=10, failed=10)
-    there.rank()
-    (closed,) = [act for act in read_in(database, list_acts) if act.kind == "closed"]
-    assert closed.detail["draws"][0]["participants"] == 20  # type: ignore[index]
 
 
 @pytest.mark.tampers
@@ -106,7 +101,5 @@ def test_verify_names_a_draw_with_other_places_than_its_share(database: Database
 def test_another_rule_and_another_period_count_apart(database: Database) -> None:
     there = house(database, RANKED)
     take_part(there, passed=7, failed=0)
-    others = [f"o-{n:02}" for n in range(40)]
-    there.send(*map(imported, others))
-    there.send(*(poll(member, f"p-{member}", "x", ENTERED.replace(year=2025)) for member in others))
+    fail(there, "o", 40, ENTERED.replace(year=2025))
     assert there.rank()[0].seats == 1, "15 % of 7; the forty took part a year before"

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import insert, text, update
 
 from benefits import canonical_export_lines, verify_ledger
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from store import Database
+from tests.benefits.test_every_byte import _foreign_keys_off
+from tests.guards import lift_guards
 from tools.servers.deciding import NOW, Wish, give, verified
 
 OTHER = "f" * 40
@@ -16,6 +18,7 @@ OTHER = "f" * 40
 @pytest.fixture
 def ids(database: Database) -> list[str]:
     """A sound ledger: a pack out of a budget, within a quota, a cap and a limit of two; and a refusal."""
+    _foreign_keys_off(database)
     limit = ("member=m-1", "2026", 2)
     pack = Wish(
         kind="item", amount_fen=300, quantity=2, unit="份", limit=limit, budget="b", quota=(9, "2026")
@@ -119,7 +122,7 @@ def test_every_planted_corruption_is_found_and_its_row_named(
 ) -> None:
     plant, wanted = PLANTED[name]
     with database.write() as connection:
-        _without_guards(connection)
+        lift_guards(connection)
         for statement in plant(ids):
             connection.execute(statement)  # type: ignore[call-overload]
         found = verify_ledger(connection).disagreements
@@ -133,21 +136,6 @@ def test_every_planted_corruption_is_found_and_its_row_named(
 
 def _fields(message: str) -> list[str]:
     return [part.partition("}")[0] for part in message.split("{")[1:]]
-
-
-def _without_guards(connection: Connection) -> None:
-    """Somebody who means harm can switch the foreign keys off."""
-    if connection.dialect.name == "sqlite":
-        connection.execute(text("PRAGMA defer_foreign_keys=ON"))
-    else:
-        connection.execute(text("SET LOCAL session_replication_role = replica"))
-
-
-@pytest.fixture(autouse=True)
-def _foreign_keys_off(database: Database) -> None:
-    if database.is_sqlite:
-        with database.engine.connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
 
 
 def test_an_overrun_that_the_database_no_longer_guards_is_named(database: Database, ids: list[str]) -> None:

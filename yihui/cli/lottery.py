@@ -65,7 +65,7 @@ def commit(
     secret_to: Annotated[Path | None, typer.Option(help=N_("the secret, to be kept until the draw"))] = None,
 ) -> None:
     from yihui.runtime.arguments import parse_instant
-    from yihui.services.benefits.lottery_files import LotteryOrder, commit_lottery_file
+    from yihui.services.benefits.lottery import LotteryOrder, commit_lottery_file
     from yihui.views.lottery import commitment_line, commitment_notes
 
     wiring: Wiring = context.obj
@@ -90,10 +90,11 @@ def _commit_rule_draws(
 ) -> None:
     """Fix the entries of a rule's draws and write the commitments to be published."""
     from yihui.services.benefits import draws
+    from yihui.services.benefits.lottery import plan_public_number
     from yihui.views.lottery import fixed_draw_line
 
     target = draws.PublishTarget(rule, to)
-    found = draws.fix_draw_entries(wiring, rule, by, draws.plan_public_number(*number), target)
+    found = draws.fix_draw_entries(wiring, rule, by, plan_public_number(*number), target)
     places = draws.publish_lottery_files([(fixed.id, fixed.file) for fixed in found], target)
     for place, fixed in zip(places, found, strict=True):
         typer.echo(fixed_draw_line(fixed, place, wiring.language))
@@ -133,7 +134,7 @@ def draw(
     secret: Annotated[Path | None, typer.Option(help=N_("the file that holds the secret"))] = None,
 ) -> None:
     from yihui.services.benefits import draws
-    from yihui.services.benefits.lottery_files import draw_lottery_file
+    from yihui.services.benefits.lottery import draw_lottery_file
     from yihui.views.lottery import winner_lines
 
     wiring: Wiring = context.obj
@@ -211,8 +212,7 @@ def verify(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.errors import fault_line
-    from yihui.services.benefits.lottery import lottery_json
-    from yihui.services.benefits.lottery_files import verify_lottery_file
+    from yihui.services.benefits.lottery import lottery_json, verify_lottery_file
     from yihui.views.lottery import verified_lottery_lines
 
     wiring: Wiring = context.obj

@@ -29,18 +29,18 @@ def member_benefits_json(found: MemberBenefits) -> list[dict[str, object]]:
     """Return the grants as JSON data, each with its positions."""
     return [
         {
-            **grant_json(facts.grant, stands),
-            "standing": {unit: asdict(position) for unit, position in facts.positions.items()},
+            **grant_json(one.grant, one.stands),
+            "standing": {unit: asdict(position) for unit, position in one.facts.positions.items()},
         }
-        for facts, stands in found.grants
+        for one in found.grants
     ]
 
 
 def member_benefits_lines(found: MemberBenefits, language: Language) -> Iterator[str]:
     """Yield a line for each grant, their number, and a line for each participation."""
-    for facts, stands in found.grants:
-        positions = grant_position_texts(facts, stands, language)
-        yield language.join_clauses([grant_text(facts, stands, language), *positions])
+    for one in found.grants:
+        positions = grant_position_texts(one, language)
+        yield language.join_clauses([grant_text(one, language), *positions])
     yield language.render(N_("benefits: {count}"), count=len(found.grants))
     for part in found.participations:
         yield participation_text(part, language)

@@ -18,7 +18,7 @@ from yihui.views.outcomes import benefit_worth_text
 from yihui.views.vouchers import amount_text
 
 if TYPE_CHECKING:
-    from benefits import Debt, Grant, GrantFacts, GrantPosition, GrantStanding
+    from benefits import Debt, Grant, GrantPosition, GrantStanding, HeldBenefit
 
 _CASH_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
     {
@@ -141,9 +141,9 @@ def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
-def grant_text(facts: GrantFacts, stands: GrantStanding, language: Language) -> str:
+def grant_text(held: HeldBenefit, language: Language) -> str:
     """Return a grant as one line: what it is worth, until when it can be used, and how it ended."""
-    grant = facts.grant
+    grant, stands = held.grant, held.stands
     what = benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
     template = N_("{title} ({what}), until {day}") if stands.use_by else N_("{title} ({what})")
     told = language.render(template, title=grant.title, what=what, day=stands.use_by)
@@ -171,15 +171,16 @@ def _end_words(stands: GrantStanding) -> tuple[str, date | None] | None:
     return None
 
 
-def grant_position_texts(facts: GrantFacts, stands: GrantStanding, language: Language) -> Iterator[str]:
+def grant_position_texts(held: HeldBenefit, language: Language) -> Iterator[str]:
     """Yield texts about a grant's positions; none while all of it is promised or issued.
 
     An end that `grant_text` already reports is not repeated.
     """
-    unit = _shown_unit(facts.grant, facts.positions)
+    positions = held.facts.positions
+    unit = _shown_unit(held.grant, positions)
     if unit is None:
         return
-    for template, amount in _parts(facts.grant, facts.positions[unit], stands):
+    for template, amount in _parts(held.grant, positions[unit], held.stands):
         yield language.render(template, amount=amount_text(amount, unit, language))
 
 

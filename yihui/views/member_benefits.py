@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 
-from benefits import GrantUse, Participation
+from benefits import GrantUse, HeldBenefit, Participation
 from core.civil_time import civil_date
 from core.text_marks import N_
 from yihui.frame.cells import Chip
 from yihui.runtime.language import Language
 from yihui.services.applications.applications import ListedApplication
 from yihui.services.applications.stages import StageKind
-from yihui.services.benefits.member_home import HeldBenefit
 from yihui.services.benefits.redemption_stations import RedemptionTerms
 from yihui.views.claims import participation_state_text
 from yihui.views.grants import grant_state_text

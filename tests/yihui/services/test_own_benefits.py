@@ -54,12 +54,12 @@ def test_home_sorts_what_can_be_used_and_claimed_and_what_is_new(wiring: Wiring)
     new = {one.rule_id: one.outcome for one in home.new_decisions}
     assert new["own-study"] == "refused" and new["own-cake"] == "granted"
     assert not load_member_home(wiring, ME, AFTER).new_decisions
-    assert not home.waits_for_something
+    assert not (home.applications or home.participations or home.appeals or home.debts)
 
 
 def test_home_of_an_unknown_member_is_empty(wiring: Wiring) -> None:
     home = load_member_home(wiring, "nobody", BEFORE)
-    assert not (home.usable or home.claimable or home.over or home.new_decisions or home.waits_for_something)
+    assert not (home.usable or home.claimable or home.over or home.new_decisions or home.appeals)
 
 
 def test_a_benefit_shows_its_code_its_uses_and_what_was_refunded(wiring: Wiring) -> None:

@@ -46,7 +46,7 @@ from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
 from yihui.services.benefits import vouchers as using
-from yihui.services.benefits.benefits import settle_member_debt, waive_member_debt
+from yihui.services.benefits.benefits import end_member_debt
 from yihui.services.benefits.merchants import add_merchant_with_key
 from yihui.services.events.replay import ReplayResult, replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
@@ -211,9 +211,9 @@ class Town:
         """Settle a part of a debt, or waive the rest."""
         debt = self._any(pick, clawbacks)
         if pick % 2:
-            waive_member_debt(self.wiring, debt, None, "li.min", "生活困难")
+            end_member_debt(self.wiring, "waive_debt", debt, None, "li.min", "生活困难")
         else:
-            settle_member_debt(self.wiring, debt, 150, "li.min", "已退回")
+            end_member_debt(self.wiring, "settle_debt", debt, 150, "li.min", "已退回")
 
     def appeal(self, pick: int) -> None:
         decision = self._any(pick, decisions)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benefits.draws.repricing import WaitingChoice
+from benefits.draws.waiting_list import WaitingChoice
 from core.faults import FaultError
 from tests.yihui.cli.test_run_ends import RULE
 from tests.yihui.commands import Command

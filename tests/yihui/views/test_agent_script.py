@@ -19,7 +19,6 @@ from benefits import (
     compute_grant_standing,
 )
 from benefits.reporting.decision_record import DrawEntry
-from benefits.reporting.grant_standing import ClaimStatus
 from benefits.reporting.rule_versions import BasisReference, StoredRule
 from yihui.runtime.language import load_language
 from yihui.views.agent_script import decision_state, render_agent_summary
@@ -39,7 +38,6 @@ GRANT = Grant("d" * 40, "m-1", "cake", "voucher", "生日蛋糕券", 30000, 1, N
 
 TO_CLAIM = replace(GRANT, claim_by=date(2026, 5, 2))
 CASH = replace(GRANT, kind="cash")
-LAPSED = ClaimStatus(None, date(2026, 5, 3))
 FULL = Reason("quota-exhausted", "名额已满")
 
 
@@ -92,7 +90,7 @@ CASES: dict[str, tuple[DecisionRecord, str]] = {
     "clawed back": (owing(replace(DEBT, amount_fen=0), reversed=30000), "clawed_back"),
     "clawed back and owed": (owing(DEBT, settled=20000, reversed=10000), "owing"),
     "to be claimed": (holding(TO_CLAIM, GrantPosition(promised=30000)), "claimable"),
-    "lapsed": (holding(TO_CLAIM, GrantPosition(expired=30000), claim=LAPSED), "lapsed"),
+    "lapsed": (holding(TO_CLAIM, GrantPosition(expired=30000), lapsed_on=date(2026, 5, 3)), "lapsed"),
     "sent back by the bank": (holding(CASH, GrantPosition(issued=30000), returned="户名不符。"), "returned"),
     "sent back without a reason": (holding(CASH, GrantPosition(issued=30000), returned=""), "returned"),
     "reversed": (ended("reversed", Reason("reversed", "重复发放")), "reversed"),

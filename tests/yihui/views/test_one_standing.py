@@ -54,7 +54,6 @@ from tests.transactions import write_in
 from yihui.bootstrap import Settings, build_wiring
 from yihui.runtime.language import load_language
 from yihui.services.benefits.benefits import list_member_decisions, load_member_benefits
-from yihui.services.benefits.member_home import HeldBenefit
 from yihui.services.benefits.vouchers import list_member_vouchers
 from yihui.services.members.dossier import find_dossier
 from yihui.views.agent_script import render_agent_summary
@@ -212,10 +211,8 @@ class FacesMachine(RuleBasedStateMachine):
             return
         found = load_member_benefits(self.wiring, MEMBER)
         listed = {str(each["id"]): each for each in member_benefits_json(found)}
-        held = {facts.grant.id: HeldBenefit(facts, stands) for facts, stands in found.grants}
-        lines = dict(
-            zip((facts.grant.id for facts, _ in found.grants), member_benefits_lines(found, ZH), strict=False)
-        )
+        held = {one.grant.id: one for one in found.grants}
+        lines = dict(zip(held, member_benefits_lines(found, ZH), strict=False))
         owned = {each.grant_id for each in list_member_vouchers(self.wiring, MEMBER)}
         for record in list_member_decisions(self.wiring, MEMBER, None, None):
             id_ = record.why.id

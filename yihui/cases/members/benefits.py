@@ -11,7 +11,7 @@ from yihui.frame.listing import Looking
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
-    from benefits import DecisionRecord, GrantPartRecord
+    from benefits import DecisionRecord, HeldBenefit
 
 
 def list_benefits(look: Looking[Any], member: Member, language: Language) -> Iterator[Section]:
@@ -22,11 +22,11 @@ def list_benefits(look: Looking[Any], member: Member, language: Language) -> Ite
 
     names = load_record_names(look.wiring, {})
     found = benefits.load_decision_records(look.connection, member.id, today=member.today)
-    parts = sorted(
+    rows: list[HeldBenefit] = sorted(
         (part for one in found for part in one.parts),
         key=lambda one: (-one.grant.granted_on.toordinal(), one.grant.id),
     )
-    yield Table("grants", N_("Grants"), _grant_columns(language), parts, N_("No grants."))
+    yield Table("grants", N_("Grants"), _grant_columns(language), rows, N_("No grants."))
     if debts := benefits.list_debts(look.connection, member_id=member.id, open_only=True):
         yield Table("debts", N_("Open debts"), _DEBT_COLUMNS, debts, "")
     found = sorted(found, key=lambda one: (-one.why.occurred_on.toordinal(), one.why.id))
@@ -37,28 +37,28 @@ def list_benefits(look: Looking[Any], member: Member, language: Language) -> Ite
         yield Prose(f"decision_{one.why.id}", head, "\n".join(lines), is_folded=True)
 
 
-def _grant_columns(language: Language) -> "tuple[TableColumn[GrantPartRecord], ...]":
+def _grant_columns(language: Language) -> "tuple[TableColumn[HeldBenefit], ...]":
     from yihui.views.grants import grant_state_text
     from yihui.views.outcome_chips import outcome_chip
     from yihui.views.outcomes import benefit_worth_text
 
-    def worth(one: "GrantPartRecord") -> str:
-        grant = one.grant
+    def worth(row: "HeldBenefit") -> str:
+        grant = row.grant
         return benefit_worth_text(grant.kind, grant.amount_fen, grant.quantity, grant.unit, language)
 
-    def detail(one: "GrantPartRecord") -> str:
-        facts = one.facts
-        return grant_state_text(one.grant.kind, one.stands, facts.positions.items(), language, facts.debts)
+    def detail(row: "HeldBenefit") -> str:
+        facts = row.facts
+        return grant_state_text(row.grant.kind, row.stands, facts.positions.items(), language, facts.debts)
 
     return (
-        TableColumn["GrantPartRecord"]("title", N_("Benefit"), lambda one: Link(f"/desk/members/grants/{one.grant.id}", one.grant.title)),
-        TableColumn["GrantPartRecord"]("grant", N_("Grant"), lambda one: one.grant.id, is_on_page=False),
-        TableColumn["GrantPartRecord"]("rule", N_("Rule"), lambda one: one.grant.rule_id, is_on_page=False),
-        TableColumn["GrantPartRecord"]("worth", N_("Worth"), worth),
-        TableColumn["GrantPartRecord"]("state", N_("State"), lambda one: outcome_chip(one.stands.state)),
-        TableColumn["GrantPartRecord"]("detail", N_("How it stands"), detail),
-        TableColumn["GrantPartRecord"]("granted_on", N_("Granted on"), lambda one: one.grant.granted_on),
-        TableColumn["GrantPartRecord"]("last_day", N_("Last day"), lambda one: one.stands.last_day),
+        TableColumn["HeldBenefit"]("title", N_("Benefit"), lambda row: Link(f"/desk/members/grants/{row.grant.id}", row.grant.title)),
+        TableColumn["HeldBenefit"]("grant", N_("Grant"), lambda row: row.grant.id, is_on_page=False),
+        TableColumn["HeldBenefit"]("rule", N_("Rule"), lambda row: row.grant.rule_id, is_on_page=False),
+        TableColumn["HeldBenefit"]("worth", N_("Worth"), worth),
+        TableColumn["HeldBenefit"]("state", N_("State"), lambda row: outcome_chip(row.stands.state)),
+        TableColumn["HeldBenefit"]("detail", N_("How it stands"), detail),
+        TableColumn["HeldBenefit"]("granted_on", N_("Granted on"), lambda row: row.grant.granted_on),
+        TableColumn["HeldBenefit"]("last_day", N_("Last day"), lambda row: row.stands.last_day),
     )  # fmt: skip
 
 

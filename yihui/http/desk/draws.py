@@ -50,7 +50,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.benefits.desk_draws import load_rule_draws
         from yihui.views.lottery import draw_summary_lines
 
-        _authorise_rule(pages, visit, Right.READ_RULES, rule)
+        pages.authorise_act(visit, Right.READ_RULES, "rule", rule)
         found = load_rule_draws(wiring, rule)
         lines = [*draw_summary_lines(found.summaries, visit.language)]
         published = {one.places: one for one in found.published}
@@ -88,7 +88,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     ) -> None:
         def act(visit: OfficerVisit, sent: FormFields, rule: str) -> str:
             require_confirmation(sent)
-            _authorise_rule(pages, visit, right, rule)
+            pages.authorise_act(visit, right, "rule", rule)
             state_act("rule", rule, form_value(sent, "reason"))
             work(visit, sent, rule)
             return build_link(f"/desk/draws/{rule}", done=done)
@@ -103,17 +103,11 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     add_form("waiting", decide, "decided", Right.APPROVE_RULES)
 
 
-def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, right: Right, rule: str) -> None:
-    """*Raises*: FaultError unless the officer acts for every owner of the rule."""
-    from yihui.services.access.act_places import find_act_places
-
-    pages.authorise_all(visit, right, find_act_places(pages.site.wiring, "rule", rule))
-
-
 def _fix(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, rule: str) -> None:
     """Fix who takes part; the instant of a form is civil time."""
     from yihui.runtime.arguments import parse_instant
-    from yihui.services.benefits.draws import fix_draw_entries, plan_public_number
+    from yihui.services.benefits.draws import fix_draw_entries
+    from yihui.services.benefits.lottery import plan_public_number
 
     at = require_value(sent, "draw_at", N_("when the public number comes"))
     moment = parse_instant(f"{at}+08:00", "draw_at")

@@ -104,16 +104,13 @@ def _select(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, right: Right
 ) -> list["FailedPayment"]:
     """Return the payments that a form names. *Raises*: FaultError unless the officer acts for all their rules."""
-    from yihui.services.access.act_places import find_act_places
     from yihui.services.money.failed_payments import list_covered_failures, select_failures
 
     only = _filter(form_value(sent, "batch"), form_value(sent, "why"))
     every = list_covered_failures(pages.site.wiring, pages.scope(visit, right), "failed")
     shown = [one for one in every if only.matches(one)]
     selected = select_failures(shown, sent.get("payment", []), form_value(sent, "all"))
-    rules = {one.rule_id for one in selected}
-    places = {place for rule in rules for place in find_act_places(pages.site.wiring, "rule", rule)}
-    pages.authorise_all(visit, right, sorted(places))
+    pages.authorise_act(visit, right, "rule", *sorted({one.rule_id for one in selected}))
     return selected
 
 

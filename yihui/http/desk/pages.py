@@ -132,6 +132,19 @@ class OfficerPages:
         """*Raises*: FaultError unless the officer holds a right for each organisation that an act concerns."""
         authorise_everywhere(self.site.wiring, visit.actor, right, organisations)
 
+    def authorise_act(
+        self, visit: OfficerVisit, right: Right, kind: str, *named: str
+    ) -> tuple[Decision, Sequence[str]]:
+        """Return the decision that allows an act on something, and the organisations that it concerns.
+
+        *Raises*: FaultError unless the officer acts for all of them.
+        """
+        from yihui.services.access.act_places import find_act_places
+
+        wiring = self.site.wiring
+        places = [place for one in named for place in find_act_places(wiring, kind, one)]
+        return authorise_everywhere(wiring, visit.actor, right, places), places
+
     def station_texts(self) -> StationTexts:
         """Return the texts of the stations in memory."""
         return self._station_texts.get(self.site.snapshots.current().stations)

@@ -30,12 +30,10 @@ from yihui.http.desk.pages import (
     require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
-from yihui.services.access.authorisation import authorise_everywhere
 from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
     from benefits import Officer
-    from yihui.access.actor import Assignment
 
 MAX_UPLOAD_BYTES = 16 << 20
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -96,7 +94,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.views.payout import batch_details_lines
 
         found = load_batch_details(pages.site.wiring, batch, None)
-        _authorise_batch(pages, visit, Right.READ_MONEY, batch)
+        pages.authorise_act(visit, Right.READ_MONEY, "batch", batch)
         return pages.render(
             visit,
             "payout.html",
@@ -111,7 +109,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.money.payout import read_bank_files, release_payout_batch
 
         require_confirmation(sent)
-        _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
+        pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
         reason = form_value(sent, "reason")
         found = read_bank_files(*bank_files(files))
         state_act("payout_batch", batch, reason)
@@ -123,7 +121,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         reason = require_value(sent, "reason", N_("reason"))
         require_confirmation(sent)
-        _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+        pages.authorise_act(visit, Right.PREPARE_MONEY, "batch", batch)
         state_act("payout_batch", batch, reason)
         cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
         return _batch_page(batch, "cancelled")
@@ -132,7 +130,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.money.payout import import_bank_return, read_bank_terms
 
         require_confirmation(sent)
-        _authorise_batch(pages, visit, Right.PREPARE_MONEY, batch)
+        pages.authorise_act(visit, Right.PREPARE_MONEY, "batch", batch)
         bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
         partly = form_value(sent, "partly") == "yes"
         acting = _acting(pages, visit, "")
@@ -173,30 +171,6 @@ def add_file_form(
         return await pages.carry_out(visit, sent, right, form, with_files, partial(again, **named))
 
     made.add_api_route(path, submit, methods=["POST"])
-
-
-def _authorise_batch(
-    pages: OfficerPages, visit: OfficerVisit, right: Right, batch: str
-) -> tuple["Assignment | None", str | None]:
-    """Return the assignment that allows it, and the organisation if it is one.
-
-    *Raises*: FaultError unless the officer acts for everybody whose rules the batch pays.
-    """
-    from yihui.services.access.act_places import find_act_places
-
-    wiring = pages.site.wiring
-    places = find_act_places(wiring, "batch", batch)
-    decision = authorise_everywhere(wiring, visit.actor, right, places)
-    return decision.by, places[0] if len(places) == 1 else None
-
-
-def _authorise_rule(pages: OfficerPages, visit: OfficerVisit, rule: str) -> None:
-    """*Raises*: FaultError unless the officer prepares money for the rule's owner; without a rule, for all."""
-    from yihui.services.access.act_places import find_act_places
-
-    wiring = pages.site.wiring
-    places = find_act_places(wiring, "rule", rule) if rule else [PROVINCE_CODE]
-    authorise_everywhere(wiring, visit.actor, Right.PREPARE_MONEY, places)
 
 
 def _write_files(folder: Path, files: _Files) -> dict[str, Path]:
@@ -240,7 +214,10 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
     rule = form_choice(sent, "rule", ("", *pages.record_names().list_rules()))
     require_confirmation(sent)
     reason = form_value(sent, "reason")
-    _authorise_rule(pages, visit, rule)
+    if rule:
+        pages.authorise_act(visit, Right.PREPARE_MONEY, "rule", rule)
+    else:  # of the rules of every owner
+        pages.authorise(visit, Right.PREPARE_MONEY, PROVINCE_CODE)
     found = read_bank_files(*bank_files(files))
     wanted = PayoutCriteria(rule or None, read_day(sent, "until"))
     made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
@@ -253,13 +230,14 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     from yihui.services.money.payout import export_payout_batch, read_bank_files
 
     wiring = pages.site.wiring
-    by, organisation = _authorise_batch(pages, visit, Right.RELEASE_MONEY, batch)
+    decision, places = pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
+    organisation = places[0] if len(places) == 1 else None
     with open_work_folder(wiring) as folder:
         bank, payees = bank_files(_write_files(folder, files))
         found, to = read_bank_files(bank, payees), folder / "bank-file"
         done = export_payout_batch(wiring, _acting(pages, visit, ""), batch, found, to, bank, payees)
         content = to.read_bytes()
     act = f"{Right.RELEASE_MONEY.value}.export"
-    entry = AuditEntry(act, "payout_batch", done.id, organisation=organisation, by=by)
+    entry = AuditEntry(act, "payout_batch", done.id, organisation=organisation, by=decision.by)
     record_reading(wiring, visit.actor, entry)
     return saved_response(content, f"{done.id}.csv", "text/csv")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
@@ -21,6 +22,9 @@ from yihui.http.desk.pages import (
     require_value,
 )
 from yihui.http.desk.visit import OfficerVisit
+
+if TYPE_CHECKING:
+    from yihui.services.benefits.benefits import DebtEnd
 
 REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
 _DONE: Mapping[str, str] = MappingProxyType(
@@ -63,7 +67,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         grant = require_value(sent, "grant", N_("benefit's number"))
         reason = require_value(sent, "reason", N_("reason"))
         require_confirmation(sent)
-        _authorise(pages, visit, Right.REVERSE, "grant", grant)
+        pages.authorise_act(visit, Right.REVERSE, "grant", grant)
         state_act("grant", grant, reason)
         void_grant(wiring, grant, visit.actor.id, reason)
         return build_link(REVERSALS, done="void")
@@ -94,39 +98,31 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             member=member,
         )
 
-    def settle(visit: OfficerVisit, sent: FormFields, debt: str) -> str:
-        from yihui.services.benefits.benefits import settle_member_debt
+    def add_debt_form(name: str, kind: "DebtEnd", right: Right, done: str) -> None:
+        def end(visit: OfficerVisit, sent: FormFields, debt: str) -> str:
+            from yihui.runtime.arguments import parse_fen
+            from yihui.services.benefits.benefits import end_member_debt
 
-        reason, part = _debt_terms(pages, visit, Right.PREPARE_MONEY, debt, sent)
-        settle_member_debt(wiring, debt, part, visit.actor.id, reason)
-        return build_link(DEBTS, done="settled")
+            reason, yuan = require_value(sent, "reason", N_("reason")), form_value(sent, "yuan")
+            part = parse_fen(yuan, "yuan") if yuan else None  # None is the whole debt
+            require_confirmation(sent)
+            pages.authorise_act(visit, right, "debt", debt)
+            state_act("debt", debt, reason, after={"part_fen": part})
+            end_member_debt(wiring, kind, debt, part, visit.actor.id, reason)
+            return build_link(DEBTS, done=done)
 
-    def waive(visit: OfficerVisit, sent: FormFields, debt: str) -> str:
-        from yihui.services.benefits.benefits import waive_member_debt
-
-        reason, part = _debt_terms(pages, visit, Right.REVERSE, debt, sent)
-        waive_member_debt(wiring, debt, part, visit.actor.id, reason)
-        return build_link(DEBTS, done="waived")
+        pages.add_form(made, f"/money/debts/{{debt}}/{name}", right, f"{name}-{{debt}}", end, show_debts)
 
     pages.add_page(made, "/money/reversals", Right.READ_MONEY, show_reversals, _DONE)
     reverse = partial(_reverse, pages)
     pages.add_form(made, "/money/reversals", Right.REVERSE, "reverse", reverse, show_reversals)
     pages.add_form(made, "/money/reversals/void", Right.REVERSE, "void", void, show_reversals)
-    debt_path, prepare = "/money/debts/{debt}", Right.PREPARE_MONEY
-    pages.add_form(made, f"{debt_path}/settle", prepare, "settle-{debt}", settle, show_debts)
-    pages.add_form(made, f"{debt_path}/waive", Right.REVERSE, "waive-{debt}", waive, show_debts)
-
-
-def _authorise(pages: OfficerPages, visit: OfficerVisit, right: Right, kind: str, named: str) -> None:
-    """*Raises*: FaultError unless the officer acts for everybody whom the act concerns."""
-    from yihui.services.access.act_places import find_act_places
-
-    pages.authorise_all(visit, right, find_act_places(pages.site.wiring, kind, named))
+    add_debt_form("settle", "settle_debt", Right.PREPARE_MONEY, "settled")
+    add_debt_form("waive", "waive_debt", Right.REVERSE, "waived")
 
 
 def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Take one grant back; of several, propose it to a second person."""
-    from benefits import ReversalCriteria
     from yihui.access.pending_acts import PendingAct
     from yihui.runtime.arguments import parse_day
     from yihui.services.rules.lookup import reverse_grants
@@ -137,25 +133,10 @@ def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     if not (version or since):
         raise FaultError(REVERSAL_FORM_FAULTS.build("everything", field="since", value=rule[:40]))
     require_confirmation(sent)
-    _authorise(pages, visit, Right.REVERSE, "rule", rule)
-    first = parse_day(since, "since") if since else None
-    last = parse_day(until, "until") if until else None
-    wanted = ReversalCriteria(rule, version or None, first, last)
+    pages.authorise_act(visit, Right.REVERSE, "rule", rule)
+    days = [parse_day(text, name) if text else None for text, name in ((since, "since"), (until, "until"))]
+    wanted = ReversalCriteria(rule, version or None, *days)
     done = reverse_grants(pages.site.wiring, wanted, visit.actor.id, reason)
     if isinstance(done, PendingAct):
         return build_link("/desk/approvals", done="proposed")
     return build_link(REVERSALS, done="reversed" if done.grants else "nothing")
-
-
-def _debt_terms(
-    pages: OfficerPages, visit: OfficerVisit, right: Right, debt: str, sent: FormFields
-) -> tuple[str, int | None]:
-    """State the act; return its reason, and the part in fen; None is the whole debt. *Raises*: FaultError."""
-    from yihui.runtime.arguments import parse_fen
-
-    reason, yuan = require_value(sent, "reason", N_("reason")), form_value(sent, "yuan")
-    part = parse_fen(yuan, "yuan") if yuan else None
-    require_confirmation(sent)
-    _authorise(pages, visit, right, "debt", debt)
-    state_act("debt", debt, reason, after={"part_fen": part})
-    return reason, part

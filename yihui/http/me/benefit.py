@@ -128,7 +128,7 @@ def _show(visit: MemberVisit, feedback: FormFeedback, grant: str) -> Response:
         path=build_benefit_path(grant),
         one=benefit_card(held, visit.today, language),
         held=held,
-        positions=list(grant_position_texts(held.facts, held.stands, language)),
+        positions=list(grant_position_texts(held, language)),
         code=code,
         groups=code.split("-") if code else [],
         qr=render_qr_svg(code, scalable=True) if code else "",

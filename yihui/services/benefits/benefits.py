@@ -17,15 +17,17 @@ from yihui.services.access.reach import Reach, require_member
 from yihui.services.members.unknown_ids import require_known_member, unknown_rule_fault
 
 if TYPE_CHECKING:
-    from benefits import Debt, DecisionRecord, GrantFacts, GrantStanding, Officer, Participation
+    from benefits import Debt, DecisionRecord, HeldBenefit, Officer, Participation
     from events import SkipExplanation
+
+DebtEnd = Literal["settle_debt", "waive_debt"]
 
 
 @dataclass(frozen=True, slots=True)
 class MemberBenefits:
     """A member's grants, each with its state today, and the member's participations."""
 
-    grants: list[tuple[GrantFacts, GrantStanding]]
+    grants: list[HeldBenefit]
     participations: list[Participation]
 
 
@@ -47,15 +49,11 @@ def load_member_benefits(
     """
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
-        grants = benefits.list_member_grants(connection, member)
-        facts = benefits.load_grant_facts(connection, grants).values()
+        grants = benefits.list_held_benefits(connection, member, civil_date(wiring.now()))
         participations = benefits.list_participations(connection, member)
         if field and not (grants or participations):
             require_known_member(connection, member, field)
-    today = civil_date(wiring.now())
-    return MemberBenefits(
-        [(one, benefits.compute_grant_standing(one, today)) for one in facts], participations
-    )
+    return MemberBenefits(grants, participations)
 
 
 def list_member_participations(wiring: Wiring, member: str) -> list[Participation]:
@@ -99,31 +97,21 @@ def explain_missing_decision(
     return MissingDecision(library.versions(rule)[-1].definition.title, found)
 
 
-def settle_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
-    """Record that a debt, or a part of it, was paid back. *Raises*: FaultError."""
-    return _end_debt(wiring, "settle_debt", (debt, amount_fen), by, reason)
-
-
-def waive_member_debt(wiring: Wiring, debt: str, amount_fen: int | None, by: str, reason: str) -> Debt:
-    """Waive a debt, or a part of it. *Raises*: FaultError."""
-    return _end_debt(wiring, "waive_debt", (debt, amount_fen), by, reason)
-
-
-def _end_debt(
-    wiring: Wiring,
-    kind: Literal["settle_debt", "waive_debt"],
-    part: tuple[str, int | None],
-    by: str,
-    reason: str,
+def end_member_debt(
+    wiring: Wiring, kind: DebtEnd, debt: str, amount_fen: int | None, by: str, reason: str
 ) -> Debt:
+    """Record that a debt, or a part of it, was paid back, or waive it. *Raises*: FaultError."""
     from events.acts import record_act
     from yihui.services.rules.life import act_as_officer
 
     end = benefits.settle_debt if kind == "settle_debt" else benefits.waive_debt
 
     def work(connection: Connection, officer: Officer) -> Debt:
-        done, terms = end(connection, officer, *part), {"by": officer.who, "reason": officer.reason}
-        record_act(connection, kind, officer.at, debt=part[0], amount_fen=part[1], **terms)
+        done, terms = (
+            end(connection, officer, debt, amount_fen),
+            {"by": officer.who, "reason": officer.reason},
+        )
+        record_act(connection, kind, officer.at, debt=debt, amount_fen=amount_fen, **terms)
         return done
 
     return act_as_officer(wiring, by, reason, work)

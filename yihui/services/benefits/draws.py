@@ -1,7 +1,5 @@
 """Draws over the ledger's entries, for officers: fix the entries, draw, rank, and publish the files."""
 
-import re
-import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +15,17 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.acts import record_act
 from events.clawbacks import claw_back_for_events
-from rules.lottery.drawing import SECRET_BYTES
 from rules.lottery.file import LotteryFaults, PublicDigits, count_late_days, parse_lottery_file
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.services.access.acting import run_act
-from yihui.services.benefits.lottery import file_exists_fault, place_lottery_faults, refuse_early_number
+from yihui.services.benefits.lottery import (
+    clean_public_number,
+    file_exists_fault,
+    make_lottery_secret,
+    place_lottery_faults,
+    refuse_early_number,
+)
 from yihui.services.rules.life import acting_officer
 
 _SHORT = 8  # digits of a draw's id in its file name
@@ -66,11 +69,6 @@ class PublishTarget:
         return places
 
 
-def plan_public_number(moment: datetime, source: str, digits: int) -> PublicDigits:
-    """Plan the public number: the digits that a source draws in public on the day of an instant."""
-    return PublicDigits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
-
-
 def fix_draw_entries(
     wiring: Wiring,
     rule_id: str,
@@ -87,7 +85,7 @@ def fix_draw_entries(
     def work(connection: Connection) -> list[FixedDraw]:
         library = wiring.rulebook.in_force(connection)
         rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
-        fixed = benefits.commit_rule_lotteries(connection, acting, rule, plan, _secret)
+        fixed = benefits.commit_rule_lotteries(connection, acting, rule, plan, make_lottery_secret)
         new = [one.places for one in fixed if one.is_new]
         if new:
             planned = plan.model_dump(mode="json")
@@ -102,10 +100,6 @@ def late_draw_days(wiring: Wiring, files: Sequence[str]) -> int:
     today = civil_date(wiring.now())
     numbers = [parse_lottery_file(text).terms.number for text in files]
     return max((count_late_days(number, today) for number in numbers), default=0)
-
-
-def _secret() -> str:
-    return secrets.token_bytes(SECRET_BYTES).hex()
 
 
 def draw_rule_lots(
@@ -181,11 +175,6 @@ def _done(
         return run_act(wiring, publishable)
     except LotteryFaults as error:
         raise FaultError(place_lottery_faults(error.faults, rule_id)) from error
-
-
-def clean_public_number(text: str) -> str:
-    """Return a public number without the blanks between its digits."""
-    return re.sub(r"\s+", "", text)
 
 
 def publish_lottery_files(files: Sequence[tuple[str, str]], target: PublishTarget) -> list[Path]:

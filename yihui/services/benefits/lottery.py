@@ -1,18 +1,22 @@
-"""Files of a lottery: read entries, report faults in the one error shape, write the secret safely."""
+"""Lotteries that are held from files alone, without the ledger: read entries, commit, draw, verify."""
 
 import errno
 import json
 import os
 import re
+import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
+from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from geo.formats.files import read_table, refuse_large_file
+from geo.formats.files import read_bounded_file, read_table
 from geo.formats.table import Row, Table
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
+from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery
 from rules.lottery.file import (
     MAX_LOTTERY_FAULTS,
     LotteryEntry,
@@ -20,9 +24,14 @@ from rules.lottery.file import (
     LotteryFile,
     LotteryGroup,
     LotteryTerms,
+    PublicDigits,
+    parse_lottery_file,
+    render_lottery_file,
 )
-from yihui.files.whole_files import check_output_path
+from yihui.bootstrap import Wiring
+from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.runtime.arguments import CANNOT_BE, parse_day
+from yihui.runtime.demo_clock import require_running_clock
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
     "pseudonym": ("会员代号", "会员", "代号", "pseudonym", "member"),
@@ -80,8 +89,7 @@ def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
 
     *Raises*: FaultError with every invalid row, and every entrant that isn't a pseudonym.
     """
-    refuse_large_file(path.stat().st_size, path.name)
-    table = read_table(path.read_bytes(), path.name)
+    table = read_table(read_bounded_file(path), path.name)
     columns = _columns(table)
     faults, read = list(table.faults), []
     seen: dict[str, int] = {}
@@ -185,6 +193,21 @@ def refuse_early_number(terms: LotteryTerms, today: date) -> None:
         raise FaultError(LOTTERY_FILE_FAULTS.build("early_number", field="--number", value=due))
 
 
+def plan_public_number(moment: datetime, source: str, digits: int) -> PublicDigits:
+    """Plan the public number: the digits that a source draws in public on the day of an instant."""
+    return PublicDigits(kind="digits", source=source, on=civil_date(moment).isoformat(), count=digits)
+
+
+def clean_public_number(text: str) -> str:
+    """Return a public number without the blanks between its digits."""
+    return re.sub(r"\s+", "", text)
+
+
+def make_lottery_secret() -> str:
+    """Return a new secret for a draw, in hexadecimal."""
+    return secrets.token_bytes(SECRET_BYTES).hex()
+
+
 def write_lottery_secret(path: Path, secret: str) -> None:
     """Write the secret, readable by its owner only, never over a file: a lost secret is a lost lottery.
 
@@ -223,23 +246,7 @@ def read_lottery_text(path: Path) -> str:
     """Read a published file after checking its size. *Raises*: FaultError, OSError."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
-    refuse_large_file(path.stat().st_size, path.name)
-    return path.read_bytes().decode("utf-8")
-
-
-def commitment_faults(file: LotteryFile, expected: str, name: str) -> list[Fault]:
-    """Return a fault if the commitment differs from the one that was published before the draw."""
-    if file.commitment == expected:
-        return []
-    return [
-        LOTTERY_FILE_FAULTS.build(
-            "other_commitment",
-            file=name,
-            field="commitment",
-            value=file.commitment[:80],
-            expected=expected[:80],
-        )
-    ]
+    return read_bounded_file(path).decode("utf-8")
 
 
 def lottery_json(file: LotteryFile | None, errors: list[dict[str, object]]) -> str:
@@ -254,3 +261,73 @@ def lottery_json(file: LotteryFile | None, errors: list[dict[str, object]]) -> s
         "errors": errors,
     }
     return json.dumps(content, ensure_ascii=False)
+
+
+UTC_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class LotteryOrder:
+    """A lottery to commit: its entries' file, places, and the public number to come."""
+
+    entries: Path
+    seats: int
+    groups: Sequence[str]
+    title: str | None
+    moment: datetime  # when the public number comes
+    source: str  # whose digits are drawn in public
+    digits: int
+
+
+def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to: Path) -> LotteryFile:
+    """Fix the entries of a lottery; write the commitment and the secret. *Raises*: FaultError; OSError."""
+    require_running_clock(wiring)
+    reserved = parse_lottery_groups(order.groups)
+    check_new_files(to, secret_to)
+    texts = {"--title": order.title or "", "--source": order.source, "--group": list(order.groups)}
+    refuse_personal_numbers(texts)
+    entries, rows = read_lottery_entries(order.entries)
+    terms = LotteryTerms(
+        lottery=to.stem,
+        title=order.title or to.stem,
+        committed_at=wiring.now().strftime(UTC_FORMAT),
+        seats=order.seats,
+        groups=reserved,
+        number=plan_public_number(order.moment, order.source, order.digits),
+        entries=tuple(entries),
+    )
+    secret = make_lottery_secret()
+    file = run_lottery_step(lambda: commit_lottery(terms, secret), order.entries.name, rows)
+    write_lottery_secret(secret_to, secret)
+    write_atomically(to, render_lottery_file(file), public=True)
+    return file
+
+
+def draw_lottery_file(wiring: Wiring, commitment: Path, secret: Path, number: str, to: Path) -> LotteryFile:
+    """Draw from the secret and the public number; write the file to publish. *Raises*: FaultError; OSError."""
+    require_running_clock(wiring)
+    check_new_files(to)
+    name = commitment.name
+    committed = run_lottery_step(lambda: parse_lottery_file(read_lottery_text(commitment)), name)
+    stored_secret = read_lottery_text(secret).strip().lower()
+    file = run_lottery_step(lambda: draw_lottery(committed, stored_secret, clean_public_number(number)), name)
+    refuse_early_number(committed.terms, civil_date(wiring.now()))
+    write_atomically(to, render_lottery_file(file), public=True)
+    return file
+
+
+def verify_lottery_file(path: Path, commitment: str | None) -> tuple[LotteryFile | None, list[Fault]]:
+    """Recompute a published file, and compare it with the commitment. Return the file and its faults."""
+    found = verify_lottery(read_lottery_text(path))
+    faults = place_lottery_faults(found.faults, path.name)
+    expected = (commitment or "").strip().lower()
+    if commitment is not None and found.file and found.file.commitment != expected:
+        fault = LOTTERY_FILE_FAULTS.build(
+            "other_commitment",
+            file=path.name,
+            field="commitment",
+            value=found.file.commitment[:80],
+            expected=expected[:80],
+        )
+        faults.append(fault)
+    return found.file, faults

@@ -12,10 +12,8 @@ from benefits import (
     Appeal,
     Debt,
     DecisionExplanation,
-    Grant,
-    GrantFacts,
-    GrantStanding,
     GrantState,
+    HeldBenefit,
     Participation,
 )
 from core.civil_time import civil_date
@@ -26,28 +24,6 @@ from yihui.services.applications.stages import OPEN_STAGES
 MOST_NEW = 20
 _UNDER_WAY: frozenset[GrantState] = frozenset({"preparing", "on_the_way", "returned"})
 _STILL_OPEN = frozenset({"entered", "fixed", "waiting"})
-
-
-@dataclass(frozen=True, slots=True)
-class HeldBenefit:
-    """A benefit that was granted to the member, with its state today."""
-
-    facts: GrantFacts
-    stands: GrantStanding
-
-    @property
-    def grant(self) -> Grant:
-        return self.facts.grant
-
-    @property
-    def is_money(self) -> bool:
-        """Whether it is paid to a bank account: the member can't use it anywhere."""
-        return self.grant.kind == "cash"
-
-    @property
-    def takes_code(self) -> bool:
-        """Whether a merchant redeems it by a code; points are spent as one account."""
-        return self.grant.kind not in ("cash", "points")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +45,6 @@ class MemberHome:
     new_decisions: Sequence[DecisionExplanation]
     new_answers: Sequence[Appeal]
 
-    @property
-    def waits_for_something(self) -> bool:
-        return bool(self.applications or self.participations or self.appeals or self.debts)
-
 
 def load_member_home(wiring: Wiring, member: str, since: datetime) -> MemberHome:
     """Load what a member has today; new is what was recorded after ``since``. *Raises*: StoreError."""
@@ -83,7 +55,7 @@ def load_member_home(wiring: Wiring, member: str, since: datetime) -> MemberHome
 def read_member_home(wiring: Wiring, connection: Connection, member: str, since: datetime) -> MemberHome:
     """Read the same in the caller's transaction."""
     today = civil_date(wiring.now())
-    held = list_held_benefits(connection, member, today)
+    held = benefits.list_held_benefits(connection, member, today)
     appeals = benefits.list_appeals(connection, member_id=member)
     return MemberHome(
         _by_last_day(held, lambda one: one.stands.state in USABLE_STATES and not _is_claimed(one)),
@@ -97,15 +69,6 @@ def read_member_home(wiring: Wiring, connection: Connection, member: str, since:
         benefits.list_new_decisions(connection, member, since, MOST_NEW),
         [one for one in appeals if one.answer and one.answer.on >= civil_date(since)],
     )
-
-
-def list_held_benefits(connection: Connection, member: str, today: date) -> list[HeldBenefit]:
-    """Return all that was granted to a member, the newest first, each with its state today."""
-    found = benefits.list_member_grants(connection, member)
-    facts = benefits.load_grant_facts(connection, found)
-    return [
-        HeldBenefit(facts[one.id], benefits.compute_grant_standing(facts[one.id], today)) for one in found
-    ]
 
 
 def _is_claimed(one: HeldBenefit) -> bool:

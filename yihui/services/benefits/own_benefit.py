@@ -7,14 +7,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 import benefits
-from benefits import Grant, GrantUse, IssuedCode, StoredRule, UsableBenefit
+from benefits import Grant, GrantUse, HeldBenefit, IssuedCode, StoredRule, UsableBenefit
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
 from yihui.services.benefits.claims import claim_grant
-from yihui.services.benefits.member_home import HeldBenefit
 from yihui.services.benefits.vouchers import issue_member_code, list_member_vouchers
 
 # The same for a benefit or decision of another member and for one that doesn't exist; neither quotes the value.
@@ -64,8 +63,7 @@ def load_own_benefit(wiring: Wiring, member: str, grant: str) -> OwnBenefit:
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         own = _require_own_grant(connection, member, grant)
-        facts = benefits.load_grant_facts(connection, [own])[own.id]
-        held = HeldBenefit(facts, benefits.compute_grant_standing(facts, today))
+        [held] = benefits.load_held_benefits(connection, [own], today)
         uses = benefits.list_grant_uses(connection, own.id)
         records = benefits.load_decision_records(connection, member, rule_id=own.rule_id, today=today)
         stations = _station_names(connection, uses)

@@ -25,15 +25,13 @@ from benefits import (
     UsableBenefit,
     accept_offline_batch,
     authenticate_merchant,
-    compute_grant_standing,
     compute_redemption,
     find_act_number,
     find_code_number,
     issue_voucher_code,
+    list_held_benefits,
     list_lost_code_uses,
-    list_member_grants,
     list_usable_benefits,
-    load_grant_facts,
     load_merchant,
     redeem_grant,
     refund_grant,
@@ -239,8 +237,8 @@ def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         owned = list_usable_benefits(connection, wiring.voucher_key, member)
-        facts = load_grant_facts(connection, list_member_grants(connection, member)) if owned else {}
-    stands = {id_: compute_grant_standing(one, today) for id_, one in facts.items()}
+        held = list_held_benefits(connection, member, today) if owned else []
+    stands = {one.grant.id: one.stands for one in held}
     usable = [one for one in owned if stands[one.grant_id].state in USABLE_STATES]
     return [replace(one, claim_by=stands[one.grant_id].claim_by) for one in usable]
 

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection
 
-from benefits.draws.repricing import WaitingChoice, record_waiting_choice
+from benefits.draws.waiting_list import WaitingChoice, record_waiting_choice
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_

@@ -32,10 +32,9 @@ def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -
 
     *Raises*: FaultError with all faults; OSError.
     """
-    from geo.formats.files import read_table, refuse_large_file
+    from geo.formats.files import read_bounded_file, read_table
 
-    refuse_large_file(file.stat().st_size, file.name)
-    table = read_table(file.read_bytes(), file.name)
+    table = read_table(read_bounded_file(file), file.name)
     links, faults = parse_feed_links(table, feed, wiring.identity_key)
     with open_act(wiring) as connection:
         known = find_known_members(connection, {link.member_id for link in links})

@@ -213,9 +213,9 @@ def _deliver(
     except (FaultError, OSError) as error:
         fault = _fault_of(error)
         _LOG.warning("heads were not sent to %s: %s", receiver.place, fault.text)
-        _record_failure(wiring, receiver, fault, now)
+        _store(wiring, replace(receiver, tries=receiver.tries + 1, tried_at=now, fault=fault))
         return HeadDelivery(receiver.place, "failed", fault)
-    _record_success(wiring, receiver, digest, now)
+    _store(wiring, replace(receiver, heads_digest=digest, sent_at=now, tries=0, tried_at=now, fault=None))
     return HeadDelivery(receiver.place, "sent")
 
 
@@ -231,14 +231,6 @@ def _parse_fault(text: str | None) -> Fault | None:
         return None
     code, _, value = text.partition(" ")
     return HEADS_FAULTS.build(code.partition(".")[2], value=value)
-
-
-def _record_success(wiring: Wiring, receiver: HeadReceiver, digest: str, now: datetime) -> None:
-    _store(wiring, replace(receiver, heads_digest=digest, sent_at=now, tries=0, tried_at=now, fault=None))
-
-
-def _record_failure(wiring: Wiring, receiver: HeadReceiver, fault: Fault, now: datetime) -> None:
-    _store(wiring, replace(receiver, tries=receiver.tries + 1, tried_at=now, fault=fault))
 
 
 def _store(wiring: Wiring, receiver: HeadReceiver) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, FromClause, Row, and_, func, select, true
 
 import benefits
+from benefits import list_held_benefits
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.tables.appeals import appeal_answers, appeals
 from benefits.tables.decisions import decisions, grants, postings
@@ -33,7 +34,6 @@ from store import inbox
 from yihui.access.actor import Actor
 from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
 from yihui.bootstrap import Wiring
-from yihui.services.benefits.member_home import list_held_benefits
 
 MOST_MESSAGES = 1_000
 PAGE_SIZE = 30

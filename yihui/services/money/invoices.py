@@ -29,7 +29,7 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import format_yuan
 from core.text_marks import N_
-from geo.formats.files import refuse_large_file
+from geo.formats.files import read_bounded_file
 from yihui.bootstrap import Wiring
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import read_invoice
@@ -105,7 +105,7 @@ class ReconciliationResult:
 def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> ReconciliationResult:
     """Reconcile an invoice with the ledger. *Raises*: FaultError if invoice or mapping can't be used."""
     mapping = (
-        read_invoice_mapping(_read(order.mapping), order.mapping.name)
+        read_invoice_mapping(read_bounded_file(order.mapping), order.mapping.name)
         if order.mapping
         else InvoiceMappingFile()
     )
@@ -121,7 +121,7 @@ def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> Reconciliat
             )
         )
     mapping = mapping.model_copy(update={"merchants": {**known, **mapping.merchants}})
-    read = read_invoice(_read(order.invoice), order.invoice.name, mapping)
+    read = read_invoice(read_bounded_file(order.invoice), order.invoice.name, mapping)
     scope = InvoiceScope(order.merchant, order.since, order.until, order.tolerances)
     key = wiring.voucher_key if any(_is_code(line.reference) for line in read.lines) else None
     with wiring.database.read() as connection:
@@ -141,11 +141,6 @@ def _is_code(reference: str) -> bool:
 
 def _meaning(line: InvoiceLine, found: ResolvedReference) -> InvoiceLine:
     return replace(line, redemption_id=found.redemption_id, grant_id=found.grant_id)
-
-
-def _read(path: Path) -> bytes:
-    refuse_large_file(path.stat().st_size, path.name)
-    return path.read_bytes()
 
 
 def parse_tolerances(texts: Sequence[str]) -> dict[InvoiceFindingKind, Tolerance]:

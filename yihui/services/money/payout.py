@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import benefits
 from core.faults import FaultError
-from geo.formats.files import refuse_large_file
+from geo.formats.files import read_bounded_file
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
@@ -57,7 +57,7 @@ def read_bank_terms(path: Path) -> BankTerms:
     """Read the configuration of the bank's files. *Raises*: FaultError with all of its faults."""
     from yihui.files.bank import parse_bank_terms
 
-    return parse_bank_terms(_read(path), path.name)
+    return parse_bank_terms(read_bounded_file(path), path.name)
 
 
 def read_bank_files(bank: Path, payees: Path) -> BankFiles:
@@ -65,12 +65,7 @@ def read_bank_files(bank: Path, payees: Path) -> BankFiles:
     from yihui.files.bank import read_payees
 
     terms = read_bank_terms(bank)
-    return BankFiles(terms, read_payees(_read(payees), payees.name, terms))
-
-
-def _read(path: Path) -> bytes:
-    refuse_large_file(path.stat().st_size, path.name)
-    return path.read_bytes()
+    return BankFiles(terms, read_payees(read_bounded_file(payees), payees.name, terms))
 
 
 def prepare_payout_batch(
@@ -154,7 +149,7 @@ def import_bank_return(
     from yihui.files.bank.return_file import read_bank_return
     from yihui.services.access.acting import open_act
 
-    answers = read_bank_return(_read(file), file.name, terms)
+    answers = read_bank_return(read_bounded_file(file), file.name, terms)
     try:
         with open_act(wiring) as connection:
             found = benefits.apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)
@@ -184,7 +179,7 @@ def load_batch_details(wiring: Wiring, batch_id: str, file: Path | None) -> Batc
         {**asdict(order), "answers": [asdict(answer) for answer in answers.get(order.reference, ())]}
         for order in orders
     ]
-    fits = None if file is None else hashlib.sha256(_read(file)).hexdigest() == batch.file_digest
+    fits = None if file is None else hashlib.sha256(read_bounded_file(file)).hexdigest() == batch.file_digest
     return BatchDetails(batch, shown, fits)
 
 
