@@ -123,6 +123,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Take one grant back; of several, propose it to a second person."""
+    from benefits import ReversalCriteria
     from yihui.access.pending_acts import PendingAct
     from yihui.runtime.arguments import parse_day
     from yihui.services.rules.lookup import reverse_grants

@@ -16,7 +16,7 @@ from core.text_marks import N_
 from geo.formats.files import read_bounded_file, read_table
 from geo.formats.table import Row, Table
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
-from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery
+from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery, verify_lottery
 from rules.lottery.file import (
     MAX_LOTTERY_FAULTS,
     LotteryEntry,
