@@ -12,8 +12,8 @@ from yihui.http.me.data import DATA_PATH
 from yihui.http.me.login import clear_phone
 from yihui.http.me.pages import LOGIN_PATH, MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
+from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview
 from yihui.services.members.own_data import request_deletion
-from yihui.services.members.own_deletion import DELETION_FAULTS, erase_own_data, load_deletion_preview
 
 DELETION_PATH = f"{DATA_PATH}/deletion"
 _SUMMARY = N_("The member asks on her own page, with a fresh code, that her data be deleted.")

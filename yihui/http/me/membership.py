@@ -28,6 +28,14 @@ _DONE = {
     "withdrawn": N_("Your request was taken back."),
     "left": N_("You have left the union. You can join again at any time."),
 }
+_REQUEST_LABELS = {  # as the person reads them on her own page
+    "waiting": N_("waits for the organisation's answer"),
+    "joined": N_("you joined"),
+    "transferred": N_("you changed to this organisation"),
+    "already_member": N_("you were a member there already"),
+    "refused": N_("the organisation did not accept it"),
+    "withdrawn": N_("you took it back"),
+}
 
 
 def router(made: APIRouter, pages: MemberPages) -> None:
@@ -41,7 +49,6 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 def show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
     """Show the membership of today, requests with their days, and the memberships before."""
     from yihui.views.fact_values import format_fact_value
-    from yihui.views.joins import OWN_REQUEST_LABELS
 
     own = load_own_membership(visit.pages.site.wiring, visit.member)
     history = [
@@ -58,7 +65,7 @@ def show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
             "mark": request_mark(one),
             "name": own.names.get(one.organisation, one.organisation),
             "begun": _day(one.begun_at),
-            "state": OWN_REQUEST_LABELS[one.state],
+            "state": _REQUEST_LABELS[one.state],
             "is_waiting": one.state == "waiting",
             "reviewer": own.names.get(one.reviewer or "", ""),
             "until": _day(one.review_until),

@@ -28,7 +28,7 @@ from yihui.bootstrap import Settings, Wiring
 from yihui.runtime.member_apps import load_member_apps
 from yihui.services.access.member_handover import link_app
 from yihui.services.access.member_login import begin_member_session
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 
 __all__ = ["wiring"]
 
