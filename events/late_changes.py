@@ -23,7 +23,6 @@ from members import read_member_changes
 from members.tables import member_changes
 from rules import Decision, RuleLibrary
 
-_AT_ONCE = 200
 _STANDS = ("granted", "entered", "waiting")
 _FROM_CONDITIONS = frozenset({"condition", "unknown", "table"})
 
@@ -61,10 +60,8 @@ def list_late_differences(
 ) -> Iterator[LateDifference]:
     """Yield the decisions that would differ, by member, then in the order of their events' arrival."""
     late = _late_changes(connection, member)
-    members = sorted(late)
-    for first in range(0, len(members), _AT_ONCE):
-        for one in members[first : first + _AT_ONCE]:
-            yield from _of_member(connection, one, late[one], library, now)
+    for one in sorted(late):
+        yield from _of_member(connection, one, late[one], library, now)
 
 
 def _late_changes(connection: Connection, member: str | None) -> dict[str, list[_Late]]:

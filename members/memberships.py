@@ -4,7 +4,7 @@ The table is a projection. ``rebuild_memberships`` writes the same rows anew fro
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -93,20 +93,15 @@ _DELETE = delete(memberships).where(
 )
 
 
+_FIELDS = tuple(one.name for one in fields(Membership))
+
+
 def _row(membership: Membership) -> dict[str, object]:
-    return {
-        "member_id": membership.member_id,
-        "since": membership.since,
-        "until": membership.until,
-        "organisation": membership.organisation,
-        "status": membership.status,
-        "begun_by": membership.begun_by,
-        "ended_by": membership.ended_by,
-    }
+    return {name: getattr(membership, name) for name in _FIELDS}
 
 
 def membership_from_row(row: RowMapping | Mapping[str, Any]) -> Membership:
-    return Membership(**{name: row[name] for name in Membership.__dataclass_fields__})
+    return Membership(**{name: row[name] for name in _FIELDS})
 
 
 def list_current_members(connection: Connection, organisation: str) -> list[Membership]:

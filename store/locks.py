@@ -62,7 +62,7 @@ class ProcessLock:
             self._execute(session, "SELECT 1")
             self._session = session
 
-    def release(self) -> None:
+    def close(self) -> None:
         """Release the lock."""
         if self._file is not None:
             self._file.close()

@@ -5,10 +5,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from store.backup import count_rows
 from store.backup_file import (
@@ -140,24 +139,10 @@ def _fill(
 
 def _insert(connection: Connection, table: str, columns: Sequence[str], rows: list[list[Cell]]) -> None:
     names = ", ".join(f'"{name}"' for name in columns)
+    sql = f'COPY "{table}" ({names}) FROM STDIN'
     if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" * len(columns))
-        sql = f'INSERT INTO "{table}" ({names}) VALUES ({marks})'
-        connection.exec_driver_sql(sql, [tuple(row) for row in rows])
-        return
-    _copy(connection, f'COPY "{table}" ({names}) FROM STDIN', rows)
-
-
-def _copy(connection: Connection, sql: str, rows: list[list[Cell]]) -> None:
-    """Insert rows by PostgreSQL's COPY; raise errors as SQLAlchemy does."""
-    dialect = connection.dialect
-    driver: Any = connection.connection.driver_connection
-    try:
-        with driver.cursor() as cursor, cursor.copy(sql) as copy:
-            for row in rows:
-                copy.write_row(row)
-    except dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(sql, None, error, dialect.loaded_dbapi.Error, dialect=dialect) from error
+        sql = f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(columns))})'
+    connection.exec_driver_sql(sql, [tuple(row) for row in rows])
 
 
 def _count_on(connection: Connection, table: str, column: str) -> None:

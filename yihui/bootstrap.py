@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from yihui.runtime.settings import OidcAccess
     from yihui.runtime.vault_key import VaultKeyStore
     from yihui.services.access.oidc_provider import IdentityProvider
-    from yihui.services.joining.code_senders import CodeSender
-    from yihui.services.messages.reminder_senders import ReminderSender
+    from yihui.services.messages.gateways import CodeSender, ReminderSender
     from yihui.services.rules.in_force import Rulebook
     from yihui.services.stations.routing import StreetNetwork
     from yihui.services.streets.current import StreetMaps, StreetNames
@@ -486,7 +485,7 @@ class Wiring:
     @cached_property
     def code_sender(self) -> CodeSender | None:
         """The way of one-time codes to phones; None if none is set. A demo's go into a file of its folder."""
-        from yihui.services.joining.code_senders import build_code_sender
+        from yihui.services.messages.gateways import build_code_sender
 
         place = self.settings.code_sender
         if place is None and self.settings.is_demo:
@@ -496,7 +495,7 @@ class Wiring:
     @cached_property
     def reminder_sender(self) -> ReminderSender | None:
         """The way of reminders to members; None if none is set."""
-        from yihui.services.messages.reminder_senders import build_reminder_sender
+        from yihui.services.messages.gateways import build_reminder_sender
 
         return build_reminder_sender(self.settings.reminder_sender, self.settings.reminder_sender_secret)
 

@@ -8,16 +8,17 @@ no order, since only the first copy of each counts.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection, delete, func, select
 
 from core.faults import Fault
 from events import dead_letters
-from events import outcome_events as outwards
 from events.catalogue import is_reserved_type
 from events.envelope import parse_event
 from events.faults import EVENT_FAULTS
+from events.outcome_events import OutgoingEvent, list_unpublished, mark_published
 from events.retries import run_in_transaction
 from events.stream.access import StreamAccess
 from events.stream.faults import NoStream
@@ -38,19 +39,11 @@ class MessageCarrier(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PendingRow:
-    """A row that is to be sent, as JSON."""
-
-    row: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class RelaySource:
     """A table whose rows are to be sent. ``mark_done`` gets the rows that were sent or never can be."""
 
     name: str
-    list_pending: Callable[[Connection], Sequence[PendingRow]]
+    list_pending: Callable[[Connection], Sequence[OutgoingEvent]]
     mark_done: Callable[[Connection, Sequence[int]], None]
     address: Callable[[str], AddressedMessage]
 
@@ -120,8 +113,8 @@ class Relay:
         self,
         connection: Connection,
         source: RelaySource,
-        sent: Sequence[PendingRow],
-        refused: dict[PendingRow, Fault],
+        sent: Sequence[OutgoingEvent],
+        refused: dict[OutgoingEvent, Fault],
     ) -> None:
         now = self.now()
         letters = [
@@ -129,10 +122,10 @@ class Relay:
             for row, fault in refused.items()
         ]
         dead_letters.record_dead_letters(connection, letters)
-        source.mark_done(connection, [waiting.row for waiting in (*sent, *refused)])
+        source.mark_done(connection, [row.sequence for row in (*sent, *refused)])
 
 
-def _addressed(source: RelaySource, row: PendingRow) -> AddressedMessage | Fault:
+def _addressed(source: RelaySource, row: OutgoingEvent) -> AddressedMessage | Fault:
     try:
         return source.address(row.text)
     except (ValueError, KeyError, TypeError, AttributeError):
@@ -155,24 +148,23 @@ def ingress_source(access: StreamAccess) -> RelaySource:
 def outbox_source(access: StreamAccess, now: Callable[[], datetime]) -> RelaySource:
     """Return the relay source of the ledger's outbox."""
 
-    def waiting(connection: Connection) -> Sequence[PendingRow]:
-        return [
-            PendingRow(row.sequence, row.text)
-            for row in outwards.list_unpublished(connection, WINDOW_MESSAGES)
-        ]
-
     def told(connection: Connection, sequences: Sequence[int]) -> None:
-        outwards.mark_published(connection, sequences, now())
+        mark_published(connection, sequences, now())
 
     topic = access.topic_name("benefit-events")
-    return RelaySource("outbox", waiting, told, lambda text: AddressedMessage(topic, build_message(text)))
+    return RelaySource(
+        "outbox",
+        partial(list_unpublished, limit=WINDOW_MESSAGES),
+        told,
+        lambda text: AddressedMessage(topic, build_message(text)),
+    )
 
 
 def _type_of(message: KafkaMessage) -> str:
     return next(value for name, value in message.headers if name == "ce_type").decode()
 
 
-def _oldest(connection: Connection) -> Sequence[PendingRow]:
+def _oldest(connection: Connection) -> Sequence[OutgoingEvent]:
     """Return the oldest rows that fit in a window.
 
     Their sizes are read first, since one row may be thousands of times as large as another.
@@ -189,7 +181,7 @@ def _oldest(connection: Connection) -> Sequence[PendingRow]:
         last = row.sequence
     texts = select(ingress.c.sequence, ingress.c.event).where(ingress.c.sequence <= last)
     found = connection.execute(texts.order_by(ingress.c.sequence))
-    return [PendingRow(row.sequence, row.event) for row in found]
+    return [OutgoingEvent(row.sequence, row.event) for row in found]
 
 
 def _delete(connection: Connection, sequences: Sequence[int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, or_, select
 
 from geo.simplified import list_spellings
-from members.organisations.storage import begins_with, read_spans, span_from_row
+from members.organisations.storage import begins_with, holds_on, read_spans, span_from_row
 from members.organisations.tree import OrganisationSpan
 from members.tables import organisation_spans
 
@@ -54,12 +54,8 @@ class OrganisationQuery:
     offset: int = 0
 
 
-def _on(day: date) -> ColumnElement[bool]:
-    return and_(_PLACE.since <= day, or_(_PLACE.until.is_(None), _PLACE.until > day))
-
-
 def _matching(connection: Connection, query: OrganisationQuery, *columns: ColumnElement[Any]) -> Select[Any]:
-    found = select(*columns).where(_on(query.day))
+    found = select(*columns).where(holds_on(query.day))
     if query.name is not None:
         spellings = list_spellings(query.name)
         # LIKE of SQLite ignores the case by itself, twice as fast as of two texts in small letters.

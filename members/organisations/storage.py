@@ -178,7 +178,8 @@ def list_codes_below(connection: Connection, paths: Iterable[str]) -> list[str]:
     return list(connection.execute(query).scalars().all())
 
 
-def _on(day: ColumnElement[date]) -> ColumnElement[bool]:
+def holds_on(day: ColumnElement[date] | date) -> ColumnElement[bool]:
+    """Return a condition on a span: it holds on a day."""
     until = organisation_spans.c.until
     return and_(organisation_spans.c.since <= day, or_(until.is_(None), until > day))
 
@@ -189,7 +190,7 @@ _SUBTREE = (
     .where(
         organisation_spans.c.path >= bindparam("prefix"),
         organisation_spans.c.path < bindparam("past"),
-        _on(_DAY),
+        holds_on(_DAY),
     )
     .order_by(organisation_spans.c.path)
     .subquery()
@@ -215,7 +216,7 @@ def list_subtree(connection: Connection, code: str, day: date) -> list[str]:
 
 def list_subtree_spans(connection: Connection, code: str | None, day: date) -> list[OrganisationSpan]:
     """Return the span of each organisation of a subtree on a day, each after its parent; None: of all."""
-    query = select(organisation_spans).where(_on(_DAY)).order_by(organisation_spans.c.path)
+    query = select(organisation_spans).where(holds_on(_DAY)).order_by(organisation_spans.c.path)
     if code is not None:
         query = query.where(begins_with(read_path(connection, code, day)))
     return [span_from_row(row) for row in connection.execute(query, {"day": day}).mappings().all()]
@@ -223,7 +224,7 @@ def list_subtree_spans(connection: Connection, code: str | None, day: date) -> l
 
 def count_subtree(connection: Connection, code: str, day: date) -> int:
     """Return how many organisations there are in a subtree on a day, its top included."""
-    there = select(func.count()).select_from(organisation_spans).where(_on(_DAY))
+    there = select(func.count()).select_from(organisation_spans).where(holds_on(_DAY))
     query = there.where(begins_with(read_path(connection, code, day)))
     return int(connection.execute(query, {"day": day}).scalar_one())
 
@@ -249,7 +250,7 @@ def find_by_name(
     here = or_(*(func.lower(name).contains(text.lower(), autoescape=True) for text in spellings))
     query = (
         select(organisation_spans)
-        .where(_on(_DAY), here)
+        .where(holds_on(_DAY), here)
         .order_by(func.length(name), organisation_spans.c.code)
         .limit(limit)
     )

@@ -1,7 +1,7 @@
 """Store, read, find and erase persons in the vault, and record who saw them; the caller opens the transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
@@ -170,16 +170,7 @@ class Unmasking:
 
 def record_unmasking(connection: Connection, unmaskings: Iterable[Unmasking]) -> None:
     """Record who sees what, in the transaction that reads it and before it is shown."""
-    rows = [
-        {
-            "member_id": one.member_id,
-            "field": one.field,
-            "officer": one.officer,
-            "reason": one.reason,
-            "at": one.at,
-        }
-        for one in unmaskings
-    ]
+    rows = [asdict(one) for one in unmaskings]
     if rows:
         connection.execute(insert(vault_unmaskings), rows)
 

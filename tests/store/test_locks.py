@@ -22,11 +22,11 @@ def test_a_watch_is_only_one_session_s_until_it_is_given_back(database: Database
     assert ProcessLock(other, "something else").acquire()
     first.check()
     for _ in range(20):  # given back is given back at once, not when the server notices a closed session
-        first.release()
+        first.close()
         assert second.acquire()
         assert not first.acquire()
         first, second = second, first
-    first.release()
+    first.close()
     other.close()
 
 
@@ -37,7 +37,7 @@ def test_a_watch_is_no_transaction_others_write_on(database: Database, target: s
     with other.write() as connection:
         connection.exec_driver_sql("DELETE FROM ingress")
     other.close()
-    watch.release()
+    watch.close()
 
 
 def test_a_watch_ends_with_its_process_however_that_ends(database: Database, target: str) -> None:
@@ -51,7 +51,7 @@ def test_a_watch_ends_with_its_process_however_that_ends(database: Database, tar
     watch = ProcessLock(database, "relay")
     while not watch.acquire():  # the server notices in its own time; pytest's own time limit ends this
         pass
-    watch.release()
+    watch.close()
 
 
 @pytest.mark.endure
@@ -64,11 +64,11 @@ def test_a_watch_that_the_server_has_forgotten_is_told() -> None:
         with postgres.stopped(url):
             with pytest.raises(StoreError):
                 watch.check()
-            watch.release()
+            watch.close()
             with pytest.raises(StoreError, match="can't be reached"):
                 watch.acquire()
         assert watch.acquire()
-        watch.release()
+        watch.close()
         database.close()
 
 
@@ -81,7 +81,7 @@ def test_a_database_that_hangs_does_not_keep_a_process_from_ending() -> None:
         assert lock.acquire()
         begin = time.monotonic()
         with postgres.frozen(server):
-            lock.release()
+            lock.close()
             assert time.monotonic() - begin < 30, "it waited for the server"
         database.close()
 
@@ -91,7 +91,7 @@ def test_the_file_of_a_lock_is_its_owners_alone_as_the_database_is(tmp_path: Pat
     try:
         lock = ProcessLock(open_database(str(tmp_path / "yihui.db")), "schedule")
         assert lock.acquire()
-        lock.release()
+        lock.close()
     finally:
         os.umask(mask)
     assert (tmp_path / "yihui.db-schedule").stat().st_mode & 0o777 == 0o600

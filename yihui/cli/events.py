@@ -117,7 +117,7 @@ def _check_replay(wiring: Wiring, request: "ReplayRequest") -> None:
 
 def _replay_source(wiring: Wiring, request: "ReplayRequest", into: str | None, as_json: bool) -> None:
     from yihui.services.events.files import replay_events
-    from yihui.views.event_replay import ledger_difference_lines, replay_result_json
+    from yihui.views.events import ledger_difference_lines, replay_result_json
     from yihui.views.outcomes import print_tally, tally_json
 
     done = replay_events(wiring, request, into)

@@ -140,7 +140,7 @@ def link(
     ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.events.feed_links import import_feed_links
+    from yihui.services.events.feed_files import import_feed_links
     from yihui.services.events.feed_mappings import find_feed_mapping
 
     wiring: Wiring = context.obj

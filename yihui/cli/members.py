@@ -141,7 +141,7 @@ def late(context: typer.Context, member: OnlyMember = None, json_: AsJson = Fals
 def erase(
     context: typer.Context, member: MemberArgument, by: By, reason: RecordedReason, json_: AsJson = False
 ) -> None:
-    from yihui.services.members.members import erase_member_data
+    from yihui.services.members.erasure import erase_member_data
 
     wiring: Wiring = context.obj
     done = erase_member_data(wiring, member, by, reason)

@@ -6,7 +6,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, Probes, choose_probes
+from yihui.cli.options import AsJson, Probes
 from yihui.cli.output import emit, print_note, stop_on_signals
 from yihui.cli.start_checks import StartChecks
 
@@ -71,10 +71,7 @@ def follow(context: typer.Context, probes: Probes = None) -> None:
     from yihui.services.events.schedule import ScheduleProcess
 
     wiring: Wiring = context.obj
-    checks = StartChecks.begin(context)
-    chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
-    checks.check_process_keys()
-    checks.finish()
+    chosen_probes = StartChecks.finish_process(context, probes)
     following = ScheduleProcess(wiring)
     stop_on_signals(following.stopped)
     with serve_status_pages(chosen_probes, build_probe_pages(wiring, alive=following.progress.page)):

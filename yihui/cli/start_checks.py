@@ -15,6 +15,7 @@ from typer.exceptions import TyperException
 from core.faults import Fault, FaultError
 from yihui.bootstrap import Settings, Wiring, build_wiring, load_readable_settings, load_settings
 from yihui.cli.option_sources import read_sources
+from yihui.cli.options import choose_probes
 from yihui.cli.usage_errors import blame_settings, build_usage_problem, render_setting_line
 from yihui.runtime.errors import ErrorLine, fault_line, problem_of
 from yihui.runtime.language import Language
@@ -24,6 +25,7 @@ from yihui.runtime.setting_sources import read_given_settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from core.status_address import StatusAddress
     from yihui.runtime.audiences import Audience
 
 
@@ -207,6 +209,18 @@ class StartChecks:
         checks._add_faults(context.meta.get(_DEFERRED, ()))
         return checks
 
+    @classmethod
+    def finish_process(cls, context: Any, probes: str | None) -> "StatusAddress | None":
+        """Run the checks of a process without pages; return where its pages for monitors are. *Raises*: as ``finish``."""
+        from yihui.runtime.key_forms import iter_key_faults, list_process_keys
+
+        checks = cls.begin(context)
+        chosen = checks.run(lambda: choose_probes(checks.wiring, probes))
+        settings = checks.wiring.settings
+        checks._add_faults(iter_key_faults(settings, list_process_keys(settings)))
+        checks.finish()
+        return chosen
+
     def run(self, check: Callable[[], _Result]) -> _Result | None:
         """Run one check and return its result; None if it found something wrong."""
         try:
@@ -224,12 +238,6 @@ class StartChecks:
         settings = self.wiring.settings
         keys = list_required_keys(settings, ALL_AUDIENCES if audiences is None else audiences)
         self._add_faults(iter_key_faults(settings, keys))
-
-    def check_process_keys(self) -> None:
-        """Check the form of every key that a process without pages may use."""
-        from yihui.runtime.key_forms import iter_key_faults, list_process_keys
-
-        self._add_faults(iter_key_faults(self.wiring.settings, list_process_keys(self.wiring.settings)))
 
     def check_known_keys(self, audiences: "frozenset[Audience]") -> None:
         """Check that a site's keys are those with which the database was written; it is not migrated."""

@@ -9,7 +9,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, Probes, choose_probes
+from yihui.cli.options import AsJson, Probes
 from yihui.cli.output import emit, print_note, stop_on_signals
 from yihui.cli.start_checks import StartChecks
 
@@ -49,10 +49,7 @@ def relay(
     from yihui.services.events.relay import RelayProcess
 
     wiring: Wiring = context.obj
-    checks = StartChecks.begin(context)
-    chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
-    checks.check_process_keys()
-    checks.finish()
+    chosen_probes = StartChecks.finish_process(context, probes)
     # Open them now, so that their faults are reported before the loop starts.
     assert wiring.access and wiring.database and wiring.library
     # The relay reports the Kafka errors that matter itself.
@@ -115,10 +112,7 @@ def worker(
     from yihui.services.events.schedule import schedule_beside
 
     wiring: Wiring = context.obj
-    checks = StartChecks.begin(context)
-    chosen_probes = checks.run(lambda: choose_probes(wiring, probes))
-    checks.check_process_keys()
-    checks.finish()
+    chosen_probes = StartChecks.finish_process(context, probes)
     access = wiring.access
     check_event_topics(access)
     if wiring.database.is_sqlite:

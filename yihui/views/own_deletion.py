@@ -15,7 +15,7 @@ from types import MappingProxyType
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
-from yihui.services.members.own_deletion import DeletionObstacle, DeletionPreview, ObstacleKind
+from yihui.services.members.erasure import DeletionObstacle, DeletionPreview, ObstacleKind
 
 DELETED_KINDS: Sequence[str] = (
     N_("name, ID number and phone number"),

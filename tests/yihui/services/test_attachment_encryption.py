@@ -21,7 +21,7 @@ from yihui.services.attachments.upkeep import (
     find_damaged_files,
     list_file_key_ids,
 )
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
 
 MAGIC = b"YIHUI-FILE-1"

@@ -31,7 +31,7 @@ from yihui.access.tables import AUDIT_BATCHES, audit_entries
 from yihui.bootstrap import Wiring
 from yihui.cases.hotline import cases
 from yihui.cases.mutual_aid import claims
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 
 ILLNESS = "尿毒症透析"  # each planted text begins with it
 

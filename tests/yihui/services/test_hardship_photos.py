@@ -49,7 +49,7 @@ from yihui.services.attachments.attachments import (
     read_whole,
 )
 from yihui.services.attachments.upkeep import find_damaged_files
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.person_export import export_person
 from yihui.services.operation.backup import back_up_database, restore_database
 from yihui.views.person_export import person_export_json, render_person_page

@@ -38,7 +38,7 @@ from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.plain import sections_json
 from yihui.frame.types import draw_picture
 from yihui.services.attachments.attachments import open_attachment_store
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.messages.member_messages import load_message_page
 
 OFFICER = officer(Role.CASE_WORKER, "inside")

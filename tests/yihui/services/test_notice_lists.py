@@ -27,7 +27,7 @@ from yihui.services.applications.notice_lists import (
     publish_list,
 )
 from yihui.services.applications.stages import ActKind
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 
 AID = "困难帮扶"
 PAPERS = [f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"]

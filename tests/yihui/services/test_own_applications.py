@@ -47,7 +47,7 @@ from yihui.services.attachments.attachments import (
     read_sent_file,
     remove_own_file,
 )
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 
 EVERYWHERE = OfficerScope(None, date(2026, 11, 20))
 SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})

@@ -22,7 +22,7 @@ from tests.yihui.services.logging_in import begin_member_session
 from yihui.access.member_sessions import MemberSession
 from yihui.bootstrap import Wiring
 from yihui.services.attachments.resumable_uploads import begin_upload, find_upload
-from yihui.services.members.own_deletion import DeletionObstacle, erase_own_data, load_deletion_preview
+from yihui.services.members.erasure import DeletionObstacle, erase_own_data, load_deletion_preview
 
 DUE = datetime(2026, 11, 27, 4, tzinfo=UTC)
 

@@ -28,7 +28,7 @@ from tests.yihui.services.joining_people import Clock, found_tree, joining_wirin
 from tests.yihui.services.message_gateway import Gateway, open_gateway, url
 from tools.servers.deciding import DAY, Wish
 from yihui.bootstrap import Wiring
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.messages.reminders import (
     ReminderRound,
     list_queued_reminders,

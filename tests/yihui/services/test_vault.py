@@ -21,7 +21,7 @@ from tests.yihui.nouns import reveal
 from tests.yihui.services.hotline_desk import AGENT
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.members.acts import UNMASK
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault import find_persons, store_known_persons
 from yihui.services.members.vault_upkeep import (
     create_vault_key,
@@ -195,7 +195,7 @@ def test_one_rotation_runs_at_a_time(open_wiring: Callable[..., Wiring]) -> None
     assert lock.acquire()
     with pytest.raises(Exception, match="another process"):
         rotate_vault(wiring)
-    lock.release()
+    lock.close()
     assert rotate_vault(wiring).is_finished
 
 

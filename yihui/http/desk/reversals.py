@@ -135,8 +135,9 @@ def _reverse(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
         raise FaultError(REVERSAL_FORM_FAULTS.build("everything", field="since", value=rule[:40]))
     require_confirmation(sent)
     pages.authorise_act(visit, Right.REVERSE, "rule", rule)
-    days = [parse_day(text, name) if text else None for text, name in ((since, "since"), (until, "until"))]
-    wanted = ReversalCriteria(rule, version or None, *days)
+    first = parse_day(since, "since") if since else None
+    last = parse_day(until, "until") if until else None
+    wanted = ReversalCriteria(rule, version or None, first, last)
     done = reverse_grants(pages.site.wiring, wanted, visit.actor.id, reason)
     if isinstance(done, PendingAct):
         return build_link("/desk/approvals", done="proposed")

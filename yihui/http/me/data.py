@@ -19,8 +19,8 @@ from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.login import clear_phone
 from yihui.http.me.pages import LOGIN_PATH, MemberPages, private_headers
 from yihui.http.me.visit import MemberVisit
+from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview
 from yihui.services.members.own_data import load_own_data, request_correction, request_deletion
-from yihui.services.members.own_deletion import DELETION_FAULTS, erase_own_data, load_deletion_preview
 from yihui.services.members.person_export import export_own_person
 from yihui.views.own_data import (
     PERSON_TITLES,

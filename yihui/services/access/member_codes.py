@@ -65,8 +65,8 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import LoginVisit, throttle_key
-from yihui.services.joining.code_senders import CodeMessage, CodeNotSent
 from yihui.services.members.vault import read_member_phone, require_vault
+from yihui.services.messages.gateways import CodeMessage, CodeNotSent
 
 CODE_LIFE = timedelta(minutes=5)
 MOST_WRONG_CODES = 10

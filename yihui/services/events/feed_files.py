@@ -1,12 +1,12 @@
-"""Check, preview, convert and run the files of other apps' feeds, for commands."""
+"""Check, preview, convert and run the files of other apps' feeds, and import their links, for commands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from events import RunTally
 from events.feeds import (
@@ -17,12 +17,31 @@ from events.feeds import (
     convert_records,
     read_records,
 )
-from members import count_feed_links
+from members import (
+    FeedLink,
+    count_feed_links,
+    find_known_members,
+    find_linked_members,
+    parse_feed_links,
+    record_feed_links,
+    unknown_member_faults,
+)
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_lines_atomically
 from yihui.runtime.progress import show_progress
+from yihui.services.access.acting import open_act
 from yihui.services.events.feed_mappings import FeedMappingRepository, find_feed_mapping, read_mapping_text
 from yihui.services.events.feeds import FeedFileService, FeedTally, ProgressCallback
+
+LINK_FAULTS = FaultTable(
+    "feed_links",
+    {
+        "linked_already": (
+            N_("this id is linked to another member of {feed} already"),
+            N_("find out whom the app means; --replace lets the file win"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,3 +142,34 @@ def _refuse_faults(service: FeedFileService) -> None:
         account = service.check_records(advance)
     if account.faults:
         raise FaultError(account.faults)
+
+
+def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -> tuple[int, int]:
+    """Record the links of a table, all or none; return how many are new and how many were known.
+
+    *Raises*: FaultError with all faults; OSError.
+    """
+    from geo.formats.files import read_table, refuse_large_file
+
+    refuse_large_file(file.stat().st_size, file.name)
+    table = read_table(file.read_bytes(), file.name)
+    links, faults = parse_feed_links(table, feed, wiring.identity_key)
+    with open_act(wiring) as connection:
+        known = find_known_members(connection, {link.member_id for link in links})
+        before = find_linked_members(connection, feed, [link.theirs for link in links])
+        faults += unknown_member_faults(links, known, file.name)
+        if not replace:
+            faults += [
+                LINK_FAULTS.build("linked_already", file=file.name, row=link.row, feed=feed)
+                for link in links
+                if _differs(link, before)
+            ]
+        if faults:
+            raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+        new = {link.theirs: link.member_id for link in links if before.get(link.theirs) != link.member_id}
+        record_feed_links(connection, feed, new, wiring.now(), replace=replace)
+    return len(new), len(links) - len(new)
+
+
+def _differs(link: FeedLink, before: Mapping[str, str]) -> bool:
+    return before.get(link.theirs, link.member_id) != link.member_id

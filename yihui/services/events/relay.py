@@ -3,7 +3,7 @@
 import logging
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Event
@@ -49,7 +49,7 @@ class RelayProcess:
         """Relay until no event is pending. Return False if another relay is active. *Raises*: NoStream,
         StoreError.
         """
-        with self._watch() as watch:
+        with closing(ProcessLock(self.wiring.database, "relay")) as watch:
             if not watch.acquire():
                 return False
             with self._relay() as relay:
@@ -62,7 +62,7 @@ class RelayProcess:
         """Relay until stopped. Call ``tell`` with True (working) or False (standing by) whenever that changes."""
         while not self.stopped.is_set():
             try:
-                with self._watch() as watch:
+                with closing(ProcessLock(self.wiring.database, "relay")) as watch:
                     self._stand_by(watch, tell)
                     self._work(watch)
             except StoreError as error:
@@ -133,14 +133,6 @@ class RelayProcess:
         if done:
             _LOG.info("sent %s, refused %d", done.sent, done.refused)
         return done
-
-    @contextmanager
-    def _watch(self) -> Iterator[ProcessLock]:
-        watch = ProcessLock(self.wiring.database, "relay")
-        try:
-            yield watch
-        finally:
-            watch.release()
 
     @contextmanager
     def _relay(self) -> Iterator[Relay]:

@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
@@ -225,15 +225,12 @@ class ScheduleProcess:
 
         *Raises*: FaultError if another process follows the calendar of this database.
         """
-        lock = ProcessLock(self.wiring.database, "schedule")
-        self._take(lock)
-        tell()
-        try:
+        with closing(ProcessLock(self.wiring.database, "schedule")) as lock:
+            self._take(lock)
+            tell()
             while not self.stopped.is_set():
                 self._run_due(lock)
                 self.stopped.wait(_EVERY_S)
-        finally:
-            lock.release()
 
     def _take(self, lock: ProcessLock) -> None:
         if not lock.acquire():

@@ -33,7 +33,6 @@ from members.persons import InvalidName, InvalidPhone, PersonField
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
 from yihui.services.access.reach import Reach
-from yihui.services.joining.code_senders import CodeMessage, CodeNotSent, CodeSender
 from yihui.services.joining.requests import (
     JoinStatus,
     audit_join,
@@ -42,6 +41,7 @@ from yihui.services.joining.requests import (
     require_joining_vault,
     require_request,
 )
+from yihui.services.messages.gateways import CodeMessage, CodeNotSent, CodeSender
 
 _CODE_TEXT = N_(
     "Yihui: {code} is your code to join the union. It holds for {minutes} minutes. Tell it to nobody."

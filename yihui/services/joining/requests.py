@@ -215,7 +215,8 @@ def load_status(wiring: Wiring, id: str) -> JoinStatus:
         if (
             person is not None
             and request.state == "proven"
-            and _is_recognised(wiring, connection, request, person)
+            and request.member_id is not None
+            and recognise_person(person, read_known_person(wiring, connection, request.member_id))
         ):
             elsewhere = _find_other_organisation(connection, request, civil_date(now))
         codes = {code for code in (request.organisation, request.reviewer, elsewhere) if code}
@@ -226,13 +227,6 @@ def load_status(wiring: Wiring, id: str) -> JoinStatus:
 def recognise_person(typed: PersonalData, known: PersonalData) -> bool:
     """Return whether a proven phone and a name are those that the vault holds of the same ID number."""
     return (known.phone, known.name) == (typed.phone, typed.name) and None not in (known.phone, known.name)
-
-
-def _is_recognised(
-    wiring: Wiring, connection: Connection, request: JoinRequest, person: PersonalData
-) -> bool:
-    assert request.member_id is not None
-    return recognise_person(person, read_known_person(wiring, connection, request.member_id))
 
 
 def read_known_person(wiring: Wiring, connection: Connection, member_id: str) -> PersonalData:

@@ -11,7 +11,7 @@ from members import FactValue, facts_on, organisation_names, read_member_changes
 from members.history import MemberChange
 from members.hotline.case import CaseState
 from members.hotline.tables import hotline_cases
-from members.persons import mask_person
+from members.persons import PersonField
 from store import ERASED_PREFIX
 from yihui.access.actor import Actor
 from yihui.access.audit_erasure import read_entries_about
@@ -19,6 +19,7 @@ from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
 from yihui.cases.corrections.calls import require_correctable
 from yihui.cases.hotline.own import OwnQuestion, open_own_case
+from yihui.services.members.vault import load_masked_person
 
 MOST_READINGS = 100
 
@@ -62,7 +63,7 @@ class OwnCase:
 class OwnData:
     """What a member's page of her data shows. ``person`` is masked: others may look at her phone."""
 
-    person: Mapping[str, str] = field(repr=False)
+    person: Mapping[PersonField, str] = field(repr=False)
     facts: Sequence[KnownFact] = field(repr=False)
     readings: Sequence[DataReading]  # at most `MOST_READINGS`, the newest
     has_older_readings: bool
@@ -81,15 +82,8 @@ def load_own_data(wiring: Wiring, member: str) -> OwnData:
         codes = {str(one.value) for one in facts} | {one.organisation or "" for one in readings}
         names = organisation_names(connection, codes)
     is_cut = len(readings) > MOST_READINGS
-    return OwnData(_mask(wiring, member), facts, readings[:MOST_READINGS], is_cut, cases, names)
-
-
-def _mask(wiring: Wiring, member: str) -> Mapping[str, str]:
-    if wiring.vault is None:
-        return {}
-    with wiring.vault_database.read() as connection:
-        person = wiring.vault.read_persons(connection, [member]).get(member)
-    return {str(name): value for name, value in mask_person(person).items()} if person else {}
+    person = load_masked_person(wiring, member)
+    return OwnData(person, facts, readings[:MOST_READINGS], is_cut, cases, names)
 
 
 def _find_origins(changes: Sequence[MemberChange], day: date) -> list[KnownFact]:

@@ -156,7 +156,7 @@ def rotate_vault(wiring: Wiring, batch: int = _BATCH) -> VaultRotation:
     from yihui.services.members.vault import require_vault
 
     vault = require_vault(wiring)
-    with closing(_Lock(wiring)):
+    with closing(_lock(wiring)):
         resumed = _ensure_new_key(wiring, vault)
         with wiring.vault_database.write() as connection:
             start_rotation(connection, vault.keys.newest, wiring.now())
@@ -198,16 +198,12 @@ def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows) -> i
             return done
 
 
-class _Lock:
-    """The lock that one rotation at a time holds; it ends with its process."""
-
-    def __init__(self, wiring: Wiring) -> None:
-        self._lock = ProcessLock(wiring.vault_database, "vault-rotation")
-        if not self._lock.acquire():
-            raise FaultError(_FAULTS.build("rotating"))
-
-    def close(self) -> None:
-        self._lock.release()
+def _lock(wiring: Wiring) -> ProcessLock:
+    """Return the lock that one rotation at a time holds; it ends with its process. *Raises*: FaultError."""
+    lock = ProcessLock(wiring.vault_database, "vault-rotation")
+    if not lock.acquire():
+        raise FaultError(_FAULTS.build("rotating"))
+    return lock
 
 
 def _ensure_new_key(wiring: Wiring, vault: PersonVault) -> bool:
@@ -233,7 +229,7 @@ def forget_old_keys(wiring: Wiring) -> list[str]:
     from yihui.services.members.vault import require_vault
 
     vault = require_vault(wiring)
-    with closing(_Lock(wiring)):
+    with closing(_lock(wiring)):
         with wiring.vault_database.read() as connection:
             used = {read_current_key_id(connection) or vault.keys.newest.id, *count_vault_rows(connection)}
         with wiring.database.read() as connection:

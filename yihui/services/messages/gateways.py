@@ -1,16 +1,25 @@
-"""Post messages to an operator's gateway, or append them to a file that another program sends. No content is logged."""
+"""Send codes and reminders by an operator's gateway, or append them to a file that another program sends.
+
+Nothing of their content is logged.
+"""
 
 import asyncio
+import json
 import logging
 import os
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
+from core.faults import FaultError
 from events.webhooks.deliveries import DeliveryResult
+from members.joining.faults import JOINING_FAULTS
+from members.reminders.reminder import ReminderKey
 from yihui.runtime.outgoing import open_http_client
 
 GATEWAY_TIMEOUT_S = 10.0  # in total, however slowly the gateway answers
+_FILE = "file:"
 _LOG = logging.getLogger(__name__)
 
 
@@ -76,3 +85,84 @@ class MessageFile:
             _LOG.error("a message was not written to %s: %s", self.path, error.strerror)
             return DeliveryResult(fault="unreachable")
         return DeliveryResult(200)
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderMessage:
+    """A reminder on its way. ``phone`` is None for a channel that needs none. Its ``repr`` shows no phone."""
+
+    key: ReminderKey
+    text: str
+    at: datetime
+    phone: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderSender:
+    """One way of reminders. ``needs_phone``: it gets the phone number and the text, and no pseudonym.
+
+    A way that needs no phone gets the pseudonym, the kind and the day, so that an app can notify its user.
+    """
+
+    way: Gateway | MessageFile
+    needs_phone: bool
+
+    def send(self, message: ReminderMessage) -> DeliveryResult:
+        """Try once. The id is the same at each attempt."""
+        key = message.key
+        content: dict[str, object] = {"id": key.id, "text": message.text, "at": message.at.isoformat()}
+        if self.needs_phone:
+            content["phone"] = message.phone
+        else:
+            content |= {"member": key.member_id, "kind": key.kind, "last_day": key.last_day.isoformat()}
+        return self.way.post(key.id, json.dumps(content, ensure_ascii=False), message.at)
+
+
+def build_reminder_sender(place: str | None, secret: str | None = None) -> ReminderSender | None:
+    """Return the way that a setting names: ``sms:URL``, ``webhook:URL`` or ``file:PATH``; None if it is unset."""
+    if place is None:
+        return None
+    scheme, _, rest = place.partition(":")
+    if scheme == "file":
+        return ReminderSender(MessageFile(Path(rest)), needs_phone=True)
+    return ReminderSender(Gateway(rest, secret), needs_phone=scheme == "sms")
+
+
+class CodeNotSent(FaultError):
+    """A code that did not go out."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMessage:
+    """A code on its way: to which phone, the code, and the whole text. Its ``repr`` shows nothing."""
+
+    phone: str = field(repr=False)
+    code: str = field(repr=False)
+    text: str = field(repr=False)
+    at: datetime
+
+    def as_json(self) -> str:
+        """Return the message for a gateway."""
+        content = {"phone": self.phone, "code": self.code, "text": self.text, "at": self.at.isoformat()}
+        return json.dumps(content, ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSender:
+    """A way to a person's phone: a gateway, or a file whose lines another program sends."""
+
+    way: Gateway | MessageFile
+
+    def send(self, message: CodeMessage) -> None:
+        """Send a message. *Raises*: CodeNotSent."""
+        if not self.way.post(f"code_{uuid4().hex}", message.as_json(), message.at).is_accepted:
+            raise CodeNotSent(JOINING_FAULTS.build("not_sent", field="phone"))
+
+
+def build_code_sender(place: str | None, secret: str | None = None) -> CodeSender | None:
+    """Return the sender that a setting names: ``file:PATH`` or the address of a gateway; None if it is unset."""
+    if place is None:
+        return None
+    if place.startswith(_FILE):
+        return CodeSender(MessageFile(Path(place.removeprefix(_FILE))))
+    return CodeSender(Gateway(place, secret))

@@ -39,7 +39,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.audiences import list_withheld_keys
 from yihui.services.applications.member_deadlines import list_members_of_application_deadlines
 from yihui.services.members.vault import read_member_phone
-from yihui.services.messages.reminder_senders import ReminderMessage, ReminderSender
+from yihui.services.messages.gateways import ReminderMessage, ReminderSender
 
 LEASE_SIZE = 20
 MOST_ATTEMPTS = 18  # over about three days

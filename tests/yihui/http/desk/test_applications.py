@@ -37,7 +37,7 @@ from yihui.cases.hotline.own import OwnQuestion, open_own_case
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.listing import Looking, NoFilter
 from yihui.runtime.language import load_language
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.vault import store_known_persons
 
 AID = {"programme": "困难帮扶", "year": 2026, "case_level": "深度困难", "amount_fen": 100_000}

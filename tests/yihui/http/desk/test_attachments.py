@@ -19,7 +19,7 @@ from tools.servers.desk import Officers, text_of
 from yihui.bootstrap import Settings, build_wiring
 from yihui.files.attachment_store import AttachmentStore, archive_path
 from yihui.services.attachments.attachments import open_attachment_store, sweep_unused_files
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.operation.backup import back_up_database, drill_restore, restore_database
 
 __all__ = ["desk", "site"]

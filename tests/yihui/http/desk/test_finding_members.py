@@ -10,8 +10,8 @@ from tests.yihui.services.joining_people import id_number
 from tools.servers.desk import Officers, text_of
 from yihui.access.roles import Role
 from yihui.cases.cards.own import issue_member_card
+from yihui.services.members.erasure import erase_member_data
 from yihui.services.members.finding import find_members, resolve_member
-from yihui.services.members.members import erase_member_data
 from yihui.services.members.vault import store_known_persons
 
 NAME, PHONE = "欧阳春花", "13800000001"

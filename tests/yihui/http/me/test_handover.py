@@ -23,7 +23,7 @@ from yihui.access.tables import audit_entries, member_app_links, member_handover
 from yihui.bootstrap import Settings, Wiring
 from yihui.runtime.member_apps import load_member_apps
 from yihui.services.access.member_handover import link_app
-from yihui.services.members.members import erase_member_data
+from yihui.services.members.erasure import erase_member_data
 
 __all__ = ["wiring"]
 

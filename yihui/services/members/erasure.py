@@ -1,8 +1,9 @@
-"""A member deletes her own data: what must be finished before, and the erasure itself, in one act."""
+"""Erase a person: by an officer's act, or her own, for which what is under way must be finished before."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Literal
 
 from sqlalchemy import Connection, select
@@ -11,20 +12,22 @@ from benefits import Officer, lock_rulebook_exclusive
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from events import ErasureResult
+from events import ErasureResult, erase_everywhere
 from members.hotline.case import CaseState
 from members.hotline.tables import hotline_cases
 from members.mutual_aid.claim import LIVE, ClaimState
 from members.mutual_aid.tables import mutual_aid_claims
 from yihui.access.acting import ActStage, note_stage
 from yihui.access.actor import Actor, ActorKind
+from yihui.access.audit_erasure import erase_audit_texts, list_objects_of_members
+from yihui.access.member_sessions import erase_member_access
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.benefits.member_home import MemberHome, read_member_home
-from yihui.services.members.members import erase_member_rows
-from yihui.services.rules.life import acting_officer
+from yihui.services.members.vault import erase_from_separate_vault
+from yihui.services.rules.life import act_as_officer, acting_officer
 
 ObstacleKind = Literal["payment", "debt", "application", "appeal", "aid_claim", "case"]
 BY_MEMBER = (
@@ -66,6 +69,28 @@ class DeletionPreview:
     obstacles: list[DeletionObstacle]
     unused_benefits: int
     open_places: int
+
+
+def erase_member_data(wiring: Wiring, member: str, by: str, reason: str) -> ErasureResult:
+    """Erase a person's data and give the space back; the pseudonym stays. *Raises*: FaultError."""
+    files = list_digests_of_member(wiring, member)
+    done = act_as_officer(wiring, by, reason, partial(erase_member_rows, wiring, member))
+    delete_unused_files(wiring, files)
+    delete_member_uploads(wiring, member)
+    wiring.database.vacuum()
+    if wiring.has_separate_vault:
+        wiring.vault_database.vacuum()
+    return done
+
+
+def erase_member_rows(wiring: Wiring, member: str, connection: Connection, officer: Officer) -> ErasureResult:
+    """Erase a person from all tables in the caller's transaction; files are deleted after it."""
+    own = list_objects_of_members(connection, [member])
+    done = erase_everywhere(connection, officer, member, partial(erase_from_separate_vault, wiring))
+    if done.act is not None:
+        erase_audit_texts(connection, member, own)
+        erase_member_access(connection, member)
+    return done
 
 
 def load_deletion_preview(wiring: Wiring, member: str) -> DeletionPreview:
