@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Literal
 
 from core.faults import FaultTable
@@ -27,7 +26,7 @@ _SIGNS = re.compile(
 _NUMBER = re.compile(
     r"(?P<sign>[-+]?)(?P<whole>\d{1,3}(?:,\d{3})+|\d+)(?:\.(?P<part>\d*))?(?:[eE](?P<ten>[-+]?\d{1,2}))?"
 )
-_FEN: Mapping[AmountUnit, int] = MappingProxyType({"yuan": 100, "fen": 1, "ten_thousand_yuan": 1_000_000})
+_FEN: Mapping[AmountUnit, int] = {"yuan": 100, "fen": 1, "ten_thousand_yuan": 1_000_000}
 
 _REMEDY = N_("write an amount above zero in {unit}, such as 1234.50, with at most two decimals of a yuan")
 AMOUNT_FAULTS = FaultTable(

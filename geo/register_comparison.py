@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -19,14 +18,12 @@ from geo.station import Station
 from geo.station_pairs import StationChange, list_changes
 
 # The sorts of changes that are counted, each with the fields that it concerns.
-CHANGE_SORTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "moved": frozenset({"lon", "lat"}),
-        "hours": frozenset({"hours_text", "calendar"}),
-        "access": frozenset({"access", "employer", "entry"}),
-        "status": frozenset({"status"}),
-    }
-)
+CHANGE_SORTS: Mapping[str, frozenset[str]] = {
+    "moved": frozenset({"lon", "lat"}),
+    "hours": frozenset({"hours_text", "calendar"}),
+    "access": frozenset({"access", "employer", "entry"}),
+    "status": frozenset({"status"}),
+}
 _NOT_OF_THE_PLACE = ("source", "sample")  # these name the file that the station was read from
 _ROWS = 16_384  # points unpacked at a time
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +24,11 @@ class KindSymbol:
 
 
 # Okabe and Ito's colours, darkened until white letters on them have a contrast of 4.5 : 1.
-SYMBOLS: Mapping[Kind, KindSymbol] = MappingProxyType(
-    {
-        Kind.OUTDOOR_STATION: KindSymbol("驿", "#005f94"),
-        Kind.MOTHER_ROOM: KindSymbol("母", "#a3336f"),
-        Kind.CULTURAL_PALACE: KindSymbol("宫", "#a84300"),
-    }
-)
+SYMBOLS: Mapping[Kind, KindSymbol] = {
+    Kind.OUTDOOR_STATION: KindSymbol("驿", "#005f94"),
+    Kind.MOTHER_ROOM: KindSymbol("母", "#a3336f"),
+    Kind.CULTURAL_PALACE: KindSymbol("宫", "#a84300"),
+}
 OTHER_SYMBOL = KindSymbol("站", "#3d4852")
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
 from itertools import combinations
-from types import MappingProxyType
 
 from pydantic_core import from_json, to_json
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -31,9 +30,7 @@ AID_PROGRAMME = (
 )
 VISIT_SOURCE = "/hardship"
 AID_SOURCE = "/mutual-aid"
-OFFICERS_SOURCES: Mapping[str, str] = MappingProxyType(
-    {VISIT_PROGRAMME: VISIT_SOURCE, AID_PROGRAMME: AID_SOURCE}
-)
+OFFICERS_SOURCES: Mapping[str, str] = {VISIT_PROGRAMME: VISIT_SOURCE, AID_PROGRAMME: AID_SOURCE}
 """Programmes whose rules check no stages, since an act of two officers publishes their event; and its source."""
 _ON_THE_WAY = {"application.reviewed": 1, "application.published": 2, "application.confirmed": 3}
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json, to_json
@@ -68,9 +67,11 @@ NOT_MEMBERS = frozenset({"none", "left", "deceased"})
 """The states in which a person is a member of no organisation."""
 _ENROLMENTS = frozenset({"member.imported", "member.joined"})
 _TEXT_LISTS = frozenset({"honours", "courses", "polls"})
-_READ_AS: Mapping[str, Callable[[str], FactValue]] = MappingProxyType(
-    {"birthday": date.fromisoformat, "joined_on": date.fromisoformat, "mutual_aid_year": int}
-)
+_READ_AS: Mapping[str, Callable[[str], FactValue]] = {
+    "birthday": date.fromisoformat,
+    "joined_on": date.fromisoformat,
+    "mutual_aid_year": int,
+}
 _NOBODY: Mapping[str, FactValue] = {"member." + name: None for name in MEMBER_FACTS} | {
     "member.status": "none",
     "member.honours": (),

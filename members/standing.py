@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from typing import Literal
 
 from core.civil_time import civil_date
@@ -54,7 +53,7 @@ MEMBERSHIP_FAULTS = FaultTable(
         "ended_for_good": (N_("{value} ended on {day}"), N_("name an organisation that goes on")),
     },
 )
-_ALREADY: Mapping[str, str] = MappingProxyType({"retire": "retired", "suspend": "suspended"})
+_ALREADY: Mapping[str, str] = {"retire": "retired", "suspend": "suspended"}
 
 
 @dataclass(frozen=True, slots=True)

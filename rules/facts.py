@@ -20,9 +20,14 @@ FactKind = Literal["text", "integer", "fen", "boolean", "date", "texts"]
 PersonalDataClass = Literal["none", "personal", "sensitive"]
 FactValue = str | int | bool | date | tuple[str, ...] | None
 
-PYTHON_TYPES: Mapping[FactKind, type] = MappingProxyType(
-    {"text": str, "integer": int, "fen": int, "boolean": bool, "date": date, "texts": tuple}
-)
+PYTHON_TYPES: Mapping[FactKind, type] = {
+    "text": str,
+    "integer": int,
+    "fen": int,
+    "boolean": bool,
+    "date": date,
+    "texts": tuple,
+}
 MAX_INTEGER = 10**15
 """Bound of every integer fact and literal, so that 96-bit decimals hold every product that a condition may have."""
 
@@ -252,16 +257,14 @@ _PAYLOADS: Mapping[str, tuple[Fact, ...]] = {
 }
 
 
-FACTS_BY_EVENT: Mapping[str, Mapping[str, Fact]] = MappingProxyType(
-    {
-        event: MappingProxyType(
-            {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON)}
-            | {fact.path: fact for fact in _STEPS if event.startswith("application.")}
-            | {fact.path: replace(fact, source=event) for fact in fields}
-        )
-        for event, fields in _PAYLOADS.items()
-    }
-)
+FACTS_BY_EVENT: Mapping[str, Mapping[str, Fact]] = {
+    event: MappingProxyType(
+        {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON)}
+        | {fact.path: fact for fact in _STEPS if event.startswith("application.")}
+        | {fact.path: replace(fact, source=event) for fact in fields}
+    )
+    for event, fields in _PAYLOADS.items()
+}
 FACT_CATALOGUE: Mapping[str, Fact] = MappingProxyType(
     {fact.path: fact for fact in (*_MEMBER, _OCCURRED_ON, *_STEPS)}
     | {
@@ -312,32 +315,30 @@ class EventFacts:
 
 
 # By the last word of the fact's path.
-FACT_VALUE_TITLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "status": {
-            "active": N_("a member in good standing"),
-            "suspended": N_("membership suspended"),
-            "retired": N_("retired, still a member"),
-            "left": N_("has left the union"),
-            "deceased": N_("has died"),
-            "none": N_("not a member"),
-        },
-        "card": {
-            "none": N_("no card"),
-            "issued": N_("card issued, not activated"),
-            "active": N_("card activated"),
-        },
-        "birthday_calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
-        "calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
-        "hardship_level": {"none": N_("none on file")},
-        "case_level": {"none": N_("none on file")},
-        "level": {"none": N_("none on file")},
-        "via": {
-            "organisation": N_("through the organisation"),
-            "community_home": N_("at a community home"),
-            "qr_code": N_("by QR code"),
-            "campaign": N_("in a campaign"),
-            "app": N_("through an app"),
-        },
-    }
-)
+FACT_VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
+    "status": {
+        "active": N_("a member in good standing"),
+        "suspended": N_("membership suspended"),
+        "retired": N_("retired, still a member"),
+        "left": N_("has left the union"),
+        "deceased": N_("has died"),
+        "none": N_("not a member"),
+    },
+    "card": {
+        "none": N_("no card"),
+        "issued": N_("card issued, not activated"),
+        "active": N_("card activated"),
+    },
+    "birthday_calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+    "calendar": {"solar": N_("solar calendar"), "lunar": N_("lunar calendar")},
+    "hardship_level": {"none": N_("none on file")},
+    "case_level": {"none": N_("none on file")},
+    "level": {"none": N_("none on file")},
+    "via": {
+        "organisation": N_("through the organisation"),
+        "community_home": N_("at a community home"),
+        "qr_code": N_("by QR code"),
+        "campaign": N_("in a campaign"),
+        "app": N_("through an app"),
+    },
+}

@@ -9,7 +9,6 @@ are listed in ``store.unguarded_tables`` with the reason (decision 0037).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from sqlalchemy import Connection, inspect
 
@@ -19,14 +18,12 @@ GUARD_PREFIX = "guard_"  # of the names of triggers and of PostgreSQL's function
 ALWAYS = "1 = 1"
 # The names in a history's data whose values officers typed. An erasure empties these values and changes no others.
 # A new name needs a revision that creates the guards again.
-TYPED_TEXTS: Mapping[str, frozenset[str]] = MappingProxyType(
-    {
-        "hardship_file_events": frozenset({"plan", "text", "purpose", "reason"}),
-        "hotline_case_events": frozenset({"summary", "reason", "answer", "sentences"}),
-        "mutual_aid_claim_events": frozenset({"reason"}),
-        "mutual_aid_policy_events": frozenset({"reason"}),
-    }
-)
+TYPED_TEXTS: Mapping[str, frozenset[str]] = {
+    "hardship_file_events": frozenset({"plan", "text", "purpose", "reason"}),
+    "hotline_case_events": frozenset({"summary", "reason", "answer", "sentences"}),
+    "mutual_aid_claim_events": frozenset({"reason"}),
+    "mutual_aid_policy_events": frozenset({"reason"}),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,104 +88,102 @@ _CLOSED_ONCE = "OLD.closed_by IS NULL AND NEW.closed_by IS NOT NULL"
 _WITHDRAWN_ONCE = "OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL"
 _ENDED_ONCE = "OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL"
 _OPEN_BATCH = "OLD.digest = ''"  # of the transaction that is under way
-GUARDS: Mapping[str, Guard] = MappingProxyType(
-    {
-        "decisions": _erasing("explanation"),
-        "entries": _erasing("decision"),
-        "waiting_list": _erasing("decision"),
-        "audit_entries": _erasing_whole("reason", "changes"),
-        **{table: Guard({"data": ErasedHistory(texts)}) for table, texts in TYPED_TEXTS.items()},
-        "mutual_aid_enrolment_changes": _erasing_whole("reason"),
-        **dict.fromkeys(
-            (
-                "acts",
-                "appeal_answers",
-                "card_uses",
-                "claims",
-                "debt_acts",
-                "draw_results",
-                "draws",
-                "erased_rows",
-                "explanation_forms",
-                "freed_slots",
-                "grants",
-                "hardship_income_lines",
-                "hardship_receipts",
-                "hotline_article_reviews",
-                "hotline_article_versions",
-                "hotline_deletions",
-                "inspection_outcomes",
-                "inspection_plans",
-                "join_review_settings",
-                "lapses",
-                "merchant_key_terms",
-                "merchants",
-                "mutual_aid_enrolments",
-                "organisation_changes",
-                "organisation_page_publications",
-                "organisation_page_versions",
-                "payout_answers",
-                "payout_returns",
-                "point_spendings",
-                "postings",
-                "redemption_batches",
-                "redemptions",
-                "refunds",
-                "returned_places",
-                "reversals",
-                "rule_acts",
-                "rule_contents",
-                "rule_cuts",
-                "seals",
-                "station_answers",
-                "station_changes",
-                "station_inspections",
-                "transactions",
-                "vault_unmaskings",
-                "waiting_moves",
-                "withdrawals",
+GUARDS: Mapping[str, Guard] = {
+    "decisions": _erasing("explanation"),
+    "entries": _erasing("decision"),
+    "waiting_list": _erasing("decision"),
+    "audit_entries": _erasing_whole("reason", "changes"),
+    **{table: Guard({"data": ErasedHistory(texts)}) for table, texts in TYPED_TEXTS.items()},
+    "mutual_aid_enrolment_changes": _erasing_whole("reason"),
+    **dict.fromkeys(
+        (
+            "acts",
+            "appeal_answers",
+            "card_uses",
+            "claims",
+            "debt_acts",
+            "draw_results",
+            "draws",
+            "erased_rows",
+            "explanation_forms",
+            "freed_slots",
+            "grants",
+            "hardship_income_lines",
+            "hardship_receipts",
+            "hotline_article_reviews",
+            "hotline_article_versions",
+            "hotline_deletions",
+            "inspection_outcomes",
+            "inspection_plans",
+            "join_review_settings",
+            "lapses",
+            "merchant_key_terms",
+            "merchants",
+            "mutual_aid_enrolments",
+            "organisation_changes",
+            "organisation_page_publications",
+            "organisation_page_versions",
+            "payout_answers",
+            "payout_returns",
+            "point_spendings",
+            "postings",
+            "redemption_batches",
+            "redemptions",
+            "refunds",
+            "returned_places",
+            "reversals",
+            "rule_acts",
+            "rule_contents",
+            "rule_cuts",
+            "seals",
+            "station_answers",
+            "station_changes",
+            "station_inspections",
+            "transactions",
+            "vault_unmaskings",
+            "waiting_moves",
+            "withdrawals",
+        ),
+        _NEVER,
+    ),
+    # The mark of a device's change replaces its last one; what people said stays.
+    "station_sayings": Guard(delete="OLD.voice = 'device'"),
+    "appeals": Guard(locked="id"),
+    "clawbacks": Guard(locked="id"),
+    "journal": _recorded("journal"),
+    "member_changes": _recorded("member_changes"),
+    "inbox": Guard(
+        delete="EXISTS (SELECT 1 FROM row_batches AS b WHERE b.number = OLD.batch AND b.digest = '')"
+    ),
+    "outbox": Guard({"published_at": ALWAYS, "offered_at": ALWAYS}, delete=ALWAYS),
+    "row_batches": Guard({"row_count": _OPEN_BATCH, "digest": _OPEN_BATCH}, delete=_OPEN_BATCH),
+    "unsealed": Guard(delete=ALWAYS),
+    "vouchers": Guard({"salt": "NEW.salt IS NULL", "withdrawn_on": "OLD.withdrawn_on IS NULL"}),
+    "merchant_keys": Guard({"revoked_at": "OLD.revoked_at IS NULL"}),
+    "inspection_tasks": Guard({"closed_by": _CLOSED_ONCE}),
+    "officers": Guard(dict.fromkeys(("ended_by", "ended_at"), _ENDED_ONCE)),
+    "role_assignments": Guard(dict.fromkeys(("withdrawn_by", "withdrawn_at"), _WITHDRAWN_ONCE)),
+    "pending_acts": Guard(
+        dict.fromkeys(("state", "decided_by", "decided_at", "decision_reason"), _CONFIRMED_OR_REFUSED)
+    ),
+    "rule_versions": Guard(
+        {
+            **dict.fromkeys(
+                ("text", "tables", "takes_over", "submitted_by", "submitted_at"), _SUBMITTED_AGAIN
             ),
-            _NEVER,
-        ),
-        # The mark of a device's change replaces its last one; what people said stays.
-        "station_sayings": Guard(delete="OLD.voice = 'device'"),
-        "appeals": Guard(locked="id"),
-        "clawbacks": Guard(locked="id"),
-        "journal": _recorded("journal"),
-        "member_changes": _recorded("member_changes"),
-        "inbox": Guard(
-            delete="EXISTS (SELECT 1 FROM row_batches AS b WHERE b.number = OLD.batch AND b.digest = '')"
-        ),
-        "outbox": Guard({"published_at": ALWAYS, "offered_at": ALWAYS}, delete=ALWAYS),
-        "row_batches": Guard({"row_count": _OPEN_BATCH, "digest": _OPEN_BATCH}, delete=_OPEN_BATCH),
-        "unsealed": Guard(delete=ALWAYS),
-        "vouchers": Guard({"salt": "NEW.salt IS NULL", "withdrawn_on": "OLD.withdrawn_on IS NULL"}),
-        "merchant_keys": Guard({"revoked_at": "OLD.revoked_at IS NULL"}),
-        "inspection_tasks": Guard({"closed_by": _CLOSED_ONCE}),
-        "officers": Guard(dict.fromkeys(("ended_by", "ended_at"), _ENDED_ONCE)),
-        "role_assignments": Guard(dict.fromkeys(("withdrawn_by", "withdrawn_at"), _WITHDRAWN_ONCE)),
-        "pending_acts": Guard(
-            dict.fromkeys(("state", "decided_by", "decided_at", "decision_reason"), _CONFIRMED_OR_REFUSED)
-        ),
-        "rule_versions": Guard(
-            {
-                **dict.fromkeys(
-                    ("text", "tables", "takes_over", "submitted_by", "submitted_at"), _SUBMITTED_AGAIN
-                ),
-                **dict.fromkeys(("state", "decided_by", "decided_at", "decided"), _VERSION_MOVED),
-            }
-        ),
-        "payout_orders": Guard({"state": _BANK_ANSWERED}),
-        "payout_batches": Guard(
-            {
-                "exported_at": ALWAYS,
-                **dict.fromkeys(
-                    ("state", "decided_by", "decided_at", "decided_on", "decided_reason"), _NOT_DECIDED
-                ),
-            }
-        ),
-    }
-)
+            **dict.fromkeys(("state", "decided_by", "decided_at", "decided"), _VERSION_MOVED),
+        }
+    ),
+    "payout_orders": Guard({"state": _BANK_ANSWERED}),
+    "payout_batches": Guard(
+        {
+            "exported_at": ALWAYS,
+            **dict.fromkeys(
+                ("state", "decided_by", "decided_at", "decided_on", "decided_reason"), _NOT_DECIDED
+            ),
+        }
+    ),
+}
 
 
 def render_guards(dialect: str, columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
@@ -250,33 +245,31 @@ class _Trigger:
 
 
 # How each database reads the members of an object, compares two values, and knows an empty and an emptied one.
-_JSON: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        "sqlite": {
-            "members": "json_each({row}.{column})",
-            "same": "o.type = n.type AND o.value IS n.value",
-            "empty": "n.type = 'null' OR n.value IN ('', '[]', '{}', 0)",
-            "emptied": (
-                "CASE WHEN n.type = 'text' THEN n.value = '' WHEN n.type = 'array' AND o.type = 'array' THEN "
-                "json_array_length(n.value) = json_array_length(o.value) AND NOT EXISTS "
-                "(SELECT 1 FROM json_each(n.value) AS t WHERE t.type <> 'text' OR t.value <> '') ELSE 0 END"
-            ),
-            "digest": f"n.type = 'text' AND length(n.value) = {DIGEST_LENGTH}",
-        },
-        "postgresql": {
-            "members": "json_each({row}.{column}::json)",
-            "same": "o.value::jsonb = n.value::jsonb",
-            "empty": "n.value::text IN ('null', '\"\"', '[]', '{}', '0', 'false')",
-            "emptied": (
-                "CASE WHEN json_typeof(n.value) = 'string' THEN n.value::text = '\"\"' "
-                "WHEN json_typeof(n.value) = 'array' AND json_typeof(o.value) = 'array' THEN "
-                "json_array_length(n.value) = json_array_length(o.value) AND NOT EXISTS "
-                "(SELECT 1 FROM json_array_elements(n.value) AS t WHERE t::text <> '\"\"') ELSE false END"
-            ),
-            "digest": f"json_typeof(n.value) = 'string' AND length(n.value::text) = {DIGEST_LENGTH + 2}",
-        },
-    }
-)
+_JSON: Mapping[str, Mapping[str, str]] = {
+    "sqlite": {
+        "members": "json_each({row}.{column})",
+        "same": "o.type = n.type AND o.value IS n.value",
+        "empty": "n.type = 'null' OR n.value IN ('', '[]', '{}', 0)",
+        "emptied": (
+            "CASE WHEN n.type = 'text' THEN n.value = '' WHEN n.type = 'array' AND o.type = 'array' THEN "
+            "json_array_length(n.value) = json_array_length(o.value) AND NOT EXISTS "
+            "(SELECT 1 FROM json_each(n.value) AS t WHERE t.type <> 'text' OR t.value <> '') ELSE 0 END"
+        ),
+        "digest": f"n.type = 'text' AND length(n.value) = {DIGEST_LENGTH}",
+    },
+    "postgresql": {
+        "members": "json_each({row}.{column}::json)",
+        "same": "o.value::jsonb = n.value::jsonb",
+        "empty": "n.value::text IN ('null', '\"\"', '[]', '{}', '0', 'false')",
+        "emptied": (
+            "CASE WHEN json_typeof(n.value) = 'string' THEN n.value::text = '\"\"' "
+            "WHEN json_typeof(n.value) = 'array' AND json_typeof(o.value) = 'array' THEN "
+            "json_array_length(n.value) = json_array_length(o.value) AND NOT EXISTS "
+            "(SELECT 1 FROM json_array_elements(n.value) AS t WHERE t::text <> '\"\"') ELSE false END"
+        ),
+        "digest": f"json_typeof(n.value) = 'string' AND length(n.value::text) = {DIGEST_LENGTH + 2}",
+    },
+}
 
 
 def _erased_history(dialect: str, column: str, texts: frozenset[str]) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from types import MappingProxyType
 from typing import Any
 
 from pydantic_core import from_json
@@ -21,7 +20,7 @@ from benefits.tables.decisions import explanation_forms
 from rules import Decision
 from store import append_missing_rows
 
-_NO_WORDS: Mapping[str, Any] = MappingProxyType({"title": "", "conditions": [], "reasons": []})
+_NO_WORDS: Mapping[str, Any] = {"title": "", "conditions": [], "reasons": []}
 
 
 def store_explanation_forms(connection: Connection, decisions: Iterable[Decision]) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Column, Table
@@ -50,7 +49,7 @@ from store.tables import row_batches
 # Which equal ledgers hold alike but for the moment: in the export with seals only.
 _WHEN = frozenset({"prepared_at", "decided_at", "exported_at", "imported_at"})
 # In no export, by table: with the key they give codes.
-SECRET_COLUMNS: Mapping[str, frozenset[str]] = MappingProxyType({"vouchers": frozenset({"salt"})})
+SECRET_COLUMNS: Mapping[str, frozenset[str]] = {"vouchers": frozenset({"salt"})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +128,8 @@ RUN_TABLES = (
     ExportedTable(grant_balances, ("grant_id", "unit")),
     ExportedTable(account_balances, ("account", "unit")),
 )
-EXPORTED: Mapping[str, Table] = MappingProxyType(
-    {
-        **{name: decisions.metadata.tables[name] for name in (*BUNDLE_TABLES, postings.name)},
-        **{one.table.name: one.table for one in (*CANONICAL_TABLES, *SEAL_TABLES, *RUN_TABLES)},
-    }
-)
+EXPORTED: Mapping[str, Table] = {
+    **{name: decisions.metadata.tables[name] for name in (*BUNDLE_TABLES, postings.name)},
+    **{one.table.name: one.table for one in (*CANONICAL_TABLES, *SEAL_TABLES, *RUN_TABLES)},
+}
 """Every table that an export may hold rows of, by name."""

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import BindParameter, Column, ColumnElement, Connection, Table, bindparam, select
@@ -97,35 +96,33 @@ def _revoked(keys: Table) -> SealedTable:
 _LATER = ("state", "decided_by", "decided_at", "decided_on", "decided_reason", "exported_at")
 
 # By the name that seals use: the table's name, if all of it is sealed at once.
-SEALED_TABLES: Mapping[str, SealedTable] = MappingProxyType(
-    {
-        "reversals": _whole(reversals.c.id),
-        "lapses": _whole(lapses.c.grant_id),
-        "returned_places": _whole(returned_places.c.id),
-        "claims": _whole(claims.c.decision_id),
-        "withdrawals": _whole(withdrawals.c.id),
-        "waiting_moves": _whole(waiting_moves.c.waiting_id),
-        "draws": _whole(draws.c.id),
-        "draw_results": _whole(draw_results.c.draw_id),
-        "redemptions": _whole(redemptions.c.id),
-        "refunds": _whole(refunds.c.id),
-        "point_spendings": _whole(point_spendings.c.id),
-        "redemption_batches": _whole(redemption_batches.c.id),
-        "merchants": _whole(merchants.c.id),
-        "merchant_keys": _without(merchant_keys.c.id, "revoked_at"),
-        "merchant_key_ends": _revoked(merchant_keys),
-        "merchant_key_terms": _whole(merchant_key_terms.c.id),
-        "vouchers": _without(vouchers.c.digest, "salt", "withdrawn_on"),  # no secret, no changing column
-        "rule_acts": _whole(rule_acts.c.sequence),
-        "clawbacks": _whole(clawbacks.c.id),
-        "debt_acts": _whole(debt_acts.c.debt_id, debt_acts.c.number),
-        "appeals": _whole(appeals.c.id),
-        "appeal_answers": _whole(appeal_answers.c.appeal_id),
-        "row_batches": _whole(row_batches.c.number),
-        "erased_rows": _whole(erased_rows.c.id),
-        "payout_batches": _without(payout_batches.c.id, *_LATER),
-        "payout_decisions": _decided(payout_batches),
-        "payout_returns": _whole(payout_returns.c.id),
-        "payout_answers": _whole(payout_answers.c.reference, payout_answers.c.number),
-    }
-)
+SEALED_TABLES: Mapping[str, SealedTable] = {
+    "reversals": _whole(reversals.c.id),
+    "lapses": _whole(lapses.c.grant_id),
+    "returned_places": _whole(returned_places.c.id),
+    "claims": _whole(claims.c.decision_id),
+    "withdrawals": _whole(withdrawals.c.id),
+    "waiting_moves": _whole(waiting_moves.c.waiting_id),
+    "draws": _whole(draws.c.id),
+    "draw_results": _whole(draw_results.c.draw_id),
+    "redemptions": _whole(redemptions.c.id),
+    "refunds": _whole(refunds.c.id),
+    "point_spendings": _whole(point_spendings.c.id),
+    "redemption_batches": _whole(redemption_batches.c.id),
+    "merchants": _whole(merchants.c.id),
+    "merchant_keys": _without(merchant_keys.c.id, "revoked_at"),
+    "merchant_key_ends": _revoked(merchant_keys),
+    "merchant_key_terms": _whole(merchant_key_terms.c.id),
+    "vouchers": _without(vouchers.c.digest, "salt", "withdrawn_on"),  # no secret, no changing column
+    "rule_acts": _whole(rule_acts.c.sequence),
+    "clawbacks": _whole(clawbacks.c.id),
+    "debt_acts": _whole(debt_acts.c.debt_id, debt_acts.c.number),
+    "appeals": _whole(appeals.c.id),
+    "appeal_answers": _whole(appeal_answers.c.appeal_id),
+    "row_batches": _whole(row_batches.c.number),
+    "erased_rows": _whole(erased_rows.c.id),
+    "payout_batches": _without(payout_batches.c.id, *_LATER),
+    "payout_decisions": _decided(payout_batches),
+    "payout_returns": _whole(payout_returns.c.id),
+    "payout_answers": _whole(payout_answers.c.reference, payout_answers.c.number),
+}

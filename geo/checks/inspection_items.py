@@ -1,7 +1,6 @@
 """What an inspector looks at in a station: the place itself, and the facilities of its kind and its register."""
 
 from collections.abc import Collection, Mapping
-from types import MappingProxyType
 
 from geo.checks.shared_building import LEAST_AREA_M2, REQUIRED_FACILITIES
 from geo.station import FACILITY_CODES, Kind, Station
@@ -11,9 +10,9 @@ ROOM_ITEM = "room"  # large enough
 PLACE_ITEMS = (OPEN_ITEM, "sign", "hours_posted", "clean")
 # What is looked at wherever it is a place to rest; no document of a standard for mother rooms is at hand.
 _USUAL_FACILITIES: tuple[str, ...] = ("water", "microwave", "medicine")
-_FACILITIES_OF_KIND: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
-    {Kind.MOTHER_ROOM: ("changing_table", "sink", "seats", "water", "fridge")}
-)
+_FACILITIES_OF_KIND: Mapping[Kind, tuple[str, ...]] = {
+    Kind.MOTHER_ROOM: ("changing_table", "sink", "seats", "water", "fridge")
+}
 
 
 def list_inspection_items(station: Station, broken: Collection[str] = ()) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
-from types import MappingProxyType
 
 import numpy as np
 
@@ -26,10 +25,10 @@ AddressInDistrict = tuple[str, str | None]
 
 
 # An outdoor station as the reports describe it; a fan counts as air conditioning (`geo.formats.wording`).
-REQUIRED_FACILITIES: Mapping[Kind, tuple[str, ...]] = MappingProxyType(
-    {Kind.OUTDOOR_STATION: ("water", "microwave", "seats", "medicine", "aircon")}
-)
-LEAST_AREA_M2: Mapping[Kind, float] = MappingProxyType({Kind.OUTDOOR_STATION: 12.0, Kind.MOTHER_ROOM: 10.0})
+REQUIRED_FACILITIES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.OUTDOOR_STATION: ("water", "microwave", "seats", "medicine", "aircon")
+}
+LEAST_AREA_M2: Mapping[Kind, float] = {Kind.OUTDOOR_STATION: 12.0, Kind.MOTHER_ROOM: 10.0}
 _AREA = re.compile(
     r"(?P<before>面积[约为是:]{0,2})?\s*(?P<number>\d{1,4}(?:\.\d+)?)\s*(?:平方米|平米|平方公尺|㎡|m2|m²)",
     re.IGNORECASE,

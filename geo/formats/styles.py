@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 
 from jinja2 import Environment, StrictUndefined, Template
 
-_NO_ALIASES: Mapping[str, str] = MappingProxyType({})
+_NO_ALIASES: Mapping[str, str] = {}
 
 
 class LayerShape(StrEnum):

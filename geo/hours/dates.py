@@ -167,7 +167,7 @@ MAKE_UP_DAY = N_(
     "that day is a make-up work-day; the text names weekdays only and not what holds on such days"
 )
 NOT_STATED = N_("the text does not say what holds at this time")
-_NONE: Mapping[str, str] = MappingProxyType({})
+_NONE: Mapping[str, str] = {}
 _BY_KIND = {DayKind.DAY_OFF: DAY_OFF, DayKind.MAKE_UP: MAKE_UP_DAY}
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +31,7 @@ _KEPT_DAY_PIECES = 20_000
 _UTC_OFFSET_S = 8 * 3600
 _DAY_S = 86_400
 _MISSING = -1
-_NONE: Mapping[str, str] = MappingProxyType({})
+_NONE: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

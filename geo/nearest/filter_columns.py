@@ -20,7 +20,7 @@ Mask = NDArray[np.bool_]
 _Code = TypeVar("_Code", np.int8, np.int32)
 
 _NEVER = 0  # before every ordinal of a date
-_NO_NAMES: Mapping[str, int] = MappingProxyType({})
+_NO_NAMES: Mapping[str, int] = {}
 _BITS = 64
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from types import MappingProxyType
 from typing import NamedTuple
 
 from core.civil_time import CIVIL_TIME, civil_date
@@ -12,7 +11,7 @@ from core.text_marks import N_
 from geo.hours import Opening
 from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 
-_NONE: Mapping[str, str] = MappingProxyType({})
+_NONE: Mapping[str, str] = {}
 _LONGEST_STAY_MIN = 1440
 
 

@@ -28,7 +28,7 @@ from geo.station import Station, Status
 from geo.status.live import LiveSummary
 
 _IN_REGISTER = StaticFilters(statuses=frozenset(Status) - {Status.CLOSED_FOR_GOOD})
-_NOTHING_LIVE: Mapping[str, LiveSummary] = MappingProxyType({})
+_NOTHING_LIVE: Mapping[str, LiveSummary] = {}
 StationChanges = Mapping[str, Station | None]
 _UNCHANGED: StationChanges = MappingProxyType({})
 

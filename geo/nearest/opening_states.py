@@ -27,7 +27,7 @@ _UTC_OFFSET_S = 8 * 3600  # the days of `Schedules`, in Shanghai and Taipei alik
 _DAY_MIN = 1440
 _KEPT_DAYS = 8  # 4 MB each with 1,500 schedules
 _KEPT_PIECES = 20_000  # 2 kB each
-_NO_SPELLS: Mapping[int, StationSpells] = MappingProxyType({})
+_NO_SPELLS: Mapping[int, StationSpells] = {}
 
 
 class Timetables:

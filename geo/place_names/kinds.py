@@ -6,7 +6,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class StreetKind(StrEnum):
@@ -31,7 +30,7 @@ class StreetKind(StrEnum):
     STATION = "station"  # of the register
 
 
-KIND_ORDER: Mapping[StreetKind, int] = MappingProxyType({kind: at for at, kind in enumerate(StreetKind)})
+KIND_ORDER: Mapping[StreetKind, int] = {kind: at for at, kind in enumerate(StreetKind)}
 
 _ROAD_VALUES = (
     "motorway trunk primary secondary tertiary unclassified residential road living_street pedestrian service track"

@@ -11,21 +11,24 @@ import unicodedata
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from types import MappingProxyType
 
 from geo.formats.readings import iter_character_readings, iter_phrase_readings
 
 Syllables = tuple[str, ...]
 
 # Readings of names in Shandong that differ from the dictionary's reading of the same phrase.
-NAME_READINGS: Mapping[str, str] = MappingProxyType(
-    {"乐陵": "lao ling", "朝阳": "chao yang", "廿里堡": "nian li pu", "齐都": "qi du", "柏林": "bai lin"}
-)
+NAME_READINGS: Mapping[str, str] = {
+    "乐陵": "lao ling",
+    "朝阳": "chao yang",
+    "廿里堡": "nian li pu",
+    "齐都": "qi du",
+    "柏林": "bai lin",
+}
 # The usual reading of a character in a name where it belongs to no word: 单县, 长清, 龙都, 翟镇, 什集, 四里堡, …
 _ALONE = "单shan 长chang 都du 翟zhai 什shi 堡pu 泊bo 重chong 行hang 阿e 盖ge 召shao 解xie"
-CHARACTER_READINGS: Mapping[str, str] = MappingProxyType({one[0]: one[1:] for one in _ALONE.split()})
+CHARACTER_READINGS: Mapping[str, str] = {one[0]: one[1:] for one in _ALONE.split()}
 _READ_OTHERWISE = {*CHARACTER_READINGS, *(name[0] for name in NAME_READINGS)}
-_NOTHING: Mapping[str, str] = MappingProxyType({})
+_NOTHING: Mapping[str, str] = {}
 _HEAD = 2  # characters by which phrases are grouped
 _LINE, _FIELD = "\n", "\t"
 # The phrases that begin with two characters, by these: lines of the rest, a tab, and the syllables; the longest first.

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import chain
-from types import MappingProxyType
 
 from core.civil_time import civil_date, start_of_day
 from core.text_marks import N_
@@ -111,19 +110,15 @@ def _agreed_since(votes: Sequence[StatusReport], says_so: Callable[[StatusReport
     return standing[REPORT_TERMS.quorum - 1].at if len(standing) >= REPORT_TERMS.quorum else None
 
 
-_SAID: Mapping[ReportKind, str] = MappingProxyType(
-    {
-        ReportKind.CLOSED: N_("1 person said it is closed ({time}); nobody else has confirmed it"),
-        ReportKind.LOCKED: N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
-        ReportKind.CROWDED: N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
-        ReportKind.WRONG_PLACE: N_(
-            "1 person did not find it where the map shows it ({time}); nobody else has confirmed it"
-        ),
-        ReportKind.BROKEN: N_(
-            "{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"
-        ),
-    }
-)  # with a quorum of two, who is in the minority is alone
+_SAID: Mapping[ReportKind, str] = {
+    ReportKind.CLOSED: N_("1 person said it is closed ({time}); nobody else has confirmed it"),
+    ReportKind.LOCKED: N_("1 person said the door is locked ({time}); nobody else has confirmed it"),
+    ReportKind.CROWDED: N_("1 person said it is crowded ({time}); nobody else has confirmed it"),
+    ReportKind.WRONG_PLACE: N_(
+        "1 person did not find it where the map shows it ({time}); nobody else has confirmed it"
+    ),
+    ReportKind.BROKEN: N_("{facility}: 1 person said it is broken ({time}); nobody else has confirmed it"),
+}  # with a quorum of two, who is in the minority is alone
 
 
 def build_unconfirmed_status(alone: SupportingReports, at: datetime, facility: str = "") -> LiveStatus:

@@ -6,7 +6,6 @@ Nothing is stored when a member leaves or is suspended: the member's facts say i
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -21,14 +20,12 @@ from members.tokens.text import SignedToken, verify_fresh_token
 
 # Only these states use a card; any other, one that is added later too, is refused.
 _IN_FORCE = frozenset({"active", "retired"})
-_REFUSALS: Mapping[str, str] = MappingProxyType(
-    {
-        "left": "member_left",
-        "suspended": "member_suspended",
-        "died": "member_died",
-        "deceased": "member_died",
-    }
-)
+_REFUSALS: Mapping[str, str] = {
+    "left": "member_left",
+    "suspended": "member_suspended",
+    "died": "member_died",
+    "deceased": "member_died",
+}
 
 
 @dataclass(frozen=True, slots=True)

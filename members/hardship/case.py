@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from core.faults import Term
@@ -26,18 +25,17 @@ class VisitState(StrEnum):
 
 
 UNDER_WAY = frozenset({VisitState.PLANNED, VisitState.RELEASED})
-VISIT_STATE_TITLES: Mapping[VisitState, str] = MappingProxyType(
-    {
-        VisitState.PLANNED: N_("planned (visit)"),
-        VisitState.RELEASED: N_("money released (visit)"),
-        VisitState.HANDED_OVER: N_("handed over (visit)"),
-        VisitState.RETURNED: N_("money returned (visit)"),
-        VisitState.WITHDRAWN: N_("withdrawn (visit)"),
-    }
-)
-RECEIPTS: Mapping[str, str] = MappingProxyType(
-    {"signed": N_("signed receipt"), "photographed": N_("photograph of the receipt")}
-)
+VISIT_STATE_TITLES: Mapping[VisitState, str] = {
+    VisitState.PLANNED: N_("planned (visit)"),
+    VisitState.RELEASED: N_("money released (visit)"),
+    VisitState.HANDED_OVER: N_("handed over (visit)"),
+    VisitState.RETURNED: N_("money returned (visit)"),
+    VisitState.WITHDRAWN: N_("withdrawn (visit)"),
+}
+RECEIPTS: Mapping[str, str] = {
+    "signed": N_("signed receipt"),
+    "photographed": N_("photograph of the receipt"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,52 +95,44 @@ class FileAct(StrEnum):
     DELETE_PHOTO = "delete_photo"
 
 
-STATE_TITLES: Mapping[FileState, str] = MappingProxyType(
-    {
-        FileState.FILED: N_("waiting for its first review (case file)"),
-        FileState.ON_FILE: N_("on file (case file)"),
-        FileState.CLOSED: N_("closed (case file)"),
-    }
-)
-ACT_TITLES: Mapping[FileAct, str] = MappingProxyType(
-    {
-        FileAct.OPEN: N_("opened (act on a case file)"),
-        FileAct.CHANGE: N_("change (act on a case file)"),
-        FileAct.MEASURE: N_("record a measure (act on a case file)"),
-        FileAct.REVIEW: N_("review (act on a case file)"),
-        FileAct.CLOSE: N_("close (act on a case file)"),
-        FileAct.REOPEN: N_("reopen (act on a case file)"),
-        FileAct.PLAN_VISIT: N_("plan a visit (act on a case file)"),
-        FileAct.RELEASE_VISIT: N_("release a visit's money (act on a case file)"),
-        FileAct.HAND_OVER: N_("record a visit's receipt (act on a case file)"),
-        FileAct.END_VISIT: N_("end a visit without handing over (act on a case file)"),
-        FileAct.DELETE_PHOTO: N_("delete a photograph (act on a case file)"),
-    }
-)
+STATE_TITLES: Mapping[FileState, str] = {
+    FileState.FILED: N_("waiting for its first review (case file)"),
+    FileState.ON_FILE: N_("on file (case file)"),
+    FileState.CLOSED: N_("closed (case file)"),
+}
+ACT_TITLES: Mapping[FileAct, str] = {
+    FileAct.OPEN: N_("opened (act on a case file)"),
+    FileAct.CHANGE: N_("change (act on a case file)"),
+    FileAct.MEASURE: N_("record a measure (act on a case file)"),
+    FileAct.REVIEW: N_("review (act on a case file)"),
+    FileAct.CLOSE: N_("close (act on a case file)"),
+    FileAct.REOPEN: N_("reopen (act on a case file)"),
+    FileAct.PLAN_VISIT: N_("plan a visit (act on a case file)"),
+    FileAct.RELEASE_VISIT: N_("release a visit's money (act on a case file)"),
+    FileAct.HAND_OVER: N_("record a visit's receipt (act on a case file)"),
+    FileAct.END_VISIT: N_("end a visit without handing over (act on a case file)"),
+    FileAct.DELETE_PHOTO: N_("delete a photograph (act on a case file)"),
+}
 _KEPT = frozenset({FileState.FILED, FileState.ON_FILE})
 _ON_FILE = frozenset({FileState.ON_FILE})
-MOVES: Mapping[FileAct, frozenset[FileState]] = MappingProxyType(
-    {
-        FileAct.OPEN: frozenset(),
-        FileAct.CHANGE: _KEPT,
-        FileAct.MEASURE: _ON_FILE,
-        FileAct.REVIEW: _KEPT,
-        FileAct.CLOSE: _KEPT,
-        FileAct.REOPEN: frozenset({FileState.CLOSED}),
-        FileAct.PLAN_VISIT: _ON_FILE,
-        FileAct.RELEASE_VISIT: _ON_FILE,
-        FileAct.HAND_OVER: _ON_FILE,
-        FileAct.END_VISIT: _ON_FILE,
-        FileAct.DELETE_PHOTO: frozenset(FileState),
-    }
-)
-VISIT_MOVES: Mapping[FileAct, frozenset[VisitState]] = MappingProxyType(
-    {
-        FileAct.RELEASE_VISIT: frozenset({VisitState.PLANNED}),
-        FileAct.HAND_OVER: frozenset({VisitState.RELEASED}),
-        FileAct.END_VISIT: frozenset({VisitState.PLANNED, VisitState.RELEASED}),
-    }
-)
+MOVES: Mapping[FileAct, frozenset[FileState]] = {
+    FileAct.OPEN: frozenset(),
+    FileAct.CHANGE: _KEPT,
+    FileAct.MEASURE: _ON_FILE,
+    FileAct.REVIEW: _KEPT,
+    FileAct.CLOSE: _KEPT,
+    FileAct.REOPEN: frozenset({FileState.CLOSED}),
+    FileAct.PLAN_VISIT: _ON_FILE,
+    FileAct.RELEASE_VISIT: _ON_FILE,
+    FileAct.HAND_OVER: _ON_FILE,
+    FileAct.END_VISIT: _ON_FILE,
+    FileAct.DELETE_PHOTO: frozenset(FileState),
+}
+VISIT_MOVES: Mapping[FileAct, frozenset[VisitState]] = {
+    FileAct.RELEASE_VISIT: frozenset({VisitState.PLANNED}),
+    FileAct.HAND_OVER: frozenset({VisitState.RELEASED}),
+    FileAct.END_VISIT: frozenset({VisitState.PLANNED, VisitState.RELEASED}),
+}
 
 
 @dataclass(frozen=True, slots=True)

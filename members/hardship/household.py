@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from core.text_marks import N_
@@ -16,38 +15,32 @@ Cause = Literal[
     "illness", "disability", "schooling", "job_loss", "accident", "disaster", "low_income", "other"
 ]
 MeasureKind = Literal["allowance", "medical_aid", "schooling", "job", "training", "policy", "other"]
-RELATIONS: Mapping[str, str] = MappingProxyType(
-    {
-        SELF: N_("the worker"),
-        "spouse": N_("spouse"),
-        "child": N_("child"),
-        "parent": N_("parent"),
-        "other": N_("another person of the household"),
-    }
-)
-CAUSES: Mapping[str, str] = MappingProxyType(
-    {
-        "illness": N_("illness"),
-        "disability": N_("disability"),
-        "schooling": N_("costs of schooling"),
-        "job_loss": N_("loss of a job"),
-        "accident": N_("accident"),
-        "disaster": N_("disaster"),
-        "low_income": N_("low income"),
-        "other": N_("another cause"),
-    }
-)
-MEASURES: Mapping[str, str] = MappingProxyType(
-    {
-        "allowance": N_("allowance"),
-        "medical_aid": N_("help with medical costs"),
-        "schooling": N_("help with schooling"),
-        "job": N_("help to find a job"),
-        "training": N_("training"),
-        "policy": N_("help with another office's programme"),
-        "other": N_("another measure"),
-    }
-)
+RELATIONS: Mapping[str, str] = {
+    SELF: N_("the worker"),
+    "spouse": N_("spouse"),
+    "child": N_("child"),
+    "parent": N_("parent"),
+    "other": N_("another person of the household"),
+}
+CAUSES: Mapping[str, str] = {
+    "illness": N_("illness"),
+    "disability": N_("disability"),
+    "schooling": N_("costs of schooling"),
+    "job_loss": N_("loss of a job"),
+    "accident": N_("accident"),
+    "disaster": N_("disaster"),
+    "low_income": N_("low income"),
+    "other": N_("another cause"),
+}
+MEASURES: Mapping[str, str] = {
+    "allowance": N_("allowance"),
+    "medical_aid": N_("help with medical costs"),
+    "schooling": N_("help with schooling"),
+    "job": N_("help to find a job"),
+    "training": N_("training"),
+    "policy": N_("help with another office's programme"),
+    "other": N_("another measure"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from core.text_marks import N_
@@ -35,48 +34,40 @@ class CaseAct(StrEnum):
     ADD = "add"  # the member adds words to a case of her own
 
 
-STATE_TITLES: Mapping[CaseState, str] = MappingProxyType(
-    {
-        CaseState.OPENED: N_("open (case)"),
-        CaseState.DISPATCHED: N_("dispatched (case)"),
-        CaseState.ACCEPTED: N_("accepted (case)"),
-        CaseState.SUSPENDED: N_("suspended (case)"),
-        CaseState.CLOSED: N_("closed (case)"),
-        CaseState.CALLED_BACK: N_("called back (case)"),
-    }
-)
-ACT_TITLES: Mapping[CaseAct, str] = MappingProxyType(
-    {
-        CaseAct.OPEN: N_("opened (act on a case)"),
-        CaseAct.DISPATCH: N_("dispatch (act on a case)"),
-        CaseAct.ACCEPT: N_("accept (act on a case)"),
-        CaseAct.SUSPEND: N_("suspend (act on a case)"),
-        CaseAct.RESUME: N_("resume (act on a case)"),
-        CaseAct.ESCALATE: N_("escalate (act on a case)"),
-        CaseAct.ANSWER: N_("answer from the ledger (act on a case)"),
-        CaseAct.CLOSE: N_("close (act on a case)"),
-        CaseAct.CALL_BACK: N_("call back (act on a case)"),
-        CaseAct.ADD: N_("words added by the member (act on a case)"),
-    }
-)
+STATE_TITLES: Mapping[CaseState, str] = {
+    CaseState.OPENED: N_("open (case)"),
+    CaseState.DISPATCHED: N_("dispatched (case)"),
+    CaseState.ACCEPTED: N_("accepted (case)"),
+    CaseState.SUSPENDED: N_("suspended (case)"),
+    CaseState.CLOSED: N_("closed (case)"),
+    CaseState.CALLED_BACK: N_("called back (case)"),
+}
+ACT_TITLES: Mapping[CaseAct, str] = {
+    CaseAct.OPEN: N_("opened (act on a case)"),
+    CaseAct.DISPATCH: N_("dispatch (act on a case)"),
+    CaseAct.ACCEPT: N_("accept (act on a case)"),
+    CaseAct.SUSPEND: N_("suspend (act on a case)"),
+    CaseAct.RESUME: N_("resume (act on a case)"),
+    CaseAct.ESCALATE: N_("escalate (act on a case)"),
+    CaseAct.ANSWER: N_("answer from the ledger (act on a case)"),
+    CaseAct.CLOSE: N_("close (act on a case)"),
+    CaseAct.CALL_BACK: N_("call back (act on a case)"),
+    CaseAct.ADD: N_("words added by the member (act on a case)"),
+}
 _UNDER_WAY = frozenset({CaseState.OPENED, CaseState.DISPATCHED, CaseState.ACCEPTED})
 # The states in which each act is allowed. What the case becomes follows from its units: see ``CASE_LIFE``.
-MOVES: Mapping[CaseAct, frozenset[CaseState]] = MappingProxyType(
-    {
-        CaseAct.OPEN: frozenset(),
-        CaseAct.DISPATCH: frozenset(
-            {CaseState.OPENED, CaseState.DISPATCHED}
-        ),  # again, if it was the wrong unit
-        CaseAct.ACCEPT: frozenset({CaseState.DISPATCHED, CaseState.ACCEPTED}),
-        CaseAct.SUSPEND: _UNDER_WAY,
-        CaseAct.RESUME: frozenset({CaseState.SUSPENDED}),
-        CaseAct.ESCALATE: _UNDER_WAY | {CaseState.SUSPENDED},  # what was due before the suspension
-        CaseAct.ANSWER: _UNDER_WAY,
-        CaseAct.CLOSE: frozenset({CaseState.OPENED, CaseState.ACCEPTED}),
-        CaseAct.CALL_BACK: frozenset({CaseState.CLOSED}),
-        CaseAct.ADD: _UNDER_WAY | {CaseState.SUSPENDED},
-    }
-)
+MOVES: Mapping[CaseAct, frozenset[CaseState]] = {
+    CaseAct.OPEN: frozenset(),
+    CaseAct.DISPATCH: frozenset({CaseState.OPENED, CaseState.DISPATCHED}),  # again, if it was the wrong unit
+    CaseAct.ACCEPT: frozenset({CaseState.DISPATCHED, CaseState.ACCEPTED}),
+    CaseAct.SUSPEND: _UNDER_WAY,
+    CaseAct.RESUME: frozenset({CaseState.SUSPENDED}),
+    CaseAct.ESCALATE: _UNDER_WAY | {CaseState.SUSPENDED},  # what was due before the suspension
+    CaseAct.ANSWER: _UNDER_WAY,
+    CaseAct.CLOSE: frozenset({CaseState.OPENED, CaseState.ACCEPTED}),
+    CaseAct.CALL_BACK: frozenset({CaseState.CLOSED}),
+    CaseAct.ADD: _UNDER_WAY | {CaseState.SUSPENDED},
+}
 OVER = frozenset({CaseState.CLOSED, CaseState.CALLED_BACK})
 
 
@@ -88,13 +79,11 @@ class CallBack(StrEnum):
     UNREACHED = "unreached"
 
 
-CALL_BACK_TITLES: Mapping[CallBack, str] = MappingProxyType(
-    {
-        CallBack.SATISFIED: N_("satisfied"),
-        CallBack.DISSATISFIED: N_("not satisfied"),
-        CallBack.UNREACHED: N_("not reached"),
-    }
-)
+CALL_BACK_TITLES: Mapping[CallBack, str] = {
+    CallBack.SATISFIED: N_("satisfied"),
+    CallBack.DISSATISFIED: N_("not satisfied"),
+    CallBack.UNREACHED: N_("not reached"),
+}
 
 
 @dataclass(frozen=True, slots=True)

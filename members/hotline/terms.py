@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Literal
 
 from core.text_marks import N_
@@ -29,21 +28,17 @@ class CategoryTerms:
     assisting_work_days: int
 
 
-TERMS: Mapping[CaseCategory, CategoryTerms] = MappingProxyType(
-    {
-        "benefit": CategoryTerms(N_("a benefit (hotline)"), 3, 2),
-        "membership": CategoryTerms(N_("membership (hotline)"), 3, 2),
-        "rights": CategoryTerms(N_("rights at work (hotline)"), 5, 3),
-        "hardship": CategoryTerms(N_("hardship (hotline)"), 5, 3),
-        "station": CategoryTerms(N_("a station (hotline)"), 3, 2),
-        "complaint": CategoryTerms(N_("a complaint (hotline)"), 10, 5),
-        "other": CategoryTerms(N_("something else (hotline)"), 5, 3),
-    }
-)
-CHANNEL_TITLES: Mapping[CaseChannel, str] = MappingProxyType(
-    {
-        "call": N_("a call (hotline)"),
-        "page": N_("the page (hotline)"),
-        "transfer": N_("transferred from another office (hotline)"),
-    }
-)
+TERMS: Mapping[CaseCategory, CategoryTerms] = {
+    "benefit": CategoryTerms(N_("a benefit (hotline)"), 3, 2),
+    "membership": CategoryTerms(N_("membership (hotline)"), 3, 2),
+    "rights": CategoryTerms(N_("rights at work (hotline)"), 5, 3),
+    "hardship": CategoryTerms(N_("hardship (hotline)"), 5, 3),
+    "station": CategoryTerms(N_("a station (hotline)"), 3, 2),
+    "complaint": CategoryTerms(N_("a complaint (hotline)"), 10, 5),
+    "other": CategoryTerms(N_("something else (hotline)"), 5, 3),
+}
+CHANNEL_TITLES: Mapping[CaseChannel, str] = {
+    "call": N_("a call (hotline)"),
+    "page": N_("the page (hotline)"),
+    "transfer": N_("transferred from another office (hotline)"),
+}

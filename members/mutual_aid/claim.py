@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from core.text_marks import N_
@@ -32,39 +31,33 @@ class ClaimAct(StrEnum):
 
 
 LIVE = frozenset({ClaimState.SUBMITTED, ClaimState.RETURNED, ClaimState.APPROVED})  # they hold their receipt
-CLAIM_STATE_TITLES: Mapping[ClaimState, str] = MappingProxyType(
-    {
-        ClaimState.SUBMITTED: N_("waiting for its review (claim of mutual aid)"),
-        ClaimState.RETURNED: N_("sent back for correction (claim of mutual aid)"),
-        ClaimState.APPROVED: N_("approved (claim of mutual aid)"),
-        ClaimState.REFUSED: N_("refused (claim of mutual aid)"),
-        ClaimState.WITHDRAWN: N_("withdrawn (claim of mutual aid)"),
-        ClaimState.REVERSED: N_("reversed (claim of mutual aid)"),
-    }
-)
-CLAIM_ACT_TITLES: Mapping[ClaimAct, str] = MappingProxyType(
-    {
-        ClaimAct.SUBMIT: N_("submitted (act on a claim)"),
-        ClaimAct.SEND_BACK: N_("send back (act on a claim)"),
-        ClaimAct.CORRECT: N_("correct (act on a claim)"),
-        ClaimAct.APPROVE: N_("approve (act on a claim)"),
-        ClaimAct.REFUSE: N_("refuse (act on a claim)"),
-        ClaimAct.WITHDRAW: N_("withdraw (act on a claim)"),
-        ClaimAct.REVERSE: N_("reverse (act on a claim)"),
-    }
-)
+CLAIM_STATE_TITLES: Mapping[ClaimState, str] = {
+    ClaimState.SUBMITTED: N_("waiting for its review (claim of mutual aid)"),
+    ClaimState.RETURNED: N_("sent back for correction (claim of mutual aid)"),
+    ClaimState.APPROVED: N_("approved (claim of mutual aid)"),
+    ClaimState.REFUSED: N_("refused (claim of mutual aid)"),
+    ClaimState.WITHDRAWN: N_("withdrawn (claim of mutual aid)"),
+    ClaimState.REVERSED: N_("reversed (claim of mutual aid)"),
+}
+CLAIM_ACT_TITLES: Mapping[ClaimAct, str] = {
+    ClaimAct.SUBMIT: N_("submitted (act on a claim)"),
+    ClaimAct.SEND_BACK: N_("send back (act on a claim)"),
+    ClaimAct.CORRECT: N_("correct (act on a claim)"),
+    ClaimAct.APPROVE: N_("approve (act on a claim)"),
+    ClaimAct.REFUSE: N_("refuse (act on a claim)"),
+    ClaimAct.WITHDRAW: N_("withdraw (act on a claim)"),
+    ClaimAct.REVERSE: N_("reverse (act on a claim)"),
+}
 _WAITING = frozenset({ClaimState.SUBMITTED})
-CLAIM_MOVES: Mapping[ClaimAct, frozenset[ClaimState]] = MappingProxyType(
-    {
-        ClaimAct.SUBMIT: frozenset(),
-        ClaimAct.SEND_BACK: _WAITING,
-        ClaimAct.CORRECT: frozenset({ClaimState.RETURNED}),
-        ClaimAct.APPROVE: _WAITING,
-        ClaimAct.REFUSE: _WAITING,
-        ClaimAct.WITHDRAW: frozenset({ClaimState.SUBMITTED, ClaimState.RETURNED}),
-        ClaimAct.REVERSE: frozenset({ClaimState.APPROVED}),
-    }
-)
+CLAIM_MOVES: Mapping[ClaimAct, frozenset[ClaimState]] = {
+    ClaimAct.SUBMIT: frozenset(),
+    ClaimAct.SEND_BACK: _WAITING,
+    ClaimAct.CORRECT: frozenset({ClaimState.RETURNED}),
+    ClaimAct.APPROVE: _WAITING,
+    ClaimAct.REFUSE: _WAITING,
+    ClaimAct.WITHDRAW: frozenset({ClaimState.SUBMITTED, ClaimState.RETURNED}),
+    ClaimAct.REVERSE: frozenset({ClaimState.APPROVED}),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,16 @@
 """Faults of mutual aid: what is wrong with a policy, its table or a claim, and acts that they refuse."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from core.faults import Fault, FaultError, FaultTable, Term
 from core.text_marks import N_
 
-FIELD_TITLES: Mapping[str, str] = MappingProxyType(
-    {
-        "deductible": N_("Deductible"),
-        "claim_cap": N_("Cap of a claim"),
-        "year_cap": N_("Cap of the year"),
-        "bands": N_("Bands of the self-paid amount"),
-    }
-)
+FIELD_TITLES: Mapping[str, str] = {
+    "deductible": N_("Deductible"),
+    "claim_cap": N_("Cap of a claim"),
+    "year_cap": N_("Cap of the year"),
+    "bands": N_("Bands of the self-paid amount"),
+}
 
 
 class AidRefused(FaultError):

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 from core.text_marks import N_
@@ -29,35 +28,29 @@ class PolicyAct(StrEnum):
     WITHDRAW = "withdraw"
 
 
-POLICY_STATE_TITLES: Mapping[PolicyState, str] = MappingProxyType(
-    {
-        PolicyState.DRAFT: N_("waiting for approval (policy)"),
-        PolicyState.IN_FORCE: N_("in force (policy)"),
-        PolicyState.WITHDRAWN: N_("withdrawn (policy)"),
-    }
-)
-POLICY_ACT_TITLES: Mapping[PolicyAct, str] = MappingProxyType(
-    {
-        PolicyAct.WRITE: N_("written (act on a policy)"),
-        PolicyAct.APPROVE: N_("approve (act on a policy)"),
-        PolicyAct.ENROL: N_("enrol members (act on a policy)"),
-        PolicyAct.AMEND: N_("correct an enrolment (act on a policy)"),
-        PolicyAct.PROPOSE: N_("propose to take claims back (act on a policy)"),
-        PolicyAct.DROP: N_("refuse to take claims back (act on a policy)"),
-        PolicyAct.WITHDRAW: N_("withdraw (act on a policy)"),
-    }
-)
-POLICY_MOVES: Mapping[PolicyAct, frozenset[PolicyState]] = MappingProxyType(
-    {
-        PolicyAct.WRITE: frozenset(),
-        PolicyAct.APPROVE: frozenset({PolicyState.DRAFT}),
-        PolicyAct.ENROL: frozenset({PolicyState.IN_FORCE}),
-        PolicyAct.AMEND: frozenset({PolicyState.IN_FORCE}),
-        PolicyAct.PROPOSE: frozenset({PolicyState.IN_FORCE}),
-        PolicyAct.DROP: frozenset({PolicyState.IN_FORCE}),
-        PolicyAct.WITHDRAW: frozenset({PolicyState.DRAFT}),
-    }
-)
+POLICY_STATE_TITLES: Mapping[PolicyState, str] = {
+    PolicyState.DRAFT: N_("waiting for approval (policy)"),
+    PolicyState.IN_FORCE: N_("in force (policy)"),
+    PolicyState.WITHDRAWN: N_("withdrawn (policy)"),
+}
+POLICY_ACT_TITLES: Mapping[PolicyAct, str] = {
+    PolicyAct.WRITE: N_("written (act on a policy)"),
+    PolicyAct.APPROVE: N_("approve (act on a policy)"),
+    PolicyAct.ENROL: N_("enrol members (act on a policy)"),
+    PolicyAct.AMEND: N_("correct an enrolment (act on a policy)"),
+    PolicyAct.PROPOSE: N_("propose to take claims back (act on a policy)"),
+    PolicyAct.DROP: N_("refuse to take claims back (act on a policy)"),
+    PolicyAct.WITHDRAW: N_("withdraw (act on a policy)"),
+}
+POLICY_MOVES: Mapping[PolicyAct, frozenset[PolicyState]] = {
+    PolicyAct.WRITE: frozenset(),
+    PolicyAct.APPROVE: frozenset({PolicyState.DRAFT}),
+    PolicyAct.ENROL: frozenset({PolicyState.IN_FORCE}),
+    PolicyAct.AMEND: frozenset({PolicyState.IN_FORCE}),
+    PolicyAct.PROPOSE: frozenset({PolicyState.IN_FORCE}),
+    PolicyAct.DROP: frozenset({PolicyState.IN_FORCE}),
+    PolicyAct.WITHDRAW: frozenset({PolicyState.DRAFT}),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ A text that has not the form of its kind becomes stars alone: in a shifted row a
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
 from members.persons.person import PersonalData, PersonField
 
@@ -113,9 +112,11 @@ def mask_person(person: PersonalData) -> dict[PersonField, str]:
     return {name: _MASKS[name](value) for name, value in person.items()}
 
 
-_MASKS: Mapping[PersonField, Callable[[str], str]] = MappingProxyType(
-    {"name": mask_name, "phone": mask_phone, "id_number": mask_id_number}
-)
+_MASKS: Mapping[PersonField, Callable[[str], str]] = {
+    "name": mask_name,
+    "phone": mask_phone,
+    "id_number": mask_id_number,
+}
 
 
 def mask_possible_name(text: str) -> str:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
-from types import MappingProxyType
 
 from core.civil_time import full_months, full_years
 from core.text_marks import N_
@@ -26,24 +25,22 @@ class ExpressionFunction:
     allowed: tuple[str, ...] = ()
 
 
-FUNCTIONS: Mapping[str, ExpressionFunction] = MappingProxyType(
-    {
-        "age": ExpressionFunction(full_years, ("date", "date"), "integer", N_("years")),
-        "months_between": ExpressionFunction(full_months, ("date", "date"), "integer", N_("months")),
-        "days_between": ExpressionFunction(
-            lambda start, end: (end - start).days, ("date", "date"), "integer", N_("days")
-        ),
-        "year": ExpressionFunction(attrgetter("year"), ("date",), "integer", N_("year")),
-        "month": ExpressionFunction(attrgetter("month"), ("date",), "integer"),
-        "day": ExpressionFunction(attrgetter("day"), ("date",), "integer"),
-        "years": ExpressionFunction(full_years, ("date", "date"), "integer", N_("years")),
-        "lunar_month": ExpressionFunction(lunar_month, ("date",), "integer"),
-        "lunar_day": ExpressionFunction(lunar_day, ("date",), "integer"),
-        "feast": ExpressionFunction(feast, ("date",), "text", allowed=FEASTS),
-        "within": ExpressionFunction(
-            lambda code, area: territory_covers(area, code), ("text", "text"), "boolean"
-        ),
-    }
-)
+FUNCTIONS: Mapping[str, ExpressionFunction] = {
+    "age": ExpressionFunction(full_years, ("date", "date"), "integer", N_("years")),
+    "months_between": ExpressionFunction(full_months, ("date", "date"), "integer", N_("months")),
+    "days_between": ExpressionFunction(
+        lambda start, end: (end - start).days, ("date", "date"), "integer", N_("days")
+    ),
+    "year": ExpressionFunction(attrgetter("year"), ("date",), "integer", N_("year")),
+    "month": ExpressionFunction(attrgetter("month"), ("date",), "integer"),
+    "day": ExpressionFunction(attrgetter("day"), ("date",), "integer"),
+    "years": ExpressionFunction(full_years, ("date", "date"), "integer", N_("years")),
+    "lunar_month": ExpressionFunction(lunar_month, ("date",), "integer"),
+    "lunar_day": ExpressionFunction(lunar_day, ("date",), "integer"),
+    "feast": ExpressionFunction(feast, ("date",), "text", allowed=FEASTS),
+    "within": ExpressionFunction(
+        lambda code, area: territory_covers(area, code), ("text", "text"), "boolean"
+    ),
+}
 KNOWN_FUNCTION = "known"
 """``known(fact)``: whether a fact is known; the one question that is never itself unknown."""

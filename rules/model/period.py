@@ -5,7 +5,6 @@ from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
@@ -205,7 +204,7 @@ def _moved(day: date, days: int) -> date:
     return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))
 
 
-YEAR_ENDS: Mapping[str, int] = MappingProxyType({"end_of_year": 0, "end_of_next_year": 1})
+YEAR_ENDS: Mapping[str, int] = {"end_of_year": 0, "end_of_next_year": 1}
 """The names of terms that end with a calendar year, and how many years after the grant's."""
 
 

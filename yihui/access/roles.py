@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
 
 
 class Role(StrEnum):
@@ -72,60 +71,58 @@ _ORGANISATIONS = frozenset({Right.READ_ORGANISATIONS, Right.READ_STATISTICS})
 _RULES = frozenset({Right.READ_RULES, Right.READ_BENEFITS})
 _SIMULATIONS = frozenset({Right.SIMULATE_RULES, Right.READ_SIMULATIONS})
 
-RIGHTS: Mapping[Role, frozenset[Right]] = MappingProxyType(
-    {
-        # An administrator appoints others, and so must not hold what takes two persons.
-        Role.ADMINISTRATOR: _ORGANISATIONS
-        | {
-            Right.READ_OFFICERS,
-            Right.APPOINT_OFFICERS,
-            Right.END_SESSIONS,
-            Right.ISSUE_KEYS,
-            Right.READ_OPERATION,
-            Right.OPERATE,
-            Right.BACK_UP,
-            Right.CHANGE_ORGANISATIONS,
-            Right.READ_RULES,
-            Right.READ_STATIONS,
-        },
-        Role.RULE_AUTHOR: _ORGANISATIONS | _RULES | _SIMULATIONS | {Right.WRITE_RULES, Right.STOP_RULES},
-        Role.RULE_APPROVER: _ORGANISATIONS
-        | _RULES
-        | _SIMULATIONS
-        | {Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
-        Role.FINANCE_PREPARER: _ORGANISATIONS
-        | _RULES
-        | {Right.READ_MONEY, Right.PREPARE_MONEY, Right.REVERSE, Right.SET_BUDGETS},
-        Role.FINANCE_RELEASER: _ORGANISATIONS
-        | _RULES
-        | {Right.READ_MONEY, Right.RELEASE_MONEY, Right.RAISE_BUDGETS, Right.REVERSE_MASS},
-        Role.CASE_WORKER: _ORGANISATIONS
-        | _RULES
-        | {
-            Right.READ_MEMBERS,
-            Right.UNMASK_MEMBERS,
-            Right.CHANGE_MEMBERS,
-            Right.CORRECT_MEMBERS,
-            Right.ERASE_MEMBERS,
-            Right.READ_APPLICATIONS,
-            Right.DECIDE_APPLICATIONS,
-            Right.READ_HARDSHIP,
-            Right.KEEP_HARDSHIP,
-        },
-        Role.HOTLINE_AGENT: _ORGANISATIONS
-        | _RULES
-        | {
-            Right.READ_MEMBERS,
-            Right.READ_STATIONS,
-            Right.READ_CASES,
-            Right.HANDLE_CASES,
-            Right.EDIT_ARTICLES,
-        },
-        Role.PLANNER: _ORGANISATIONS | {Right.READ_STATIONS, Right.PLAN},
-        Role.REGISTER_KEEPER: _ORGANISATIONS | {Right.READ_STATIONS, Right.CHANGE_STATIONS},
-        Role.AUDITOR: _READING,
-    }
-)
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    # An administrator appoints others, and so must not hold what takes two persons.
+    Role.ADMINISTRATOR: _ORGANISATIONS
+    | {
+        Right.READ_OFFICERS,
+        Right.APPOINT_OFFICERS,
+        Right.END_SESSIONS,
+        Right.ISSUE_KEYS,
+        Right.READ_OPERATION,
+        Right.OPERATE,
+        Right.BACK_UP,
+        Right.CHANGE_ORGANISATIONS,
+        Right.READ_RULES,
+        Right.READ_STATIONS,
+    },
+    Role.RULE_AUTHOR: _ORGANISATIONS | _RULES | _SIMULATIONS | {Right.WRITE_RULES, Right.STOP_RULES},
+    Role.RULE_APPROVER: _ORGANISATIONS
+    | _RULES
+    | _SIMULATIONS
+    | {Right.APPROVE_RULES, Right.STOP_RULES, Right.LIFT_STOPS, Right.RUN_DRAWS},
+    Role.FINANCE_PREPARER: _ORGANISATIONS
+    | _RULES
+    | {Right.READ_MONEY, Right.PREPARE_MONEY, Right.REVERSE, Right.SET_BUDGETS},
+    Role.FINANCE_RELEASER: _ORGANISATIONS
+    | _RULES
+    | {Right.READ_MONEY, Right.RELEASE_MONEY, Right.RAISE_BUDGETS, Right.REVERSE_MASS},
+    Role.CASE_WORKER: _ORGANISATIONS
+    | _RULES
+    | {
+        Right.READ_MEMBERS,
+        Right.UNMASK_MEMBERS,
+        Right.CHANGE_MEMBERS,
+        Right.CORRECT_MEMBERS,
+        Right.ERASE_MEMBERS,
+        Right.READ_APPLICATIONS,
+        Right.DECIDE_APPLICATIONS,
+        Right.READ_HARDSHIP,
+        Right.KEEP_HARDSHIP,
+    },
+    Role.HOTLINE_AGENT: _ORGANISATIONS
+    | _RULES
+    | {
+        Right.READ_MEMBERS,
+        Right.READ_STATIONS,
+        Right.READ_CASES,
+        Right.HANDLE_CASES,
+        Right.EDIT_ARTICLES,
+    },
+    Role.PLANNER: _ORGANISATIONS | {Right.READ_STATIONS, Right.PLAN},
+    Role.REGISTER_KEEPER: _ORGANISATIONS | {Right.READ_STATIONS, Right.CHANGE_STATIONS},
+    Role.AUDITOR: _READING,
+}
 
 # What moves money, or decides that it may move: an administrator alone doesn't give these.
 MONEY_RIGHTS = frozenset(

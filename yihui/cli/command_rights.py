@@ -6,7 +6,6 @@ Commands that are not in it read, calculate, or work on files; whoever may open 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import typer
@@ -107,80 +106,76 @@ def _whole(right: Right, kind: str, argument: str | None = None) -> CommandRight
 
 
 _OPERATE = Right.OPERATE
-COMMAND_RIGHTS: Mapping[str, CommandRight] = MappingProxyType(
-    {
-        "run": _whole(_OPERATE, "event_file", "file"),
-        "allocate": _rules(Right.RUN_DRAWS),
-        "backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
-        "keys backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
-        "stations import": _whole(Right.CHANGE_STATIONS, "register", "register"),
-        "stations place": CommandRight(Right.CHANGE_STATIONS, "station", "id", "station"),
-        "stations link": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
-        "stations unlink": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
-        "stations devices add": CommandRight(Right.ISSUE_KEYS, "device", "station", "station"),
-        "stations devices revoke": _whole(Right.ISSUE_KEYS, "device", "device"),
-        "members find": _whole(Right.UNMASK_MEMBERS, "member"),
-        "members export": _members(right=Right.UNMASK_MEMBERS),
-        "members import": _whole(Right.CHANGE_MEMBERS, "roll"),
-        "members erase": _members(right=Right.ERASE_MEMBERS),
-        **{
-            f"members vault {act}": _whole(Right.BACK_UP, "vault")
-            for act in ("create-key", "rotate", "move", "forget-old-keys")
-        },
-        "organisations rebuild": _whole(_OPERATE, "organisations"),
-        "joins escalate": _whole(_OPERATE, "join_requests"),
-        "joins batch": CommandRight(Right.CHANGE_MEMBERS, "roll", "organisation", "code"),
-        "cards keys rotate": _whole(Right.ISSUE_KEYS, "card_key"),
-        "cards keys retire": _whole(Right.ISSUE_KEYS, "card_key", "key"),
-        "schedule run": _whole(_OPERATE, "schedule", "job"),
-        "events replay": CommandRight(_OPERATE, "letters", "letter", only_with="letters"),
-        **{
-            f"events dead-letters {act}": _whole(_OPERATE, "dead_letter", name)
-            for act, name in (("mend", "id_"), ("replay", "id_"), ("drop", "ids"))
-        },
-        "feeds run": _whole(_OPERATE, "feed"),
-        "feeds link": _whole(Right.ISSUE_KEYS, "feed"),
-        "rules submit": CommandRight(
-            Right.WRITE_RULES, "rule", "file", "own"
-        ),  # its service asks for the owners
-        "rules approve": _rules(Right.APPROVE_RULES, "version"),
-        "rules reject": _rules(Right.APPROVE_RULES, "version"),
-        "rules stop": _rules(Right.STOP_RULES),
-        "rules resume": _rules(Right.STOP_RULES),
-        "rules retire": _rules(Right.APPROVE_RULES),
-        "rules reverse": _rules(Right.REVERSE),
-        "benefits expire": _whole(_OPERATE, "grants"),
-        "benefits claim": CommandRight(Right.CHANGE_MEMBERS, "grant", "grant", "granted_member"),
-        "benefits give-up": _members(),
-        "benefits forget-appeal": CommandRight(
-            Right.ERASE_MEMBERS, "appeal", "appeal", "appeal", otherwise="member"
-        ),
-        "vouchers batch": _whole(Right.PREPARE_MONEY, "merchant", "merchant"),
-        "vouchers void": CommandRight(Right.REVERSE, "grant", "grant", "grant"),
-        "ledger budget": CommandRight(Right.SET_BUDGETS, "budget", "budget_id", only_with="amount_yuan"),
-        "ledger seal": _whole(_OPERATE, "ledger"),
-        "payout prepare": _rules(Right.PREPARE_MONEY),
-        "payout release": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
-        "payout export": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
-        "payout import-return": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
-        "payout cancel": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
-        "lottery commit": _rules(Right.RUN_DRAWS, "entries"),
-        "lottery draw": _rules(Right.RUN_DRAWS, "commitment"),
-        "sessions create": _whole(Right.WRITE_RULES, "session"),
-        "sessions cancel": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
-        "sessions close": CommandRight(Right.STOP_RULES, "session", "id", "rule"),
-        "sessions attend": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
-        **{
-            f"webhooks {act}": _whole(_OPERATE, "webhook", name)
-            for act, name in (
-                ("add", "url"),
-                ("remove", "webhook"),
-                ("retry", "webhook"),
-                ("test", "webhook"),
-            )
-        },
-        "reminders retry": _whole(_OPERATE, "reminders"),
-        "reminders send": _whole(_OPERATE, "reminders"),
-        "topics apply": _whole(_OPERATE, "topics"),
-    }
-)
+COMMAND_RIGHTS: Mapping[str, CommandRight] = {
+    "run": _whole(_OPERATE, "event_file", "file"),
+    "allocate": _rules(Right.RUN_DRAWS),
+    "backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
+    "keys backup": CommandRight(Right.BACK_UP, "backup", is_always_recorded=True),
+    "stations import": _whole(Right.CHANGE_STATIONS, "register", "register"),
+    "stations place": CommandRight(Right.CHANGE_STATIONS, "station", "id", "station"),
+    "stations link": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
+    "stations unlink": CommandRight(Right.CHANGE_STATIONS, "station", "new", "station"),
+    "stations devices add": CommandRight(Right.ISSUE_KEYS, "device", "station", "station"),
+    "stations devices revoke": _whole(Right.ISSUE_KEYS, "device", "device"),
+    "members find": _whole(Right.UNMASK_MEMBERS, "member"),
+    "members export": _members(right=Right.UNMASK_MEMBERS),
+    "members import": _whole(Right.CHANGE_MEMBERS, "roll"),
+    "members erase": _members(right=Right.ERASE_MEMBERS),
+    **{
+        f"members vault {act}": _whole(Right.BACK_UP, "vault")
+        for act in ("create-key", "rotate", "move", "forget-old-keys")
+    },
+    "organisations rebuild": _whole(_OPERATE, "organisations"),
+    "joins escalate": _whole(_OPERATE, "join_requests"),
+    "joins batch": CommandRight(Right.CHANGE_MEMBERS, "roll", "organisation", "code"),
+    "cards keys rotate": _whole(Right.ISSUE_KEYS, "card_key"),
+    "cards keys retire": _whole(Right.ISSUE_KEYS, "card_key", "key"),
+    "schedule run": _whole(_OPERATE, "schedule", "job"),
+    "events replay": CommandRight(_OPERATE, "letters", "letter", only_with="letters"),
+    **{
+        f"events dead-letters {act}": _whole(_OPERATE, "dead_letter", name)
+        for act, name in (("mend", "id_"), ("replay", "id_"), ("drop", "ids"))
+    },
+    "feeds run": _whole(_OPERATE, "feed"),
+    "feeds link": _whole(Right.ISSUE_KEYS, "feed"),
+    "rules submit": CommandRight(Right.WRITE_RULES, "rule", "file", "own"),  # its service asks for the owners
+    "rules approve": _rules(Right.APPROVE_RULES, "version"),
+    "rules reject": _rules(Right.APPROVE_RULES, "version"),
+    "rules stop": _rules(Right.STOP_RULES),
+    "rules resume": _rules(Right.STOP_RULES),
+    "rules retire": _rules(Right.APPROVE_RULES),
+    "rules reverse": _rules(Right.REVERSE),
+    "benefits expire": _whole(_OPERATE, "grants"),
+    "benefits claim": CommandRight(Right.CHANGE_MEMBERS, "grant", "grant", "granted_member"),
+    "benefits give-up": _members(),
+    "benefits forget-appeal": CommandRight(
+        Right.ERASE_MEMBERS, "appeal", "appeal", "appeal", otherwise="member"
+    ),
+    "vouchers batch": _whole(Right.PREPARE_MONEY, "merchant", "merchant"),
+    "vouchers void": CommandRight(Right.REVERSE, "grant", "grant", "grant"),
+    "ledger budget": CommandRight(Right.SET_BUDGETS, "budget", "budget_id", only_with="amount_yuan"),
+    "ledger seal": _whole(_OPERATE, "ledger"),
+    "payout prepare": _rules(Right.PREPARE_MONEY),
+    "payout release": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
+    "payout export": CommandRight(Right.RELEASE_MONEY, "payout_batch", "batch", "batch"),
+    "payout import-return": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
+    "payout cancel": CommandRight(Right.PREPARE_MONEY, "payout_batch", "batch", "batch"),
+    "lottery commit": _rules(Right.RUN_DRAWS, "entries"),
+    "lottery draw": _rules(Right.RUN_DRAWS, "commitment"),
+    "sessions create": _whole(Right.WRITE_RULES, "session"),
+    "sessions cancel": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
+    "sessions close": CommandRight(Right.STOP_RULES, "session", "id", "rule"),
+    "sessions attend": CommandRight(Right.CHANGE_MEMBERS, "session", "id", "rule"),
+    **{
+        f"webhooks {act}": _whole(_OPERATE, "webhook", name)
+        for act, name in (
+            ("add", "url"),
+            ("remove", "webhook"),
+            ("retry", "webhook"),
+            ("test", "webhook"),
+        )
+    },
+    "reminders retry": _whole(_OPERATE, "reminders"),
+    "reminders send": _whole(_OPERATE, "reminders"),
+    "topics apply": _whole(_OPERATE, "topics"),
+}

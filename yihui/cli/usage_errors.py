@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from types import MappingProxyType
 
 from typer.exceptions import TyperException
 
@@ -15,14 +14,12 @@ from yihui.runtime.language import Language
 from yihui.runtime.setting_sources import mask_value
 
 _STATUS = 400  # the HTTP status of the same error
-_TEMPLATES: Mapping[str, str] = MappingProxyType(
-    {
-        "NoSuchOption": N_("there is no option {name}"),
-        "MissingParameter": N_("{name} is missing"),
-        "BadOptionUsage": N_("{name} wants a value, or has one that it can't have"),
-        "BadParameter": N_("{name} can't be {message}"),
-    }
-)
+_TEMPLATES: Mapping[str, str] = {
+    "NoSuchOption": N_("there is no option {name}"),
+    "MissingParameter": N_("{name} is missing"),
+    "BadOptionUsage": N_("{name} wants a value, or has one that it can't have"),
+    "BadParameter": N_("{name} can't be {message}"),
+}
 _WITH_CHOICES = ("enum", "literal_error")  # typer's own message lists them
 _CHOICES = re.compile(r"is not one of (?P<known>.+)\.$")  # how typer says it of an enumeration
 _NEGATIVE = re.compile(r"-[0-9.]")  # typer parses a negative number as an option

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
@@ -68,7 +67,7 @@ if TYPE_CHECKING:
 MAX_FORM_BYTES, MAX_FILE_BYTES = 256 << 10, 4 << 20
 _WITH_FILES = {FieldKind.LIST: MAX_FILE_BYTES, FieldKind.PICTURE: MAX_FILE_FORM_BYTES}
 _Page = Annotated[int, Query(ge=1, le=2**31)]
-_NOTHING_TYPED: Mapping[str, str] = MappingProxyType({})
+_NOTHING_TYPED: Mapping[str, str] = {}
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
 
 

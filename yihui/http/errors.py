@@ -8,7 +8,6 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from math import ceil
-from types import MappingProxyType
 from typing import cast
 
 from fastapi import FastAPI, Request
@@ -103,25 +102,26 @@ def _pages() -> Pages:
 
 
 # Labels of a field's codes.
-_LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {"kind": STATION_KIND_LABELS, "facility": FACILITY_LABELS, "entry": ENTRY_LABELS, "access": ACCESS_LABELS}
-)
-_NO_LABELS: Mapping[str, str] = MappingProxyType({})
+_LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = {
+    "kind": STATION_KIND_LABELS,
+    "facility": FACILITY_LABELS,
+    "entry": ENTRY_LABELS,
+    "access": ACCESS_LABELS,
+}
+_NO_LABELS: Mapping[str, str] = {}
 _LOG = logging.getLogger(__name__)
 
 
 _SEE = N_("see /openapi.json for what is expected")
 _LIMITS = N_("give a number within these limits")
-_REMEDIES: Mapping[str, str] = MappingProxyType(
-    {
-        "missing": N_("add it to the request; see /openapi.json for what is expected"),
-        **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), _LIMITS),
-        "too_long": N_("send less at a time"),
-        "string_pattern_mismatch": _SEE,
-        "since": N_("send the version of the answer that you have, or 0.0"),
-        "": _SEE,
-    }
-)
+_REMEDIES: Mapping[str, str] = {
+    "missing": N_("add it to the request; see /openapi.json for what is expected"),
+    **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), _LIMITS),
+    "too_long": N_("send less at a time"),
+    "string_pattern_mismatch": _SEE,
+    "since": N_("send the version of the answer that you have, or 0.0"),
+    "": _SEE,
+}
 _SWAPPED = N_("longitude comes first; are the two swapped?")
 
 # Errors of requests that are not pydantic's own, by error type.

@@ -7,7 +7,6 @@ one shape, media types, tags, the keeper's key, and examples that a test sends t
 import json
 from collections.abc import Iterator, Mapping
 from importlib.resources import files
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -59,25 +58,23 @@ API_TAGS = (
     {"name": "events", "description": "Events, as CloudEvents or as records of a feed."},
     {"name": "site", "description": "The health of the site."},
 )
-_TAG_BY_PART: Mapping[str, str] = MappingProxyType(
-    {
-        "organisations": "organisations",
-        "members": "members",
-        "joins": "join",
-        "transfer": "members",
-        "sessions": "sessions",
-        "vouchers": "vouchers",
-        "cards": "vouchers",
-        "polls": "polls",
-        "applications": "applications",
-        "hotline": "hotline",
-        "hardship": "hardship",
-        "mutual-aid": "mutual aid",
-        "events": "events",
-        "feeds": "events",
-        "reports": "reports",
-    }
-)
+_TAG_BY_PART: Mapping[str, str] = {
+    "organisations": "organisations",
+    "members": "members",
+    "joins": "join",
+    "transfer": "members",
+    "sessions": "sessions",
+    "vouchers": "vouchers",
+    "cards": "vouchers",
+    "polls": "polls",
+    "applications": "applications",
+    "hotline": "hotline",
+    "hardship": "hardship",
+    "mutual-aid": "mutual aid",
+    "events": "events",
+    "feeds": "events",
+    "reports": "reports",
+}
 _MERCHANT_PATHS = ("/api/v1/vouchers/", "/api/v1/cards/")
 _REPORT_PATHS = ("keep", "readings", "reports", "rests")
 _READINGS = "/readings"
@@ -85,35 +82,32 @@ KEEPER_SCHEME, MERCHANT_SCHEME, DEVICE_SCHEME = "keeper", "merchant", "device"
 OFFICER_SCHEME = "officer"
 
 # Problems that may answer a request, by status.
-_PROBLEMS: Mapping[str, str] = MappingProxyType(
-    {
-        "400": "The request as a whole is invalid.",
-        "401": "Nobody is logged in, or a keeper's, a device's or a merchant's key is missing.",
-        "403": "The officer's roles or the key don't include this, the request comes from a foreign page, or an officer must act first.",
-        "404": "The requested thing does not exist.",
-        "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
-        "409": "The request was made before, its key was used with other content, or another step comes first.",
-        "410": "The benefit has ended; for a version unknown to this site: request everything again.",
-        "413": "The body is too long.",
-        "415": "This route does not read the body's media type.",
-        "422": "The request has faults; all are listed.",
-        "429": "Too many requests; `Retry-After` gives the seconds to wait.",
-        "500": "A defect of the site.",
-        "503": "A part that the site needs is unavailable.",
-    }
-)
+_PROBLEMS: Mapping[str, str] = {
+    "400": "The request as a whole is invalid.",
+    "401": "Nobody is logged in, or a keeper's, a device's or a merchant's key is missing.",
+    "403": "The officer's roles or the key don't include this, the request comes from a foreign page, or an officer must act first.",
+    "404": "The requested thing does not exist.",
+    "406": "None of the accepted media types can be returned; GeoJSON is available in WGS84 only.",
+    "409": "The request was made before, its key was used with other content, or another step comes first.",
+    "410": "The benefit has ended; for a version unknown to this site: request everything again.",
+    "413": "The body is too long.",
+    "415": "This route does not read the body's media type.",
+    "422": "The request has faults; all are listed.",
+    "429": "Too many requests; `Retry-After` gives the seconds to wait.",
+    "500": "A defect of the site.",
+    "503": "A part that the site needs is unavailable.",
+}
 # Problems of requests that carry events or records.
-_REFUSING: Mapping[str, str] = MappingProxyType(
-    {"400": "The body is not JSON.", "422": "Nothing was accepted; all faults are listed."}
-)
+_REFUSING: Mapping[str, str] = {
+    "400": "The body is not JSON.",
+    "422": "Nothing was accepted; all faults are listed.",
+}
 _ALWAYS = ("429", "500", "503")
 _OF_BODIES = ("413", "415", "422")
-_HEADERS_OF_READS: Mapping[str, OpenApiObject] = MappingProxyType(
-    {
-        "ETag": {"description": "Send it back in If-None-Match.", "schema": {"type": "string"}},
-        "Cache-Control": {"schema": {"type": "string"}},
-    }
-)
+_HEADERS_OF_READS: Mapping[str, OpenApiObject] = {
+    "ETag": {"description": "Send it back in If-None-Match.", "schema": {"type": "string"}},
+    "Cache-Control": {"schema": {"type": "string"}},
+}
 _COLLECTION: OpenApiObject = {
     "type": "object",
     "required": ["type", "features"],
@@ -340,12 +334,10 @@ _EVENT_REF: OpenApiObject = {"$ref": "#/components/schemas/Event"}
 _EVENTS: OpenApiObject = {"anyOf": [_EVENT_REF, {"type": "array", "items": _EVENT_REF}]}
 _RECORD: OpenApiObject = {"type": "object", "description": "A record in the app's own format."}
 _RECORDS: OpenApiObject = {"anyOf": [_RECORD, {"type": "array", "items": _RECORD}]}
-_BODIES: Mapping[str, Mapping[str, OpenApiObject]] = MappingProxyType(
-    {
-        "events": {"application/json": {"schema": _EVENTS}},
-        "feeds": {"application/json": {"schema": _RECORDS}},
-    }
-)
+_BODIES: Mapping[str, Mapping[str, OpenApiObject]] = {
+    "events": {"application/json": {"schema": _EVENTS}},
+    "feeds": {"application/json": {"schema": _RECORDS}},
+}
 
 
 # --- examples

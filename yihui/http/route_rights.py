@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -80,121 +79,117 @@ _GIS = RouteRight(
 _BENEFITS = RouteRight(Right.READ_BENEFITS, PlaceKind.MEMBER)
 _FOR_MEMBER = RouteRight(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the member")
 
-_BY_HAND: Mapping[PathMethod, RouteRight] = MappingProxyType(
-    {
-        ("GET", "/"): _RIDER,
-        ("GET", "/worker.js"): _HELP,
-        ("GET", "/static"): _HELP,
-        ("GET", "/openapi.json"): _HELP,
-        ("GET", "/docs"): _HELP,
-        ("GET", "/healthz"): _public("a monitor asks whether the site works; it names nothing"),
-        ("GET", "/metrics"): RouteRight(
-            Right.READ_OPERATION, PlaceKind.WHOLE, "counts of the whole installation"
-        ),
-        ("GET", "/.well-known/yihui-keys"): _public("public keys, by which anybody verifies a card"),
-        ("GET", "/map/base.json"): _RIDER,
-        ("GET", "/map/outlines/{version}/{z}/{x}/{y}.json"): _RIDER,
-        ("GET", "/map/streets/{version}/{z}/{x}/{y}.mvt"): _RIDER,
-        ("GET", "/map/tiles/{z}/{x}/{y}"): _RIDER,
-        ("GET", "/join/{token}"): _PAGE,
-        # Stations: riders, keepers, devices
-        ("GET", "/api/v1/stations"): _RIDER,
-        ("GET", "/api/v1/stations/nearest"): _RIDER,
-        ("POST", "/api/v1/stations/nearest"): _RIDER,
-        ("GET", "/api/v1/stations/along"): _RIDER,
-        ("GET", "/api/v1/stations/changes"): _RIDER,
-        ("GET", "/api/v1/stations/news"): _RIDER,
-        ("GET", "/api/v1/stations/regions/{cell}"): _RIDER,
-        ("GET", "/api/v1/places/search"): _RIDER,
-        ("GET", "/api/v1/stations/within"): _RIDER,
-        ("GET", "/api/v1/stations/{station:path}"): _RIDER,
-        ("POST", "/api/v1/stations/{station:path}/reports"): _RIDER,
-        ("POST", "/api/v1/stations/{station:path}/rests"): _RIDER,
-        ("POST", "/api/v1/stations/{station:path}/readings"): _DEVICE,
-        ("POST", "/api/v1/stations/{station:path}/keep"): _KEEPER,
-        ("GET", "/api/v1/reports/{number}"): _RIDER,
-        ("GET", "/reports"): _RIDER,
-        ("GET", "/reports/{number}"): _RIDER,
-        ("POST", "/reports"): _RIDER,
-        ("POST", "/rests"): _RIDER,
-        ("GET", "/keep"): _KEEPER,
-        ("GET", "/keep/hours"): _KEEPER,
-        ("GET", "/keep/say"): _KEEPER,
-        ("POST", "/keep/say"): _KEEPER,
-        ("GET", "/keep/leave"): _KEEPER,
-        ("POST", "/keep/leave"): _KEEPER,
-        ("GET", "/keep/key"): _KEEPER,
-        ("POST", "/keep/key"): _KEEPER,
-        ("GET", "/api/v1/sessions"): _public("members look for a course; nobody is named"),
-        # Merchants
-        ("POST", "/api/v1/cards/verify"): _MERCHANT,
-        ("POST", "/api/v1/vouchers/redeem"): _MERCHANT,
-        ("POST", "/api/v1/vouchers/check"): _MERCHANT,
-        ("POST", "/api/v1/vouchers/refund"): _MERCHANT,
-        ("POST", "/api/v1/vouchers/batch"): _MERCHANT,
-        # Lotteries
-        ("GET", "/lottery/verify_lottery.py"): _HELP,
-        ("GET", "/lottery/{commitment}"): _LOTTERY,
-        ("GET", "/lottery/{commitment}/file"): _LOTTERY,
-        # Organisations
-        ("GET", "/organisations/{code}"): _PAGE,
-        ("GET", "/organisations/{code}/theme.css"): _PAGE,
-        ("GET", "/organisations/{code}/logo.png"): _PAGE,
-        ("GET", "/organisations/{code}/join.svg"): _PAGE,
-        ("GET", "/organisations/{code}/members"): RouteRight(
-            Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION
-        ),
-        # Members
-        ("GET", "/api/v1/members/{member}/benefits"): _BENEFITS,
-        ("GET", "/api/v1/members/{member}/benefits/why"): _BENEFITS,
-        ("POST", "/api/v1/members/{member}/benefits/{grant}/claim"): _FOR_MEMBER,
-        ("DELETE", "/api/v1/members/{member}/entries/{entry}"): _FOR_MEMBER,
-        ("GET", "/api/v1/polls/{poll}/results.svg"): RouteRight(
-            Right.READ_STATISTICS, PlaceKind.OWN, "counts only; a result names no member"
-        ),
-        **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},
-        **{route: _public(reason) for route, reason in PUBLIC_MEMBER_PAGES.items()},
-        # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
-        ("GET", "/desk/login"): _LOGIN,
-        ("POST", "/desk/login"): _LOGIN,
-        ("GET", "/desk/login/code"): _LOGIN,
-        ("POST", "/desk/login/code"): _LOGIN,
-        ("GET", "/desk/login/phone"): _LOGIN,
-        ("POST", "/desk/login/phone"): _LOGIN,
-        ("GET", "/desk/setup"): _LOGIN,
-        ("POST", "/desk/setup"): _LOGIN,
-        ("GET", "/desk/oidc/start"): _LOGIN,
-        ("GET", "/desk/oidc/callback"): _LOGIN,
-        ("POST", "/desk/oidc/backchannel-logout"): _LOGIN,
-        ("POST", "/desk/logout"): _LOGIN,
-        ("GET", "/desk/account"): _OWN_ACCOUNT,
-        ("POST", "/desk/account/password"): _OWN_ACCOUNT,
-        ("POST", "/desk/account/phone"): _OWN_ACCOUNT,
-        ("POST", "/desk/account/recovery-codes"): _OWN_ACCOUNT,
-        ("POST", "/desk/account/sessions"): _OWN_ACCOUNT,
-        ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
-        ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
-        # Other programs
-        ("POST", "/api/v1/events"): _SENDER,
-        ("OPTIONS", "/api/v1/events"): _SENDER,
-        ("POST", "/api/v1/feeds/{feed}"): _SENDER,
-        **{
-            ("GET", f"/ogc{path}"): _GIS
-            for path in (
-                "",
-                "/",
-                "/openapi",
-                "/conformance",
-                "/collections",
-                "/collections/{collection}",
-                "/collections/{collection}/schema",
-                "/collections/{collection}/queryables",
-                "/collections/{collection}/items",
-                "/collections/{collection}/items/{id:path}",
-            )
-        },
-    }
-)
+_BY_HAND: Mapping[PathMethod, RouteRight] = {
+    ("GET", "/"): _RIDER,
+    ("GET", "/worker.js"): _HELP,
+    ("GET", "/static"): _HELP,
+    ("GET", "/openapi.json"): _HELP,
+    ("GET", "/docs"): _HELP,
+    ("GET", "/healthz"): _public("a monitor asks whether the site works; it names nothing"),
+    ("GET", "/metrics"): RouteRight(
+        Right.READ_OPERATION, PlaceKind.WHOLE, "counts of the whole installation"
+    ),
+    ("GET", "/.well-known/yihui-keys"): _public("public keys, by which anybody verifies a card"),
+    ("GET", "/map/base.json"): _RIDER,
+    ("GET", "/map/outlines/{version}/{z}/{x}/{y}.json"): _RIDER,
+    ("GET", "/map/streets/{version}/{z}/{x}/{y}.mvt"): _RIDER,
+    ("GET", "/map/tiles/{z}/{x}/{y}"): _RIDER,
+    ("GET", "/join/{token}"): _PAGE,
+    # Stations: riders, keepers, devices
+    ("GET", "/api/v1/stations"): _RIDER,
+    ("GET", "/api/v1/stations/nearest"): _RIDER,
+    ("POST", "/api/v1/stations/nearest"): _RIDER,
+    ("GET", "/api/v1/stations/along"): _RIDER,
+    ("GET", "/api/v1/stations/changes"): _RIDER,
+    ("GET", "/api/v1/stations/news"): _RIDER,
+    ("GET", "/api/v1/stations/regions/{cell}"): _RIDER,
+    ("GET", "/api/v1/places/search"): _RIDER,
+    ("GET", "/api/v1/stations/within"): _RIDER,
+    ("GET", "/api/v1/stations/{station:path}"): _RIDER,
+    ("POST", "/api/v1/stations/{station:path}/reports"): _RIDER,
+    ("POST", "/api/v1/stations/{station:path}/rests"): _RIDER,
+    ("POST", "/api/v1/stations/{station:path}/readings"): _DEVICE,
+    ("POST", "/api/v1/stations/{station:path}/keep"): _KEEPER,
+    ("GET", "/api/v1/reports/{number}"): _RIDER,
+    ("GET", "/reports"): _RIDER,
+    ("GET", "/reports/{number}"): _RIDER,
+    ("POST", "/reports"): _RIDER,
+    ("POST", "/rests"): _RIDER,
+    ("GET", "/keep"): _KEEPER,
+    ("GET", "/keep/hours"): _KEEPER,
+    ("GET", "/keep/say"): _KEEPER,
+    ("POST", "/keep/say"): _KEEPER,
+    ("GET", "/keep/leave"): _KEEPER,
+    ("POST", "/keep/leave"): _KEEPER,
+    ("GET", "/keep/key"): _KEEPER,
+    ("POST", "/keep/key"): _KEEPER,
+    ("GET", "/api/v1/sessions"): _public("members look for a course; nobody is named"),
+    # Merchants
+    ("POST", "/api/v1/cards/verify"): _MERCHANT,
+    ("POST", "/api/v1/vouchers/redeem"): _MERCHANT,
+    ("POST", "/api/v1/vouchers/check"): _MERCHANT,
+    ("POST", "/api/v1/vouchers/refund"): _MERCHANT,
+    ("POST", "/api/v1/vouchers/batch"): _MERCHANT,
+    # Lotteries
+    ("GET", "/lottery/verify_lottery.py"): _HELP,
+    ("GET", "/lottery/{commitment}"): _LOTTERY,
+    ("GET", "/lottery/{commitment}/file"): _LOTTERY,
+    # Organisations
+    ("GET", "/organisations/{code}"): _PAGE,
+    ("GET", "/organisations/{code}/theme.css"): _PAGE,
+    ("GET", "/organisations/{code}/logo.png"): _PAGE,
+    ("GET", "/organisations/{code}/join.svg"): _PAGE,
+    ("GET", "/organisations/{code}/members"): RouteRight(Right.READ_ORGANISATIONS, PlaceKind.ORGANISATION),
+    # Members
+    ("GET", "/api/v1/members/{member}/benefits"): _BENEFITS,
+    ("GET", "/api/v1/members/{member}/benefits/why"): _BENEFITS,
+    ("POST", "/api/v1/members/{member}/benefits/{grant}/claim"): _FOR_MEMBER,
+    ("DELETE", "/api/v1/members/{member}/entries/{entry}"): _FOR_MEMBER,
+    ("GET", "/api/v1/polls/{poll}/results.svg"): RouteRight(
+        Right.READ_STATISTICS, PlaceKind.OWN, "counts only; a result names no member"
+    ),
+    **{route: RouteRight(None, PlaceKind.SELF, reason) for route, reason in OWN_MEMBER_PAGES.items()},
+    **{route: _public(reason) for route, reason in PUBLIC_MEMBER_PAGES.items()},
+    # Log-in: everybody may try; what follows needs the session, a one-time ticket or the provider's token
+    ("GET", "/desk/login"): _LOGIN,
+    ("POST", "/desk/login"): _LOGIN,
+    ("GET", "/desk/login/code"): _LOGIN,
+    ("POST", "/desk/login/code"): _LOGIN,
+    ("GET", "/desk/login/phone"): _LOGIN,
+    ("POST", "/desk/login/phone"): _LOGIN,
+    ("GET", "/desk/setup"): _LOGIN,
+    ("POST", "/desk/setup"): _LOGIN,
+    ("GET", "/desk/oidc/start"): _LOGIN,
+    ("GET", "/desk/oidc/callback"): _LOGIN,
+    ("POST", "/desk/oidc/backchannel-logout"): _LOGIN,
+    ("POST", "/desk/logout"): _LOGIN,
+    ("GET", "/desk/account"): _OWN_ACCOUNT,
+    ("POST", "/desk/account/password"): _OWN_ACCOUNT,
+    ("POST", "/desk/account/phone"): _OWN_ACCOUNT,
+    ("POST", "/desk/account/recovery-codes"): _OWN_ACCOUNT,
+    ("POST", "/desk/account/sessions"): _OWN_ACCOUNT,
+    ("GET", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
+    ("POST", "/desk/sessions/{officer}"): _OTHERS_SESSIONS,
+    # Other programs
+    ("POST", "/api/v1/events"): _SENDER,
+    ("OPTIONS", "/api/v1/events"): _SENDER,
+    ("POST", "/api/v1/feeds/{feed}"): _SENDER,
+    **{
+        ("GET", f"/ogc{path}"): _GIS
+        for path in (
+            "",
+            "/",
+            "/openapi",
+            "/conformance",
+            "/collections",
+            "/collections/{collection}",
+            "/collections/{collection}/schema",
+            "/collections/{collection}/queryables",
+            "/collections/{collection}/items",
+            "/collections/{collection}/items/{id:path}",
+        )
+    },
+}
 
 
 def find_route_right(route: PathMethod) -> RouteRight | None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from math import isfinite
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
@@ -20,24 +19,20 @@ if TYPE_CHECKING:
 
 
 # Labels of the units of demand.
-DEMAND_UNIT_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        PEOPLE_UNIT: N_("people living there"),
-        GROUND_UNIT: N_("ground"),
-        "searches": N_("searches"),
-        "orders": N_("orders"),
-        WEIGHTED_UNIT: N_("residents and riders, weighted"),
-    }
-)
-_AMOUNTS: Mapping[str, str] = MappingProxyType(
-    {
-        PEOPLE_UNIT: N_("{amount} people"),
-        "orders": N_("{amount} orders"),
-        "searches": N_("{amount} searches"),
-        "points": N_("{amount} rows"),
-        WEIGHTED_UNIT: N_("{amount} people, weighted"),
-    }
-)
+DEMAND_UNIT_LABELS: Mapping[str, str] = {
+    PEOPLE_UNIT: N_("people living there"),
+    GROUND_UNIT: N_("ground"),
+    "searches": N_("searches"),
+    "orders": N_("orders"),
+    WEIGHTED_UNIT: N_("residents and riders, weighted"),
+}
+_AMOUNTS: Mapping[str, str] = {
+    PEOPLE_UNIT: N_("{amount} people"),
+    "orders": N_("{amount} orders"),
+    "searches": N_("{amount} searches"),
+    "points": N_("{amount} rows"),
+    WEIGHTED_UNIT: N_("{amount} people, weighted"),
+}
 _DAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 _TEN_THOUSAND = 10_000
 _BUSIEST = 3  # busiest hours shown for a place

@@ -34,29 +34,27 @@ _PERMISSION = (
     N_("give yourself permission, or name another file"),
 )
 # Messages for operating system errors; an error that isn't listed keeps the system's own text.
-_OS_ERRORS: Mapping[int, tuple[str, str]] = MappingProxyType(
-    {
-        errno.ENOENT: (N_("there is no file {name}"), _CHECK),
-        errno.EISDIR: (N_("{name} is a folder, not a file"), N_("name a file")),
-        errno.ENOTDIR: (
-            N_("there is no folder for {name}"),
-            N_("make the folder first, or name another file"),
-        ),
-        errno.EACCES: _PERMISSION,
-        errno.EPERM: _PERMISSION,
-        errno.EROFS: _PERMISSION,
-        errno.ENOSPC: _FULL,
-        errno.EDQUOT: _FULL,
-        errno.EADDRINUSE: (
-            N_("the address {name} is taken by another program"),
-            N_("stop the other program, or choose another port with --port"),
-        ),
-        errno.EADDRNOTAVAIL: (
-            N_("{name} is no address of this machine"),
-            N_("choose one of its own: 127.0.0.1 for this machine alone, or 0.0.0.0 for all of them"),
-        ),
-    }
-)
+_OS_ERRORS: Mapping[int, tuple[str, str]] = {
+    errno.ENOENT: (N_("there is no file {name}"), _CHECK),
+    errno.EISDIR: (N_("{name} is a folder, not a file"), N_("name a file")),
+    errno.ENOTDIR: (
+        N_("there is no folder for {name}"),
+        N_("make the folder first, or name another file"),
+    ),
+    errno.EACCES: _PERMISSION,
+    errno.EPERM: _PERMISSION,
+    errno.EROFS: _PERMISSION,
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EADDRINUSE: (
+        N_("the address {name} is taken by another program"),
+        N_("stop the other program, or choose another port with --port"),
+    ),
+    errno.EADDRNOTAVAIL: (
+        N_("{name} is no address of this machine"),
+        N_("choose one of its own: 127.0.0.1 for this machine alone, or 0.0.0.0 for all of them"),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,17 +453,15 @@ def _interrupted(_error: BaseException, language: Language) -> Problem:
 
 
 ProblemBuilder = Callable[[BaseException, Language], Problem | None]
-_PROBLEM_BUILDERS: Mapping[type[BaseException], ProblemBuilder] = MappingProxyType(
-    {
-        FaultError: _fault_error,
-        OSError: _os_error,
-        ModuleNotFoundError: _missing_package,
-        KeyboardInterrupt: _interrupted,
-        RecursionError: partial(
-            _unreadable, N_("the input is nested too deeply"), N_("flatten it; a few levels are enough")
-        ),
-        UnicodeError: partial(
-            _unreadable, N_("a name or a text is not UTF-8"), N_("rename the file, or save it as UTF-8")
-        ),
-    }
-)
+_PROBLEM_BUILDERS: Mapping[type[BaseException], ProblemBuilder] = {
+    FaultError: _fault_error,
+    OSError: _os_error,
+    ModuleNotFoundError: _missing_package,
+    KeyboardInterrupt: _interrupted,
+    RecursionError: partial(
+        _unreadable, N_("the input is nested too deeply"), N_("flatten it; a few levels are enough")
+    ),
+    UnicodeError: partial(
+        _unreadable, N_("a name or a text is not UTF-8"), N_("rename the file, or save it as UTF-8")
+    ),
+}

@@ -7,7 +7,6 @@ declarations. A name that is not here is an error.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from core.quiet_hours import QuietHours, parse_quiet_hours
@@ -272,43 +271,41 @@ class Settings:
 
 
 # The access to the brokers, by the field of `StreamAccess`.
-BROKER_SETTINGS: Mapping[str, Setting] = MappingProxyType(
-    {
-        "servers": _BROKERS.setting(
-            "YIHUI_KAFKA",
-            N_("the brokers, host:port with commas; without them the site processes events itself"),
-            read=str.strip,
-        ),
-        "prefix": _BROKERS.setting(
-            "YIHUI_KAFKA_PREFIX",
-            N_("the beginning of the names of topics and groups"),
-            "yihui",
-            read=read_matching(r"[A-Za-z0-9._-]{1,200}"),  # a topic's name has at most 249 characters
-            remedy=N_("write at most 200 letters a to z, digits, dots, hyphens and underscores"),
-        ),
-        "protocol": _BROKERS.choice(
-            "YIHUI_KAFKA_PROTOCOL",
-            N_("PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; needed for brokers on another machine"),
-            "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
-            default="PLAINTEXT",
-        ),
-        "mechanism": _BROKERS.choice(
-            "YIHUI_KAFKA_MECHANISM",
-            N_("SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"),
-            "SCRAM-SHA-256, SCRAM-SHA-512, PLAIN",
-            default="SCRAM-SHA-512",
-        ),
-        "user": _BROKERS.setting("YIHUI_KAFKA_USER", N_("the user at the brokers"), read=str),
-        "password": _BROKERS.setting(
-            "YIHUI_KAFKA_PASSWORD", N_("the user's password at the brokers"), secrecy=Secrecy.SECRET, read=str
-        ),
-        "ca_file": _BROKERS.setting(
-            "YIHUI_KAFKA_CA",
-            N_("PEM file of who signs the brokers' certificates; otherwise the machine's authorities"),
-            read=Path,
-        ),
-    }
-)
+BROKER_SETTINGS: Mapping[str, Setting] = {
+    "servers": _BROKERS.setting(
+        "YIHUI_KAFKA",
+        N_("the brokers, host:port with commas; without them the site processes events itself"),
+        read=str.strip,
+    ),
+    "prefix": _BROKERS.setting(
+        "YIHUI_KAFKA_PREFIX",
+        N_("the beginning of the names of topics and groups"),
+        "yihui",
+        read=read_matching(r"[A-Za-z0-9._-]{1,200}"),  # a topic's name has at most 249 characters
+        remedy=N_("write at most 200 letters a to z, digits, dots, hyphens and underscores"),
+    ),
+    "protocol": _BROKERS.choice(
+        "YIHUI_KAFKA_PROTOCOL",
+        N_("PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL; needed for brokers on another machine"),
+        "PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+        default="PLAINTEXT",
+    ),
+    "mechanism": _BROKERS.choice(
+        "YIHUI_KAFKA_MECHANISM",
+        N_("SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN"),
+        "SCRAM-SHA-256, SCRAM-SHA-512, PLAIN",
+        default="SCRAM-SHA-512",
+    ),
+    "user": _BROKERS.setting("YIHUI_KAFKA_USER", N_("the user at the brokers"), read=str),
+    "password": _BROKERS.setting(
+        "YIHUI_KAFKA_PASSWORD", N_("the user's password at the brokers"), secrecy=Secrecy.SECRET, read=str
+    ),
+    "ca_file": _BROKERS.setting(
+        "YIHUI_KAFKA_CA",
+        N_("PEM file of who signs the brokers' certificates; otherwise the machine's authorities"),
+        read=Path,
+    ),
+}
 
 
 def _of_provider(name: str, meaning: str, read: Callable[[str], object], **told: Secrecy) -> Setting:
@@ -318,28 +315,26 @@ def _of_provider(name: str, meaning: str, read: Callable[[str], object], **told:
 
 
 # The identity provider, by the field of `OidcAccess`.
-PROVIDER_SETTINGS: Mapping[str, Setting] = MappingProxyType(
-    {
-        "issuer": _of_provider(
-            "YIHUI_OIDC_ISSUER", N_("the provider's address as it writes it itself"), read_matching(".*", 255)
-        ),
-        "client_id": _of_provider(
-            "YIHUI_OIDC_CLIENT_ID", N_("this installation's name at the provider"), read_matching(".*", 255)
-        ),
-        "client_secret": _of_provider(
-            "YIHUI_OIDC_CLIENT_SECRET",
-            N_("the client's secret; a client without one is a public one"),
-            read_matching(".*", 4096),
-            secrecy=Secrecy.SECRET,
-        ),
-        "acr": _of_provider(
-            "YIHUI_OIDC_ACR",
-            N_("values of acr that mean two factors; any takes each of its log-ins"),
-            _read_factors,
-        ),
-        "amr": _of_provider("YIHUI_OIDC_AMR", N_("values of amr that mean two factors"), _read_factors),
-    }
-)
+PROVIDER_SETTINGS: Mapping[str, Setting] = {
+    "issuer": _of_provider(
+        "YIHUI_OIDC_ISSUER", N_("the provider's address as it writes it itself"), read_matching(".*", 255)
+    ),
+    "client_id": _of_provider(
+        "YIHUI_OIDC_CLIENT_ID", N_("this installation's name at the provider"), read_matching(".*", 255)
+    ),
+    "client_secret": _of_provider(
+        "YIHUI_OIDC_CLIENT_SECRET",
+        N_("the client's secret; a client without one is a public one"),
+        read_matching(".*", 4096),
+        secrecy=Secrecy.SECRET,
+    ),
+    "acr": _of_provider(
+        "YIHUI_OIDC_ACR",
+        N_("values of acr that mean two factors; any takes each of its log-ins"),
+        _read_factors,
+    ),
+    "amr": _of_provider("YIHUI_OIDC_AMR", N_("values of amr that mean two factors"), _read_factors),
+}
 
 
 def _key(name: str, meaning: str) -> Setting:
@@ -423,28 +418,24 @@ _OPTION_SETTINGS = (
     _LOGS.setting("YIHUI_TIANDITU_KEY", N_("the key of the 天地图 base map"), secrecy=Secrecy.TYPED),
 )
 
-SETTINGS: Mapping[str, Setting] = MappingProxyType(
-    {
-        each.name: each
-        for each in (
-            *_KEY_SETTINGS,
-            *_SERVING_SETTINGS,
-            *PROVIDER_SETTINGS.values(),
-            *list_fields(Settings).values(),
-            *BROKER_SETTINGS.values(),
-            *EARLY_SETTINGS,
-            *_OPTION_SETTINGS,
-        )
-    }
-)
-GROUPS: Mapping[str, Sequence[Setting]] = MappingProxyType(
-    {
-        group.title: tuple(each for each in SETTINGS.values() if each.group == group.title)
-        for group in (
-            *(_DATA, _KEYS, _SITE, _PROCESSES, _BROKERS, _PROVIDER),
-            *(_MESSAGES, _TERMS, _HEADS, _BACKUPS, _LOGS),
-        )
-    }
-)
+SETTINGS: Mapping[str, Setting] = {
+    each.name: each
+    for each in (
+        *_KEY_SETTINGS,
+        *_SERVING_SETTINGS,
+        *PROVIDER_SETTINGS.values(),
+        *list_fields(Settings).values(),
+        *BROKER_SETTINGS.values(),
+        *EARLY_SETTINGS,
+        *_OPTION_SETTINGS,
+    )
+}
+GROUPS: Mapping[str, Sequence[Setting]] = {
+    group.title: tuple(each for each in SETTINGS.values() if each.group == group.title)
+    for group in (
+        *(_DATA, _KEYS, _SITE, _PROCESSES, _BROKERS, _PROVIDER),
+        *(_MESSAGES, _TERMS, _HEADS, _BACKUPS, _LOGS),
+    )
+}
 # How the process that starts a site tells its worker process where it listens; nobody sets them by hand.
 HANDED_OVER = frozenset({"YIHUI_OPENING_ADDRESS", "YIHUI_OPENING_TOLD"})

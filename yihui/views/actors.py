@@ -1,7 +1,6 @@
 """Name an actor as readers see it: an officer by her post, a user of the operating system as one who has no log-in."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.access.actor import CONSOLE_PREFIX, is_console_user
@@ -10,20 +9,16 @@ from yihui.services.desk.record_names import NO_NAMES, RecordNames
 
 _CONSOLE = N_("console {who} (not logged in)")
 # The kinds of actors who are no officers: what stands before the colon of their ids (yihui/access/actor.py).
-_PREFIXES: Mapping[str, str] = MappingProxyType(
-    {
-        "sender": N_("program {who}"),
-        "job": N_("the program itself ({who})"),
-        "member": N_("the member {who}"),
-    }
-)
-_OTHERS: Mapping[str, str] = MappingProxyType(
-    {
-        "demo": N_("user of the demo"),
-        "console": N_("console"),
-        "unknown": N_("somebody who was not logged in"),
-    }
-)
+_PREFIXES: Mapping[str, str] = {
+    "sender": N_("program {who}"),
+    "job": N_("the program itself ({who})"),
+    "member": N_("the member {who}"),
+}
+_OTHERS: Mapping[str, str] = {
+    "demo": N_("user of the demo"),
+    "console": N_("console"),
+    "unknown": N_("somebody who was not logged in"),
+}
 
 
 def actor_label(who: str, language: Language, names: RecordNames = NO_NAMES) -> str:

@@ -6,7 +6,6 @@ All sentences come from templates.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from benefits import USABLE_STATES, GrantStanding
@@ -31,23 +30,21 @@ if TYPE_CHECKING:
 
 # Types of the events by which places are given later.
 WAITING_MOVED, DRAWN = "waiting.moved", "draw.drawn"
-_WHAT: Mapping[str, str] = MappingProxyType(
-    {
-        "refused": N_("“{title}” of {day} was not granted."),
-        "held": N_("“{title}” of {day} is not decided yet."),
-        "entered": N_("The member takes part in the draw for “{title}” since {day}."),
-        "ranked": N_("The member takes part in the ranking for “{title}” since {day}."),
-        "drawn": N_("The member took part for “{title}” on {day}; it was decided on {drawn}."),
-        "withdrawn": N_("The member gave up “{title}” of {day}."),
-        "waiting": N_(
-            "The member waits for “{title}” since {day}: came as number {position}, is number {now} of {waiting} now."
-        ),
-        "moved_up": N_("The member moved up from the waiting list for “{title}” on {left}."),
-        "passed": N_("The member was passed over on the waiting list for “{title}” on {left}."),
-        "reversed": N_("“{title}” of {day} was granted and taken back."),
-        "granted": N_("“{title}” of {day} was granted: {what}; {state}."),
-    }
-)
+_WHAT: Mapping[str, str] = {
+    "refused": N_("“{title}” of {day} was not granted."),
+    "held": N_("“{title}” of {day} is not decided yet."),
+    "entered": N_("The member takes part in the draw for “{title}” since {day}."),
+    "ranked": N_("The member takes part in the ranking for “{title}” since {day}."),
+    "drawn": N_("The member took part for “{title}” on {day}; it was decided on {drawn}."),
+    "withdrawn": N_("The member gave up “{title}” of {day}."),
+    "waiting": N_(
+        "The member waits for “{title}” since {day}: came as number {position}, is number {now} of {waiting} now."
+    ),
+    "moved_up": N_("The member moved up from the waiting list for “{title}” on {left}."),
+    "passed": N_("The member was passed over on the waiting list for “{title}” on {left}."),
+    "reversed": N_("“{title}” of {day} was granted and taken back."),
+    "granted": N_("“{title}” of {day} was granted: {what}; {state}."),
+}
 # States of a grant in the order in which a decision with several parts shows them.
 _STATE_ORDER: tuple[GrantState, ...] = (
     "owing", "returned", "claimable", "partly_used", "handed_out", "promised", "preparing", "on_the_way",
@@ -61,67 +58,51 @@ _BECAUSE_MOVED_UP = N_(
     "The reason: a place became free, and the member was next on the waiting list ({ground})."
 )
 _BECAUSE_PLACED = N_("The reason: the member came as number {place} when the places were given ({ground}).")
-_BECAUSE_OVER: Mapping[str, str] = MappingProxyType(
-    {
-        "expired": N_("The reason: its last day was {day}, and it was not used up by then."),
-        "lapsed": N_("The reason: its last day to claim was {day}, and it was not claimed by then."),
-    }
-)
+_BECAUSE_OVER: Mapping[str, str] = {
+    "expired": N_("The reason: its last day was {day}, and it was not used up by then."),
+    "lapsed": N_("The reason: its last day to claim was {day}, and it was not claimed by then."),
+}
 _VOIDED = N_("made void on {day}: {reason}")
 _UNKNOWN = N_("{text} (not known to us: {facts})")
 
 _DO = N_("What to do: {remedies}.")
 # Remedies by reason code, used where neither the rule nor the ledger names one.
-_DO_BY_CODE: Mapping[str, str] = MappingProxyType(
-    {
-        "condition": N_("if what is known is wrong, have it corrected by the union and appeal"),
-        "unknown": N_("have what is missing entered by the union, then appeal"),
-        "entered-already": N_("wait for the draw"),
-        "needs-other": N_("get the other benefit first"),
-        "not-with-other": N_("nothing more can be had beside the other benefit"),
-        "better-given": N_("nothing: the more valuable benefit was granted instead"),
-    }
-)
+_DO_BY_CODE: Mapping[str, str] = {
+    "condition": N_("if what is known is wrong, have it corrected by the union and appeal"),
+    "unknown": N_("have what is missing entered by the union, then appeal"),
+    "entered-already": N_("wait for the draw"),
+    "needs-other": N_("get the other benefit first"),
+    "not-with-other": N_("nothing more can be had beside the other benefit"),
+    "better-given": N_("nothing: the more valuable benefit was granted instead"),
+}
 _DO_OTHERWISE = N_("whoever doesn't agree can appeal")
-_DO_BY_STATE: Mapping[str, str] = MappingProxyType(
-    {
-        "owing": N_("What to do: pay {owed} yuan back to the union, or ask it to waive them."),
-        "clawed_back": N_("What to do: nothing; whoever doesn't agree can appeal."),
-        "expired": N_(
-            "What to do: nothing can be done any more; ask the union whether it can be granted again."
-        ),
-        "lapsed": N_(
-            "What to do: nothing can be done any more; ask the union whether it can be granted again."
-        ),
-        "voided": N_("What to do: nothing; whoever doesn't agree can appeal."),
-        "returned": N_(
-            "What to do: check the account number and name with the union; it is paid again then."
-        ),
-        "claimable": N_("What to do: claim it{until}."),
-        "paid": N_(
-            "What to do: look at the bank account; if nothing has come, have the account number checked."
-        ),
-        "on_the_way": N_("What to do: wait for the bank, usually some work-days."),
-        "preparing": N_("What to do: wait; nothing is asked of the member."),
-        "used": N_(
-            "What to do: nothing; if it wasn't the member who used it, report it to the union at once."
-        ),
-        "partly_used": N_("What to do: use what is left{until}."),
-        "handed_out": N_("What to do: use it{until}."),
-        "promised": N_("What to do: use it{until}."),
-        "cash_promised": N_("What to do: wait for the payment; see that the account number is right."),
-        "entered": N_("What to do: wait for the result; nothing more is needed."),
-        "drawn": N_(
-            "What to do: look whether the result is among the member's decisions; the draw can be checked by anybody."
-        ),
-        "waiting": N_("What to do: wait; it is granted by itself when a place becomes free."),
-        "moved_up": N_("What to do: see the decision that was taken then."),
-        "passed": N_("What to do: see the decision that was taken then; whoever doesn't agree can appeal."),
-        "withdrawn": N_(
-            "What to do: nothing; whoever has changed his mind can ask the union whether there will be another round."
-        ),
-    }
-)
+_DO_BY_STATE: Mapping[str, str] = {
+    "owing": N_("What to do: pay {owed} yuan back to the union, or ask it to waive them."),
+    "clawed_back": N_("What to do: nothing; whoever doesn't agree can appeal."),
+    "expired": N_("What to do: nothing can be done any more; ask the union whether it can be granted again."),
+    "lapsed": N_("What to do: nothing can be done any more; ask the union whether it can be granted again."),
+    "voided": N_("What to do: nothing; whoever doesn't agree can appeal."),
+    "returned": N_("What to do: check the account number and name with the union; it is paid again then."),
+    "claimable": N_("What to do: claim it{until}."),
+    "paid": N_("What to do: look at the bank account; if nothing has come, have the account number checked."),
+    "on_the_way": N_("What to do: wait for the bank, usually some work-days."),
+    "preparing": N_("What to do: wait; nothing is asked of the member."),
+    "used": N_("What to do: nothing; if it wasn't the member who used it, report it to the union at once."),
+    "partly_used": N_("What to do: use what is left{until}."),
+    "handed_out": N_("What to do: use it{until}."),
+    "promised": N_("What to do: use it{until}."),
+    "cash_promised": N_("What to do: wait for the payment; see that the account number is right."),
+    "entered": N_("What to do: wait for the result; nothing more is needed."),
+    "drawn": N_(
+        "What to do: look whether the result is among the member's decisions; the draw can be checked by anybody."
+    ),
+    "waiting": N_("What to do: wait; it is granted by itself when a place becomes free."),
+    "moved_up": N_("What to do: see the decision that was taken then."),
+    "passed": N_("What to do: see the decision that was taken then; whoever doesn't agree can appeal."),
+    "withdrawn": N_(
+        "What to do: nothing; whoever has changed his mind can ask the union whether there will be another round."
+    ),
+}
 _UNTIL = N_(" up to {day}")
 _APPEALED = N_("the appeal of {day} waits for its answer")
 _ANSWERED = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.text_marks import N_
@@ -13,18 +12,16 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     from benefits import ClaimResult, Participation
 
-PARTICIPATION_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "entered": N_("takes part"),
-        "fixed": N_("takes part, to be drawn"),
-        "won": N_("won"),
-        "not_won": N_("did not win"),
-        "waiting": N_("waits, number {position} of {waiting}"),
-        "served": N_("moved up and was granted"),
-        "passed": N_("had the turn on the waiting list and could not be granted"),
-        "given_up": N_("given up"),
-    }
-)
+PARTICIPATION_TEXTS: Mapping[str, str] = {
+    "entered": N_("takes part"),
+    "fixed": N_("takes part, to be drawn"),
+    "won": N_("won"),
+    "not_won": N_("did not win"),
+    "waiting": N_("waits, number {position} of {waiting}"),
+    "served": N_("moved up and was granted"),
+    "passed": N_("had the turn on the waiting list and could not be granted"),
+    "given_up": N_("given up"),
+}
 
 
 def claim_result_json(done: ClaimResult) -> dict[str, object]:

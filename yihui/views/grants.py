@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from benefits import FEN
@@ -20,50 +19,44 @@ from yihui.views.vouchers import amount_text
 if TYPE_CHECKING:
     from benefits import Debt, Grant, GrantPosition, GrantStanding, HeldBenefit
 
-_CASH_STEP_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "issue": N_("set aside in cash for a visit"),
-        "pay": N_("given to the officers in cash for a visit"),
-        "settle": N_("handed over on the visit, the receipt is recorded"),
-        "bounce": N_("brought back from the visit"),
-        "void": N_("back in its budget: nobody took it on the visit"),
-    }
-)
-STEP_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "promise": N_("promised to the member"),
-        "issue": N_("handed out, or put into a payment"),
-        "pay": N_("order to pay left for the bank"),
-        "settle": N_("confirmed by the bank"),
-        "bounce": N_("sent back by the bank"),
-        "redeem": N_("used at a counter"),
-        "refund": N_("given back at the counter"),
-        "expire": N_("expired"),
-        "void": N_("made void"),
-        "reverse": N_("taken back"),
-        "claw_back": N_("taken back by the rule's terms"),
-    }
-)
+_CASH_STEP_TEXTS: Mapping[str, str] = {
+    "issue": N_("set aside in cash for a visit"),
+    "pay": N_("given to the officers in cash for a visit"),
+    "settle": N_("handed over on the visit, the receipt is recorded"),
+    "bounce": N_("brought back from the visit"),
+    "void": N_("back in its budget: nobody took it on the visit"),
+}
+STEP_TEXTS: Mapping[str, str] = {
+    "promise": N_("promised to the member"),
+    "issue": N_("handed out, or put into a payment"),
+    "pay": N_("order to pay left for the bank"),
+    "settle": N_("confirmed by the bank"),
+    "bounce": N_("sent back by the bank"),
+    "redeem": N_("used at a counter"),
+    "refund": N_("given back at the counter"),
+    "expire": N_("expired"),
+    "void": N_("made void"),
+    "reverse": N_("taken back"),
+    "claw_back": N_("taken back by the rule's terms"),
+}
 # What a state of a grant (benefits.GrantState) says beside its chip.
-STATE_TEXTS: Mapping[str, str] = MappingProxyType(
-    {
-        "owing": N_("taken back by the rule's terms, {owed} yuan are still owed"),
-        "clawed_back": N_("taken back by the rule's terms"),
-        "reversed": N_("granted wrongly and taken back"),
-        "voided": N_("made void"),
-        "expired": N_("not used in time, so it is over"),
-        "lapsed": N_("not claimed in time, so it is over"),
-        "paid": N_("paid, and the receipt of it is confirmed"),
-        "on_the_way": N_("the payment is under way"),
-        "preparing": N_("the payment is being prepared"),
-        "returned": N_("the bank sent the payment back"),
-        "used": N_("used"),
-        "partly_used": N_("{used} of it used, {left} left"),
-        "handed_out": N_("handed out, not used yet"),
-        "claimable": N_("not claimed yet"),
-        "promised": N_("not handed out yet"),
-    }
-)
+STATE_TEXTS: Mapping[str, str] = {
+    "owing": N_("taken back by the rule's terms, {owed} yuan are still owed"),
+    "clawed_back": N_("taken back by the rule's terms"),
+    "reversed": N_("granted wrongly and taken back"),
+    "voided": N_("made void"),
+    "expired": N_("not used in time, so it is over"),
+    "lapsed": N_("not claimed in time, so it is over"),
+    "paid": N_("paid, and the receipt of it is confirmed"),
+    "on_the_way": N_("the payment is under way"),
+    "preparing": N_("the payment is being prepared"),
+    "returned": N_("the bank sent the payment back"),
+    "used": N_("used"),
+    "partly_used": N_("{used} of it used, {left} left"),
+    "handed_out": N_("handed out, not used yet"),
+    "claimable": N_("not claimed yet"),
+    "promised": N_("not handed out yet"),
+}
 _PROMISED = {  # by whether it is cash, and whether it was claimed
     (True, True): N_("claimed on {day}, not handed out yet"),
     (False, False): N_("not used yet"),

@@ -1,7 +1,6 @@
 """Show published heads: who signed them, and who received them."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
@@ -9,14 +8,12 @@ from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 from yihui.services.ledger.heads import DeliveryState, HeadDelivery, HeadsProof, ProofSummary
 
-_STATES: Mapping[DeliveryState, str] = MappingProxyType(
-    {
-        "sent": N_("{place}: sent"),
-        "current": N_("{place}: has the newest heads"),
-        "waiting": N_("{place}: waits"),
-        "failed": N_("{place}: not sent: {fault}"),
-    }
-)
+_STATES: Mapping[DeliveryState, str] = {
+    "sent": N_("{place}: sent"),
+    "current": N_("{place}: has the newest heads"),
+    "waiting": N_("{place}: waits"),
+    "failed": N_("{place}: not sent: {fault}"),
+}
 _UNSIGNED = N_("{file}: not signed: whoever could write this file could have made it up")
 _TRUSTED = N_("{file}: signed by key {key} at {at}")
 _UNPROVED = N_("{file}: signed by key {key} at {at}; nobody has compared the key: --heads-key")

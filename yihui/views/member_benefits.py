@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 from benefits import GrantUse, HeldBenefit, Participation
 from core.civil_time import civil_date
@@ -22,18 +21,16 @@ from yihui.views.vouchers import amount_text
 
 _DAYS_LEFT = {0: N_("today is the last day"), 1: N_("ends tomorrow")}
 _SOON_DAYS = 7
-STAGE_TEXTS: Mapping[StageKind, str] = MappingProxyType(
-    {
-        "review": N_("the union is checking it"),
-        "publish": N_("the union prepares the public notice"),
-        "notice": N_("on public notice; whoever objects can do so"),
-        "objections": N_("an objection is being examined"),
-        "confirm": N_("waits for the union's confirmation"),
-        "returned": N_("sent back to you: something is missing"),
-        "confirmed": N_("confirmed"),
-        "withdrawn": N_("withdrawn"),
-    }
-)
+STAGE_TEXTS: Mapping[StageKind, str] = {
+    "review": N_("the union is checking it"),
+    "publish": N_("the union prepares the public notice"),
+    "notice": N_("on public notice; whoever objects can do so"),
+    "objections": N_("an objection is being examined"),
+    "confirm": N_("waits for the union's confirmation"),
+    "returned": N_("sent back to you: something is missing"),
+    "confirmed": N_("confirmed"),
+    "withdrawn": N_("withdrawn"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +173,11 @@ def redemption_place_texts(
     return lines
 
 
-_PLACE_TEXTS: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "kinds": (N_("at these places: {places}"), STATION_KIND_LABELS),
-        "facilities": (N_("where there is: {places}"), FACILITY_LABELS),
-        "access": (N_("at places {places}"), ACCESS_LABELS),
-    }
-)
+_PLACE_TEXTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "kinds": (N_("at these places: {places}"), STATION_KIND_LABELS),
+    "facilities": (N_("where there is: {places}"), FACILITY_LABELS),
+    "access": (N_("at places {places}"), ACCESS_LABELS),
+}
 
 
 def _place_text(template: str, places: Sequence[str], language: Language) -> str:

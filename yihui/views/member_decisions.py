@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 from urllib.parse import quote
 
 from benefits import Appeal, DecisionExplanation, DecisionRecord, StoredRule
@@ -162,18 +161,16 @@ def appeal_view(appeal: Appeal, language: Language) -> AppealView:
 
 
 # What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
-_SKIPPED: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "no-event": (
-            N_("It is given when this happens: {events}. Nothing of the kind is recorded for you."),
-            N_("If it has happened, ask your union whether it was entered."),
-        ),
-        "out-of-scope": (
-            N_("It is for members of another organisation than yours was on that day."),
-            N_("Ask your union whether it gives something like it."),
-        ),
-    }
-)
+_SKIPPED: Mapping[str, tuple[str, str]] = {
+    "no-event": (
+        N_("It is given when this happens: {events}. Nothing of the kind is recorded for you."),
+        N_("If it has happened, ask your union whether it was entered."),
+    ),
+    "out-of-scope": (
+        N_("It is for members of another organisation than yours was on that day."),
+        N_("Ask your union whether it gives something like it."),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

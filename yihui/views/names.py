@@ -2,27 +2,24 @@
 
 import re
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
 
 # The kinds of accounts of the ledger (benefits/model/accounts.py): what stands before the slash of an account.
-ACCOUNT_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "budget": N_("budget “{name}”"),
-        "unbudgeted": N_("without a budget: “{name}”"),
-        "stock": N_("stock of “{name}”"),
-        "promised": N_("promised: “{name}”"),
-        "issued": N_("handed out or ordered: “{name}”"),
-        "redeemed": N_("used or being paid out: “{name}”"),
-        "settled": N_("settled: “{name}”"),
-        "expired": N_("expired: “{name}”"),
-        "reversed": N_("reversed: “{name}”"),
-        "returned": N_("given back to where it came from: “{name}”"),
-    }
-)
+ACCOUNT_LABELS: Mapping[str, str] = {
+    "budget": N_("budget “{name}”"),
+    "unbudgeted": N_("without a budget: “{name}”"),
+    "stock": N_("stock of “{name}”"),
+    "promised": N_("promised: “{name}”"),
+    "issued": N_("handed out or ordered: “{name}”"),
+    "redeemed": N_("used or being paid out: “{name}”"),
+    "settled": N_("settled: “{name}”"),
+    "expired": N_("expired: “{name}”"),
+    "reversed": N_("reversed: “{name}”"),
+    "returned": N_("given back to where it came from: “{name}”"),
+}
 _OF_BUDGETS = frozenset({"budget"})
 
 

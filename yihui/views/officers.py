@@ -1,7 +1,6 @@
 """Officers, their roles, and the table of roles and rights, as JSON and as lines."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
@@ -12,66 +11,62 @@ from yihui.runtime.language import Language
 from yihui.services.access.officer_checks import OfficerView
 from yihui.views.actors import actor_label
 
-ROLE_LABELS: Mapping[Role, str] = MappingProxyType(
-    {
-        Role.ADMINISTRATOR: N_("administrator"),
-        Role.RULE_AUTHOR: N_("rule author"),
-        Role.RULE_APPROVER: N_("rule approver"),
-        Role.FINANCE_PREPARER: N_("finance preparer"),
-        Role.FINANCE_RELEASER: N_("finance releaser"),
-        Role.CASE_WORKER: N_("case worker"),
-        Role.HOTLINE_AGENT: N_("hotline agent"),
-        Role.PLANNER: N_("planner"),
-        Role.REGISTER_KEEPER: N_("register keeper"),
-        Role.AUDITOR: N_("auditor"),
-    }
-)
-RIGHT_LABELS: Mapping[Right, str] = MappingProxyType(
-    {
-        Right.READ_OFFICERS: N_("see officers and roles"),
-        Right.APPOINT_OFFICERS: N_("add and appoint officers"),
-        Right.END_SESSIONS: N_("end others' sessions"),
-        Right.ISSUE_KEYS: N_("issue keys of programs, merchants and keepers"),
-        Right.READ_AUDIT: N_("read the audit log"),
-        Right.READ_OPERATION: N_("see how the system runs"),
-        Right.OPERATE: N_("run the system: events, dead letters, webhooks"),
-        Right.BACK_UP: N_("back up"),
-        Right.READ_ORGANISATIONS: N_("see organisations"),
-        Right.CHANGE_ORGANISATIONS: N_("change organisations"),
-        Right.READ_MEMBERS: N_("see members, masked"),
-        Right.UNMASK_MEMBERS: N_("see members' names and numbers, with a reason"),
-        Right.CHANGE_MEMBERS: N_("change memberships"),
-        Right.CORRECT_MEMBERS: N_("correct members' facts, with the document that proves it"),
-        Right.ERASE_MEMBERS: N_("erase a person"),
-        Right.READ_STATISTICS: N_("see statistics"),
-        Right.READ_RULES: N_("see rules"),
-        Right.WRITE_RULES: N_("write and submit rules"),
-        Right.SIMULATE_RULES: N_("simulate rules"),
-        Right.READ_SIMULATIONS: N_("see simulations of rules"),
-        Right.APPROVE_RULES: N_("approve rules"),
-        Right.STOP_RULES: N_("stop rules at once"),
-        Right.LIFT_STOPS: N_("let stopped rules go on"),
-        Right.READ_BENEFITS: N_("see decisions and benefits"),
-        Right.DECIDE_APPLICATIONS: N_("decide applications and appeals"),
-        Right.READ_APPLICATIONS: N_("see applications"),
-        Right.READ_MONEY: N_("see payments and budgets"),
-        Right.PREPARE_MONEY: N_("prepare payments"),
-        Right.RELEASE_MONEY: N_("release payments"),
-        Right.SET_BUDGETS: N_("set budgets"),
-        Right.RAISE_BUDGETS: N_("confirm that a budget is raised"),
-        Right.REVERSE: N_("reverse a grant"),
-        Right.REVERSE_MASS: N_("confirm that many grants are reversed"),
-        Right.RUN_DRAWS: N_("run draws"),
-        Right.READ_STATIONS: N_("see the register of stations"),
-        Right.CHANGE_STATIONS: N_("keep the register of stations"),
-        Right.PLAN: N_("plan stations"),
-        Right.READ_HARDSHIP: N_("see hardship files"),
-        Right.KEEP_HARDSHIP: N_("keep hardship files"),
-        Right.READ_CASES: N_("see hotline cases"),
-        Right.HANDLE_CASES: N_("handle hotline cases"),
-        Right.EDIT_ARTICLES: N_("edit the hotline's articles"),
-    }
-)
+ROLE_LABELS: Mapping[Role, str] = {
+    Role.ADMINISTRATOR: N_("administrator"),
+    Role.RULE_AUTHOR: N_("rule author"),
+    Role.RULE_APPROVER: N_("rule approver"),
+    Role.FINANCE_PREPARER: N_("finance preparer"),
+    Role.FINANCE_RELEASER: N_("finance releaser"),
+    Role.CASE_WORKER: N_("case worker"),
+    Role.HOTLINE_AGENT: N_("hotline agent"),
+    Role.PLANNER: N_("planner"),
+    Role.REGISTER_KEEPER: N_("register keeper"),
+    Role.AUDITOR: N_("auditor"),
+}
+RIGHT_LABELS: Mapping[Right, str] = {
+    Right.READ_OFFICERS: N_("see officers and roles"),
+    Right.APPOINT_OFFICERS: N_("add and appoint officers"),
+    Right.END_SESSIONS: N_("end others' sessions"),
+    Right.ISSUE_KEYS: N_("issue keys of programs, merchants and keepers"),
+    Right.READ_AUDIT: N_("read the audit log"),
+    Right.READ_OPERATION: N_("see how the system runs"),
+    Right.OPERATE: N_("run the system: events, dead letters, webhooks"),
+    Right.BACK_UP: N_("back up"),
+    Right.READ_ORGANISATIONS: N_("see organisations"),
+    Right.CHANGE_ORGANISATIONS: N_("change organisations"),
+    Right.READ_MEMBERS: N_("see members, masked"),
+    Right.UNMASK_MEMBERS: N_("see members' names and numbers, with a reason"),
+    Right.CHANGE_MEMBERS: N_("change memberships"),
+    Right.CORRECT_MEMBERS: N_("correct members' facts, with the document that proves it"),
+    Right.ERASE_MEMBERS: N_("erase a person"),
+    Right.READ_STATISTICS: N_("see statistics"),
+    Right.READ_RULES: N_("see rules"),
+    Right.WRITE_RULES: N_("write and submit rules"),
+    Right.SIMULATE_RULES: N_("simulate rules"),
+    Right.READ_SIMULATIONS: N_("see simulations of rules"),
+    Right.APPROVE_RULES: N_("approve rules"),
+    Right.STOP_RULES: N_("stop rules at once"),
+    Right.LIFT_STOPS: N_("let stopped rules go on"),
+    Right.READ_BENEFITS: N_("see decisions and benefits"),
+    Right.DECIDE_APPLICATIONS: N_("decide applications and appeals"),
+    Right.READ_APPLICATIONS: N_("see applications"),
+    Right.READ_MONEY: N_("see payments and budgets"),
+    Right.PREPARE_MONEY: N_("prepare payments"),
+    Right.RELEASE_MONEY: N_("release payments"),
+    Right.SET_BUDGETS: N_("set budgets"),
+    Right.RAISE_BUDGETS: N_("confirm that a budget is raised"),
+    Right.REVERSE: N_("reverse a grant"),
+    Right.REVERSE_MASS: N_("confirm that many grants are reversed"),
+    Right.RUN_DRAWS: N_("run draws"),
+    Right.READ_STATIONS: N_("see the register of stations"),
+    Right.CHANGE_STATIONS: N_("keep the register of stations"),
+    Right.PLAN: N_("plan stations"),
+    Right.READ_HARDSHIP: N_("see hardship files"),
+    Right.KEEP_HARDSHIP: N_("keep hardship files"),
+    Right.READ_CASES: N_("see hotline cases"),
+    Right.HANDLE_CASES: N_("handle hotline cases"),
+    Right.EDIT_ARTICLES: N_("edit the hotline's articles"),
+}
 
 
 def officer_json(found: OfficerView) -> dict[str, object]:

@@ -1,7 +1,6 @@
 """Say to a member what is known of her, from where, and who read it."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from core.text_marks import N_
 from members.corrections import CORRECTABLE_FACTS
@@ -14,26 +13,24 @@ from yihui.views.fact_values import format_fact_value
 from yihui.views.officers import ROLE_LABELS
 from yihui.views.outcomes import fact_title
 
-PERSON_TITLES: Mapping[str, str] = MappingProxyType(
-    {"name": N_("your name"), "phone": N_("mobile number"), "id_number": N_("ID number")}
-)
-_OWN_TITLES: Mapping[str, str] = MappingProxyType(
-    {
-        "member.bank_card": N_("linked service card"),
-        "member.organisation": N_("your organisation"),
-        "member.district": N_("your district"),
-        "member.birthday_calendar": N_("your birthday's calendar"),
-    }
-)
-_ORIGINS: Mapping[str, str] = MappingProxyType(
-    {
-        "member.imported": N_("taken over from the members' list, {day}"),
-        "member.joined": N_("stated when you joined, {day}"),
-        "member.transferred": N_("recorded when you changed organisation, {day}"),
-        "member.skill_certified": N_("from a certificate, {day}"),
-        "hardship.reviewed": N_("from the review of a case, {day}"),
-    }
-)
+PERSON_TITLES: Mapping[str, str] = {
+    "name": N_("your name"),
+    "phone": N_("mobile number"),
+    "id_number": N_("ID number"),
+}
+_OWN_TITLES: Mapping[str, str] = {
+    "member.bank_card": N_("linked service card"),
+    "member.organisation": N_("your organisation"),
+    "member.district": N_("your district"),
+    "member.birthday_calendar": N_("your birthday's calendar"),
+}
+_ORIGINS: Mapping[str, str] = {
+    "member.imported": N_("taken over from the members' list, {day}"),
+    "member.joined": N_("stated when you joined, {day}"),
+    "member.transferred": N_("recorded when you changed organisation, {day}"),
+    "member.skill_certified": N_("from a certificate, {day}"),
+    "hardship.reviewed": N_("from the review of a case, {day}"),
+}
 _CORRECTED = N_("corrected by an officer, from {day}")
 _RECORDED = N_("recorded by the union, {day}")
 

@@ -10,7 +10,6 @@ Cybersecurity Law as amended with effect of 2026-01-01, article 23 (3), until th
 """
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 from core.money import format_yuan
 from core.text_marks import N_
@@ -65,25 +64,23 @@ RETAINED_KINDS: Sequence[tuple[str, str, str]] = (
     ),
 )
 
-_OBSTACLES: Mapping[ObstacleKind, tuple[str, str]] = MappingProxyType(
-    {
-        "payment": (
-            N_("{amount} yuan are on their way to you: {title}"),
-            N_("until the bank has confirmed the payment"),
-        ),
-        "debt": (N_("You still have to pay {amount} yuan back: {title}"), N_("until it is paid or waived")),
-        "application": (
-            N_("Your application is not decided: {title}"),
-            N_("until it is decided, or you withdraw it"),
-        ),
-        "appeal": (N_("Your appeal of {title} has no answer yet"), N_("until your union has answered")),
-        "aid_claim": (
-            N_("Your claim of mutual aid of {title} is not decided"),
-            N_("until your union has decided"),
-        ),
-        "case": (N_("Your request or question number {title} is open"), N_("until it is closed")),
-    }
-)
+_OBSTACLES: Mapping[ObstacleKind, tuple[str, str]] = {
+    "payment": (
+        N_("{amount} yuan are on their way to you: {title}"),
+        N_("until the bank has confirmed the payment"),
+    ),
+    "debt": (N_("You still have to pay {amount} yuan back: {title}"), N_("until it is paid or waived")),
+    "application": (
+        N_("Your application is not decided: {title}"),
+        N_("until it is decided, or you withdraw it"),
+    ),
+    "appeal": (N_("Your appeal of {title} has no answer yet"), N_("until your union has answered")),
+    "aid_claim": (
+        N_("Your claim of mutual aid of {title} is not decided"),
+        N_("until your union has decided"),
+    ),
+    "case": (N_("Your request or question number {title} is open"), N_("until it is closed")),
+}
 
 
 def obstacle_texts(preview: DeletionPreview, language: Language) -> list[tuple[str, str]]:

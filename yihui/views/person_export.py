@@ -5,7 +5,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from types import MappingProxyType
 
 from core.civil_time import format_civil_instant, format_wall_clock
 from core.text_marks import N_
@@ -16,40 +15,38 @@ from yihui.views.outcomes import fact_title
 from yihui.views.page_template import render_file_page
 from yihui.views.vault import person_lines, unmasking_json, unmasking_lines
 
-_TITLES: Mapping[str, str] = MappingProxyType(
-    {
-        "member_changes": N_("changes of membership and facts"),
-        "application_steps": N_("steps of applications"),
-        "application_acts": N_("officers' acts on applications, with their reasons"),
-        "attachments": N_("files attached for the person"),
-        "member_corrections": N_("corrections of facts, with their reasons"),
-        "notice_list_entries": N_("places on public lists of applications"),
-        "notice_lists": N_("public lists of applications"),
-        "journal": N_("events received"),
-        "ingress": N_("events that wait to be processed"),
-        "dead_letters": N_("events that could not be processed"),
-        "held_events": N_("events that wait for a stopped rule"),
-        "decisions": N_("decisions"),
-        "grants": N_("grants"),
-        "claims": N_("grants claimed"),
-        "vouchers": N_("vouchers that were issued"),
-        "redemptions": N_("vouchers used"),
-        "payout_orders": N_("payments ordered"),
-        "payout_answers": N_("the bank's answers"),
-        "transactions": N_("transactions of the ledger"),
-        "postings": N_("postings of the ledger"),
-        "entries": N_("entries of draws"),
-        "waiting_list": N_("places on waiting lists"),
-        "appeals": N_("appeals"),
-        "appeal_texts": N_("the words of appeals"),
-        "audit_entries": N_("who read or changed these data, when and why"),
-        "appeal_answers": N_("answers to appeals"),
-        "clawbacks": N_("grants taken back"),
-        "feed_links": N_("links to other apps"),
-        "join_requests": N_("requests to join"),
-        "join_escalations": N_("reviews of joining that went one level up"),
-    }
-)
+_TITLES: Mapping[str, str] = {
+    "member_changes": N_("changes of membership and facts"),
+    "application_steps": N_("steps of applications"),
+    "application_acts": N_("officers' acts on applications, with their reasons"),
+    "attachments": N_("files attached for the person"),
+    "member_corrections": N_("corrections of facts, with their reasons"),
+    "notice_list_entries": N_("places on public lists of applications"),
+    "notice_lists": N_("public lists of applications"),
+    "journal": N_("events received"),
+    "ingress": N_("events that wait to be processed"),
+    "dead_letters": N_("events that could not be processed"),
+    "held_events": N_("events that wait for a stopped rule"),
+    "decisions": N_("decisions"),
+    "grants": N_("grants"),
+    "claims": N_("grants claimed"),
+    "vouchers": N_("vouchers that were issued"),
+    "redemptions": N_("vouchers used"),
+    "payout_orders": N_("payments ordered"),
+    "payout_answers": N_("the bank's answers"),
+    "transactions": N_("transactions of the ledger"),
+    "postings": N_("postings of the ledger"),
+    "entries": N_("entries of draws"),
+    "waiting_list": N_("places on waiting lists"),
+    "appeals": N_("appeals"),
+    "appeal_texts": N_("the words of appeals"),
+    "audit_entries": N_("who read or changed these data, when and why"),
+    "appeal_answers": N_("answers to appeals"),
+    "clawbacks": N_("grants taken back"),
+    "feed_links": N_("links to other apps"),
+    "join_requests": N_("requests to join"),
+    "join_escalations": N_("reviews of joining that went one level up"),
+}
 _OTHER_TITLES = {"member.bank_card": N_("linked service card")}  # of facts that no rule reads
 
 

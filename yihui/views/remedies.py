@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
@@ -45,60 +44,52 @@ def _correct(fact: str) -> Remedy:
 
 
 # Pages as the advice of shipped rules names them: the title on this site, and the act there.
-_NAMED_PAGES: Mapping[str, tuple[str, Remedy]] = MappingProxyType(
-    {
-        "入会转会": (N_("My membership"), _MEMBERSHIP),
-        "会员卡": (N_("My card"), _CARD),
-        "我的资料": (N_("My data"), _CORRECT),
-        "医疗互助": (N_("Apply"), _APPLY),
-        "技能提升": (N_("Apply"), _APPLY),
-    }
-)
+_NAMED_PAGES: Mapping[str, tuple[str, Remedy]] = {
+    "入会转会": (N_("My membership"), _MEMBERSHIP),
+    "会员卡": (N_("My card"), _CARD),
+    "我的资料": (N_("My data"), _CORRECT),
+    "医疗互助": (N_("Apply"), _APPLY),
+    "技能提升": (N_("Apply"), _APPLY),
+}
 # By the beginning of a fact's path: the act with which a member changes it. The first that fits counts.
-_BY_FACT: Mapping[str, Remedy] = MappingProxyType(
-    {
-        "member.birthday": _correct("birthday"),
-        "member.age": _correct("birthday"),
-        "member.joined_on": _correct("joined_on"),
-        "member.months": _correct("joined_on"),
-        "member.trade": _correct("trade"),
-        "member.employ": _CORRECT,
-        "member.skill_level": _CERTIFICATE,
-        "member.honours": _CERTIFICATE,
-        "event.certificate": _ASK,  # the office that certifies sends this event; a case doesn't bring it about
-        "member.hardship_level": _APPLY,
-        "member.mutual_aid_year": _APPLY,
-        "application.": _APPLY,
-        "member.organisation": _TRANSFER,
-        "member.district": _TRANSFER,
-        "member.status": _MEMBERSHIP,
-        "member.card": _CARD,
-        "member.polls": _TAKE_PART,
-    }
-)
+_BY_FACT: Mapping[str, Remedy] = {
+    "member.birthday": _correct("birthday"),
+    "member.age": _correct("birthday"),
+    "member.joined_on": _correct("joined_on"),
+    "member.months": _correct("joined_on"),
+    "member.trade": _correct("trade"),
+    "member.employ": _CORRECT,
+    "member.skill_level": _CERTIFICATE,
+    "member.honours": _CERTIFICATE,
+    "event.certificate": _ASK,  # the office that certifies sends this event; a case doesn't bring it about
+    "member.hardship_level": _APPLY,
+    "member.mutual_aid_year": _APPLY,
+    "application.": _APPLY,
+    "member.organisation": _TRANSFER,
+    "member.district": _TRANSFER,
+    "member.status": _MEMBERSHIP,
+    "member.card": _CARD,
+    "member.polls": _TAKE_PART,
+}
 # By the type of the event that the rule decides on: with what the member brings such an event about.
-_BY_EVENT: Mapping[str, Remedy] = MappingProxyType(
-    {
-        "application.": _APPLY,
-        "poll.": _TAKE_PART,
-        "campaign.": _TAKE_PART,
-        "member.skill_certified": _ASK,
-        "member.honoured": _CERTIFICATE,
-    }
-)
+_BY_EVENT: Mapping[str, Remedy] = {
+    "application.": _APPLY,
+    "poll.": _TAKE_PART,
+    "campaign.": _TAKE_PART,
+    "member.skill_certified": _ASK,
+    "member.honoured": _CERTIFICATE,
+}
 # By the code of a refusal that no condition gave.
-_BY_REFUSAL: Mapping[str, Remedy] = MappingProxyType(
-    {
-        "limit-reached": _HELD,
-        "others-wait": _TAKE_PART,
-        "waits-already": _TAKE_PART,
-        "entries-closed": _TAKE_PART,
-        "entered-already": _TAKE_PART,
-        "needs-other": _OTHERS,
-        "not-with-other": _OTHERS,
-        "better-given": _OTHERS,
-    }
-)
+_BY_REFUSAL: Mapping[str, Remedy] = {
+    "limit-reached": _HELD,
+    "others-wait": _TAKE_PART,
+    "waits-already": _TAKE_PART,
+    "entries-closed": _TAKE_PART,
+    "entered-already": _TAKE_PART,
+    "needs-other": _OTHERS,
+    "not-with-other": _OTHERS,
+    "better-given": _OTHERS,
+}
 
 
 def find_remedy(

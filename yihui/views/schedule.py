@@ -1,21 +1,18 @@
 """Show the jobs of the schedule, and what a run did."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.events.schedule import JobResult, ScheduledJob
 
-JOB_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "birthday": N_("birthdays of members"),
-        "anniversary": N_("anniversaries of joining"),
-        "hardship_review": N_("reviews of hardship cases"),
-        "festival": N_("festivals"),
-        "voucher_ending": N_("last days of vouchers"),
-    }
-)
+JOB_LABELS: Mapping[str, str] = {
+    "birthday": N_("birthdays of members"),
+    "anniversary": N_("anniversaries of joining"),
+    "hardship_review": N_("reviews of hardship cases"),
+    "festival": N_("festivals"),
+    "voucher_ending": N_("last days of vouchers"),
+}
 
 
 def job_lines(jobs: Iterable[ScheduledJob], language: Language) -> Iterator[str]:

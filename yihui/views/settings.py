@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.bootstrap import Settings
@@ -11,14 +10,12 @@ from yihui.runtime.setting import MASK, Setting
 from yihui.runtime.setting_sources import GivenSettings, Origin, mask_value
 from yihui.runtime.settings import GROUPS, SETTINGS
 
-ORIGIN_LABELS: Mapping[Origin, str] = MappingProxyType(
-    {
-        Origin.ENVIRONMENT: N_("from the environment"),
-        Origin.FILE: N_("from the file {file}"),
-        Origin.OPTION: N_("from the option --db"),
-        Origin.DEFAULT: N_("by default"),
-    }
-)
+ORIGIN_LABELS: Mapping[Origin, str] = {
+    Origin.ENVIRONMENT: N_("from the environment"),
+    Origin.FILE: N_("from the file {file}"),
+    Origin.OPTION: N_("from the option --db"),
+    Origin.DEFAULT: N_("by default"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from types import MappingProxyType
 
 from core.civil_time import format_wall_clock
 from core.text_marks import N_
@@ -13,9 +12,11 @@ from yihui.services.members.vault import FoundPerson
 from yihui.services.members.vault_upkeep import VaultRotation, VaultStatus
 from yihui.views.actors import actor_label
 
-PERSON_FIELD_TITLES: Mapping[PersonField, str] = MappingProxyType(
-    {"name": N_("name"), "phone": N_("phone number"), "id_number": N_("ID number")}
-)
+PERSON_FIELD_TITLES: Mapping[PersonField, str] = {
+    "name": N_("name"),
+    "phone": N_("phone number"),
+    "id_number": N_("ID number"),
+}
 
 
 def vault_status_json(status: VaultStatus) -> dict[str, object]:

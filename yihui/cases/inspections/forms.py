@@ -1,7 +1,6 @@
 """What officers write into inspections: a plan, what an inspector found line by line, why a plan is withdrawn."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, create_model
@@ -17,20 +16,16 @@ if TYPE_CHECKING:
 
 DAYS_TO_INSPECT, DAYS_TO_MEND = 14, 30  # unless the officer sets a day
 Answer = Literal["yes", "no", "unseen"]
-ANSWER_TITLES: Mapping[Answer, str] = MappingProxyType(
-    {"yes": N_("yes"), "no": N_("no"), "unseen": N_("not looked at")}
-)
-_IS_MET: Mapping[Answer, bool | None] = MappingProxyType({"yes": True, "no": False, "unseen": None})
-ITEM_TITLES: Mapping[str, str] = MappingProxyType(
-    {
-        "open": N_("open as its hours say"),
-        "sign": N_("sign at the door"),
-        "hours_posted": N_("opening hours posted"),
-        "clean": N_("clean and tidy"),
-        "room": N_("room enough"),
-        **FACILITY_LABELS,
-    }
-)
+ANSWER_TITLES: Mapping[Answer, str] = {"yes": N_("yes"), "no": N_("no"), "unseen": N_("not looked at")}
+_IS_MET: Mapping[Answer, bool | None] = {"yes": True, "no": False, "unseen": None}
+ITEM_TITLES: Mapping[str, str] = {
+    "open": N_("open as its hours say"),
+    "sign": N_("sign at the door"),
+    "hours_posted": N_("opening hours posted"),
+    "clean": N_("clean and tidy"),
+    "room": N_("room enough"),
+    **FACILITY_LABELS,
+}
 _NOT_SAID = "unseen"
 
 

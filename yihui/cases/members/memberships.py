@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from hashlib import sha256
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, start_of_day
@@ -19,17 +18,15 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
 SOURCE = "/memberships"  # of events
-_EVENTS: Mapping[MembershipActKind, tuple[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "transfer": ("member.transferred", {}),
-        "leave": ("member.left", {}),
-        "retire": ("member.retired", {}),
-        "suspend": ("member.profile_changed", {"status": "suspended"}),
-        "resume": ("member.profile_changed", {"status": "active"}),
-        "rejoin": ("member.joined", {}),
-        "decease": ("member.died", {}),
-    }
-)
+_EVENTS: Mapping[MembershipActKind, tuple[str, Mapping[str, str]]] = {
+    "transfer": ("member.transferred", {}),
+    "leave": ("member.left", {}),
+    "retire": ("member.retired", {}),
+    "suspend": ("member.profile_changed", {"status": "suspended"}),
+    "resume": ("member.profile_changed", {"status": "active"}),
+    "rejoin": ("member.joined", {}),
+    "decease": ("member.died", {}),
+}
 
 
 def record_membership_act(

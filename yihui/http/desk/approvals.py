@@ -1,7 +1,6 @@
 """/desk/approvals: acts that one officer proposed and a second one confirms or refuses."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,13 +10,11 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "confirmed": N_("It was confirmed and done."),
-        "refused": N_("It was refused; nothing was changed."),
-        "proposed": N_("It waits for a second person now."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "confirmed": N_("It was confirmed and done."),
+    "refused": N_("It was refused; nothing was changed."),
+    "proposed": N_("It waits for a second person now."),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from types import MappingProxyType
 
 from fastapi import APIRouter, Response
 
@@ -15,21 +14,17 @@ from yihui.http.desk.faults import FORM_FAULTS, form_choice
 from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "fixed": N_("The entries are fixed. Publish the commitment now, and the address of its page."),
-        "drawn": N_("It was drawn and granted. Everybody can verify it on its page."),
-        "ranked": N_("The places were granted by rank."),
-        "decided": N_("The decision was recorded, and free places were given."),
-    }
-)
-MOVE_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "granted": N_("got a place that became free"),
-        "passed": N_("was passed over: has left the union, or may not get it any more"),
-        "withdrawn": N_("gave the place up"),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "fixed": N_("The entries are fixed. Publish the commitment now, and the address of its page."),
+    "drawn": N_("It was drawn and granted. Everybody can verify it on its page."),
+    "ranked": N_("The places were granted by rank."),
+    "decided": N_("The decision was recorded, and free places were given."),
+}
+MOVE_LABELS: Mapping[str, str] = {
+    "granted": N_("got a place that became free"),
+    "passed": N_("was passed over: has left the union, or may not get it any more"),
+    "withdrawn": N_("gave the place up"),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -31,9 +30,7 @@ FAILED = "/desk/money/failed"
 MOST_LISTED = 100
 MOST_GROUPS = 50  # of batch and reason
 _NO_REASON = "-"  # in the address: payments for which the bank gave no reason
-_DONE: Mapping[str, str] = MappingProxyType(
-    {"ended": N_("The payment was ended; its money is back in the budget.")}
-)
+_DONE: Mapping[str, str] = {"ended": N_("The payment was ended; its money is back in the budget.")}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

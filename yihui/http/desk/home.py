@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -21,16 +20,14 @@ if TYPE_CHECKING:
     from yihui.services.desk.record_names import RecordNames
 
 # Kind → what waits, and the page that shows it.
-WAITING_LABELS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "versions": (N_("rule versions to approve"), "/desk/rules?state=submitted"),
-        "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
-        "failed": (N_("payments that the bank refused"), "/desk/money/failed"),
-        "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
-        "letters": (N_("dead letters"), "/desk/stream"),
-        "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
-    }
-)
+WAITING_LABELS: Mapping[str, tuple[str, str]] = {
+    "versions": (N_("rule versions to approve"), "/desk/rules?state=submitted"),
+    "batches": (N_("payout batches to release"), "/desk/money/payouts?state=prepared"),
+    "failed": (N_("payments that the bank refused"), "/desk/money/failed"),
+    "unanswered": (N_("payments without an answer of the bank"), "/desk/money/failed#unanswered"),
+    "letters": (N_("dead letters"), "/desk/stream"),
+    "proposals": (N_("acts that colleagues proposed to you"), "/desk/approvals"),
+}
 _NOT_OF_A_RULE = frozenset({"mended", "dropped", "erased", "voided"})  # acts that name no rule
 _BUDGET = "budget/"
 _Thing = tuple["ToDo", "Waiting"]

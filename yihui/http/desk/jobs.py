@@ -1,7 +1,6 @@
 """/desk/jobs: the officer's background jobs; a job's page shows how far it is, and leads to its result when it is done."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -18,24 +17,20 @@ from yihui.services.ledger.verification import VERIFICATION_JOB
 from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job
 from yihui.services.rules.desk_simulation import SIMULATION_JOB
 
-JOB_KIND_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        ANALYSIS_JOB: N_("analysis of a planner"),
-        DEMAND_JOB: N_("reading of a file of demand"),
-        VERIFICATION_JOB: N_("verification of the ledger"),
-        SIMULATION_JOB: N_("simulation of a rule"),
-    }
-)
-JOB_STATE_LABELS: Mapping[JobState, str] = MappingProxyType(
-    {
-        JobState.WAITING: N_("waits for its turn"),
-        JobState.RUNNING: N_("is running"),
-        JobState.DONE: N_("is done"),
-        JobState.FAILED: N_("has failed"),
-        JobState.CANCELLED: N_("was cancelled"),
-    }
-)
-_DONE: Mapping[str, str] = MappingProxyType({"cancelled": N_("The job was cancelled.")})
+JOB_KIND_LABELS: Mapping[str, str] = {
+    ANALYSIS_JOB: N_("analysis of a planner"),
+    DEMAND_JOB: N_("reading of a file of demand"),
+    VERIFICATION_JOB: N_("verification of the ledger"),
+    SIMULATION_JOB: N_("simulation of a rule"),
+}
+JOB_STATE_LABELS: Mapping[JobState, str] = {
+    JobState.WAITING: N_("waits for its turn"),
+    JobState.RUNNING: N_("is running"),
+    JobState.DONE: N_("is done"),
+    JobState.FAILED: N_("has failed"),
+    JobState.CANCELLED: N_("was cancelled"),
+}
+_DONE: Mapping[str, str] = {"cancelled": N_("The job was cancelled.")}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
@@ -23,17 +22,13 @@ from yihui.http.desk.stations import note_district
 from yihui.http.desk.visit import OfficerVisit
 
 KEYS = "/desk/stations/keys"
-PAPERS: Mapping[str, str] = MappingProxyType(
-    {"a4": N_("A4, four cards on each sheet"), "a6": N_("A6, one card on each sheet")}
-)
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "issued": N_(
-            "The keys were issued. The cards were shown once: if they were not printed, revoke the keys and issue others."
-        ),
-        "revoked": N_("The key is revoked; what was reported with it stays."),
-    }
-)
+PAPERS: Mapping[str, str] = {"a4": N_("A4, four cards on each sheet"), "a6": N_("A6, one card on each sheet")}
+_DONE: Mapping[str, str] = {
+    "issued": N_(
+        "The keys were issued. The cards were shown once: if they were not printed, revoke the keys and issue others."
+    ),
+    "revoked": N_("The key is revoked; what was reported with it stays."),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 
@@ -17,7 +16,7 @@ from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 4 << 20
 _MOST_FAULTS = 200
-_DONE: Mapping[str, str] = MappingProxyType({"joined": N_("Everybody on the sheet is a member now.")})
+_DONE: Mapping[str, str] = {"joined": N_("Everybody on the sheet is a member now.")}
 SHEET_FAULTS = FaultTable(
     "officer_sheet",
     {

@@ -1,7 +1,6 @@
 """/desk/merchants: who may redeem what and where, the merchants' keys, and uses of codes that were lost."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -31,14 +30,12 @@ if TYPE_CHECKING:
     from yihui.services.benefits.merchants import MerchantAccount
 
 MERCHANTS = "/desk/merchants"
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "issued": N_(
-            "The key was issued. It was shown once: if nobody wrote it down, revoke it and issue another."
-        ),
-        "revoked": N_("The key is revoked; what was redeemed with it stays."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "issued": N_(
+        "The key was issued. It was shown once: if nobody wrote it down, revoke it and issue another."
+    ),
+    "revoked": N_("The key is revoked; what was redeemed with it stays."),
+}
 _MOST_DAYS = 90
 _LONGEST_ID = 40
 PAGE_SIZE = 30

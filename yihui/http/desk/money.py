@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 
 from fastapi import APIRouter, Response
 
@@ -13,7 +12,7 @@ from yihui.http.body import FormFields
 from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
-_DONE: Mapping[str, str] = MappingProxyType({"budget": N_("The budget was set.")})
+_DONE: Mapping[str, str] = {"budget": N_("The budget was set.")}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,7 +52,7 @@ from yihui.views.names import account_label, budget_label, organisation_label, r
 from yihui.views.officers import ROLE_LABELS
 
 __all__ = ["NO_FEEDBACK", "ActOutcome", "FormFeedback"]  # for the rooms
-NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+NO_TEXTS: Mapping[str, str] = {}
 MAX_FORM_BYTES = 64 << 10
 _HEADERS = {
     "Cache-Control": "no-store",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -36,17 +35,17 @@ if TYPE_CHECKING:
     from benefits import Officer
 
 MAX_UPLOAD_BYTES = 16 << 20
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "prepared": N_("The batch was prepared; another officer releases it."),
-        "released": N_("The batch was released; the bank's file can be made now."),
-        "cancelled": N_("The batch was cancelled."),
-        "returned": N_("The bank's answers were stored."),
-    }
-)
-STATE_LABELS: Mapping[str, str] = MappingProxyType(
-    {"prepared": N_("prepared"), "released": N_("released"), "cancelled": N_("cancelled")}
-)
+_DONE: Mapping[str, str] = {
+    "prepared": N_("The batch was prepared; another officer releases it."),
+    "released": N_("The batch was released; the bank's file can be made now."),
+    "cancelled": N_("The batch was cancelled."),
+    "returned": N_("The bank's answers were stored."),
+}
+STATE_LABELS: Mapping[str, str] = {
+    "prepared": N_("prepared"),
+    "released": N_("released"),
+    "cancelled": N_("cancelled"),
+}
 FILE_FAULTS = FaultTable(
     "officer_payout",
     {

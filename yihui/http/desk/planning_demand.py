@@ -1,7 +1,6 @@
 """/desk/planning/demand: upload a file of demand, see how it is read, store it under a name, delete it."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -40,25 +39,21 @@ PAGE = "/desk/planning/demand"
 _MOST_FAULTS = 200
 MAX_UPLOAD_BYTES = MAX_DEMAND_BYTES + (1 << 16)  # the file and the fields around it
 # The fields of the form, by the options of `yihui plan … demand` that they stand for.
-FIELD_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "--area": N_("Area"),
-        "--demand": N_("Demand"),
-        **{f"--{one.option}": one.label for one in READING_FIELDS},
-        "--leave-out outside": N_("Leave out: rows outside of the area"),
-        "--leave-out totals": N_("Leave out: totals of cities whose counties are in the file too"),
-        "--leave-out unknown": N_("Leave out: rows that name no district"),
-        "--raster-values counts": N_("GeoTIFF: people in each cell"),
-        "--raster-values density": N_("GeoTIFF: people per km²"),
-        "yihui plan demand": N_("this form"),
-    }
-)
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "stored": N_("The file is stored. Analyses of its area can be computed by it."),
-        "deleted": N_("The file was deleted. Figures that were computed with it stay."),
-    }
-)
+FIELD_LABELS: Mapping[str, str] = {
+    "--area": N_("Area"),
+    "--demand": N_("Demand"),
+    **{f"--{one.option}": one.label for one in READING_FIELDS},
+    "--leave-out outside": N_("Leave out: rows outside of the area"),
+    "--leave-out totals": N_("Leave out: totals of cities whose counties are in the file too"),
+    "--leave-out unknown": N_("Leave out: rows that name no district"),
+    "--raster-values counts": N_("GeoTIFF: people in each cell"),
+    "--raster-values density": N_("GeoTIFF: people per km²"),
+    "yihui plan demand": N_("this form"),
+}
+_DONE: Mapping[str, str] = {
+    "stored": N_("The file is stored. Analyses of its area can be computed by it."),
+    "deleted": N_("The file was deleted. Figures that were computed with it stay."),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

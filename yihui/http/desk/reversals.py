@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -27,15 +26,13 @@ if TYPE_CHECKING:
     from yihui.services.benefits.benefits import DebtEnd
 
 REVERSALS, DEBTS = "/desk/money/reversals", "/desk/money/debts"
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "reversed": N_("The grant was taken back."),
-        "nothing": N_("Nothing matched: nothing was taken back."),
-        "void": N_("What was left of the benefit went back to its budget."),
-        "settled": N_("It is recorded that the member paid."),
-        "waived": N_("The debt was waived."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "reversed": N_("The grant was taken back."),
+    "nothing": N_("Nothing matched: nothing was taken back."),
+    "void": N_("What was left of the benefit went back to its budget."),
+    "settled": N_("It is recorded that the member paid."),
+    "waived": N_("The debt was waived."),
+}
 REVERSAL_FORM_FAULTS = FaultTable(
     "desk_reversal",
     {

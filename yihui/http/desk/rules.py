@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -122,14 +121,12 @@ def _findings(faults: Sequence[Fault], file: RuleFile, visit: OfficerVisit) -> l
     return [Finding(fault_line(one, visit.language), targets.get(one.file or "", "")) for one in faults]
 
 
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "submitted": N_("The version was submitted; another officer approves it."),
-        "approved": N_("The version was approved."),
-        "rejected": N_("The version was rejected."),
-        "stopped": N_("The rule was stopped; its events are held."),
-    }
-)
+_DONE: Mapping[str, str] = {
+    "submitted": N_("The version was submitted; another officer approves it."),
+    "approved": N_("The version was approved."),
+    "rejected": N_("The version was rejected."),
+    "stopped": N_("The rule was stopped; its events are held."),
+}
 PAST_FAULTS = FaultTable(
     "officer_rule",
     {

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from functools import partial
-from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
@@ -28,19 +27,15 @@ _PAGE_SIZE = 50
 WEBHOOKS = "/desk/stream/webhooks"
 MOST_LISTED = 100
 _MOST_NUMBER = 2**63 - 1
-_DELIVERY_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "one": N_("The delivery is sent again within seconds."),
-        "all": N_("All that waited or was given up is sent again within seconds."),
-    }
-)
-_DONE: Mapping[str, str] = MappingProxyType(
-    {
-        "mended": N_("The event was mended and goes on."),
-        "dropped": N_("The event was left out for good."),
-        "replayed": N_("The events were processed again; those that still have faults are listed."),
-    }
-)
+_DELIVERY_DONE: Mapping[str, str] = {
+    "one": N_("The delivery is sent again within seconds."),
+    "all": N_("All that waited or was given up is sent again within seconds."),
+}
+_DONE: Mapping[str, str] = {
+    "mended": N_("The event was mended and goes on."),
+    "dropped": N_("The event was left out for good."),
+    "replayed": N_("The events were processed again; those that still have faults are listed."),
+}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

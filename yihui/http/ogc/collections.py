@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Literal
 
 from core.text_marks import N_
@@ -121,6 +120,4 @@ GAPS = Collection(
     ),
     "rank",
 )
-COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
-    {each.id: each for each in (STATIONS, COVERAGE, GAPS)}
-)
+COLLECTIONS: Mapping[str, Collection] = {each.id: each for each in (STATIONS, COVERAGE, GAPS)}

@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
@@ -218,17 +217,15 @@ def _box(text: str) -> None:
         raise ValueError(text)
 
 
-_CHECKS: Mapping[str, Callable[[str], object]] = MappingProxyType(
-    {
-        "f": lambda text: _check_choice(text, FORMATS),
-        "lang": lambda text: _check_choice(text[:2].lower(), LANGUAGES),
-        "limit": lambda text: _at_least(1, text),
-        "offset": lambda text: _at_least(0, text),
-        "bbox": _box,
-        "bbox-crs": lambda text: _check_choice(text, SUPPORTED_CRS),
-        "crs": lambda text: _check_choice(text, SUPPORTED_CRS),
-        "datetime": lambda text: parse_datetime_parameter(text, _ANY_TIME),
-        "skipGeometry": lambda text: _check_choice(text, _TRUTHS),
-        "resulttype": lambda text: _check_choice(text, ("results", "hits")),
-    }
-)
+_CHECKS: Mapping[str, Callable[[str], object]] = {
+    "f": lambda text: _check_choice(text, FORMATS),
+    "lang": lambda text: _check_choice(text[:2].lower(), LANGUAGES),
+    "limit": lambda text: _at_least(1, text),
+    "offset": lambda text: _at_least(0, text),
+    "bbox": _box,
+    "bbox-crs": lambda text: _check_choice(text, SUPPORTED_CRS),
+    "crs": lambda text: _check_choice(text, SUPPORTED_CRS),
+    "datetime": lambda text: parse_datetime_parameter(text, _ANY_TIME),
+    "skipGeometry": lambda text: _check_choice(text, _TRUTHS),
+    "resulttype": lambda text: _check_choice(text, ("results", "hits")),
+}

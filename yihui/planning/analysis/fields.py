@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
-from types import MappingProxyType
 
 from core.civil_time import CIVIL_TIME, parse_civil_date
 from core.faults import Fault, FaultError, FaultTable
@@ -23,23 +22,19 @@ from yihui.runtime.arguments import is_in_supported_years
 MAX_TEXT_CHARS = 200
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 _NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
-DATUM_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        Datum.WGS84: N_("WGS84 (GPS, OpenStreetMap)"),
-        Datum.CGCS2000: N_("CGCS2000 (Tianditu)"),
-        Datum.GCJ02: N_("GCJ-02 (AMap, Tencent, WeChat)"),
-        Datum.BD09: N_("BD-09 (Baidu)"),
-    }
-)
-DEMANDS: Mapping[str, str] = MappingProxyType(
-    {
-        CENSUS_DEMAND: N_("residents (census)"),
-        GROUND_DEMAND: N_("ground"),
-        SEARCHES_DEMAND: N_("riders' searches"),
-        UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open"),
-        f"{CENSUS_DEMAND}+{SEARCHES_DEMAND}=30%": N_("residents and, for 30 %, riders' searches by hour"),
-    }
-)  # those of every site; the files that were uploaded come beside them
+DATUM_LABELS: Mapping[str, str] = {
+    Datum.WGS84: N_("WGS84 (GPS, OpenStreetMap)"),
+    Datum.CGCS2000: N_("CGCS2000 (Tianditu)"),
+    Datum.GCJ02: N_("GCJ-02 (AMap, Tencent, WeChat)"),
+    Datum.BD09: N_("BD-09 (Baidu)"),
+}
+DEMANDS: Mapping[str, str] = {
+    CENSUS_DEMAND: N_("residents (census)"),
+    GROUND_DEMAND: N_("ground"),
+    SEARCHES_DEMAND: N_("riders' searches"),
+    UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open"),
+    f"{CENSUS_DEMAND}+{SEARCHES_DEMAND}=30%": N_("residents and, for 30 %, riders' searches by hour"),
+}  # those of every site; the files that were uploaded come beside them
 FIELD_FAULTS = FaultTable(
     "analysis",
     {
@@ -281,7 +276,7 @@ DEMAND = AnalysisField(
 REGISTER = AnalysisField(
     "register", N_("Register"), FieldKind.REGISTER, help=N_("only this register"), metavar="NAME"
 )
-_MODES: Mapping[str, str] = MappingProxyType({"walk": N_("on foot"), "ebike": N_("by e-bike")})
+_MODES: Mapping[str, str] = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
 
 DEMAND_GRID = AnalysisField(
     "demand-grid",

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
 from core.faults import FaultError
 from core.text_marks import N_
@@ -37,30 +36,30 @@ from yihui.views.labels import STATION_KIND_LABELS
 
 REGISTER_FILES = (*TABLE_FILES, "geojson", "json", "gpkg")
 DEFAULT_SPACING_RULE = "1000,500,1500,4000"
-_LEVELS: Mapping[str, str] = MappingProxyType(
-    {
-        "province": N_("province"),
-        "city": N_("city"),
-        "county": N_("county"),
-        "township": N_("township"),
-        "community": N_("community"),
-    }
-)
-_GOALS: Mapping[str, str] = MappingProxyType(
-    {
-        "mclp": N_("most demand served"),
-        "lscp": N_("fewest sites that serve all who can be served"),
-        "p-median": N_("least distance on the average"),
-        "p-centre": N_("least distance for who has the farthest way"),
-    }
-)
-_FIXED: Mapping[str, str] = MappingProxyType({"existing": N_("count"), "none": N_("don't count")})
-_GAP_PERIODS: Mapping[str, str] = MappingProxyType(
-    {"hour": N_("at that hour"), "night": N_("at night only"), "week": N_("in the week")}
-)
-_CAPACITIES: Mapping[str, str] = MappingProxyType(
-    {"1": N_("all the same"), "area_m2": N_("the size of its room"), "table": N_("as a table says")}
-)
+_LEVELS: Mapping[str, str] = {
+    "province": N_("province"),
+    "city": N_("city"),
+    "county": N_("county"),
+    "township": N_("township"),
+    "community": N_("community"),
+}
+_GOALS: Mapping[str, str] = {
+    "mclp": N_("most demand served"),
+    "lscp": N_("fewest sites that serve all who can be served"),
+    "p-median": N_("least distance on the average"),
+    "p-centre": N_("least distance for who has the farthest way"),
+}
+_FIXED: Mapping[str, str] = {"existing": N_("count"), "none": N_("don't count")}
+_GAP_PERIODS: Mapping[str, str] = {
+    "hour": N_("at that hour"),
+    "night": N_("at night only"),
+    "week": N_("in the week"),
+}
+_CAPACITIES: Mapping[str, str] = {
+    "1": N_("all the same"),
+    "area_m2": N_("the size of its room"),
+    "table": N_("as a table says"),
+}
 _SITE_COUNT = AnalysisField("p", N_("Number of sites"), FieldKind.WHOLE, "5", least=1, most=1_000)
 _BOUND_RADIUS = replace(RADIUS, is_bound=True)
 
@@ -419,18 +418,16 @@ _LAYERS = AnalysisForm(
     ),
     (*DEMAND_FILE_FIELDS, JSON),
 )
-ANALYSIS_FORMS: Mapping[str, AnalysisForm] = MappingProxyType(
-    {
-        "report": _REPORT,
-        "coverage": _COVERAGE,
-        "gaps": _GAPS,
-        "access": _ACCESS,
-        "sites": _PLACES,
-        "comparison": _COMPARISON,
-        "map": _MAP,
-        "layers": _LAYERS,
-    }
-)
+ANALYSIS_FORMS: Mapping[str, AnalysisForm] = {
+    "report": _REPORT,
+    "coverage": _COVERAGE,
+    "gaps": _GAPS,
+    "access": _ACCESS,
+    "sites": _PLACES,
+    "comparison": _COMPARISON,
+    "map": _MAP,
+    "layers": _LAYERS,
+}
 
 
 def find_form(code: str) -> AnalysisForm:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from core.faults import FaultError, FaultTable
@@ -358,25 +357,21 @@ class AnalysisKind:
 
 
 # By the code of its form.
-ANALYSIS_KINDS: Mapping[str, AnalysisKind] = MappingProxyType(
-    {
-        "report": AnalysisKind(
-            _run_report, _count_report_steps, lambda values: require_target(values, _REPORT_TARGETS)
-        ),
-        "coverage": AnalysisKind(
-            _run_coverage, lambda values: 2 + values.is_ticked("hours"), _check_coverage
-        ),
-        "gaps": AnalysisKind(_run_gaps, lambda values: 3 + bool(values.text("travel")), _check_gaps),
-        "access": AnalysisKind(_run_access, lambda values: 2 + bool(values.text("travel")), _check_access),
-        "sites": AnalysisKind(_run_sites, _count_site_steps, _check_sites),
-        "comparison": AnalysisKind(
-            _run_comparison, lambda values: 2 + values.is_ticked("hours"), _check_comparison
-        ),
-        "map": AnalysisKind(_run_map, _count_map_steps),
-        "layers": AnalysisKind(
-            _run_layers,
-            lambda values: _count_study_steps(values) + 1,
-            lambda values: require_target(values, ["gpkg", "geoparquet"]),
-        ),
-    }
-)
+ANALYSIS_KINDS: Mapping[str, AnalysisKind] = {
+    "report": AnalysisKind(
+        _run_report, _count_report_steps, lambda values: require_target(values, _REPORT_TARGETS)
+    ),
+    "coverage": AnalysisKind(_run_coverage, lambda values: 2 + values.is_ticked("hours"), _check_coverage),
+    "gaps": AnalysisKind(_run_gaps, lambda values: 3 + bool(values.text("travel")), _check_gaps),
+    "access": AnalysisKind(_run_access, lambda values: 2 + bool(values.text("travel")), _check_access),
+    "sites": AnalysisKind(_run_sites, _count_site_steps, _check_sites),
+    "comparison": AnalysisKind(
+        _run_comparison, lambda values: 2 + values.is_ticked("hours"), _check_comparison
+    ),
+    "map": AnalysisKind(_run_map, _count_map_steps),
+    "layers": AnalysisKind(
+        _run_layers,
+        lambda values: _count_study_steps(values) + 1,
+        lambda values: require_target(values, ["gpkg", "geoparquet"]),
+    ),
+}

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 from core.text_marks import N_
 from yihui.planning.analysis.fields import DATUM_LABELS, AnalysisField, AnalysisValues, FieldKind
@@ -17,25 +16,19 @@ from yihui.planning.demand.request import (
 )
 from yihui.planning.order import MAX_SPACING_M, MIN_SPACING_M
 
-LEFT_OUT_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        LeaveOut.OUTSIDE: N_("rows outside of the area"),
-        LeaveOut.TOTALS: N_("totals of cities whose counties are in the file too"),
-        LeaveOut.UNKNOWN: N_("rows that name no district"),
-    }
-)
-POLYGON_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        PolygonSpread.GRID: N_("spread evenly on a grid"),
-        PolygonSpread.CENTRE: N_("all of it at one point inside"),
-    }
-)
-RASTER_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        RasterValues.COUNTS: N_("people in each cell"),
-        RasterValues.DENSITY: N_("people per km²"),
-    }
-)
+LEFT_OUT_LABELS: Mapping[str, str] = {
+    LeaveOut.OUTSIDE: N_("rows outside of the area"),
+    LeaveOut.TOTALS: N_("totals of cities whose counties are in the file too"),
+    LeaveOut.UNKNOWN: N_("rows that name no district"),
+}
+POLYGON_LABELS: Mapping[str, str] = {
+    PolygonSpread.GRID: N_("spread evenly on a grid"),
+    PolygonSpread.CENTRE: N_("all of it at one point inside"),
+}
+RASTER_LABELS: Mapping[str, str] = {
+    RasterValues.COUNTS: N_("people in each cell"),
+    RasterValues.DENSITY: N_("people per km²"),
+}
 # What every planning command takes.
 DEMAND_FILE_FIELDS = (
     AnalysisField("demand-column", N_("Column that says how much"), metavar="NAME"),

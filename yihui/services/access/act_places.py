@@ -5,7 +5,6 @@ What nobody knows concerns the whole union: only who may act everywhere hears th
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
 
 from sqlalchemy import Connection, select
 
@@ -117,18 +116,16 @@ def place_of_station(_: Wiring, connection: Connection, station: str) -> Sequenc
     return [code for code in found if code] or [PROVINCE_CODE]
 
 
-PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = MappingProxyType(
-    {
-        "member": place_of_member,
-        "rule": place_of_rule,
-        "grant": place_of_grant,
-        "granted_member": place_of_granted_member,
-        "debt": place_of_debt,
-        "appeal": place_of_appeal,
-        "batch": place_of_batch,
-        "station": place_of_station,
-    }
-)
+PLACES: Mapping[str, Callable[[Wiring, Connection, str], Sequence[str]]] = {
+    "member": place_of_member,
+    "rule": place_of_rule,
+    "grant": place_of_grant,
+    "granted_member": place_of_granted_member,
+    "debt": place_of_debt,
+    "appeal": place_of_appeal,
+    "batch": place_of_batch,
+    "station": place_of_station,
+}
 
 
 def find_act_places(wiring: Wiring, kind: str, named: str) -> Sequence[str]:

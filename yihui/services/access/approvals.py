@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -269,10 +268,8 @@ class _Steps:
     carry_out: Callable[[Wiring, Connection, Officer, PendingAct], Effect]
 
 
-_STEPS: Mapping[PendingKind, _Steps] = MappingProxyType(
-    {
-        PendingKind.BUDGET_RAISE: _Steps(Right.SET_BUDGETS, Right.RAISE_BUDGETS, _raise_budget),
-        PendingKind.STOP_LIFT: _Steps(Right.STOP_RULES, Right.LIFT_STOPS, _lift_stop),
-        PendingKind.MASS_REVERSAL: _Steps(Right.REVERSE, Right.REVERSE_MASS, _reverse),
-    }
-)
+_STEPS: Mapping[PendingKind, _Steps] = {
+    PendingKind.BUDGET_RAISE: _Steps(Right.SET_BUDGETS, Right.RAISE_BUDGETS, _raise_budget),
+    PendingKind.STOP_LIFT: _Steps(Right.STOP_RULES, Right.LIFT_STOPS, _lift_stop),
+    PendingKind.MASS_REVERSAL: _Steps(Right.REVERSE, Right.REVERSE_MASS, _reverse),
+}

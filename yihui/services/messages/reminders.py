@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial
-from types import MappingProxyType
 
 from sqlalchemy import Connection
 
@@ -45,19 +44,17 @@ LEASE_SIZE = 20
 MOST_ATTEMPTS = 18  # over about three days
 ROUND_S = 5.0  # of one run; the next run goes on
 REST = timedelta(minutes=5)  # of a gateway that can't be reached
-_TEXTS: Mapping[ReminderKind, str] = MappingProxyType(
-    {
-        "benefit": N_(
-            "Trade union: a benefit of yours can be used until {day}. Open your member's page to see it."
-        ),
-        "claim": N_(
-            "Trade union: a benefit of yours can be claimed until {day}. Open your member's page to claim it."
-        ),
-        "application": N_(
-            "Trade union: an application of yours can be handed in again until {day}. Open your member's page."
-        ),
-    }
-)
+_TEXTS: Mapping[ReminderKind, str] = {
+    "benefit": N_(
+        "Trade union: a benefit of yours can be used until {day}. Open your member's page to see it."
+    ),
+    "claim": N_(
+        "Trade union: a benefit of yours can be claimed until {day}. Open your member's page to claim it."
+    ),
+    "application": N_(
+        "Trade union: an application of yours can be handed in again until {day}. Open your member's page."
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,45 +54,41 @@ RULE_FORM_FAULTS = FaultTable(
         "share": (N_("{field}: “{value}” is no share"), N_("write a percentage from 1 to 100")),
     },
 )
-FIELD_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "title": N_("title"),
-        "document": N_("document"),
-        "clause": N_("clause"),
-        "since": N_("first day"),
-        "until": N_("last day"),
-        "on": N_("event"),
-        "kind": N_("kind of benefit"),
-        "among": N_("only for"),
-        "condition": N_("condition"),
-        "amount": N_("amount"),
-        "grid": N_("table of amounts"),
-        "grid_fact": N_("fact of the table"),
-        "share_fact": N_("amount that is paid in part"),
-        "share": N_("share"),
-        "most": N_("at most"),
-        "times": N_("times"),
-        "places": N_("places"),
-        "entries_until": N_("last day of entries"),
-        "claim_days": N_("days to claim"),
-        "expiry_days": N_("days to use"),
-        "attachments": N_("attachments"),
-        "notice_days": N_("days of public notice"),
-    }
-)
+FIELD_LABELS: Mapping[str, str] = {
+    "title": N_("title"),
+    "document": N_("document"),
+    "clause": N_("clause"),
+    "since": N_("first day"),
+    "until": N_("last day"),
+    "on": N_("event"),
+    "kind": N_("kind of benefit"),
+    "among": N_("only for"),
+    "condition": N_("condition"),
+    "amount": N_("amount"),
+    "grid": N_("table of amounts"),
+    "grid_fact": N_("fact of the table"),
+    "share_fact": N_("amount that is paid in part"),
+    "share": N_("share"),
+    "most": N_("at most"),
+    "times": N_("times"),
+    "places": N_("places"),
+    "entries_until": N_("last day of entries"),
+    "claim_days": N_("days to claim"),
+    "expiry_days": N_("days to use"),
+    "attachments": N_("attachments"),
+    "notice_days": N_("days of public notice"),
+}
 
 
 _PERIODS = frozenset({"calendar_year", "month", "programme_period", "once"})
 # What may be chosen in a field, with the label of its fault. Facts, events and comparisons are checked where they are used.
-_CHOICES: Mapping[str, tuple[str, frozenset[str]]] = MappingProxyType(
-    {
-        "kind": ("kind", frozenset({"cash", "voucher", "item"})),
-        "amount_by": ("amount", frozenset({"fixed", "grid", "share"})),
-        "every": ("times", _PERIODS),
-        "places_every": ("places", _PERIODS),
-        "mode": ("places", frozenset({"first_come", "lottery"})),
-    }
-)
+_CHOICES: Mapping[str, tuple[str, frozenset[str]]] = {
+    "kind": ("kind", frozenset({"cash", "voucher", "item"})),
+    "amount_by": ("amount", frozenset({"fixed", "grid", "share"})),
+    "every": ("times", _PERIODS),
+    "places_every": ("places", _PERIODS),
+    "mode": ("places", frozenset({"first_come", "lottery"})),
+}
 
 
 _GRID_FACTS = ("grid_fact_1", "grid_fact_2")

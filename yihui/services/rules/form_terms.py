@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from types import MappingProxyType
 
 from core.civil_time import parse_civil_date
 from core.money import parse_amount
@@ -32,43 +31,40 @@ class Comparison(StrEnum):
     KNOWN = "known"
 
 
-_SIGNS: Mapping[Comparison, str] = MappingProxyType(
-    {Comparison.AT_LEAST: ">=", Comparison.AT_MOST: "<=", Comparison.ABOVE: ">", Comparison.BELOW: "<"}
-)
-_WORDS: Mapping[Comparison, str] = MappingProxyType(
-    {
-        Comparison.IS: "是",
-        Comparison.IS_NOT: "不是",
-        Comparison.AT_LEAST: "不小于",
-        Comparison.AT_MOST: "不大于",
-        Comparison.ABOVE: "大于",
-        Comparison.BELOW: "小于",
-        Comparison.WITHIN: "属于",
-        Comparison.KNOWN: "已登记",
-    }
-)
+_SIGNS: Mapping[Comparison, str] = {
+    Comparison.AT_LEAST: ">=",
+    Comparison.AT_MOST: "<=",
+    Comparison.ABOVE: ">",
+    Comparison.BELOW: "<",
+}
+_WORDS: Mapping[Comparison, str] = {
+    Comparison.IS: "是",
+    Comparison.IS_NOT: "不是",
+    Comparison.AT_LEAST: "不小于",
+    Comparison.AT_MOST: "不大于",
+    Comparison.ABOVE: "大于",
+    Comparison.BELOW: "小于",
+    Comparison.WITHIN: "属于",
+    Comparison.KNOWN: "已登记",
+}
 _SAME = frozenset({Comparison.IS, Comparison.IS_NOT})
 _ORDER = frozenset(_SIGNS)
-COMPARISONS: Mapping[FactKind, frozenset[Comparison]] = MappingProxyType(
-    {
-        "text": _SAME | {Comparison.WITHIN, Comparison.KNOWN},
-        "texts": _SAME | {Comparison.KNOWN},
-        "integer": _SAME | _ORDER | {Comparison.KNOWN},
-        "fen": _SAME | _ORDER | {Comparison.KNOWN},
-        "date": _SAME | _ORDER | {Comparison.KNOWN},
-        "boolean": _SAME | {Comparison.KNOWN},
-    }
-)
-EXPECTED: Mapping[FactKind, str] = MappingProxyType(
-    {
-        "text": N_("one of its values, or several with 、 between them"),
-        "texts": N_("one of its values, or several with 、 between them"),
-        "integer": N_("a whole number, such as 30"),
-        "fen": N_("an amount in yuan, such as 5000"),
-        "date": N_("a day like 2026-01-31"),
-        "boolean": N_("yes or no"),
-    }
-)
+COMPARISONS: Mapping[FactKind, frozenset[Comparison]] = {
+    "text": _SAME | {Comparison.WITHIN, Comparison.KNOWN},
+    "texts": _SAME | {Comparison.KNOWN},
+    "integer": _SAME | _ORDER | {Comparison.KNOWN},
+    "fen": _SAME | _ORDER | {Comparison.KNOWN},
+    "date": _SAME | _ORDER | {Comparison.KNOWN},
+    "boolean": _SAME | {Comparison.KNOWN},
+}
+EXPECTED: Mapping[FactKind, str] = {
+    "text": N_("one of its values, or several with 、 between them"),
+    "texts": N_("one of its values, or several with 、 between them"),
+    "integer": N_("a whole number, such as 30"),
+    "fen": N_("an amount in yuan, such as 5000"),
+    "date": N_("a day like 2026-01-31"),
+    "boolean": N_("yes or no"),
+}
 _YES = frozenset({"是", "有", "对", "yes", "true"})
 _NO = frozenset({"否", "无", "没有", "不是", "no", "false"})
 _BETWEEN = re.compile(r"[、,;/\n]+")
