@@ -26,8 +26,9 @@ from maps.page import (
     render_markup,
     render_page,
 )
-from maps.places import MAX_MARKERS, count_kinds, place_data, symbol_for_kind
+from maps.places import MAX_MARKERS, count_kinds, place_data
 from maps.streets import build_street_layer
+from maps.symbols import symbol_for_kind
 from maps.tiles import leaflet_template, subdomains
 from maps.view import HOURS_PER_WEEK, MapView, WeekFigures
 

@@ -1,8 +1,7 @@
-"""Places of the register as the JSON columns and symbols that places.js draws."""
+"""Places of the register as the JSON columns that places.js draws."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,30 +11,8 @@ from geo.hours import OPEN, STATES_BY_CODE, UNKNOWN
 from geo.station import Kind, Station
 from maps.labels import Labels, label_for_code
 from maps.packing import StringTable, pack_array, pack_bits, pack_narrowest, split_columns
+from maps.symbols import symbol_for_kind
 from maps.view import HOURS_PER_WEEK, MapView
-
-
-@dataclass(frozen=True, slots=True)
-class KindSymbol:
-    """The symbol of a kind of place: one character on a colour."""
-
-    character: str
-    colour: str
-
-
-# Okabe and Ito's colours, darkened until white letters on them have a contrast of 4.5 : 1.
-SYMBOLS: Mapping[Kind, KindSymbol] = {
-    Kind.OUTDOOR_STATION: KindSymbol("驿", "#005f94"),
-    Kind.MOTHER_ROOM: KindSymbol("母", "#a3336f"),
-    Kind.CULTURAL_PALACE: KindSymbol("宫", "#a84300"),
-}
-OTHER_SYMBOL = KindSymbol("站", "#3d4852")
-
-
-def symbol_for_kind(kind: Kind) -> KindSymbol:
-    """Return the symbol of a kind; kinds without their own share OTHER_SYMBOL."""
-    return SYMBOLS.get(kind, OTHER_SYMBOL)
-
 
 DEGREE_SCALE = 100_000  # 1 m, finer than any register
 MAX_MARKERS = 20_000  # above this number, places are drawn as dots on a canvas

@@ -7,7 +7,7 @@ from folium import Map
 from folium.plugins import MarkerCluster
 
 from maps import Assets, Labels, MapView, coverage_map, embed_images
-from maps.places import OTHER_SYMBOL, SYMBOLS
+from maps.symbols import OTHER_SYMBOL, SYMBOLS
 from yihui.runtime.assets import load_map_assets
 
 

@@ -41,18 +41,21 @@ def run_events(command: Command, folder: Path, lines: Iterable[str], code: int =
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
+def register_file(tmp_path: Path) -> Path:
     """The test's own, where its file makes none for all of its tests."""
     return tmp_path / "yihui.db"
 
 
 @pytest.fixture
 def on_register(
-    database: Path, data_folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    register_file: Path,
+    data_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Command:
     """Runs a command on the file's own database, and on the data folder that all tests share with its outlines."""
     monkeypatch.setenv("YIHUI_DATA_FOLDER", str(data_folder))
-    monkeypatch.setenv("YIHUI_DATABASE_URL", str(database))
+    monkeypatch.setenv("YIHUI_DATABASE_URL", str(register_file))
     return commands_through(capsys)
 
 

@@ -15,7 +15,7 @@ MAP = ("map", "--at", "2026-10-05T10:00+08:00", "--area", "370100", "--out")
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+def register_file(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
     """Three stations of 济南, one of which names no district and one is not placed, and one in 臺北."""
     return write_register(
         tmp_path_factory.mktemp("map"), data_folder,

@@ -16,7 +16,7 @@ FRIDAY = "2026-09-18T10:00+08:00"
 
 
 @pytest.fixture(scope="module")
-def database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def register_file(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """历下 has an office and one for members; 市中 one that never closes, 长清 one whose hours nobody knows."""
     facts = (
         ("office", 117.06, 36.66, "工作日8:00-18:00", Access.PUBLIC, Kind.OUTDOOR_STATION, ""),

@@ -19,7 +19,7 @@ LAYERS = ["coverage_county", "cells", "gaps", "stations"]
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+def register_file(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
     """Made once: the command only reads."""
     usual = {
         "access": Access.PUBLIC,
@@ -46,10 +46,10 @@ def export(yihui: Command, *more: object, lang: str = "zh") -> Done:
 
 
 @pytest.fixture(scope="module")
-def package(database: Path, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def package(register_file: Path, data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Made once, read by most tests."""
     file = tmp_path_factory.mktemp("exported") / "历下.gpkg"
-    with commands_in(data_folder, YIHUI_DATABASE_URL=str(database)) as yihui:
+    with commands_in(data_folder, YIHUI_DATABASE_URL=str(register_file)) as yihui:
         assert export(yihui, "--gpkg", file).code == 0
     return file
 

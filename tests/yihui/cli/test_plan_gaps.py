@@ -30,7 +30,7 @@ def orders(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
+def register_file(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
     """Made once: these commands only read."""
     usual = {"kind": Kind.OUTDOOR_STATION, "access": Access.PUBLIC, "district": "370102", "sample": True}
     stations = [

@@ -13,7 +13,7 @@ LUNCH, NIGHT = (117.055, 36.665), (116.98, 36.64)  # where riders are at noon an
 
 
 @pytest.fixture(scope="module")
-def database(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def register_file(data_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One place that never closes, where riders are at night."""
     (lon, lat), usual = NIGHT, {"access": Access.PUBLIC, "kind": Kind.OUTDOOR_STATION}
     night = Station(id="n", name="夜站", lon=lon, lat=lat, hours_text="24小时", **usual)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def map_kind_legend(text: Callable[[str], str]) -> Mapping[str, Mapping[str, str]]:
     """Return by code: one character, its background colour, and the kind's name in the reader's language."""
     from geo.station import Kind
-    from maps.places import symbol_for_kind
+    from maps.symbols import symbol_for_kind
 
     drawn = {code: symbol_for_kind(Kind(code)) for code in STATION_KIND_LABELS}
     return {

@@ -13,7 +13,7 @@ from geo.formats.export_layers import StyledLayer, render_styled_geopackage, ren
 from geo.formats.styles import LayerShape, LayerStyle, StyleClass
 from geo.station import Kind
 from maps.classes import NO_DATA_COLOUR, ColourClasses
-from maps.places import OTHER_SYMBOL, symbol_for_kind
+from maps.symbols import OTHER_SYMBOL, symbol_for_kind
 from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.siting.text import site_label
