@@ -5,6 +5,8 @@ import json
 import os
 import signal
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,16 @@ def test_a_restored_ledger_verifies_and_goes_on(yihui: Command, target: str, tmp
         assert yihui("ledger", "verify", "--db", database).code == 0
     exports = [yihui("ledger", "export", "--db", database).out for database in (first, target)]
     assert exports[0] == exports[1]
+
+
+def test_a_process_of_its_own_backs_up_and_restores(yihui: Command, tmp_path: Path) -> None:
+    """Tests share a process in which all tables are declared; an operator's command declares what it needs."""
+    first, second, file = (str(tmp_path / name) for name in ("first.db", "second.db", "monday.yihui"))
+    assert yihui("run", write_events(tmp_path / "events.jsonl", 3), "--db", first).code == 0
+    for arguments in (("--db", first, "backup", "--to", file), ("--db", second, "restore", file)):
+        command = [sys.executable, "-m", "yihui", *arguments]
+        done = subprocess.run(command, env={**os.environ, "YIHUI_DATA_FOLDER": str(tmp_path)}, check=False)
+        assert done.returncode == 0, arguments
 
 
 def test_a_backup_is_never_written_over_a_database(yihui: Command, tmp_path: Path) -> None:

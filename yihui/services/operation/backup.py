@@ -227,6 +227,8 @@ def _count_decisions_since(wiring: Wiring, restored: int) -> int | None:
 
 
 def _write_backup(wiring: Wiring, to: Path) -> BackupSummary:
+    import yihui.schema  # noqa: F401 all tables
+
     with wiring.database.read() as connection:
         heads = list_chain_heads(connection)  # before the backup, so that it holds all of them
     with show_progress(wiring.render(N_("writing the backup")), 1000) as advance:
