@@ -46,6 +46,17 @@ VERSION = 1  # of each type, so far (docs/decisions/0024); an event without ``da
 _OURS = "urn:yihui:"
 _SCHEMA = re.compile(r"urn:yihui:(?P<kind>[a-z_.]{1,100}):v(?P<version>[1-9][0-9]{0,5})")
 _FIELDS_NAMED = 20
+CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
+LARGEST_BYTES = 1_000_000  # brokers take 1 MiB by default, with what Kafka adds
+_MEMBER_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
+_OF_STATIONS = "station."  # types whose subject is a station id; registers choose the form of these ids
+_OF_ORGANISATIONS = "organisation."
+_JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+_EARLIEST = start_of_day(EARLIEST_DATE)
+_JSON_OBJECT = TypeAdapter(dict[str, object])
+_KEYS = re.compile(r'"\s*:')
 
 
 def build_dataschema(kind: str) -> str:
@@ -84,16 +95,6 @@ def _unknown_fields(model: type[BaseModel], data: object) -> Iterable[Fault]:
         yield EVENT_FAULTS.build("newer_field", field=field, ours=VERSION)
 
 
-CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of our clock a sender's may be
-LARGEST_BYTES = 1_000_000  # brokers take 1 MiB by default, with what Kafka adds
-_MEMBER_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"
-_OF_STATIONS = "station."  # types whose subject is a station id; registers choose the form of these ids
-_OF_ORGANISATIONS = "organisation."
-_JSON_TYPE = r"^application/([A-Za-z0-9.+-]+\+)?json( *;.*)?$"
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
-
-
 def _attribute(text: str) -> str:
     if not text.strip() or _CONTROL.search(text):
         raise PydanticCustomError("attribute", N_("{field} can't be {value}"))
@@ -122,7 +123,6 @@ def _check_subject(subject: str, info: ValidationInfo) -> str:
     return subject
 
 
-_EARLIEST = start_of_day(EARLIEST_DATE)
 _Attribute = Annotated[str, AfterValidator(_attribute)]
 
 
@@ -174,9 +174,6 @@ class InvalidEvent:
     text: str
 
 
-_JSON_OBJECT = TypeAdapter(dict[str, object])
-
-
 def parse_event(text: str | bytes, now: datetime) -> Event | InvalidEvent:
     """Parse and validate one CloudEvent in JSON structured form (CloudEvents 1.0, JSON event format).
 
@@ -197,9 +194,6 @@ def parse_event(text: str | bytes, now: datetime) -> Event | InvalidEvent:
             (fault, *others), _text(raw.get("source")), _text(raw.get("id")), words.strip("\ufeff \t\r\n")
         )
     return found
-
-
-_KEYS = re.compile(r'"\s*:')
 
 
 def _find_repeated_key(text: str | bytes, written: str) -> str | None:

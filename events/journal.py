@@ -21,6 +21,8 @@ from store import append_batch, in_json_array, inbox, json_array
 _AT_ONCE = 1_000  # rows in memory at a time
 _NAME = "journal"
 _Columns = TypeVarTuple("_Columns")
+ATTENDED = "session.attended"
+_MEMBERS_AT_ONCE = 500
 
 
 def append_events(connection: Connection, events: Iterable[Event], now: datetime) -> None:
@@ -118,10 +120,6 @@ def _between(query: Select[*_Columns], since: date | None, until: date | None) -
     if until is not None:
         query = query.where(journal.c.occurred_at < end_of_day(until))
     return query
-
-
-ATTENDED = "session.attended"
-_MEMBERS_AT_ONCE = 500
 
 
 def read_attendance(

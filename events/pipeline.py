@@ -52,6 +52,7 @@ from store.tables import row_batches
 
 _Key = tuple[str, str]
 _Digests = dict[_Key, str]
+_TOGETHER = 500  # derived events that are handled together
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,6 @@ def _read_digests(keys: Sequence[_Key], transaction: Connection) -> _Digests:
         tuple_(inbox.c.source, inbox.c.id).in_(keys)
     )
     return {(row.source, row.id): row.digest for row in transaction.execute(found)}
-
-
-_TOGETHER = 500  # derived events that are handled together
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,10 @@ from typing import Any, Generic, Protocol, TypeVar
 from core.faults import FaultError, FaultTable, Term
 from core.text_marks import N_
 
+ActT = TypeVar("ActT", bound=StrEnum)
+StateT = TypeVar("StateT", bound=StrEnum)
+ThingT = TypeVar("ThingT", bound="Changeable")
+
 
 class Changeable(Protocol):
     """A thing as its history leaves it; it refuses acts which its state does not allow."""
@@ -26,11 +30,6 @@ class Changeable(Protocol):
     @property
     def changed_at(self) -> datetime: ...
     def require(self, act: Any, seen: int | None = None) -> None: ...
-
-
-ActT = TypeVar("ActT", bound=StrEnum)
-StateT = TypeVar("StateT", bound=StrEnum)
-ThingT = TypeVar("ThingT", bound=Changeable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from store import enqueue_for_sealing, lock_exclusive
 ParticipationState = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
 _SERVED: Mapping[str, ParticipationState] = {"granted": "served", "passed": "passed", "withdrawn": "given_up"}
 _DRAWN: Mapping[str, ParticipationState] = {"granted": "won", "refused": "not_won"}
+DrawState = Literal["open", "fixed", "drawn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +120,6 @@ def _entered(
             state = "given_up"
         title = parse_stored_decision(row["decision"]).rule_title
         yield Participation(row["id"], row["rule_id"], title, row["period"], row["entered_on"], state)
-
-
-DrawState = Literal["open", "fixed", "drawn"]
 
 
 @dataclass(frozen=True, slots=True)

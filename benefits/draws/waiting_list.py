@@ -61,6 +61,9 @@ _OPEN_LINES = (
     .join(counters, counters.c.key == "waiting/" + waiting_lines.c.places)
     .where(counters.c.used > waiting_lines.c.moved)
 )
+WaitingChoice = Literal["keep", "reprice"]
+_WAS, _IS = "value.was_fen", "value.is_fen"
+REPRICED = Condition("value.changed_while_waiting", "", None, (_WAS, _IS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +238,6 @@ def _record_moves(
         for row, ruling in zip(heads, rulings, strict=True)
     ]
     record_waiting_moves(connection, rows, now)
-
-
-WaitingChoice = Literal["keep", "reprice"]
-_WAS, _IS = "value.was_fen", "value.is_fen"
-REPRICED = Condition("value.changed_while_waiting", "", None, (_WAS, _IS))
 
 
 def record_waiting_choice(connection: Connection, officer: Officer, rule: Rule, choice: WaitingChoice) -> int:

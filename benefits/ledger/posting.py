@@ -68,6 +68,7 @@ _MOVED = (
     .values({stage: bindparam(f"{stage}_") for stage in STAGES})
 )
 MoveResult = Transaction | MoveRefused
+_BIGGEST = 2**63 - 1
 
 
 def post_move(connection: Connection, move: Move, now: datetime) -> Transaction:
@@ -304,9 +305,6 @@ def _transaction_row(move: Move, now: datetime) -> Row:
         "reason": move.reason,
         "recorded_at": now,
     }
-
-
-_BIGGEST = 2**63 - 1
 
 
 def check_move(move: Move, grant: GrantTerms, standing: Mapping[str, GrantPosition]) -> None:

@@ -10,6 +10,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from benefits.model.moves import Move, MoveKind, Transaction
 
 Identifier = Annotated[str, Field(min_length=1, max_length=200)]
+_MOVED = ("issued", "redeemed", "refunded", "paid", "settled", "bounced", "expired", "reversed")
+_TYPES: Mapping[MoveKind, str] = {
+    "issue": "benefit.issued",
+    "redeem": "benefit.redeemed",
+    "refund": "benefit.refunded",
+    "pay": "benefit.paid",
+    "settle": "benefit.settled",
+    "bounce": "benefit.bounced",
+    "void": "benefit.reversed",
+    "expire": "benefit.expired",
+    "reverse": "benefit.reversed",
+    "claw_back": "benefit.reversed",
+}
 
 
 class BenefitPayload(BaseModel):
@@ -94,8 +107,6 @@ class BenefitExpiring(BenefitPayload):
     left: tuple[MovedAmount, ...]
 
 
-_MOVED = ("issued", "redeemed", "refunded", "paid", "settled", "bounced", "expired", "reversed")
-
 BENEFIT_PAYLOADS: dict[str, type[BenefitPayload]] = {
     "benefit.granted": BenefitGranted,
     "benefit.refused": BenefitRefused,
@@ -105,20 +116,6 @@ BENEFIT_PAYLOADS: dict[str, type[BenefitPayload]] = {
     "benefit.claimed": BenefitClaimed,
     "benefit.expiring": BenefitExpiring,
     **{f"benefit.{name}": BenefitMoved for name in _MOVED},
-}
-
-
-_TYPES: Mapping[MoveKind, str] = {
-    "issue": "benefit.issued",
-    "redeem": "benefit.redeemed",
-    "refund": "benefit.refunded",
-    "pay": "benefit.paid",
-    "settle": "benefit.settled",
-    "bounce": "benefit.bounced",
-    "void": "benefit.reversed",
-    "expire": "benefit.expired",
-    "reverse": "benefit.reversed",
-    "claw_back": "benefit.reversed",
 }
 
 

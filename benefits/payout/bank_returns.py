@@ -26,6 +26,7 @@ from core.money import format_yuan
 from store import enqueue_for_sealing, insert_into, lock_exclusive
 
 PaymentOutcome = Literal["paid", "failed"]
+_Order = Row[Any]  # of payout_orders, with the state of its batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,6 @@ class BankReturnResult:
 
 class BankReturnMismatch(FaultError):
     """The bank's return file doesn't match the orders; no line of it was applied."""
-
-
-_Order = Row[Any]  # of payout_orders, with the state of its batch
 
 
 def apply_bank_return(

@@ -19,6 +19,8 @@ from benefits.tables.decisions import decisions, grants
 from core.text_marks import N_
 from rules import AmountTerms
 
+_NEWEST_FIRST = (decisions.c.recorded_at.desc(), decisions.c.occurred_on.desc())
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -99,9 +101,6 @@ def _grant(row: RowMapping, taken_back: GrantReversal | None) -> Grant:
     if "takebacks" in content:
         content["takebacks"] = tuple(content["takebacks"])
     return Grant(**plain, **content, taken_back=taken_back)
-
-
-_NEWEST_FIRST = (decisions.c.recorded_at.desc(), decisions.c.occurred_on.desc())
 
 
 def list_new_decisions(

@@ -35,6 +35,7 @@ from store.tables import row_batches
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _NUMBER = re.compile("-?[0-9]{1,18}")  # of a row, in less than 64 bits
 Record = dict[str, Any]  # a row of any table
+_LATER = ("state", "decided_by", "decided_at", "decided_on", "decided_reason", "exported_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,6 @@ def _revoked(keys: Table) -> SealedTable:
     c = keys.c
     return SealedTable((c.id,), (c.id, c.revoked_at), c.revoked_at.is_not(None))
 
-
-_LATER = ("state", "decided_by", "decided_at", "decided_on", "decided_reason", "exported_at")
 
 # By the name that seals use: the table's name, if all of it is sealed at once.
 SEALED_TABLES: Mapping[str, SealedTable] = {

@@ -50,6 +50,7 @@ _OTHER_TIME = N_(
     "seal {number} of {key}, lane {lane}, says that it was made at {found}, published was {published}"
 )
 _Ids = defaultdict[str, set[str]]
+SealState = Literal["sealed", "waiting", "changed", "none"]
 
 
 def seal_disagreements(connection: Connection) -> Iterator[Fault]:
@@ -169,9 +170,6 @@ class SealLink:
     number: int
     hash: str
     sealed_at: datetime
-
-
-SealState = Literal["sealed", "waiting", "changed", "none"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,13 @@ _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters: 160 bits can't be guess
 _MERCHANT = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
 _KEY = re.compile(r"[a-z2-7]{8}")
 _NOBODY = "0" * 64
+_WHAT = {
+    "stations": N_("it is not one of the stations of the rule"),
+    "kinds": N_("it is of another kind"),
+    "access": N_("other people may enter there"),
+    "districts": N_("it lies in another district"),
+    "facilities": N_("it hasn't got what the rule asks for"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,15 +227,6 @@ def _letters(secret: bytes) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-_WHAT = {
-    "stations": N_("it is not one of the stations of the rule"),
-    "kinds": N_("it is of another kind"),
-    "access": N_("other people may enter there"),
-    "districts": N_("it lies in another district"),
-    "facilities": N_("it hasn't got what the rule asks for"),
-}
 
 
 @dataclass(frozen=True, slots=True)

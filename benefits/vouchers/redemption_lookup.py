@@ -18,6 +18,7 @@ from benefits.vouchers.invoices import InvoiceScope, IssuedGrant, LedgerSide, Re
 from benefits.vouchers.issuing import find_grant_by_code
 
 _ID = re.compile(r"[0-9a-f]{40}")
+InvoiceReference = tuple[str, str | None]  # the text in the invoice, with the merchant if known
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,6 @@ class ResolvedReference:
 
 
 UNKNOWN_REFERENCE = ResolvedReference()
-InvoiceReference = tuple[str, str | None]  # the text in the invoice, with the merchant if known
 
 
 def resolve_references(

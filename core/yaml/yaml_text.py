@@ -45,27 +45,6 @@ _SIGNS = (
     re.compile(r"^\s*(　)"),  # an indent
 )
 _KEY_WITH_SIGN = re.compile("^" + _KEY + "(：)")
-
-
-def find_full_width_signs(text: str) -> Iterator[tuple[SourcePosition, str]]:
-    """Yield each full-width sign that stands for one of YAML's own, with its place, line by line."""
-    for number, line in enumerate(text.splitlines(), 1):
-        bare = _COMMENT.sub("", _QUOTED.sub(lambda quoted: "'" + "_" * (len(quoted[0]) - 2) + "'", line))
-        places = {found.start(1) for sign in _SIGNS for found in sign.finditer(bare)}
-        for place in sorted(places):
-            yield SourcePosition(number, place + 1), bare[place]
-
-
-def find_signs_in_keys(
-    keys: Iterable[tuple[str, SourcePosition]],
-) -> Iterator[tuple[SourcePosition, str]]:
-    """Yield the full-width colon of each key that swallowed its value, such as ``kind： voucher`` in braces."""
-    for key, place in keys:
-        found = _KEY_WITH_SIGN.match(key)
-        if found:
-            yield SourcePosition(place.line, place.column + found.start(1)), found[1]
-
-
 MAX_YAML_CHARACTERS = 64_000
 MAX_BRACKET_DEPTH = 200
 _FAULTS = FaultTable(
@@ -115,6 +94,25 @@ _SEPARATORS = re.compile("[\x85\u2028\u2029]")
 _WHAT_CAME = re.compile(
     r"(?:, but (?:got|found)|:? #x).*|(?:(?<=character)|(?<=alias)) '.+?'"
 )  # the quoted line shows it
+
+
+def find_full_width_signs(text: str) -> Iterator[tuple[SourcePosition, str]]:
+    """Yield each full-width sign that stands for one of YAML's own, with its place, line by line."""
+    for number, line in enumerate(text.splitlines(), 1):
+        bare = _COMMENT.sub("", _QUOTED.sub(lambda quoted: "'" + "_" * (len(quoted[0]) - 2) + "'", line))
+        places = {found.start(1) for sign in _SIGNS for found in sign.finditer(bare)}
+        for place in sorted(places):
+            yield SourcePosition(number, place + 1), bare[place]
+
+
+def find_signs_in_keys(
+    keys: Iterable[tuple[str, SourcePosition]],
+) -> Iterator[tuple[SourcePosition, str]]:
+    """Yield the full-width colon of each key that swallowed its value, such as ``kind： voucher`` in braces."""
+    for key, place in keys:
+        found = _KEY_WITH_SIGN.match(key)
+        if found:
+            yield SourcePosition(place.line, place.column + found.start(1)), found[1]
 
 
 def parse_yaml_document(file: str, text: str) -> YamlDocument:

@@ -42,6 +42,46 @@ UNKNOWN_FIELD_FAULTS = FaultTable(
     },
 )
 _MOST_NAMES = 5_000  # if field names are ids, every record has new ones
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+_LONGEST_ID = 180
+_MANY = 30  # maximum number of values that a message lists
+CONVERSION_FAULTS = FaultTable(
+    "feed",
+    {
+        "missing": (
+            N_("the field {field} is missing or empty"),
+            N_("have {field} sent with every record"),
+        ),
+        "unmapped_kind": (
+            N_("nothing says what a record of the kind “{value}” becomes"),
+            N_("add it under when: of an event, or under skip:; known are {known}"),
+        ),
+        "several_values": (
+            N_("{field} holds several values, {name} takes one"),
+            N_("name one of them with a path, such as {example}"),
+        ),
+        "unknown_word": (
+            N_("{value} is not among the words of {field}"),
+            N_("add it under words:; known are {known}"),
+        ),
+        "personal_data": (
+            N_("{field} holds what looks like an ID number or a phone number"),
+            N_("have it left out, or read it as: digest or as: pseudonym"),
+        ),
+        "no_instant": (
+            N_("{value} is no time in the format {format}"),
+            N_(
+                "correct the record, or format: and zone: in the mapping; epoch_s counts seconds, epoch_ms thousandths"
+            ),
+        ),
+        "changed": (
+            N_("the record {value} stands in row {first} already, with other content"),
+            N_(
+                "keep the right one; where records are corrected later, name what tells them apart under version:"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(slots=True)
@@ -84,48 +124,6 @@ class UnknownFields:
             )
             for path, count in list(self.counts.items())[:_MOST]
         ]
-
-
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
-_LONGEST_ID = 180
-_MANY = 30  # maximum number of values that a message lists
-CONVERSION_FAULTS = FaultTable(
-    "feed",
-    {
-        "missing": (
-            N_("the field {field} is missing or empty"),
-            N_("have {field} sent with every record"),
-        ),
-        "unmapped_kind": (
-            N_("nothing says what a record of the kind “{value}” becomes"),
-            N_("add it under when: of an event, or under skip:; known are {known}"),
-        ),
-        "several_values": (
-            N_("{field} holds several values, {name} takes one"),
-            N_("name one of them with a path, such as {example}"),
-        ),
-        "unknown_word": (
-            N_("{value} is not among the words of {field}"),
-            N_("add it under words:; known are {known}"),
-        ),
-        "personal_data": (
-            N_("{field} holds what looks like an ID number or a phone number"),
-            N_("have it left out, or read it as: digest or as: pseudonym"),
-        ),
-        "no_instant": (
-            N_("{value} is no time in the format {format}"),
-            N_(
-                "correct the record, or format: and zone: in the mapping; epoch_s counts seconds, epoch_ms thousandths"
-            ),
-        ),
-        "changed": (
-            N_("the record {value} stands in row {first} already, with other content"),
-            N_(
-                "keep the right one; where records are corrected later, name what tells them apart under version:"
-            ),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

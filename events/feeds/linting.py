@@ -117,6 +117,28 @@ _FITTING = {
     "text": {"text", "digest", "pseudonym", "organisation", "district", "date"},
     "integer": {"integer", "yuan", "fen"},
 }
+_TEMPLATE = N_("compare a template: `yihui feeds draft` writes one")
+# Remedies worded for mapping files instead of rule files, by the name of the fault.
+_REMEDIES: Map[str, str] = {
+    "empty-file": N_("write a mapping into it: `yihui feeds draft` begins one"),
+    "not-yaml": N_("compare the line and the one above with a template: colons, quotes, indents"),
+    "large-file": N_("one file holds one feed: leave out what is no mapping"),
+    "deep-file": _TEMPLATE,
+}
+_OF_RULES = "compare a rule of the library"  # of rules.yaml.rule_text
+_NAMES: Map[str, str] = {
+    "feed": N_("write a name like zibo-aigonghui: small letters, digits and hyphens"),
+    "source": N_("write an address of theirs without blanks, like https://app.example/aigonghui"),
+}
+_NO_MAPPING = FaultTable(
+    "mapping",
+    {
+        "not-a-mapping": (
+            N_("the file holds no mapping: {value}"),
+            N_("begin with feed:, title:, source:, format:, id:, about:, time:, events:"),
+        ),
+    },
+)
 
 
 def lint_mapping(mapping: FeedMapping, document: YamlDocument) -> None:
@@ -316,32 +338,6 @@ def _find(
     terms = {"expected": params.pop("expected")} if "expected" in params else {}
     fault = MAPPING_FAULTS.build(code, severity=severity, terms=terms)
     document.add_fault(path, replace(fault, params=params))
-
-
-_TEMPLATE = N_("compare a template: `yihui feeds draft` writes one")
-# Remedies worded for mapping files instead of rule files, by the name of the fault.
-_REMEDIES: Map[str, str] = {
-    "empty-file": N_("write a mapping into it: `yihui feeds draft` begins one"),
-    "not-yaml": N_("compare the line and the one above with a template: colons, quotes, indents"),
-    "large-file": N_("one file holds one feed: leave out what is no mapping"),
-    "deep-file": _TEMPLATE,
-}
-_OF_RULES = "compare a rule of the library"  # of rules.yaml.rule_text
-_NAMES: Map[str, str] = {
-    "feed": N_("write a name like zibo-aigonghui: small letters, digits and hyphens"),
-    "source": N_("write an address of theirs without blanks, like https://app.example/aigonghui"),
-}
-
-
-_NO_MAPPING = FaultTable(
-    "mapping",
-    {
-        "not-a-mapping": (
-            N_("the file holds no mapping: {value}"),
-            N_("begin with feed:, title:, source:, format:, id:, about:, time:, events:"),
-        ),
-    },
-)
 
 
 def parse_feed_mapping(file: str, text: str) -> FeedMapping:

@@ -24,6 +24,51 @@ JsonValue = str | int | bool | Decimal | None | list["JsonValue"] | dict[str, "J
 MAX_RECORD_DEPTH = 40
 _MOST_STARS = 1_000
 _INDEX = re.compile(r"[0-9]{1,4}")
+FieldValue = str | int | bool | date | tuple["str | int | bool | date", ...]
+_MOST_FEN = 10**15
+_INTEGER = re.compile(r"[-+]?(?:\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(?:\.0+)?")
+_NO_YUAN = {"fraction": "part_of_fen", "too_large": "too_much_money"}
+_YES = frozenset({"true", "1", "y", "yes", "t", "是", "有", "真", "对", "通过", "同意"})
+_NO = frozenset({"false", "0", "n", "no", "f", "否", "无", "假", "错", "不通过", "不同意"})
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+VALUE_FAULTS = FaultTable(
+    "feed_value",
+    {
+        "no_integer": (N_("{value} is no whole number"), N_("have it sent as digits only")),
+        "no_yes_no": (
+            N_("{value} says neither yes nor no"),
+            N_("give its meaning under words:, as true or false"),
+        ),
+        "no_date": (
+            N_("{value} is no day in the format {format}"),
+            N_("correct the record, or say under format: how days are written"),
+        ),
+        "no_yuan": (N_("{value} is no amount in yuan"), N_("have it sent like 1234.50 or 1,234.50元")),
+        "part_of_fen": (N_("{value} has parts of a fen"), N_("have amounts sent in whole fen")),
+        "too_much_money": (
+            N_("{value} is more money than there is"),
+            N_("say whether it is yuan or fen"),
+        ),
+        "no_organisation": (
+            N_("no organisation is called {value}, and it is no code"),
+            N_("import its name (yihui organisations import), or give its code under words:"),
+        ),
+        "several_organisations": (
+            N_("several organisations are called {value}: {codes}"),
+            N_("give the code that is meant under words:"),
+        ),
+        "no_district": (
+            N_("no district is called {value}, and it is no code"),
+            N_("give its code of six digits under words:"),
+        ),
+        "several_districts": (
+            N_("several districts are called {value}: {codes}"),
+            N_("give the code that is meant under words:"),
+        ),
+    },
+)
+_DISTRICT = re.compile(r"\d{6}(\d{3}|\d{6})?")  # GB/T 2260, optionally followed by the digits of the township
 
 
 def find_field_value(record: JsonValue, path: str) -> JsonValue:
@@ -75,53 +120,6 @@ def path_covers(path: str, leaf: str) -> bool:
 def scrub_path(path: str) -> str:
     """Return a path that a message may quote: personal numbers among its names are hidden."""
     return scrub_personal_numbers(path)[:120].encode("utf-8", "replace").decode()
-
-
-FieldValue = str | int | bool | date | tuple["str | int | bool | date", ...]
-_MOST_FEN = 10**15
-_INTEGER = re.compile(r"[-+]?(?:\d{1,18}|\d{1,3}(?:,\d{3}){1,5})(?:\.0+)?")
-_NO_YUAN = {"fraction": "part_of_fen", "too_large": "too_much_money"}
-_YES = frozenset({"true", "1", "y", "yes", "t", "是", "有", "真", "对", "通过", "同意"})
-_NO = frozenset({"false", "0", "n", "no", "f", "否", "无", "假", "错", "不通过", "不同意"})
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-VALUE_FAULTS = FaultTable(
-    "feed_value",
-    {
-        "no_integer": (N_("{value} is no whole number"), N_("have it sent as digits only")),
-        "no_yes_no": (
-            N_("{value} says neither yes nor no"),
-            N_("give its meaning under words:, as true or false"),
-        ),
-        "no_date": (
-            N_("{value} is no day in the format {format}"),
-            N_("correct the record, or say under format: how days are written"),
-        ),
-        "no_yuan": (N_("{value} is no amount in yuan"), N_("have it sent like 1234.50 or 1,234.50元")),
-        "part_of_fen": (N_("{value} has parts of a fen"), N_("have amounts sent in whole fen")),
-        "too_much_money": (
-            N_("{value} is more money than there is"),
-            N_("say whether it is yuan or fen"),
-        ),
-        "no_organisation": (
-            N_("no organisation is called {value}, and it is no code"),
-            N_("import its name (yihui organisations import), or give its code under words:"),
-        ),
-        "several_organisations": (
-            N_("several organisations are called {value}: {codes}"),
-            N_("give the code that is meant under words:"),
-        ),
-        "no_district": (
-            N_("no district is called {value}, and it is no code"),
-            N_("give its code of six digits under words:"),
-        ),
-        "several_districts": (
-            N_("several districts are called {value}: {codes}"),
-            N_("give the code that is meant under words:"),
-        ),
-    },
-)
-_DISTRICT = re.compile(r"\d{6}(\d{3}|\d{6})?")  # GB/T 2260, optionally followed by the digits of the township
 
 
 @dataclass(frozen=True, slots=True)

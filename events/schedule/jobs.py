@@ -45,6 +45,13 @@ _NAMES = MappingProxyType(
         "国庆节": "国庆节",
     }
 )
+JobName = Literal["birthday", "anniversary", "hardship_review", "festival", "voucher_ending"]
+JOB_NAMES: tuple[JobName, ...] = get_args(JobName)
+BIRTHDAY_SOURCE = "/birthdays"  # source of events
+SCHEDULE_SOURCE = "/schedule"
+DEFAULT_REVIEW_MONTHS = 12
+Pages = Iterator[tuple[int, list[Slot]]]
+"""Pages of slots, each with the number of candidates examined so far."""
 
 
 def festivals_on(day: date) -> tuple[str, ...]:
@@ -85,15 +92,6 @@ def iter_listening_rules(library: RuleLibrary, festival: str, day: date) -> Iter
         for rule in rules:
             if rule.definition.in_force.holds(day) and may_consider_event(rule, known):
                 yield rule
-
-
-JobName = Literal["birthday", "anniversary", "hardship_review", "festival", "voucher_ending"]
-JOB_NAMES: tuple[JobName, ...] = get_args(JobName)
-BIRTHDAY_SOURCE = "/birthdays"  # source of events
-SCHEDULE_SOURCE = "/schedule"
-DEFAULT_REVIEW_MONTHS = 12
-Pages = Iterator[tuple[int, list[Slot]]]
-"""Pages of slots, each with the number of candidates examined so far."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,9 @@ GIVE_UP_AFTER = timedelta(days=3)
 FIRST_RETRY_S, RETRY_GROWTH, LONGEST_RETRY_S = 5.0, 3.0, 6 * 3600.0  # 5 s, 15 s, 45 s … 6 h
 LONGEST_REST_S = 300.0
 _UNREACHABLE_STATUSES = frozenset({502, 503, 504})
+_SETTLED = ("state", "attempts", "next_at", "last_at", "last_status", "last_fault")
+OFFER_BATCH_ROWS = 500
+_WORK = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +157,6 @@ def settle_deliveries(
     return sum(answer.is_accepted for answer in tried)
 
 
-_SETTLED = ("state", "attempts", "next_at", "last_at", "last_status", "last_fault")
-
-
 def _settled(
     taken: LeasedDelivery, answer: DeliveryResult | None, now: datetime, chance: float
 ) -> dict[str, object]:
@@ -257,10 +257,6 @@ def find_deliveries(
 def _delivery(row: RowMapping) -> WebhookDelivery:
     fields = {name: value for name, value in row.items() if name != "key"}
     return WebhookDelivery(**fields, member=row["key"])
-
-
-OFFER_BATCH_ROWS = 500
-_WORK = "webhooks"
 
 
 def create_deliveries(connection: Connection, now: datetime) -> int:

@@ -41,6 +41,17 @@ WEBHOOK_FAULTS = FaultTable(
         ),
     },
 )
+KEY_FAULTS = FaultTable(
+    "webhook_key",
+    {
+        "other_key": (
+            N_("the key of webhooks is another one than this database knows ({known}…): {value}…"),
+            N_(
+                "put the right webhook.key or YIHUI_WEBHOOK_KEY back; with another one no receiver would believe us"
+            ),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,19 +186,6 @@ def count_deliveries_by_state(connection: Connection) -> dict[tuple[str, str], i
 def _webhook(row: Row[tuple[object, ...]]) -> Webhook:
     fields = {**row._mapping, "types": tuple(json.loads(row.types))}
     return Webhook(**fields)
-
-
-KEY_FAULTS = FaultTable(
-    "webhook_key",
-    {
-        "other_key": (
-            N_("the key of webhooks is another one than this database knows ({known}…): {value}…"),
-            N_(
-                "put the right webhook.key or YIHUI_WEBHOOK_KEY back; with another one no receiver would believe us"
-            ),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ from store import Database
 REQUEST_TIMEOUT_S = 10.0  # in total: name lookup, connection, TLS, request, response
 _READ_BYTES, _READ_S = 4_096, 1.0  # of a response body, only so that the connection can be reused
 _LONGEST_WAIT_S = 6 * 3600.0
+T = TypeVar("T")
+ROUND_S = 5.0
+LEASE_BATCH_SIZE = 200  # deliveries leased at a time
+MAX_CONCURRENT_REQUESTS = 16  # concurrent requests to one receiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +152,6 @@ def _is_certificate(error: BaseException | None) -> bool:
     return False
 
 
-T = TypeVar("T")
-
-
 def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine on a new event loop in its own thread and return its result.
 
@@ -158,11 +159,6 @@ def run_coroutine(work: Coroutine[Any, Any, T]) -> T:
     """
     with ThreadPoolExecutor(1, "awaiting") as apart:
         return apart.submit(asyncio.run, work).result()
-
-
-ROUND_S = 5.0
-LEASE_BATCH_SIZE = 200  # deliveries leased at a time
-MAX_CONCURRENT_REQUESTS = 16  # concurrent requests to one receiver
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ from members.hardship.household import HouseholdPerson
 from members.lifecycle import HistoryEvent, Lifecycle
 
 _REFERENCE = re.compile(r"HV\d{6,}-\d+")
+RECEIPTS: Mapping[str, str] = {
+    "signed": N_("signed receipt"),
+    "photographed": N_("photograph of the receipt"),
+}
 
 
 class VisitState(StrEnum):
@@ -31,10 +35,6 @@ VISIT_STATE_TITLES: Mapping[VisitState, str] = {
     VisitState.HANDED_OVER: N_("handed over (visit)"),
     VisitState.RETURNED: N_("money returned (visit)"),
     VisitState.WITHDRAWN: N_("withdrawn (visit)"),
-}
-RECEIPTS: Mapping[str, str] = {
-    "signed": N_("signed receipt"),
-    "photographed": N_("photograph of the receipt"),
 }
 
 

@@ -22,6 +22,7 @@ from members.hotline.working_time import Pause, compute_due, count_running, find
 
 INTAKE: Final = "intake"
 ClockKind = Literal["intake", "accept", "close"]
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,6 @@ def compute_next_due(case: HotlineCase, table: WorkdayTable) -> datetime | None:
 def is_overdue(case: HotlineCase, table: WorkdayTable, now: datetime) -> bool:
     """Return whether a clock of the case has run over."""
     return any(clock.is_late(now) for clock in running_clocks(case, table))
-
-
-_DAY = timedelta(days=1)
 
 
 def compute_suspended_time(case: HotlineCase, now: datetime) -> timedelta:

@@ -26,6 +26,8 @@ from members.hotline.tables import (
 from store import in_json_array, insert_into, json_array, update_row_if_matched
 
 _BATCH = 500
+_OPEN = [state.value for state in CaseState if state not in OVER]
+_SEARCHED = 20_000  # cases whose summaries are searched for words
 
 
 def record_outcomes(connection: Connection, cases: Sequence[HotlineCase], table: WorkdayTable) -> None:
@@ -80,9 +82,6 @@ def sum_outcomes(
     return build_rates(found)
 
 
-_OPEN = [state.value for state in CaseState if state not in OVER]
-
-
 def calendar() -> WorkdayTable:
     """Return the table of work-days by which deadlines are counted."""
     return workday_table(Calendar.CN)
@@ -120,9 +119,6 @@ def erase_case_texts(connection: Connection, member_id: str) -> int:
     """Erase what was typed into the histories of the cases about a member; return of how many events."""
     query = select(hotline_cases.c.number).where(is_case_about(member_id))
     return CASES.erase_texts(connection, connection.execute(query).scalars().all())
-
-
-_SEARCHED = 20_000  # cases whose summaries are searched for words
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,11 @@ ESCALATION_PERCENTS = (80, 100)
 SUSPENDED_WORK_DAYS = 5  # where the officer names no last day
 LONGEST_SUSPENSION = timedelta(days=30)  # at once
 MOST_SUSPENDED = timedelta(days=90)  # of one case in all
+CHANNEL_TITLES: Mapping[CaseChannel, str] = {
+    "call": N_("a call (hotline)"),
+    "page": N_("the page (hotline)"),
+    "transfer": N_("transferred from another office (hotline)"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,4 @@ TERMS: Mapping[CaseCategory, CategoryTerms] = {
     "station": CategoryTerms(N_("a station (hotline)"), 3, 2),
     "complaint": CategoryTerms(N_("a complaint (hotline)"), 10, 5),
     "other": CategoryTerms(N_("something else (hotline)"), 5, 3),
-}
-CHANNEL_TITLES: Mapping[CaseChannel, str] = {
-    "call": N_("a call (hotline)"),
-    "page": N_("the page (hotline)"),
-    "transfer": N_("transferred from another office (hotline)"),
 }

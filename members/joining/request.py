@@ -39,6 +39,10 @@ SUCCEEDED: frozenset[JoinState] = frozenset({"joined", "transferred", "already_m
 REQUEST_LIFE = timedelta(hours=24)
 CODE_LIFE = timedelta(minutes=10)
 MOST_WRONG_CODES = 5
+SHORTEST_PAUSE = timedelta(seconds=60)
+SEND_PERIOD = timedelta(hours=24)  # in which a phone number gets so many codes
+_CODE = re.compile(r"[0-9]{6}")
+_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u200b\u2060\ufeff]")
 
 
 class JoinRefused(FaultError):
@@ -184,12 +188,6 @@ class JoinRequest:
 
 def _minute(instant: datetime) -> str:
     return instant.astimezone(CIVIL_TIME).isoformat(sep=" ", timespec="minutes")[:16]
-
-
-SHORTEST_PAUSE = timedelta(seconds=60)
-SEND_PERIOD = timedelta(hours=24)  # in which a phone number gets so many codes
-_CODE = re.compile(r"[0-9]{6}")
-_BETWEEN = re.compile(r"[\s\-\u2010-\u2015\u200b\u2060\ufeff]")
 
 
 def create_code() -> str:

@@ -20,6 +20,13 @@ from members.mutual_aid.tables import (
 )
 from store import ERASED_PREFIX, append_rows, in_json_array, json_array, read_once, text_digest
 
+_ENROLMENTS = select(
+    mutual_aid_enrolments.c.policy_number,
+    mutual_aid_enrolments.c.member_id,
+    mutual_aid_enrolments.c.enrolled_on,
+    mutual_aid_enrolments.c.covered_from,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AidEnrolment:
@@ -203,14 +210,6 @@ def find_members_covered_until(connection: Connection, members: Iterable[str], d
     return frozenset(
         one.member_id for one in found if one.covered_until is None or one.covered_until >= day
     )  # fmt: skip
-
-
-_ENROLMENTS = select(
-    mutual_aid_enrolments.c.policy_number,
-    mutual_aid_enrolments.c.member_id,
-    mutual_aid_enrolments.c.enrolled_on,
-    mutual_aid_enrolments.c.covered_from,
-)
 
 
 def list_enrolments(connection: Connection, query: Select[Any]) -> list[AidEnrolment]:

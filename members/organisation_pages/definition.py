@@ -20,6 +20,16 @@ LEAST_CONTRAST = 4.5
 WHITE = "#ffffff"
 GROUND = "#f3f5f7"  # of the page (web/src/css/base.css: --ground); the cards on it are white
 _COLOUR = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})")
+Audience = Literal["public", "members"]
+_AUDIENCES: Mapping[str, Audience] = {
+    "公开": "public",
+    "公開": "public",
+    "会员": "members",
+    "會員": "members",
+}
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+NeededLine = Annotated[str, Field(min_length=1, max_length=100)]
+_GROUNDS = {"colour": ("contrast_text", WHITE), "accent": ("contrast_ground", GROUND)}
 
 
 def parse_colour(text: str) -> str | None:
@@ -66,16 +76,6 @@ def darken_to_contrast(colour: str, ground: str) -> str:
     return next(shade for shade in shades if contrast_ratio(shade, ground) >= LEAST_CONTRAST)
 
 
-Audience = Literal["public", "members"]
-_AUDIENCES: Mapping[str, Audience] = {
-    "公开": "public",
-    "公開": "public",
-    "会员": "members",
-    "會員": "members",
-}
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
 def _audience(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -94,7 +94,6 @@ def _blank_as_none(value: object) -> object:
 AudienceField = Annotated[Audience, BeforeValidator(_audience)]
 LongText = Annotated[str, Field(max_length=10_000), BeforeValidator(_blank_as_empty)]
 ShortLine = Annotated[str, Field(max_length=100), BeforeValidator(_blank_as_empty)]
-NeededLine = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class _Part(BaseModel):
@@ -198,9 +197,6 @@ def _text_faults(value: object) -> Iterator[Fault]:
             yield PAGE_FAULTS.build("personal", field=place)
         if _CONTROL.search(text):
             yield PAGE_FAULTS.build("control", field=place)
-
-
-_GROUNDS = {"colour": ("contrast_text", WHITE), "accent": ("contrast_ground", GROUND)}
 
 
 def _colour_faults(theme: object) -> Iterator[Fault]:

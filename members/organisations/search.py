@@ -14,6 +14,8 @@ from members.organisations.tree import OrganisationSpan
 from members.tables import organisation_spans
 
 NOTICE_DAYS = 90  # before the end of a term in which its election is listed: our choice
+_PLACE = organisation_spans.c
+_LONGEST_CHAIN = 100  # of mergers, one after another
 
 
 def find_next_count(span: OrganisationSpan, count_days: int) -> date | None:
@@ -26,10 +28,6 @@ def build_due_condition(day: date) -> ColumnElement[bool]:
     """Return a condition on a span: its term ends soon or has ended, or last year's count is missing."""
     span = organisation_spans.c
     return or_(span.term_ends <= day + timedelta(days=NOTICE_DAYS), span.last_counted < day.year - 1)
-
-
-_PLACE = organisation_spans.c
-_LONGEST_CHAIN = 100  # of mergers, one after another
 
 
 @dataclass(frozen=True, slots=True)

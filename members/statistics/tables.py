@@ -14,6 +14,12 @@ UNKNOWN = "unknown"
 ALL = ""  # the key of a table's only row or column
 Cell = tuple[str, str]
 Chain = Callable[[str], Sequence[str]]
+THRESHOLD = 5  # in a rounded table a smaller number but 0 is shown as fewer than this
+BASE = 5  # in a rounded table the other numbers are the nearest multiples of it
+OTHER = "other"  # trades and forms of employment that hardly anybody has, in a rounded table
+LEVELS = tuple(level.name.lower() for level in OrganisationLevel)
+_NAMED = ("trade", "employment_form")
+Counts = Mapping[Cell, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +88,6 @@ def count_cells(
         if cell is not None:
             found[cell] += group.count
     return found
-
-
-THRESHOLD = 5  # in a rounded table a smaller number but 0 is shown as fewer than this
-BASE = 5  # in a rounded table the other numbers are the nearest multiples of it
-OTHER = "other"  # trades and forms of employment that hardly anybody has, in a rounded table
-LEVELS = tuple(level.name.lower() for level in OrganisationLevel)
-_NAMED = ("trade", "employment_form")
-Counts = Mapping[Cell, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ _SIGNATURE_BYTES = 64
 _DOMAIN = b"yihui token 1\0"  # what is signed begins with it, so that no other signature of the key fits
 _SUBJECT = re.compile(rf"[A-Za-z0-9-]{{1,{MAX_SUBJECT_CHARS}}}")
 _FORM = re.compile(rf"{_FAMILY}([0-9])([A-Z2-7]{{1,400}})")
+MAX_AGE = timedelta(minutes=2)
+ALLOWED_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,6 @@ def _decode(letters: str) -> bytes:
     if base64.b32encode(data).decode().rstrip("=") != letters:
         raise TokenRefused(TOKEN_FAULTS.build("not_ours"))
     return data
-
-
-MAX_AGE = timedelta(minutes=2)
-ALLOWED_SKEW = timedelta(minutes=1)
 
 
 def verify_token(text: str, keys: PublicKeys, purpose: Purpose) -> SignedToken:

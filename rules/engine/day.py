@@ -29,6 +29,10 @@ from rules.model.period import (
     rolling_days,
 )
 
+LIMIT_FACT_UNKNOWN = N_("a fact by which the limit is counted isn't known")
+_OUTSIDE = N_("the day lies outside of the period in which it is granted")
+_OCCURRED_ON = "event.occurred_on"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleDay:
@@ -106,11 +110,6 @@ def _use(cap: CapDefinition, on: date) -> ApplicableCap:
         amount_fen=allowed.amount_fen,
         year=f"{on.year:04}" if cap.per != "grant" else None,
     )
-
-
-LIMIT_FACT_UNKNOWN = N_("a fact by which the limit is counted isn't known")
-_OUTSIDE = N_("the day lies outside of the period in which it is granted")
-_OCCURRED_ON = "event.occurred_on"
 
 
 def build_limit_slots(

@@ -15,6 +15,8 @@ from rules.engine.day import format_key_part
 from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota
 
 QUOTA_PREFIX = "quota/"
+_NONE: TakenSlots = {}
+_NOBODY: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,6 @@ class StartingUsage:
     ceilings: Mapping[str, int] = field(default_factory=dict)
 
 
-_NONE: TakenSlots = {}
-
-
 @dataclass(slots=True)
 class UsageInMemory:
     """Usage without a database, for simulations and tests: that of the start, which is shared and never
@@ -118,9 +117,6 @@ class UsageInMemory:
             self.taken[key][slot] = taking.day
         if taking.granted:
             self.grants[taking.granted].append(PriorGrant(taking.day))
-
-
-_NOBODY: frozenset[str] = frozenset()
 
 
 def settle_decisions(decisions: Sequence[Decision], usage: Usage) -> list[Admission | None]:

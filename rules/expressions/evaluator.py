@@ -15,15 +15,6 @@ from rules.expressions import syntax
 from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.facts import FactValue
 
-
-class UndecidedAnswer(Enum):
-    """The answer depends on facts that are not chosen yet."""
-
-    OPEN = "open"
-
-
-UNDECIDED: Final = UndecidedAnswer.OPEN
-Answer = FactValue | Fraction | Literal[UndecidedAnswer.OPEN]
 Evaluator = Callable[[Mapping[str, Any]], Any]
 """Returns the answer for the facts by path: a value, None if it is unknown, or UNDECIDED."""
 
@@ -36,6 +27,16 @@ _COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge,
 }
 """Like with like: the types were checked."""
+
+
+class UndecidedAnswer(Enum):
+    """The answer depends on facts that are not chosen yet."""
+
+    OPEN = "open"
+
+
+UNDECIDED: Final = UndecidedAnswer.OPEN
+Answer = FactValue | Fraction | Literal[UndecidedAnswer.OPEN]
 
 
 class PartialFacts(dict[str, FactValue]):

@@ -17,6 +17,8 @@ from rules.expressions.typecheck import TypeChecker
 from rules.facts import MAX_INTEGER, PYTHON_TYPES, EventFacts, Fact, FactValue
 from rules.territory import PlacedCode
 
+_OCCURRED_ON = "event.occurred_on"
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
@@ -45,9 +47,6 @@ def read_expression(
         return None, faults
     reads = dict.fromkeys(node.path for node in walk_nodes(tree) if isinstance(node, FactReference))
     return Expression(text, tree, tuple(reads), compile_evaluator(tree)), faults
-
-
-_OCCURRED_ON = "event.occurred_on"
 
 
 class WrongFactError(TypeError):

@@ -10,6 +10,9 @@ from rules.facts import FactKind, FactValue
 from rules.lunar import FEASTS, feast, lunar_day, lunar_month
 from rules.territory import territory_covers
 
+KNOWN_FUNCTION = "known"
+"""``known(fact)``: whether a fact is known; the one question that is never itself unknown."""
+
 
 @dataclass(frozen=True, slots=True)
 class ExpressionFunction:
@@ -42,5 +45,3 @@ FUNCTIONS: Mapping[str, ExpressionFunction] = {
         lambda code, area: territory_covers(area, code), ("text", "text"), "boolean"
     ),
 }
-KNOWN_FUNCTION = "known"
-"""``known(fact)``: whether a fact is known; the one question that is never itself unknown."""

@@ -30,6 +30,8 @@ KIND_TITLES: Mapping[FactKind, str] = {
     "date": N_("a date"),
     "texts": N_("a list of texts"),
 }
+MAX_EXACT_RESULT = 10**28
+"""The greatest result of a condition; a product that may pass it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,6 @@ def _values(left: TypedNode, right: TypedNode) -> dict[str, str]:
     return {"left_value": quote_expression(left.node), "right_value": quote_expression(right.node)}
 
 
-MAX_EXACT_RESULT = 10**28
-"""The greatest result of a condition; a product that may pass it is refused."""
 _BOOLEAN = ExpressionType("boolean")
 
 

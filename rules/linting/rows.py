@@ -24,39 +24,6 @@ from rules.linting.subject import (
     format_member,
 )
 
-
-def _build_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> list[dict[str, int]]:
-    """Return, for each row and fact, the values that the row allows, as the bits of a number; nothing of any fact
-    if there are too many values.
-    """
-    atoms = ConditionRewriter(prover.facts)
-    goals = [build_goals([RequiredTruth(atoms.rewrite(row.tree))]) for row in rows]
-    single = [[goal for goal in found if len(goal.reads) == 1] for found in goals]
-    try:
-        paths = sorted({path for found in single for goal in found for path in goal.reads})
-        values = {path: prover.fact_values(atoms, path) for path in paths}
-    except TooManyCases:
-        return [{} for _ in rows]
-    outlines: list[dict[str, int]] = []
-    for found in single:
-        outline: dict[str, int] = {}
-        for goal in found:
-            (path,) = goal.reads
-            bits = sum(
-                1 << place
-                for place, value in enumerate(values[path])
-                if goal.evaluate({path: value}) is goal.holds
-            )
-            outline[path] = outline.get(path, -1) & bits
-        outlines.append(outline)
-    return outlines
-
-
-def _may_overlap(left: Mapping[str, int], right: Mapping[str, int]) -> bool:
-    """Return whether two rows may hold for one member, as far as single facts show."""
-    return all(bits & right[path] for path, bits in left.items() if path in right)
-
-
 MAX_ROW_PAIRS = 500
 _ROW_NEVER_REACHED = N_("the row {value} is never reached")
 _PUT_ABOVE = N_("put the special case above the general one, or drop the row")
@@ -97,6 +64,43 @@ _FAULTS = rule_fault_table(
         ),
     }
 )
+MAX_GRID_CASES = 4_000
+_MAX_REPORTED = 3
+_MOST_VALUES = 60
+_NOWHERE = SourcePosition(1, 1)
+GridCase = tuple[FactValue, ...]
+
+
+def _build_outlines(prover: Prover, rows: Sequence[StatedCondition]) -> list[dict[str, int]]:
+    """Return, for each row and fact, the values that the row allows, as the bits of a number; nothing of any fact
+    if there are too many values.
+    """
+    atoms = ConditionRewriter(prover.facts)
+    goals = [build_goals([RequiredTruth(atoms.rewrite(row.tree))]) for row in rows]
+    single = [[goal for goal in found if len(goal.reads) == 1] for found in goals]
+    try:
+        paths = sorted({path for found in single for goal in found for path in goal.reads})
+        values = {path: prover.fact_values(atoms, path) for path in paths}
+    except TooManyCases:
+        return [{} for _ in rows]
+    outlines: list[dict[str, int]] = []
+    for found in single:
+        outline: dict[str, int] = {}
+        for goal in found:
+            (path,) = goal.reads
+            bits = sum(
+                1 << place
+                for place, value in enumerate(values[path])
+                if goal.evaluate({path: value}) is goal.holds
+            )
+            outline[path] = outline.get(path, -1) & bits
+        outlines.append(outline)
+    return outlines
+
+
+def _may_overlap(left: Mapping[str, int], right: Mapping[str, int]) -> bool:
+    """Return whether two rows may hold for one member, as far as single facts show."""
+    return all(bits & right[path] for path, bits in left.items() if path in right)
 
 
 def check_table_rows(subject: LintSubject, table: StatedTable) -> None:
@@ -178,13 +182,6 @@ def _overlap(
     fault = _FAULTS.build("overlapping-rows", severity="warning", member=member, line=first.line)
     second.document.add_fault(second.path, fault)
     return True
-
-
-MAX_GRID_CASES = 4_000
-_MAX_REPORTED = 3
-_MOST_VALUES = 60
-_NOWHERE = SourcePosition(1, 1)
-GridCase = tuple[FactValue, ...]
 
 
 @dataclass(frozen=True, slots=True)

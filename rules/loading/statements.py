@@ -49,6 +49,25 @@ _FAULTS = rule_fault_table(
         ),
     }
 )
+_LEAST: Mapping[str, int] = {
+    "amount_fen": 0,
+    "floor_fen": 0,
+    "ceiling_fen": 0,
+    "to_fen": 1,
+    "quantity": 1,
+    "uses": 1,
+    "times": 1,
+    "quota": 1,
+    "quotas": 1,
+    "places": 1,
+    "of": 1,
+}
+"""Keys whose value is a number that a parameter may hold, and the least that it must be."""
+_DURATIONS = frozenset({"within", "expires", "grace"})
+_BY_PARAMETER = frozenset({"every", *_DURATIONS})
+"""Keys whose value is a text that a parameter may hold."""
+_is_pseudonym: Callable[[str], bool] = frozenset({"member.household", "event.household"}).__contains__
+"""A case file's household is a pseudonym by itself, and what 一户一档 counts by."""
 
 
 def read_rule_expressions(
@@ -167,27 +186,6 @@ def _texts_under(document: YamlDocument, keys: tuple[str, ...]) -> Iterator[tupl
     return ((path, text) for path, text in _texts(document.value) if path[-1] in keys)
 
 
-_LEAST: Mapping[str, int] = {
-    "amount_fen": 0,
-    "floor_fen": 0,
-    "ceiling_fen": 0,
-    "to_fen": 1,
-    "quantity": 1,
-    "uses": 1,
-    "times": 1,
-    "quota": 1,
-    "quotas": 1,
-    "places": 1,
-    "of": 1,
-}
-"""Keys whose value is a number that a parameter may hold, and the least that it must be."""
-
-
-_DURATIONS = frozenset({"within", "expires", "grace"})
-_BY_PARAMETER = frozenset({"every", *_DURATIONS})
-"""Keys whose value is a text that a parameter may hold."""
-
-
 def check_parameter_references(document: YamlDocument, definition: RuleDefinition) -> None:
     """Add a fault for every parameter that is missing or whose value is invalid in its place."""
     for path, name in _references(document):
@@ -242,10 +240,6 @@ def check_counted_facts(document: YamlDocument, facts: Mapping[str, Fact]) -> No
             document.add_fault(path, fault)
         elif facts[name].personal == "sensitive" and not _is_pseudonym(name):
             document.add_fault(path, _FAULTS.build("sensitive-limit", path=name))
-
-
-_is_pseudonym: Callable[[str], bool] = frozenset({"member.household", "event.household"}).__contains__
-"""A case file's household is a pseudonym by itself, and what 一户一档 counts by."""
 
 
 def _counted_names(value: object) -> Iterator[tuple[DocumentPath, str]]:

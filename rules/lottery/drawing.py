@@ -32,6 +32,11 @@ from rules.lottery.file import (
 MAX_LOTTERY_ENTRIES = 1_000_000
 MAX_COUNT = 10**9
 MAX_NAME_LENGTH = 200
+_BLOCK_BITS = 256
+_COUNTER_BYTES = 8
+SECRET_BYTES = 32
+_HEX_32_BYTES = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
+DrawnPlaces = tuple[tuple[LotteryWinner, ...], tuple[str, ...]]
 
 
 def term_faults(terms: LotteryTerms) -> list[Fault]:
@@ -97,10 +102,6 @@ def _entries(terms: LotteryTerms) -> Iterator[Fault]:
                 yield LOTTERY_FAULTS.build("unknown_group", field=field, value=value, groups=groups)
 
 
-_BLOCK_BITS = 256
-_COUNTER_BYTES = 8
-
-
 class SeededNumbers:
     """Numbers from a seed: block i is HMAC-SHA256(seed, i as eight bytes, big-endian)."""
 
@@ -163,10 +164,6 @@ class WeightedUrn:
                 place = after
             step >>= 1
         return place
-
-
-SECRET_BYTES = 32
-_HEX_32_BYTES = re.compile(rf"[0-9a-f]{{{2 * SECRET_BYTES}}}", re.ASCII)
 
 
 def commit_lottery(terms: LotteryTerms, secret: str) -> LotteryFile:
@@ -272,9 +269,6 @@ def _secret_faults(secret: str) -> list[Fault]:
     return (
         [] if _HEX_32_BYTES.fullmatch(secret) else [LOTTERY_FAULTS.build("bad_secret", field="draw.secret")]
     )
-
-
-DrawnPlaces = tuple[tuple[LotteryWinner, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)

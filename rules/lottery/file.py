@@ -15,11 +15,6 @@ from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.source_text import shorten_quote
 from core.text_marks import N_
 
-
-class LotteryFaults(FaultError):
-    """Raised for a lottery that cannot be committed to or drawn, with all its faults at once."""
-
-
 _SEE = N_("compare docs/lottery.md")
 _COMPARE = N_("compare it with what was published before the draw")
 _SOURCE = N_("compare the number with its source")
@@ -82,9 +77,16 @@ LOTTERY_FAULTS = FaultTable(
         ),
     },
 )
-
-
 MAX_LOTTERY_FAULTS = 100
+CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
+_FIELD = "terms.number"
+DAYS_TO_DRAW = 3  # after the number is published: a weekend
+MIN_DIGITS = 12
+"""With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
+
+
+class LotteryFaults(FaultError):
+    """Raised for a lottery that cannot be committed to or drawn, with all its faults at once."""
 
 
 class PublishedModel(BaseModel):
@@ -206,13 +208,6 @@ def _shape(details: dict[str, object]) -> Fault:
         case "extra_forbidden":
             return LOTTERY_FAULTS.build("unknown", field=path)
     return LOTTERY_FAULTS.build("wrong", field=path, value=shorten_quote(str(details["input"])))
-
-
-CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
-_FIELD = "terms.number"
-DAYS_TO_DRAW = 3  # after the number is published: a weekend
-MIN_DIGITS = 12
-"""With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
 
 
 def count_late_days(plan: PublicDigits, drawn_on: date) -> int:

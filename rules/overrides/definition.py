@@ -18,6 +18,43 @@ from rules.model.period import Span
 from rules.model.terms import LowerLevels
 from rules.yaml.wording import NonEmptyText, ParameterName, SlugName, StrictFileModel, TerritoryCode
 
+_WHY = N_("A lower level changes only what the rule above leaves to it (lower_levels:).")
+_ASK = N_("leave it out, or ask {owner} to allow it in its rule")
+_FAULTS = rule_fault_table(
+    {
+        "may-not-require": (N_("{rule} doesn't let lower levels add conditions"), _ASK, _WHY),
+        "nothing-adapted": (
+            N_("the adaptation changes nothing"),
+            N_("add set:, require: or top_up:, or delete the file"),
+            _WHY,
+        ),
+        "unknown-parameter": (N_("{rule} has no parameter {name}"), N_("set one of: {names}"), _WHY),
+        "may-not-set": (N_("{rule} doesn't let lower levels set {name} ({title})"), _ASK, _WHY),
+        "other-kind": (
+            N_("{set} is another kind of value than {now}, which {title} has above"),
+            N_("write the same kind of value"),
+            _WHY,
+        ),
+        "beyond-bounds": (
+            N_("{title} may be {least} to {most}, this is {set}"),
+            N_("choose a value from {least} to {most}"),
+            _WHY,
+        ),
+        "may-not-top-up": (N_("{rule} leaves nothing to be added to its amount"), _ASK, _WHY),
+        "beyond-top-up": (
+            N_("{amount} fen are added, {rule} leaves {most} fen to be added here"),
+            N_("add at most {most}"),
+            _WHY,
+        ),
+        "passes-on-more": (
+            N_("{what} is more than was left to this level"),
+            N_("pass on at most what the rule above allows"),
+            _WHY,
+        ),
+    }
+)
+_FaultAtPath = tuple[DocumentPath, Fault]
+
 
 class Addition(StrictFileModel):
     """An additional part of the benefit, paid out of the lower level's budget."""
@@ -79,44 +116,6 @@ def end_adaptation_on(adaptation: AdaptationDefinition, last_day: date) -> Adapt
     """Return the adaptation ending on ``last_day``, or None if it begins after that day."""
     span = adaptation.in_force.ending_on(last_day)
     return None if span is None else adaptation.model_copy(update={"in_force": span})
-
-
-_WHY = N_("A lower level changes only what the rule above leaves to it (lower_levels:).")
-_ASK = N_("leave it out, or ask {owner} to allow it in its rule")
-_FAULTS = rule_fault_table(
-    {
-        "may-not-require": (N_("{rule} doesn't let lower levels add conditions"), _ASK, _WHY),
-        "nothing-adapted": (
-            N_("the adaptation changes nothing"),
-            N_("add set:, require: or top_up:, or delete the file"),
-            _WHY,
-        ),
-        "unknown-parameter": (N_("{rule} has no parameter {name}"), N_("set one of: {names}"), _WHY),
-        "may-not-set": (N_("{rule} doesn't let lower levels set {name} ({title})"), _ASK, _WHY),
-        "other-kind": (
-            N_("{set} is another kind of value than {now}, which {title} has above"),
-            N_("write the same kind of value"),
-            _WHY,
-        ),
-        "beyond-bounds": (
-            N_("{title} may be {least} to {most}, this is {set}"),
-            N_("choose a value from {least} to {most}"),
-            _WHY,
-        ),
-        "may-not-top-up": (N_("{rule} leaves nothing to be added to its amount"), _ASK, _WHY),
-        "beyond-top-up": (
-            N_("{amount} fen are added, {rule} leaves {most} fen to be added here"),
-            N_("add at most {most}"),
-            _WHY,
-        ),
-        "passes-on-more": (
-            N_("{what} is more than was left to this level"),
-            N_("pass on at most what the rule above allows"),
-            _WHY,
-        ),
-    }
-)
-_FaultAtPath = tuple[DocumentPath, Fault]
 
 
 def report_forbidden_changes(

@@ -23,25 +23,6 @@ _REMEDIES = {
     "not-yaml": N_("compare the line and the one above with a rule of the library: colons, quotes, indents"),
     "deep-file": N_("compare docs/rules_reference.md, which has an example of each key"),
 }
-
-
-def parse_rule_document(file: str, text: str) -> YamlDocument:
-    """Parse a text into a document, with every YAML fault. The caller may change the document."""
-    return _parse(file, text).copy()
-
-
-@lru_cache(maxsize=256)  # a command reads the same library several times; the YAML reader is slow
-def _parse(file: str, text: str) -> YamlDocument:
-    document = parse_yaml_document(file, text)
-    document.faults = [_in_words_of_rules(fault) for fault in document.faults]
-    return document
-
-
-def _in_words_of_rules(fault: Fault) -> Fault:
-    remedy = _REMEDIES.get(fault.short_code, fault.remedy)
-    return replace(fault, remedy=remedy, code=f"rules.{fault.short_code}")
-
-
 _VALUE_REMEDIES: Mapping[str, str] = {
     "missing": N_("add {field}:"),
     "string_too_short": N_("write something, or leave the key out"),
@@ -75,6 +56,23 @@ _FAULTS = rule_fault_table(
         ),
     }
 )
+
+
+def parse_rule_document(file: str, text: str) -> YamlDocument:
+    """Parse a text into a document, with every YAML fault. The caller may change the document."""
+    return _parse(file, text).copy()
+
+
+@lru_cache(maxsize=256)  # a command reads the same library several times; the YAML reader is slow
+def _parse(file: str, text: str) -> YamlDocument:
+    document = parse_yaml_document(file, text)
+    document.faults = [_in_words_of_rules(fault) for fault in document.faults]
+    return document
+
+
+def _in_words_of_rules(fault: Fault) -> Fault:
+    remedy = _REMEDIES.get(fault.short_code, fault.remedy)
+    return replace(fault, remedy=remedy, code=f"rules.{fault.short_code}")
 
 
 def add_validation_faults(document: YamlDocument, error: ValidationError, model: type[BaseModel]) -> None:
