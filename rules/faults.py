@@ -8,7 +8,7 @@ from functools import lru_cache
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 
-_DID_YOU_MEAN = N_("did you mean {suggestion}?")
+DID_YOU_MEAN = N_("did you mean {suggestion}?")
 
 
 class RuleFaults(FaultError):
@@ -30,7 +30,7 @@ def build_unknown_name_fault(
     written: str,
     known: Iterable[str],
     *,
-    meant: str = _DID_YOU_MEAN,
+    meant: str = DID_YOU_MEAN,
     **params: str,
 ) -> Fault:
     """Build the fault of an unknown name; where a known name is like it, the remedy is to write that one."""

@@ -165,7 +165,7 @@ def _held(waiting: RowMapping) -> DecisionExplanation:
     )
     event = (waiting["source"], waiting["event_id"])
     id_ = compute_ruling_id(*event, waiting["rule_id"], waiting["occurred_on"])
-    return _explanation({**waiting, "id": id_, "outcome": "held"}, waiting["rule_title"], (), (reason,))
+    return _build_explanation({**waiting, "id": id_, "outcome": "held"}, waiting["rule_title"], (), (reason,))
 
 
 def _read(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionExplanation]:
@@ -187,10 +187,10 @@ def _why(row: RowMapping, content: Mapping[str, Any]) -> DecisionExplanation:
         for c in content["conditions"]
     )
     reasons = tuple(Reason(r["code"], r["text"], r["remedy"], r["params"]) for r in content["reasons"])
-    return _explanation(row, content["title"], conditions, reasons)
+    return _build_explanation(row, content["title"], conditions, reasons)
 
 
-def _explanation(
+def _build_explanation(
     row: RowMapping | Mapping[str, Any],
     title: str,
     conditions: tuple[EvaluatedCondition, ...],

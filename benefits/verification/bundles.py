@@ -163,7 +163,7 @@ def _promise(grant: Record, promise: Record) -> Iterator[Fault]:
         yield disagreement(N_("transaction {id} and its grant differ in day or number"), id=promise["id"])
     for _, account, amount, unit in lines:
         if not _may_promise(account, amount, unit, grant["rule_id"]):
-            yield _misplaced(promise, account, amount, unit)
+            yield _build_misplacement(promise, account, amount, unit)
 
 
 def _may_promise(account: str, amount: int, unit: str, rule: str) -> bool:
@@ -172,7 +172,7 @@ def _may_promise(account: str, amount: int, unit: str, rule: str) -> bool:
     return account.startswith("budget/") or account in ("unbudgeted/" + rule, "stock/" + rule)
 
 
-def _misplaced(transaction: Record, account: str, amount: int, unit: str) -> Fault:
+def _build_misplacement(transaction: Record, account: str, amount: int, unit: str) -> Fault:
     told = N_("transaction {id} moves {amount} {unit} at {account}, where it must not")
     return disagreement(told, id=transaction["id"], amount=amount, unit=unit, account=account)
 
@@ -192,7 +192,7 @@ def _move(rule: str, transaction: Record, funding: Mapping[str, str]) -> Iterato
         elif account == returned_account(rule) or account == funding.get(unit):
             given[unit] += max(amount, 0)
         else:
-            yield _misplaced(transaction, account, amount, unit)
+            yield _build_misplacement(transaction, account, amount, unit)
     for (from_, out, unit), (to, amount, _) in zip(stages[::2], stages[1::2], strict=False):
         moved[unit] += amount
         if (from_, to) not in allowed or amount != -out or amount <= 0:
@@ -244,7 +244,7 @@ def _taken_back(grant: Record, back: Record, standing: StageAmounts, later: list
             )
 
 
-def _of_slot(slot: Record, message: str, **more: str) -> Fault:
+def _build_slot_fault(slot: Record, message: str, **more: str) -> Fault:
     return disagreement(message, slot=slot["slot"], key=slot["limit_key"], **more)
 
 
@@ -255,12 +255,12 @@ def _slots(bundle: DecisionBundle, back: Set[str]) -> Iterator[Fault]:
         grant = of_grant[slot["grant_id"]]
         holding.add(grant["id"])
         if not slot["limit_key"].startswith(grant["rule_id"] + "|"):
-            yield _of_slot(slot, N_("slot {slot} of {key} belongs to no grant of that rule"))
+            yield _build_slot_fault(slot, N_("slot {slot} of {key} belongs to no grant of that rule"))
         if slot["day"] != grant["granted_on"]:
-            yield _of_slot(slot, N_("slot {slot} of {key} has another day than its grant"))
+            yield _build_slot_fault(slot, N_("slot {slot} of {key} has another day than its grant"))
         if grant["id"] in back:
             told = N_("grant {id} was taken back but holds slot {slot} of {key}")
-            yield _of_slot(slot, told, id=grant["id"])
+            yield _build_slot_fault(slot, told, id=grant["id"])
     for grant in bundle.rows_of("grants"):
         first = grant["id"] == grant["decision_id"]
         if first and grant["id"] not in holding and grant["id"] not in back:

@@ -63,7 +63,7 @@ class CardQuery:
 
 def list_card_grants(connection: Connection, member_id: str, query: CardQuery) -> list[UsableBenefit]:
     """Return the member's grants that this merchant may redeem here and now, those that end first before."""
-    found = read_usable_benefits(connection, _redeemable(connection, member_id, query))
+    found = read_usable_benefits(connection, _read_redeemable_grants(connection, member_id, query))
     return sorted(found, key=lambda grant: (grant.expires_on or date.max, grant.rule_id, grant.grant_id))
 
 
@@ -74,7 +74,9 @@ def choose_card_grant(connection: Connection, member_id: str, query: CardQuery) 
     """
     # Whether the merchant may redeem the named rule is checked later, with a refusal that says why not.
     rows = (
-        _current(connection, member_id, query) if query.rule_id else _redeemable(connection, member_id, query)
+        _read_current_grants(connection, member_id, query)
+        if query.rule_id
+        else _read_redeemable_grants(connection, member_id, query)
     )
     found = read_usable_benefits(connection, rows)
     if not found:
@@ -88,7 +90,7 @@ def choose_card_grant(connection: Connection, member_id: str, query: CardQuery) 
     return best.grant_id
 
 
-def _current(connection: Connection, member_id: str, query: CardQuery) -> Sequence[Row[Any]]:
+def _read_current_grants(connection: Connection, member_id: str, query: CardQuery) -> Sequence[Row[Any]]:
     """Return the rows of the grants that have not ended by the day, without cash: merchants redeem no cash."""
     c = grants.c
     own = select(grants).where(c.member_id == member_id, c.kind != "cash")
@@ -98,10 +100,10 @@ def _current(connection: Connection, member_id: str, query: CardQuery) -> Sequen
     return connection.execute(current).all()
 
 
-def _redeemable(connection: Connection, member_id: str, query: CardQuery) -> Sequence[Row[Any]]:
+def _read_redeemable_grants(connection: Connection, member_id: str, query: CardQuery) -> Sequence[Row[Any]]:
     """Return the rows of the current grants that this merchant may redeem at this place."""
     found = []
-    for row in _current(connection, member_id, query):
+    for row in _read_current_grants(connection, member_id, query):
         try:
             check_redemption(query.merchant, row, query.place)
         except VoucherRefused:

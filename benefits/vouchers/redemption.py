@@ -140,7 +140,7 @@ def redeem_grant(
     row = connection.execute(select(grants).where(grants.c.id == terms.id)).one()
     stock = GrantStock(terms, row, standing, count_grant_uses(connection, [terms.id])[terms.id])
     _check(asked, found, stock)
-    handle = _unused_handle(connection, found.card, asked.on) if found.card else None
+    handle = _require_unused_handle(connection, found.card, asked.on) if found.card else None
     done = _record(connection, key, asked, stock, has_code=found.card is None, now=now)
     if found.card and handle:
         record_card_use(connection, handle, found.card.step, done.id)
@@ -185,7 +185,7 @@ def repeat_recorded_use(connection: Connection, use: RecordedUse, now: datetime)
         use["amount"],
         "issued",
         "redeemed",
-        _redeem_key(use["merchant_id"], use["request_key"]),
+        _build_redeem_key(use["merchant_id"], use["request_key"]),
         on,
         unit=use["unit"],
         worth_fen=use["worth_fen"] if use["unit"] != FEN else 0,
@@ -196,7 +196,7 @@ def repeat_recorded_use(connection: Connection, use: RecordedUse, now: datetime)
     enqueue_for_sealing(connection, {"redemptions": [use["id"]]}, now)
 
 
-def _redeem_key(merchant_id: str, request_key: str) -> str:
+def _build_redeem_key(merchant_id: str, request_key: str) -> str:
     """Return the request key of the move that redeems."""
     return f"redeem/{merchant_id}/{request_key}"
 
@@ -249,7 +249,7 @@ def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> _
     return _Found(choose_card_grant(connection, member, query), card=_CardUse(member, token.slot))
 
 
-def _unused_handle(connection: Connection, use: _CardUse, on: date) -> str:
+def _require_unused_handle(connection: Connection, use: _CardUse, on: date) -> str:
     """Return the member's handle, under which the card's token counts once. *Raises*: VoucherRefused."""
     handle = ensure_card_handle(connection, use.member_id, on)
     check_card_unused(connection, handle, use.step)
@@ -302,7 +302,7 @@ def _record(
         amount,
         "issued",
         "redeemed",
-        _redeem_key(asked.merchant.id, asked.request_key),
+        _build_redeem_key(asked.merchant.id, asked.request_key),
         asked.on,
         unit=unit,
         worth_fen=compute_worth_fen(amount, terms, stock.positions) if unit != FEN else 0,

@@ -96,10 +96,10 @@ def refund_grant(connection: Connection, asked: RefundRequest, now: datetime) ->
     enqueue_for_sealing(connection, {"refunds": [str(row["id"])]}, now)
     if end is None:
         ensure_expiry_slot(connection, redeemed.grant_id, asked.on)
-    return _result(redeemed, row, left - amount)
+    return _build_result(redeemed, row, left - amount)
 
 
-def _result(
+def _build_result(
     redeemed: Row[str], refund: Mapping[str, Any], left: int, *, already: bool = False
 ) -> RefundResult:
     done = (refund["amount"], redeemed.unit, refund["worth_fen"], left, bool(refund["reusable"]))
@@ -136,7 +136,7 @@ def _done(
     if not same or asked.amount not in (None, before.amount):
         raise MoveRefused(MOVE_FAULTS.build("request_reused", key=asked.request_key))
     back, _ = _refunded(connection, redeemed.id)
-    return _result(redeemed, before._asdict(), redeemed.amount - back, already=True)
+    return _build_result(redeemed, before._asdict(), redeemed.amount - back, already=True)
 
 
 def _refunded(connection: Connection, redemption_id: str) -> tuple[int, int]:

@@ -17,10 +17,10 @@ from events.feeds.mapping import ConstantValue, EventMapping, FeedMapping, Field
 from events.feeds.moments import is_time_format, needs_zone, parse_time_zone
 from events.feeds.values import path_covers
 from members import scrub_personal_numbers
-from rules.faults import suggest_name
+from rules.faults import DID_YOU_MEAN, suggest_name
 from rules.yaml.rule_text import add_validation_faults
 
-_MISSPELT, _KEYS = N_("did you mean {suggestion}?"), N_("use one of: {keys}")
+_KEYS = N_("use one of: {keys}")
 # What follows a point in a code names a variant of the texts, which results don't show.
 MAPPING_FAULTS = FaultTable(
     "mapping",
@@ -72,9 +72,9 @@ MAPPING_FAULTS = FaultTable(
             N_("there are several events, and nothing says which record becomes which"),
             N_("add kind: with a field, and when: to each event"),
         ),
-        "unknown-name.event.misspelt": (N_("{value} is no event about a member"), _MISSPELT),
+        "unknown-name.event.misspelt": (N_("{value} is no event about a member"), DID_YOU_MEAN),
         "unknown-name.event.other": (N_("{value} is no event about a member"), _KEYS),
-        "unknown-name.field.misspelt": (N_("{type} has no field {name}"), _MISSPELT),
+        "unknown-name.field.misspelt": (N_("{type} has no field {name}"), DID_YOU_MEAN),
         "unknown-name.field.other": (N_("{type} has no field {name}"), _KEYS),
         "unfilled.field": (
             N_("{type} needs the field {name}, and nothing fills it"),

@@ -148,14 +148,14 @@ def ingress_source(access: StreamAccess) -> RelaySource:
 def outbox_source(access: StreamAccess, now: Callable[[], datetime]) -> RelaySource:
     """Return the relay source of the ledger's outbox."""
 
-    def told(connection: Connection, sequences: Sequence[int]) -> None:
+    def mark_sent(connection: Connection, sequences: Sequence[int]) -> None:
         mark_published(connection, sequences, now())
 
     topic = access.topic_name("benefit-events")
     return RelaySource(
         "outbox",
         partial(list_unpublished, limit=WINDOW_MESSAGES),
-        told,
+        mark_sent,
         lambda text: AddressedMessage(topic, build_message(text)),
     )
 

@@ -34,7 +34,7 @@ LONGEST_REST_S = 300.0
 _UNREACHABLE_STATUSES = frozenset({502, 503, 504})
 _SETTLED = ("state", "attempts", "next_at", "last_at", "last_status", "last_fault")
 OFFER_BATCH_ROWS = 500
-_WORK = "webhooks"
+_LOCK = "webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +264,7 @@ def create_deliveries(connection: Connection, now: datetime) -> int:
 
     Without active webhooks nothing is read or written.
     """
-    lock_exclusive(connection, _WORK)
+    lock_exclusive(connection, _LOCK)
     listening = [
         (row.id, frozenset(json.loads(row.types)))
         for row in connection.execute(select(webhooks).where(webhooks.c.state == "active"))
@@ -274,7 +274,7 @@ def create_deliveries(connection: Connection, now: datetime) -> int:
     query = select(outbox.c.sequence, outbox.c.key, outbox.c.type).where(outbox.c.offered_at.is_(None))
     rows = connection.execute(query.order_by(outbox.c.sequence).limit(OFFER_BATCH_ROWS)).mappings().all()
     new = [
-        _new_delivery(id_, row, now)
+        _build_delivery_row(id_, row, now)
         for row in rows
         for id_, types in listening
         if not types or row["type"] in types
@@ -293,7 +293,7 @@ def offer_all_rows(connection: Connection, now: datetime) -> None:
     connection.execute(rest.values(offered_at=now))
 
 
-def _new_delivery(id_: str, row: RowMapping, now: datetime) -> dict[str, object]:
+def _build_delivery_row(id_: str, row: RowMapping, now: datetime) -> dict[str, object]:
     return {
         "webhook_id": id_,
         "sequence": row["sequence"],

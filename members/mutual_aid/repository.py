@@ -120,7 +120,7 @@ def list_organisations(connection: Connection) -> list[str]:
 def select_policies(organisations: Sequence[str] | None, *conditions: ColumnElement[bool]) -> Select[Any]:
     """Return a statement that selects the numbers of policies of some organisations (None: of all), of the newest first."""
     c = mutual_aid_policies.c
-    query = _of_organisations(select(c.number).where(*conditions), c.organisation, organisations)
+    query = _restrict_to_organisations(select(c.number).where(*conditions), c.organisation, organisations)
     return query.order_by(c.number.desc())
 
 
@@ -140,7 +140,7 @@ def list_policies_to_correct(
     return POLICIES.fold_selected(connection, query)[::-1]
 
 
-def _of_organisations(
+def _restrict_to_organisations(
     query: Select[Any], column: ColumnElement[str], organisations: Sequence[str] | None
 ) -> Select[Any]:
     """Return a statement about some organisations (None: about all)."""
@@ -265,7 +265,7 @@ def select_enrolments(
     """Return a statement that selects enrolments, as they were stored, in the policies of organisations (None: of all)."""
     c, p = mutual_aid_enrolments.c, mutual_aid_policies.c
     stored = _ENROLMENTS.join(mutual_aid_policies, p.number == c.policy_number)
-    query = _of_organisations(stored, p.organisation, organisations)
+    query = _restrict_to_organisations(stored, p.organisation, organisations)
     if policy is not None:
         query = query.where(c.policy_number == policy)
     if member is not None:
@@ -292,7 +292,7 @@ def select_claims_to_review(organisations: Sequence[str] | None, reviewer: str) 
 def select_claims(query: ClaimQuery) -> Select[Any]:
     """Return a statement that selects the numbers of claims, of the newest first."""
     c = mutual_aid_claims.c
-    statement = _of_organisations(select(c.number), c.organisation, query.organisations)
+    statement = _restrict_to_organisations(select(c.number), c.organisation, query.organisations)
     if query.state is not None:
         statement = statement.where(c.state == query.state)
     if query.policy is not None:

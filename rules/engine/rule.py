@@ -232,13 +232,13 @@ def _table(
         return (), (), None
     stated = table.rows or () if table.file is None else expressions.tables[table.file]
     rows = tuple(Condition(row.when, "", None, expressions.conditions[row.when].reads) for row in stated)
-    amounts = tuple(_row_amount(definition, row, expressions) for row in stated)
+    amounts = tuple(_read_row_amount(definition, row, expressions) for row in stated)
     that = f"table({table.file})" if table.file else " or ".join(f"({row.that})" for row in rows)
     reads = tuple(dict.fromkeys(path for row in rows for path in row.reads))
     return rows, amounts, Condition(that, table.otherwise, table.remedy, reads)
 
 
-def _row_amount(
+def _read_row_amount(
     definition: RuleDefinition, row: Row | TableRow, expressions: RuleExpressions
 ) -> BenefitAmount:
     if isinstance(row, Row):

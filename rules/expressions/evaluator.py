@@ -58,44 +58,44 @@ def compile_evaluator(node: syntax.Node) -> Evaluator:
         case syntax.Call(name=name, arguments=(syntax.FactReference(path=path),)) if name == KNOWN_FUNCTION:
             return lambda facts: _is_known(facts[path])
         case syntax.Call(name=name, arguments=arguments):
-            return _computed([*map(compile_evaluator, arguments)], FUNCTIONS[name].compute)
+            return _build_calculation([*map(compile_evaluator, arguments)], FUNCTIONS[name].compute)
         case syntax.Compare(
             operator=sign, left=syntax.FactReference(path=path), right=syntax.Literal(value=value)
         ):
-            return _fact_compared(path, _COMPARE[sign], value)
+            return _build_fact_comparison(path, _COMPARE[sign], value)
         case syntax.Compare(operator=sign, left=left, right=syntax.Literal(value=value)):
             compare = _COMPARE[sign]
-            return _applied(compile_evaluator(left), lambda known: compare(known, value))
+            return _build_test(compile_evaluator(left), lambda known: compare(known, value))
         case syntax.Compare(operator=sign, left=left, right=right):
-            return _computed([compile_evaluator(left), compile_evaluator(right)], _COMPARE[sign])
+            return _build_calculation([compile_evaluator(left), compile_evaluator(right)], _COMPARE[sign])
         case syntax.InTest(item=item, options=tuple() as options):
             listed = frozenset(option.value for option in options if isinstance(option, syntax.Literal))
-            return _applied(compile_evaluator(item), listed.__contains__)
+            return _build_test(compile_evaluator(item), listed.__contains__)
         case syntax.InTest(item=item, options=syntax.FactReference() as fact):
             parts = [compile_evaluator(item), compile_evaluator(fact)]
-            return _computed(parts, lambda value, among: value in among)
+            return _build_calculation(parts, lambda value, among: value in among)
         case syntax.Not(operand=operand):
-            return _applied(compile_evaluator(operand), operator.not_)
+            return _build_test(compile_evaluator(operand), operator.not_)
         case syntax.And(parts=joined):
-            return _joined([*map(compile_evaluator, joined)], decisive=False)
+            return _build_junction([*map(compile_evaluator, joined)], decisive=False)
         case syntax.Or(parts=joined):
-            return _joined([*map(compile_evaluator, joined)], decisive=True)
+            return _build_junction([*map(compile_evaluator, joined)], decisive=True)
         case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
-            return _chosen(*map(compile_evaluator, (condition, then, otherwise)))
-    return _arithmetic(node)
+            return _build_choice(*map(compile_evaluator, (condition, then, otherwise)))
+    return _compile_arithmetic(node)
 
 
-def _arithmetic(node: syntax.Node) -> Evaluator:
+def _compile_arithmetic(node: syntax.Node) -> Evaluator:
     match node:
         case syntax.Sum(terms=terms):
             signs = [1 if sign == "+" else -1 for sign, _ in terms]
             parts = [compile_evaluator(term) for _, term in terms]
-            return _computed(parts, lambda *numbers: sum(map(operator.mul, signs, numbers)))
+            return _build_calculation(parts, lambda *numbers: sum(map(operator.mul, signs, numbers)))
         case syntax.Product(factors=factors):
-            return _computed([*map(compile_evaluator, factors)], lambda *numbers: prod(numbers))
+            return _build_calculation([*map(compile_evaluator, factors)], lambda *numbers: prod(numbers))
         case syntax.Quotient(numerator=numerator, denominator=denominator):
             parts = [compile_evaluator(numerator), compile_evaluator(denominator)]
-            return _computed(parts, lambda above, below: Fraction(above) / below)
+            return _build_calculation(parts, lambda above, below: Fraction(above) / below)
     raise AssertionError(f"{node} is no node")
 
 
@@ -103,7 +103,7 @@ def _is_known(value: Any) -> Any:
     return value if value is UNDECIDED else value is not None
 
 
-def _fact_compared(path: str, compare: Callable[[Any, Any], bool], constant: Any) -> Evaluator:
+def _build_fact_comparison(path: str, compare: Callable[[Any, Any], bool], constant: Any) -> Evaluator:
     """Return an evaluator of the commonest condition, without a call to read the fact."""
 
     def answer(facts: Mapping[str, Any]) -> Any:
@@ -113,7 +113,7 @@ def _fact_compared(path: str, compare: Callable[[Any, Any], bool], constant: Any
     return answer
 
 
-def _applied(part: Evaluator, compute: Callable[[Any], bool]) -> Evaluator:
+def _build_test(part: Evaluator, compute: Callable[[Any], bool]) -> Evaluator:
     def answer(facts: Mapping[str, Any]) -> Any:
         value = part(facts)
         return value if value is None or value is UNDECIDED else compute(value)
@@ -121,7 +121,7 @@ def _applied(part: Evaluator, compute: Callable[[Any], bool]) -> Evaluator:
     return answer
 
 
-def _computed(parts: Sequence[Evaluator], compute: Callable[..., Any]) -> Evaluator:
+def _build_calculation(parts: Sequence[Evaluator], compute: Callable[..., Any]) -> Evaluator:
     def answer(facts: Mapping[str, Any]) -> Any:
         values = [part(facts) for part in parts]
         if None in values:
@@ -131,7 +131,7 @@ def _computed(parts: Sequence[Evaluator], compute: Callable[..., Any]) -> Evalua
     return answer
 
 
-def _joined(parts: Sequence[Evaluator], *, decisive: bool) -> Evaluator:
+def _build_junction(parts: Sequence[Evaluator], *, decisive: bool) -> Evaluator:
     """Return an evaluator of ``and`` or ``or``: one part that equals ``decisive`` decides the answer."""
 
     def answer(facts: Mapping[str, Any]) -> Any:
@@ -147,7 +147,7 @@ def _joined(parts: Sequence[Evaluator], *, decisive: bool) -> Evaluator:
     return answer
 
 
-def _chosen(condition: Evaluator, then: Evaluator, otherwise: Evaluator) -> Evaluator:
+def _build_choice(condition: Evaluator, then: Evaluator, otherwise: Evaluator) -> Evaluator:
     def answer(facts: Mapping[str, Any]) -> Any:
         asked = condition(facts)
         if asked is None or asked is UNDECIDED:

@@ -9,17 +9,16 @@ from rules.expressions.functions import FUNCTIONS, KNOWN_FUNCTION
 from rules.expressions.quoting import quote_expression
 from rules.expressions.syntax import Call, FactReference, Literal, Node
 from rules.facts import FACTS_BY_EVENT, Fact
-from rules.faults import rule_fault_table, suggest_name
+from rules.faults import DID_YOU_MEAN, rule_fault_table, suggest_name
 
 _ALIKE = N_("compare like with like")
 _UNLIKE = N_("{left_value} ({left}) can't be compared with {right_value} ({right})")
 _SILENTLY_FALSE = N_("A comparison of unlike things would silently be false.")
-_NO_FACT = N_("there is no fact {path} for this event")
+NO_FACT = N_("there is no fact {path} for this event")
 _MISSPELT = N_("A misspelt fact would make the condition silently false.")
 _NOT_UNDERSTOOD = N_("{found} isn't understood here")
 _SUBSET = N_("Only a stated subset is allowed, so that nothing is silently false.")
 _NO_DIVISION = N_("there is no division: multiply on the other side of the comparison")
-_SUGGESTION = N_("did you mean {suggestion}?")
 _SPLIT = N_("split it into several conditions")
 
 EXPRESSION_FAULTS = rule_fault_table(
@@ -69,18 +68,18 @@ EXPRESSION_FAULTS = rule_fault_table(
             N_("write it like date('2026-01-31')"),
             N_("The clock can't be read: a decision would change with the hour of its making."),
         ),
-        "unknown-fact": (_NO_FACT, N_("read one of: {facts}"), _MISSPELT),
+        "unknown-fact": (NO_FACT, N_("read one of: {facts}"), _MISSPELT),
         "unknown-fact.elsewhere": (
-            _NO_FACT,
+            NO_FACT,
             N_("that fact belongs to {event}: change on:, or read another fact"),
             _MISSPELT,
         ),
-        "unknown-fact.suggested": (_NO_FACT, _SUGGESTION, _MISSPELT),
+        "unknown-fact.suggested": (NO_FACT, DID_YOU_MEAN, _MISSPELT),
         "unknown-function": (N_("there is no function {function}"), N_("use one of: {functions}")),
-        "unknown-function.suggested": (N_("there is no function {function}"), _SUGGESTION),
+        "unknown-function.suggested": (N_("there is no function {function}"), DID_YOU_MEAN),
         "unknown-value": (N_("{path} is never {value}"), N_("use one of: {values}")),
-        "unknown-value.suggested": (N_("{path} is never {value}"), _SUGGESTION),
-        "unknown-value.unusual": (N_("{value} is an unusual value of {path}"), _SUGGESTION),
+        "unknown-value.suggested": (N_("{path} is never {value}"), DID_YOU_MEAN),
+        "unknown-value.unusual": (N_("{value} is an unusual value of {path}"), DID_YOU_MEAN),
         "wrong-argument": (
             N_("{function} wants {wanted}, {value} is {found}"),
             N_("pass a fact of that kind"),

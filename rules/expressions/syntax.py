@@ -137,12 +137,12 @@ def child_nodes(node: Node) -> tuple[Node, ...]:
 def replace_child_nodes(node: Node, change: Callable[[Node], Node]) -> Node:
     """Return a node with every direct part changed."""
 
-    def changed(part: object) -> object:
+    def change_part(part: object) -> object:
         if isinstance(part, Node):
             return change(part)
-        return tuple(map(changed, part)) if type(part) is tuple else part  # not the place, a named tuple
+        return tuple(map(change_part, part)) if type(part) is tuple else part  # not the place, a named tuple
 
-    parts: dict[str, Any] = {name: changed(getattr(node, name)) for name in node.__slots__}
+    parts: dict[str, Any] = {name: change_part(getattr(node, name)) for name in node.__slots__}
     return replace(node, **parts)
 
 

@@ -50,7 +50,7 @@ class TypedNode(NamedTuple):
     type: ExpressionType
 
 
-def combined_kind_and_unit(types: Sequence[ExpressionType]) -> tuple[FactKind, str | None]:
+def combine_kinds_and_units(types: Sequence[ExpressionType]) -> tuple[FactKind, str | None]:
     """Return the kind and unit of a calculation with several numbers."""
     kinds = {found.kind for found in types}
     unit = next((found.unit for found in types if found.unit), None)
@@ -228,7 +228,7 @@ class TypeChecker:
         if bound > MAX_EXACT_RESULT and not self.is_number:  # amounts have bounds of their own
             self._add(node_fault(node, "large-number.result"))
             return None
-        return ExpressionType(*combined_kind_and_unit(types), bound=bound)
+        return ExpressionType(*combine_kinds_and_units(types), bound=bound)
 
     def _quotient(self, node: syntax.Quotient) -> ExpressionType | None:
         if not self.is_number:
@@ -261,7 +261,7 @@ class TypeChecker:
         ):
             return None
         return ExpressionType(
-            *combined_kind_and_unit((then, otherwise)), bound=max(then.bound, otherwise.bound)
+            *combine_kinds_and_units((then, otherwise)), bound=max(then.bound, otherwise.bound)
         )
 
 

@@ -37,7 +37,7 @@ _CJK = (("\u3400", "\u9fff"), ("\uf900", "\ufaff"), ("\U00020000", "\U0003ffff")
 
 def check_texts(subject: LintSubject) -> None:
     """Report texts that are missing or that a member cannot read."""
-    for path, refusing in _refusing(subject.definition):
+    for path, refusing in _iter_refusing_parts(subject.definition):
         if refusing.remedy is None:
             subject.document.add_fault(path, _FAULTS.build("no-remedy", severity="warning"))
     for path, text in _texts(subject.definition):
@@ -78,7 +78,9 @@ def _read_by_amounts(subject: LintSubject) -> Iterator[tuple[int, str]]:
                 yield index, path
 
 
-def _refusing(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, Requirement | Table | Dependency]]:
+def _iter_refusing_parts(
+    definition: RuleDefinition,
+) -> Iterator[tuple[DocumentPath, Requirement | Table | Dependency]]:
     """Yield what states a reason for a refusal, and may state a remedy."""
     for index, requirement in enumerate(definition.require):
         yield ("require", index), requirement
@@ -92,7 +94,7 @@ def _refusing(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, Requir
 def _texts(definition: RuleDefinition) -> Iterator[tuple[DocumentPath, str | None]]:
     yield ("title",), definition.title
     yield ("purpose",), definition.purpose
-    for path, refusing in _refusing(definition):
+    for path, refusing in _iter_refusing_parts(definition):
         yield (*path, "else"), refusing.otherwise
         yield (*path, "remedy"), refusing.remedy
     for name, parameter in definition.parameters.items():

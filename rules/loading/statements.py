@@ -1,12 +1,13 @@
 """Read and validate the expressions of a rule file, and the names that stand for values or are counted by."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.engine.decision_table import find_decision_table, read_decision_table
 from rules.engine.rule import PER_MEMBER, RuleExpressions, TableRow
 from rules.expressions.expression import Expression, read_expression
+from rules.expressions.faults import NO_FACT
 from rules.facts import FACTS_BY_EVENT, Fact
 from rules.faults import build_unknown_name_fault, rule_fault_table
 from rules.model.definition import RuleDefinition
@@ -39,7 +40,7 @@ _FAULTS = rule_fault_table(
             N_("give it another value: under parameters:"),
         ),
         "unknown-fact": (
-            N_("there is no fact {path} for this event"),
+            NO_FACT,
             N_("write member, or a fact of the event"),
         ),
         "sensitive-limit": (
@@ -66,7 +67,7 @@ _LEAST: Mapping[str, int] = {
 _DURATIONS = frozenset({"within", "expires", "grace"})
 _BY_PARAMETER = frozenset({"every", *_DURATIONS})
 """Keys whose value is a text that a parameter may hold."""
-_is_pseudonym: Callable[[str], bool] = frozenset({"member.household", "event.household"}).__contains__
+_PSEUDONYMS = frozenset({"member.household", "event.household"})
 """A case file's household is a pseudonym by itself, and what 一户一档 counts by."""
 
 
@@ -80,8 +81,8 @@ def read_rule_expressions(
     check_counted_facts(document, facts)
     if definition is not None:
         check_parameter_references(document, definition)
-    conditions = _read(document, _texts_under(document, _CONDITIONS), facts, is_number=False)
-    numbers = _read(document, _texts_under(document, _NUMBERS), facts, is_number=True)
+    conditions = _read(document, _iter_texts_under(document, _CONDITIONS), facts, is_number=False)
+    numbers = _read(document, _iter_texts_under(document, _NUMBERS), facts, is_number=True)
     if definition is not None:
         conditions |= _of_process(document, definition, facts)
     files = dict(_tables(document, definition, tables, facts)) if definition is not None else {}
@@ -182,7 +183,7 @@ def _texts(value: object, path: DocumentPath = ()) -> Iterator[tuple[DocumentPat
             yield from _texts(inner, (*path, key))
 
 
-def _texts_under(document: YamlDocument, keys: tuple[str, ...]) -> Iterator[tuple[DocumentPath, str]]:
+def _iter_texts_under(document: YamlDocument, keys: tuple[str, ...]) -> Iterator[tuple[DocumentPath, str]]:
     return ((path, text) for path, text in _texts(document.value) if path[-1] in keys)
 
 
@@ -231,18 +232,18 @@ def _expect(document: YamlDocument, path: DocumentPath, fits: bool, wanted: str)
 
 def check_counted_facts(document: YamlDocument, facts: Mapping[str, Fact]) -> None:
     """Add a fault for every fact in a limit's ``per`` or in ``quota_per`` that is invalid there."""
-    for path, name in _counted_names(document.value):
+    for path, name in _iter_counted_names(document.value):
         if name == PER_MEMBER and path[0] == "limit":
             continue
         if name not in facts:
             known = [PER_MEMBER, *facts]
             fault = build_unknown_name_fault(_FAULTS, "unknown-fact", name, known, path=name[:80])
             document.add_fault(path, fault)
-        elif facts[name].personal == "sensitive" and not _is_pseudonym(name):
+        elif facts[name].personal == "sensitive" and name not in _PSEUDONYMS:
             document.add_fault(path, _FAULTS.build("sensitive-limit", path=name))
 
 
-def _counted_names(value: object) -> Iterator[tuple[DocumentPath, str]]:
+def _iter_counted_names(value: object) -> Iterator[tuple[DocumentPath, str]]:
     """Yield the names under ``per:`` of every limit, and under ``quota_per:``."""
     if not isinstance(value, dict):
         return

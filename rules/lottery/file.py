@@ -79,7 +79,7 @@ LOTTERY_FAULTS = FaultTable(
 )
 MAX_LOTTERY_FAULTS = 100
 CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
-_FIELD = "terms.number"
+_NUMBER_FIELD = "terms.number"
 DAYS_TO_DRAW = 3  # after the number is published: a weekend
 MIN_DIGITS = 12
 """With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
@@ -224,14 +224,16 @@ def number_plan_faults(plan: PublicDigits, committed_at: datetime) -> list[Fault
     """Return the faults of the announced number."""
     faults = []
     if not plan.source.strip():
-        faults.append(LOTTERY_FAULTS.build("no_source", field=_FIELD))
+        faults.append(LOTTERY_FAULTS.build("no_source", field=_NUMBER_FIELD))
     if not MIN_DIGITS <= plan.count <= 200:
-        faults.append(LOTTERY_FAULTS.build("digit_count", field=_FIELD, value=plan.count, fewest=MIN_DIGITS))
+        faults.append(
+            LOTTERY_FAULTS.build("digit_count", field=_NUMBER_FIELD, value=plan.count, fewest=MIN_DIGITS)
+        )
     day = _day(plan.on)
     if day is None:
-        faults.append(LOTTERY_FAULTS.build("no_day", field=_FIELD, value=plan.on))
+        faults.append(LOTTERY_FAULTS.build("no_day", field=_NUMBER_FIELD, value=plan.on))
     elif day <= committed_at.astimezone(CHINA_TIME).date():
-        faults.append(LOTTERY_FAULTS.build("known_already", field=_FIELD, value=plan.on))
+        faults.append(LOTTERY_FAULTS.build("known_already", field=_NUMBER_FIELD, value=plan.on))
     return faults
 
 

@@ -82,8 +82,8 @@ class _Every:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         words = core_schema.literal_schema([*PERIOD_NAMES])
-        written = core_schema.plain_serializer_function_ser_schema(_written)
-        return core_schema.no_info_wrap_validator_function(_every, words, serialization=written)
+        written = core_schema.plain_serializer_function_ser_schema(_render_period)
+        return core_schema.no_info_wrap_validator_function(_parse_period, words, serialization=written)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -107,11 +107,11 @@ def is_counting_period(value: object) -> bool:
     return isinstance(value, str) and (value in PERIOD_NAMES or rolling_days(value) is not None)
 
 
-def _written(every: object) -> object:
+def _render_period(every: object) -> object:
     return every.model_dump(mode="json", by_alias=True) if isinstance(every, Span) else every
 
 
-def _every(value: object, words: core_schema.ValidatorFunctionWrapHandler) -> object:
+def _parse_period(value: object, words: core_schema.ValidatorFunctionWrapHandler) -> object:
     if isinstance(value, dict):
         span = Span.model_validate(value)
         if span.until is None:

@@ -14,7 +14,7 @@ from core.text_marks import N_
 from core.validation import VALIDATION_TEXTS, validation_texts
 from core.yaml.document import MAX_DOCUMENT_FAULTS, DocumentPath, PathKey, YamlDocument, format_path
 from core.yaml.yaml_text import MAX_YAML_CHARACTERS, parse_yaml_document
-from rules.faults import build_unknown_name_fault, rule_fault_table, suggest_name
+from rules.faults import DID_YOU_MEAN, build_unknown_name_fault, rule_fault_table, suggest_name
 
 MAX_RULE_FILE_CHARACTERS = MAX_YAML_CHARACTERS
 _REMEDIES = {
@@ -45,7 +45,6 @@ _FORMS: Mapping[str, str] = {
         N_("write a time like P90D (days), P3M (months) or P1Y (years), or a parameter: param.NAME"),
     ),
 }
-_DID_YOU_MEAN = N_("did you mean {suggestion}?")
 _QUOTED = re.compile(r"'([^']*)'")
 _FAULTS = rule_fault_table(
     {
@@ -118,7 +117,7 @@ def _value(document: YamlDocument, details: ErrorDetails, path: DocumentPath) ->
     field = ".".join(str(part) for part in path)
     message, remedy = validation_texts(details, field, {**_VALUE_REMEDIES, **_FORMS})
     if close := _nearest_choice(details):
-        context["suggestion"], remedy = close, _DID_YOU_MEAN
+        context["suggestion"], remedy = close, DID_YOU_MEAN
     if details["type"] == "missing":
         path = tuple(details["loc"])
     if path == ():  # the whole file
