@@ -106,6 +106,8 @@ def test_a_duration_of_a_parameter_decides_as_one_written_out() -> None:
     a, b = (own(decide(library(body, OTHER))) for body in (WRITTEN, held()))
     assert (a.benefits, a.demands, a.outcome) == (b.benefits, b.demands, b.outcome)
     assert a.benefits[0].claim_by is not None and a.demands[0].first > date.min
+    later = own(decide(library(held({"claim_time": "P20D"}), OTHER)))
+    assert later.rule_hash != b.rule_hash and later.benefits[0].claim_by != b.benefits[0].claim_by
 
 
 @pytest.mark.parametrize("value", ["30", "'30天'", "P30", "p30d", "Ｐ30Ｄ", "calendar_year", "2026-01-01"])
@@ -113,6 +115,20 @@ def test_a_parameter_that_holds_no_duration_is_a_fault_where_it_is_used(value: s
     (fault,) = faults_of(library, held({"claim_time": value}), OTHER)
     assert fault.short_code == "wrong-parameter"
     assert "param.claim_time" in render_texts(fault)[0] and "P30D" in " ".join(render_texts(fault))
+
+
+def test_a_parameter_that_is_missing_names_the_nearest() -> None:
+    (fault,) = faults_of(
+        library, held().replace("within: param.claim_time", "within: param.claim_tim"), OTHER
+    )
+    assert fault.short_code == "unknown-parameter" and "param.claim_time" in " ".join(render_texts(fault))
+
+
+@pytest.mark.parametrize("wrong", ["P30", "p30d", "30D", "Ｐ30Ｄ", "三十天", "param.Claim", "param."])
+@pytest.mark.parametrize("right", ["within: P10D", "grace: P5D", "expires: P3M"])
+def test_a_duration_written_wrongly_says_how_to_write_one(right: str, wrong: str) -> None:
+    (fault,) = faults_of(library, WRITTEN.replace(right, f"{right.split()[0]} {wrong}"), OTHER)
+    assert "P90D" in " ".join(render_texts(fault))
 
 
 def test_a_city_may_set_the_days_to_claim() -> None:

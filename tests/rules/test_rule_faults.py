@@ -135,6 +135,7 @@ DOCUMENTS = [
     (SOUND, "# nothing yet\n", "empty-file", 1, 1),
     (SOUND, "- a\n- b\n", "not-a-rule", 1, 1),
     (SOUND, "\0\0", "not-yaml", 1, 1),
+    ("title: 测试", "title: a\0", "not-yaml", 2, 9),
     (SOUND, "cap: a-cap\ntitle: 标准\nper: grant\namounts: []\n", "too-short", 4, 10),
     ("title: 测试", "title: on", "yes-no", 2, 8),
     ("times: 1", "times: 0o7", "octal", 10, 16),
@@ -165,7 +166,9 @@ DOCUMENTS = [
 )
 def test_a_faulty_file_is_refused_at_its_place(old: str, new: str, code: str, line: int, column: int) -> None:
     assert old in SOUND
-    findings = faults([("bad.yaml", SOUND.replace(old, new) if old else SOUND + new)])
+    bad = SOUND.replace(old, new) if old else SOUND + new
+    findings = faults([("bad.yaml", bad), ("sound.yaml", rule_text(id="sound"))])
+    assert {finding.file for finding in findings} == {"bad.yaml"}
     [finding, *_] = [f for f in findings if (f.short_code, f.row, f.column) == (code, line, column)] or [None]
     assert finding, [(f.short_code, f.row, f.column) for f in findings]
     if code not in ("empty-file", "missing-key"):  # nothing stands there
@@ -178,6 +181,7 @@ def test_a_faulty_file_is_refused_at_its_place(old: str, new: str, code: str, li
     [
         ("facilities: [watter]", "did you mean water?"),
         ("facilities: [Charging]", "did you mean charging?"),
+        ("kinds: [outdor_station]", "did you mean outdoor_station?"),
         ("access: [xyz]", "use one of: 'public', 'members', 'employer'"),
         ("districts: [历下区]", "370102"),
     ],
