@@ -24,7 +24,7 @@ _DAY = re.compile(
 
 
 def parse_civil_date(text: str) -> date | None:
-    """Return the date that somebody wrote: 2026-10-03, 2026/10/3, 2026.10.3, 2026年10月3日 or 20261003.
+    """Return the date that a person wrote: 2026-10-03, 2026/10/3, 2026.10.3, 2026年10月3日 or 20261003.
 
     Full-width characters count as plain ones. A time of day behind the date is skipped. None if the text is no
     date, has another order, or could be read as two dates (2026113).

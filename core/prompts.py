@@ -1,4 +1,4 @@
-"""How a person is asked for a field of a model: what its type alone doesn't say."""
+"""Titles, hints and labels with which a form asks a person for the fields of a model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -197,7 +197,7 @@ def parse_event(text: str | bytes, now: datetime) -> Event | InvalidEvent:
 
 
 def _find_repeated_key(text: str | bytes, written: str) -> str | None:
-    """Return a key that stands twice; ``written`` is the parsed text written again, where it stands once."""
+    """Return a key that an object holds twice. ``written`` is the parsed text written again, which holds each key once."""
     words = text.decode() if isinstance(text, bytes) else text
     if words == written or ("\\u" not in words and len(_KEYS.findall(words)) == len(_KEYS.findall(written))):
         return None

@@ -29,7 +29,7 @@ _FROM_CONDITIONS = frozenset({"condition", "unknown", "table"})
 
 @dataclass(frozen=True, slots=True)
 class LateDifference:
-    """A decision that would be another one with what arrived late; amounts are in fen.
+    """A decision that would differ if the changes that arrived late had been known in time; amounts are in fen.
 
     ``late`` is the type of the first late change that concerns its day, ``late_on`` the day of that change.
     ``would_be_fen`` is None if nothing would be due, ``was_fen`` if nothing was.

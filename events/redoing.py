@@ -56,7 +56,7 @@ class Redoing:
     refused: int = 0
 
     def do(self, act: Act, connection: Connection) -> None:
-        """Do an act again, with its own day and instant. What is refused here changes nothing."""
+        """Do an act again, with its own day and instant. A refused act changes nothing."""
         try:
             with connection.begin_nested():
                 _DEEDS[act.kind](self, act, connection)

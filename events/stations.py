@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StationBatch:
-    """What the register knows of a batch's stations; ``events`` and ``reports`` grow with the batch."""
+    """The register's data on a batch's stations; ``events`` and ``reports`` grow with the batch."""
 
     stations: frozenset[str]
     keys: Mapping[str, tuple[str, datetime | None]]  # each keeper key's station, and when the key was revoked
@@ -72,7 +72,7 @@ class StationBatch:
 
 
 def load_station_batch(events: Sequence[Event], transaction: Connection) -> StationBatch:
-    """Load what the register knows of the stations and keeper keys in some events."""
+    """Load the register's data on the stations and keeper keys that some events name."""
     payloads = [event.payload for event in events if isinstance(event.payload, StationPayload)]
     used = [event.payload.station for event in events if isinstance(event.payload, Used)]
     if not (payloads or used):

@@ -59,7 +59,7 @@ class SweepResult:
 
     @property
     def ended_fen(self) -> int:
-        """What went back to budgets of benefits that expired."""
+        """The amount that expired benefits returned to their budgets."""
         return sum(change.amount_fen for change in self.changes if change.kind == "expired")
 
     def count(self, kind: SweepKind) -> int:

@@ -1,4 +1,4 @@
-"""What follows from a member's transfer in its transaction: places given back, and both organisations told."""
+"""Give back places after a member's transfer, in its transaction, and notify both organisations."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime

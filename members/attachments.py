@@ -29,7 +29,7 @@ class AttachmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttachmentOwner:
-    """What a file belongs to, and the member whose erasure deletes it (None where it is about no member)."""
+    """The kind and the key of the thing that a file belongs to, and the member whose erasure deletes it; None for none."""
 
     kind: AttachmentKind
     subject: str

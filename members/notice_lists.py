@@ -23,7 +23,7 @@ class NoticeList:
 
 @dataclass(frozen=True, slots=True)
 class NoticeListEntry:
-    """An application of a list, by its number, and whose it is."""
+    """An application of a list, by its number, and its member."""
 
     list_number: int
     application_number: int

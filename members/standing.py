@@ -1,4 +1,4 @@
-"""Whether an act on a membership is possible, by what is known of the member: every reason why it isn't."""
+"""Find every reason why an act on a membership is impossible, by the member's facts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -35,7 +35,7 @@ def store_explanation_forms(connection: Connection, decisions: Iterable[Decision
 
 
 def read_explanation_forms(connection: Connection, texts: Iterable[str]) -> dict[str, ExplanationForm]:
-    """Return the forms of stored explanations by their ids; what was tampered with has none."""
+    """Return the forms of stored explanations by their ids; a form that was tampered with is left out."""
     wanted: set[str] = set()
     for text in texts:
         with suppress(ValueError, AttributeError):

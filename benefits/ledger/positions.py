@@ -101,7 +101,7 @@ def read_grant_positions(connection: Connection, grant_ids: Collection[str]) -> 
 
 
 def read_positions(connection: Connection, rows: Mapping[str, GrantTerms]) -> GrantPositions:
-    """As ``read_grant_positions``, of grants whose terms are known."""
+    """Read what ``read_grant_positions`` reads, for grants whose terms the caller has."""
     return _as_moved(connection, {id_: initial_positions(terms) for id_, terms in rows.items()}, locked=False)
 
 

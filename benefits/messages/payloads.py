@@ -90,7 +90,7 @@ class BenefitMoved(BenefitPayload):
 
 
 class BenefitOwed(BenefitPayload):
-    """What was used or paid already is claimed back from the member, by the rule's own terms."""
+    """The rule's own terms claim back from the member what was used or paid already."""
 
     grant: Identifier
     debt: Identifier
@@ -99,7 +99,7 @@ class BenefitOwed(BenefitPayload):
 
 
 class BenefitExpiring(BenefitPayload):
-    """What is left of it ends after ``last_day``: sent a week and a day before, each once."""
+    """The unused part of a benefit ends after ``last_day``. Sent a week before and a day before, each once."""
 
     grant: Identifier
     last_day: date

@@ -291,7 +291,7 @@ def _store_batch(connection: Connection, batch: PayoutBatch, orders: Sequence[Pa
 
 
 def _load_prepared_batch(connection: Connection, batch_id: str) -> PayoutBatch:
-    """Return a batch that nobody decided on yet. *Raises*: ActRefused."""
+    """Return a batch on which no officer has decided yet. *Raises*: ActRefused."""
     batch = load_payout_batch(connection, batch_id)
     if batch.state != "prepared":
         who = batch.decided_by

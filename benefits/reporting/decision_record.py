@@ -150,7 +150,7 @@ def load_decision_records(
 def _bounds(
     connection: Connection, member_id: str, ids: Collection[str]
 ) -> dict[str, tuple[BoundSnapshot, ...]]:
-    """Return the bounds by decision; by the member, whose rows were just read, and not by ids in each month."""
+    """Return the bounds by decision. The query is by member, whose rows were just read; by ids it would search each month."""
     if not ids:
         return {}
     query = select(decisions.c.id, decisions.c.bounds)

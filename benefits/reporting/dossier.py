@@ -152,7 +152,7 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class GrantHistory:
-    """The transactions of a grant, in the order of writing, and what they came to."""
+    """The transactions of a grant, in the order of writing, with its positions and state."""
 
     steps: tuple[PostedTransaction, ...]
     stands: tuple[tuple[str, GrantPosition], ...]

@@ -1,4 +1,4 @@
-"""Whose benefits end, and whose claims lapse, after a day: what members are reminded of."""
+"""Find the members whose benefits end, or whose claims lapse, after a day, to remind them."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass

@@ -180,7 +180,7 @@ def verify_ledger(
 ) -> Verification:
     """Check every row: sums, allowed sequences of moves, counters, cached positions and balances, seals.
 
-    The seals agree also where somebody changed rows and computed all hashes anew; only the comparison with
+    The seals also agree if an attacker changed rows and computed all hashes anew; only the comparison with
     heads that were ``published`` before finds that.
     """
     audit = LedgerAudit()

@@ -140,7 +140,7 @@ def _issue(
 ) -> None:
     """Issue the promised amount, unless it is issued already; posting refuses other cases.
 
-    A later code has a request of its own: the first one's would count as done, also for what is void or used.
+    A later code has its own request key: the first code's key would count as done, even for a grant that is void or used.
     """
     if not any(position.issued for position in standing.values()):
         first = build_issue_move(terms.id, on)

@@ -190,7 +190,7 @@ def _compose(document: YamlDocument) -> yaml.Node | None:
 
 
 def _locate(text: str, error: Exception) -> tuple[SourcePosition, str]:
-    """Return the place of an error and what it is, as PyYAML's own parser says it: plainer than libyaml's."""
+    """Return the place and the message of an error from PyYAML's own parser, whose messages are plainer than libyaml's."""
     try:
         yaml.compose(text, yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError) as plainer:

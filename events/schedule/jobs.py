@@ -1,4 +1,4 @@
-"""The jobs of the schedule: what each finds on a day, as slots."""
+"""The jobs of the schedule; each finds the slots of a day."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -32,7 +32,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class CardAct:
-    """What was done to a card; ``by`` is None if the member did it."""
+    """An act on a card; ``by`` is the officer, or None if the member acted."""
 
     number: str
     kind: str
@@ -57,7 +57,7 @@ def list_cards(connection: Connection, member_id: str) -> list[Card]:
 
 
 def list_card_acts(connection: Connection, member_id: str) -> list[CardAct]:
-    """Return what was done to a member's cards, in order."""
+    """Return the acts on a member's cards, in order."""
     c = card_acts.c
     rows = connection.execute(select(card_acts).where(c.member_id == member_id).order_by(c.sequence))
     return [CardAct(row.number, row.kind, row.at, row.by, row.reason) for row in rows]

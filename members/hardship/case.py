@@ -43,7 +43,7 @@ class Visit:
     """A visit to a household on which money is handed over, numbered within its case file.
 
     One officer plans it; another one releases the money, which then counts as paid out of the budget: ``grant_id``
-    is its grant in the ledger. The receipt settles it. Money that nobody took comes back to the budget.
+    is its grant in the ledger. The receipt settles it. Money that the household didn't take comes back to the budget.
     """
 
     number: int

@@ -120,7 +120,7 @@ def list_versions(connection: Connection, number: int) -> list[StoredArticle]:
 
 
 def select_articles(reviewed_before: datetime | None = None) -> Select[Any]:
-    """Select the newest versions, those first whose review is the longest ago; only overdue ones by an instant."""
+    """Select the newest versions, the longest unreviewed first; with an instant, only those reviewed before it."""
     query = _STORED.where(_V.version == _A.version)
     if reviewed_before is not None:
         query = query.where(_A.reviewed_at <= reviewed_before)

@@ -23,7 +23,7 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What is known of a caller; None for what is not."""
+    """A caller's data; None for each field that is unknown."""
 
     name: str | None = None
     phone: str | None = None
@@ -35,7 +35,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class MaskedCaller:
-    """What lists may show of a caller: of the words, only how long they are."""
+    """A caller's data as lists may show them: masked, and of the words the length alone."""
 
     name: str | None
     phone: str | None

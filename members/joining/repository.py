@@ -143,7 +143,7 @@ def has_expired_requests(connection: Connection, now: datetime) -> bool:
 
 
 def expire_requests(connection: Connection, now: datetime) -> int:
-    """End the requests that nobody confirmed in time and delete their persons' data; return their number."""
+    """End the requests that were not confirmed in time and delete their persons' data; return their number."""
     connection.execute(delete(join_code_sends).where(_forgotten(now)))
     ended = {"state": "expired", "ended_at": join_requests.c.expires_at}
     cleared = {**_NOBODY, "code_digest": None, "code_expires_at": None}

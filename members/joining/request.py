@@ -2,7 +2,7 @@
 
 begun → code_sent → proven → joined, transferred, already_member, or waiting for a review → joined, refused,
 withdrawn by the person.
-Five wrong codes lock a request. A request that nobody confirms in time expires.
+Five wrong codes lock a request. A request that the person doesn't confirm in time expires.
 """
 
 import hashlib
@@ -83,7 +83,7 @@ class JoinRequest:
         return self.state not in UNCONFIRMED and self.state != "waiting"
 
     def at(self, now: datetime) -> "JoinRequest":
-        """Return the request as it stands at an instant: expired if nobody confirmed it in time."""
+        """Return the request as it stands at an instant: expired if the person didn't confirm it in time."""
         if self.state in UNCONFIRMED and now >= self.expires_at:
             return replace(self._without_code(), state="expired", ended_at=self.expires_at)
         return self

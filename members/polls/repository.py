@@ -44,7 +44,7 @@ def insert_poll(connection: Connection, poll: Poll, by: str, fingerprint: str | 
 
 
 def find_poll(connection: Connection, poll_id: str, *, lock: bool = False) -> StoredPoll | None:
-    """Return a poll; with ``lock``, nobody closes it before the transaction ends."""
+    """Return a poll; with ``lock``, no other transaction closes it before this one ends."""
     query = select(polls).where(polls.c.id == poll_id)
     row = connection.execute(query.with_for_update(read=True) if lock else query).one_or_none()
     return None if row is None else read_poll_row(row)

@@ -122,9 +122,9 @@ def build_table(form: TableForm, counts: Mapping[Measure, Counts], months: Seque
 def build_rounded_table(
     form: TableForm, counts: Mapping[Measure, Counts], months: Sequence[str]
 ) -> StatisticsTable:
-    """Build the table of numbers that are rounded each by itself, totals too, so that no sum gives one away.
+    """Build a table whose numbers and totals are rounded one by one, so that no sum reveals a number.
 
-    Trades and forms of employment that fewer than the threshold have are one row: a name could name somebody.
+    Trades and forms of employment that fewer than the threshold have are one row: such a name could identify a member.
     """
     table = build_table(form, _merge_rare(form, counts), months)
     cells = {

@@ -40,7 +40,7 @@ def read_public_keys(connection: Connection) -> PublicKeys:
 
 
 def published_keys(stored: Sequence[StoredKey]) -> PublicKeys:
-    """Return what is published of stored keys."""
+    """Return the stored keys in the form in which they are published."""
     return PublicKeys(
         {key.id: key.public for key in stored if key.retired_at is None},
         frozenset(key.id for key in stored if key.retired_at is not None),

@@ -101,7 +101,7 @@ def _normalise(text: str) -> str:
 
 
 def _decode(letters: str) -> bytes:
-    """Return the bytes; one text only stands for them, so that no second one verifies.
+    """Return the bytes of a text. Only one text is valid for the same bytes, so that no second text verifies.
 
     *Raises*: TokenRefused.
     """

@@ -71,7 +71,7 @@ class PersonVault:
     def find_members(self, connection: Connection, column: FoundField, value: str) -> list[str]:
         """Return the members with a parsed name, phone number or end of an ID number, in order of their ids.
 
-        Rows of every key at hand are found, so that a rotation hides nobody.
+        The search covers the rows of every key at hand, so that a rotation hides no member.
         """
         digests = [key.digest(column, value) for key in self.keys]
         digest = vault_persons.c[f"{column}_digest"]

@@ -43,7 +43,7 @@ _KNOWN_ON = "event.known_on"  # the only fact that the check of grace reads
 
 @dataclass(frozen=True, slots=True)
 class UncoveredLine:
-    """A line that no case covers: its text, and what no case makes happen there."""
+    """A line that no case covers: its text, and the outcome that no case reaches there."""
 
     rule: str
     file: str

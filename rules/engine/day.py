@@ -1,4 +1,4 @@
-"""What a rule gives on one day, for every member alike, and the keys by which its limits count."""
+"""The benefits and periods of a rule on one day, the same for every member, and the keys by which its limits count."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -168,7 +168,7 @@ class Benefit(StrictFileModel):
 
     @model_validator(mode="after")
     def _goes_with_its_kind(self) -> Self:
-        """Refuse among others what would count money and other things together in the ledger."""
+        """Refuse fields that don't fit the kind; the ledger can't count money and other things together."""
         if self.partial and (self.kind not in _PAID or self.uses != 1):
             raise PydanticCustomError(
                 "partial", N_("only cash, or a voucher that is used once, can be partial:, this is {value}")

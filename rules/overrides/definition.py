@@ -90,7 +90,7 @@ class AdaptationDefinition(StrictFileModel):
 
 
 class Amendments:
-    """What is made of each rule and adaptation that is read; this one leaves all unchanged."""
+    """End a rule or an adaptation early when it is read; this base class leaves all unchanged."""
 
     def rule(self, rule: Rule) -> Rule | None:
         """Return what holds of a rule; None if it never holds."""
