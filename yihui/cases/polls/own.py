@@ -30,9 +30,9 @@ from members.polls.repository import (
 from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
 from rules import territory_covers
 from yihui.bootstrap import Wiring
-from yihui.cases.kernel.events import build_event
 from yihui.services.access.acting import run_act
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
+from yihui.services.events.events import build_event
 
 POLL_SOURCE = "/polls"
 _REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
