@@ -11,7 +11,7 @@ from yihui.access.roles import Right
 from yihui.frame.listing import Looking
 
 
-def list_above(look: Looking[Any], right: Right) -> set[str]:
+def list_own_and_above(look: Looking[Any], right: Right) -> set[str]:
     """Return the organisations for which the officer holds a right, and those above: what these say holds below, too."""
     from members.organisations.storage import load_lineages
 

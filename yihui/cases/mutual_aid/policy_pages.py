@@ -11,7 +11,7 @@ from core.text_marks import N_
 from members.mutual_aid.claim import AidClaim
 from members.mutual_aid.policy import POLICY_STATE_TITLES, Policy, PolicyState
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import is_own_step, list_above
+from yihui.cases.kernel.scope import is_own_step, list_own_and_above
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.claim_pages import (
     CLAIM_COLUMNS,
@@ -50,7 +50,7 @@ def find_policies(look: Looking[NoFilter]) -> RowSlice[Policy]:
 
     codes = find_codes(look)
     if codes is not None:
-        codes = sorted({*codes, *list_above(look, Right.READ_HARDSHIP)})
+        codes = sorted({*codes, *list_own_and_above(look, Right.READ_HARDSHIP)})
     return policies.POLICIES.find(look, select_policies(codes))
 
 
@@ -253,7 +253,9 @@ POLICIES = Noun(
     (claims.SUBMIT, policies.ENROL, policies.APPROVE, policies.WITHDRAW, policies.WRITE),
     TABS,
     reads=lambda policy: (policies.POLICIES.name, str(policy.number)) if policy.proposed else None,
-    is_open_to=lambda look, policy: policy.terms.organisation in list_above(look, Right.READ_HARDSHIP),
+    is_open_to=lambda look, policy: (
+        policy.terms.organisation in list_own_and_above(look, Right.READ_HARDSHIP)
+    ),
     todos=(
         ToDo(
             N_("policies of mutual aid to approve"),
