@@ -49,6 +49,7 @@ NEAREST_FAULTS = FaultTable(
         ),
     },
 )
+FAR_AWAY_M = 50_000  # nobody who asks for the nearest place means one that is farther
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,6 @@ class QueryPoint:
     def as_data(self) -> dict[str, object]:
         row = {} if self.row is None else {"row": self.row}
         return {**row, "lon": self.lon, "lat": self.lat}
-
-
-FAR_AWAY_M = 50_000  # nobody who asks for the nearest place means one that is farther
 
 
 def print_nearest(

@@ -38,6 +38,12 @@ if TYPE_CHECKING:
 
 _VERDICTS = {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected")}
 DEBT_ACT_TEXTS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
+_BOUND_USE = {  # by whether it is money, and whether a ceiling was set
+    (True, True): N_("{used} of {ceiling} yuan"),
+    (True, False): N_("{used} yuan without a ceiling"),
+    (False, True): N_("{used} of {ceiling}"),
+    (False, False): N_("{used} without a ceiling"),
+}
 
 
 def decision_record_lines(
@@ -100,14 +106,6 @@ def _version_lines(version: StoredRule | None, language: Language, names: Record
             )
         )
     return lines
-
-
-_BOUND_USE = {  # by whether it is money, and whether a ceiling was set
-    (True, True): N_("{used} of {ceiling} yuan"),
-    (True, False): N_("{used} yuan without a ceiling"),
-    (False, True): N_("{used} of {ceiling}"),
-    (False, False): N_("{used} without a ceiling"),
-}
 
 
 def _bound_text(

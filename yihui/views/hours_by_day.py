@@ -13,6 +13,11 @@ from yihui.views.labels import WEEKDAYS
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = "24:00"
+_WHOLE_DAY = {
+    "open": N_("open all day"),
+    "closed": N_("closed all day"),
+    "unknown": N_("hours not known"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +68,6 @@ def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], la
         if state != OpeningState.CLOSED
     ]
     return language.format_list(told)
-
-
-_WHOLE_DAY = {
-    "open": N_("open all day"),
-    "closed": N_("closed all day"),
-    "unknown": N_("hours not known"),
-}
 
 
 def _piece(state: str, span: str, language: Language) -> str:

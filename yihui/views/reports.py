@@ -11,6 +11,14 @@ from yihui.services.stations.reports import FollowedReport
 from yihui.views.live_status import LiveAnswer, build_live_answers, live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
 
+_HEARD = N_("It was received and counts.")
+_NOT_HEARD = N_("It was received, but doesn't count: too many reports came from the same connection.")
+_CONFIRMED = (N_("The keeper said so too ({time})."), N_("An inspection found the same ({time})."))
+_SETTLED = (
+    N_("The keeper said since that it is in order ({time})."),
+    N_("Closed by an inspection ({time})."),
+)
+
 
 class AnswerGiven(TypedDict):
     """What the keeper answered: fixed, open_now, on_it, cannot_find or thanks."""
@@ -116,15 +124,6 @@ def _answered(found: FollowedReport, number: int, language: Language) -> str:
         format_report_time(one.at, found.now),
     )
     return language.render(template, time=time, answer=answer, note=one.note).rstrip()
-
-
-_HEARD = N_("It was received and counts.")
-_NOT_HEARD = N_("It was received, but doesn't count: too many reports came from the same connection.")
-_CONFIRMED = (N_("The keeper said so too ({time})."), N_("An inspection found the same ({time})."))
-_SETTLED = (
-    N_("The keeper said since that it is in order ({time})."),
-    N_("Closed by an inspection ({time})."),
-)
 
 
 def _told(saying: StatusReport | None) -> str | None:

@@ -28,6 +28,22 @@ ALLOCATION_TEXTS = {
 }
 NOTICE_TIME_TEXTS = {"work_days": N_("{count} working days"), "days": N_("{count} days")}
 DEPENDENCY_TEXTS = {"granted": N_("only after {rule} was granted"), "used": N_("only after {rule} was used")}
+_ON_CHANGE_TEXTS = {
+    "keep": N_("who already waits when this version begins keeps the value of the day of joining the list"),
+    "reprice": N_("who already waits when this version begins gets the value of this version"),
+    "ask": N_(
+        "who already waits when this version begins is served once an officer has decided which value holds"
+    ),
+}
+_SHARE_TEXTS = {
+    "down": N_("{places} of every {of} who take part (rounded down)"),
+    "up": N_("{places} of every {of} who take part (rounded up)"),
+}
+_STAGE_TITLES = {
+    "publish": N_("publishing it"),
+    "objections": N_("answering objections"),
+    "confirm": N_("confirming it"),
+}
 
 
 def terms_lines(
@@ -99,19 +115,6 @@ def place_lines(definition: RuleDefinition, language: Language) -> Iterator[str]
     yield from _collected(definition, allocate, language)
 
 
-_ON_CHANGE_TEXTS = {
-    "keep": N_("who already waits when this version begins keeps the value of the day of joining the list"),
-    "reprice": N_("who already waits when this version begins gets the value of this version"),
-    "ask": N_(
-        "who already waits when this version begins is served once an officer has decided which value holds"
-    ),
-}
-_SHARE_TEXTS = {
-    "down": N_("{places} of every {of} who take part (rounded down)"),
-    "up": N_("{places} of every {of} who take part (rounded up)"),
-}
-
-
 def _share_text(definition: RuleDefinition, share: Share, language: Language) -> str:
     places, of = figure_text(definition, share.places), figure_text(definition, share.of)
     return language.render(_SHARE_TEXTS[share.round], places=places, of=of)
@@ -180,13 +183,6 @@ def time_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
         )
         yield from field_line(language, N_("taken back"), told)
         yield from field_line(language, N_("the member is told"), clawback.text, 2)
-
-
-_STAGE_TITLES = {
-    "publish": N_("publishing it"),
-    "objections": N_("answering objections"),
-    "confirm": N_("confirming it"),
-}
 
 
 def process_lines(process: Process, language: Language) -> Iterator[str]:

@@ -32,6 +32,11 @@ PERSONAL_DATA_TITLES = {
     "personal": N_("personal data"),
     "sensitive": N_("sensitive personal data"),
 }
+_PATH = r"(?:member|event|application)\.[a-z_]+"
+_MEMBER = re.compile(rf"{_PATH}: ")
+_MOST_FACTS = 4  # of the member who serves as an example
+_STEPS = "application."  # facts of how far an application came
+_LINE_NUMBER = re.compile(r"\d+")
 
 
 def facts_json(language: Language) -> list[dict[str, object]]:
@@ -129,13 +134,6 @@ def _rule_lines(rule: Rule, language: Language, names: RecordNames) -> Iterator[
     if not is_plain:
         yield from field_line(language, N_("hash"), rule.hash)
         yield from field_line(language, N_("file"), rule.file)
-
-
-_PATH = r"(?:member|event|application)\.[a-z_]+"
-_MEMBER = re.compile(rf"{_PATH}: ")
-_MOST_FACTS = 4  # of the member who serves as an example
-_STEPS = "application."  # facts of how far an application came
-_LINE_NUMBER = re.compile(r"\d+")
 
 
 def plain_finding(

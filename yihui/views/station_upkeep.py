@@ -21,6 +21,35 @@ from yihui.views.labels import STATION_KIND_LABELS, WEEKDAYS, code_label, format
 from yihui.views.stations import build_station_answers
 
 _HOURS_TOLD = 3
+_CERTAINTY: Mapping[Certainty, str] = {
+    Certainty.CERTAIN: N_("certain"),
+    Certainty.LIKELY: N_("likely"),
+    Certainty.ROUGH: N_("rough"),
+    Certainty.UNKNOWN: N_("not found"),
+}
+_HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  # as the review is read again
+_MOST_SHOWN = 5
+_MOST_IDS = 3
+FINDING_TITLES: Mapping[FindingCode, str] = {
+    FindingCode.WRONG_DATUM: N_("in another datum"),
+    FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
+    FindingCode.OFF_THE_MAP: N_("off the map"),
+    FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
+    FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
+    FindingCode.DUPLICATE: N_("entered twice"),
+    FindingCode.SAME_POINT: N_("several at one point"),
+    FindingCode.ROUND_POINT: N_("rounded coordinates"),
+    FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
+    FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
+    FindingCode.BELOW_STANDARD: N_("below the standard"),
+    FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
+    FindingCode.STALE: N_("verified too long ago"),
+    FindingCode.NEVER_VERIFIED: N_("never verified"),
+}
+_SEVERITIES: Mapping[FindingSeverity, str] = {
+    FindingSeverity.ERROR: N_("error"),
+    FindingSeverity.WARNING: N_("warning"),
+}
 
 
 def unplaced_json(queue: Sequence[UnplacedStation]) -> list[dict[str, object]]:
@@ -201,15 +230,6 @@ def device_line(one: StationDevice, language: Language) -> str:
     return "  ".join(filter(None, (one.id, one.station, one.label, state)))
 
 
-_CERTAINTY: Mapping[Certainty, str] = {
-    Certainty.CERTAIN: N_("certain"),
-    Certainty.LIKELY: N_("likely"),
-    Certainty.ROUGH: N_("rough"),
-    Certainty.UNKNOWN: N_("not found"),
-}
-_HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  # as the review is read again
-
-
 def proposal_lines(proposals: Sequence[PlaceProposal], language: Language) -> Iterator[str]:
     """Yield a line for each proposal, and the number of each certainty."""
     for one in proposals:
@@ -250,31 +270,6 @@ def _cells(one: PlaceProposal, language: Language) -> tuple[str, ...]:
     point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")
     certainty = language.translate(_CERTAINTY[one.certainty])
     return (station.id, station.name, station.address, certainty, best.name if best else "", why, *point)
-
-
-_MOST_SHOWN = 5
-_MOST_IDS = 3
-
-FINDING_TITLES: Mapping[FindingCode, str] = {
-    FindingCode.WRONG_DATUM: N_("in another datum"),
-    FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
-    FindingCode.OFF_THE_MAP: N_("off the map"),
-    FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
-    FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
-    FindingCode.DUPLICATE: N_("entered twice"),
-    FindingCode.SAME_POINT: N_("several at one point"),
-    FindingCode.ROUND_POINT: N_("rounded coordinates"),
-    FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
-    FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
-    FindingCode.BELOW_STANDARD: N_("below the standard"),
-    FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
-    FindingCode.STALE: N_("verified too long ago"),
-    FindingCode.NEVER_VERIFIED: N_("never verified"),
-}
-_SEVERITIES: Mapping[FindingSeverity, str] = {
-    FindingSeverity.ERROR: N_("error"),
-    FindingSeverity.WARNING: N_("warning"),
-}
 
 
 def station_check_json(checked: CheckedStations, language: Language) -> dict[str, object]:

@@ -36,6 +36,7 @@ PUBLIC_FILE_FAULTS = FaultTable(
         "several_files": (N_("{value} is one file, there are {count}"), N_("name a folder")),
     },
 )
+T = TypeVar("T", FixedDraw, CompletedDraw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +146,6 @@ def rank_rule_entries(
         return _clawed(connection, ranked, acting.at)
 
     return _done(wiring, rule_id, work, target)
-
-
-T = TypeVar("T", FixedDraw, CompletedDraw)
 
 
 def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -> list[CompletedDraw]:

@@ -34,6 +34,7 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.sender_bounds import find_bound_faults
 
 ProgressCallback = Callable[[int], None]
+DistrictCodes = dict[str, list[str]]  # codes by name
 
 
 @dataclass(slots=True)
@@ -164,10 +165,6 @@ class BoundFeed:
             else item
             for item in outcomes
         ]
-
-
-DistrictCodes = dict[str, list[str]]
-"""Name → codes."""
 
 
 def build_feed_converter(

@@ -16,6 +16,7 @@ _NOT_COMPARED = frozenset({"table", "digest"})
 _LAST = "end"  # the table of the last line, which counts the lines
 _WORDS = "explanation_forms"
 _TABLE_IS_IN = 120  # so many characters of a line, after a digest
+_Rows = Mapping[tuple[str, str], Mapping[str, object]]
 
 
 @dataclass(slots=True)
@@ -96,9 +97,6 @@ def _strike(line: str | None, own: dict[str, None], others: dict[str, None]) -> 
         del others[line]
     else:
         own[line] = None
-
-
-_Rows = Mapping[tuple[str, str], Mapping[str, object]]
 
 
 def _rows(lines: Mapping[str, None]) -> _Rows:

@@ -54,6 +54,7 @@ _FAULTS = FaultTable(
         ),
     },
 )
+_RotateRows = Callable[[Connection, VaultKeys, VaultKey], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +183,6 @@ def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int, batch: int) 
             after, done = step.last, done + step.rows
             unreadable += step.unreadable
             advance(done)
-
-
-_RotateRows = Callable[[Connection, VaultKeys, VaultKey], int]
 
 
 def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows) -> int:

@@ -29,6 +29,8 @@ from yihui.services.rules.simulation_drafts import backdate_rules, load_present_
 from yihui.services.rules.sources import read_rule_sources
 from yihui.services.rules.versions import IndexedVersion, VersionIndex, base_rule, load_version_index
 
+_HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRun:
@@ -111,9 +113,6 @@ def _read_cases(
             cases += found
             faults += wrong
     return cases, faults
-
-
-_HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
 
 
 @dataclass(frozen=True, slots=True)

@@ -315,11 +315,9 @@ def list_rule_acts(wiring: Wiring, rule: str | None) -> list[Act]:
         return benefits.list_acts(connection, rule)
 
 
-T = TypeVar("T")
-"""Who reads on the console what is not personal; an act there has a name."""
-
-
-def act_as_officer(wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], T]) -> T:
+def act_as_officer(
+    wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], ActResult]
+) -> ActResult:
     """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
     acting = acting_officer(wiring, by, reason)
     return run_act(wiring, lambda connection: work(connection, acting))
