@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from core.civil_time import civil_date
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
@@ -102,7 +103,7 @@ def _version_lines(version: StoredRule | None, language: Language, names: Record
                 N_("handed in by {author}, approved by {approver} on {day}"),
                 author=actor_label(version.approval.submitted_by, language, names),
                 approver=actor_label(version.approval.approved_by, language, names),
-                day=version.approval.approved_at.date(),
+                day=civil_date(version.approval.approved_at),
             )
         )
     return lines
