@@ -84,13 +84,13 @@ def _span(start: datetime, end: datetime, day: date) -> str:
 def format_day_span(first: date, last: date, language: Language) -> str:
     """Format days with their weekdays, so that a wrong date is noticed."""
     if first == last:
-        return _dated(first, language)
+        return _format_day(first, language)
     return language.render(
-        N_("{first} to {last}"), first=_dated(first, language), last=_dated(last, language)
+        N_("{first} to {last}"), first=_format_day(first, language), last=_format_day(last, language)
     )
 
 
-def _dated(day: date, language: Language) -> str:
+def _format_day(day: date, language: Language) -> str:
     return language.render(
         N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.translate(WEEKDAYS[day.weekday()])
     )

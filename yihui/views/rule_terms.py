@@ -112,7 +112,7 @@ def place_lines(definition: RuleDefinition, language: Language) -> Iterator[str]
         yield from field_line(language, N_("so many for each"), ", ".join(allocate.quota_per), 2)
     for code, size in (allocate.quotas or {}).items():
         yield from field_line(language, code, figure_text(definition, size), 2)
-    yield from _collected(definition, allocate, language)
+    yield from _entry_lines(definition, allocate, language)
 
 
 def _share_text(definition: RuleDefinition, share: Share, language: Language) -> str:
@@ -120,7 +120,7 @@ def _share_text(definition: RuleDefinition, share: Share, language: Language) ->
     return language.render(_SHARE_TEXTS[share.round], places=places, of=of)
 
 
-def _collected(definition: RuleDefinition, allocate: Allocation, language: Language) -> Iterator[str]:
+def _entry_lines(definition: RuleDefinition, allocate: Allocation, language: Language) -> Iterator[str]:
     if allocate.share is not None:
         told = N_(
             "all whom the rule considers in the period take part, granted or not; counted once, when the entries are fixed"

@@ -49,10 +49,10 @@ def facts_lines(language: Language) -> Iterator[str]:
     for source, facts in groupby(FACT_CATALOGUE.values(), key=lambda fact: fact.source):
         yield f"{source}  {language.translate(FACT_SOURCE_TITLES.get(source, ''))}".rstrip()
         for fact in facts:
-            yield f"  {fact.path}  " + "  ".join(filter(None, _said(fact, language)))
+            yield f"  {fact.path}  " + "  ".join(filter(None, _fact_parts(fact, language)))
 
 
-def _said(fact: Fact, language: Language) -> Iterator[str]:
+def _fact_parts(fact: Fact, language: Language) -> Iterator[str]:
     yield language.translate(fact.title)
     unit = language.translate(fact.unit or "")
     yield language.translate(KIND_TITLES[fact.kind]) + (f" ({unit})" if unit else "")

@@ -55,7 +55,7 @@ _SEVERITIES: Mapping[FindingSeverity, str] = {
 def unplaced_json(queue: Sequence[UnplacedStation]) -> list[dict[str, object]]:
     """Return the unplaced stations as JSON data, each with what helps to place it."""
     answers = build_station_answers([entry.station for entry in queue], Datum.WGS84)
-    return [{**answer, **_known(entry)} for answer, entry in zip(answers, queue, strict=True)]
+    return [{**answer, **_known_json(entry)} for answer, entry in zip(answers, queue, strict=True)]
 
 
 def unplaced_lines(queue: Sequence[UnplacedStation], language: Language) -> Iterator[str]:
@@ -68,7 +68,7 @@ def unplaced_lines(queue: Sequence[UnplacedStation], language: Language) -> Iter
         yield "  " + _unplaced_line(entry, language)
 
 
-def _known(entry: UnplacedStation) -> dict[str, object]:
+def _known_json(entry: UnplacedStation) -> dict[str, object]:
     beside = entry.beside
     return {
         "located_in": entry.district.code if entry.district else None,

@@ -189,13 +189,13 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
         )
         effect = language.render(text, **given)
         sections.append(Facts(N_("Proposed correction"), _proposal_facts(proposed)))
-    sections.append(Timeline([_changed(one, terms.ends) for one in changes][::-1]))
+    sections.append(Timeline([_build_change_event(one, terms.ends) for one in changes][::-1]))
     never = enrolment.is_void and language.translate(N_("never: enrolled by mistake"))
     title = language.render(N_("Enrolment in mutual aid for {year}"), year=terms.year)
     return ThingPage(title, sections, None, never or "", member, effect, acts)
 
 
-def _changed(change: Any, ends: date) -> Event:
+def _build_change_event(change: Any, ends: date) -> Event:
     days = f"{change.covered_from} – {change.covered_until or ends}"
     return Event(change.at, "amend", N_("Corrected"), change.by, f"{days}  {change.reason}")
 

@@ -245,9 +245,9 @@ def is_member_here(connection: Connection, standing: PersonStanding, request: Jo
     if standing.status in OUTSIDE:
         return False
     if standing.status != "active":
-        raise JoinRefused(_about_organisation(connection, "not_active", standing))
+        raise JoinRefused(_build_organisation_fault(connection, "not_active", standing))
     if standing.organisation != request.organisation:
-        raise JoinRefused(_about_organisation(connection, "elsewhere", standing, request=request.id))
+        raise JoinRefused(_build_organisation_fault(connection, "elsewhere", standing, request=request.id))
     return True
 
 
@@ -256,12 +256,12 @@ def require_transferable(connection: Connection, standing: PersonStanding, reque
     if standing.status in OUTSIDE:
         raise JoinRefused(JOINING_FAULTS.build("no_transfer"))
     if standing.status != "active":
-        raise JoinRefused(_about_organisation(connection, "not_active", standing))
+        raise JoinRefused(_build_organisation_fault(connection, "not_active", standing))
     if standing.organisation == request.organisation:
-        raise JoinRefused(_about_organisation(connection, "own_organisation", standing))
+        raise JoinRefused(_build_organisation_fault(connection, "own_organisation", standing))
 
 
-def _about_organisation(
+def _build_organisation_fault(
     connection: Connection, code: str, standing: PersonStanding, *, request: str = ""
 ) -> Fault:
     organisation = standing.organisation or ""

@@ -61,14 +61,14 @@ _PLACED = ("moved", "placed", "returned")
 EVENT_NUMBER_BYTES = 10  # 16 letters: enough numbers for all reports
 
 
-def _known_facility(code: object) -> object:
+def _check_facility(code: object) -> object:
     if not isinstance(code, str) or code not in FACILITY_CODES:
         raise PydanticCustomError("enum", "not a facility")
     return code
 
 
 FacilityCode = Annotated[
-    str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_CODES)})
+    str, BeforeValidator(_check_facility), Field(json_schema_extra={"enum": sorted(FACILITY_CODES)})
 ]
 
 
