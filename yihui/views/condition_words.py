@@ -185,7 +185,7 @@ class _Words:
     language: Language
 
     def render(self, node: syntax.Node, *, is_fen: bool = False) -> str:
-        """Say a node; ``is_fen``: an amount in fen in yuan, of a product the factor that is an amount."""
+        """Render a node. ``is_fen``: its amount is in fen and is shown in yuan; of a product, one factor is the amount."""
         fill = self.language.render
         if is_fen and (amount := self._number(node)) is not None:
             return fill(N_("{yuan} yuan"), yuan=format_yuan(amount))

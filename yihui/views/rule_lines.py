@@ -165,7 +165,7 @@ def _amount(definition: RuleDefinition, part: Benefit | Row, language: Language)
 
 
 def formula_text(definition: RuleDefinition, formula: Formula, expression: str, language: Language) -> str:
-    """Return how an amount is computed; ``expression`` is the formula's, as it stands or in words."""
+    """Return how an amount is computed; ``expression`` is the formula's expression, as written or in words."""
     step = money_figure_text(definition, formula.to_fen, language)
     said = [language.render(ROUNDING_TEXTS[formula.round], step=step)]
     if formula.floor_fen != 0:

@@ -139,7 +139,7 @@ def _rule_lines(rule: Rule, language: Language, names: RecordNames) -> Iterator[
 def plain_finding(
     fault: Fault, event: str, language: Language, row_text: str, rows_by_line: Mapping[int, int]
 ) -> ErrorLine:
-    """Return a finding in words; ``row_text`` stands for the row of a table that it is about, and is else empty.
+    """Return a finding in words; ``row_text`` describes the row of a table that it is about, or is empty.
 
     ``rows_by_line`` has the number of the table's row for each line of the rule's text that begins one.
     """

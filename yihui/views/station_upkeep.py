@@ -220,7 +220,7 @@ def device_json(one: StationDevice) -> dict[str, object]:
 
 
 def device_line(one: StationDevice, language: Language) -> str:
-    """Return a device with when it was heard last."""
+    """Return a device in one line, with when it last reported."""
     if one.revoked_at is not None:
         state = language.render(N_("revoked {at}"), at=format_civil_instant(one.revoked_at))
     elif one.last is None:
@@ -264,7 +264,7 @@ def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) ->
 
 
 def _cells(one: PlaceProposal, language: Language) -> tuple[str, ...]:
-    """Return the cells of a proposal under `_HEADS`; ``why`` is what speaks against the place."""
+    """Return the cells of a proposal under `_HEADS`; ``why`` says why the place is doubtful."""
     station, best = one.entry.station, one.best
     why = language.render(N_("{count} other places are called so"), count=one.others) if one.others else ""
     point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")

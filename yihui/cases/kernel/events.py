@@ -23,7 +23,7 @@ def publish_event(
     data: Mapping[str, object],
     source: str = VISIT_SOURCE,
 ) -> BatchOutcome:
-    """Process one event about a member, after all that is known of the day. *Raises*: FaultError if it is refused."""
+    """Process one event about a member, later than all known events of the day. *Raises*: FaultError if it is refused."""
     history = read_member_changes(act.connection, [member])[member]
     time = find_instant(civil_date(act.now), history, act.now).isoformat()
     event = build_event(act.now, id=id_, source=source, type=kind, subject=member, time=time, data=dict(data))
@@ -31,7 +31,7 @@ def publish_event(
 
 
 def find_instant(on: date, history: Sequence[MemberChange], now: datetime) -> datetime:
-    """Return an instant of a day that lies after all that is known of the member on it, as an act comes after that."""
+    """Return an instant of a day that is not before any change of the member that is known for it."""
     begin = now if civil_date(now) == on else start_of_day(on)
     return max([begin, *(one.effective_at for one in history if civil_date(one.effective_at) == on)])
 

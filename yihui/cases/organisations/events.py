@@ -30,7 +30,7 @@ _FAULTS = FaultTable(
 
 
 def build_act_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event:
-    """Build the event of an act. Its id and its time follow from what it says: the same act twice is one.
+    """Build the event of an act. Its id and its time follow from its data, so that an act done twice is one event.
 
     *Raises*: FaultError with the fields of the form.
     """
@@ -52,7 +52,7 @@ def build_act_event(code: str, type_: str, data: Mapping[str, object], now: date
 
 @contextmanager
 def _name_fields() -> Iterator[None]:
-    """Let refusals of events name the fields of the form. *Raises*: FaultError."""
+    """Name the fields of the form in the faults of a refused event. *Raises*: FaultError."""
     try:
         yield
     except FaultError as error:

@@ -197,7 +197,7 @@ def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows) -> i
 
 
 def _lock(wiring: Wiring) -> ProcessLock:
-    """Return the lock that one rotation at a time holds; it ends with its process. *Raises*: FaultError."""
+    """Take the lock of rotations, released when the process ends. *Raises*: FaultError if another rotation runs."""
     lock = ProcessLock(wiring.vault_database, "vault-rotation")
     if not lock.acquire():
         raise FaultError(_FAULTS.build("rotating"))
