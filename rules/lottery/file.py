@@ -5,11 +5,12 @@ docs/lottery.md describes the format.
 
 import json
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.source_text import shorten_quote
@@ -78,7 +79,6 @@ LOTTERY_FAULTS = FaultTable(
     },
 )
 MAX_LOTTERY_FAULTS = 100
-CHINA_TIME = timezone(timedelta(hours=8))  # China has had no summer time since 1992
 _NUMBER_FIELD = "terms.number"
 DAYS_TO_DRAW = 3  # after the number is published: a weekend
 MIN_DIGITS = 12
@@ -232,7 +232,7 @@ def number_plan_faults(plan: PublicDigits, committed_at: datetime) -> list[Fault
     day = _day(plan.on)
     if day is None:
         faults.append(LOTTERY_FAULTS.build("no_day", field=_NUMBER_FIELD, value=plan.on))
-    elif day <= committed_at.astimezone(CHINA_TIME).date():
+    elif day <= civil_date(committed_at):
         faults.append(LOTTERY_FAULTS.build("known_already", field=_NUMBER_FIELD, value=plan.on))
     return faults
 

@@ -88,13 +88,13 @@ def guard_commands(command: Any, path: tuple[str, ...] = ()) -> Any:
         return command
     entry = COMMAND_RIGHTS.get(" ".join(path))
     if entry is not None:
-        command.invoke = _guarded(command.invoke, " ".join(path), entry)
+        command.invoke = _guard(command.invoke, " ".join(path), entry)
     elif path and path[0] in OWN_GROUPS:
-        command.invoke = _named(command.invoke)
+        command.invoke = _run_as_actor(command.invoke)
     return command
 
 
-def _named(invoke: Callable[[typer.Context], Any]) -> Callable[[typer.Context], Any]:
+def _run_as_actor(invoke: Callable[[typer.Context], Any]) -> Callable[[typer.Context], Any]:
     """Let a command whose services ask for its right run in the name of its actor, so that they ask twice."""
 
     def invoke_as_actor(context: typer.Context) -> Any:
@@ -107,7 +107,7 @@ def _named(invoke: Callable[[typer.Context], Any]) -> Callable[[typer.Context], 
     return invoke_as_actor
 
 
-def _guarded(
+def _guard(
     invoke: Callable[[typer.Context], Any], path: str, entry: "CommandRight"
 ) -> Callable[[typer.Context], Any]:
     def invoke_if_allowed(context: typer.Context) -> Any:

@@ -64,7 +64,7 @@ class CommandRight:
 
     def find_places(self, wiring: Wiring, params: Mapping[str, Any]) -> list[str | None]:
         """Return the organisations that the act concerns; None stands for any of the actor's own."""
-        named = self._named(params)
+        named = self._read_name(params)
         if named is None or self.place in ("own", "whole", "code"):
             return self.find_stated_places(params)
         from yihui.services.access.act_places import find_act_places
@@ -73,7 +73,7 @@ class CommandRight:
 
     def find_stated_places(self, params: Mapping[str, Any]) -> list[str | None]:
         """Return the organisations that the parameters themselves name; None where only the database knows."""
-        named = self._named(params)
+        named = self._read_name(params)
         if self.place == "whole" or (named is None and self.place != "own"):
             return [PROVINCE_CODE]
         return [named if self.place == "code" else None]
@@ -82,10 +82,10 @@ class CommandRight:
         """Return what the act is on, as the audit log names it: never a name or a number of a person."""
         from members import scrub_personal_numbers
 
-        shown = _KEY.sub(r"\1", self._named(params) or "")
+        shown = _KEY.sub(r"\1", self._read_name(params) or "")
         return scrub_personal_numbers(shown)[:_LONGEST_OBJECT]
 
-    def _named(self, params: Mapping[str, Any]) -> str | None:
+    def _read_name(self, params: Mapping[str, Any]) -> str | None:
         names = [name for name in (self.argument, self.otherwise) if name is not None]
         value = next((params[name] for name in names if params.get(name) is not None), None)
         if isinstance(value, (list, tuple)):

@@ -16,6 +16,11 @@ from yihui.frame.commands import add_commands, build_group
 from yihui.frame.noun import load_noun
 
 app = typer.Typer(no_args_is_help=True)
+_SHOWN_FAULTS = 20
+_STORED = N_("persons written to the vault: {count}; the others stand there already")
+_IGNORED = N_(
+    "not read and not stored: {columns}; there is no key of the vault (yihui members vault create-key)"
+)
 
 
 @app.command(
@@ -87,12 +92,6 @@ add_commands(app, load_noun("yihui.cases.members.pages:NOUN"))
 add_commands(app, load_noun("yihui.cases.cards.pages:NOUN"))
 app.add_typer(vault.app, name="vault")
 app.add_typer(build_group(load_noun("yihui.cases.corrections.pages:NOUN")), name="corrections")
-
-_SHOWN_FAULTS = 20
-_STORED = N_("persons written to the vault: {count}; the others stand there already")
-_IGNORED = N_(
-    "not read and not stored: {columns}; there is no key of the vault (yihui members vault create-key)"
-)
 
 
 @app.command("import", help=N_("Import a roll (CSV). ID numbers become pseudonyms and are not kept."))

@@ -14,6 +14,7 @@ from yihui.runtime.setting import FILE_SUFFIX
 
 WIDEST_HELP = 200  # columns; help takes the terminal's width up to this
 _SECOND_COLUMN = "\ue000"  # a private character; it stands after each wide one while lines are measured
+_OPTION = re.compile(r"--[a-z-]+")
 
 
 class WideTextFormatter(HelpFormatter):
@@ -34,9 +35,6 @@ class WideTextFormatter(HelpFormatter):
 
 def _mark_wide(text: str) -> str:
     return "".join(c + _SECOND_COLUMN * (unicodedata.east_asian_width(c) in "WF") for c in text)
-
-
-_OPTION = re.compile(r"--[a-z-]+")
 
 
 @dataclass(slots=True)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from yihui.services.rules.life import SubmissionResult
 
 app = typer.Typer(no_args_is_help=True)
+_Version = Annotated[
+    str, typer.Argument(help=N_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
+]
+_COMPARED_HELP = N_("a rule's id, a hash or a file")
 
 
 @app.command(help=N_("Check rule files: every fault with its place, the reason and the remedy."))
@@ -131,12 +135,6 @@ def simulate(
     report = build_simulation_report(run_simulation(wiring, request))
     lines = simulation_report_lines(report, wiring.language)
     emit(lambda: REPORT_JSON.dump_python(report, mode="json"), lines, json_)
-
-
-_Version = Annotated[
-    str, typer.Argument(help=N_("a hash or its beginning, or a rule's id"), metavar="HASH|RULE")
-]
-_COMPARED_HELP = N_("a rule's id, a hash or a file")
 
 
 @app.command(help=N_("Write a new rule file, with comments, from a template or a rule that there is."))

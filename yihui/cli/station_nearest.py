@@ -49,6 +49,7 @@ NEAREST_FAULTS = FaultTable(
         ),
     },
 )
+FAR_AWAY_M = 50_000  # nobody who asks for the nearest place means one that is farther
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,6 @@ class QueryPoint:
     def as_data(self) -> dict[str, object]:
         row = {} if self.row is None else {"row": self.row}
         return {**row, "lon": self.lon, "lat": self.lat}
-
-
-FAR_AWAY_M = 50_000  # nobody who asks for the nearest place means one that is farther
 
 
 def print_nearest(
@@ -95,13 +93,13 @@ def _query_nearest(
     if len(points) == 1 and network is None:
         found = find_nearest_of_point(wiring.stations, (points[0].lon, points[0].lat), query)
         if found is None:
-            raise _nothing_placed(query)
+            raise _build_nothing_placed(query)
         one = [{**points[0].as_data(), **asked}]
         yield from build_nearest_answers(one, [found], query.datum, wiring.language)
         return
     index = wiring.stations(query.register)
     if not len(index):
-        raise _nothing_placed(query)
+        raise _build_nothing_placed(query)
     for start in range(0, len(points), _BATCH):
         batch = points[start : start + _BATCH]
         given = np.array([(point.lon, point.lat) for point in batch], dtype=np.float64)
@@ -110,7 +108,7 @@ def _query_nearest(
         yield from build_nearest_answers(queries, results, query.datum, wiring.language)
 
 
-def _nothing_placed(query: NearestQuery) -> FaultError:
+def _build_nothing_placed(query: NearestQuery) -> FaultError:
     code = "nothing_placed" if query.register is None else "nothing_placed_in_register"
     field = "--register" if query.register else None
     return FaultError(NEAREST_FAULTS.build(code, field=field, value=query.register or ""))

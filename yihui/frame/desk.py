@@ -330,11 +330,11 @@ class NounPages:
             form=self._view(visit, act, values, found, errors),
             preview=preview,
             papers=[*papers, *(one for one in found.page if isinstance(one, Papers))] if found else papers,
-            version=self._seen(feedback, found.thing) if found else None,
+            version=self._find_seen_version(feedback, found.thing) if found else None,
             path=self.path_of(key),
         )
 
-    def _seen(self, feedback: FormFeedback | None, thing: object) -> int:
+    def _find_seen_version(self, feedback: FormFeedback | None, thing: object) -> int:
         """Return the version that the officer saw: a form that comes back keeps its own, however new the thing is."""
         seen = form_number(feedback.sent, "version") if feedback is not None else None
         return seen or self.noun.version(thing)

@@ -44,7 +44,7 @@ def find_person_labels(
 
 
 def _mask_names(wiring: Wiring, members: Sequence[str]) -> Mapping[str, str]:
-    """Return the masked names of members; of whom the vault has none, or one that can't be read, none."""
+    """Return the masked names of members; leave out those whose name the vault lacks or can't decrypt."""
     vault, found = wiring.vault, dict[str, str]()
     if vault is None:
         return found

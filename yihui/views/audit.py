@@ -66,6 +66,23 @@ _VALUE_TITLES: Mapping[str, Mapping[str, str]] = {
     "tries_of": {"account": N_("an account"), "address": N_("an address of the network")},
 }
 _COLUMNS = tuple(field.name for field in fields(RecordedEntry))
+AUDIT_HEADINGS = (
+    N_("number"),
+    N_("time"),
+    N_("who"),
+    N_("kind of actor"),
+    N_("role"),
+    N_("deputy of"),
+    N_("organisation"),
+    N_("act"),
+    N_("act, as recorded"),
+    N_("kind of object"),
+    N_("object"),
+    N_("reason"),
+    N_("changes (JSON)"),
+    N_("request"),
+)
+_WIDTHS = (8, 20, 16, 12, 16, 14, 18, 26, 26, 16, 26, 30, 60, 20)
 
 
 def audit_entry_json(entry: RecordedEntry) -> dict[str, object]:
@@ -166,25 +183,6 @@ def audit_csv_lines(entries: Iterable[RecordedEntry]) -> Iterator[str]:
 def is_erased_text(text: str) -> bool:
     """Return whether a reason or the changes of an entry were erased with the member."""
     return text.startswith(ERASED_PREFIX)
-
-
-AUDIT_HEADINGS = (
-    N_("number"),
-    N_("time"),
-    N_("who"),
-    N_("kind of actor"),
-    N_("role"),
-    N_("deputy of"),
-    N_("organisation"),
-    N_("act"),
-    N_("act, as recorded"),
-    N_("kind of object"),
-    N_("object"),
-    N_("reason"),
-    N_("changes (JSON)"),
-    N_("request"),
-)
-_WIDTHS = (8, 20, 16, 12, 16, 14, 18, 26, 26, 16, 26, 30, 60, 20)
 
 
 def write_audit_workbook(entries: Iterable[RecordedEntry], to: Path, language: Language) -> None:

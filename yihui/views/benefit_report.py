@@ -58,6 +58,7 @@ _RATE_FIELDS = (
     "budget", "titles", "granted_fen", "returned_fen", "in_use_fen", "ceiling_fen", "left_fen", "weeks",
     "weeks_granted_fen", "weeks_returned_fen", "week_fen", "week_range_fen", "empty_on", "earliest", "latest",
 )  # fmt: skip
+MOST_TITLES = 2  # rules that name their budget in one line
 
 
 def benefit_report_json(report: BenefitReport) -> dict[str, object]:
@@ -109,9 +110,6 @@ def figures_text(figures: BenefitFigures, titles: Mapping[str, str], language: L
     return language.format_list(
         f"{language.translate(title)} {format_yuan(getattr(figures, name))}" for name, title in titles.items()
     )
-
-
-MOST_TITLES = 2  # rules that name their budget in one line
 
 
 def budget_name(rate: RunRate, language: Language) -> str:

@@ -185,23 +185,23 @@ class _Words:
     language: Language
 
     def render(self, node: syntax.Node, *, is_fen: bool = False) -> str:
-        """Say a node; ``is_fen``: an amount in fen in yuan, of a product the factor that is an amount."""
+        """Render a node. ``is_fen``: its amount is in fen and is shown in yuan; of a product, one factor is the amount."""
         fill = self.language.render
         if is_fen and (amount := self._number(node)) is not None:
             return fill(N_("{yuan} yuan"), yuan=format_yuan(amount))
         match node:
             case syntax.And(parts=parts):
-                return self._joined(parts, N_(", and "))
+                return self._join(parts, N_(", and "))
             case syntax.Or(parts=parts):
-                return self._joined(parts, N_(", or "))
+                return self._join(parts, N_(", or "))
             case syntax.Not(operand=operand):
-                return self._denied(operand)
+                return self._render_denied(operand)
             case syntax.Compare():
-                return self._compared(node)
+                return self._render_comparison(node)
             case syntax.InTest():
-                return self._contained(node, is_in=True)
+                return self._render_containment(node, is_in=True)
             case syntax.Call(name=name, arguments=arguments):
-                return self._called(name, arguments)
+                return self._render_call(name, arguments)
             case syntax.Ternary(condition=condition, then=then, otherwise=otherwise):
                 template = N_("{then} if {condition}, otherwise {otherwise}")
                 chosen = {"then": then, "otherwise": otherwise}
@@ -245,7 +245,7 @@ class _Words:
         value = node.value if isinstance(node, syntax.Literal) else value
         return value if type(value) is int else None
 
-    def _joined(self, parts: tuple[syntax.Node, ...], joint: str) -> str:
+    def _join(self, parts: tuple[syntax.Node, ...], joint: str) -> str:
         return self.language.translate(joint).join(self._within(part) for part in parts)
 
     def _within(self, part: syntax.Node, *, is_fen: bool = False) -> str:
@@ -254,22 +254,22 @@ class _Words:
         is_compound = isinstance(part, syntax.And | syntax.Or | syntax.Sum | syntax.Ternary)
         return self.language.render(N_("({values})"), values=text) if is_compound else text
 
-    def _denied(self, operand: syntax.Node) -> str:
+    def _render_denied(self, operand: syntax.Node) -> str:
         match operand:
             case syntax.Call(name=name, arguments=(fact,)) if name == KNOWN_FUNCTION:
                 return self.language.render(N_("{fact} is not known"), fact=self.render(fact))
             case syntax.InTest():
-                return self._contained(operand, is_in=False)
+                return self._render_containment(operand, is_in=False)
         return self.language.render(N_("not ({condition})"), condition=self.render(operand))
 
-    def _compared(self, node: syntax.Compare) -> str:
+    def _render_comparison(self, node: syntax.Compare) -> str:
         left, right, operator = node.left, node.right, node.operator
         is_date = any(self._kind(side) == "date" for side in (left, right))
         templates = {**_COMPARED, **_DATES_COMPARED} if is_date else _COMPARED
         texts = {"left": self._side(left, right), "right": self._side(right, left)}
         return self.language.render(templates[operator], **texts)
 
-    def _contained(self, node: syntax.InTest, *, is_in: bool) -> str:
+    def _render_containment(self, node: syntax.InTest, *, is_in: bool) -> str:
         fill = self.language.render
         match node:
             case syntax.InTest(syntax.Literal(value=str() as pair), syntax.FactReference(path=path)) if (
@@ -288,7 +288,7 @@ class _Words:
         template = N_("{left} is one of {options}") if is_in else N_("{left} is none of {options}")
         return fill(template, left=left, options=self.language.format_list(options))
 
-    def _called(self, name: str, arguments: tuple[syntax.Node, ...]) -> str:
+    def _render_call(self, name: str, arguments: tuple[syntax.Node, ...]) -> str:
         template = self.language.translate(_CALLED[name])
         for number, argument in enumerate(arguments):
             template = template.replace(f"{{{number}}}", self._within(argument))
@@ -305,16 +305,16 @@ class _Words:
         """Say one side of a comparison: a value gets the label and unit of the fact on the other side."""
         match node:
             case syntax.Literal(value=value):
-                return self._of_kind(value, other)
+                return self._render_as_kind(value, other)
             case syntax.FactReference(path=path) if is_parameter_reference(path):
-                return self._of_kind(self.values.get(path), other)
+                return self._render_as_kind(self.values.get(path), other)
         return (
             self._within(node)
             if isinstance(node, syntax.And | syntax.Or | syntax.Ternary)
             else self.render(node)
         )
 
-    def _of_kind(self, value: object, other: syntax.Node) -> str:
+    def _render_as_kind(self, value: object, other: syntax.Node) -> str:
         if self._kind(other) == "fen" and type(value) is int:
             return self.language.render(N_("{yuan} yuan"), yuan=format_yuan(value))
         return self._value(other.path if isinstance(other, syntax.FactReference) else "", value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
+from core.civil_time import civil_date
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.runtime.language import Language
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
 
 _VERDICTS = {"upheld": N_("upheld, decided anew"), "rejected": N_("rejected")}
 DEBT_ACT_TEXTS = {"settled": N_("paid back"), "set_off": N_("set off"), "waived": N_("waived")}
+_BOUND_USE = {  # by whether it is money, and whether a ceiling was set
+    (True, True): N_("{used} of {ceiling} yuan"),
+    (True, False): N_("{used} yuan without a ceiling"),
+    (False, True): N_("{used} of {ceiling}"),
+    (False, False): N_("{used} without a ceiling"),
+}
 
 
 def decision_record_lines(
@@ -96,18 +103,10 @@ def _version_lines(version: StoredRule | None, language: Language, names: Record
                 N_("handed in by {author}, approved by {approver} on {day}"),
                 author=actor_label(version.approval.submitted_by, language, names),
                 approver=actor_label(version.approval.approved_by, language, names),
-                day=version.approval.approved_at.date(),
+                day=civil_date(version.approval.approved_at),
             )
         )
     return lines
-
-
-_BOUND_USE = {  # by whether it is money, and whether a ceiling was set
-    (True, True): N_("{used} of {ceiling} yuan"),
-    (True, False): N_("{used} yuan without a ceiling"),
-    (False, True): N_("{used} of {ceiling}"),
-    (False, False): N_("{used} without a ceiling"),
-}
 
 
 def _bound_text(

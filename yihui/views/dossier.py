@@ -30,6 +30,20 @@ _BASES = {
     "reported": N_("reported"),
     "example": N_("an example of ours, no document"),
 }
+STAGE_TITLES = {
+    "promised": N_("not handed out yet"),
+    "issued": N_("handed out"),
+    "redeemed": N_("used, or under way to the bank"),
+    "settled": N_("settled"),
+    "expired": N_("expired"),
+    "reversed": N_("reversed"),
+}
+_SEALS = {
+    "sealed": N_("sealed: {book}, lane {lane}, link {number}, {hash}"),
+    "changed": N_("changed since it was sealed: {book}, lane {lane}, link {number}, {hash}"),
+    "waiting": N_("not sealed yet; yihui ledger seal seals it"),
+    "none": N_("in no seal, though the ledger seals what is committed"),
+}
 
 
 @dataclass(slots=True)
@@ -193,24 +207,6 @@ def _where(found: Dossier, language: Language) -> DossierSection:
             if amount:
                 section.add(language.translate(STAGE_TITLES[stage]), amount_text(amount, unit, language))
     return section
-
-
-STAGE_TITLES = {
-    "promised": N_("not handed out yet"),
-    "issued": N_("handed out"),
-    "redeemed": N_("used, or under way to the bank"),
-    "settled": N_("settled"),
-    "expired": N_("expired"),
-    "reversed": N_("reversed"),
-}
-
-
-_SEALS = {
-    "sealed": N_("sealed: {book}, lane {lane}, link {number}, {hash}"),
-    "changed": N_("changed since it was sealed: {book}, lane {lane}, link {number}, {hash}"),
-    "waiting": N_("not sealed yet; yihui ledger seal seals it"),
-    "none": N_("in no seal, though the ledger seals what is committed"),
-}
 
 
 def _seal_text(seal: RowSeal, language: Language, names: RecordNames) -> str:

@@ -12,6 +12,14 @@ from yihui.runtime.language import Language
 from yihui.services.events.replay import ReplayResult
 from yihui.services.ledger.difference import DifferenceGroup, LedgerDifference
 
+_SHOWN = 400  # characters shown of a ledger line
+_GROUPS_SHOWN = 30
+_HOW = {
+    "missing": N_("{count} × {table} only in the real ledger"),
+    "extra": N_("{count} × {table} only in the scratch ledger"),
+    "changed": N_("{count} × {table} with another {fields}"),
+}
+
 
 def event_type_schemas(models: Mapping[str, type[BaseModel]]) -> dict[str, object]:
     """Return the JSON Schema of each type."""
@@ -26,15 +34,6 @@ def event_type_lines(models: Mapping[str, type[BaseModel]]) -> Iterator[str]:
         fields = model.model_fields.items()
         names = (f"{name}{'' if field.is_required() else '?'}" for name, field in fields)
         yield f"{kind:28} v{VERSION}  {', '.join(names)}"
-
-
-_SHOWN = 400  # characters shown of a ledger line
-_GROUPS_SHOWN = 30
-_HOW = {
-    "missing": N_("{count} × {table} only in the real ledger"),
-    "extra": N_("{count} × {table} only in the scratch ledger"),
-    "changed": N_("{count} × {table} with another {fields}"),
-}
 
 
 def ledger_difference_lines(difference: LedgerDifference, language: Language) -> Iterator[str]:

@@ -173,11 +173,11 @@ def _lines(language: Language) -> Iterator[str]:
     yield ""
     yield say(_BOUNDS, length=MAX_EXPRESSION_LENGTH, depth=MAX_EXPRESSION_DEPTH, number=MAX_INTEGER)
     yield from _section(language, N_("Kinds of values"), _kinds(language))
-    yield from _section(language, N_("Operators"), _shown(OPERATOR_EXAMPLES, language))
+    yield from _section(language, N_("Operators"), _example_table(OPERATOR_EXAMPLES, language))
     yield from _section(language, N_("Functions"), _functions(language))
-    yield from _section(language, N_("What isn't known"), _shown(UNKNOWN_EXAMPLES, language))
-    yield from _section(language, N_("Amounts"), _shown(AMOUNT_EXAMPLES, language))
-    yield from _section(language, N_("What is refused, and what is printed"), _refused(language))
+    yield from _section(language, N_("What isn't known"), _example_table(UNKNOWN_EXAMPLES, language))
+    yield from _section(language, N_("Amounts"), _example_table(AMOUNT_EXAMPLES, language))
+    yield from _section(language, N_("What is refused, and what is printed"), _refused_table(language))
 
 
 def _section(language: Language, title: str, lines: Iterable[str]) -> Iterator[str]:
@@ -192,7 +192,7 @@ def _kinds(language: Language) -> Iterator[str]:
     yield from _table(language, [(titles[one.shows], one) for one in KIND_EXAMPLES])  # type: ignore[index]
 
 
-def _shown(examples: Iterable[ExpressionExample], language: Language) -> Iterator[str]:
+def _example_table(examples: Iterable[ExpressionExample], language: Language) -> Iterator[str]:
     yield from _table(language, [(f"`{one.shows}`" if one.shows else "", one) for one in examples])
 
 
@@ -247,7 +247,7 @@ def _result(one: ExpressionExample, language: Language) -> str:
     return language.translate(words[None if one.result is None else bool(one.result)])
 
 
-def _refused(language: Language) -> Iterator[str]:
+def _refused_table(language: Language) -> Iterator[str]:
     yield _row(language.translate(head) for head in (N_("written"), N_("printed"), N_("what to do")))
     yield _row(("---", "---", "---"))
     for one in REFUSED_EXAMPLES:

@@ -14,6 +14,11 @@ from yihui.services.events.feeds import FeedTally
 
 _LONGEST = 40
 _HIDDEN = "***"
+_HEADINGS = {
+    "Converted": N_("record {row}"),
+    "Skipped": N_("record {row}: passed over"),
+    "Rejected": N_("record {row}: becomes no event"),
+}
 
 
 def field_pairs(
@@ -68,13 +73,6 @@ def preview_lines(
     if isinstance(outcome, Rejected):
         for fault in outcome.faults:
             yield "  " + fault_line(fault, language).text()
-
-
-_HEADINGS = {
-    "Converted": N_("record {row}"),
-    "Skipped": N_("record {row}: passed over"),
-    "Rejected": N_("record {row}: becomes no event"),
-}
 
 
 def _ours(value: object) -> str:

@@ -13,6 +13,11 @@ from yihui.views.labels import WEEKDAYS
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = "24:00"
+_WHOLE_DAY = {
+    "open": N_("open all day"),
+    "closed": N_("closed all day"),
+    "unknown": N_("hours not known"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +70,6 @@ def _day(schedules: Schedules, number: int, day: date, turns: list[datetime], la
     return language.format_list(told)
 
 
-_WHOLE_DAY = {
-    "open": N_("open all day"),
-    "closed": N_("closed all day"),
-    "unknown": N_("hours not known"),
-}
-
-
 def _piece(state: str, span: str, language: Language) -> str:
     return span if state == OpeningState.OPEN else language.render(N_("{span} not known"), span=span)
 
@@ -86,13 +84,13 @@ def _span(start: datetime, end: datetime, day: date) -> str:
 def format_day_span(first: date, last: date, language: Language) -> str:
     """Format days with their weekdays, so that a wrong date is noticed."""
     if first == last:
-        return _dated(first, language)
+        return _format_day(first, language)
     return language.render(
-        N_("{first} to {last}"), first=_dated(first, language), last=_dated(last, language)
+        N_("{first} to {last}"), first=_format_day(first, language), last=_format_day(last, language)
     )
 
 
-def _dated(day: date, language: Language) -> str:
+def _format_day(day: date, language: Language) -> str:
     return language.render(
         N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.translate(WEEKDAYS[day.weekday()])
     )

@@ -75,25 +75,6 @@ SAMPLE_LABEL = N_("sample")
 WEEKDAYS = (
     N_("Monday"), N_("Tuesday"), N_("Wednesday"), N_("Thursday"), N_("Friday"), N_("Saturday"), N_("Sunday"),
 )  # fmt: skip
-
-
-def code_label(labels: Mapping[str, str], code: str, language: Language) -> str:
-    """Return the label of a code in the reader's language; a code without one stays as it is."""
-    return language.translate(labels[code]) if code in labels else code
-
-
-def format_facilities(codes: list[str], language: Language) -> str:
-    """Format facility codes as a list of labels."""
-    return language.format_list(code_label(FACILITY_LABELS, code, language) for code in codes)
-
-
-def format_distance(distance_m: float, language: Language) -> str:
-    """Format a distance for a rider: in metres, from 10 km in kilometres."""
-    if distance_m < 10_000:
-        return language.render(N_("{metres} m"), metres=f"{distance_m:,.0f}")
-    return language.render(N_("{kilometres} km"), kilometres=f"{distance_m / 1000:,.1f}")
-
-
 # The events to which a rule may react, as a form offers them.
 EVENT_LABELS: Mapping[str, str] = {
     "member.joined": N_("somebody joins the union"),
@@ -125,3 +106,20 @@ EVENT_LABELS: Mapping[str, str] = {
     "voucher.ending": N_("a voucher is about to end"),
     "weather.heat_warned": N_("a heat warning"),
 }
+
+
+def code_label(labels: Mapping[str, str], code: str, language: Language) -> str:
+    """Return the label of a code in the reader's language; a code without one stays as it is."""
+    return language.translate(labels[code]) if code in labels else code
+
+
+def format_facilities(codes: list[str], language: Language) -> str:
+    """Format facility codes as a list of labels."""
+    return language.format_list(code_label(FACILITY_LABELS, code, language) for code in codes)
+
+
+def format_distance(distance_m: float, language: Language) -> str:
+    """Format a distance for a rider: in metres, from 10 km in kilometres."""
+    if distance_m < 10_000:
+        return language.render(N_("{metres} m"), metres=f"{distance_m:,.0f}")
+    return language.render(N_("{kilometres} km"), kilometres=f"{distance_m / 1000:,.1f}")

@@ -31,6 +31,11 @@ STAGE_TEXTS: Mapping[StageKind, str] = {
     "confirmed": N_("confirmed"),
     "withdrawn": N_("withdrawn"),
 }
+_PLACE_TEXTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "kinds": (N_("at these places: {places}"), STATION_KIND_LABELS),
+    "facilities": (N_("where there is: {places}"), FACILITY_LABELS),
+    "access": (N_("at places {places}"), ACCESS_LABELS),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,13 +176,6 @@ def redemption_place_texts(
     if not filters and terms.merchants:
         lines.append(_place_text(N_("at {places}"), terms.merchants, language))
     return lines
-
-
-_PLACE_TEXTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
-    "kinds": (N_("at these places: {places}"), STATION_KIND_LABELS),
-    "facilities": (N_("where there is: {places}"), FACILITY_LABELS),
-    "access": (N_("at places {places}"), ACCESS_LABELS),
-}
 
 
 def _place_text(template: str, places: Sequence[str], language: Language) -> str:

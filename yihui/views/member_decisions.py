@@ -29,6 +29,17 @@ _PLACES = {  # titles of facts whose codes are shown by their names
     N_("code of the member's district"): N_("your district"),
 }
 _APPEALED = {"upheld": N_("you were right, and it was decided anew"), "rejected": N_("the decision stays")}
+# What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
+_SKIPPED: Mapping[str, tuple[str, str]] = {
+    "no-event": (
+        N_("It is given when this happens: {events}. Nothing of the kind is recorded for you."),
+        N_("If it has happened, ask your union whether it was entered."),
+    ),
+    "out-of-scope": (
+        N_("It is for members of another organisation than yours was on that day."),
+        N_("Ask your union whether it gives something like it."),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,19 +169,6 @@ def appeal_view(appeal: Appeal, language: Language) -> AppealView:
         return AppealView(appeal.lodged_on, text, state, "", None, appeal.id)
     state = language.translate(_APPEALED[appeal.answer.verdict])
     return AppealView(appeal.lodged_on, text, state, appeal.answer.reason, appeal.answer.on, appeal.id)
-
-
-# What the member reads in place of the words for officers, by the reason's code: the reason, and what she can do.
-_SKIPPED: Mapping[str, tuple[str, str]] = {
-    "no-event": (
-        N_("It is given when this happens: {events}. Nothing of the kind is recorded for you."),
-        N_("If it has happened, ask your union whether it was entered."),
-    ),
-    "out-of-scope": (
-        N_("It is for members of another organisation than yours was on that day."),
-        N_("Ask your union whether it gives something like it."),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ ACCOUNT_LABELS: Mapping[str, str] = {
     "returned": N_("given back to where it came from: “{name}”"),
 }
 _OF_BUDGETS = frozenset({"budget"})
+_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
+_MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
 def organisation_label(code: str, names: RecordNames) -> str:
@@ -55,10 +57,6 @@ def places_label(key: str, names: RecordNames, language: Language) -> str:
         return title
     period = period_key_text(period, language)
     return language.render(N_("{what} ({period})"), what=title, period=period)
-
-
-_QUARTER = re.compile(r"(\d{4})-Q([1-4])")
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
 
 
 def period_key_text(key: str, language: Language) -> str:

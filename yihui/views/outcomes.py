@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 12  # kinds of refusals and dead letters printed; further ones are only counted
+_SWEEP_MARKS = {"lapsed": "↓", "expired": "↓", "moved_up": "↑", "passed": "→"}
+_SWEEP_TEXTS = {
+    "lapsed": N_("lapsed unclaimed {count} × {title}, worth {yuan} yuan (for example {member})"),
+    "expired": N_("expired {count} × {title}, worth {yuan} yuan (for example {member})"),
+    "moved_up": N_("moved up the waiting list {count} × {title}, worth {yuan} yuan (for example {member})"),
+    "passed": N_("passed over on the waiting list {count} × {title} (for example {member})"),
+}
+_TITLES_OF_ENGINE = {"draw.place": N_("place in the order"), "entry.stands": N_("still takes part")}
 
 
 def reason_text(reason: Reason, title: str, language: Language, names: RecordNames = NO_NAMES) -> str:
@@ -92,15 +100,6 @@ def print_tally(language: Language, tally: RunTally, *, as_json: bool) -> None:
     for line in sweep_lines(tally.swept, language):
         sys.stdout.write(f"  {line}\n")
     _print_letters(language, tally)
-
-
-_SWEEP_MARKS = {"lapsed": "↓", "expired": "↓", "moved_up": "↑", "passed": "→"}
-_SWEEP_TEXTS = {
-    "lapsed": N_("lapsed unclaimed {count} × {title}, worth {yuan} yuan (for example {member})"),
-    "expired": N_("expired {count} × {title}, worth {yuan} yuan (for example {member})"),
-    "moved_up": N_("moved up the waiting list {count} × {title}, worth {yuan} yuan (for example {member})"),
-    "passed": N_("passed over on the waiting list {count} × {title} (for example {member})"),
-}
 
 
 def sweep_lines(swept: SweepResult, language: Language) -> Iterator[str]:
@@ -244,9 +243,6 @@ def read_facts_text(event_type: str, condition: EvaluatedCondition, language: La
         for path, value in condition.values.items()
         if not path.startswith(IN_WORDS)
     )
-
-
-_TITLES_OF_ENGINE = {"draw.place": N_("place in the order"), "entry.stands": N_("still takes part")}
 
 
 def find_fact(event_type: str, path: str) -> Fact | None:

@@ -128,12 +128,12 @@ def _build_sections(export: PersonExport, language: Language) -> list[_Section]:
         _Section(
             language.translate(_TITLES[table]) if table in _TITLES else table,
             tuple(rows[0]),
-            [tuple("" if cell is None else str(_shown(cell)) for cell in row.values()) for row in rows],
+            [tuple("" if cell is None else str(_format_cell(cell)) for cell in row.values()) for row in rows],
         )
         for table in order
         if (rows := export.rows.get(table))
     ]
 
 
-def _shown(cell: object) -> object:
+def _format_cell(cell: object) -> object:
     return format_wall_clock(cell) if isinstance(cell, datetime) else cell

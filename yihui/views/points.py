@@ -17,6 +17,11 @@ CHANGE_LABELS: Mapping[str, str] = {
     "expired": N_("expired"),
     "reversed": N_("taken back"),
 }
+_EARNED_BY: Mapping[str, str] = {
+    "poll.completed": N_("for a poll that you complete"),
+    "course.completed": N_("for a course that you complete"),
+    "campaign.entered": N_("for a campaign that you take part in"),
+}
 
 
 def points_json(account: PointsAccount) -> dict[str, object]:
@@ -50,13 +55,6 @@ def _lot_json(lot: PointsLot) -> dict[str, object]:
         "expires_on": lot.expires_on.isoformat() if lot.expires_on else None,
         "is_usable": lot.is_usable,
     }
-
-
-_EARNED_BY: Mapping[str, str] = {
-    "poll.completed": N_("for a poll that you complete"),
-    "course.completed": N_("for a course that you complete"),
-    "campaign.entered": N_("for a campaign that you take part in"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,14 @@ _MOST_NAMES = {
     StreetKind.COMPOUND: 300,
     StreetKind.NATURE: 100,
 }
+_LABELS = {
+    "kind": dict(STATION_KIND_LABELS),
+    "entry": dict(ENTRY_LABELS),
+    "access": dict(ACCESS_LABELS),
+    "facility": dict(FACILITY_LABELS),
+    "status": dict(STATION_STATUS_LABELS),
+    "street": {kind.value: label for kind, label in STREET_KIND_LABELS.items()},
+}
 
 
 class Coded(TypedDict):
@@ -312,16 +320,6 @@ def _tally(stations: Iterable["Station"]) -> Counter[str]:
         for area in {code, f"{code[:4]}00", f"{code[:2]}0000"} if code else ():
             tally[area] += count
     return tally
-
-
-_LABELS = {
-    "kind": dict(STATION_KIND_LABELS),
-    "entry": dict(ENTRY_LABELS),
-    "access": dict(ACCESS_LABELS),
-    "facility": dict(FACILITY_LABELS),
-    "status": dict(STATION_STATUS_LABELS),
-    "street": {kind.value: label for kind, label in STREET_KIND_LABELS.items()},
-}
 
 
 def _words(told: Iterable[str]) -> dict[str, dict[str, str]]:

@@ -11,6 +11,14 @@ from yihui.services.stations.reports import FollowedReport
 from yihui.views.live_status import LiveAnswer, build_live_answers, live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
 
+_HEARD = N_("It was received and counts.")
+_NOT_HEARD = N_("It was received, but doesn't count: too many reports came from the same connection.")
+_CONFIRMED = (N_("The keeper said so too ({time})."), N_("An inspection found the same ({time})."))
+_SETTLED = (
+    N_("The keeper said since that it is in order ({time})."),
+    N_("Closed by an inspection ({time})."),
+)
+
 
 class AnswerGiven(TypedDict):
     """What the keeper answered: fixed, open_now, on_it, cannot_find or thanks."""
@@ -56,8 +64,8 @@ def followed_report_json(found: FollowedReport, language: Language) -> FollowedA
         "facility": min(saying.facilities, default=None),
         "heard": saying.counts,
         "agreeing": outcome.agreeing,
-        "confirmed_at": _told(outcome.confirmed),
-        "settled_at": _told(outcome.settled),
+        "confirmed_at": _format_time(outcome.confirmed),
+        "settled_at": _format_time(outcome.settled),
         "moved_at": format_civil_instant(found.moved_at) if found.moved_at else None,
         "answers": [
             {"answer": one.answer.value, "note": one.note, "at": format_civil_instant(one.at)}
@@ -72,10 +80,10 @@ def report_sentences(found: FollowedReport, language: Language) -> list[str]:
     """Return the outcome as sentences, in the order of events."""
     said = [language.translate(_HEARD if found.report.status_report.counts else _NOT_HEARD)]
     if found.report.status_report.counts:
-        said.append(_agreeing(found, language))
+        said.append(_agreement_text(found, language))
     if found.outcome.confirmed is not None:
         said.append(_by(found, found.outcome.confirmed, _CONFIRMED, language))
-    said += [_answered(found, n, language) for n in range(len(found.report.answers))]
+    said += [_answer_text(found, n, language) for n in range(len(found.report.answers))]
     if found.outcome.settled is not None and not found.report.answers:
         said.append(_by(found, found.outcome.settled, _SETTLED, language))
     if found.moved_at is not None:
@@ -89,7 +97,7 @@ def report_live_notes(found: FollowedReport, language: Language) -> list[str]:
     return live_notes(found.live.statuses_at(found.now) if found.live else (), "", language)
 
 
-def _agreeing(found: FollowedReport, language: Language) -> str:
+def _agreement_text(found: FollowedReport, language: Language) -> str:
     if found.report.status_report.what is ReportKind.FINE:
         return language.translate(N_("It takes back one report of somebody who found it otherwise."))
     count = found.outcome.agreeing
@@ -104,7 +112,7 @@ def _by(found: FollowedReport, word: StatusReport, templates: tuple[str, str], l
     )
 
 
-def _answered(found: FollowedReport, number: int, language: Language) -> str:
+def _answer_text(found: FollowedReport, number: int, language: Language) -> str:
     one = found.report.answers[number]
     templates = (
         N_("The keeper answered ({time}): {answer}. {note}"),
@@ -118,14 +126,5 @@ def _answered(found: FollowedReport, number: int, language: Language) -> str:
     return language.render(template, time=time, answer=answer, note=one.note).rstrip()
 
 
-_HEARD = N_("It was received and counts.")
-_NOT_HEARD = N_("It was received, but doesn't count: too many reports came from the same connection.")
-_CONFIRMED = (N_("The keeper said so too ({time})."), N_("An inspection found the same ({time})."))
-_SETTLED = (
-    N_("The keeper said since that it is in order ({time})."),
-    N_("Closed by an inspection ({time})."),
-)
-
-
-def _told(saying: StatusReport | None) -> str | None:
+def _format_time(saying: StatusReport | None) -> str | None:
     return None if saying is None else format_civil_instant(saying.at)

@@ -55,12 +55,12 @@ def case_row(ruling: CaseRuling, language: Language) -> CaseRow:
         f"{case.file}:{case.line}",
         event,
         case.event.occurred_on,
-        language.join_clauses(_expected(ruling, language)),
+        language.join_clauses(_expectation_texts(ruling, language)),
         tuple(_difference(one, language) for one in differences),
     )
 
 
-def _expected(ruling: CaseRuling, language: Language) -> Iterator[str]:
+def _expectation_texts(ruling: CaseRuling, language: Language) -> Iterator[str]:
     expect = ruling.case.expect
     yield case_value_text("outcome", expect.outcome, language)
     for name in ("amount_fen", "quantity", "reasons", "expires_on"):

@@ -43,6 +43,14 @@ YEAR_END_TEXTS = {
     "end_of_next_year": N_("the end of the year after the one in which it is granted"),
 }
 _PART = re.compile(r"([0-9]+)([YMWD])")
+BENEFIT_KIND_TITLES = {
+    "cash": N_("cash"),
+    "voucher": N_("voucher"),
+    "item": N_("item"),
+    "points": N_("points"),
+    "place": N_("place in a course or a stay"),
+    "service": N_("service"),
+}
 
 
 def field_line(language: Language, name: str, value: str | None, depth: int = 1) -> Iterator[str]:
@@ -96,16 +104,6 @@ def money_figure_text(definition: RuleDefinition, value: int | str, language: La
 def basis_text(basis: Basis, language: Language) -> str:
     """Return the source of a figure."""
     return f"{language.translate(BASIS_TEXTS[basis.kind])}  {format_basis_source(basis)}"
-
-
-BENEFIT_KIND_TITLES = {
-    "cash": N_("cash"),
-    "voucher": N_("voucher"),
-    "item": N_("item"),
-    "points": N_("points"),
-    "place": N_("place in a course or a stay"),
-    "service": N_("service"),
-}
 
 
 def benefit_lines(rule: Rule, language: Language) -> Iterator[str]:
@@ -167,7 +165,7 @@ def _amount(definition: RuleDefinition, part: Benefit | Row, language: Language)
 
 
 def formula_text(definition: RuleDefinition, formula: Formula, expression: str, language: Language) -> str:
-    """Return how an amount is computed; ``expression`` is the formula's, as it stands or in words."""
+    """Return how an amount is computed; ``expression`` is the formula's expression, as written or in words."""
     step = money_figure_text(definition, formula.to_fen, language)
     said = [language.render(ROUNDING_TEXTS[formula.round], step=step)]
     if formula.floor_fen != 0:

@@ -28,6 +28,22 @@ ALLOCATION_TEXTS = {
 }
 NOTICE_TIME_TEXTS = {"work_days": N_("{count} working days"), "days": N_("{count} days")}
 DEPENDENCY_TEXTS = {"granted": N_("only after {rule} was granted"), "used": N_("only after {rule} was used")}
+_ON_CHANGE_TEXTS = {
+    "keep": N_("who already waits when this version begins keeps the value of the day of joining the list"),
+    "reprice": N_("who already waits when this version begins gets the value of this version"),
+    "ask": N_(
+        "who already waits when this version begins is served once an officer has decided which value holds"
+    ),
+}
+_SHARE_TEXTS = {
+    "down": N_("{places} of every {of} who take part (rounded down)"),
+    "up": N_("{places} of every {of} who take part (rounded up)"),
+}
+_STAGE_TITLES = {
+    "publish": N_("publishing it"),
+    "objections": N_("answering objections"),
+    "confirm": N_("confirming it"),
+}
 
 
 def terms_lines(
@@ -96,20 +112,7 @@ def place_lines(definition: RuleDefinition, language: Language) -> Iterator[str]
         yield from field_line(language, N_("so many for each"), ", ".join(allocate.quota_per), 2)
     for code, size in (allocate.quotas or {}).items():
         yield from field_line(language, code, figure_text(definition, size), 2)
-    yield from _collected(definition, allocate, language)
-
-
-_ON_CHANGE_TEXTS = {
-    "keep": N_("who already waits when this version begins keeps the value of the day of joining the list"),
-    "reprice": N_("who already waits when this version begins gets the value of this version"),
-    "ask": N_(
-        "who already waits when this version begins is served once an officer has decided which value holds"
-    ),
-}
-_SHARE_TEXTS = {
-    "down": N_("{places} of every {of} who take part (rounded down)"),
-    "up": N_("{places} of every {of} who take part (rounded up)"),
-}
+    yield from _entry_lines(definition, allocate, language)
 
 
 def _share_text(definition: RuleDefinition, share: Share, language: Language) -> str:
@@ -117,7 +120,7 @@ def _share_text(definition: RuleDefinition, share: Share, language: Language) ->
     return language.render(_SHARE_TEXTS[share.round], places=places, of=of)
 
 
-def _collected(definition: RuleDefinition, allocate: Allocation, language: Language) -> Iterator[str]:
+def _entry_lines(definition: RuleDefinition, allocate: Allocation, language: Language) -> Iterator[str]:
     if allocate.share is not None:
         told = N_(
             "all whom the rule considers in the period take part, granted or not; counted once, when the entries are fixed"
@@ -180,13 +183,6 @@ def time_lines(definition: RuleDefinition, language: Language) -> Iterator[str]:
         )
         yield from field_line(language, N_("taken back"), told)
         yield from field_line(language, N_("the member is told"), clawback.text, 2)
-
-
-_STAGE_TITLES = {
-    "publish": N_("publishing it"),
-    "objections": N_("answering objections"),
-    "confirm": N_("confirming it"),
-}
 
 
 def process_lines(process: Process, language: Language) -> Iterator[str]:

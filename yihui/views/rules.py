@@ -32,6 +32,11 @@ PERSONAL_DATA_TITLES = {
     "personal": N_("personal data"),
     "sensitive": N_("sensitive personal data"),
 }
+_PATH = r"(?:member|event|application)\.[a-z_]+"
+_MEMBER = re.compile(rf"{_PATH}: ")
+_MOST_FACTS = 4  # of the member who serves as an example
+_STEPS = "application."  # facts of how far an application came
+_LINE_NUMBER = re.compile(r"\d+")
 
 
 def facts_json(language: Language) -> list[dict[str, object]]:
@@ -44,10 +49,10 @@ def facts_lines(language: Language) -> Iterator[str]:
     for source, facts in groupby(FACT_CATALOGUE.values(), key=lambda fact: fact.source):
         yield f"{source}  {language.translate(FACT_SOURCE_TITLES.get(source, ''))}".rstrip()
         for fact in facts:
-            yield f"  {fact.path}  " + "  ".join(filter(None, _said(fact, language)))
+            yield f"  {fact.path}  " + "  ".join(filter(None, _fact_parts(fact, language)))
 
 
-def _said(fact: Fact, language: Language) -> Iterator[str]:
+def _fact_parts(fact: Fact, language: Language) -> Iterator[str]:
     yield language.translate(fact.title)
     unit = language.translate(fact.unit or "")
     yield language.translate(KIND_TITLES[fact.kind]) + (f" ({unit})" if unit else "")
@@ -131,17 +136,10 @@ def _rule_lines(rule: Rule, language: Language, names: RecordNames) -> Iterator[
         yield from field_line(language, N_("file"), rule.file)
 
 
-_PATH = r"(?:member|event|application)\.[a-z_]+"
-_MEMBER = re.compile(rf"{_PATH}: ")
-_MOST_FACTS = 4  # of the member who serves as an example
-_STEPS = "application."  # facts of how far an application came
-_LINE_NUMBER = re.compile(r"\d+")
-
-
 def plain_finding(
     fault: Fault, event: str, language: Language, row_text: str, rows_by_line: Mapping[int, int]
 ) -> ErrorLine:
-    """Return a finding in words; ``row_text`` stands for the row of a table that it is about, and is else empty.
+    """Return a finding in words; ``row_text`` describes the row of a table that it is about, or is empty.
 
     ``rows_by_line`` has the number of the table's row for each line of the rule's text that begins one.
     """

@@ -30,6 +30,7 @@ _VERDICTS = {
         "whether another datum fits better can't be told ({enough} rows with a district usually tell)"
     ),
 }
+_MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
 
 
 def reading_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
@@ -274,9 +275,6 @@ def intake_json(intake: RegisterIntake) -> dict[str, object]:
         "datum_checks": {datum.value: datum_check_json(check) for datum, check in intake.checks.items()},
         "kinds": dict(Counter(station.kind.value for station in reading.stations)),
     }
-
-
-_MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
 
 
 def datum_comparison_head(asked: DatumComparison, language: Language) -> str:

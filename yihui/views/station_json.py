@@ -41,7 +41,7 @@ class StationJsonCache:
         if kept is not None:
             return kept[1]
         (answer,) = build_station_answers([station], datum)
-        return _kept(self._stations, (id(station), datum), station, _members(answer))
+        return _keep(self._stations, (id(station), datum), station, _members(answer))
 
     def opening_json(self, opening: "Opening", language: Language) -> bytes:
         """Return the members of `yihui.views.stations.OpeningAnswer`, and a comma."""
@@ -49,7 +49,7 @@ class StationJsonCache:
         if kept is not None:
             return kept[1]
         text = _members(build_opening_answer(opening, language))
-        return _kept(self._openings, (id(opening), language.code), opening, text)
+        return _keep(self._openings, (id(opening), language.code), opening, text)
 
     def skip_json(self, skip: "SkippedStation", datum: "Datum", language: Language) -> bytes:
         """Return a skipped station as `yihui.views.stations.SkipAnswer`."""
@@ -57,7 +57,7 @@ class StationJsonCache:
         head = station[: station.index(b'"lon":')]  # id, name and kind
         key = (language.code, skip.reason, *skip.params, *skip.params.values())
         kept = self._reasons.get(key)
-        reason = kept[1] if kept else _kept(self._reasons, key, None, to_json(skip_reason(skip, language)))
+        reason = kept[1] if kept else _keep(self._reasons, key, None, to_json(skip_reason(skip, language)))
         return b'{%b"distance_m":%r,"reason":%b}' % (head, round(skip.distance_m, 3), reason)
 
 
@@ -120,7 +120,7 @@ def _members(of: Mapping[str, object]) -> bytes:
     return to_json(of)[1:-1] + b","
 
 
-def _kept(texts: dict[_Key, tuple[_Of, bytes]], key: _Key, of: _Of, text: bytes) -> bytes:
+def _keep(texts: dict[_Key, tuple[_Of, bytes]], key: _Key, of: _Of, text: bytes) -> bytes:
     if len(texts) >= _MOST_KEPT:
         texts.clear()
     texts[key] = of, text

@@ -21,12 +21,41 @@ from yihui.views.labels import STATION_KIND_LABELS, WEEKDAYS, code_label, format
 from yihui.views.stations import build_station_answers
 
 _HOURS_TOLD = 3
+_CERTAINTY: Mapping[Certainty, str] = {
+    Certainty.CERTAIN: N_("certain"),
+    Certainty.LIKELY: N_("likely"),
+    Certainty.ROUGH: N_("rough"),
+    Certainty.UNKNOWN: N_("not found"),
+}
+_HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  # as the review is read again
+_MOST_SHOWN = 5
+_MOST_IDS = 3
+FINDING_TITLES: Mapping[FindingCode, str] = {
+    FindingCode.WRONG_DATUM: N_("in another datum"),
+    FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
+    FindingCode.OFF_THE_MAP: N_("off the map"),
+    FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
+    FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
+    FindingCode.DUPLICATE: N_("entered twice"),
+    FindingCode.SAME_POINT: N_("several at one point"),
+    FindingCode.ROUND_POINT: N_("rounded coordinates"),
+    FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
+    FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
+    FindingCode.BELOW_STANDARD: N_("below the standard"),
+    FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
+    FindingCode.STALE: N_("verified too long ago"),
+    FindingCode.NEVER_VERIFIED: N_("never verified"),
+}
+_SEVERITIES: Mapping[FindingSeverity, str] = {
+    FindingSeverity.ERROR: N_("error"),
+    FindingSeverity.WARNING: N_("warning"),
+}
 
 
 def unplaced_json(queue: Sequence[UnplacedStation]) -> list[dict[str, object]]:
     """Return the unplaced stations as JSON data, each with what helps to place it."""
     answers = build_station_answers([entry.station for entry in queue], Datum.WGS84)
-    return [{**answer, **_known(entry)} for answer, entry in zip(answers, queue, strict=True)]
+    return [{**answer, **_known_json(entry)} for answer, entry in zip(answers, queue, strict=True)]
 
 
 def unplaced_lines(queue: Sequence[UnplacedStation], language: Language) -> Iterator[str]:
@@ -39,7 +68,7 @@ def unplaced_lines(queue: Sequence[UnplacedStation], language: Language) -> Iter
         yield "  " + _unplaced_line(entry, language)
 
 
-def _known(entry: UnplacedStation) -> dict[str, object]:
+def _known_json(entry: UnplacedStation) -> dict[str, object]:
     beside = entry.beside
     return {
         "located_in": entry.district.code if entry.district else None,
@@ -191,7 +220,7 @@ def device_json(one: StationDevice) -> dict[str, object]:
 
 
 def device_line(one: StationDevice, language: Language) -> str:
-    """Return a device with when it was heard last."""
+    """Return a device in one line, with when it last reported."""
     if one.revoked_at is not None:
         state = language.render(N_("revoked {at}"), at=format_civil_instant(one.revoked_at))
     elif one.last is None:
@@ -199,15 +228,6 @@ def device_line(one: StationDevice, language: Language) -> str:
     else:
         state = language.render(N_("heard {at}"), at=format_civil_instant(one.last.at))
     return "  ".join(filter(None, (one.id, one.station, one.label, state)))
-
-
-_CERTAINTY: Mapping[Certainty, str] = {
-    Certainty.CERTAIN: N_("certain"),
-    Certainty.LIKELY: N_("likely"),
-    Certainty.ROUGH: N_("rough"),
-    Certainty.UNKNOWN: N_("not found"),
-}
-_HEADS = ("id", "name", "address", "certainty", "found", "why", "lon", "lat")  # as the review is read again
 
 
 def proposal_lines(proposals: Sequence[PlaceProposal], language: Language) -> Iterator[str]:
@@ -244,37 +264,12 @@ def render_review_csv(proposals: Sequence[PlaceProposal], language: Language) ->
 
 
 def _cells(one: PlaceProposal, language: Language) -> tuple[str, ...]:
-    """Return the cells of a proposal under `_HEADS`; ``why`` is what speaks against the place."""
+    """Return the cells of a proposal under `_HEADS`; ``why`` says why the place is doubtful."""
     station, best = one.entry.station, one.best
     why = language.render(N_("{count} other places are called so"), count=one.others) if one.others else ""
     point = ("", "") if best is None else (f"{best.lon:.6f}", f"{best.lat:.6f}")
     certainty = language.translate(_CERTAINTY[one.certainty])
     return (station.id, station.name, station.address, certainty, best.name if best else "", why, *point)
-
-
-_MOST_SHOWN = 5
-_MOST_IDS = 3
-
-FINDING_TITLES: Mapping[FindingCode, str] = {
-    FindingCode.WRONG_DATUM: N_("in another datum"),
-    FindingCode.PLACEHOLDER: N_("placeholders for coordinates"),
-    FindingCode.OFF_THE_MAP: N_("off the map"),
-    FindingCode.OUTSIDE_DISTRICT: N_("outside of their district"),
-    FindingCode.DISTRICT_CONTRADICTED: N_("district and address contradict each other"),
-    FindingCode.DUPLICATE: N_("entered twice"),
-    FindingCode.SAME_POINT: N_("several at one point"),
-    FindingCode.ROUND_POINT: N_("rounded coordinates"),
-    FindingCode.HOURS_NOT_UNDERSTOOD: N_("opening hours not understood"),
-    FindingCode.HOURS_BY_DEFAULT: N_("24 hours that a form filled in"),
-    FindingCode.BELOW_STANDARD: N_("below the standard"),
-    FindingCode.FACILITIES_UNKNOWN: N_("facilities not noted"),
-    FindingCode.STALE: N_("verified too long ago"),
-    FindingCode.NEVER_VERIFIED: N_("never verified"),
-}
-_SEVERITIES: Mapping[FindingSeverity, str] = {
-    FindingSeverity.ERROR: N_("error"),
-    FindingSeverity.WARNING: N_("warning"),
-}
 
 
 def station_check_json(checked: CheckedStations, language: Language) -> dict[str, object]:

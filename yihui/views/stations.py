@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _MILLIMETRES = 3
+_DECIMETRES, _SEVENTH = 1, 7
 
 
 class StationAnswer(TypedDict):
@@ -263,9 +264,6 @@ def skip_reason(skip: "SkippedStation", language: Language) -> str:
 
 def _civil_if_any(instant: datetime | None) -> str | None:
     return None if instant is None else format_civil_instant(instant)
-
-
-_DECIMETRES, _SEVENTH = 1, 7
 
 
 class StopAnswer(HitAnswer):

@@ -159,6 +159,12 @@ def test_another_dispatch_gives_time_to_accept_and_no_later_answer(
     assert (late.accepted.good, late.accepted.total) == (0, 1), "it let its time to accept pass"
 
 
+@pytest.mark.both_databases
+def test_equal_keys_at_once_open_one_case(line: Hotline) -> None:
+    opened = do_at_once(lambda key: line.open(key=key).case.number, ["key-00001"] * 8)
+    assert len(set(opened)) == len(line.listed()) == 1
+
+
 def test_two_sites_escalate_each_share_of_each_clock_exactly_once(
     line: Hotline, target: str, tmp_path: Path
 ) -> None:

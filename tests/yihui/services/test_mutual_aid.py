@@ -324,6 +324,14 @@ def test_an_old_log_in_approves_nothing(office: AidOffice) -> None:
 
 
 @pytest.mark.both_databases
+def test_of_two_officers_who_decide_on_a_claim_at_once_one_wins(office: AidOffice) -> None:
+    number = office.submit(office.policy()).number
+    acts = {office.approve: "wang.fang", office.refuse: "zhao.lei"}
+    decided = do_at_once(lambda act: act(number, officer(acts[act])) and "done", [*acts])
+    assert sorted(decided) == ["done", "mutual_aid.not_now"]
+
+
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("terms", "yuan", "paid"),
     [({}, "30000", [200_000, 800_000]), ({"deductible_per": "year"}, "1600", [30_000, 80_000])],

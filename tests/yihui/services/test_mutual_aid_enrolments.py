@@ -175,17 +175,12 @@ def test_a_proposal_of_other_claims_or_of_long_ago_is_not_confirmed(office: AidO
     office.correct_enrolment(policy, covered_until=ENDED, take_back=True)
     assert office.show(ENROLMENTS, f"{policy}.{MEMBER}", FIRST).acts == ("drop",)
     assert "confirm" in office.show(ENROLMENTS, f"{policy}.{MEMBER}", SECOND).acts
-    assert count_corrections(office) == 1
+    assert [count_waiting(office.wiring, by, ENROLMENTS) for by in (FIRST, SECOND)] == [0, 1]
     office.later(days=15)
     assert "confirm" not in office.show(ENROLMENTS, f"{policy}.{MEMBER}", SECOND).acts
-    assert count_corrections(office) == 0
+    assert count_waiting(office.wiring, SECOND, ENROLMENTS) == 0
     returned = replace(SECOND, authenticated_at=office.now)
     assert refused(lambda: office.confirm_correction(policy, actor=returned)) == ["no_proposal"]
-
-
-def count_corrections(office: AidOffice) -> int:
-    """Count the corrections that wait for the second officer."""
-    return count_waiting(office.wiring, SECOND, ENROLMENTS)
 
 
 def test_who_may_correct_an_enrolment_and_what_is_refused(office: AidOffice) -> None:

@@ -169,12 +169,12 @@ def _list_conditions(
         columns = (
             TableColumn[ReadCondition]("words", N_("What the rule asks for"), lambda row: name(row.words)),
             TableColumn[ReadCondition]("known", N_("What was known"), lambda row: name(row.known)),
-            TableColumn[ReadCondition]("holds", N_("Held"), lambda row: _held(row.holds)),
+            TableColumn[ReadCondition]("holds", N_("Held"), lambda row: _build_holds_chip(row.holds)),
         )
         yield Table("conditions", N_("Conditions of the rule"), columns, rows, "")
 
 
-def _held(holds: bool | None) -> Chip:
+def _build_holds_chip(holds: bool | None) -> Chip:
     if holds is None:
         return Chip("unknown", N_("not known"), "waiting")
     return Chip("yes", N_("yes"), "good") if holds else Chip("no", N_("no"), "bad")

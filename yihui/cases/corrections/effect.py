@@ -19,11 +19,11 @@ from members import read_member_changes
 from members.corrections import FactSpan, find_correction_instants, list_fact_spans
 from rules import FACT_CATALOGUE
 from yihui.cases.corrections.facts import CORRECTION_FAULTS, SOURCE, MemberFact, fact_title, fact_value
-from yihui.cases.kernel.events import build_event, process_events
 from yihui.frame.acts import Doing
 from yihui.frame.cells import Cell, Choice, Money
 from yihui.frame.content import Advice, Section, Table, TableColumn
 from yihui.runtime.language import Language
+from yihui.services.events.events import build_event, process_events
 
 _OUTCOMES = {
     "granted": N_("granted at once"),

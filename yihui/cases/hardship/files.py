@@ -15,7 +15,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.hardship.forms import ChangeForm, LevelForm, MeasureForm, OpenForm, PersonsForm
 from yihui.cases.kernel.forms import ReasonForm
 from yihui.cases.kernel.history import Data, History
-from yihui.cases.kernel.sealing import seal
+from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import Act, Change, Doing
 from yihui.frame.cells import Choice
 from yihui.frame.content import Section, Table, TableColumn
@@ -40,7 +40,7 @@ def take_locks(wiring: Wiring, connection: "Connection") -> None:
     """Take the locks of the rules, and that of members, before a case file is locked."""
     from store import lock_exclusive
 
-    wiring.runner.library(connection)
+    take_rules(wiring, connection)
     lock_exclusive(connection, _MEMBERS_LOCK)
 
 

@@ -10,7 +10,7 @@ from members.hardship.faults import HARDSHIP_FAULTS
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.hardship.forms import LineForm
-from yihui.cases.kernel.scope import list_above
+from yihui.cases.kernel.scope import list_own_and_above
 from yihui.frame.acts import Act, Change, Doing, Kind
 from yihui.frame.cells import Link, Money, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
@@ -83,7 +83,7 @@ def _list_seen(look: Looking[Any], lines: "Sequence[IncomeLine]") -> "list[Incom
     """Return those lines whose organisation is one of the officer's, or above one of them."""
     scope = look.scope(Right.READ_HARDSHIP)
     own = scope.find_covered(look.connection, {one.organisation for one in lines})
-    seen = own | list_above(look, Right.READ_HARDSHIP)
+    seen = own | list_own_and_above(look, Right.READ_HARDSHIP)
     return [one for one in lines if one.organisation in seen]
 
 

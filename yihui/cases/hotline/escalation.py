@@ -5,7 +5,7 @@ from functools import partial
 
 from core.faults import FaultError
 from events.retries import run_in_transaction
-from members.hotline.case import CaseState
+from members.hotline.case import CaseState, HotlineCase
 from members.hotline.clocks import find_due_escalations, is_suspension_over
 from members.hotline.repository import (
     CaseQuery,
@@ -47,11 +47,9 @@ def escalate_cases(wiring: Wiring, actor: Actor) -> list[int]:
     *Raises*: FaultError, the first one, after all other cases were tried; cases of others are left to them.
     """
     now, table = wiring.now(), calendar()
-    with wiring.database.read() as connection:
-        cases = list_cases(connection, CaseQuery(only_open=True))[::-1]  # the oldest first
     done: list[int] = []
     refused: FaultError | None = None
-    for case in cases:
+    for case in _list_oldest_first(wiring, CaseQuery(only_open=True)):
         try:
             for step, (clock, percent) in enumerate(find_due_escalations(case, table, now)):
                 form = EscalationForm(clock=clock.id, percent=percent)
@@ -81,10 +79,14 @@ def record_case_deadlines(wiring: Wiring) -> None:
 def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:
     """Resume every case whose suspension is over; its clocks went on at that instant. Return their numbers."""
     now = wiring.now()
-    with wiring.database.read() as connection:
-        cases = list_cases(connection, CaseQuery(state=CaseState.SUSPENDED))
-    ended = [case for case in cases if is_suspension_over(case, now)]
+    suspended = _list_oldest_first(wiring, CaseQuery(state=CaseState.SUSPENDED))
+    ended = [case for case in suspended if is_suspension_over(case, now)]
     for case in ended:
         with suppress(ThingChangedError):  # an officer was faster
             do_act(wiring, actor, RESUME, ActRequest(case.number, case.version), Form())
     return [case.number for case in ended]
+
+
+def _list_oldest_first(wiring: Wiring, query: CaseQuery) -> list[HotlineCase]:
+    with wiring.database.read() as connection:
+        return list_cases(connection, query)[::-1]

@@ -211,7 +211,7 @@ def _publish(act: Doing[Any, Any], station: "Station", on: date, answers: "Mappi
     *Raises*: FaultError if it is refused.
     """
     from geo.checks.inspection_items import list_missing_facilities
-    from yihui.cases.kernel.events import process_events
+    from yihui.services.events.events import process_events
     from yihui.services.stations.reports import build_station_event
 
     missing = list_missing_facilities({item: answer.is_met for item, answer in answers.items()})

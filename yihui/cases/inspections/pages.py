@@ -46,6 +46,7 @@ STATE_TITLES = {"planned": N_("planned"), "done": N_("Inspected"), "withdrawn": 
 _TONES = {"planned": "waiting", "done": "good", "withdrawn": ""}
 _OVERDUE = Chip("overdue", N_("overdue"), "bad")
 _ANSWER_TONES = {"yes": "good", "no": "bad", "unseen": ""}
+_EFFECT = N_("Riders see what is missing at once if the station was open and every facility was looked at. An inspection that answers a line with yes closes what is to be mended there.")  # fmt: skip
 
 
 class _Filter(BaseModel):
@@ -196,9 +197,6 @@ def show_plan(look: Looking[Any], plan: "InspectionPlan", language: Language) ->
         ],
         asked={RECORD.name: [*lines, "on", "tasks_due", "remark"]},
     )
-
-
-_EFFECT = N_("Riders see what is missing at once if the station was open and every facility was looked at. An inspection that answers a line with yes closes what is to be mended there.")  # fmt: skip
 
 
 def _chip(plan: "InspectionPlan", is_overdue: bool) -> Chip:

@@ -1,39 +1,18 @@
-"""Events that an act states itself, in its own transaction; and the one grant that the rules give for them."""
+"""Publish an event about a member within an act, and require the one grant that the rules give for it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection
-
 from benefits.model.ruling import Ruling
-from core.civil_time import civil_date
-from core.faults import Fault, FaultError, raise_faults
-from events import Event, InboundEvent, InvalidEvent, validate_event
-from events.pipeline import BatchOutcome, process_batch
-from members import read_member_changes
+from core.civil_time import civil_date, start_of_day
+from core.faults import Fault, FaultError
+from events.pipeline import BatchOutcome
+from members import MemberChange, read_member_changes
 from members.applications import VISIT_SOURCE
-from yihui.bootstrap import Wiring
 from yihui.frame.acts import Doing
-
-
-def build_event(now: datetime, **stated: object) -> Event:
-    """Build an event of its attributes. *Raises*: FaultError with all that is wrong with them."""
-    event = validate_event({"specversion": "1.0", **stated}, now)
-    if isinstance(event, InvalidEvent):
-        raise FaultError(list(event.faults))
-    return event
-
-
-def process_events(
-    wiring: Wiring, connection: Connection, events: Sequence[Event], now: datetime
-) -> BatchOutcome:
-    """Process an act's own events in its transaction. *Raises*: FaultError with every reason why one is refused."""
-    batch = [InboundEvent(one, one.source.strip("/"), is_own=True) for one in events]
-    outcome = process_batch(batch, connection, wiring.runner.library(connection), now)
-    raise_faults([fault for letter in outcome.dead_letters for fault in letter.faults])
-    return outcome
+from yihui.services.events.events import build_event, process_events
 
 
 def publish_event(
@@ -44,16 +23,17 @@ def publish_event(
     data: Mapping[str, object],
     source: str = VISIT_SOURCE,
 ) -> BatchOutcome:
-    """Process one event about a member, after all that is known of the day. *Raises*: FaultError if it is refused."""
-    time = _instant(act.connection, member, act.now).isoformat()
+    """Process one event about a member, later than all known events of the day. *Raises*: FaultError if it is refused."""
+    history = read_member_changes(act.connection, [member])[member]
+    time = find_instant(civil_date(act.now), history, act.now).isoformat()
     event = build_event(act.now, id=id_, source=source, type=kind, subject=member, time=time, data=dict(data))
     return process_events(act.wiring, act.connection, [event], act.now)
 
 
-def _instant(connection: Connection, member: str, now: datetime) -> datetime:
-    changes = read_member_changes(connection, [member])[member]
-    today = civil_date(now)
-    return max([now, *(one.effective_at for one in changes if civil_date(one.effective_at) == today)])
+def find_instant(on: date, history: Sequence[MemberChange], now: datetime) -> datetime:
+    """Return an instant of a day that is not before any change of the member that is known for it."""
+    begin = now if civil_date(now) == on else start_of_day(on)
+    return max([begin, *(one.effective_at for one in history if civil_date(one.effective_at) == on)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,18 @@ REASON = Prompt(N_("Reason (is recorded)"))
 
 
 class ReasonForm(Form):
-    """Why an act is done."""
+    """The reason for an act."""
 
     reason: Annotated[FreeText, REASON]
 
 
 class NamelessReasonForm(Form):
-    """Why an act on one person's record is done."""
+    """The reason for an act on one person's record."""
 
     reason: Annotated[FreeText, Prompt(N_("Reason (is recorded; no names or numbers)"))]
 
 
 class RemarkForm(Form):
-    """What may be said of an act."""
+    """An optional remark on an act."""
 
     reason: Annotated[FreeText | None, Prompt(N_("Remark (is recorded)"))] = None

@@ -11,8 +11,8 @@ from yihui.access.roles import Right
 from yihui.frame.listing import Looking
 
 
-def list_above(look: Looking[Any], right: Right) -> set[str]:
-    """Return the organisations for which the officer holds a right, and those above: what these say holds below, too."""
+def list_own_and_above(look: Looking[Any], right: Right) -> set[str]:
+    """Return the organisations for which the officer holds a right, and all above them, whose decisions apply below."""
     from members.organisations.storage import load_lineages
 
     scope = look.scope(right)

@@ -1,4 +1,4 @@
-"""What comes before and after the acts that post."""
+"""Take the locks of the rules before an act that posts, and seal the ledger after it."""
 
 from typing import TYPE_CHECKING
 

@@ -1,11 +1,11 @@
 """Record what becomes of a membership, as an event with all that follows from it; list what arrived late."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from core.civil_time import civil_date, start_of_day
+from core.civil_time import civil_date
 from core.faults import FaultError
 from members.standing import MembershipAct, MembershipActKind, find_membership_faults
 
@@ -38,7 +38,7 @@ def record_membership_act(
     """
     from members import facts_on, read_member_changes, read_spans
     from store import lock_exclusive
-    from yihui.cases.kernel.events import process_events
+    from yihui.services.events.events import process_events
 
     wiring.runner.library(connection)  # its locks come first
     lock_exclusive(connection, f"membership {act.member}")  # two acts on one member come one after the other
@@ -52,7 +52,8 @@ def record_membership_act(
 
 
 def _build_event(act: MembershipAct, history: "Sequence[MemberChange]", now: datetime) -> "Event":
-    from yihui.cases.kernel.events import build_event
+    from yihui.cases.kernel.events import find_instant
+    from yihui.services.events.events import build_event
 
     kind, given = _EVENTS[act.kind]
     data = {**given, "by": act.by}
@@ -69,16 +70,9 @@ def _build_event(act: MembershipAct, history: "Sequence[MemberChange]", now: dat
         source=SOURCE,
         type=kind,
         subject=act.member,
-        time=_instant(act.on, history, now).isoformat(),
+        time=find_instant(act.on, history, now).isoformat(),
         data=data,
     )
-
-
-def _instant(on: date, history: "Sequence[MemberChange]", now: datetime) -> datetime:
-    """Return an instant of the day that lies after all that is known of it, since the act comes after that."""
-    known = [one.effective_at for one in history if civil_date(one.effective_at) == on]
-    begin = now if civil_date(now) == on else start_of_day(on)
-    return max([begin, *known])
 
 
 def load_late_differences(wiring: "Wiring", member: str | None = None) -> "list[LateDifference]":

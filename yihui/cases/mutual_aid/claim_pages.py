@@ -88,7 +88,7 @@ def find_claims(look: Looking[ClaimFilter]) -> RowSlice[AidClaim]:
 
 
 def find_waiting_claims(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
-    """Find the claims that another officer wrote down, the oldest first."""
+    """Find the claims that another officer submitted, the oldest first."""
     from members.mutual_aid.repository import select_claims_to_review
 
     codes = find_codes(look, claim_file.CLAIMS.right)

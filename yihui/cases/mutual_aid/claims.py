@@ -151,7 +151,7 @@ def _reverse(act: Doing[ReasonForm, AidClaim]) -> Data:
     return return_claim(act)
 
 
-def _submitted(claim: AidClaim) -> tuple[str, datetime]:
+def _read_submission(claim: AidClaim) -> tuple[str, datetime]:
     return claim.submitted_by, claim.submitted_at
 
 
@@ -178,7 +178,7 @@ APPROVE = CLAIMS.act(
     RemarkForm,
     N_("The claim was approved; the money room pays it."),
     _approve,
-    first_step=_submitted,
+    first_step=_read_submission,
     button=N_("Approve it: the money room pays it"),
     is_fresh=True,
     after=seal,
@@ -188,7 +188,7 @@ SEND_BACK = CLAIMS.act(
     N_("Send the claim back"),
     ReasonForm,
     N_("The claim was sent back for correction."),
-    first_step=_submitted,
+    first_step=_read_submission,
     button=N_("Send it back for correction"),
 )
 REFUSE = CLAIMS.act(
@@ -196,7 +196,7 @@ REFUSE = CLAIMS.act(
     N_("Refuse the claim"),
     ReasonForm,
     N_("The claim was refused."),
-    first_step=_submitted,
+    first_step=_read_submission,
     is_grave=True,
 )
 CORRECT = CLAIMS.act(

@@ -213,7 +213,7 @@ def _begin(one: MemberEnrolment) -> Data:
     return {"covered_from": enrolment.covered_from, "covered_until": ends}
 
 
-def _proposed(one: MemberEnrolment) -> "Step":
+def _read_proposal(one: MemberEnrolment) -> "Step":
     from yihui.access.second_person import Step
 
     proposed = one.policy.proposed.get(one.enrolment.member_id)
@@ -253,7 +253,7 @@ CONFIRM = Act(
     ENROLMENT,
     ticked=N_("I have looked at the claims that are taken back"),
     ready=_require_in_force,
-    second_to=_proposed,
+    second_to=_read_proposal,
     is_fresh=True,
     is_grave=True,
     prepare=lock_rules,

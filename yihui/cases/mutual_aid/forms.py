@@ -22,6 +22,9 @@ LEAST_RECEIPT, MOST_RECEIPT = 6, 40
 RECEIPT_SHOWN = 4  # characters at the end of the number, so that a reviewer recognises the paper
 MOST_WAITING_DAYS = 366
 _APART = re.compile(r"[\s\-_.·]+")
+_RECEIPT = Prompt(
+    N_("Number of the settlement receipt"), hint=N_("Its digest is stored, and its last four characters.")
+)
 
 
 def _read_bands(value: object) -> object:
@@ -144,11 +147,6 @@ class BillForm(Form):
     insurance: Annotated[Fen, Prompt(N_("Paid by basic insurance"))] = 0
     other: Annotated[Fen, Prompt(N_("Paid by other insurance"))] = 0
     self_paid: Annotated[Fen, Prompt(N_("Self-paid"))]
-
-
-_RECEIPT = Prompt(
-    N_("Number of the settlement receipt"), hint=N_("Its digest is stored, and its last four characters.")
-)
 
 
 class ClaimForm(BillForm):

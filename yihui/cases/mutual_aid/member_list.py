@@ -44,7 +44,7 @@ def read_members(value: object) -> object:
     if all(isinstance(line, ListedMember) for line in lines):  # the form is read once more
         return value
     rows = [(_plain_id(line) if isinstance(line, str) else "\0", row) for row, line in enumerate(lines, 1)]
-    raise_faults([_unreadable(row) for id_, row in rows if not id_.isprintable()][:FIRST_FAULTS])
+    raise_faults([_build_no_id(row) for id_, row in rows if not id_.isprintable()][:FIRST_FAULTS])
     return tuple(ListedMember(id_, row) for id_, row in rows if id_)
 
 
@@ -100,7 +100,7 @@ def _row_faults(id_: str, row: "Row", column: str, first: dict[str, int]) -> Seq
     if not id_:
         return [AID_FAULTS.build("no_id", field=column, row=row.number)]
     if not id_.isprintable():
-        return [_unreadable(row.number)]
+        return [_build_no_id(row.number)]
     if begins_formula(id_):
         return [AID_FAULTS.build("formula_cell", field=column, row=row.number)]
     if id_ in first:
@@ -115,7 +115,7 @@ def _holds_formula(content: bytes) -> bool:
         return any(_FORMULA_TAG.search(workbook.read(name)) for name in sheets)
 
 
-def _unreadable(row: int) -> Fault:
+def _build_no_id(row: int) -> Fault:
     return AID_FAULTS.build("no_id", field="members", row=row)
 
 

@@ -19,6 +19,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data, History
+from yihui.cases.kernel.sealing import take_rules
 from yihui.cases.mutual_aid.forms import EnrolForm, PolicyForm
 from yihui.cases.mutual_aid.member_list import FIRST_FAULTS, ListedMember
 from yihui.frame.acts import Change, Doing, Preview
@@ -44,7 +45,7 @@ def take_locks(wiring: Wiring, connection: "Connection") -> None:
     """Take the locks of the rules, and that of mutual aid, before a policy or a claim is locked."""
     from store import lock_exclusive
 
-    wiring.runner.library(connection)
+    take_rules(wiring, connection)
     lock_exclusive(connection, AID_LOCK)
 
 

@@ -11,7 +11,7 @@ from core.text_marks import N_
 from members.mutual_aid.claim import AidClaim
 from members.mutual_aid.policy import POLICY_STATE_TITLES, Policy, PolicyState
 from yihui.access.roles import Right
-from yihui.cases.kernel.scope import is_own_step, list_above
+from yihui.cases.kernel.scope import is_own_step, list_own_and_above
 from yihui.cases.mutual_aid import claims, enrolments, policies
 from yihui.cases.mutual_aid.claim_pages import (
     CLAIM_COLUMNS,
@@ -50,7 +50,7 @@ def find_policies(look: Looking[NoFilter]) -> RowSlice[Policy]:
 
     codes = find_codes(look)
     if codes is not None:
-        codes = sorted({*codes, *list_above(look, Right.READ_HARDSHIP)})
+        codes = sorted({*codes, *list_own_and_above(look, Right.READ_HARDSHIP)})
     return policies.POLICIES.find(look, select_policies(codes))
 
 
@@ -189,13 +189,13 @@ def show_enrolment(look: Looking[Any], one: MemberEnrolment, language: Language)
         )
         effect = language.render(text, **given)
         sections.append(Facts(N_("Proposed correction"), _proposal_facts(proposed)))
-    sections.append(Timeline([_changed(one, terms.ends) for one in changes][::-1]))
+    sections.append(Timeline([_build_change_event(one, terms.ends) for one in changes][::-1]))
     never = enrolment.is_void and language.translate(N_("never: enrolled by mistake"))
     title = language.render(N_("Enrolment in mutual aid for {year}"), year=terms.year)
     return ThingPage(title, sections, None, never or "", member, effect, acts)
 
 
-def _changed(change: Any, ends: date) -> Event:
+def _build_change_event(change: Any, ends: date) -> Event:
     days = f"{change.covered_from} – {change.covered_until or ends}"
     return Event(change.at, "amend", N_("Corrected"), change.by, f"{days}  {change.reason}")
 
@@ -253,7 +253,9 @@ POLICIES = Noun(
     (claims.SUBMIT, policies.ENROL, policies.APPROVE, policies.WITHDRAW, policies.WRITE),
     TABS,
     reads=lambda policy: (policies.POLICIES.name, str(policy.number)) if policy.proposed else None,
-    is_open_to=lambda look, policy: policy.terms.organisation in list_above(look, Right.READ_HARDSHIP),
+    is_open_to=lambda look, policy: (
+        policy.terms.organisation in list_own_and_above(look, Right.READ_HARDSHIP)
+    ),
     todos=(
         ToDo(
             N_("policies of mutual aid to approve"),

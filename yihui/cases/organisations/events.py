@@ -1,6 +1,7 @@
 """Acts on organisations as the events that carry them out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -8,9 +9,9 @@ from typing import Any
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from events import Event, InvalidEvent, validate_event
-from yihui.cases.kernel import events as kernel
+from events import Event
 from yihui.frame.acts import Doing
+from yihui.services.events import events
 
 SOURCE = "/organisations"  # of events
 _FAULTS = FaultTable(
@@ -28,37 +29,40 @@ _FAULTS = FaultTable(
 )
 
 
-def build_act_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event | InvalidEvent:
-    """Build the event of an act. Its id and its time follow from what it says: the same act twice is one."""
+def build_act_event(code: str, type_: str, data: Mapping[str, object], now: datetime) -> Event:
+    """Build the event of an act. Its id and its time follow from its data, so that an act done twice is one event.
+
+    *Raises*: FaultError with the fields of the form.
+    """
     given = {name: value for name, value in data.items() if value is not None}
     day = given["on"]
     assert isinstance(day, date), "the caller knows the day"
     digest = sha256(f"{sorted(given.items())!r}".encode()).hexdigest()[:16]
-    return validate_event(
-        {
-            "specversion": "1.0",
-            "id": f"{type_}/{code}/{digest}",
-            "source": SOURCE,
-            "type": type_,
-            "subject": code,
-            "time": start_of_day(day).isoformat(),
-            "data": given | {"on": day.isoformat()},
-        },
-        now,
-    )
+    with _name_fields():
+        return events.build_event(
+            now,
+            id=f"{type_}/{code}/{digest}",
+            source=SOURCE,
+            type=type_,
+            subject=code,
+            time=start_of_day(day).isoformat(),
+            data=given | {"on": day.isoformat()},
+        )
+
+
+@contextmanager
+def _name_fields() -> Iterator[None]:
+    """Name the fields of the form in the faults of a refused event. *Raises*: FaultError."""
+    try:
+        yield
+    except FaultError as error:
+        raise FaultError([name_field(fault) for fault in error.faults]) from error
 
 
 def name_field(fault: Fault) -> Fault:
     """Return a fault with the form's field in place of the event's path."""
     place = (fault.field or "").removeprefix("data.")
     return fault.at(field="code" if place == "subject" else place)
-
-
-def require_event(event: Event | InvalidEvent) -> Event:
-    """Return an event that is valid. *Raises*: FaultError with its faults."""
-    if isinstance(event, InvalidEvent):
-        raise FaultError([name_field(fault) for fault in event.faults])
-    return event
 
 
 def carry_out(act: Doing[Any, Any], code: str, type_: str, data: Mapping[str, object]) -> date:
@@ -74,16 +78,14 @@ def carry_out(act: Doing[Any, Any], code: str, type_: str, data: Mapping[str, ob
     if day > civil_date(act.now):
         raise FaultError(_FAULTS.build("still_to_come", field="on", value=day))
     said = {**data, "on": day, "by": act.actor.id}
-    event = require_event(build_act_event(code, f"organisation.{type_}", said, act.now))
+    event = build_act_event(code, f"organisation.{type_}", said, act.now)
     is_repeated = process_events(act, [event]) > 0
     if is_repeated and read_recorded_changes(act.connection, [code])[-1].origin.event_id != event.id:
         raise FaultError(_FAULTS.build("repeated", field="on", value=day))
     return day
 
 
-def process_events(act: Doing[Any, Any], events: Sequence[Event]) -> int:
+def process_events(act: Doing[Any, Any], own: Sequence[Event]) -> int:
     """Let events take effect in the act's transaction; return how many had before. *Raises*: FaultError if any can't."""
-    try:
-        return kernel.process_events(act.wiring, act.connection, events, act.now).duplicates
-    except FaultError as error:
-        raise FaultError([name_field(fault) for fault in error.faults]) from error
+    with _name_fields():
+        return events.process_events(act.wiring, act.connection, own, act.now).duplicates

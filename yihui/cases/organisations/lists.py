@@ -119,19 +119,20 @@ def apply_list(act: "Doing[Any, Any]", difference: "OrganisationDifference") -> 
 
 
 def _apply_portion(act: "Doing[Any, Any]", portion: "Sequence[PlannedAct]") -> Iterator[Fault]:
-    from events import InboundEvent, InvalidEvent
+    from events import InboundEvent
     from events.pipeline import process_batch
     from yihui.cases.organisations.events import build_act_event, name_field
 
     items, rows = [], dict[str, int]()
     for one in portion:
         data = {name: getattr(one.payload, name) for name in one.payload.model_fields_set}
-        event = build_act_event(one.code, one.type, data | {"by": act.actor.id}, act.now)
-        if isinstance(event, InvalidEvent):
-            yield from (_name_column(name_field(fault), one.row) for fault in event.faults)
-        else:
-            rows[event.id] = one.row
-            items.append(InboundEvent(event, f"list:{one.row}"))
+        try:
+            event = build_act_event(one.code, one.type, data | {"by": act.actor.id}, act.now)
+        except FaultError as error:
+            yield from (_name_column(fault, one.row) for fault in error.faults)
+            continue
+        rows[event.id] = one.row
+        items.append(InboundEvent(event, f"list:{one.row}"))
     library = act.wiring.runner.library(act.connection)
     for letter in process_batch(items, act.connection, library, act.now).dead_letters:
         row = rows[letter.event_id or ""]

@@ -140,8 +140,8 @@ def accept(act: Doing[AcceptForm, Founding]) -> Change:
     Every transfer is an event of its own, of which the home and the new union are told. *Raises*: FaultError.
     """
     from events import Event
-    from yihui.cases.kernel.events import build_event
-    from yihui.cases.organisations.events import build_act_event, process_events, require_event
+    from yihui.cases.organisations.events import build_act_event, process_events
+    from yihui.services.events.events import build_event
 
     form, one, least = act.form, act.thing.proposal, act.wiring.settings.founding_members
     if one.members < least:
@@ -150,7 +150,7 @@ def accept(act: Doing[AcceptForm, Founding]) -> Change:
     if one.union is not None:
         raise FaultError(_FAULTS.build("has_union", field="key", value=one.employer, union=one.union))
     said = {**form.model_dump(exclude={"code"}), "on": civil_date(act.now), "by": act.actor.id}
-    founded = require_event(build_act_event(form.code, "organisation.founded", said, act.now))
+    founded = build_act_event(form.code, "organisation.founded", said, act.now)
 
     def transfer(member: str) -> Event:
         return build_event(

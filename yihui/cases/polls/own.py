@@ -30,9 +30,9 @@ from members.polls.repository import (
 from members.polls.results import SMALLEST_CELL, QuestionResult, compute_result
 from rules import territory_covers
 from yihui.bootstrap import Wiring
-from yihui.cases.kernel.events import build_event
 from yihui.services.access.acting import run_act
 from yihui.services.access.reach import Act, Reach, audit_act, require_member
+from yihui.services.events.events import build_event
 
 POLL_SOURCE = "/polls"
 _REQUEST_KEY = re.compile(r"[\x21-\x7e]{8,200}")
@@ -121,7 +121,7 @@ def answer_poll(
         if not add_participant(connection, poll.id, sent.member, digest):
             raise FaultError(POLL_FAULTS.build("answered", field="member", value=sent.member))
         _store_answers(connection, wiring, stored, sent.member, answers)
-        accept_events(connection, [_completed(poll, receipt, len(answers), now)], now)
+        accept_events(connection, [_build_event(poll, receipt, len(answers), now)], now)
         audit_act(connection, reach, place, Act("answer_poll", "poll", poll.id))
         return receipt
 
@@ -132,12 +132,12 @@ def _store_answers(
     connection: Connection, wiring: Wiring, stored: StoredPoll, member: str, answers: Mapping[str, Answer]
 ) -> None:
     if stored.poll.anonymous:
-        seal_ballot(connection, stored.poll, _checked_key(wiring, stored), answers)
+        seal_ballot(connection, stored.poll, _require_key(wiring, stored), answers)
     else:
         store_named_answers(connection, stored.poll.id, member, answers)
 
 
-def _checked_key(wiring: Wiring, stored: StoredPoll) -> bytes:
+def _require_key(wiring: Wiring, stored: StoredPoll) -> bytes:
     key = ballot_key(wiring.poll_key, stored.poll.id)
     if key_fingerprint(key) != stored.key_fingerprint:
         raise FaultError(POLL_FAULTS.build("other_key", field="poll", value=stored.poll.id))
@@ -168,7 +168,7 @@ def find_member_faults(connection: Connection, poll: Poll, member: str, day: dat
     return []
 
 
-def _completed(poll: Poll, receipt: PollReceipt, answered: int, now: datetime) -> Event:
+def _build_event(poll: Poll, receipt: PollReceipt, answered: int, now: datetime) -> Event:
     """Return the event. Of an anonymous poll it counts the questions that everybody must answer, nothing else."""
     return build_event(
         now,
@@ -188,7 +188,7 @@ def count_poll(
     """Close a poll that is not closed yet, and count its ballots. *Raises*: FaultError without their key."""
     poll = stored.poll
     if mark_closed(connection, poll.id, by, at) and poll.anonymous and has_ballots(connection, poll.id):
-        count_ballots(connection, poll, _checked_key(wiring, stored))
+        count_ballots(connection, poll, _require_key(wiring, stored))
 
 
 def find_result(

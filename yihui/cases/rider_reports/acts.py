@@ -99,7 +99,7 @@ def list_alike(act: Any, one: StationReport) -> "list[RiderReport]":
 
 def _answer(act: Doing[AnswerForm, StationReport]) -> Change:
     """Answer a report and those alike; the events take effect like a keeper's answers. *Raises*: FaultError."""
-    from yihui.cases.kernel.events import process_events
+    from yihui.services.events.events import process_events
     from yihui.services.stations.reports import build_station_event
 
     form, one = act.form, act.thing

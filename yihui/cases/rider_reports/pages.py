@@ -30,6 +30,7 @@ _PATH, _RIGHT = "rider-reports", Right.READ_STATIONS
 _STATES = {"waiting": N_("waits for an answer"), "answered": N_("answered"), "over": N_("over")}
 _TONES = {"waiting": "waiting", "answered": "good", "over": ""}
 _LABELS = {**OBSERVATION_TEXTS, ReportKind.BROKEN: N_("something was broken")}
+_EFFECT = N_("Each rider who said so reads your answer under the report's number. “One gets in now”, “It is mended” and “We can't find that” end these reports for all riders; the other answers don't.")  # fmt: skip
 
 
 class ReportFilter(Form):
@@ -142,9 +143,6 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
         effect=language.translate(_EFFECT) if state == "waiting" else "",
         acts=[ANSWER.name],
     )
-
-
-_EFFECT = N_("Each rider who said so reads your answer under the report's number. “One gets in now”, “It is mended” and “We can't find that” end these reports for all riders; the other answers don't.")  # fmt: skip
 
 
 def _is_over(said: StatusReport, now: datetime) -> bool:

@@ -11,8 +11,8 @@ from benefits import Officer
 from benefits.model.ruling import Ruling
 from core.civil_time import civil_date, start_of_day
 from core.faults import FaultError
-from events import Event, InboundEvent, InvalidEvent, parse_event, validate_event
-from events.pipeline import forecast_rulings, process_batch
+from events import Event, parse_event
+from events.pipeline import forecast_rulings
 from events.tables import journal
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
@@ -30,6 +30,7 @@ from yihui.services.applications.stages import (
     find_notice_end,
     list_acts_left,
 )
+from yihui.services.events.events import build_event, process_events
 
 SOURCE = "/applications"  # of events
 _TYPES: Mapping[ActKind, str] = {
@@ -111,11 +112,8 @@ def process_application_event(
     wiring: Wiring, connection: Connection, event: Event, at: datetime
 ) -> tuple[str, ...]:
     """Process an event of an application; return the outcomes of the rules. *Raises*: FaultError if it is refused."""
-    library = wiring.runner.library(connection)
-    outcomes = process_batch([InboundEvent(event, "applications")], connection, library, at)
-    if outcomes.dead_letters:
-        raise FaultError([fault for letter in outcomes.dead_letters for fault in letter.faults])
-    return tuple(ruling.outcome for ruling in outcomes.rulings)
+    outcome = process_events(wiring, connection, [event], at, is_own=False)
+    return tuple(ruling.outcome for ruling in outcome.rulings)
 
 
 def preview_confirmation(
@@ -191,21 +189,15 @@ def build_application_event(
     named: str, type: str, member: str, at: datetime, data: Mapping[str, object]
 ) -> Event:
     """Build an event of this source; ``named`` is what its id follows from. *Raises*: FaultError if it is invalid."""
-    event = validate_event(
-        {
-            "specversion": "1.0",
-            "id": f"application-{sha256(named.encode()).hexdigest()[:40]}",
-            "source": SOURCE,
-            "type": type,
-            "subject": member,
-            "time": at.isoformat(),
-            "data": data,
-        },
+    return build_event(
         at,
+        id=f"application-{sha256(named.encode()).hexdigest()[:40]}",
+        source=SOURCE,
+        type=type,
+        subject=member,
+        time=at.isoformat(),
+        data=data,
     )
-    if isinstance(event, InvalidEvent):
-        raise FaultError(list(event.faults))
-    return event
 
 
 def instant_after(steps: Sequence[ApplicationStep], now: datetime) -> datetime:

@@ -183,12 +183,12 @@ def _find_same_fact(path: str, nodes: Iterable[Node]) -> str:
 def _may_hold(rule: Rule, stated: Mapping[str, FactValue], today: date) -> bool:
     """Return whether no condition that reads only what is stated, the day and parameters is broken."""
     names = {_EVENT + name for name in stated}
-    return not any(True for _ in _broken(rule, stated, {}, today, lambda path: path in names))
+    return not any(True for _ in _find_unmet(rule, stated, {}, today, lambda path: path in names))
 
 
 def list_reasons(rule: Rule, facts: Mapping[str, FactValue], today: date) -> list[RuleReason]:
     """List the conditions on the member and the day that do not hold, as things are known now."""
-    return list(_broken(rule, {}, facts, today, lambda path: path.startswith(_MEMBER)))
+    return list(_find_unmet(rule, {}, facts, today, lambda path: path.startswith(_MEMBER)))
 
 
 def find_audience_reason(
@@ -212,7 +212,7 @@ def _read_values(
     return rule.compiled.read_facts(event, facts)
 
 
-def _broken(
+def _find_unmet(
     rule: Rule,
     stated: Mapping[str, FactValue],
     facts: Mapping[str, FactValue],

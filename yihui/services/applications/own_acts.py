@@ -64,7 +64,7 @@ def submit_application(
 
     *Raises*: FaultError; then nothing has changed.
     """
-    acting = _acting_member(wiring, member, arrived_at)
+    acting = _build_acting_member(wiring, member, arrived_at)
     note = check_note(submission.note)
 
     def work(connection: Connection) -> int:
@@ -78,7 +78,7 @@ def submit_application(
     return number
 
 
-def _acting_member(wiring: Wiring, member: str, arrived_at: datetime | None, note: str = "") -> Officer:
+def _build_acting_member(wiring: Wiring, member: str, arrived_at: datetime | None, note: str = "") -> Officer:
     acting = acting_officer(wiring, member, note)
     if arrived_at is None:
         return acting
@@ -188,7 +188,7 @@ def act_on_own_application(
     *Raises*: FaultError.
     """
     assert kind in ("withdraw", "resubmit"), "every other act is an officer's"
-    acting = _acting_member(wiring, member, arrived_at, check_note(note))
+    acting = _build_acting_member(wiring, member, arrived_at, check_note(note))
 
     def work(connection: Connection) -> None:
         lock_exclusive(connection, f"application {member}")

@@ -36,6 +36,7 @@ PUBLIC_FILE_FAULTS = FaultTable(
         "several_files": (N_("{value} is one file, there are {count}"), N_("name a folder")),
     },
 )
+T = TypeVar("T", FixedDraw, CompletedDraw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,7 @@ def draw_rule_lots(
         drawn = benefits.draw_rule_lotteries(connection, acting, rule, typed)
         if any(one.given for one in drawn):
             record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed)
-        return _clawed(connection, drawn, acting.at)
+        return _claw_back(connection, drawn, acting.at)
 
     return _done(wiring, rule_id, work, target)
 
@@ -142,15 +143,12 @@ def rank_rule_entries(
         ranked = benefits.grant_by_rank(connection, acting, rule)
         if any(one.given for one in ranked):
             record_act(connection, "rank", acting.at, rule=rule_id, by=who)
-        return _clawed(connection, ranked, acting.at)
+        return _claw_back(connection, ranked, acting.at)
 
     return _done(wiring, rule_id, work, target)
 
 
-T = TypeVar("T", FixedDraw, CompletedDraw)
-
-
-def _clawed(connection: Connection, drawn: list[CompletedDraw], now: datetime) -> list[CompletedDraw]:
+def _claw_back(connection: Connection, drawn: list[CompletedDraw], now: datetime) -> list[CompletedDraw]:
     """Claw back new grants that earlier events already forfeit by the rule's own terms."""
     granted = [ruling for each in drawn if each.given for ruling in each.given.granted]
     claw_back_for_events(connection, (), granted, now)

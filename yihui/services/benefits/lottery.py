@@ -82,6 +82,7 @@ LOTTERY_OPTION_FAULTS = FaultTable(
         "group": (CANNOT_BE, N_("write it like 外卖员=20")),
     },
 )
+UTC_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
@@ -261,9 +262,6 @@ def lottery_json(file: LotteryFile | None, errors: list[dict[str, object]]) -> s
         "errors": errors,
     }
     return json.dumps(content, ensure_ascii=False)
-
-
-UTC_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True)

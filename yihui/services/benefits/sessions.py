@@ -1,6 +1,5 @@
 """Sessions of stations: create, enrol, cancel, record attendance, close, and list with places left."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,13 +25,13 @@ from benefits.sessions.sessions import (
 )
 from core.civil_time import civil_date, start_of_day
 from core.faults import Fault, FaultError
-from events import Event, InvalidEvent, parse_event
+from events import Event
 from events.acts import record_act
 from events.journal import ATTENDED, read_attendance
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act, run_act
-from yihui.services.events.events import store_accepted_events
+from yihui.services.events.events import build_event, store_accepted_events
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.unknown_ids import require_known_member
 from yihui.services.operation.upkeep import move_up_freed_places
@@ -231,19 +230,15 @@ def _count_cancelled(connection: Connection, session: str, member: str) -> int:
 
 def _event(wiring: Wiring, kind: str, member: str, id: str, data: Mapping[str, str], day: date) -> Event:
     """Build an event of a civil day. Its time is the day's first instant, so that a repeated call is the same event."""
-    now = wiring.now()
-    made = parse_event(
-        json.dumps(
-            {
-                "specversion": "1.0", "id": id, "source": SESSION_SOURCE, "type": kind, "subject": member,
-                "time": start_of_day(day).isoformat(), "data": data,
-            }
-        ),
-        now,
-    )  # fmt: skip
-    if isinstance(made, InvalidEvent):
-        raise FaultError(list(made.faults))
-    return made
+    return build_event(
+        wiring.now(),
+        id=id,
+        source=SESSION_SOURCE,
+        type=kind,
+        subject=member,
+        time=start_of_day(day).isoformat(),
+        data=data,
+    )
 
 
 def _process(wiring: Wiring) -> None:

@@ -81,7 +81,7 @@ def redeem_voucher(
     key, now = wiring.voucher_key, wiring.now()
 
     def work(connection: Connection) -> RedemptionResult:
-        done = redeem_grant(connection, key, _asked(connection, who(connection), wish, now), now)
+        done = redeem_grant(connection, key, _build_request(connection, who(connection), wish, now), now)
         if not done.already:
             record_act(connection, "redeem", now, uses=[done.id])
         return done
@@ -95,7 +95,7 @@ def preview_redemption(
     """Return what a redemption would come to, without recording it. *Raises*: as ``redeem_voucher``."""
     key, now = wiring.voucher_key, wiring.now()
     with wiring.database.read() as connection:
-        return compute_redemption(connection, key, _asked(connection, who(connection), wish, now))
+        return compute_redemption(connection, key, _build_request(connection, who(connection), wish, now))
 
 
 def refund_voucher_use(
@@ -140,7 +140,7 @@ def accept_offline_uses(
         only = only_station(merchant)
         named = {station: use.row for use in uses if (station := use.station or only)}
         places = load_places(connection, named)
-        lines = tuple(_used(use, merchant, places) for use in uses)
+        lines = tuple(_build_use_request(use, merchant, places) for use in uses)
         batch = OfflineBatch(merchant, number, lines, tuple(use.row for use in uses))
         done = accept_offline_batch(connection, key, batch, civil_date(now), now)
         accepted = {line.row: line.redemption_id for line in done.lines if line.outcome == "accepted"}
@@ -169,7 +169,7 @@ def merchant_by_id(id: str) -> Callable[[Connection], Merchant]:
     return lambda connection: load_merchant(connection, id)
 
 
-def _asked(
+def _build_request(
     connection: Connection, merchant: Merchant, wish: MerchantRedemption, now: datetime
 ) -> RedemptionRequest:
     station = wish.station or only_station(merchant)
@@ -191,7 +191,9 @@ def only_station(merchant: Merchant) -> str | None:
     return merchant.stations[0] if len(merchant.stations) == 1 else None
 
 
-def _used(use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPlace]) -> RedemptionRequest:
+def _build_use_request(
+    use: OfflineUse, merchant: Merchant, places: Mapping[str, RedemptionPlace]
+) -> RedemptionRequest:
     station = use.station or only_station(merchant)
     return RedemptionRequest(
         merchant,

@@ -28,6 +28,7 @@ from yihui.services.operation.jobs import Job, list_jobs_since
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5
 _CONFIRMING = {Right.RAISE_BUDGETS, Right.LIFT_STOPS, Right.REVERSE_MASS}
+_Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,6 @@ def _count_letters(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     return int(connection.execute(query).scalar_one())
 
 
-_Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("versions", Right.APPROVE_RULES, _count_versions),
     ("batches", Right.RELEASE_MONEY, _count_batches),

@@ -94,7 +94,7 @@ def _text(letter: DeadLetter, wanted: DeadLetterChanges, own: Path | None) -> st
         raise FaultError(LETTER_FAULTS.build("either_file", field="--with"))
     if file is not None:
         return file.read_text("utf-8-sig")
-    return apply_edits(letter.text or "", [*map(_set, wanted.sets), *map(_removal, wanted.removals)])
+    return apply_edits(letter.text or "", [*map(_set, wanted.sets), *map(_parse_removal, wanted.removals)])
 
 
 def _set(written: str) -> EventEdit:
@@ -111,7 +111,7 @@ def _set(written: str) -> EventEdit:
     return EventEdit(tuple(_parts(path)), content)
 
 
-def _removal(path: str) -> EventEdit:
+def _parse_removal(path: str) -> EventEdit:
     return EventEdit(tuple(_parts(path)), is_removal=True)
 
 

@@ -1,12 +1,14 @@
-"""Store events in the ingress table, from which a runner or the relay takes them."""
+"""Store events in the ingress table, from which a runner or the relay takes them; or process own events at once."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import Fault
-from events import Event, accept_events
+from core.faults import Fault, FaultError, raise_faults
+from events import Event, InboundEvent, InvalidEvent, accept_events, validate_event
+from events.pipeline import BatchOutcome, process_batch
 from events.runner import ingress_backlog
 from yihui.access.senders import Sender
 from yihui.bootstrap import Wiring
@@ -39,3 +41,24 @@ def count_waiting_events(wiring: Wiring, limit: int) -> int:
     """Count the accepted events that wait, up to a limit. *Raises*: StoreError."""
     with wiring.database.read() as connection:
         return ingress_backlog(connection, limit)
+
+
+def build_event(now: datetime, **stated: object) -> Event:
+    """Build an event of its attributes. *Raises*: FaultError with all that is wrong with them."""
+    event = validate_event({"specversion": "1.0", **stated}, now)
+    if isinstance(event, InvalidEvent):
+        raise FaultError(list(event.faults))
+    return event
+
+
+def process_events(
+    wiring: Wiring, connection: Connection, events: Sequence[Event], now: datetime, *, is_own: bool = True
+) -> BatchOutcome:
+    """Process an act's events in its transaction. *Raises*: FaultError with every reason why one is refused.
+
+    ``is_own`` as ``InboundEvent`` explains it: without it, what only two officers' acts publish is refused.
+    """
+    batch = [InboundEvent(one, one.source.strip("/"), is_own) for one in events]
+    outcome = process_batch(batch, connection, wiring.runner.library(connection), now)
+    raise_faults([fault for letter in outcome.dead_letters for fault in letter.faults])
+    return outcome

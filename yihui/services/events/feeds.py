@@ -34,6 +34,7 @@ from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.sender_bounds import find_bound_faults
 
 ProgressCallback = Callable[[int], None]
+DistrictCodes = dict[str, list[str]]  # codes by name
 
 
 @dataclass(slots=True)
@@ -93,11 +94,11 @@ class FeedFileService:
         """Yield each event once, and count the outcomes of the records on the way."""
         converter = self.build_converter()
         with self.file.open("rb") as file:
-            for outcomes in self._converted(file, converter, account, advance):
+            for outcomes in self._convert(file, converter, account, advance):
                 yield from iter_converted_events(outcomes)
         account.unknown_fields = converter.unknown_fields.faults(self.file.name)
 
-    def _converted(
+    def _convert(
         self, file: BinaryIO, converter: Converter, account: FeedTally, advance: ProgressCallback
     ) -> Iterator[list[ConversionOutcome]]:
         records = read_records(file, self.file.name, self.mapping)
@@ -119,7 +120,7 @@ class FeedFileService:
         )
         tally = RunTally()
         with self.file.open("rb") as file:
-            batches = self._converted(file, converter, account, advance)
+            batches = self._convert(file, converter, account, advance)
             taken = commit_batches(batches, converter, self.wiring.database, take)
             for batch in seal_after_batches(self.wiring, taken):
                 tally.add(batch.batch_outcome)
@@ -164,10 +165,6 @@ class BoundFeed:
             else item
             for item in outcomes
         ]
-
-
-DistrictCodes = dict[str, list[str]]
-"""Name → codes."""
 
 
 def build_feed_converter(

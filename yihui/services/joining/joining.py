@@ -7,7 +7,6 @@ The event is processed, the person stored in the vault and the request ended in 
 """
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,9 +15,7 @@ from sqlalchemy import Connection
 
 from benefits import lock_rulebook_shared
 from core.civil_time import CIVIL_TIME, civil_date
-from core.faults import Fault, FaultError
-from events import Event, InboundEvent, parse_event
-from events.pipeline import process_batch
+from core.faults import Fault
 from events.retries import run_in_transaction
 from members import (
     FactValue,
@@ -36,6 +33,7 @@ from rules import PlacedCode, Rule
 from store import lock_exclusive
 from yihui.bootstrap import Wiring
 from yihui.services.access.reach import Reach
+from yihui.services.events.events import build_event, process_events
 from yihui.services.joining.requests import (
     OUTSIDE,
     JoinStatus,
@@ -190,7 +188,7 @@ def transfer_member(
 ) -> None:
     """Process ``member.transferred`` and store the person in the vault. *Raises*: FaultError if it is refused."""
     data = {"organisation": request.organisation}
-    _process(wiring, connection, _event(request, standing.member_id, "member.transferred", data, now), now)
+    _process(wiring, connection, request, "member.transferred", data, now)
     store_in_vault(wiring, connection, standing, now)
 
 
@@ -247,9 +245,9 @@ def is_member_here(connection: Connection, standing: PersonStanding, request: Jo
     if standing.status in OUTSIDE:
         return False
     if standing.status != "active":
-        raise JoinRefused(_about_organisation(connection, "not_active", standing))
+        raise JoinRefused(_build_organisation_fault(connection, "not_active", standing))
     if standing.organisation != request.organisation:
-        raise JoinRefused(_about_organisation(connection, "elsewhere", standing, request=request.id))
+        raise JoinRefused(_build_organisation_fault(connection, "elsewhere", standing, request=request.id))
     return True
 
 
@@ -258,12 +256,12 @@ def require_transferable(connection: Connection, standing: PersonStanding, reque
     if standing.status in OUTSIDE:
         raise JoinRefused(JOINING_FAULTS.build("no_transfer"))
     if standing.status != "active":
-        raise JoinRefused(_about_organisation(connection, "not_active", standing))
+        raise JoinRefused(_build_organisation_fault(connection, "not_active", standing))
     if standing.organisation == request.organisation:
-        raise JoinRefused(_about_organisation(connection, "own_organisation", standing))
+        raise JoinRefused(_build_organisation_fault(connection, "own_organisation", standing))
 
 
-def _about_organisation(
+def _build_organisation_fault(
     connection: Connection, code: str, standing: PersonStanding, *, request: str = ""
 ) -> Fault:
     organisation = standing.organisation or ""
@@ -283,7 +281,7 @@ def make_member(
     }
     if request.employer is not None:
         data["employer"] = request.employer
-    _process(wiring, connection, _event(request, standing.member_id, "member.joined", data, now), now)
+    _process(wiring, connection, request, "member.joined", data, now)
     store_in_vault(wiring, connection, standing, now)
 
 
@@ -300,27 +298,24 @@ def store_in_vault(wiring: Wiring, connection: Connection, standing: PersonStand
         vault.store_persons(beside, {standing.member_id: standing.person}, now)
 
 
-def _event(request: JoinRequest, member: str, kind: str, data: Mapping[str, str], now: datetime) -> Event:
-    """Return the event of a request; its id reveals nothing by which the request can be read."""
-    digest = hashlib.sha256(request.id.encode()).hexdigest()[:16]
-    made = parse_event(
-        json.dumps(
-            {
-                "specversion": "1.0", "id": f"{member}-{digest}", "source": JOINING_SOURCE, "type": kind,
-                "subject": member, "time": now.astimezone(CIVIL_TIME).isoformat(),
-                "datacontenttype": "application/json", "data": data,
-            }
-        ),
+def _process(
+    wiring: Wiring,
+    connection: Connection,
+    request: JoinRequest,
+    kind: str,
+    data: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Process the event of a request; its id reveals nothing by which the request can be read. *Raises*: FaultError."""
+    member, digest = request.member_id, hashlib.sha256(request.id.encode()).hexdigest()[:16]
+    event = build_event(
         now,
-    )  # fmt: skip
-    if not isinstance(made, Event):
-        raise FaultError(made.faults)
-    return made
-
-
-def _process(wiring: Wiring, connection: Connection, event: Event, now: datetime) -> None:
-    """Process an event in the caller's transaction. *Raises*: FaultError with the faults for which it is refused."""
-    library = wiring.rulebook.for_batch(connection)
-    outcome = process_batch([InboundEvent(event, JOINING_SOURCE)], connection, library, now)
-    if outcome.dead_letters:
-        raise FaultError([fault for letter in outcome.dead_letters for fault in letter.faults])
+        id=f"{member}-{digest}",
+        source=JOINING_SOURCE,
+        type=kind,
+        subject=member,
+        time=now.astimezone(CIVIL_TIME).isoformat(),
+        datacontenttype="application/json",
+        data=data,
+    )
+    process_events(wiring, connection, [event], now)

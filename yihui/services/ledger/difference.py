@@ -16,6 +16,7 @@ _NOT_COMPARED = frozenset({"table", "digest"})
 _LAST = "end"  # the table of the last line, which counts the lines
 _WORDS = "explanation_forms"
 _TABLE_IS_IN = 120  # so many characters of a line, after a digest
+_Rows = Mapping[tuple[str, str], Mapping[str, object]]
 
 
 @dataclass(slots=True)
@@ -64,8 +65,8 @@ def compare_ledgers(real: Database, scratch: Database) -> LedgerDifference | Non
     only_scratch: dict[str, None] = {}
     with real.read() as connection, scratch.read() as other:
         pairs = zip_longest(
-            _compared(canonical_export_lines(connection)),
-            _compared(canonical_export_lines(other)),
+            _select_compared(canonical_export_lines(connection)),
+            _select_compared(canonical_export_lines(other)),
             fillvalue=(0, None),
         )
         for (number, one), (place, another) in pairs:
@@ -76,10 +77,10 @@ def compare_ledgers(real: Database, scratch: Database) -> LedgerDifference | Non
             _strike(another, only_scratch, only_real)
     if first is None:
         return None
-    return LedgerDifference(*first, tuple(_grouped(_rows(only_real), _rows(only_scratch))))
+    return LedgerDifference(*first, tuple(_group_rows(_rows(only_real), _rows(only_scratch))))
 
 
-def _compared(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
+def _select_compared(lines: Iterable[str]) -> Iterator[tuple[int, str | None]]:
     """Yield the lines with their numbers, without the count of lines and the words of explanations: a decision names
     these by their digest.
     """
@@ -98,9 +99,6 @@ def _strike(line: str | None, own: dict[str, None], others: dict[str, None]) -> 
         own[line] = None
 
 
-_Rows = Mapping[tuple[str, str], Mapping[str, object]]
-
-
 def _rows(lines: Mapping[str, None]) -> _Rows:
     rows = (json.loads(line) for line in lines)
     return {(row["table"], _name(row)): row for row in rows}
@@ -111,7 +109,7 @@ def _name(row: Mapping[str, object]) -> str:
     return "/".join([key, *(str(row[name]) for name in _WITH_KEYS if name in row)])
 
 
-def _grouped(real: _Rows, scratch: _Rows) -> Iterator[DifferenceGroup]:
+def _group_rows(real: _Rows, scratch: _Rows) -> Iterator[DifferenceGroup]:
     """Yield the groups, those with the most rows first."""
     groups: dict[tuple[str, How, str, tuple[str, ...]], DifferenceGroup] = {}
     for key in sorted({*real, *scratch}):

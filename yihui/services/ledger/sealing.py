@@ -9,6 +9,7 @@ from store import Database
 
 SEAL_EVERY_BATCHES = 10  # batches between two seals: with one runner, at most this many are unsealed
 T = TypeVar("T")
+MAX_BATCHES_AFTER_COMMAND = 200  # batches: a command is not delayed by batches that others left unsealed
 
 
 class LedgerWriter(Protocol):
@@ -28,9 +29,6 @@ def seal_after_batches(wiring: LedgerWriter, batches: Iterable[T]) -> Iterator[T
         if number % SEAL_EVERY_BATCHES == 0:
             seal_pending(wiring)
     seal_pending(wiring)
-
-
-MAX_BATCHES_AFTER_COMMAND = 200  # batches: a command is not delayed by batches that others left unsealed
 
 
 def seal_after_command(wiring: LedgerWriter) -> None:

@@ -1,4 +1,4 @@
-"""Erase a person: by an officer's act, or her own, for which what is under way must be finished before."""
+"""Erase a person's data when an officer or the member asks; the member must first finish what is under way."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,9 +30,8 @@ from yihui.services.members.vault import erase_from_separate_vault
 from yihui.services.rules.life import act_as_officer, acting_officer
 
 ObstacleKind = Literal["payment", "debt", "application", "appeal", "aid_claim", "case"]
-BY_MEMBER = (
-    "member"  # who acted, in the list of the rulebook's acts; her pseudonym stands in the act's detail
-)
+# The actor in the list of the rulebook's acts; the member's pseudonym stands in the act's detail.
+BY_MEMBER = "member"
 _REASON = N_("deleted by the member on her own page, with a fresh code")
 _CASES_OVER = (CaseState.CLOSED.value, CaseState.CALLED_BACK.value)
 _CLAIMS_WAITING = sorted(state.value for state in LIVE - {ClaimState.APPROVED})
@@ -54,7 +53,7 @@ DELETION_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class DeletionObstacle:
-    """Something of the member's that must be finished before her data can go; ``until`` is its day if it has one."""
+    """What the member must finish before she can delete her data; ``until`` is its last day if it has one."""
 
     kind: ObstacleKind
     title: str

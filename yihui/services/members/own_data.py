@@ -110,10 +110,10 @@ def _list_readings(connection: Connection, member: str) -> list[DataReading]:
     Who the officer is and what was changed isn't among them.
     """
     others = [row for row in read_entries_about(connection, member) if row["actor"] != member]
-    return [_reading(row) for row in reversed(others)]
+    return [_build_reading(row) for row in reversed(others)]
 
 
-def _reading(row: Mapping[str, object]) -> DataReading:
+def _build_reading(row: Mapping[str, object]) -> DataReading:
     reason, role = str(row["reason"]), row["role"]
     is_hers = role != Role.AUDITOR.value and not reason.startswith(ERASED_PREFIX)
     at, organisation = row["at"], row["organisation"]

@@ -28,6 +28,7 @@ from yihui.services.members.vault import store_known_persons
 _BATCH = 500
 _KEPT_FAULTS = 1_000  # the faults of further rows are only counted
 _SOURCE = "/rolls"
+_ParsedRow = tuple[RollEntry, InboundEvent] | list[Fault]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,6 @@ def _progress_of_reading(wiring: Wiring, label: str, stream: BinaryIO) -> Iterat
     size = stream.seek(0, os.SEEK_END)
     with show_progress(wiring.render(label), size) as advance:
         yield lambda: advance(stream.tell())
-
-
-_ParsedRow = tuple[RollEntry, InboundEvent] | list[Fault]
 
 
 def _parse_rows(

@@ -54,6 +54,7 @@ _FAULTS = FaultTable(
         ),
     },
 )
+_RotateRows = Callable[[Connection, VaultKeys, VaultKey], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +185,6 @@ def _rotate_batches(wiring: Wiring, vault: PersonVault, total: int, batch: int) 
             advance(done)
 
 
-_RotateRows = Callable[[Connection, VaultKeys, VaultKey], int]
-
-
 def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows) -> int:
     """Encrypt what lies in the main database, such as the hotline's callers, with the new key; return how many."""
     done = 0
@@ -199,7 +197,7 @@ def _rotate_beside(wiring: Wiring, vault: PersonVault, rotate: _RotateRows) -> i
 
 
 def _lock(wiring: Wiring) -> ProcessLock:
-    """Return the lock that one rotation at a time holds; it ends with its process. *Raises*: FaultError."""
+    """Take the lock of rotations, released when the process ends. *Raises*: FaultError if another rotation runs."""
     lock = ProcessLock(wiring.vault_database, "vault-rotation")
     if not lock.acquire():
         raise FaultError(_FAULTS.build("rotating"))

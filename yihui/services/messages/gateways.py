@@ -89,7 +89,7 @@ class MessageFile:
 
 @dataclass(frozen=True, slots=True)
 class ReminderMessage:
-    """A reminder on its way. ``phone`` is None for a channel that needs none. Its ``repr`` shows no phone."""
+    """A reminder to send. ``phone`` is None for a channel that needs none. Its ``repr`` shows no phone."""
 
     key: ReminderKey
     text: str
@@ -99,16 +99,16 @@ class ReminderMessage:
 
 @dataclass(frozen=True, slots=True)
 class ReminderSender:
-    """One way of reminders. ``needs_phone``: it gets the phone number and the text, and no pseudonym.
+    """A channel for reminders. ``needs_phone``: it gets the phone number and the text, and no pseudonym.
 
-    A way that needs no phone gets the pseudonym, the kind and the day, so that an app can notify its user.
+    A channel that needs no phone gets the pseudonym, the kind and the day, so that an app can notify its user.
     """
 
     way: Gateway | MessageFile
     needs_phone: bool
 
     def send(self, message: ReminderMessage) -> DeliveryResult:
-        """Try once. The id is the same at each attempt."""
+        """Try to send a reminder once. The id is the same at each attempt."""
         key = message.key
         content: dict[str, object] = {"id": key.id, "text": message.text, "at": message.at.isoformat()}
         if self.needs_phone:
@@ -119,7 +119,7 @@ class ReminderSender:
 
 
 def build_reminder_sender(place: str | None, secret: str | None = None) -> ReminderSender | None:
-    """Return the way that a setting names: ``sms:URL``, ``webhook:URL`` or ``file:PATH``; None if it is unset."""
+    """Return the channel that a setting names: ``sms:URL``, ``webhook:URL`` or ``file:PATH``; None if it is unset."""
     if place is None:
         return None
     scheme, _, rest = place.partition(":")
@@ -129,12 +129,12 @@ def build_reminder_sender(place: str | None, secret: str | None = None) -> Remin
 
 
 class CodeNotSent(FaultError):
-    """A code that did not go out."""
+    """Raised for a code that could not be sent."""
 
 
 @dataclass(frozen=True, slots=True)
 class CodeMessage:
-    """A code on its way: to which phone, the code, and the whole text. Its ``repr`` shows nothing."""
+    """A code to send: the phone, the code and the whole text. Its ``repr`` shows nothing."""
 
     phone: str = field(repr=False)
     code: str = field(repr=False)
@@ -149,7 +149,7 @@ class CodeMessage:
 
 @dataclass(frozen=True, slots=True)
 class CodeSender:
-    """A way to a person's phone: a gateway, or a file whose lines another program sends."""
+    """A sender of codes: a gateway, or a file whose lines another program sends."""
 
     way: Gateway | MessageFile
 

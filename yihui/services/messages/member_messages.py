@@ -40,6 +40,8 @@ PAGE_SIZE = 30
 MessageKind = Literal[
     "decision", "move", "claim", "answer", "application", "membership", "request", "case", "reminder"
 ]
+# What ends goes back to where it came from: that is the same money once more.
+_NO_SOURCE = tuple(postings.c.account.not_like(f"{source}%") for source in (BUDGET_PREFIX, "unbudgeted/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +144,6 @@ def _read_titles(connection: Connection, rows: Sequence[Row[*tuple[Any, ...]]]) 
     """Return the titles of the rules that decided, by decision."""
     explained = benefits.read_explanations(connection, {row.id: row.explanation for row in rows})
     return {id_: str(content.get("title", "")) for id_, content in explained.items()}
-
-
-# What ends goes back to where it came from: that is the same money once more.
-_NO_SOURCE = tuple(postings.c.account.not_like(f"{source}%") for source in (BUDGET_PREFIX, "unbudgeted/"))
 
 
 def _moves(connection: Connection, member: str, since: datetime | None) -> Iterator[MemberMessage]:

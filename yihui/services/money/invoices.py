@@ -127,7 +127,7 @@ def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> Reconciliat
     with wiring.database.read() as connection:
         references = {line.row: (line.reference, line.merchant or order.merchant) for line in read.lines}
         found = resolve_references(connection, references.values(), key)
-        lines = [_meaning(line, found[references[line.row]]) for line in read.lines]
+        lines = [_resolve_line(line, found[references[line.row]]) for line in read.lines]
         side = load_ledger_side(connection, scope, found.values(), civil_date(wiring.now()))
     compared = compare_invoice(Invoice(tuple(lines), read.totals), side, scope)
     assert compared.is_balanced, "the rows don't account for every fen"
@@ -139,7 +139,7 @@ def _is_code(reference: str) -> bool:
     return len(normalise_code(reference)) == CODE_LENGTH
 
 
-def _meaning(line: InvoiceLine, found: ResolvedReference) -> InvoiceLine:
+def _resolve_line(line: InvoiceLine, found: ResolvedReference) -> InvoiceLine:
     return replace(line, redemption_id=found.redemption_id, grant_id=found.grant_id)
 
 
@@ -193,7 +193,7 @@ def reconciliation_json(result: ReconciliationResult, language: Language) -> dic
         "merchant": result.scope.merchant,
         "from": result.scope.since.isoformat() if result.scope.since else None,
         "until": result.scope.until.isoformat() if result.scope.until else None,
-        "issued_fen": sum(_issued_once(found).values()),
+        "issued_fen": sum(_read_issued(found).values()),
         "redeemed_fen": found.redeemed_fen,
         "invoiced_fen": found.invoiced_fen,
         "difference_fen": found.difference_fen,
@@ -211,7 +211,7 @@ def reconciliation_json(result: ReconciliationResult, language: Language) -> dic
     }
 
 
-def _issued_once(found: Reconciliation) -> dict[str, int]:
+def _read_issued(found: Reconciliation) -> dict[str, int]:
     return {row.grant_id: row.issued_fen for row in found.rows if row.grant_id}
 
 
@@ -244,7 +244,7 @@ def reconciliation_summary(result: ReconciliationResult, language: Language) -> 
     lines = [
         language.render(
             sides,
-            issued=format_yuan(sum(_issued_once(found).values())),
+            issued=format_yuan(sum(_read_issued(found).values())),
             redeemed=format_yuan(found.redeemed_fen),
             invoiced=format_yuan(found.invoiced_fen),
             difference=format_yuan(found.difference_fen),

@@ -29,6 +29,8 @@ from yihui.services.rules.simulation_drafts import backdate_rules, load_present_
 from yihui.services.rules.sources import read_rule_sources
 from yihui.services.rules.versions import IndexedVersion, VersionIndex, base_rule, load_version_index
 
+_HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
+
 
 @dataclass(frozen=True, slots=True)
 class CaseRun:
@@ -101,19 +103,16 @@ def _is_replaced(name: str, text: str, drafts: Sequence[RuleDefinition | Adaptat
 def _read_cases(
     read: RuleFileTexts, library: RuleLibrary, rule: str = ""
 ) -> tuple[list[RuleCase], list[Fault]]:
-    """Return the cases, and the faults; of files that don't name the rule neither."""
+    """Return the cases and faults of the files that name the rule; other files are not parsed."""
     ids = [one.id for one in library.rules]
     cases: list[RuleCase] = []
     faults = list(read.faults)
     for name, text in read.texts:
-        if rule in text:  # so that the files of other rules needn't be parsed
+        if rule in text:
             found, wrong = parse_rule_cases(name, text, ids)
             cases += found
             faults += wrong
     return cases, faults
-
-
-_HELD = ("active", "stopped", "over", "coming")  # states of versions that have days of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def _check(wiring: Wiring, index: VersionIndex, entry: IndexedVersion, *, is_tri
 
 
 def _concerns(case: RuleCase, entry: IndexedVersion, *, is_trial: bool) -> bool:
-    """Return whether a case is of the version's days, and of a member whom its owner reaches."""
+    """Return whether a case falls on a day of the version and is about a member below its owner."""
     day = case.event.occurred_on
     if not is_trial and not (entry.since <= day and (entry.until is None or day <= entry.until)):
         return False

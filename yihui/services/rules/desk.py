@@ -113,7 +113,7 @@ def list_cap_titles(wiring: Wiring) -> list[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
-    """What a text would be: ``rule`` is None for one that can't be read yet."""
+    """The result of checking a text; ``rule`` is None if the text can't be read."""
 
     faults: Sequence[Fault] = ()
     warnings: Sequence[Fault] = ()
@@ -121,9 +121,9 @@ class RuleCheck:
 
 
 def check_rule_text(wiring: Wiring, file: RuleFile, *, takes_over: bool) -> RuleCheck:
-    """Examine a text as submitting would, and store nothing.
+    """Check a text as a submission would be checked, and store nothing.
 
-    Of a text with faults the rule is returned where it can be read alone.
+    A text with faults has its rule, too, if it can be read alone.
     """
     if fault := _length_fault(file):
         return RuleCheck([fault])

@@ -26,6 +26,7 @@ _LEAST_OF_HASH = 8  # characters
 _FEN = "fen"
 _PARAMETER_VALUE = re.compile(r"parameters\.([a-z0-9_]+)\.(?:value|least|most)")
 _SET_VALUE = re.compile(r"set\.([a-z0-9_]+)")
+_OF_THE_DAYS = ("in_force.", "programme.")
 
 
 class _Column(BaseModel):
@@ -149,9 +150,6 @@ def find_version_of_today(index: VersionIndex, rule: str) -> RuleFile:
         if entry.rule == rule and entry.state in ("active", "stopped"):
             return index.file_of(entry)
     raise FaultError(VERSION_FAULTS.build("none_today", field="version", value=rule))
-
-
-_OF_THE_DAYS = ("in_force.", "programme.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def draft_next_version(text: str, hash_: str, wanted: DraftOptions) -> str:
 
     A version whose last day precedes the draft's first day gets the end of the year as its last day.
     """
-    changed = _with_changes(text, wanted, {})
+    changed = _change_values(text, wanted, {})
     return (
         f"# 草稿：由版本 {hash_[:12]} 改来，从 {wanted.begins} 起实行。id 不变；改好后先检查，再提交：\n"
         f"#   yihui rules lint 本文件\n"
@@ -93,7 +93,7 @@ def draft_new_rule(text: str, hash_: str, wanted: DraftOptions) -> str:
     changes: dict[tuple[str, ...], str] = {("id",): wanted.id or ""}
     if wanted.owner is not None:
         changes["owner",] = f'"{wanted.owner}"'
-    changed = _with_changes(text, wanted, changes)
+    changed = _change_values(text, wanted, changes)
     return (
         f"# 草稿：照版本 {hash_[:12]} 另写的新规则，从 {wanted.begins} 起实行。改好标题、依据、预算等各处后先检查，再提交：\n"
         f"#   yihui rules lint 本文件\n"
@@ -101,7 +101,7 @@ def draft_new_rule(text: str, hash_: str, wanted: DraftOptions) -> str:
     )
 
 
-def _with_changes(text: str, wanted: DraftOptions, changes: Mapping[tuple[str, ...], str]) -> str:
+def _change_values(text: str, wanted: DraftOptions, changes: Mapping[tuple[str, ...], str]) -> str:
     """Return a rule file with other dates and these values, and everything else as it stands."""
     document = parse_rule_document("", text)
     spots = document.spots

@@ -88,16 +88,16 @@ def build_term(fact: Fact, comparison: str, value: str) -> str:
     if compared is Comparison.KNOWN:
         return f"known({fact.path})"
     if compared in _ORDER:
-        return f"{fact.path} {_SIGNS[compared]} {_literal(fact, value)}"
+        return f"{fact.path} {_SIGNS[compared]} {_write_literal(fact, value)}"
     if fact.kind in ("integer", "fen"):
         value = strip_thousands(value)
-    literals = [_literal(fact, one) for one in read_values(fact, value)]
+    literals = [_write_literal(fact, one) for one in read_values(fact, value)]
     if not literals:
         raise TermFault("value", value, EXPECTED[fact.kind])
     if compared is Comparison.WITHIN:
         found = " or ".join(f"within({fact.path}, {one})" for one in literals)
         return found if len(literals) == 1 else f"({found})"
-    return _same(fact, literals, is_same=compared is Comparison.IS)
+    return _write_same(fact, literals, is_same=compared is Comparison.IS)
 
 
 def can_compare(fact: Fact, comparison: str) -> bool:
@@ -148,7 +148,7 @@ def _plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
 
-def _same(fact: Fact, literals: Sequence[str], *, is_same: bool) -> str:
+def _write_same(fact: Fact, literals: Sequence[str], *, is_same: bool) -> str:
     if fact.kind == "texts":
         found = " or ".join(f"{one} in {fact.path}" for one in literals)
         if is_same:
@@ -159,7 +159,7 @@ def _same(fact: Fact, literals: Sequence[str], *, is_same: bool) -> str:
     return f"{fact.path} {'in' if is_same else 'not in'} [{', '.join(literals)}]"
 
 
-def _literal(fact: Fact, text: str) -> str:
+def _write_literal(fact: Fact, text: str) -> str:
     """Return a value as expressions write it. *Raises*: TermFault."""
     plain = _plain(text)
     found = _READERS[fact.kind](plain)

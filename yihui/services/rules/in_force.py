@@ -124,13 +124,13 @@ class Amendment(Amendments):
         version = self.approvals.versions_by_name.get(stated.file)
         if version is not None:
             if stated.hash != version.hash:
-                self.faults.append(_altered(stated, version, "altered-version"))
+                self.faults.append(_build_altered_fault(stated, version, "altered-version"))
             return self._cut(stated, version.number or 0)
         if any(stated.hash == approved.hash for approved in self.approvals.versions):
             return date.min  # the approved version is loaded from the database instead
         if stated.file not in self.shipped:
             self.faults.extend(
-                _altered(stated, version, "altered-version.file", "in_force")
+                _build_altered_fault(stated, version, "altered-version.file", "in_force")
                 for version in self.approvals.versions
                 if version.rule_id == stated.id and version.submission.since == stated.in_force.since
             )
@@ -155,7 +155,9 @@ class Amendment(Amendments):
         )
 
 
-def _altered(stated: StatedVersion, version: RuleVersion, code: str, field: str | None = None) -> Fault:
+def _build_altered_fault(
+    stated: StatedVersion, version: RuleVersion, code: str, field: str | None = None
+) -> Fault:
     """Build the fault of content that claims to be an approved version."""
     return _FAULTS.build(
         code,
@@ -252,10 +254,10 @@ class Rulebook:
             epoch, signature = benefits.read_rulebook_epoch(connection), folders_signature(self.folders)
             if self._shelf is None or self._shelf.tried != (epoch, signature):
                 approved = load_approvals(connection)
-                self._shelf = self._loaded(epoch, signature, approved)
+                self._shelf = self._load(epoch, signature, approved)
             return self._shelf.library
 
-    def _loaded(self, epoch: int, signature: FoldersSignature, approved: Approvals) -> LoadedLibrary:
+    def _load(self, epoch: int, signature: FoldersSignature, approved: Approvals) -> LoadedLibrary:
         try:
             base = base_texts(self.folders)
             library = library_in_force(base, approved)
@@ -309,7 +311,7 @@ class DraftAmendment(Amendments):
     @classmethod
     def of_texts(cls, texts: Sequence[tuple[str, str]], amend: Amendment) -> "DraftAmendment":
         """Return the amendment beside drafts with these names and texts."""
-        spans = [stated for name, text in texts if (stated := _stated(name, text)) is not None]
+        spans = [stated for name, text in texts if (stated := _read_id_and_days(name, text)) is not None]
         return cls({name for name, _ in texts}, spans, amend)
 
     def rule(self, rule: Rule) -> Rule | None:
@@ -330,7 +332,7 @@ class DraftAmendment(Amendments):
         return any(draft == id and other.overlaps(span) for draft, other in self.spans)
 
 
-def _stated(name: str, text: str) -> tuple[str, Span] | None:
+def _read_id_and_days(name: str, text: str) -> tuple[str, Span] | None:
     """Return the id and days of a rule or adaptation, or None for other files and those the loader will
     refuse.
     """

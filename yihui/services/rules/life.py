@@ -162,7 +162,7 @@ class RuleService:
     def _examine_file(self, read: Callable[[Connection], tuple[RuleFile, bool]]) -> ExaminedFile:
         """Examine a rule file in a read transaction: proofs take seconds and must not block batches."""
         with self.wiring.database.read() as connection:
-            epoch, standing = benefits.read_rulebook_epoch(connection), self._standing(connection)
+            epoch, standing = benefits.read_rulebook_epoch(connection), self._load_existing(connection)
             paper, takes_over = read(connection)
         return self._examine(epoch, standing, paper, takes_over=takes_over)
 
@@ -181,7 +181,7 @@ class RuleService:
         epoch = benefits.read_rulebook_epoch(connection)
         if looked.paper == paper and looked.epoch == epoch:
             return looked
-        return self._examine(epoch, self._standing(connection), paper, takes_over=takes_over)
+        return self._examine(epoch, self._load_existing(connection), paper, takes_over=takes_over)
 
     def reject(self, named: str, who: str, reason: str) -> RuleVersion:
         """Reject a version, or withdraw one's own. *Raises*: FaultError."""
@@ -217,7 +217,7 @@ class RuleService:
             raise ActRefused(VERSION_FAULTS.build("unknown_version", field="rule", value=named))
         return next((one.hash for one in found if one.in_force.holds(today)), None)
 
-    def _standing(self, connection: Connection) -> ExistingRules:
+    def _load_existing(self, connection: Connection) -> ExistingRules:
         library = self.wiring.rulebook.in_force(connection)
         base = base_texts(self.wiring.settings.rules_in_force)
         limited = list_limited_budgets(connection)
@@ -315,11 +315,9 @@ def list_rule_acts(wiring: Wiring, rule: str | None) -> list[Act]:
         return benefits.list_acts(connection, rule)
 
 
-T = TypeVar("T")
-"""Who reads on the console what is not personal; an act there has a name."""
-
-
-def act_as_officer(wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], T]) -> T:
+def act_as_officer(
+    wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], ActResult]
+) -> ActResult:
     """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
     acting = acting_officer(wiring, by, reason)
     return run_act(wiring, lambda connection: work(connection, acting))

@@ -166,7 +166,7 @@ def _refuse_other_owner(model: IndexedVersion, owner: str | None) -> None:
 
 
 def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[VersionDifference]:
-    """Return the differences between two named versions; of one rule, what holds today against its newest.
+    """Return the differences between two named versions, or between today's and the newest version of a rule.
 
     *Raises*: FaultError, RuleFaults, OSError.
     """
@@ -180,9 +180,9 @@ def compare_versions(wiring: Wiring, before: str, after: str | None) -> list[Ver
 def reverse_grants(
     wiring: Wiring, meant: ReversalCriteria, who: str, reason: str
 ) -> ReversalResult | PendingAct:
-    """Reverse the grants of a rule, of a version by the beginning of its hash, of some days; of several grants, propose it, which a second person confirms.
+    """Reverse the grants that the criteria select. More than one is only proposed: a second person confirms.
 
-    *Raises*: FaultError.
+    A version is named by the beginning of its hash. *Raises*: FaultError.
     """
     with open_act(wiring) as connection:
         benefits.lock_rulebook_exclusive(connection)

@@ -129,7 +129,7 @@ def examine_rule_file(standing: ExistingRules, paper: RuleFile, *, takes_over: b
         previous.hash if previous else None,
         ends,
         (
-            *_proven(ExistingRules(there.base, after, library), paper),
+            *_prove(ExistingRules(there.base, after, library), paper),
             *find_missing_ceilings(rule, there.limited_budgets, paper.name),
         ),
         library,
@@ -164,7 +164,7 @@ def _try(base: RuleFileTexts, after: Approvals, paper: RuleFile) -> tuple[RuleLi
     return library, max(own, key=lambda rule: (not rule.is_merged, _since(rule)))
 
 
-def _proven(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
+def _prove(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
     """Return the warnings about the file from all proofs against the caps.
 
     *Raises*: RuleFaults if a fault is an error.

@@ -131,7 +131,7 @@ def load_station_findings(wiring: Wiring, scope: OfficerScope, id: str) -> list[
     """Check a station together with those of its district. *Raises*: FaultError as ``load_station_file``."""
     station = require_covered_station(wiring, scope, id)
     with wiring.database.read() as connection:
-        checked = _checked_together(connection, station)
+        checked = _list_checked_together(connection, station)
     criteria = CheckCriteria(wiring.outlines, civil_date(wiring.now()), STALE_DAYS)
     return list(check_stations(checked, criteria, about=station.id))
 
@@ -158,7 +158,7 @@ def _is_sure(proposal: PinProposal) -> bool:
     return proposal.agreeing >= SURE_PINS and proposal.agreeing == len(proposal.pins)
 
 
-def _checked_together(connection: Connection, station: Station) -> list[Station]:
+def _list_checked_together(connection: Connection, station: Station) -> list[Station]:
     """Return the stations with which one is checked: those of its district, unless there are too many."""
     if not station.district:
         return [station]

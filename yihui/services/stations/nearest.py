@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Box = tuple[float, float, float, float]
     ReadStations = Callable[[str | None, Box | None], StationIndex]
 
+_REACHES_M = (5_000.0, 50_000.0)
+
 
 def find_nearest(
     index: "StationIndex", points: ArrayLike, query: "NearestQuery", network: "Network | None" = None
@@ -26,9 +28,6 @@ def find_nearest(
     *Shape*: (n, 2) lon, lat. *CRS*: that of the query's ``datum``.
     """
     return index.nearest(to_wgs84(points, query.datum), query, network)
-
-
-_REACHES_M = (5_000.0, 50_000.0)
 
 
 def find_nearest_of_point(

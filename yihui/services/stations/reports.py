@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from sqlalchemy import Connection
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from events import Event, InvalidEvent, parse_event
+from events import Event
 from geo.crs import to_wgs84
 from geo.datum import Datum
 from geo.messages import Observation
@@ -33,6 +32,7 @@ from geo.station import FACILITY_CODES, Station
 from geo.status.live import LiveSummary
 from geo.status.statements import REPORT_TERMS, ReportKind, ReportOutcome, StatusReport, find_report_outcome
 from yihui.bootstrap import Wiring
+from yihui.services.events.events import build_event
 
 _FAULTS = FaultTable(
     "report",
@@ -61,14 +61,14 @@ _PLACED = ("moved", "placed", "returned")
 EVENT_NUMBER_BYTES = 10  # 16 letters: enough numbers for all reports
 
 
-def _known_facility(code: object) -> object:
+def _check_facility(code: object) -> object:
     if not isinstance(code, str) or code not in FACILITY_CODES:
         raise PydanticCustomError("enum", "not a facility")
     return code
 
 
 FacilityCode = Annotated[
-    str, BeforeValidator(_known_facility), Field(json_schema_extra={"enum": sorted(FACILITY_CODES)})
+    str, BeforeValidator(_check_facility), Field(json_schema_extra={"enum": sorted(FACILITY_CODES)})
 ]
 
 
@@ -162,19 +162,19 @@ def build_station_event(
 ) -> Event:
     """Build the event; ``times`` are when it occurred and now. *Raises*: FaultError."""
     occurred, now = times
-    envelope = {
-        "specversion": "1.0",
-        "id": number or new_event_number(),
-        "source": source,
-        "type": kind,
-        "subject": data["station"],
-        "time": occurred.isoformat(),
-        "data": data,
-    }
-    event = parse_event(json.dumps(envelope, ensure_ascii=False), now)
-    if isinstance(event, InvalidEvent):
-        raise FaultError([replace(f, field=(f.field or "").removeprefix("data.")) for f in event.faults])
-    return event
+    try:
+        return build_event(
+            now,
+            id=number or new_event_number(),
+            source=source,
+            type=kind,
+            subject=data["station"],
+            time=occurred.isoformat(),
+            data=data,
+        )
+    except FaultError as error:
+        faults = [fault.at(field=(fault.field or "").removeprefix("data.")) for fault in error.faults]
+        raise FaultError(faults) from error
 
 
 def new_event_number() -> str:

@@ -76,7 +76,7 @@ def load_snapshot(wiring: Wiring, last: Snapshot | None, now: datetime) -> Snaps
     with wiring.database.read() as connection:
         if last is not None and last.is_current(_version(connection), now):
             return last
-        return _next(last, connection, now)
+        return _derive_next(last, connection, now)
 
 
 def find_changed_stations(wiring: Wiring, before: Snapshot, after: Snapshot, limit: int) -> set[str] | None:
@@ -109,13 +109,13 @@ def _version(connection: Connection) -> SnapshotVersion:
     return SnapshotVersion(register_version(connection), live_version(connection))
 
 
-def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snapshot:
+def _derive_next(last: Snapshot | None, connection: Connection, now: datetime) -> Snapshot:
     """Return the next snapshot, derived from the previous one if few stations have changed."""
     from geo.registry import load_links, load_live_summaries
 
     version = _version(connection)
     if last is None or last.version.register != version.register:
-        last = (last and _changed(last, connection)) or _loaded(connection)
+        last = (last and _replace_changed(last, connection)) or _load(connection)
         last = replace(last, links=load_links(connection))
     live = load_live_summaries(connection, now)
     ends = [one.until for one in live.values() if one.until is not None]
@@ -128,7 +128,7 @@ def _next(last: Snapshot | None, connection: Connection, now: datetime) -> Snaps
     )
 
 
-def _loaded(connection: Connection) -> Snapshot:
+def _load(connection: Connection) -> Snapshot:
     from geo.nearest.index import StationIndex
     from geo.registry import load_stations
 
@@ -138,7 +138,7 @@ def _loaded(connection: Connection) -> Snapshot:
     )
 
 
-def _changed(last: Snapshot, connection: Connection) -> Snapshot | None:
+def _replace_changed(last: Snapshot, connection: Connection) -> Snapshot | None:
     """Return the snapshot with its changed stations replaced; None if too many have changed."""
     from geo.registry import load_changes_since
 

@@ -93,7 +93,7 @@ class StreetMatrix:
             running: dict[Future[_Table], _Batch] = {}
             while True:
                 for batch in islice(batches, 2 * workers - len(running)):
-                    answer = pool.submit(self._table, points[batch.rows], places[batch.places])
+                    answer = pool.submit(self._ask_costs, points[batch.rows], places[batch.places])
                     running[answer] = batch
                 if not running:
                     return
@@ -104,7 +104,7 @@ class StreetMatrix:
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
-    def _table(self, points: Floats, places: Floats, *, is_checked: bool = False) -> "_Table":
+    def _ask_costs(self, points: Floats, places: Floats, *, is_checked: bool = False) -> "_Table":
         """Ask for the costs of all points to all places.
 
         A point or a place on no street makes Valhalla's answers for the others wrong, or ends Valhalla (measured
@@ -121,7 +121,7 @@ class StreetMatrix:
             off, is_shut = (self.streets.find_off_street(some, config) for some in (points, places))
         if off.all() or is_shut.all():
             return _Table.without_way(off, len(places))
-        return self._table(points[~off], places[~is_shut], is_checked=True).insert(off, is_shut)
+        return self._ask_costs(points[~off], places[~is_shut], is_checked=True).insert(off, is_shut)
 
     def _matrix(self, points: Floats, places: Floats, *, must_answer: bool) -> dict[str, Any] | None:
         """Return Valhalla's matrix; None if there is none and none must be. *Raises*: RoutingUnavailable."""

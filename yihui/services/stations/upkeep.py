@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.checks import CheckCriteria, FindingSeverity, StationFinding, check_stations
@@ -168,7 +168,7 @@ def check_selected_stations(
 ) -> CheckedStations:
     """Check the current stations of a register or a district, or all. *Raises*: FaultError."""
     stations = select_stations(wiring, register=register, district=district)
-    today = wiring.now().astimezone(CIVIL_TIME).date()
+    today = civil_date(wiring.now())
     findings = check_stations(stations, CheckCriteria(wiring.outlines, today, stale_days))
     return CheckedStations(findings, len(stations))
 

@@ -61,6 +61,7 @@ STREETS_BUILD_FAULTS = FaultTable(
 )
 _TOUCHES_WITHIN = 0.1  # degrees: stations so far outside the extract's box still belong to it
 WAYS_FORM = 1
+_Build = Callable[[Wiring, Path, StreetsFolder], tuple[int, Mapping[str, int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +182,6 @@ def _collect_faults(failed: Mapping[StreetsPart, FaultError], in_use: Collection
 def find_outdated_parts(streets: StreetsFolder) -> list[StreetsPart]:
     """Return the parts that another version of the program built in another form, and that must be built again."""
     return [part for part, record in streets.records().items() if record.form != _builder(part)[0]]
-
-
-_Build = Callable[[Wiring, Path, StreetsFolder], tuple[int, Mapping[str, int]]]
 
 
 def _builder(part: StreetsPart) -> tuple[int, _Build]:

@@ -34,6 +34,7 @@ STREETS_FOLDER_FAULTS = FaultTable(
         ),
     },
 )
+LOCK = "building.lock"
 
 
 class StreetsPart(StrEnum):
@@ -122,6 +123,3 @@ class StreetsFolder:
         known = (self.path / STREETS_RECORD).is_file() or (self.path / LOCK).is_file()
         if self.path.is_dir() and any(self.path.iterdir()) and not known:
             raise FaultError(STREETS_FOLDER_FAULTS.build("foreign", field="--to", value=self.path))
-
-
-LOCK = "building.lock"
