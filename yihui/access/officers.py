@@ -1,4 +1,4 @@
-"""Officers and their roles, as stored: who was appointed to what, by whom, from which day to which; why acts are refused."""
+"""Officers and their roles, as stored: who was appointed to what, by whom, from which day to which; and the faults of acts on them."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -171,7 +171,7 @@ def load_assignments(connection: Connection, officer: str) -> tuple[Assignment, 
     """Return the roles of an officer with the days on which the officer really has them."""
     own = list_appointments(connection, [officer])
     principals = {one.deputy_of for one in own if one.deputy_of}
-    theirs = list_appointments(connection, sorted(principals))
+    theirs = list_appointments(connection, sorted(principals)) if principals else []
     ends = {
         one.id: one.ended_at
         for one in list_officers(connection, [officer, *sorted(principals)])

@@ -11,13 +11,13 @@ from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.http.body import FormFields, UploadedFile, read_file_form
+from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
-from yihui.planning.analysis.fields import DEMANDS, AnalysisField
+from yihui.planning.analysis.fields import DEMANDS, AnalysisField, FieldKind
 from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
@@ -67,8 +67,14 @@ def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: 
 
 
 def read_typed(fields: Sequence[AnalysisField], sent: FormFields) -> dict[str, str]:
-    """Return what was typed into the fields, or chosen there with commas between; empty fields are left out."""
-    return {one.option: value for one in fields if (value := ",".join(sent.get(one.option, [])))}
+    """Return what was typed into the fields; several choices of one field with commas between. Skip empty fields."""
+    typed = {
+        one.option: ",".join(sent.get(one.option, []))
+        if one.kind is FieldKind.CHOICES
+        else form_value(sent, one.option)
+        for one in fields
+    }
+    return {option: value for option, value in typed.items() if value}
 
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together

@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
-from members import mask_person, parse_phone
+from members import parse_phone
 from members.cards.life import current_card
 from members.joining.request import (
     SEND_PERIOD,
@@ -65,7 +65,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import LoginVisit, throttle_key
-from yihui.services.members.vault import read_member_phone, require_vault
+from yihui.services.members.vault import load_masked_person, read_member_phone, require_vault
 from yihui.services.messages.gateways import CodeMessage, CodeNotSent
 
 CODE_LIFE = timedelta(minutes=5)
@@ -117,11 +117,7 @@ def request_own_code(wiring: Wiring, session: MemberSession, visit: LoginVisit) 
 
 def read_own_phone_mask(wiring: Wiring, member: str) -> str:
     """Return a member's own phone number as her page shows it; empty if none is known."""
-    if wiring.vault is None:
-        return ""
-    with wiring.vault_database.read() as connection:
-        person = wiring.vault.read_persons(connection, [member]).get(member)
-    return mask_person(person).get("phone", "") if person is not None else ""
+    return load_masked_person(wiring, member).get("phone", "")
 
 
 def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
