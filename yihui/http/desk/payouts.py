@@ -197,7 +197,7 @@ def bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
 
 
 def _acting(pages: OfficerPages, visit: OfficerVisit, reason: str) -> "Officer":
-    from yihui.services.rules.life import acting_officer
+    from yihui.services.access.acting import acting_officer
 
     return acting_officer(pages.site.wiring, visit.actor.id, reason)
 

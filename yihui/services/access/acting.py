@@ -1,4 +1,4 @@
-"""Open the transaction of an act: it ends with the act's entry in the audit log, or not at all."""
+"""Run an act of the officer who acts now: its transaction ends with an entry in the audit log, or stores nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from benefits import Officer
+from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from yihui.access.acting import (
     ActStage,
@@ -18,6 +20,7 @@ from yihui.access.acting import (
     stating_if_done,
 )
 from yihui.bootstrap import Wiring
+from yihui.runtime.demo_clock import require_running_clock
 
 T = TypeVar("T")
 
@@ -60,6 +63,22 @@ def run_act(wiring: Wiring, work: Callable[[Connection], T]) -> T:
         return result
 
     return run_in_transaction(wiring.database, recorded)
+
+
+def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
+    """Return the officer who acts now, with the current time and civil date.
+
+    *Raises*: FaultError if the clock is stopped outside the demo's data.
+    """
+    require_running_clock(wiring)
+    now = wiring.now()
+    return Officer(who, now, civil_date(now), reason)
+
+
+def act_as_officer(wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], T]) -> T:
+    """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
+    acting = acting_officer(wiring, by, reason)
+    return run_act(wiring, lambda connection: work(connection, acting))
 
 
 def record_reading(wiring: Wiring, connection: Connection) -> None:

@@ -33,10 +33,10 @@ from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.act_places import place_of_rule
+from yihui.services.access.acting import acting_officer
 from yihui.services.access.authorisation import authorise
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.second_person import require_second_person
-from yihui.services.rules.life import acting_officer
 
 MOST_DECIDED = 500  # of the whole union, among which an officer finds those of the own places
 Effect = Budget | ResumeResult | ReversalResult
