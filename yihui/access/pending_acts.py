@@ -17,14 +17,6 @@ from yihui.access.tables import pending_acts
 
 LIFETIME = timedelta(days=14)  # of a proposal: who confirms it later saw other circumstances
 BUDGETS_LOCK = "budgets"  # taken before a budget is compared with what it was
-
-
-class PendingKind(StrEnum):
-    BUDGET_RAISE = "budget_raise"
-    STOP_LIFT = "stop_lift"
-    MASS_REVERSAL = "mass_reversal"
-
-
 PENDING_ACT_FAULTS = FaultTable(
     "pending_act",
     {
@@ -51,6 +43,12 @@ PENDING_ACT_FAULTS = FaultTable(
         ),
     },
 )
+
+
+class PendingKind(StrEnum):
+    BUDGET_RAISE = "budget_raise"
+    STOP_LIFT = "stop_lift"
+    MASS_REVERSAL = "mass_reversal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,10 @@ BODY_FAULTS = FaultTable(
         ),
     },
 )
+_MEDIA_TYPE = "multipart/form-data"
+_MOST_PARTS = 250  # a form with a hundred ticks and its files
+# Browsers write a quotation mark of a file's name as %22 (HTML, multipart/form-data encoding algorithm).
+_PARAMETER = re.compile(r'[; ](name|filename)="([^"]*)"')
 
 
 class BodyRefused(FaultError):
@@ -190,12 +194,6 @@ def body_too_large(most_bytes: int) -> BodyRefused:
 
 def _size(count: int) -> str:
     return f"{count >> 20} MB" if count >= 1 << 20 else f"{count >> 10} kB"
-
-
-_MEDIA_TYPE = "multipart/form-data"
-_MOST_PARTS = 250  # a form with a hundred ticks and its files
-# Browsers write a quotation mark of a file's name as %22 (HTML, multipart/form-data encoding algorithm).
-_PARAMETER = re.compile(r'[; ](name|filename)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)

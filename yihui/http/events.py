@@ -44,6 +44,7 @@ _FAULTS = FaultTable(
         ),
     },
 )
+MAX_EVENTS_BODY_BYTES = 4 << 20
 
 
 def answer_handshake(headers: Mapping[str, str], most_per_minute: int | None) -> Response:
@@ -72,9 +73,6 @@ def _allowed_rate(requested: str, most_per_minute: int | None) -> str:
 def _shown(value: str) -> str:
     """Return a header's value as text; headers are Latin-1, and some senders write UTF-8."""
     return value.encode("latin-1", "replace").decode("utf-8", "replace")[:80]
-
-
-MAX_EVENTS_BODY_BYTES = 4 << 20
 
 
 class RejectedEvent(BaseModel):

@@ -22,6 +22,7 @@ _JOB_FAULTS = FaultTable(
         )
     },
 )
+Answer = TypeVar("Answer")
 
 
 class JobsFailed(FaultError):
@@ -112,9 +113,6 @@ def log_trouble(error: BaseException, stands: str) -> str:
     trouble = str(error) if isinstance(error, NoStream | StoreError | JobsFailed) else type(error).__name__
     _LOG.error("%s: %s", stands, trouble)
     return trouble
-
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(slots=True, eq=False)

@@ -37,6 +37,12 @@ FILE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+Files = Mapping[str, UploadedFile]
+Drawn = Mapping[str, object]  # by its field a drawn picture, or the fault that it is wrong
+_PICTURE = TypeAdapter(
+    tuple[str, bytes, str, bytes, tuple[bytes, ...]],
+    config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"),
+)
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -78,14 +84,6 @@ def download_response(one: "Attachment", content: bytes) -> Response:
     return Response(
         content, media_type=one.media_type, headers={**FILE_HEADERS, "Content-Disposition": named}
     )
-
-
-Files = Mapping[str, UploadedFile]
-Drawn = Mapping[str, object]  # by its field a drawn picture, or the fault that it is wrong
-_PICTURE = TypeAdapter(
-    tuple[str, bytes, str, bytes, tuple[bytes, ...]],
-    config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"),
-)
 
 
 def draw_pictures(wiring: Wiring, actor: Actor, act: Act[Any, Any], sent: FormFields, files: Files) -> Drawn:

@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from yihui.planning.answer_texts import ShownTable
     from yihui.runtime.language import Language
 
+MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
+LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
+
 
 def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
     """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
@@ -75,10 +78,6 @@ def read_typed(fields: Sequence[AnalysisField], sent: FormFields) -> dict[str, s
         for one in fields
     }
     return {option: value for option, value in typed.items() if value}
-
-
-MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
-LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

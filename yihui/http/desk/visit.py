@@ -17,6 +17,16 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.runtime.language import LANGUAGES, Language
 
 THEMES = ("auto", "light", "dark")
+_TO_DO, _PEOPLE, _SERVICES = N_("To do"), N_("Members and applications"), N_("Services")
+_MONEY, _RULES, _PLACES, _CONTROL = (
+    N_("Money"),
+    N_("Rules"),
+    N_("Stations and planning"),
+    N_("Administration"),
+)
+DUTIES = (_TO_DO, _PEOPLE, _SERVICES, _MONEY, _RULES, _PLACES, _CONTROL)
+LANGUAGE_COOKIE, THEME_COOKIE = "yihui_language", "yihui_theme"
+_YEAR_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +46,6 @@ class NavigationEntry:
         prefixes = {self.prefix or self.path, *self.further} - {"/desk"}
         return path == self.path or any(f"{path}/".startswith(f"{one}/") for one in prefixes)
 
-
-_TO_DO, _PEOPLE, _SERVICES = N_("To do"), N_("Members and applications"), N_("Services")
-_MONEY, _RULES, _PLACES, _CONTROL = (
-    N_("Money"),
-    N_("Rules"),
-    N_("Stations and planning"),
-    N_("Administration"),
-)
-DUTIES = (_TO_DO, _PEOPLE, _SERVICES, _MONEY, _RULES, _PLACES, _CONTROL)
 
 NAVIGATION = (
     NavigationEntry("/desk", N_("To do"), duty=_TO_DO),
@@ -146,10 +147,6 @@ class OfficerVisit:
     @property
     def is_demo(self) -> bool:
         return self.actor.kind is ActorKind.DEMO
-
-
-LANGUAGE_COOKIE, THEME_COOKIE = "yihui_language", "yihui_theme"
-_YEAR_S = 365 * 24 * 3600
 
 
 def chosen_language(request: Request) -> str:

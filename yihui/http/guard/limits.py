@@ -46,6 +46,10 @@ _NUL_IN_FORM = re.compile(rb"%00|\0")
 _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")  # not after an escaped backslash
 # A body of another type may hold it, or says itself what is wrong, as an event does.
 _NUL_WRITTEN = {FORM_MEDIA_TYPE: _NUL_IN_FORM, "application/json": _NUL_IN_JSON}
+_FREE = ("/static/", "/healthz", "/worker.js")  # files are free, and a monitor must always be admitted
+_READING = ("GET", "HEAD", "OPTIONS")
+_MAP = "/map/"  # one view of the map needs twenty files, each fetched once, as browsers keep them
+_MANY = "/api/v1/stations/nearest"  # a read by POST, since a URL has no room for a thousand points
 
 
 class RequestLimitsMiddleware:
@@ -180,12 +184,6 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return rest.pop() if rest else await receive()
 
     return again
-
-
-_FREE = ("/static/", "/healthz", "/worker.js")  # files are free, and a monitor must always be admitted
-_READING = ("GET", "HEAD", "OPTIONS")
-_MAP = "/map/"  # one view of the map needs twenty files, each fetched once, as browsers keep them
-_MANY = "/api/v1/stations/nearest"  # a read by POST, since a URL has no room for a thousand points
 
 
 class RateLimitMiddleware:

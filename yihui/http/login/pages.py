@@ -22,6 +22,8 @@ DEFAULT_NEXT = "/desk"
 _PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?\-]*")
 _LONGEST = 500
 _MOST_DECODINGS = 4
+MAX_FORM_BYTES = 64 << 10
+_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
 def safe_next_path(text: str) -> str:
@@ -52,10 +54,6 @@ def _stays_here(path: str) -> bool:
     return (
         place[:1] == "/" and "//" not in place and "\\" not in place and ".." not in place and not has_control
     )
-
-
-MAX_FORM_BYTES = 64 << 10
-_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
 @dataclass(frozen=True, slots=True)

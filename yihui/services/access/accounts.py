@@ -47,6 +47,15 @@ from yihui.services.access.login import (
 )
 from yihui.services.access.login_tries import throttle_key, too_many_tries
 
+_CHANGES = {
+    "accounts.renew_setup": N_("An administrator made a new set-up code for your account."),
+    "accounts.set_up": N_("The password was set with a set-up code."),
+    "accounts.change_password": N_("The password was changed."),
+    "accounts.register_phone": N_("Another phone was registered."),
+    "accounts.renew_recovery_codes": N_("New recovery codes were made."),
+}
+_REUSED = N_("A code of your phone that had been used already was refused: somebody else may have seen it.")
+
 
 @dataclass(frozen=True, slots=True)
 class SetupCode:
@@ -247,16 +256,6 @@ def _require_local_account(connection: Connection, session: Session) -> Account:
     if not account.is_local:
         raise FaultError(LOGIN_FAULTS.build("no_local_account", value=account.officer_id))
     return account
-
-
-_CHANGES = {
-    "accounts.renew_setup": N_("An administrator made a new set-up code for your account."),
-    "accounts.set_up": N_("The password was set with a set-up code."),
-    "accounts.change_password": N_("The password was changed."),
-    "accounts.register_phone": N_("Another phone was registered."),
-    "accounts.renew_recovery_codes": N_("New recovery codes were made."),
-}
-_REUSED = N_("A code of your phone that had been used already was refused: somebody else may have seen it.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,10 @@ _LOG = logging.getLogger(__name__)
 _TEXT = N_(
     "Yihui: {code} is your code to log in to the union. It holds for {minutes} minutes. Tell it to nobody."
 )
+MOST_WRONG_CHOICES = 10  # in a day, by all who have the phone: an ID number's end has 10,000 values or so
+CHOICE_LOCK = timedelta(days=1)  # as long as rows of codes are stored
+_END = re.compile(r"[0-9]{3}[0-9X]")
+_CARD = re.compile(r"[0-9]{6,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,12 +293,6 @@ def _device_key(wiring: Wiring) -> bytes:
 
 def _hash_code(wiring: Wiring, ticket_digest: str, code: str) -> str:
     return hash_text(_key(wiring), "code", ticket_digest, code)
-
-
-MOST_WRONG_CHOICES = 10  # in a day, by all who have the phone: an ID number's end has 10,000 values or so
-CHOICE_LOCK = timedelta(days=1)  # as long as rows of codes are stored
-_END = re.compile(r"[0-9]{3}[0-9X]")
-_CARD = re.compile(r"[0-9]{6,32}")
 
 
 def _read_holders(row: Row[Any]) -> list[str]:

@@ -49,6 +49,10 @@ from yihui.services.attachments.upkeep import (
 from yihui.services.ledger.heads import sign_heads
 
 _ENDED_BY_SIGTERM = 128 + signal.SIGTERM
+# From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
+FILES_BESIDE = (heads_path, archive_path, Path)
+_PRIVATE = ".yihui-backup-"  # the beginning of the names of folders that are deleted at the end
+_LEFT_AFTER_S = 86_400
 
 
 @contextmanager
@@ -66,12 +70,6 @@ def end_at_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-# From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
-FILES_BESIDE = (heads_path, archive_path, Path)
-_PRIVATE = ".yihui-backup-"  # the beginning of the names of folders that are deleted at the end
-_LEFT_AFTER_S = 86_400
 
 
 @contextmanager

@@ -32,6 +32,8 @@ from yihui.services.operation.jobs import (
 _LOG = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3  # a job whose process died is begun again so often
 STALE_AFTER = timedelta(seconds=90)  # without a sign of life of its runner
+SHARES = 100  # the steps of a job whose work reports its progress
+_ASK_EVERY_S = 1.0  # whether the officer cancelled, while nothing is gained
 
 
 class JobCancelled(Exception):
@@ -72,10 +74,6 @@ class JobRun:
             is_cancelled = connection.execute(query).scalar_one() is not None
         if is_cancelled:
             raise JobCancelled
-
-
-SHARES = 100  # the steps of a job whose work reports its progress
-_ASK_EVERY_S = 1.0  # whether the officer cancelled, while nothing is gained
 
 
 @dataclass(slots=True)
