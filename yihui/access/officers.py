@@ -135,7 +135,7 @@ def compute_assignments(
     for one in known:
         if one.officer != officer:
             continue
-        own = _bounded(one, ends)
+        own = _bound_days(one, ends)
         if own is None or one.deputy_of is None:
             found += [own] if own else []
             continue
@@ -146,13 +146,13 @@ def compute_assignments(
                 one.organisation,
                 None,
             )
-            covered = _bounded(theirs, ends) if is_theirs else None
+            covered = _bound_days(theirs, ends) if is_theirs else None
             if covered is not None and (piece := _overlap(own, covered)) is not None:
                 found.append(piece)
     return tuple(found)
 
 
-def _bounded(one: Appointment, ends: dict[str, datetime]) -> Assignment | None:
+def _bound_days(one: Appointment, ends: dict[str, datetime]) -> Assignment | None:
     stops = (one.withdrawn_at, ends.get(one.officer))
     last_days = [civil_date(stop) - _DAY for stop in stops if stop is not None]
     until = min([*last_days, *([one.until] if one.until else [])], default=None)

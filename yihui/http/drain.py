@@ -66,13 +66,13 @@ class Drain:
         schedule.__enter__()
         try:
             with on_stop_signal(self._ending.set):
-                async with self._processing():
+                async with self._process_meanwhile():
                     yield
         finally:
             await run_in_threadpool(schedule.__exit__, None, None, None)
 
     @asynccontextmanager
-    async def _processing(self) -> AsyncIterator[None]:
+    async def _process_meanwhile(self) -> AsyncIterator[None]:
         if self.wiring.settings.kafka is not None:
             yield
             return

@@ -178,7 +178,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        headers = {"Allow": _list_allowed_methods(request)} if error.status_code == 405 else error.headers
         language = site.language(request)
         return negotiate_problem_response(request, _refusal(error.status_code, language), language, headers)
 
@@ -268,7 +268,7 @@ def _refusal(status: int, language: Language) -> Problem:
     )
 
 
-def _allowed(request: Request) -> str:
+def _list_allowed_methods(request: Request) -> str:
     """Return all methods of the first path that matches: a station's id may look like any other path."""
     routes = [
         route

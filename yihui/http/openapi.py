@@ -206,13 +206,13 @@ def install_openapi(app: "FastAPI") -> None:
 
     def openapi() -> OpenApiObject:
         if not made:
-            made.append(_described(plain()))
+            made.append(_describe(plain()))
         return made[0]
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way of extending it
 
 
-def _described(document: OpenApiObject) -> OpenApiObject:
+def _describe(document: OpenApiObject) -> OpenApiObject:
     document["info"] |= {
         "description": API_DESCRIPTION,
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -352,7 +352,7 @@ def _exemplify(operation: OpenApiObject, example: OpenApiObject) -> None:
     given |= example.get("parameters", {})
     for parameter in operation.get("parameters", ()):
         if parameter["name"] in given:
-            parameter["example"] = _typed(given[parameter["name"]], parameter["schema"])
+            parameter["example"] = _parse_example(given[parameter["name"]], parameter["schema"])
     if "body" in example:
         for content in operation["requestBody"]["content"].values():
             content["example"] = example["body"]
@@ -362,7 +362,7 @@ def _exemplify(operation: OpenApiObject, example: OpenApiObject) -> None:
         ]
 
 
-def _typed(text: str, schema: OpenApiObject) -> object:
+def _parse_example(text: str, schema: OpenApiObject) -> object:
     """Convert an example to its parameter's type."""
     kinds = {one.get("type") for one in schema.get("anyOf", (schema,))}
     if "array" in kinds:

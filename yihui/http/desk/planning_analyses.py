@@ -112,7 +112,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             code=kind,
             kind=chosen,
-            typed=_shown(chosen, feedback),
+            typed=_list_field_values(chosen, feedback),
             choices=_site_choices(pages, visit),
             has_streets=has_travel and has_street_network(wiring),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
@@ -200,7 +200,7 @@ def _begin(
     return f"/desk/jobs/{job}"
 
 
-def _shown(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
+def _list_field_values(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
     """Return what the fields show: what was typed, or else the defaults."""
     if not feedback.sent:
         return {one.option: one.default for one in kind.fields}

@@ -149,13 +149,13 @@ class OfficerVisit:
         return self.actor.kind is ActorKind.DEMO
 
 
-def chosen_language(request: Request) -> str:
+def read_language_choice(request: Request) -> str:
     """Return the language of the address, else the chosen one; empty if there is neither."""
     asked = request.query_params.get("lang", "")[:2].lower()
     return asked if asked in LANGUAGES else request.cookies.get(LANGUAGE_COOKIE, "")[:2]
 
 
-def chosen_theme(request: Request) -> str:
+def read_theme_choice(request: Request) -> str:
     theme = request.cookies.get(THEME_COOKIE, "")
     return theme if theme in THEMES else "auto"
 

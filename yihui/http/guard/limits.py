@@ -115,7 +115,7 @@ class RequestLimitsMiddleware:
             raise BodyRefused(BODY_FAULTS.build("nul"))
         if kind.endswith("json"):
             refuse_repeated_key(body)
-        return _replayed(body, receive)
+        return _replay_body(body, receive)
 
 
 class _BodyTooLong(Exception):
@@ -177,7 +177,7 @@ async def _discard(receive: Receive) -> None:
                     return
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def _replay_body(body: bytes, receive: Receive) -> Receive:
     rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:

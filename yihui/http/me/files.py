@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
-from yihui.access.acting import Acting, acting_as, state_act, stating_if_done
+from yihui.access.acting import Acting, acting_as, state_act, state_if_done
 from yihui.http.body import (
     FORM_MEDIA_TYPE,
     FormFields,
@@ -251,7 +251,7 @@ def _act(
     feedback = FormFeedback((), typed, form)
     if chosen != "attach" and not chosen.startswith(_REMOVE):
         try:
-            with stating_if_done():
+            with state_if_done():
                 return act(visit, sent)
         except FaultError as error:
             if file is None or error.faults[0].short_code in _NOT_HERS:

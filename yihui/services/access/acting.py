@@ -17,7 +17,7 @@ from yihui.access.acting import (
     read_statement,
     record_acting,
     restore_statement,
-    stating_if_done,
+    state_if_done,
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import require_running_clock
@@ -28,7 +28,7 @@ T = TypeVar("T")
 @contextmanager
 def open_act(wiring: Wiring) -> Iterator[Connection]:
     """Open the transaction of an act, and append its audit entry at its end."""
-    with stating_if_done(), wiring.database.write() as connection:
+    with state_if_done(), wiring.database.write() as connection:
         yield connection
         record_acting(connection, wiring.now())
 
