@@ -1,7 +1,7 @@
 """Count tries to log in, in the database, so that several processes share the count; those of known devices apart.
 
-A device on which somebody logged in as a whole holds a token, which opens nothing. It only lets the tries of its device
-be counted apart from those of strangers, who so can't lock it out.
+A device on which a person has logged in with every step holds a token, which opens nothing. By it the tries of the device
+are counted apart from those of strangers, so that strangers can't lock it out.
 
 *Source*: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
 """

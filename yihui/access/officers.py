@@ -1,4 +1,4 @@
-"""Officers and their roles, as stored: who was appointed to what, by whom, from which day to which; and the faults of acts on them."""
+"""Store officers and their appointments, and compute on which days each role holds; with the faults of acts on officers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace

@@ -1,4 +1,4 @@
-"""The embedded runner: processes events accepted over HTTP, unless a relay sends them to topics."""
+"""The embedded runner, which processes the events accepted over HTTP, unless a relay sends them to topics."""
 
 import logging
 from collections.abc import AsyncIterator, Callable

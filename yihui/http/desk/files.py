@@ -1,6 +1,6 @@
 """Files of the officers' pages: stored ones as answers, and those that come with a form.
 
-Pictures of a form are drawn ahead, and what a preview shows is stored for the act after it, for its officer alone, for a day.
+Pictures of a form are drawn before its act. The picture that a preview shows is stored for a day, for its officer alone.
 """
 
 import re
@@ -87,9 +87,9 @@ def download_response(one: "Attachment", content: bytes) -> Response:
 
 
 def draw_pictures(wiring: Wiring, actor: Actor, act: Act[Any, Any], sent: FormFields, files: Files) -> Drawn:
-    """Return the pictures of a form drawn, or what is wrong with them; where none is sent, that of the preview counts.
+    """Draw the pictures of a form; return each, or its fault. Where no file is sent, use the picture of the preview.
 
-    It takes seconds, so that it is done before the act's turn to write comes.
+    Drawing takes seconds, so that the caller does it before the act waits for its turn to write.
     """
     drawn: dict[str, object] = {}
     for name in _list_names(act, FieldKind.PICTURE):

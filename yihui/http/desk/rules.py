@@ -187,7 +187,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/rules/new/check")
     async def check(request: Request) -> Response:
-        """Show the form again with what the text would be; nothing is stored."""
+        """Show the form again with the findings of its text; store nothing."""
         visit = await pages.open_form(request, Right.WRITE_RULES)
         sent = await read_form(request, MAX_TEXT_BYTES)
         return await run_in_threadpool(_check, pages, visit, sent)

@@ -2,7 +2,8 @@
 
 The generic cell rate algorithm (ITU-T I.371) stores one number for each client: the moment at which
 its allowance is full again. A client is a network address; with IPv6 a network of 64 bits, since one
-phone has all of it. Only these numbers are stored, in memory, for the clients seen last.
+phone has all of it. Only these numbers are stored, in memory, for the clients seen last. ``Throttle`` counts the acts
+of a sender within a period instead.
 """
 
 from collections import OrderedDict, deque

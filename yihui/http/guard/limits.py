@@ -1,9 +1,10 @@
-"""Limit the length of the address, the headers and the body, and the time a body takes to arrive; refuse U+0000.
+"""Middleware that refuses requests which are too long, too slow or ambiguous, and that charges each to an allowance.
 
-A body is read whole before any router gets the request, so that no router can forget its limit. A router
-with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL stores no text with U+0000: it is refused
-here, where all text enters, but in files and in the forms that bring them. Of a key that stands twice in JSON, and of a
-parameter that is given twice, parsers would keep the last. Each request is charged to its client's allowance.
+``RequestLimitsMiddleware`` reads each body whole before any router gets the request, so that no router can forget its
+limit; a router with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL can't store text with U+0000:
+the middleware refuses it, except in files and in the forms that bring them. It also refuses a key that stands twice in
+JSON, and a parameter that is given twice: parsers would keep the last one. ``RateLimitMiddleware`` spends the client's
+allowance (`yihui/http/guard/allowances.py`).
 """
 
 import asyncio
@@ -99,7 +100,7 @@ class RequestLimitsMiddleware:
         )
         length = told.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
-            if b"expect" not in told:  # who waits for a word sends nothing before the answer
+            if b"expect" not in told:  # such a client sends no body before the answer
                 await _discard(receive)
             raise body_too_large(most)
         try:
@@ -166,7 +167,7 @@ async def _whole(receive: Receive, most: int) -> bytes:
 
 
 async def _discard(receive: Receive) -> None:
-    """Read the rest of a body that is refused, as far as it may be: a proxy that is still sending hears no answer."""
+    """Read the rest of a body that is refused, as far as it may be: a proxy reads no answer while it is still sending."""
     left = MAX_DISCARDED_BYTES
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCARD_WITHIN_S):

@@ -116,7 +116,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.post("/uploads")
     async def begin(request: Request) -> Response:
-        """Begin an upload, or say where the same one stands, or that its file is attached already."""
+        """Begin an upload, or answer how much of the same one has arrived, or that its file is attached already."""
 
         async def work() -> Response:
             require_own_page(request)
@@ -327,7 +327,9 @@ def _read_whole(visit: MemberVisit, found: "ResumableUpload") -> "SentFile":
     try:
         return read_sent_file(found.title, content)
     except FaultError as error:
-        if not error.faults[0].code.startswith("drawing."):  # the site is busy: its last part is sent again
+        if not error.faults[0].code.startswith(
+            "drawing."
+        ):  # drawing was refused because the site is busy: the phone sends the last part again
             delete_upload(wiring, visit.member, found.id)
         raise
 

@@ -289,7 +289,7 @@ def load_account_notices(wiring: Wiring, session: Session) -> tuple[AccountNotic
 
 
 def is_new_session(session: Session) -> bool:
-    """Return whether a log-in has just opened the session, and didn't step up in one that was there."""
+    """Return whether the last log-in opened the session, rather than stepping up one that was open."""
     return session.authenticated_at == session.started_at
 
 
@@ -303,6 +303,6 @@ def _find_last_start(connection: Connection, session: Session) -> datetime | Non
 
 
 def _describe_failure(changes: str) -> str:
-    """Return what is said of a refused try; nothing of one that was mistyped."""
+    """Return the notice about a try with a used code; empty for a try that was mistyped."""
     after = json.loads(changes).get("after", {})
     return _REUSED if after.get("wrong") == USED_CODE else ""

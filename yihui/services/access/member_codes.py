@@ -1,12 +1,12 @@
 """Log members in, and step their sessions up, by a one-time code that is sent to the phone in the vault.
 
-Whoever asks learns nothing about a number: each one gets the same answer, and a row, and only a member's phone a
-message. The message is sent after the answer, so that the time it takes says nothing either, and it counts whether
-or not it went out. A browser that holds the token of a member's earlier log-in is counted apart from strangers, by
-phone and by network: they can neither lock it out nor use its tries.
+A caller can't find out whether a number is a member's: every request gets the same answer and stores a row, but only a
+member's phone gets a message. The message is sent after the answer, so that the time of the answer tells nothing
+either, and it counts even if it could not be sent. The tries of a browser that holds the token of a member's earlier
+log-in are counted apart from those of strangers, by phone and by network: strangers can't lock it out.
 
-Of those who share a phone number a member proves which one she is by the end of her ID number, or by her card's number.
-Nothing that is answered says who the others are, or how many. See docs/decisions/0084.
+Where members share a phone number, each proves which one she is by the end of her ID number, or by her card's number.
+No answer tells who the others are, or how many. See docs/decisions/0084.
 """
 
 import hmac
@@ -125,7 +125,7 @@ def read_own_phone_mask(wiring: Wiring, member: str) -> str:
 
 
 def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
-    """Send a code, after the answer. One that doesn't go out counts too, or strangers would be told from members."""
+    """Send a code, after the answer. One that can't be sent counts too: otherwise the count would tell members from strangers."""
     assert wiring.code_sender is not None, "request_code has looked"
     minutes, now = int(CODE_LIFE.total_seconds() // 60), wiring.now()
     text = wiring.render(_TEXT, code=outgoing.code, minutes=minutes)
@@ -332,7 +332,7 @@ def _count_wrong(connection: Connection, holder_ids: str, now: datetime) -> int:
 
 
 def _find_matching(wiring: Wiring, connection: Connection, holders: Sequence[str], typed: str) -> list[str]:
-    """Return the members whom an answer fits; every one is compared, so that the time says nothing."""
+    """Return the members whom an answer fits; all are compared, so that the duration tells nothing."""
     answer = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
     if _END.fullmatch(answer):
         with wiring.vault_database.read() if wiring.has_separate_vault else nullcontext(connection) as beside:

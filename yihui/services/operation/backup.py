@@ -57,7 +57,7 @@ _LEFT_AFTER_S = 86_400
 
 @contextmanager
 def end_at_sigterm() -> Iterator[None]:
-    """Raise SystemExit at SIGTERM; only the main thread can be told, elsewhere nothing changes."""
+    """Raise SystemExit at SIGTERM within the block; only the main thread can set this, other threads change nothing."""
     if current_thread() is not main_thread():
         yield
         return

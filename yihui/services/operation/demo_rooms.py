@@ -1,4 +1,4 @@
-"""Fill the officers' rooms of a demo by the services that the pages use: two officers act, days apart."""
+"""Fill the officers' rooms of a demo: call the services that the pages use, as two officers on different days."""
 
 import json
 from dataclasses import dataclass
