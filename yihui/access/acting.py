@@ -167,7 +167,7 @@ def _merge(old: Mapping[str, Any], new: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 @contextmanager
-def stating_if_done() -> Iterator[None]:
+def state_if_done() -> Iterator[None]:
     """Take back what the block states, and what it appended, if it is refused or rolled back."""
     stated = read_statement()
     try:

@@ -145,7 +145,7 @@ def render_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     text = _canonical({"before": before, "after": after})
     if len(text.encode(errors="replace")) <= MAX_CHANGES_BYTES:
         return text
-    return _canonical({"before": _abridged(before), "after": _abridged(after)})
+    return _canonical({"before": _abridge_changes(before), "after": _abridge_changes(after)})
 
 
 def _canonical(value: object) -> str:
@@ -164,7 +164,7 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} has no form in an audit entry")
 
 
-def _abridged(value: Mapping[str, Any]) -> Mapping[str, Any]:
+def _abridge_changes(value: Mapping[str, Any]) -> Mapping[str, Any]:
     content = _canonical(value).encode(errors="replace")
     if not value or len(content) <= MAX_CHANGES_BYTES // 4:
         return value

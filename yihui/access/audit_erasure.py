@@ -97,7 +97,7 @@ def erase_audit_texts(
         version = json.loads(row.changes)["after"].get("version")
         if row.object_kind == POLICY_OBJECT and (row.object_id, version) not in changed:
             continue  # about others whom the policy covers
-        texts = {"reason": _erased(row.reason), "changes": _erased(row.changes)}
+        texts = {"reason": _erase_text(row.reason), "changes": _erase_text(row.changes)}
         connection.execute(update(audit_entries).where(c.sequence == row.sequence).values(texts))
         erased += 1
     return erased
@@ -128,7 +128,7 @@ def _list_policy_changes(connection: Connection, member_id: str) -> set[tuple[st
     }
 
 
-def _erased(text: str) -> str:
+def _erase_text(text: str) -> str:
     return f'{ERASED_PREFIX}{text_digest(text)}"}}'
 
 

@@ -1,7 +1,7 @@
 """Count tries to log in, in the database, so that several processes share the count; those of known devices apart.
 
-A device on which somebody logged in as a whole holds a token, which opens nothing. It only lets the tries of its device
-be counted apart from those of strangers, who so can't lock it out.
+A device on which a person has logged in with every step holds a token, which opens nothing. By it the tries of the device
+are counted apart from those of strangers, so that strangers can't lock it out.
 
 *Source*: OWASP, Slow Down Online Guessing Attacks with Device Cookies.
 """
@@ -23,6 +23,7 @@ MOST_BY_DEVICE = 10  # of a login and a device on which its officer logged in be
 MOST_BY_LOGIN = 25  # wrong tries of all strangers together: a hundred in an hour
 JOIN_PERIOD = timedelta(hours=1)  # of requests to join from one address
 MOST_BY_ADDRESS = 100  # failed tries; an office of many officers may share one address
+DEVICE_LIFETIME = timedelta(days=180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +116,6 @@ def purge_tries(connection: Connection, now: datetime) -> None:
 def _bucket(key: bytes, kind: str, text: str, most: int) -> Bucket:
     digest = hmac.new(key, f"{kind}\0{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
     return Bucket(digest, most, kind)
-
-
-DEVICE_LIFETIME = timedelta(days=180)
 
 
 def create_device_token(key: bytes, login: str, now: datetime) -> str:

@@ -21,6 +21,9 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SLIPS = str.maketrans({"O": "0", "I": "1", "L": "1"})
 _DASHES = frozenset("-‐‑‒–—−~_·. \t　")
 _GROUP = 4
+SETUP_CODE_LENGTH = 20
+SETUP_LIFETIME = timedelta(hours=72)
+STEP_LIFETIME = timedelta(minutes=10)
 
 
 def create_secret_code(length: int) -> str:
@@ -45,11 +48,6 @@ def parse_secret_code(text: str, length: int) -> str | None:
 def digest_code(purpose: str, plain: str) -> str:
     """Return what is stored of a code: 80 random bits and more need no slow hash."""
     return hashlib.sha256(f"{purpose}\0{plain}".encode()).hexdigest()
-
-
-SETUP_CODE_LENGTH = 20
-SETUP_LIFETIME = timedelta(hours=72)
-STEP_LIFETIME = timedelta(minutes=10)
 
 
 class TicketKind(StrEnum):

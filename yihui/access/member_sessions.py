@@ -1,6 +1,7 @@
-"""Sessions of members, which the member ends from any phone. Each change is an audit entry of the same transaction.
+"""Open, step up, list and end members' sessions. Each change is an audit entry of the same transaction.
 
-The faults are those of members' log-ins: no text quotes a phone number, a code or a token, or says who is a member.
+``MEMBER_LOGIN_FAULTS`` are those of every way to log a member in: no text quotes a phone number, a code or a token, or
+says who is a member.
 See docs/decisions/0084.
 """
 

@@ -1,4 +1,4 @@
-"""Officers and their roles, as stored: who was appointed to what, by whom, from which day to which; why acts are refused."""
+"""Store officers and their appointments, and compute on which days each role holds; with the faults of acts on officers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -135,7 +135,7 @@ def compute_assignments(
     for one in known:
         if one.officer != officer:
             continue
-        own = _bounded(one, ends)
+        own = _bound_days(one, ends)
         if own is None or one.deputy_of is None:
             found += [own] if own else []
             continue
@@ -146,13 +146,13 @@ def compute_assignments(
                 one.organisation,
                 None,
             )
-            covered = _bounded(theirs, ends) if is_theirs else None
+            covered = _bound_days(theirs, ends) if is_theirs else None
             if covered is not None and (piece := _overlap(own, covered)) is not None:
                 found.append(piece)
     return tuple(found)
 
 
-def _bounded(one: Appointment, ends: dict[str, datetime]) -> Assignment | None:
+def _bound_days(one: Appointment, ends: dict[str, datetime]) -> Assignment | None:
     stops = (one.withdrawn_at, ends.get(one.officer))
     last_days = [civil_date(stop) - _DAY for stop in stops if stop is not None]
     until = min([*last_days, *([one.until] if one.until else [])], default=None)
@@ -171,7 +171,7 @@ def load_assignments(connection: Connection, officer: str) -> tuple[Assignment, 
     """Return the roles of an officer with the days on which the officer really has them."""
     own = list_appointments(connection, [officer])
     principals = {one.deputy_of for one in own if one.deputy_of}
-    theirs = list_appointments(connection, sorted(principals))
+    theirs = list_appointments(connection, sorted(principals)) if principals else []
     ends = {
         one.id: one.ended_at
         for one in list_officers(connection, [officer, *sorted(principals)])

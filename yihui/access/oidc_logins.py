@@ -1,4 +1,4 @@
-"""Log-ins under way at the identity provider, and log-out tokens that were obeyed, as stored; what is refused of them.
+"""Store log-ins under way at the identity provider and the log-out tokens that were obeyed; with their tables and faults.
 
 A log-in's nonce and PKCE verifier are derived from a secret in the browser's cookie: the database holds
 nothing that finishes a log-in, and a state that leaks is of no use in another browser.

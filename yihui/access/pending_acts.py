@@ -17,14 +17,6 @@ from yihui.access.tables import pending_acts
 
 LIFETIME = timedelta(days=14)  # of a proposal: who confirms it later saw other circumstances
 BUDGETS_LOCK = "budgets"  # taken before a budget is compared with what it was
-
-
-class PendingKind(StrEnum):
-    BUDGET_RAISE = "budget_raise"
-    STOP_LIFT = "stop_lift"
-    MASS_REVERSAL = "mass_reversal"
-
-
 PENDING_ACT_FAULTS = FaultTable(
     "pending_act",
     {
@@ -51,6 +43,12 @@ PENDING_ACT_FAULTS = FaultTable(
         ),
     },
 )
+
+
+class PendingKind(StrEnum):
+    BUDGET_RAISE = "budget_raise"
+    STOP_LIFT = "stop_lift"
+    MASS_REVERSAL = "mass_reversal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +88,7 @@ def propose_pending_act(
     same = select(pending_acts).where(c.kind == kind.value, c.object_id == object_id, c.state == "waiting")
     there = connection.execute(same).one_or_none()
     if there is not None:
-        if not _pending(there).has_expired(now):
+        if not _build_act(there).has_expired(now):
             raise FaultError(PENDING_ACT_FAULTS.build("waits", value=there.number))
         decide_pending_act(connection, there.number, "refused", who, "expired", now)
     row = {
@@ -104,7 +102,7 @@ def propose_pending_act(
     }
     row["digest"] = compute_digest(row)
     inserted = insert(pending_acts).values(row).returning(pending_acts)
-    return _pending(connection.execute(inserted).one())
+    return _build_act(connection.execute(inserted).one())
 
 
 def compute_digest(row: Mapping[str, Any]) -> str:
@@ -119,9 +117,9 @@ def load_waiting_act(connection: Connection, number: int) -> PendingAct:
     row = connection.execute(select(pending_acts).where(pending_acts.c.number == number)).one_or_none()
     if row is None:
         raise FaultError(PENDING_ACT_FAULTS.build("unknown", field="NUMBER", value=number))
-    found = _pending(row)
+    found = _build_act(row)
     if found.state != "waiting":
-        raise decided_already(found)
+        raise second_decision_error(found)
     return found
 
 
@@ -141,7 +139,7 @@ def load_confirmable_act(connection: Connection, number: int, seen: str | None, 
     return act
 
 
-def decided_already(act: PendingAct) -> FaultError:
+def second_decision_error(act: PendingAct) -> FaultError:
     """Return the refusal of a second decision."""
     return FaultError(
         PENDING_ACT_FAULTS.build("decided", field="NUMBER", value=act.number, who=act.decided_by or "…")
@@ -152,14 +150,14 @@ def list_pending_acts(connection: Connection, *, all_: bool = False) -> list[Pen
     """List the acts that wait, or all that were ever proposed, the earliest first."""
     query = select(pending_acts).order_by(pending_acts.c.number)
     rows = connection.execute(query if all_ else query.where(pending_acts.c.state == "waiting"))
-    return [_pending(row) for row in rows]
+    return [_build_act(row) for row in rows]
 
 
 def list_decided_acts(connection: Connection, most: int) -> list[PendingAct]:
     """List the newest acts that were confirmed or refused, the earliest first."""
     c = pending_acts.c
     newest = select(pending_acts).where(c.state != "waiting").order_by(c.number.desc()).limit(most)
-    return [_pending(row) for row in reversed(connection.execute(newest).all())]
+    return [_build_act(row) for row in reversed(connection.execute(newest).all())]
 
 
 def decide_pending_act(
@@ -175,6 +173,6 @@ def decide_pending_act(
     )
 
 
-def _pending(row: Row[Any]) -> PendingAct:
+def _build_act(row: Row[Any]) -> PendingAct:
     terms, digest = json.loads(row.terms), row.digest or ""
     return build_record(PendingAct, row, kind=PendingKind(row.kind), terms=terms, digest=digest)

@@ -1,7 +1,7 @@
-"""Two people: whether the second one is surely somebody else than the first.
+"""Check that the officer of a second step is surely another person than the officer of the first one.
 
-By name, by person and by deputyship; by who could log in as whom; and a user of the operating system is nobody
-in particular (decision 0064).
+The check compares names, persons and deputyships, and which of the two opened the other's log-in. A user of the
+operating system may be anybody, and so counts as no person (decision 0064).
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Senders: programs with a key, what each may send for which organisations, and what is refused. Pure."""
+"""Senders: programs with a key, what each may send for which organisations, how keys are formed, and the faults. Pure."""
 
 import base64
 import hashlib

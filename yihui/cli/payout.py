@@ -50,8 +50,8 @@ def prepare(
 ) -> None:
     from benefits import PayoutCriteria
     from yihui.runtime.arguments import parse_day
+    from yihui.services.access.acting import acting_officer
     from yihui.services.money import payout
-    from yihui.services.rules.life import acting_officer
     from yihui.views.payout import left_out_lines
 
     wiring: Wiring = context.obj
@@ -78,8 +78,8 @@ def release(
     reason: Annotated[str, typer.Option(help=N_("a remark"))] = "",
     json_: AsJson = False,
 ) -> None:
+    from yihui.services.access.acting import acting_officer
     from yihui.services.money.payout import read_bank_files, release_payout_batch
-    from yihui.services.rules.life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by, reason)
@@ -97,8 +97,8 @@ def export(
     by: By,
     json_: AsJson = False,
 ) -> None:
+    from yihui.services.access.acting import acting_officer
     from yihui.services.money.payout import export_payout_batch, read_bank_files
-    from yihui.services.rules.life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by)
@@ -124,8 +124,8 @@ def import_return(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.errors import fault_line
+    from yihui.services.access.acting import acting_officer
     from yihui.services.money.payout import import_bank_return, read_bank_terms
-    from yihui.services.rules.life import acting_officer
     from yihui.views.payout import bank_return_lines
 
     wiring: Wiring = context.obj
@@ -139,8 +139,8 @@ def import_return(
 
 @app.command(help=N_("Cancel a batch that was not released; its benefits can go into another batch."))
 def cancel(context: typer.Context, batch: _Batch, by: By, reason: ShortReason, json_: AsJson = False) -> None:
+    from yihui.services.access.acting import acting_officer
     from yihui.services.money.payout import cancel_payout_batch
-    from yihui.services.rules.life import acting_officer
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by, reason)

@@ -30,6 +30,19 @@ if TYPE_CHECKING:
 
 
 _WITH_PARSERS = ("worker", "topics")  # commands whose options typer parses as more than a text or a path
+_SERVING_OPTIONS = {
+    "--public": "YIHUI_PUBLIC",
+    "--behind-proxy": "YIHUI_BEHIND_PROXY",
+    "--per-client": "YIHUI_PER_CLIENT",
+    "--faces": "YIHUI_FACES",
+    "--members-name": "YIHUI_MEMBERS_NAME",
+}
+# Their commands call `StartChecks.finish`, which also reports the settings that can't be read.
+_CHECKING_COMMANDS = frozenset({"serve", "relay", "worker"})
+_GROUP_OF_A_PROCESS = "schedule"  # which of its commands runs isn't known yet
+_DEFERRED = "yihui.setting_faults"
+_VAULT = "YIHUI_VAULT_URL"
+_Result = TypeVar("_Result")
 
 
 class UnusableSettings(Exception):
@@ -152,13 +165,6 @@ def _check_base_map(texts: Mapping[str, str]) -> None:
     RasterTiles.open(Path(texts["YIHUI_BASE_MAP"])).close()
 
 
-_SERVING_OPTIONS = {
-    "--public": "YIHUI_PUBLIC",
-    "--behind-proxy": "YIHUI_BEHIND_PROXY",
-    "--per-client": "YIHUI_PER_CLIENT",
-    "--faces": "YIHUI_FACES",
-    "--members-name": "YIHUI_MEMBERS_NAME",
-}
 _CHECKS: Mapping[tuple[str, ...], Callable[[Mapping[str, str]], None]] = {
     ("YIHUI_DATABASE_URL",): lambda texts: _check_database("YIHUI_DATABASE_URL", texts),
     ("YIHUI_VAULT_URL",): lambda texts: _check_database("YIHUI_VAULT_URL", texts),
@@ -168,14 +174,6 @@ _CHECKS: Mapping[tuple[str, ...], Callable[[Mapping[str, str]], None]] = {
     ("YIHUI_STREETS",): _check_streets,
     ("YIHUI_BASE_MAP",): _check_base_map,
 }
-
-
-# Their commands call `StartChecks.finish`, which also reports the settings that can't be read.
-_CHECKING_COMMANDS = frozenset({"serve", "relay", "worker"})
-_GROUP_OF_A_PROCESS = "schedule"  # which of its commands runs isn't known yet
-_DEFERRED = "yihui.setting_faults"
-_VAULT = "YIHUI_VAULT_URL"
-_Result = TypeVar("_Result")
 
 
 def defer_setting_faults(context: Any, error: FaultError, readable: Settings) -> None:

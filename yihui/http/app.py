@@ -38,6 +38,11 @@ from yihui.runtime.audiences import Audience
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 _HASHED = re.compile(r"^(built|vendor)/.+[-.][0-9A-Za-z]{8,}\.\w+$")
+_PORT = re.compile(rb":\d*$")
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+# FastAPI's own telemetry would send whole URLs (member ids, keepers' keys, positions) and error texts to a
+# collector.
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 class CachedStaticFiles(StaticFiles):
@@ -65,9 +70,6 @@ class CachedStaticFiles(StaticFiles):
         return response
 
 
-_PORT = re.compile(rb":\d*$")
-
-
 class FaceDispatcher:
     """Passes a request on to the app of its name, and all others to the main app, which refuses unknown names."""
 
@@ -84,13 +86,6 @@ class FaceDispatcher:
         if len(names) != 1:
             return self._main
         return self._apps.get(_PORT.sub(b"", names[0]), self._main)
-
-
-Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
-
-# FastAPI's own telemetry would send whole URLs (member ids, keepers' keys, positions) and error texts to a
-# collector.
-NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 
 
 def create_app(

@@ -63,6 +63,10 @@ BODY_FAULTS = FaultTable(
         ),
     },
 )
+_MEDIA_TYPE = "multipart/form-data"
+_MOST_PARTS = 250  # a form with a hundred ticks and its files
+# Browsers write a quotation mark of a file's name as %22 (HTML, multipart/form-data encoding algorithm).
+_PARAMETER = re.compile(r'[; ](name|filename)="([^"]*)"')
 
 
 class BodyRefused(FaultError):
@@ -159,21 +163,21 @@ def invalid_body(error: ValidationError, *, quotes: bool = True) -> RequestValid
 def openapi_json_body(kind: type[BaseModel], *, required: bool = True) -> dict[str, object]:
     """Return the OpenAPI description of a body that the route reads itself in order to limit its size."""
     schema = kind.model_json_schema()
-    inlined = _inlined(
+    inlined = _inline_definitions(
         {name: part for name, part in schema.items() if name != "$defs"}, schema.get("$defs", {})
     )
     return {"requestBody": {"required": required, "content": {"application/json": {"schema": inlined}}}}
 
 
-def _inlined(part: object, definitions: Mapping[str, object]) -> object:
+def _inline_definitions(part: object, definitions: Mapping[str, object]) -> object:
     """Return a schema with each ``$ref`` replaced: OpenAPI keeps its definitions elsewhere."""
     if isinstance(part, list):
-        return [_inlined(one, definitions) for one in part]
+        return [_inline_definitions(one, definitions) for one in part]
     if not isinstance(part, dict):
         return part
     if "$ref" in part:
-        return _inlined(definitions[part["$ref"].rpartition("/")[2]], definitions)
-    return {name: _inlined(one, definitions) for name, one in part.items()}
+        return _inline_definitions(definitions[part["$ref"].rpartition("/")[2]], definitions)
+    return {name: _inline_definitions(one, definitions) for name, one in part.items()}
 
 
 def unsupported_charset(charset: str) -> BodyRefused:
@@ -190,12 +194,6 @@ def body_too_large(most_bytes: int) -> BodyRefused:
 
 def _size(count: int) -> str:
     return f"{count >> 20} MB" if count >= 1 << 20 else f"{count >> 10} kB"
-
-
-_MEDIA_TYPE = "multipart/form-data"
-_MOST_PARTS = 250  # a form with a hundred ticks and its files
-# Browsers write a quotation mark of a file's name as %22 (HTML, multipart/form-data encoding algorithm).
-_PARAMETER = re.compile(r'[; ](name|filename)="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) ->
             content = _binary(headers, content)
         several = content if isinstance(content, list) else [content]
         events = [
-            ReceivedEvent(_text(event), _text(_completed(event, now))) for event in map(_with_data, several)
+            ReceivedEvent(_text(event), _text(_complete_event(event, now)))
+            for event in map(_with_data, several)
         ]
     except (ValueError, RecursionError):
         return [ReceivedEvent(body, body)]  # not JSON: reported like a line of a file that is not JSON
@@ -82,7 +83,7 @@ def _has_attributes(headers: Mapping[str, str]) -> bool:
     return any(name in headers for name in ("ce-id", "ce-type", "ce-specversion"))
 
 
-def _completed(event: object, now: datetime) -> object:
+def _complete_event(event: object, now: datetime) -> object:
     """Add the time of recording, and leave out the sender's trace, whose digits may look like an ID number."""
     if not isinstance(event, dict):
         return event
@@ -106,14 +107,14 @@ def _with_data(event: object) -> object:
 def _binary(headers: Mapping[str, str], data: object) -> dict[str, object]:
     """Build the event: attributes from ``ce-`` headers, the data's type and the data as received."""
     attributes = {
-        name.removeprefix("ce-"): _unescaped(name, value)
+        name.removeprefix("ce-"): _decode_header(name, value)
         for name, value in headers.items()
         if name.startswith("ce-") and name != "ce-datacontenttype"
     }
     return {**attributes, "datacontenttype": headers["content-type"], "data": data}
 
 
-def _unescaped(name: str, value: str) -> str:
+def _decode_header(name: str, value: str) -> str:
     """Decode a header's value: first RFC 7230, 3.2.6 quoting, then percent encoding (binding 3.1.3.2).
 
     Some senders write UTF-8 itself, which the server hands on as Latin-1. *Raises*: FaultError if it is not UTF-8.

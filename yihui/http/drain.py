@@ -1,4 +1,4 @@
-"""The embedded runner: processes events accepted over HTTP, unless a relay sends them to topics."""
+"""The embedded runner, which processes the events accepted over HTTP, unless a relay sends them to topics."""
 
 import logging
 from collections.abc import AsyncIterator, Callable
@@ -66,13 +66,13 @@ class Drain:
         schedule.__enter__()
         try:
             with on_stop_signal(self._ending.set):
-                async with self._processing():
+                async with self._process_meanwhile():
                     yield
         finally:
             await run_in_threadpool(schedule.__exit__, None, None, None)
 
     @asynccontextmanager
-    async def _processing(self) -> AsyncIterator[None]:
+    async def _process_meanwhile(self) -> AsyncIterator[None]:
         if self.wiring.settings.kafka is not None:
             yield
             return

@@ -54,6 +54,70 @@ _WAYS: Sequence[tuple[Audience, str, Sequence[tuple[str, str]]]] = (
     (Audience.RIDERS, "/", (("/", N_("Find places")), ("/reports", N_("My reports")))),
 )
 _WAYS_OF_PROGRAMS = (("/docs", N_("Interface for programs")),)
+# Labels of a field's codes.
+_LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = {
+    "kind": STATION_KIND_LABELS,
+    "facility": FACILITY_LABELS,
+    "entry": ENTRY_LABELS,
+    "access": ACCESS_LABELS,
+}
+_NO_LABELS: Mapping[str, str] = {}
+_LOG = logging.getLogger(__name__)
+_SEE = N_("see /openapi.json for what is expected")
+_LIMITS = N_("give a number within these limits")
+_REMEDIES: Mapping[str, str] = {
+    "missing": N_("add it to the request; see /openapi.json for what is expected"),
+    **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), _LIMITS),
+    "too_long": N_("send less at a time"),
+    "string_pattern_mismatch": _SEE,
+    "since": N_("send the version of the answer that you have, or 0.0"),
+    "": _SEE,
+}
+_SWAPPED = N_("longitude comes first; are the two swapped?")
+# Errors of requests that are not pydantic's own, by error type.
+REQUEST_FAULTS = FaultTable(
+    "request",
+    {
+        "json_invalid": (N_("the body is not JSON"), N_("send UTF-8 JSON")),
+        "datetime_reach": (N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
+        "unknown_district": (
+            N_("{field}: no district has the code {value}"),
+            N_("choose a district from the list"),
+        ),
+        "pair": (
+            N_("longitude and latitude are given together or not at all"),
+            N_("fill in both, or neither"),
+        ),
+        "way_too_long": (
+            N_("the way is {kilometres} km long"),
+            N_("give one of {most} km at most; are the two ends right?"),
+        ),
+        "region_cell": (
+            N_("{field}: “{value}” is not a cell of half a degree"),
+            N_("write the longitude and latitude of its south-west corner, as in 117.0_36.5"),
+        ),
+        "bbox_reach": (
+            N_("{field}: “{value}” is not a box on the Earth"),
+            N_("write west,south,east,north in degrees; the south comes before the north"),
+        ),
+        "bbox": (
+            N_("{field}: “{value}” is not four numbers"),
+            N_("write west,south,east,north in degrees, as in 117.00,36.65,117.05,36.68"),
+        ),
+        "cursor": (
+            N_("{field}: “{value}” is no cursor of this question"),
+            N_("leave it out to begin anew, and change nothing else while you follow next"),
+        ),
+        "no_pair": (
+            N_("{field}: a point is not two numbers"),
+            N_("write each as [longitude, latitude] in degrees"),
+        ),
+        "personal_data": (
+            N_("{field} can't be an ID number or a phone number"),
+            N_("ask with the member's id; personal numbers belong in no address"),
+        ),
+    },
+)
 
 
 def problem_response(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
@@ -101,75 +165,6 @@ def _pages() -> Pages:
     return Pages()
 
 
-# Labels of a field's codes.
-_LABELS_BY_FIELD: Mapping[str, Mapping[str, str]] = {
-    "kind": STATION_KIND_LABELS,
-    "facility": FACILITY_LABELS,
-    "entry": ENTRY_LABELS,
-    "access": ACCESS_LABELS,
-}
-_NO_LABELS: Mapping[str, str] = {}
-_LOG = logging.getLogger(__name__)
-
-
-_SEE = N_("see /openapi.json for what is expected")
-_LIMITS = N_("give a number within these limits")
-_REMEDIES: Mapping[str, str] = {
-    "missing": N_("add it to the request; see /openapi.json for what is expected"),
-    **dict.fromkeys(("greater_than", "greater_than_equal", "less_than", "less_than_equal"), _LIMITS),
-    "too_long": N_("send less at a time"),
-    "string_pattern_mismatch": _SEE,
-    "since": N_("send the version of the answer that you have, or 0.0"),
-    "": _SEE,
-}
-_SWAPPED = N_("longitude comes first; are the two swapped?")
-
-# Errors of requests that are not pydantic's own, by error type.
-REQUEST_FAULTS = FaultTable(
-    "request",
-    {
-        "json_invalid": (N_("the body is not JSON"), N_("send UTF-8 JSON")),
-        "datetime_reach": (N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
-        "unknown_district": (
-            N_("{field}: no district has the code {value}"),
-            N_("choose a district from the list"),
-        ),
-        "pair": (
-            N_("longitude and latitude are given together or not at all"),
-            N_("fill in both, or neither"),
-        ),
-        "way_too_long": (
-            N_("the way is {kilometres} km long"),
-            N_("give one of {most} km at most; are the two ends right?"),
-        ),
-        "region_cell": (
-            N_("{field}: “{value}” is not a cell of half a degree"),
-            N_("write the longitude and latitude of its south-west corner, as in 117.0_36.5"),
-        ),
-        "bbox_reach": (
-            N_("{field}: “{value}” is not a box on the Earth"),
-            N_("write west,south,east,north in degrees; the south comes before the north"),
-        ),
-        "bbox": (
-            N_("{field}: “{value}” is not four numbers"),
-            N_("write west,south,east,north in degrees, as in 117.00,36.65,117.05,36.68"),
-        ),
-        "cursor": (
-            N_("{field}: “{value}” is no cursor of this question"),
-            N_("leave it out to begin anew, and change nothing else while you follow next"),
-        ),
-        "no_pair": (
-            N_("{field}: a point is not two numbers"),
-            N_("write each as [longitude, latitude] in degrees"),
-        ),
-        "personal_data": (
-            N_("{field} can't be an ID number or a phone number"),
-            N_("ask with the member's id; personal numbers belong in no address"),
-        ),
-    },
-)
-
-
 def install_error_handlers(app: FastAPI, site: Site) -> None:
     """Register the handlers that turn every error into a problem."""
 
@@ -183,7 +178,7 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        headers = {"Allow": _allowed(request)} if error.status_code == 405 else error.headers
+        headers = {"Allow": _list_allowed_methods(request)} if error.status_code == 405 else error.headers
         language = site.language(request)
         return negotiate_problem_response(request, _refusal(error.status_code, language), language, headers)
 
@@ -273,7 +268,7 @@ def _refusal(status: int, language: Language) -> Problem:
     )
 
 
-def _allowed(request: Request) -> str:
+def _list_allowed_methods(request: Request) -> str:
     """Return all methods of the first path that matches: a station's id may look like any other path."""
     routes = [
         route

@@ -44,6 +44,7 @@ _FAULTS = FaultTable(
         ),
     },
 )
+MAX_EVENTS_BODY_BYTES = 4 << 20
 
 
 def answer_handshake(headers: Mapping[str, str], most_per_minute: int | None) -> Response:
@@ -55,7 +56,7 @@ def answer_handshake(headers: Mapping[str, str], most_per_minute: int | None) ->
     origin = headers.get(_ORIGIN)
     if origin is not None:
         if len(origin) > _LONGEST_NAME or not _HOST_NAME.fullmatch(origin):
-            raise FaultError(_FAULTS.build("origin", field=_ORIGIN, value=_shown(origin)))
+            raise FaultError(_FAULTS.build("origin", field=_ORIGIN, value=_header_text(origin)))
         answer["WebHook-Allowed-Origin"] = origin
         answer["WebHook-Allowed-Rate"] = _allowed_rate(headers.get(_RATE, _UNLIMITED), most_per_minute)
     return Response(None, 200, answer)
@@ -65,16 +66,13 @@ def _allowed_rate(requested: str, most_per_minute: int | None) -> str:
     if requested == _UNLIMITED:
         return _UNLIMITED if most_per_minute is None else str(most_per_minute)
     if not _NUMBER.fullmatch(requested):
-        raise FaultError(_FAULTS.build("rate", field=_RATE, value=_shown(requested)))
+        raise FaultError(_FAULTS.build("rate", field=_RATE, value=_header_text(requested)))
     return requested if most_per_minute is None else str(min(int(requested), most_per_minute))
 
 
-def _shown(value: str) -> str:
+def _header_text(value: str) -> str:
     """Return a header's value as text; headers are Latin-1, and some senders write UTF-8."""
     return value.encode("latin-1", "replace").decode("utf-8", "replace")[:80]
-
-
-MAX_EVENTS_BODY_BYTES = 4 << 20
 
 
 class RejectedEvent(BaseModel):

@@ -1,4 +1,4 @@
-"""Answers that last for long: once their head is sent, they go on without what middleware and routes hold for a request.
+"""Send long answers after their head without keeping what middleware and routes hold for the request.
 
 A thousand listeners would otherwise keep the frames of all of them (docs/decisions/0030).
 """

@@ -12,6 +12,9 @@ from yihui.http.login.login_request import find_actor
 from yihui.http.route_rights import CurrentReach
 from yihui.http.site import Site
 
+PollId = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+GrantId = Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]
+
 
 def _not_personal(member: str) -> str:
     if scrub_personal_numbers(member) != member:  # even with a wrong check digit it may be a person's number
@@ -20,10 +23,6 @@ def _not_personal(member: str) -> str:
 
 
 MemberId = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$"), AfterValidator(_not_personal)]
-
-
-PollId = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-GrantId = Annotated[str, Path(pattern=r"^[0-9a-f]{40}$")]
 
 
 def router(site: Site) -> APIRouter:

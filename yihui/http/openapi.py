@@ -167,6 +167,31 @@ _FAULT: OpenApiObject = {
         **{name: {"type": ["string", "null"]} for name in _LINE_FIELDS},
     },
 }
+# For routers: the responses of reads that also come as GeoJSON.
+COLLECTION_RESPONSES: dict[int | str, OpenApiObject] = {
+    200: {"content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}}
+}
+FEATURE_RESPONSES: dict[int | str, OpenApiObject] = {
+    200: {"content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/Feature"}}}}
+}
+_EVENT: OpenApiObject = {
+    "type": "object",
+    "description": "A CloudEvent 1.0; docs/asyncapi.json describes the data of each type.",
+    "required": ["specversion", "id", "source", "type", "time", "subject", "data"],
+    "properties": {
+        **{name: {"type": "string"} for name in ("specversion", "id", "source", "type", "time", "subject")},
+        "data": {"type": "object"},
+    },
+}
+_EVENT_REF: OpenApiObject = {"$ref": "#/components/schemas/Event"}
+# One media type: generated clients choose between several by the body's class, which fails for lists.
+_EVENTS: OpenApiObject = {"anyOf": [_EVENT_REF, {"type": "array", "items": _EVENT_REF}]}
+_RECORD: OpenApiObject = {"type": "object", "description": "A record in the app's own format."}
+_RECORDS: OpenApiObject = {"anyOf": [_RECORD, {"type": "array", "items": _RECORD}]}
+_BODIES: Mapping[str, Mapping[str, OpenApiObject]] = {
+    "events": {"application/json": {"schema": _EVENTS}},
+    "feeds": {"application/json": {"schema": _RECORDS}},
+}
 
 
 def operation_id(route: "APIRoute") -> str:
@@ -181,13 +206,13 @@ def install_openapi(app: "FastAPI") -> None:
 
     def openapi() -> OpenApiObject:
         if not made:
-            made.append(_described(plain()))
+            made.append(_describe(plain()))
         return made[0]
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way of extending it
 
 
-def _described(document: OpenApiObject) -> OpenApiObject:
+def _describe(document: OpenApiObject) -> OpenApiObject:
     document["info"] |= {
         "description": API_DESCRIPTION,
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
@@ -309,35 +334,7 @@ def _problem(text: str, schema: str = "Problem") -> OpenApiObject:
     }
 
 
-# For routers: the responses of reads that also come as GeoJSON.
-COLLECTION_RESPONSES: dict[int | str, OpenApiObject] = {
-    200: {"content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/FeatureCollection"}}}}
-}
-FEATURE_RESPONSES: dict[int | str, OpenApiObject] = {
-    200: {"content": {GEOJSON: {"schema": {"$ref": "#/components/schemas/Feature"}}}}
-}
-
-
 # --- bodies that the routes parse themselves
-
-_EVENT: OpenApiObject = {
-    "type": "object",
-    "description": "A CloudEvent 1.0; docs/asyncapi.json describes the data of each type.",
-    "required": ["specversion", "id", "source", "type", "time", "subject", "data"],
-    "properties": {
-        **{name: {"type": "string"} for name in ("specversion", "id", "source", "type", "time", "subject")},
-        "data": {"type": "object"},
-    },
-}
-_EVENT_REF: OpenApiObject = {"$ref": "#/components/schemas/Event"}
-# One media type: generated clients choose between several by the body's class, which fails for lists.
-_EVENTS: OpenApiObject = {"anyOf": [_EVENT_REF, {"type": "array", "items": _EVENT_REF}]}
-_RECORD: OpenApiObject = {"type": "object", "description": "A record in the app's own format."}
-_RECORDS: OpenApiObject = {"anyOf": [_RECORD, {"type": "array", "items": _RECORD}]}
-_BODIES: Mapping[str, Mapping[str, OpenApiObject]] = {
-    "events": {"application/json": {"schema": _EVENTS}},
-    "feeds": {"application/json": {"schema": _RECORDS}},
-}
 
 
 # --- examples
@@ -355,7 +352,7 @@ def _exemplify(operation: OpenApiObject, example: OpenApiObject) -> None:
     given |= example.get("parameters", {})
     for parameter in operation.get("parameters", ()):
         if parameter["name"] in given:
-            parameter["example"] = _typed(given[parameter["name"]], parameter["schema"])
+            parameter["example"] = _parse_example(given[parameter["name"]], parameter["schema"])
     if "body" in example:
         for content in operation["requestBody"]["content"].values():
             content["example"] = example["body"]
@@ -365,7 +362,7 @@ def _exemplify(operation: OpenApiObject, example: OpenApiObject) -> None:
         ]
 
 
-def _typed(text: str, schema: OpenApiObject) -> object:
+def _parse_example(text: str, schema: OpenApiObject) -> object:
     """Convert an example to its parameter's type."""
     kinds = {one.get("type") for one in schema.get("anyOf", (schema,))}
     if "array" in kinds:

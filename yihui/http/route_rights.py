@@ -241,7 +241,7 @@ def guard_routes(site: Site) -> Dependency:
         if entry.right is not None and entry.place not in _ASK_THEMSELVES:
             reach: Reach = await run_in_threadpool(find_reach, request, entry.right)
             request.state.reach = reach
-            # In this task, which runs the route too: each transaction of the route asks again.
+            # Set in the task that also runs the route: each transaction of the route judges the actor again.
             set_acting(Acting(reach.actor, reach.day, permissions=[(entry.right, None)]))
             if method == "GET" and entry.place is PlaceKind.MEMBER and reach.actor.kind is ActorKind.OFFICER:
                 member = request.path_params["member"]

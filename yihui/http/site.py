@@ -29,6 +29,8 @@ from yihui.runtime.language import LANGUAGES, Language, language_from_header, lo
 from yihui.views.station_json import StationJsonCache
 
 _MOST_KEYS = 10_000
+MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = 20, timedelta(minutes=15)  # from one network; a key has 160 bits
+ActorFinder = Callable[[Request], Actor | None]
 
 
 @dataclass(slots=True)
@@ -49,10 +51,6 @@ class KeyUses:
                 self._recorded.clear()
             self._recorded[digest] = now
             return True
-
-
-MAX_WRONG_KEYS, WRONG_KEYS_PERIOD = 20, timedelta(minutes=15)  # from one network; a key has 160 bits
-ActorFinder = Callable[[Request], Actor | None]
 
 
 @dataclass(frozen=True, slots=True)

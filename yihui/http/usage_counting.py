@@ -37,6 +37,7 @@ PUBLISH_INTERVAL_S = 600.0
 MAX_COUNTED_KINDS = 50_000  # held in memory; further kinds are not counted
 
 _LOG = logging.getLogger(__name__)
+_FOR_ALL = frozenset({Access.PUBLIC, Access.UNKNOWN})
 
 
 class HourlyKind(Protocol):
@@ -130,9 +131,6 @@ class ActivityTally(ABC, Generic[CountedKind]):
 def utc_hour_start(moment: datetime) -> datetime:
     """Return the start of the hour in which a moment lies, in UTC."""
     return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
-_FOR_ALL = frozenset({Access.PUBLIC, Access.UNKNOWN})
 
 
 class CountedSearch(NamedTuple):

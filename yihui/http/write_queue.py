@@ -1,8 +1,8 @@
-"""Limit what waits for one resource, so that a rider who searches for a station never waits behind it.
+"""Limit how many threads wait for one resource, so that a rider who searches for a station never waits behind them.
 
 A database has one writer at a time, which may hold it for long (an import), and a gateway for messages may hang. All
-work shares the framework's forty threads; writers and what sends messages take few of them, and wait for their turn
-without one.
+requests share the framework's forty threads. Requests that write or send a message take only some of them, and hold no
+thread while they wait for their turn.
 """
 
 import asyncio
@@ -68,7 +68,7 @@ class MessageLane:
     """Admits work that sends a message."""
 
     longest_wait_s: float = 5.0
-    longest_wait_after_answer_s: float = 15.0  # nobody waits, and the code was counted already
+    longest_wait_after_answer_s: float = 15.0  # the member has her answer, and the code was counted already
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_MESSAGES))
 
     async def run(
@@ -84,7 +84,7 @@ class MessageLane:
     async def run_after_answer(
         self, work: Callable[WorkParams, object], *args: WorkParams.args, **named: WorkParams.kwargs
     ) -> None:
-        """Run the work after its request was answered; that no turn came is logged alone."""
+        """Run the work after its request was answered; if no turn comes in time, log that and raise nothing."""
         try:
             async with _turn(self._turns, self.longest_wait_after_answer_s, _refuse_message):
                 await run_in_threadpool(work, *args, **named)

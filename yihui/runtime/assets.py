@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from maps import Assets
 
 STATIC_FOLDER = Path(__file__).parents[1] / "static"
+# In loading order: the first script defines the namespace that the others extend.
+MAP_SCRIPTS = ("core", "places", "dots", "scope", "areas", "names", "marks", "week", "frame")
 
 
 @cache
@@ -62,10 +64,6 @@ def _manifest(folder: str) -> dict[str, Any]:
         raise FileNotFoundError(errno.ENOENT, "not built yet: run python hatch_build.py", str(file))
     manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return manifest
-
-
-# In loading order: the first script defines the namespace that the others extend.
-MAP_SCRIPTS = ("core", "places", "dots", "scope", "areas", "names", "marks", "week", "frame")
 
 
 def load_map_assets(*, with_streets: bool = False) -> "Assets":

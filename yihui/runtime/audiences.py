@@ -10,6 +10,16 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.runtime.setting import FILE_SUFFIX
 
+WITHHELD_KEY_FAULTS = FaultTable(
+    "withheld_key",
+    {
+        "withheld": (
+            N_("this site is not given the key {value}"),
+            N_("do it on a site for officers, or on the command line"),
+        ),
+    },
+)
+
 
 class Audience(StrEnum):
     """For whom a site is: which of the routes it has. Operators call each a face of the site."""
@@ -23,15 +33,6 @@ class Audience(StrEnum):
 
 
 ALL_AUDIENCES = frozenset(Audience)
-WITHHELD_KEY_FAULTS = FaultTable(
-    "withheld_key",
-    {
-        "withheld": (
-            N_("this site is not given the key {value}"),
-            N_("do it on a site for officers, or on the command line"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Work in background threads: a job again and again, several jobs each on its own, a question that may never be answered."""
+"""Run work in background threads: one job at intervals, several jobs in turn, or a call that may never return."""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -22,6 +22,7 @@ _JOB_FAULTS = FaultTable(
         )
     },
 )
+Answer = TypeVar("Answer")
 
 
 class JobsFailed(FaultError):
@@ -114,14 +115,11 @@ def log_trouble(error: BaseException, stands: str) -> str:
     return trouble
 
 
-Answer = TypeVar("Answer")
-
-
 @dataclass(slots=True, eq=False)
 class BoundedQuestion(Generic[Answer]):
-    """Asks in a thread for at most ``limit_s``; while one question hangs, no second thread and connection join it.
+    """Calls ``ask`` in a thread and waits at most ``limit_s``; while one call hangs, no second one is begun.
 
-    What ``ask`` raises, `answer` raises in the callers' threads.
+    `answer` raises what ``ask`` raised.
     """
 
     ask: Callable[[], Answer]
@@ -130,13 +128,13 @@ class BoundedQuestion(Generic[Answer]):
     _asked: "Future[Answer] | None" = None
 
     def answer(self, limit_s: float | None = None) -> Answer | None:
-        """Return the answer; None if there is none in time. Whoever asks meanwhile waits for the same answer."""
+        """Return the answer, or None if it takes too long. Callers at the same time share one call."""
         asked = self.begin()
         wait([asked], self.limit_s if limit_s is None else limit_s)
         return asked.result() if asked.done() else None
 
     def begin(self) -> "Future[Answer]":
-        """Ask, unless a question is being asked; don't wait for the answer."""
+        """Begin a call unless one is under way, and return its future without waiting."""
         with self._lock:
             asked = self._asked
             if asked is None or asked.done():

@@ -447,7 +447,7 @@ def _unreadable(message: str, remedy: str, _error: BaseException, language: Lang
     return Problem(language.render(N_("the input can't be read")), 422, EXIT_FINDINGS, (line,))
 
 
-def _interrupted(_error: BaseException, language: Language) -> Problem:
+def _interruption_problem(_error: BaseException, language: Language) -> Problem:
     title = language.render(N_("stopped; what was committed stays, run the command again to go on"))
     return Problem(title, 503, EXIT_INTERRUPTED)
 
@@ -457,7 +457,7 @@ _PROBLEM_BUILDERS: Mapping[type[BaseException], ProblemBuilder] = {
     FaultError: _fault_error,
     OSError: _os_error,
     ModuleNotFoundError: _missing_package,
-    KeyboardInterrupt: _interrupted,
+    KeyboardInterrupt: _interruption_problem,
     RecursionError: partial(
         _unreadable, N_("the input is nested too deeply"), N_("flatten it; a few levels are enough")
     ),

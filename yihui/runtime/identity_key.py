@@ -57,6 +57,16 @@ KEY_FAULTS = FaultTable(
         ),
     },
 )
+KEY_ID_LENGTH = 16  # hexadecimal digits of the SHA-256 of the public key
+HEADS_KEY_FAULTS = FaultTable(
+    "heads_key",
+    {
+        "no_key": (
+            N_("{value} is no key of heads: it must have 32 bytes"),
+            N_("put the right key back; with a new key, give out its public key too: yihui ledger heads key"),
+        ),
+    },
+)
 
 
 def create_random_key() -> bytes:
@@ -119,18 +129,6 @@ def _write_beside(path: Path, key: bytes) -> Path:
         Path(name).unlink()
         raise
     return Path(name)
-
-
-KEY_ID_LENGTH = 16  # hexadecimal digits of the SHA-256 of the public key
-HEADS_KEY_FAULTS = FaultTable(
-    "heads_key",
-    {
-        "no_key": (
-            N_("{value} is no key of heads: it must have 32 bytes"),
-            N_("put the right key back; with a new key, give out its public key too: yihui ledger heads key"),
-        ),
-    },
-)
 
 
 def key_id(public_key: bytes) -> str:

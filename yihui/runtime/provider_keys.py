@@ -25,6 +25,7 @@ FETCH_AT_MOST_EVERY = timedelta(
 _CONNECT_S, _READ_S, _ALL_S = 5.0, 10.0, 10.0
 _MAX_BYTES = 256 << 10
 _LOG = logging.getLogger(__name__)
+_KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 
 
 class ProviderUnavailable(FaultError):
@@ -176,9 +177,6 @@ class ProviderKeys:
 
     def _is_younger(self, now: float, span: timedelta) -> bool:
         return 0 <= now - self._fetched_at < span.total_seconds()
-
-
-_KEY_TYPES = {"RS": "RSA", "PS": "RSA", "ES": "EC", "Ed": "OKP"}
 
 
 def pick_key(keys: "KeySet", key_id: str | None, algorithm: str) -> "Key | None":

@@ -26,6 +26,7 @@ _PATH = re.compile(r"(?<=://)([^/\s]*)/\S+")  # of a gateway: many have their ke
 _AGE_KEY = re.compile(r"(AGE-SECRET-KEY-)[0-9a-z-]+", re.IGNORECASE)
 _SHOWN = 80  # characters of a wrong value in a fault
 _FIELD = "setting"  # the key in the metadata of a dataclass's field
+_YES, NO = ("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n")
 
 
 class Secrecy(StrEnum):
@@ -139,9 +140,6 @@ def read_yes_or_no(text: str) -> bool | None:
     """Read true or false, in the words that people use for them."""
     word = text.strip().lower()
     return True if word in _YES else False if word in NO else None
-
-
-_YES, NO = ("true", "1", "yes", "on", "t", "y"), ("false", "0", "no", "off", "f", "n")
 
 
 def list_fields(kind: type) -> Mapping[str, Setting]:

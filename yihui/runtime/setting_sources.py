@@ -54,6 +54,9 @@ SOURCE_FAULTS = FaultTable(
         ),
     },
 )
+# The keys are bytes: a copy of a key's file in the data folder counts as that file.
+_KEYS = tuple(name for name in SETTINGS if name.endswith("_KEY") and SETTINGS[name].takes_file)
+_TEXT_KEY = "YIHUI_VAULT_KEY"  # several with commas, or a line each
 
 
 class Origin(StrEnum):
@@ -106,11 +109,6 @@ def read_given_settings(environ: Mapping[str, str]) -> GivenSettings:
         else:
             texts[name] = content.decode()
     return GivenSettings(texts, keys, files, faults)
-
-
-# The keys are bytes: a copy of a key's file in the data folder counts as that file.
-_KEYS = tuple(name for name in SETTINGS if name.endswith("_KEY") and SETTINGS[name].takes_file)
-_TEXT_KEY = "YIHUI_VAULT_KEY"  # several with commas, or a line each
 
 
 def _iter_unknown(environ: Mapping[str, str]) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import FOREIGN, MOVED, TwoDistricts
 from tools.servers.deciding import Wish, give
 from yihui.cases.appeals.own import lodge_own_appeal
-from yihui.services.rules.life import acting_officer
+from yihui.services.access.acting import acting_officer
 
 NAMES = {FOREIGN: "欧阳海珠", MOVED: "慕容青岛"}
 PHONES = {FOREIGN: "13855550001", MOVED: "13855550002"}

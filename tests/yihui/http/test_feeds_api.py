@@ -205,12 +205,13 @@ def test_a_device_needs_its_own_key_at_its_own_station(device: Device, wiring: W
 def test_wrong_keys_are_counted_and_the_right_one_still_works(device: Device) -> None:
     sent = {"door": "open"}
     with TestClient(create_app(device.wiring), base_url="http://127.0.0.1") as client:
-        codes = [
-            client.post(READINGS, json=sent, headers={"Authorization": f"Bearer abcdefgh-{n}"}).status_code
+        refused = [
+            client.post(READINGS, json=sent, headers={"Authorization": f"Bearer abcdefgh-{n}"})
             for n in range(21)
         ]
         right = client.post(READINGS, json=sent, headers={"Authorization": f"Bearer {device.key}"})
-    assert codes == [403] * 20 + [429]
+    assert [one.status_code for one in refused] == [403] * 20 + [429]
+    assert refused[-1].headers["Retry-After"] == "900"
     assert right.status_code == 204
 
 

@@ -40,9 +40,9 @@ from tests.yihui.services.hardship_office import (
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.hardship.pages import NOUN
+from yihui.services.access.acting import acting_officer
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.members.vault_upkeep import forget_old_keys, rotate_vault
-from yihui.services.rules.life import acting_officer
 
 
 @pytest.fixture

@@ -206,15 +206,18 @@ def test_each_act_is_recorded_about_its_inspection_or_its_district(office: Inspe
     number = office.plan()
     office.record(number, sign="褪色")
     office.act(WITHDRAW, office.plan("b"), reason="重复")
+    office.act(PHOTO, number, title="门口", picture=sent_file(b"photo"))
     office.plan_district("370102")
     c = audit_entries.c
     query = select(c.act, c.object_kind, c.organisation, c.reason, c.changes).order_by(c.sequence)
     rows = rows_in(office.wiring.database, query)
-    acts = ["plan", "record", "plan", "withdraw", "plan"]
-    assert [row.act for row in rows] == [f"stations.change.{act}_inspection" for act in acts]
-    assert [row.object_kind for row in rows] == [*["inspection"] * 4, "district"]
+    done = (
+        "plan_inspection record_inspection plan_inspection withdraw_inspection attach_photo plan_inspection"
+    )
+    assert [row.act for row in rows] == [f"stations.change.{act}" for act in done.split()]
+    assert [row.object_kind for row in rows] == [*["inspection"] * 5, "district"]
     assert {row.organisation for row in rows} == {"370102"} and rows[3].reason == "重复"
-    assert '"wrong":["sign"]' in rows[1].changes and '"count":3' in rows[4].changes
+    assert '"wrong":["sign"]' in rows[1].changes and '"count":3' in rows[5].changes
 
 
 def test_every_fault_of_a_plan_or_a_record_is_named_at_once(office: Inspectors) -> None:

@@ -23,7 +23,7 @@ from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.mutual_aid.claim_pages import CLAIMS
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS, POLICIES
-from yihui.services.rules.life import acting_officer
+from yihui.services.access.acting import acting_officer
 
 BUDGET = "budget/mutual-aid-reimbursement"
 

@@ -60,8 +60,8 @@ def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
     """Return what carries out an act: its event, all that follows from it, and its reason."""
 
     def do(act: Doing[Any, FoundApplication]) -> Change:
+        from yihui.services.access.acting import acting_officer
         from yihui.services.applications.acts import ApplicationAct, act_on_listed
-        from yihui.services.rules.life import acting_officer
 
         found, reason = act.thing, act.form.reason or ""
         wanted = ApplicationAct(found.listed.number, found.listed.version, kind, act.actor.id, reason)

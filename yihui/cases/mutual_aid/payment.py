@@ -28,8 +28,8 @@ from yihui.cases.mutual_aid.claim_file import CLAIMS, compute_claim, coverage_fa
 from yihui.cases.mutual_aid.policies import POLICIES
 from yihui.frame.acts import Doing
 from yihui.frame.doing import record_change
+from yihui.services.access.acting import acting_officer
 from yihui.services.access.authorisation import authorise
-from yihui.services.rules.life import acting_officer
 
 AnyDoing = Doing[Any, Any]
 

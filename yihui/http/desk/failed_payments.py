@@ -114,9 +114,9 @@ def _select(
 def _prepare_again(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
 ) -> str:
+    from yihui.services.access.acting import acting_officer
     from yihui.services.money.failed_payments import prepare_failures_again
     from yihui.services.money.payout import read_bank_files
-    from yihui.services.rules.life import acting_officer
 
     require_confirmation(sent)
     selected = _select(pages, visit, sent, Right.PREPARE_MONEY)

@@ -1,6 +1,6 @@
 """Files of the officers' pages: stored ones as answers, and those that come with a form.
 
-Pictures of a form are drawn ahead, and what a preview shows is stored for the act after it, for its officer alone, for a day.
+Pictures of a form are drawn before its act. The picture that a preview shows is stored for a day, for its officer alone.
 """
 
 import re
@@ -37,6 +37,12 @@ FILE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-store",
 }
+Files = Mapping[str, UploadedFile]
+Drawn = Mapping[str, object]  # by its field a drawn picture, or the fault that it is wrong
+_PICTURE = TypeAdapter(
+    tuple[str, bytes, str, bytes, tuple[bytes, ...]],
+    config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"),
+)
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -80,18 +86,10 @@ def download_response(one: "Attachment", content: bytes) -> Response:
     )
 
 
-Files = Mapping[str, UploadedFile]
-Drawn = Mapping[str, object]  # by its field a drawn picture, or the fault that it is wrong
-_PICTURE = TypeAdapter(
-    tuple[str, bytes, str, bytes, tuple[bytes, ...]],
-    config=ConfigDict(ser_json_bytes="base64", val_json_bytes="base64"),
-)
-
-
 def draw_pictures(wiring: Wiring, actor: Actor, act: Act[Any, Any], sent: FormFields, files: Files) -> Drawn:
-    """Return the pictures of a form drawn, or what is wrong with them; where none is sent, that of the preview counts.
+    """Draw the pictures of a form; return each, or its fault. Where no file is sent, use the picture of the preview.
 
-    It takes seconds, so that it is done before the act's turn to write comes.
+    Drawing takes seconds, so that the caller does it before the act waits for its turn to write.
     """
     drawn: dict[str, object] = {}
     for name in _list_names(act, FieldKind.PICTURE):

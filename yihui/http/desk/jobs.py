@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields
@@ -15,6 +16,7 @@ from yihui.planning.demand.job import DEMAND_JOB
 from yihui.runtime.errors import fault_line
 from yihui.services.ledger.verification import VERIFICATION_JOB
 from yihui.services.operation.jobs import Job, JobState, cancel_job, list_jobs, require_job
+from yihui.services.operation.uploads import load_upload
 from yihui.services.rules.desk_simulation import SIMULATION_JOB
 
 JOB_KIND_LABELS: Mapping[str, str] = {
@@ -51,10 +53,19 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         found = require_job(pages.site.wiring, visit.actor, id_)
         if found.state.is_ended and "hx-request" in request.headers:
             return Response(headers={"HX-Refresh": "true", "Cache-Control": "no-store"})
-        shows_faults = found.kind == DEMAND_JOB  # its preview does, and takes another way of reading the file
-        if found.state is JobState.DONE or (found.state is JobState.FAILED and shows_faults):
+        if found.state is JobState.DONE or (found.state is JobState.FAILED and has_preview(visit, found)):
             return RedirectResponse(found.page, 303, {"Cache-Control": "no-store"})
         return show(visit, found, NO_FEEDBACK)
+
+    def has_preview(visit: OfficerVisit, found: Job) -> bool:
+        """Return whether the page of a failed job shows its faults: a preview does as long as its upload is stored."""
+        if found.kind != DEMAND_JOB:
+            return False
+        try:
+            load_upload(pages.site.wiring, visit.actor, str(found.parameters["upload"]))
+        except FaultError:
+            return False
+        return True
 
     def show(visit: OfficerVisit, found: Job, feedback: FormFeedback) -> Response:
         faults = [fault_line(fault, visit.language) for fault in found.faults]

@@ -88,13 +88,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         name = require_value(sent, "name", N_("name"))
         rules = tuple(rule for rule in sent.get("rules", ()) if rule)
         new = Merchant(id_, name, rules, tuple(form_value(sent, "stations").split()))
-        return _issued(pages, visit, add_merchant_with_key(wiring, new, _last_day(sent)))
+        return _render_new_key(pages, visit, add_merchant_with_key(wiring, new, _last_day(sent)))
 
     def key(visit: OfficerVisit, sent: FormFields, merchant: str) -> ActOutcome:
         from yihui.services.benefits.merchants import issue_further_key
 
         overlap = _overlap_days(sent)
-        return _issued(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap))
+        return _render_new_key(pages, visit, issue_further_key(wiring, merchant, _last_day(sent), overlap))
 
     def revoke(visit: OfficerVisit, sent: FormFields, key: str) -> str:
         from yihui.services.benefits.merchants import revoke_key
@@ -116,7 +116,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     add_form("/merchants/keys/{key}/revoke", "revoke-{key}", revoke)
 
 
-def _issued(pages: OfficerPages, visit: OfficerVisit, made: "NewMerchantKey") -> ActOutcome:
+def _render_new_key(pages: OfficerPages, visit: OfficerVisit, made: "NewMerchantKey") -> ActOutcome:
     """Return the page that shows the new key, once; the same form again leads to the list."""
     page = pages.render(visit, "merchant_key.html", key=made.key, text=made.text)
     return ActOutcome(build_link(MERCHANTS, done="issued"), shown_once=page)

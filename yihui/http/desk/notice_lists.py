@@ -13,7 +13,7 @@ from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, require_confirmation, require_value
 from yihui.http.desk.visit import OfficerVisit
 
-# An application, and the step that was seen last
+# An application, and its newest step when the officer saw the page
 _CHOICE = re.compile(r"([0-9]{1,18}):([0-9]{1,18})", re.ASCII)
 
 

@@ -110,7 +110,7 @@ class _Door:
         )
         wiring, browser = self._site.wiring, _browser(request)
         try:
-            finished = self._limited(request, lambda: finish_login(wiring, browser, answer))
+            finished = self._limit_refusals(request, lambda: finish_login(wiring, browser, answer))
         except FaultError as error:
             if classify_fault(error.faults[0].code).status == 503:  # the operator's to mend: it is logged
                 raise
@@ -122,7 +122,7 @@ class _Door:
     def end_sessions(self, request: Request, token: str) -> Response:
         from yihui.services.access.oidc import end_sessions_by_provider
 
-        self._limited(request, lambda: end_sessions_by_provider(self._site.wiring, token))
+        self._limit_refusals(request, lambda: end_sessions_by_provider(self._site.wiring, token))
         return Response(status_code=200, headers={"Cache-Control": "no-store"})
 
     def refuse_provider(self, request: Request, error: FaultError) -> Response:
@@ -132,7 +132,7 @@ class _Door:
             problem = replace(problem, status=400)
         return problem_response(problem, {"Cache-Control": "no-store"})
 
-    def _limited(self, request: Request, work: Callable[[], WorkResult]) -> WorkResult:
+    def _limit_refusals(self, request: Request, work: Callable[[], WorkResult]) -> WorkResult:
         """Do work whose refusals are counted by network: each is an entry of the audit log, and not many are."""
         network, now = request_network(request), self._site.wiring.now()
         if self._refusals.is_full(network, now):

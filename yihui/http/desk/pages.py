@@ -22,7 +22,7 @@ from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
-from yihui.http.desk.visit import OfficerVisit, chosen_language, chosen_theme
+from yihui.http.desk.visit import OfficerVisit, read_language_choice, read_theme_choice
 from yihui.http.form_acts import (
     NO_FEEDBACK,
     ActOutcome,
@@ -116,7 +116,7 @@ class OfficerPages:
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         token = form_token(self.site, request, {}) if actor.session is not None else ""
         today = civil_date(wiring.now())
-        visit = OfficerVisit(actor, language, chosen_theme(request), today, path, token)
+        visit = OfficerVisit(actor, language, read_theme_choice(request), today, path, token)
         visit = replace(visit, notice=visit.done(request, done))
         set_acting(Acting(actor, today))  # in this thread: what the page records is asked for again
         if right is not None:
@@ -222,7 +222,9 @@ class OfficerPages:
         return FormPage(html, feedback.status, _HEADERS, feedback.code)
 
     def find_language(self, request: Request) -> Language:
-        return self.site.choose_language(chosen_language(request), request.headers.get("accept-language", ""))
+        return self.site.choose_language(
+            read_language_choice(request), request.headers.get("accept-language", "")
+        )
 
     def render_problem(self, request: Request, problem: Problem) -> Response:
         """Render an error in the layout, with the way back."""

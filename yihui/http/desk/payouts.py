@@ -130,7 +130,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         require_confirmation(sent)
         pages.authorise_act(visit, Right.PREPARE_MONEY, "batch", batch)
-        bank, answers = _required(files, "bank", "no_bank"), _required(files, "return", "no_return")
+        bank, answers = _require_file(files, "bank", "no_bank"), _require_file(files, "return", "no_return")
         partly = form_value(sent, "partly") == "yes"
         acting = _acting(pages, visit, "")
         state_act("payout_batch", batch)
@@ -182,7 +182,7 @@ def _write_files(folder: Path, files: _Files) -> dict[str, Path]:
     return written
 
 
-def _required(files: Mapping[str, Path], name: str, code: str) -> Path:
+def _require_file(files: Mapping[str, Path], name: str, code: str) -> Path:
     if name not in files:
         raise FaultError(FILE_FAULTS.build(code, field=name))
     return files[name]
@@ -197,7 +197,7 @@ def bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
 
 
 def _acting(pages: OfficerPages, visit: OfficerVisit, reason: str) -> "Officer":
-    from yihui.services.rules.life import acting_officer
+    from yihui.services.access.acting import acting_officer
 
     return acting_officer(pages.site.wiring, visit.actor.id, reason)
 

@@ -11,13 +11,13 @@ from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.http.body import FormFields, UploadedFile, read_file_form
+from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
 from yihui.http.desk.visit import OfficerVisit
-from yihui.planning.analysis.fields import DEMANDS, AnalysisField
+from yihui.planning.analysis.fields import DEMANDS, AnalysisField, FieldKind
 from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
@@ -43,6 +43,9 @@ if TYPE_CHECKING:
     from yihui.planning.answer_texts import ShownTable
     from yihui.runtime.language import Language
 
+MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
+LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
+
 
 def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
     """Return the areas that an officer may plan by code: those of the subtrees and all below, in the province."""
@@ -67,12 +70,14 @@ def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: 
 
 
 def read_typed(fields: Sequence[AnalysisField], sent: FormFields) -> dict[str, str]:
-    """Return what was typed into the fields, or chosen there with commas between; empty fields are left out."""
-    return {one.option: value for one in fields if (value := ",".join(sent.get(one.option, [])))}
-
-
-MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
-LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
+    """Return what was typed into the fields; several choices of one field with commas between. Skip empty fields."""
+    typed = {
+        one.option: ",".join(sent.get(one.option, []))
+        if one.kind is FieldKind.CHOICES
+        else form_value(sent, one.option)
+        for one in fields
+    }
+    return {option: value for option, value in typed.items() if value}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -107,7 +112,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             code=kind,
             kind=chosen,
-            typed=_shown(chosen, feedback),
+            typed=_list_field_values(chosen, feedback),
             choices=_site_choices(pages, visit),
             has_streets=has_travel and has_street_network(wiring),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
@@ -195,7 +200,7 @@ def _begin(
     return f"/desk/jobs/{job}"
 
 
-def _shown(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
+def _list_field_values(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
     """Return what the fields show: what was typed, or else the defaults."""
     if not feedback.sent:
         return {one.option: one.default for one in kind.fields}

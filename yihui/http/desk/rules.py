@@ -32,6 +32,21 @@ from yihui.services.rules.documents import RuleFile
 MAX_TEXT_BYTES = 256 << 10  # of the whole form: a Chinese character takes nine bytes in it
 TABLE_PREFIX = "table:"
 RULE_NAME = "rule.yaml"
+_DONE: Mapping[str, str] = {
+    "submitted": N_("The version was submitted; another officer approves it."),
+    "approved": N_("The version was approved."),
+    "rejected": N_("The version was rejected."),
+    "stopped": N_("The rule was stopped; its events are held."),
+}
+PAST_FAULTS = FaultTable(
+    "officer_rule",
+    {
+        "past": (
+            N_("the version would have changed past decisions: {effect}"),
+            N_("review them, then tick that you have seen it"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,23 +136,6 @@ def _findings(faults: Sequence[Fault], file: RuleFile, visit: OfficerVisit) -> l
     return [Finding(fault_line(one, visit.language), targets.get(one.file or "", "")) for one in faults]
 
 
-_DONE: Mapping[str, str] = {
-    "submitted": N_("The version was submitted; another officer approves it."),
-    "approved": N_("The version was approved."),
-    "rejected": N_("The version was rejected."),
-    "stopped": N_("The rule was stopped; its events are held."),
-}
-PAST_FAULTS = FaultTable(
-    "officer_rule",
-    {
-        "past": (
-            N_("the version would have changed past decisions: {effect}"),
-            N_("review them, then tick that you have seen it"),
-        ),
-    },
-)
-
-
 def router(made: APIRouter, pages: OfficerPages) -> None:
     wiring, show_form = pages.site.wiring, partial(render_text_form, pages)
 
@@ -189,7 +187,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/rules/new/check")
     async def check(request: Request) -> Response:
-        """Show the form again with what the text would be; nothing is stored."""
+        """Show the form again with the findings of its text; store nothing."""
         visit = await pages.open_form(request, Right.WRITE_RULES)
         sent = await read_form(request, MAX_TEXT_BYTES)
         return await run_in_threadpool(_check, pages, visit, sent)

@@ -203,7 +203,11 @@ def _show_webhook(
 
 
 def _authorise(pages: OfficerPages, visit: OfficerVisit) -> None:
-    """*Raises*: FaultError unless the officer acts for the whole union: an event, a mended one too, or a delivery may concern anybody."""
+    """*Raises*: FaultError unless the officer acts for the whole union.
+
+    An event, a mended one too, and a delivery may concern any member: whoever operates one county must not write
+    another county's events.
+    """
     pages.authorise(visit, Right.OPERATE, PROVINCE_CODE)
 
 
@@ -222,7 +226,6 @@ def _mend(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id: str) -
     text = require_value(sent, "text", N_("event"))
     reason = require_value(sent, "reason", N_("reason"))
     require_confirmation(sent)
-
     letter, _ = load_dead_letter(wiring, id)
     with open_work_folder(wiring) as folder:
         file = folder / "event.json"

@@ -17,6 +17,16 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.runtime.language import LANGUAGES, Language
 
 THEMES = ("auto", "light", "dark")
+_TO_DO, _PEOPLE, _SERVICES = N_("To do"), N_("Members and applications"), N_("Services")
+_MONEY, _RULES, _PLACES, _CONTROL = (
+    N_("Money"),
+    N_("Rules"),
+    N_("Stations and planning"),
+    N_("Administration"),
+)
+DUTIES = (_TO_DO, _PEOPLE, _SERVICES, _MONEY, _RULES, _PLACES, _CONTROL)
+LANGUAGE_COOKIE, THEME_COOKIE = "yihui_language", "yihui_theme"
+_YEAR_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +46,6 @@ class NavigationEntry:
         prefixes = {self.prefix or self.path, *self.further} - {"/desk"}
         return path == self.path or any(f"{path}/".startswith(f"{one}/") for one in prefixes)
 
-
-_TO_DO, _PEOPLE, _SERVICES = N_("To do"), N_("Members and applications"), N_("Services")
-_MONEY, _RULES, _PLACES, _CONTROL = (
-    N_("Money"),
-    N_("Rules"),
-    N_("Stations and planning"),
-    N_("Administration"),
-)
-DUTIES = (_TO_DO, _PEOPLE, _SERVICES, _MONEY, _RULES, _PLACES, _CONTROL)
 
 NAVIGATION = (
     NavigationEntry("/desk", N_("To do"), duty=_TO_DO),
@@ -148,17 +149,13 @@ class OfficerVisit:
         return self.actor.kind is ActorKind.DEMO
 
 
-LANGUAGE_COOKIE, THEME_COOKIE = "yihui_language", "yihui_theme"
-_YEAR_S = 365 * 24 * 3600
-
-
-def chosen_language(request: Request) -> str:
+def read_language_choice(request: Request) -> str:
     """Return the language of the address, else the chosen one; empty if there is neither."""
     asked = request.query_params.get("lang", "")[:2].lower()
     return asked if asked in LANGUAGES else request.cookies.get(LANGUAGE_COOKIE, "")[:2]
 
 
-def chosen_theme(request: Request) -> str:
+def read_theme_choice(request: Request) -> str:
     theme = request.cookies.get(THEME_COOKIE, "")
     return theme if theme in THEMES else "auto"
 

@@ -2,7 +2,8 @@
 
 The generic cell rate algorithm (ITU-T I.371) stores one number for each client: the moment at which
 its allowance is full again. A client is a network address; with IPv6 a network of 64 bits, since one
-phone has all of it. Only these numbers are stored, in memory, for the clients seen last.
+phone has all of it. Only these numbers are stored, in memory, for the clients seen last. ``Throttle`` counts the acts
+of a sender within a period instead.
 """
 
 from collections import OrderedDict, deque
@@ -27,6 +28,17 @@ READS, MAPS, POINTS, WRITES = "reads", "maps", "points", "writes"
 # Rates in the long run, relative to one read a second; at once a client has ten seconds' worth.
 _SHARES = {READS: 1.0, MAPS: 20.0, POINTS: 20.0, WRITES: 0.1}
 _BURST_S = 10.0
+_AGAIN = N_("ask again in {seconds} seconds")
+RATE_FAULTS = FaultTable(
+    "rate",
+    {
+        READS: (N_("this network has asked {most} times within a short while"), _AGAIN),
+        MAPS: (N_("this network has asked {most} times within a short while"), _AGAIN),
+        POINTS: (N_("this network has asked about {most} points within a short while"), _AGAIN),
+        WRITES: (N_("this network has sent {most} times within a short while"), _AGAIN),
+    },
+)
+_MOST_SENDERS = 10_000  # the sender unseen for longest is forgotten first
 
 
 class AllowanceState(NamedTuple):
@@ -47,18 +59,6 @@ class AllowanceState(NamedTuple):
     def ratelimit_header(self) -> str:
         """The value of the header RateLimit."""
         return f'"{self.name}";r={self.left};t={ceil(self.wait_s or self.full_in_s)}'
-
-
-_AGAIN = N_("ask again in {seconds} seconds")
-RATE_FAULTS = FaultTable(
-    "rate",
-    {
-        READS: (N_("this network has asked {most} times within a short while"), _AGAIN),
-        MAPS: (N_("this network has asked {most} times within a short while"), _AGAIN),
-        POINTS: (N_("this network has asked about {most} points within a short while"), _AGAIN),
-        WRITES: (N_("this network has sent {most} times within a short while"), _AGAIN),
-    },
-)
 
 
 class RateLimitExceeded(FaultError):
@@ -140,9 +140,6 @@ def client_address(scope: Scope) -> str:
 def request_network(request: Request) -> str:
     """Return the network that a request came from."""
     return client_key(client_address(request.scope))
-
-
-_MOST_SENDERS = 10_000  # the sender unseen for longest is forgotten first
 
 
 @dataclass(slots=True)

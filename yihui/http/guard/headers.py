@@ -10,6 +10,37 @@ from yihui.http.errors import negotiate_problem_response, problem_for_error
 from yihui.http.pages import style_hash
 from yihui.runtime.language import Language
 
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+_POLICY = (  # nothing from other hosts, nothing inline
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "worker-src 'self'",
+    "object-src 'none'",
+    "frame-src 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+    "base-uri 'none'",
+)
+_OF_THE_DEVICE = "accelerometer camera display-capture gyroscope magnetometer microphone midi payment usb"
+DEFAULT_HEADERS = {
+    "content-security-policy": "; ".join(_POLICY),
+    "permissions-policy": ", ".join(["geolocation=(self)", *(f"{one}=()" for one in _OF_THE_DEVICE.split())]),
+    # A URL contains a position: other sites must not get it. Our own may: with no-referrer a browser sends
+    # a form with the origin null (Fetch, "append a request Origin header").
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "cache-control": "no-store",  # an answer without its own value may be meant for one person only
+}
+# Only for requests by https; browsers ignore it elsewhere (RFC 6797, 8.1).
+HTTPS_HEADERS = {"strict-transport-security": "max-age=31536000"}
+
 
 class HeadMiddleware:
     """Calls the app as for GET, and sends only the headers."""
@@ -38,45 +69,10 @@ class _HeadersSent(Exception):
     """Raised once the headers are sent, to end an answer that would stream on."""
 
 
-RawHeaders = tuple[tuple[bytes, bytes], ...]
-
-_POLICY = (  # nothing from other hosts, nothing inline
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "manifest-src 'self'",
-    "worker-src 'self'",
-    "object-src 'none'",
-    "frame-src 'none'",
-    "frame-ancestors 'none'",
-    "form-action 'self'",
-    "base-uri 'none'",
-)
-_OF_THE_DEVICE = "accelerometer camera display-capture gyroscope magnetometer microphone midi payment usb"
-DEFAULT_HEADERS = {
-    "content-security-policy": "; ".join(_POLICY),
-    "permissions-policy": ", ".join(["geolocation=(self)", *(f"{one}=()" for one in _OF_THE_DEVICE.split())]),
-    # A URL contains a position: other sites must not get it. Our own may: with no-referrer a browser sends
-    # a form with the origin null (Fetch, "append a request Origin header").
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-    "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
-    "cache-control": "no-store",  # an answer without its own value may be meant for one person only
-}
-
-
 def styled_policy(entry: str) -> str:
     """Return the policy of a page that embeds a stylesheet of ours."""
     policy = DEFAULT_HEADERS["content-security-policy"]
     return policy.replace("style-src 'self'", f"style-src 'self' {style_hash(entry)}")
-
-
-# Only for requests by https; browsers ignore it elsewhere (RFC 6797, 8.1).
-HTTPS_HEADERS = {"strict-transport-security": "max-age=31536000"}
 
 
 class DefaultHeadersMiddleware:

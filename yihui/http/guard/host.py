@@ -58,7 +58,7 @@ class HostCheckMiddleware:
 
     def _find_fault(self, scope: Scope) -> Fault | None:
         """Return what is wrong; it reads the raw headers, since it looks at every request."""
-        hosts = _sent(scope, b"host")
+        hosts = _read_header(scope, b"host")
         if len(hosts) > 1:
             return _FAULTS.build("several_names", field="Host", count=len(hosts))
         host = hosts[0] if hosts else ""
@@ -90,9 +90,9 @@ def _own_origin(scope: Scope) -> str:
 
 
 def _first(scope: Scope, name: bytes) -> str | None:
-    return next(iter(_sent(scope, name)), None)
+    return next(iter(_read_header(scope, name)), None)
 
 
-def _sent(scope: Scope, name: bytes) -> list[str]:
+def _read_header(scope: Scope, name: bytes) -> list[str]:
     """Return the values of a header, in lower case."""
     return [value.decode("latin-1").lower() for sent, value in scope["headers"] if sent == name]

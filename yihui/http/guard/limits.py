@@ -1,9 +1,10 @@
-"""Limit the length of the address, the headers and the body, and the time a body takes to arrive; refuse U+0000.
+"""Middleware that refuses requests which are too long, too slow or ambiguous, and that charges each to an allowance.
 
-A body is read whole before any router gets the request, so that no router can forget its limit. A router
-with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL stores no text with U+0000: it is refused
-here, where all text enters, but in files and in the forms that bring them. Of a key that stands twice in JSON, and of a
-parameter that is given twice, parsers would keep the last. Each request is charged to its client's allowance.
+``RequestLimitsMiddleware`` reads each body whole before any router gets the request, so that no router can forget its
+limit; a router with a lower limit checks that itself (`yihui/http/body.py`). PostgreSQL can't store text with U+0000:
+the middleware refuses it, except in files and in the forms that bring them. It also refuses a key that stands twice in
+JSON, and a parameter that is given twice: parsers would keep the last one. ``RateLimitMiddleware`` spends the client's
+allowance (`yihui/http/guard/allowances.py`).
 """
 
 import asyncio
@@ -46,6 +47,10 @@ _NUL_IN_FORM = re.compile(rb"%00|\0")
 _NUL_IN_JSON = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000|\0")  # not after an escaped backslash
 # A body of another type may hold it, or says itself what is wrong, as an event does.
 _NUL_WRITTEN = {FORM_MEDIA_TYPE: _NUL_IN_FORM, "application/json": _NUL_IN_JSON}
+_FREE = ("/static/", "/healthz", "/worker.js")  # files are free, and a monitor must always be admitted
+_READING = ("GET", "HEAD", "OPTIONS")
+_MAP = "/map/"  # one view of the map needs twenty files, each fetched once, as browsers keep them
+_MANY = "/api/v1/stations/nearest"  # a read by POST, since a URL has no room for a thousand points
 
 
 class RequestLimitsMiddleware:
@@ -95,7 +100,7 @@ class RequestLimitsMiddleware:
         )
         length = told.get(b"content-length", b"")
         if length.isdigit() and int(length) > most:
-            if b"expect" not in told:  # who waits for a word sends nothing before the answer
+            if b"expect" not in told:  # such a client sends no body before the answer
                 await _discard(receive)
             raise body_too_large(most)
         try:
@@ -111,7 +116,7 @@ class RequestLimitsMiddleware:
             raise BodyRefused(BODY_FAULTS.build("nul"))
         if kind.endswith("json"):
             refuse_repeated_key(body)
-        return _replayed(body, receive)
+        return _replay_body(body, receive)
 
 
 class _BodyTooLong(Exception):
@@ -162,7 +167,7 @@ async def _whole(receive: Receive, most: int) -> bytes:
 
 
 async def _discard(receive: Receive) -> None:
-    """Read the rest of a body that is refused, as far as it may be: a proxy that is still sending hears no answer."""
+    """Read the rest of a body that is refused, as far as it may be: a proxy reads no answer while it is still sending."""
     left = MAX_DISCARDED_BYTES
     with suppress(TimeoutError):
         async with asyncio.timeout(DISCARD_WITHIN_S):
@@ -173,19 +178,13 @@ async def _discard(receive: Receive) -> None:
                     return
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def _replay_body(body: bytes, receive: Receive) -> Receive:
     rest: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:
         return rest.pop() if rest else await receive()
 
     return again
-
-
-_FREE = ("/static/", "/healthz", "/worker.js")  # files are free, and a monitor must always be admitted
-_READING = ("GET", "HEAD", "OPTIONS")
-_MAP = "/map/"  # one view of the map needs twenty files, each fetched once, as browsers keep them
-_MANY = "/api/v1/stations/nearest"  # a read by POST, since a URL has no room for a thousand points
 
 
 class RateLimitMiddleware:

@@ -67,6 +67,7 @@ _NAMES, _PROXIES, _PER_CLIENT, _FACES, _MEMBERS_NAME = (
     "YIHUI_FACES",
     "YIHUI_MEMBERS_NAME",
 )
+_RATE, _LEAST_RATE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?"), 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,9 +295,6 @@ def _parse_rate(text: str, faults: list[Fault]) -> float | None:
         return float(text)
     faults.append(_FAULTS.build("no_rate", field="--per-client", value=text[:40]))
     return None
-
-
-_RATE, _LEAST_RATE = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?"), 0.1
 
 
 def _name_faults(option: str, names: frozenset[str] | list[str]) -> Iterator[Fault]:

@@ -50,6 +50,7 @@ from yihui.services.access.login import (
 from yihui.services.access.login_tries import issue_device_token
 
 _QUIET = 4  # modules of white border, which readers need to find the code (ISO/IEC 18004)
+Act = Callable[[Request, FormFields], Response]
 
 
 def qr_path(text: str) -> tuple[int, str]:
@@ -64,9 +65,6 @@ def qr_path(text: str) -> tuple[int, str]:
         if is_dark
     ]
     return len(rows) + 2 * _QUIET, "".join(parts)
-
-
-Act = Callable[[Request, FormFields], Response]
 
 
 def router(site: Site) -> APIRouter:

@@ -58,6 +58,26 @@ _LONGEST_AGES = {
     MEMBER_COOKIE: int(MEMBER_LIFE.absolute.total_seconds()),
 }
 _LONGEST = 200
+FORM_FIELD = "form_token"
+LOGIN_PATH = "/desk/login"
+_BROWSERS = (
+    ("MicroMessenger", "微信"),
+    ("DingTalk", "钉钉"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("HarmonyOS", "HarmonyOS"),
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Macintosh", "macOS"),
+    ("Linux", "Linux"),
+)
+_DEMO = Actor("demo", "demo", ActorKind.DEMO)
 
 
 def read_cookie(request: Request, name: str) -> str:
@@ -100,27 +120,6 @@ def _full_name(request: Request, name: str) -> str:
 
 def _is_encrypted(request: Request) -> bool:
     return bool(request.url.scheme == "https")
-
-
-FORM_FIELD = "form_token"
-LOGIN_PATH = "/desk/login"
-_BROWSERS = (
-    ("MicroMessenger", "微信"),
-    ("DingTalk", "钉钉"),
-    ("Edg", "Edge"),
-    ("Firefox", "Firefox"),
-    ("Chrome", "Chrome"),
-    ("Safari", "Safari"),
-)
-_SYSTEMS = (
-    ("HarmonyOS", "HarmonyOS"),
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Macintosh", "macOS"),
-    ("Linux", "Linux"),
-)
 
 
 def find_login(site: Site, request: Request) -> OfficerLogin | None:
@@ -235,9 +234,6 @@ def describe_device(user_agent: str) -> str:
     system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
     words = [word for word in (browser, system) if word]
     return ", ".join(words) or re.sub(r"[^\w ./-]", "", user_agent)[:40].strip() or "?"
-
-
-_DEMO = Actor("demo", "demo", ActorKind.DEMO)
 
 
 def find_actor(site: Site, request: Request) -> Actor | None:

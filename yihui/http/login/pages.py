@@ -22,13 +22,15 @@ DEFAULT_NEXT = "/desk"
 _PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?\-]*")
 _LONGEST = 500
 _MOST_DECODINGS = 4
+MAX_FORM_BYTES = 64 << 10
+_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
 def safe_next_path(text: str) -> str:
-    """Return the path if a browser stays on this site with it, else the officers' first page.
+    """Return the path if it leads to this site, else the officers' first page.
 
-    It is refused if it leaves the site in any reading: with backslashes, control characters or a scheme, or
-    after it was decoded once or several times.
+    The path is refused if any browser could read it as leading elsewhere: with backslashes, control characters or a
+    scheme, also after it is decoded once or several times.
 
     >>> safe_next_path("/desk/rules?id=7"), safe_next_path("//evil.example"), safe_next_path("/%5Cevil.example")
     ('/desk/rules?id=7', '/desk', '/desk')
@@ -43,7 +45,7 @@ def safe_next_path(text: str) -> str:
         if once == decoded:
             return text
         decoded = once
-    return DEFAULT_NEXT  # nobody encodes so often
+    return DEFAULT_NEXT  # no honest link is encoded so often
 
 
 def _stays_here(path: str) -> bool:
@@ -52,10 +54,6 @@ def _stays_here(path: str) -> bool:
     return (
         place[:1] == "/" and "//" not in place and "\\" not in place and ".." not in place and not has_control
     )
-
-
-MAX_FORM_BYTES = 64 << 10
-_HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ class LoginPages:
     def render_login(
         self, request: Request, feedback: FormFeedback = NO_FEEDBACK, typed: str = ""
     ) -> Response:
-        """Render the page of log-in; whoever is logged in sees that, too."""
+        """Render the page of log-in; it names the officer who is logged in already."""
         login, own = find_login(self.site, request), None
         if login is not None:
             own = load_own_account(self.site.wiring, login.session)

@@ -1,4 +1,4 @@
-"""/me/benefits/…: one benefit: its code, its uses, its end, a file for the calendar, where it can be used; claim it, get its code."""
+"""/me/benefits/…: show one benefit with its code and uses, claim it, save its last day, and find the stations that take it."""
 
 import hashlib
 from collections import OrderedDict

@@ -1,6 +1,6 @@
 """/me/data: what is known of the member, who read it, her export, what she asks to correct, and the deletion of all.
 
-The deletion says what goes, what must stay and why, what must be finished before; it is confirmed twice and done once.
+The member confirms the deletion twice; it is carried out once, however often the form arrives.
 """
 
 import json
@@ -112,7 +112,7 @@ def _correct(visit: MemberVisit, sent: FormFields) -> str:
 
 
 def _show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Say what goes, what stays and why, and what must be finished before."""
+    """Show which data are deleted, which are retained and why, and what the member must finish before."""
     from yihui.views.own_deletion import DELETED_KINDS, RETAINED_KINDS, obstacle_texts
 
     preview = load_deletion_preview(visit.wiring, visit.member)
@@ -126,7 +126,7 @@ def _show_deletion(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _show_last_question(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Ask for the second time, with what would be lost."""
+    """Ask the member to confirm a second time, and show what she would lose."""
     preview = load_deletion_preview(visit.wiring, visit.member)
     if preview.obstacles:
         return _show_deletion(visit, feedback)

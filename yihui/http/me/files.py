@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
-from yihui.access.acting import Acting, acting_as, state_act, stating_if_done
+from yihui.access.acting import Acting, acting_as, state_act, state_if_done
 from yihui.http.body import (
     FORM_MEDIA_TYPE,
     FormFields,
@@ -116,7 +116,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.post("/uploads")
     async def begin(request: Request) -> Response:
-        """Begin an upload, or say where the same one stands, or that its file is attached already."""
+        """Begin an upload, or answer how much of the same one has arrived, or that its file is attached already."""
 
         async def work() -> Response:
             require_own_page(request)
@@ -251,7 +251,7 @@ def _act(
     feedback = FormFeedback((), typed, form)
     if chosen != "attach" and not chosen.startswith(_REMOVE):
         try:
-            with stating_if_done():
+            with state_if_done():
                 return act(visit, sent)
         except FaultError as error:
             if file is None or error.faults[0].short_code in _NOT_HERS:
@@ -327,7 +327,9 @@ def _read_whole(visit: MemberVisit, found: "ResumableUpload") -> "SentFile":
     try:
         return read_sent_file(found.title, content)
     except FaultError as error:
-        if not error.faults[0].code.startswith("drawing."):  # the site is busy: its last part is sent again
+        if not error.faults[0].code.startswith(
+            "drawing."
+        ):  # drawing was refused because the site is busy: the phone sends the last part again
             delete_upload(wiring, visit.member, found.id)
         raise
 

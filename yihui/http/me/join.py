@@ -354,7 +354,7 @@ def _show_membership(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
 
 def _show_leave(visit: MemberVisit, feedback: FormFeedback) -> Response:
-    """Say what leaving means, and what stays."""
+    """Show what happens when the member leaves, and which data are retained."""
     own = load_own_membership(visit.wiring, visit.member)
     return visit.page(
         "membership_leave.html", feedback, own=own, name=own.names.get(own.organisation or "", "")

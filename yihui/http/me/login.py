@@ -87,7 +87,7 @@ def backend_router(site: Site) -> APIRouter:
         """Take a signed token; answer with the path that the app opens in its web view."""
         sent = parse_json_body(HandedToken, await read_json_body(request, _MAX_BODY_BYTES))
         network = request_network(request)
-        # Keys may be fetched: the turn to write isn't held meanwhile.
+        # The service may fetch the app's keys over the network, so that it runs outside of the queue of writers.
         ticket = await run_in_threadpool(accept_handover, site.wiring, sent.token, network)
         answer = {"path": f"/me/enter/{ticket}", "seconds": int(TICKET_LIFE.total_seconds())}
         return JSONResponse(answer, 201, {"Cache-Control": "no-store"})
@@ -128,7 +128,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
 
     @made.get("/enter/{ticket}", response_class=HTMLResponse)
     def show_entrance(request: Request, ticket: str) -> Response:
-        """Ask whether to go on: a preview of the address by a chat program must not use the ticket up."""
+        """Ask the member to go on: a chat program that opens the address for a preview must not use the ticket up."""
         app = find_app_title(pages.site.wiring, ticket[:100])
         return pages.render(pages.appearance(request), "enter.html", app=app)
 
@@ -195,7 +195,7 @@ class _LoginPage:
     def enter_from_app(self, request: Request, ticket: str) -> Response:
         wiring = self.pages.site.wiring
         opened = enter_handover(wiring, ticket, build_code_visit(request))
-        if opened is None:  # the phone is proved first, and the app linked by it
+        if opened is None:  # the member must prove her phone first; that links the app's user to her
             response = RedirectResponse(LOGIN_PATH, 303, private_headers())
             set_cookie(response, request, MEMBER_HANDOVER_COOKIE, ticket)
             return response

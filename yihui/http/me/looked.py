@@ -1,6 +1,6 @@
-"""What is new since the member last looked, which messages she has read, how the page looks: the phone alone knows that.
+"""Cookies that store on the member's phone when she last looked, which messages she has read, and how the page looks.
 
-The server stores no receipt.
+The server stores none of this.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ class LastLook:
 
 
 def read_last_look(request: Request, member: str, now: datetime) -> LastLook:
-    """Return since when things are new on this phone; a reload and the way back don't make them old."""
+    """Return since when things count as new on this phone; a page that is loaded again shows the same ones."""
     looked = _parse(request.cookies.get(LOOKED_COOKIE, ""), member, now)
     if looked is None:
         return LastLook(now - FIRST_SPAN, now)
@@ -41,7 +41,7 @@ def store_last_look(response: Response, request: Request, member: str, look: Las
 
 
 def read_seen_until(request: Request, member: str, now: datetime) -> datetime:
-    """Return the time of the newest message that this phone has shown; what a phone that never did shows as new is of two weeks."""
+    """Return the time of the newest message that this phone has shown; two weeks ago if it has shown none."""
     mark, _, micros = request.cookies.get(SEEN_COOKIE, "").partition(".")
     if mark == mark_member(member) and micros.isascii() and micros.isdigit() and len(micros) <= 17:
         return min(now, _EPOCH + int(micros) * _MICROSECOND)

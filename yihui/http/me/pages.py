@@ -109,7 +109,7 @@ class MemberPages:
             raise LoginNeeded
         note_actor(request, session.member_id)
         now = arrived_at or self.site.wiring.now()
-        # In this thread: what the page records is asked for again
+        # Set in this thread: each transaction of the page judges the actor again.
         set_acting(Acting(session.actor, civil_date(now)))
         return MemberVisit(request, self, session, self.appearance(request), now)
 

@@ -26,8 +26,8 @@ from yihui.services.benefits.own_participation import (
 from yihui.services.benefits.points import list_point_sources, load_points_account, spend_member_points
 
 TAKE_PART_PATH, POINTS_PATH = "/me/take-part", "/me/points"
-_DONE = {
-    "answered": N_("Your answers have been counted. Thank you."),
+_ANSWERED = {"answered": N_("Your answers have been counted. Thank you.")}
+_SPENT = {
     "spent": N_(
         "The points are spent. Show the newest line under “What changed my points” to whoever gives you the thing."
     ),
@@ -88,7 +88,7 @@ def _show_poll(visit: MemberVisit, feedback: FormFeedback, poll: str) -> Respons
         state=poll_state_text(own, visit.language),
         can_answer=not own.has_answered and own.state.state == "open",
         result=result,
-        done=visit.done(_DONE),
+        done=visit.done(_ANSWERED),
     )
 
 
@@ -139,7 +139,7 @@ def _show_points(visit: MemberVisit, feedback: FormFeedback) -> Response:
         sources=[
             point_source_line(one, visit.language) for one in list_point_sources(visit.wiring, visit.member)
         ],
-        done=visit.done(_DONE),
+        done=visit.done(_SPENT),
     )
 
 

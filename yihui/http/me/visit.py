@@ -25,6 +25,33 @@ from yihui.services.access.reach import Reach, open_own_reach
 from yihui.services.messages.member_messages import count_unread_messages
 
 LANGUAGE_COOKIE, LARGE_COOKIE = "yihui_me_language", "yihui_me_large"
+# What a question may be about, by the first part of a page's path.
+HELP_PAGES: Mapping[str, str] = {
+    "benefits": N_("Benefits"),
+    "card": N_("Card"),
+    "messages": N_("Messages"),
+    "decisions": N_("Why, why not"),
+    "membership": N_("My membership"),
+    "join": N_("My membership"),
+    "data": N_("My data"),
+    "account": N_("My phones"),
+    "apply": N_("Apply"),
+    "certificates": N_("My certificates"),
+    "mutual-aid": N_("Mutual aid"),
+    "take-part": N_("Take part"),
+    "points": N_("My points"),
+}
+# What else: how its page's address begins, and the part of it that names the thing.
+_HELP_TOPICS: Mapping[str, tuple[str, str]] = {
+    "benefit": ("/me/benefits/", "grant"),
+    "decision": ("/me/decisions/", "decision"),
+    "undecided": ("/me/decisions/undecided/", "rule"),
+    "application": ("/me/applications/", "number"),
+    "rule": ("/me/apply/", "rule"),
+    "poll": ("/me/take-part/polls/", "poll"),
+    "draw": ("/me/take-part/draws/", "draw"),
+    "file": ("/me/files/", "number"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,35 +87,6 @@ NAVIGATION = (
     NavigationEntry("/me/messages", N_("Messages")),
     NavigationEntry("/me/account", N_("Me"), ("/me/data", "/me/membership", "/me/join", "/me/help")),
 )
-
-
-# What a question may be about, by the first part of a page's path.
-HELP_PAGES: Mapping[str, str] = {
-    "benefits": N_("Benefits"),
-    "card": N_("Card"),
-    "messages": N_("Messages"),
-    "decisions": N_("Why, why not"),
-    "membership": N_("My membership"),
-    "join": N_("My membership"),
-    "data": N_("My data"),
-    "account": N_("My phones"),
-    "apply": N_("Apply"),
-    "certificates": N_("My certificates"),
-    "mutual-aid": N_("Mutual aid"),
-    "take-part": N_("Take part"),
-    "points": N_("My points"),
-}
-# What else: how its page's address begins, and the part of it that names the thing.
-_HELP_TOPICS: Mapping[str, tuple[str, str]] = {
-    "benefit": ("/me/benefits/", "grant"),
-    "decision": ("/me/decisions/", "decision"),
-    "undecided": ("/me/decisions/undecided/", "rule"),
-    "application": ("/me/applications/", "number"),
-    "rule": ("/me/apply/", "rule"),
-    "poll": ("/me/take-part/polls/", "poll"),
-    "draw": ("/me/take-part/draws/", "draw"),
-    "file": ("/me/files/", "number"),
-}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ def count_backlog(connection: Connection, *, to_topic: bool) -> Backlog:
     return Backlog(
         ingress=accepted,
         oldest_ingress=oldest,
-        outbox=_unpublished(connection) if to_topic else None,
+        outbox=_count_unpublished(connection) if to_topic else None,
         unsealed=read_seal_gap(connection).batches,
         dead_letters={reason: int(count) for reason, count in connection.execute(by_reason)},
         webhooks=count_undelivered(connection),
@@ -56,7 +56,7 @@ def count_backlog(connection: Connection, *, to_topic: bool) -> Backlog:
     )
 
 
-def _unpublished(connection: Connection) -> int:
+def _count_unpublished(connection: Connection) -> int:
     query = select(func.count()).select_from(outbox).where(outbox.c.published_at.is_(None))
     return int(connection.execute(query).scalar_one())
 

@@ -47,6 +47,15 @@ from yihui.services.access.login import (
 )
 from yihui.services.access.login_tries import throttle_key, too_many_tries
 
+_CHANGES = {
+    "accounts.renew_setup": N_("An administrator made a new set-up code for your account."),
+    "accounts.set_up": N_("The password was set with a set-up code."),
+    "accounts.change_password": N_("The password was changed."),
+    "accounts.register_phone": N_("Another phone was registered."),
+    "accounts.renew_recovery_codes": N_("New recovery codes were made."),
+}
+_REUSED = N_("A code of your phone that had been used already was refused: somebody else may have seen it.")
+
 
 @dataclass(frozen=True, slots=True)
 class SetupCode:
@@ -249,16 +258,6 @@ def _require_local_account(connection: Connection, session: Session) -> Account:
     return account
 
 
-_CHANGES = {
-    "accounts.renew_setup": N_("An administrator made a new set-up code for your account."),
-    "accounts.set_up": N_("The password was set with a set-up code."),
-    "accounts.change_password": N_("The password was changed."),
-    "accounts.register_phone": N_("Another phone was registered."),
-    "accounts.renew_recovery_codes": N_("New recovery codes were made."),
-}
-_REUSED = N_("A code of your phone that had been used already was refused: somebody else may have seen it.")
-
-
 @dataclass(frozen=True, slots=True)
 class AccountNotice:
     """One thing that happened, in English for translation, and when."""
@@ -290,7 +289,7 @@ def load_account_notices(wiring: Wiring, session: Session) -> tuple[AccountNotic
 
 
 def is_new_session(session: Session) -> bool:
-    """Return whether a log-in has just opened the session, and didn't step up in one that was there."""
+    """Return whether the last log-in opened the session, rather than stepping up one that was open."""
     return session.authenticated_at == session.started_at
 
 
@@ -304,6 +303,6 @@ def _find_last_start(connection: Connection, session: Session) -> datetime | Non
 
 
 def _describe_failure(changes: str) -> str:
-    """Return what is said of a refused try; nothing of one that was mistyped."""
+    """Return the notice about a try with a used code; empty for a try that was mistyped."""
     after = json.loads(changes).get("after", {})
     return _REUSED if after.get("wrong") == USED_CODE else ""

@@ -1,6 +1,6 @@
 """Find the organisation that an act concerns, from what its caller named: a member, a rule, a batch of payments.
 
-What nobody knows concerns the whole union: only who may act everywhere hears that it isn't there.
+For an id that is not stored the place is the whole union: only an actor who may act everywhere learns that it is unknown.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Open the transaction of an act: it ends with the act's entry in the audit log, or not at all."""
+"""Run an act of the officer who acts now: its transaction ends with an entry in the audit log, or stores nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from benefits import Officer
+from core.civil_time import civil_date
 from events.retries import run_in_transaction
 from yihui.access.acting import (
     ActStage,
@@ -15,9 +17,10 @@ from yihui.access.acting import (
     read_statement,
     record_acting,
     restore_statement,
-    stating_if_done,
+    state_if_done,
 )
 from yihui.bootstrap import Wiring
+from yihui.runtime.demo_clock import require_running_clock
 
 T = TypeVar("T")
 
@@ -25,7 +28,7 @@ T = TypeVar("T")
 @contextmanager
 def open_act(wiring: Wiring) -> Iterator[Connection]:
     """Open the transaction of an act, and append its audit entry at its end."""
-    with stating_if_done(), wiring.database.write() as connection:
+    with state_if_done(), wiring.database.write() as connection:
         yield connection
         record_acting(connection, wiring.now())
 
@@ -60,6 +63,22 @@ def run_act(wiring: Wiring, work: Callable[[Connection], T]) -> T:
         return result
 
     return run_in_transaction(wiring.database, recorded)
+
+
+def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
+    """Return the officer who acts now, with the current time and civil date.
+
+    *Raises*: FaultError if the clock is stopped outside the demo's data.
+    """
+    require_running_clock(wiring)
+    now = wiring.now()
+    return Officer(who, now, civil_date(now), reason)
+
+
+def act_as_officer(wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], T]) -> T:
+    """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
+    acting = acting_officer(wiring, by, reason)
+    return run_act(wiring, lambda connection: work(connection, acting))
 
 
 def record_reading(wiring: Wiring, connection: Connection) -> None:

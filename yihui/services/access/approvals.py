@@ -23,20 +23,20 @@ from yihui.access.pending_acts import (
     PendingAct,
     PendingKind,
     decide_pending_act,
-    decided_already,
     list_decided_acts,
     list_pending_acts,
     load_confirmable_act,
     load_waiting_act,
+    second_decision_error,
 )
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.act_places import place_of_rule
+from yihui.services.access.acting import acting_officer
 from yihui.services.access.authorisation import authorise
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.access.second_person import require_second_person
-from yihui.services.rules.life import acting_officer
 
 MOST_DECIDED = 500  # of the whole union, among which an officer finds those of the own places
 Effect = Budget | ResumeResult | ReversalResult
@@ -145,7 +145,7 @@ def confirm_proposal(
         second = Step(actor.id, acting.at, steps.second)
         require_second_person(wiring, connection, first, second, _places(wiring, connection, act))
         if not decide_pending_act(connection, number, "confirmed", actor.id, reason, acting.at):
-            raise decided_already(act)
+            raise second_decision_error(act)
         result = steps.carry_out(wiring, connection, replace(acting, reason=reason or act.reason), act)
         _audit(connection, actor, decision, act, "confirmed", acting, _places(wiring, connection, act))
         done = replace(
@@ -165,7 +165,7 @@ def refuse_proposal(wiring: Wiring, actor: Actor, number: int, reason: str) -> P
         is_own = act.proposed_by.casefold() == actor.id.casefold()
         decision = Decision() if is_own else _authorise(wiring, connection, actor, act)
         if not decide_pending_act(connection, number, "refused", actor.id, reason, acting.at):
-            raise decided_already(act)
+            raise second_decision_error(act)
         _audit(connection, actor, decision, act, "refused", acting, _places(wiring, connection, act))
         return replace(
             act, state="refused", decided_by=actor.id, decided_at=acting.at, decision_reason=reason

@@ -143,7 +143,7 @@ def record_verification(wiring: Wiring, actor: Actor, heads: int, disagreements:
 
 
 def _record(wiring: Wiring, actor: Actor, place: str | None, done: AuditEntry) -> None:
-    """Record an act below the right to read the audit log; of a reader of no certain place, the reader's own."""
+    """Record an act done by the right to read the audit log; without a place, for the reader's own organisation."""
     with wiring.database.write() as connection:
         by = authorise(wiring, connection, actor, Right.READ_AUDIT, place).by
         organisation = place or (by.organisation if by else None)

@@ -40,6 +40,8 @@ _FAULTS = FaultTable(
         ),
     },
 )
+CONSOLE_SESSION_FILE = "console.session"
+_LONGEST_FILE_BYTES = 200
 
 
 def find_console_actor(wiring: Wiring, name: str | None = None) -> Actor:
@@ -86,10 +88,6 @@ def console_user() -> Actor:
     if len(name) < 2 or has_personal_number(name):
         name = f"uid-{os.getuid()}"
     return Actor(CONSOLE_PREFIX + name, CONSOLE_PREFIX + name, ActorKind.CONSOLE)
-
-
-CONSOLE_SESSION_FILE = "console.session"
-_LONGEST_FILE_BYTES = 200
 
 
 def load_console_session(wiring: Wiring) -> Actor | None:

@@ -1,6 +1,6 @@
 """Count the tries to log in: those of strangers by address and login, those of a known device by themselves.
 
-Whoever knows a login can use up the tries of strangers, and not those of a device that its officer uses.
+A stranger who knows a login can use up the tries of strangers, but not those of a device that the officer uses.
 """
 
 from dataclasses import dataclass, field

@@ -1,12 +1,12 @@
 """Log members in, and step their sessions up, by a one-time code that is sent to the phone in the vault.
 
-Whoever asks learns nothing about a number: each one gets the same answer, and a row, and only a member's phone a
-message. The message is sent after the answer, so that the time it takes says nothing either, and it counts whether
-or not it went out. A browser that holds the token of a member's earlier log-in is counted apart from strangers, by
-phone and by network: they can neither lock it out nor use its tries.
+A caller can't find out whether a number is a member's: every request gets the same answer and stores a row, but only a
+member's phone gets a message. The message is sent after the answer, so that the time of the answer tells nothing
+either, and it counts even if it could not be sent. The tries of a browser that holds the token of a member's earlier
+log-in are counted apart from those of strangers, by phone and by network: strangers can't lock it out.
 
-Of those who share a phone number a member proves which one she is by the end of her ID number, or by her card's number.
-Nothing that is answered says who the others are, or how many. See docs/decisions/0084.
+Where members share a phone number, each proves which one she is by the end of her ID number, or by her card's number.
+No answer tells who the others are, or how many. See docs/decisions/0084.
 """
 
 import hmac
@@ -26,7 +26,7 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 
 from core.faults import Fault, FaultError
 from core.text_marks import N_
-from members import mask_person, parse_phone
+from members import parse_phone
 from members.cards.life import current_card
 from members.joining.request import (
     SEND_PERIOD,
@@ -65,7 +65,7 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import LoginVisit, throttle_key
-from yihui.services.members.vault import read_member_phone, require_vault
+from yihui.services.members.vault import load_masked_person, read_member_phone, require_vault
 from yihui.services.messages.gateways import CodeMessage, CodeNotSent
 
 CODE_LIFE = timedelta(minutes=5)
@@ -74,6 +74,10 @@ _LOG = logging.getLogger(__name__)
 _TEXT = N_(
     "Yihui: {code} is your code to log in to the union. It holds for {minutes} minutes. Tell it to nobody."
 )
+MOST_WRONG_CHOICES = 10  # in a day, by all who have the phone: an ID number's end has 10,000 values or so
+CHOICE_LOCK = timedelta(days=1)  # as long as rows of codes are stored
+_END = re.compile(r"[0-9]{3}[0-9X]")
+_CARD = re.compile(r"[0-9]{6,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +121,11 @@ def request_own_code(wiring: Wiring, session: MemberSession, visit: LoginVisit) 
 
 def read_own_phone_mask(wiring: Wiring, member: str) -> str:
     """Return a member's own phone number as her page shows it; empty if none is known."""
-    if wiring.vault is None:
-        return ""
-    with wiring.vault_database.read() as connection:
-        person = wiring.vault.read_persons(connection, [member]).get(member)
-    return mask_person(person).get("phone", "") if person is not None else ""
+    return load_masked_person(wiring, member).get("phone", "")
 
 
 def send_code(wiring: Wiring, outgoing: Outgoing) -> None:
-    """Send a code, after the answer. One that doesn't go out counts too, or strangers would be told from members."""
+    """Send a code, after the answer. One that can't be sent counts too: otherwise the count would tell members from strangers."""
     assert wiring.code_sender is not None, "request_code has looked"
     minutes, now = int(CODE_LIFE.total_seconds() // 60), wiring.now()
     text = wiring.render(_TEXT, code=outgoing.code, minutes=minutes)
@@ -295,12 +295,6 @@ def _hash_code(wiring: Wiring, ticket_digest: str, code: str) -> str:
     return hash_text(_key(wiring), "code", ticket_digest, code)
 
 
-MOST_WRONG_CHOICES = 10  # in a day, by all who have the phone: an ID number's end has 10,000 values or so
-CHOICE_LOCK = timedelta(days=1)  # as long as rows of codes are stored
-_END = re.compile(r"[0-9]{3}[0-9X]")
-_CARD = re.compile(r"[0-9]{6,32}")
-
-
 def _read_holders(row: Row[Any]) -> list[str]:
     if row.holder_ids is not None:
         return list(json.loads(row.holder_ids))
@@ -338,7 +332,7 @@ def _count_wrong(connection: Connection, holder_ids: str, now: datetime) -> int:
 
 
 def _find_matching(wiring: Wiring, connection: Connection, holders: Sequence[str], typed: str) -> list[str]:
-    """Return the members whom an answer fits; every one is compared, so that the time says nothing."""
+    """Return the members whom an answer fits; all are compared, so that the duration tells nothing."""
     answer = re.sub(r"[\s-]", "", unicodedata.normalize("NFKC", typed)).upper()
     if _END.fullmatch(answer):
         with wiring.vault_database.read() if wiring.has_separate_vault else nullcontext(connection) as beside:

@@ -1,7 +1,7 @@
 """Take over a member's log-in from a host app: its signed token becomes a way in that opens once.
 
-The app's backend hands the token over; the browser gets a ticket alone, so that no token stands in an address. Which
-member the app's user is says a link, made once after the member proved her phone. See docs/decisions/0084.
+The app's backend hands the token over; the browser gets only a ticket, so that no token stands in an address. A stored
+link tells which member the app's user is; it is made once, after the member has proved her phone. See docs/decisions/0084.
 """
 
 import hashlib

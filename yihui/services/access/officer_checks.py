@@ -1,4 +1,4 @@
-"""What acts on officers have in common: who is meant, who may, the entry in the audit log, and what is shown after it."""
+"""Shared steps of acts on officers: find the officer, authorise the actor, append the audit entry, load the result."""
 
 from dataclasses import dataclass
 from datetime import datetime

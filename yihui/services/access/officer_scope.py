@@ -37,9 +37,9 @@ class OfficerScope:
     def list_covered(
         self, connection: Connection, list_known: Callable[[Connection], Iterable[str]]
     ) -> list[str] | None:
-        """Return those of the listed organisations that lie in the subtrees; None stands for all, and nothing is read.
+        """Return those of the listed organisations that lie in the subtrees; None for an officer of all organisations.
 
-        Those that have cases are listed, not the subtrees: a province's holds half a million organisations.
+        ``list_known`` lists the organisations that have cases: a province's subtree holds half a million.
         """
         return None if self.is_everywhere else sorted(self.find_covered(connection, list_known(connection)))
 

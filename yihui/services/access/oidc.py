@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from shlex import quote
 from typing import Any
 from urllib.parse import urlencode
 
@@ -223,8 +224,6 @@ def _require_account(connection: Connection, issuer: str, subject: str) -> Row[A
         .where(officer_accounts.c.issuer == issuer, officer_accounts.c.external_subject == subject)
     ).one_or_none()
     if row is None:
-        from shlex import quote
-
         raise _fault("unknown_account", issuer=quote(issuer), subject=quote(subject))
     if row.ended_at is not None or row.officer_ended_at is not None:
         raise _fault("ended_account")

@@ -34,6 +34,7 @@ _LONGEST_NAME = 60
 
 FindKey = Callable[[str | None, str], Key | None]
 """Find the provider's key by its id and the algorithm; None if there is none."""
+_CODES = {"iss": "issuer", "aud": "audience", "azp": "audience", "nonce": "nonce"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +166,6 @@ def _read_header(token: str) -> dict[str, Any]:
     if len(parts) != 3 or not isinstance(header, dict):
         raise _fault("malformed")
     return header
-
-
-_CODES = {"iss": "issuer", "aud": "audience", "azp": "audience", "nonce": "nonce"}
 
 
 def validate_by(validate: Callable[[], None]) -> None:

@@ -23,7 +23,7 @@ from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import run_act
+from yihui.services.access.acting import acting_officer, run_act
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.acts import ApplicationAct, act_in
 from yihui.services.applications.applications import (
@@ -35,7 +35,6 @@ from yihui.services.applications.applications import (
 from yihui.services.applications.stages import ApplicationTerms, find_notice_end
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.organisations import find_covered_members
-from yihui.services.rules.life import acting_officer
 
 MOST_OF_A_LIST = 150  # a form has at most 200 fields
 MOST_LISTS = 50

@@ -20,7 +20,7 @@ from members.tables import application_steps
 from store import lock_exclusive
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import run_act
+from yihui.services.access.acting import acting_officer, run_act
 from yihui.services.applications.acts import (
     ApplicationAct,
     act_on_listed,
@@ -40,7 +40,6 @@ from yihui.services.applications.own_applications import (
 )
 from yihui.services.applications.stages import ActKind
 from yihui.services.ledger.sealing import seal_pending
-from yihui.services.rules.life import acting_officer
 
 LONGEST_NOTE = 500
 

@@ -61,6 +61,15 @@ ATTACHMENT_FAULTS = FaultTable(
         ),
     },
 )
+WAITS_FOR = timedelta(days=7)  # until a file that was not handed in is deleted
+MOST_WAITING = 40  # files of one member that were not handed in
+_OWN = (
+    AttachmentKind.UPLOAD,
+    AttachmentKind.APPLICATION,
+    AttachmentKind.APPEAL,
+    AttachmentKind.CERTIFICATE,
+    AttachmentKind.AID_CLAIM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,17 +221,6 @@ def describe_file(one: Attachment) -> dict[str, object]:
         "size_bytes": one.size_bytes,
         "pages": len(one.pages),
     }
-
-
-WAITS_FOR = timedelta(days=7)  # until a file that was not handed in is deleted
-MOST_WAITING = 40  # files of one member that were not handed in
-_OWN = (
-    AttachmentKind.UPLOAD,
-    AttachmentKind.APPLICATION,
-    AttachmentKind.APPEAL,
-    AttachmentKind.CERTIFICATE,
-    AttachmentKind.AID_CLAIM,
-)
 
 
 def list_waiting_files(wiring: Wiring, owner: AttachmentOwner) -> list[Attachment]:

@@ -102,7 +102,7 @@ def end_member_debt(
 ) -> Debt:
     """Record that a debt, or a part of it, was paid back, or waive it. *Raises*: FaultError."""
     from events.acts import record_act
-    from yihui.services.rules.life import act_as_officer
+    from yihui.services.access.acting import act_as_officer
 
     end = benefits.settle_debt if kind == "settle_debt" else benefits.waive_debt
 

@@ -18,7 +18,7 @@ from events.clawbacks import claw_back_for_events
 from rules.lottery.file import LotteryFaults, PublicDigits, count_late_days, parse_lottery_file
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
-from yihui.services.access.acting import run_act
+from yihui.services.access.acting import acting_officer, run_act
 from yihui.services.benefits.lottery import (
     clean_public_number,
     file_exists_fault,
@@ -26,7 +26,6 @@ from yihui.services.benefits.lottery import (
     place_lottery_faults,
     refuse_early_number,
 )
-from yihui.services.rules.life import acting_officer
 
 _SHORT = 8  # digits of a draw's id in its file name
 

@@ -30,13 +30,13 @@ from events.acts import record_act
 from events.journal import ATTENDED, read_attendance
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import open_act, run_act
+from yihui.services.access.acting import acting_officer, open_act, run_act
 from yihui.services.events.events import build_event, store_accepted_events
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.unknown_ids import require_known_member
 from yihui.services.operation.upkeep import move_up_freed_places
 from yihui.services.rules.documents import RuleFile
-from yihui.services.rules.life import RuleService, acting_officer, retire_rule_after
+from yihui.services.rules.life import RuleService, retire_rule_after
 
 SESSION_SOURCE = "/sessions"
 ENROLLED = "session.enrolled"

@@ -47,8 +47,7 @@ from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
 from yihui.runtime.demo_clock import require_running_clock
-from yihui.services.access.acting import run_act
-from yihui.services.rules.life import act_as_officer
+from yihui.services.access.acting import act_as_officer, run_act
 
 T = TypeVar("T")
 

@@ -9,9 +9,10 @@ from core.text_marks import N_
 from events.acts import record_act
 from events.sweeping import SweepResult
 from yihui.bootstrap import Wiring
+from yihui.services.access.acting import acting_officer
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.operation.upkeep import run_upkeep
-from yihui.services.rules.life import RuleService, acting_officer
+from yihui.services.rules.life import RuleService
 
 WAITING_FAULTS = FaultTable(
     "waiting_choice",

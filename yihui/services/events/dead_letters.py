@@ -20,8 +20,7 @@ from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.files.editor import edit_text
 from yihui.runtime.language import format_choices
-from yihui.services.access.acting import record_unrecorded_act, run_act
-from yihui.services.rules.life import act_as_officer, acting_officer
+from yihui.services.access.acting import act_as_officer, acting_officer, record_unrecorded_act, run_act
 
 LETTER_FAULTS = FaultTable(
     "dead_letter",

@@ -19,12 +19,11 @@ from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.persons import PersonField
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import preview_act
+from yihui.services.access.acting import act_as_officer, acting_officer, preview_act
 from yihui.services.joining.identity import TypedIdentity, parse_identity
 from yihui.services.joining.joining import is_member_here, lock_person, make_member
 from yihui.services.joining.requests import require_joining_vault, require_organisation
 from yihui.services.ledger.sealing import seal_pending
-from yihui.services.rules.life import act_as_officer, acting_officer
 
 MOST_ROWS = 2_000
 _HEADERS: Mapping[PersonField, tuple[str, ...]] = {

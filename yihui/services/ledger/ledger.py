@@ -115,9 +115,8 @@ def set_budget_amount(wiring: Wiring, budget: str, yuan: str, by: str, reason: s
     from events.acts import record_act
     from yihui.access.acting import state_act
     from yihui.access.pending_acts import BUDGETS_LOCK, PendingKind, propose_pending_act
-    from yihui.services.access.acting import open_act
+    from yihui.services.access.acting import acting_officer, open_act
     from yihui.services.access.second_person import require_first_person
-    from yihui.services.rules.life import acting_officer
 
     amount_fen = _parse_amount_fen(yuan)
     try:

@@ -18,7 +18,7 @@ from members import (
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import create_random_key, derive_key, replace_key
-from yihui.services.rules.life import act_as_officer
+from yihui.services.access.acting import act_as_officer
 
 
 def load_public_keys(wiring: Wiring) -> PublicKeys:

@@ -22,12 +22,11 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit_erasure import erase_audit_texts, list_objects_of_members
 from yihui.access.member_sessions import erase_member_access
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import run_act
+from yihui.services.access.acting import act_as_officer, acting_officer, run_act
 from yihui.services.attachments.attachments import delete_unused_files, list_digests_of_member
 from yihui.services.attachments.resumable_uploads import delete_member_uploads
 from yihui.services.benefits.member_home import MemberHome, read_member_home
 from yihui.services.members.vault import erase_from_separate_vault
-from yihui.services.rules.life import act_as_officer, acting_officer
 
 ObstacleKind = Literal["payment", "debt", "application", "appeal", "aid_claim", "case"]
 # The actor in the list of the rulebook's acts; the member's pseudonym stands in the act's detail.

@@ -17,11 +17,10 @@ from yihui.access.actor import Actor
 from yihui.access.audit import MEMBER_OBJECT, AuditEntry, append_audit_entry
 from yihui.access.audit_erasure import read_entries_about
 from yihui.bootstrap import Wiring
-from yihui.services.access.acting import record_reading
+from yihui.services.access.acting import acting_officer, record_reading
 from yihui.services.attachments.attachments import list_person_attachments, open_attachment_store
 from yihui.services.members.unknown_ids import unknown_member_fault
 from yihui.services.members.vault import record_unmaskings
-from yihui.services.rules.life import acting_officer
 
 _OF_OFFICERS = frozenset({"actor", "changes"})
 

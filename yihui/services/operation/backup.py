@@ -49,11 +49,15 @@ from yihui.services.attachments.upkeep import (
 from yihui.services.ledger.heads import sign_heads
 
 _ENDED_BY_SIGTERM = 128 + signal.SIGTERM
+# From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
+FILES_BESIDE = (heads_path, archive_path, Path)
+_PRIVATE = ".yihui-backup-"  # the beginning of the names of folders that are deleted at the end
+_LEFT_AFTER_S = 86_400
 
 
 @contextmanager
 def end_at_sigterm() -> Iterator[None]:
-    """Raise SystemExit at SIGTERM; only the main thread can be told, elsewhere nothing changes."""
+    """Raise SystemExit at SIGTERM within the block; only the main thread can set this, other threads change nothing."""
     if current_thread() is not main_thread():
         yield
         return
@@ -66,12 +70,6 @@ def end_at_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-# From the path of a backup to those of its files; the backup comes last, so that it never lacks the others.
-FILES_BESIDE = (heads_path, archive_path, Path)
-_PRIVATE = ".yihui-backup-"  # the beginning of the names of folders that are deleted at the end
-_LEFT_AFTER_S = 86_400
 
 
 @contextmanager

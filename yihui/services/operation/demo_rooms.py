@@ -1,4 +1,4 @@
-"""Fill the officers' rooms of a demo by the services that the pages use: two officers act, days apart."""
+"""Fill the officers' rooms of a demo: call the services that the pages use, as two officers on different days."""
 
 import json
 from dataclasses import dataclass
@@ -62,6 +62,11 @@ from yihui.services.stations.reports import Report, build_report_event, require_
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
+_UNION = "370102001-00015"  # of `MEMBER`
+_APPEAL = "七月二十一日是高温红色预警，我全天在外面送件，为什么这一次没有发？"
+_BORN = "37010219920620004"  # a place, a day of birth and a serial number, without the check digit
+_NAME, _PHONE = "秦芒种", "19900000003"
+_ADDRESS = "192.0.2.7"  # RFC 5737: nobody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,13 +212,6 @@ def _fill_hotline(wiring: Wiring, clock: DemoClock) -> None:
         do(FIRST, hotline.DISPATCH, open_call(dispatched), DispatchForm(unit=rooms.DISTRICT))
     with clock.earlier(minutes=20):
         open_call(new)
-
-
-_UNION = "370102001-00015"  # of `MEMBER`
-_APPEAL = "七月二十一日是高温红色预警，我全天在外面送件，为什么这一次没有发？"
-_BORN = "37010219920620004"  # a place, a day of birth and a serial number, without the check digit
-_NAME, _PHONE = "秦芒种", "19900000003"
-_ADDRESS = "192.0.2.7"  # RFC 5737: nobody's
 
 
 def bring_questions(wiring: Wiring, clock: DemoClock) -> None:

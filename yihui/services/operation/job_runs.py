@@ -32,6 +32,8 @@ from yihui.services.operation.jobs import (
 _LOG = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3  # a job whose process died is begun again so often
 STALE_AFTER = timedelta(seconds=90)  # without a sign of life of its runner
+SHARES = 100  # the steps of a job whose work reports its progress
+_ASK_EVERY_S = 1.0  # whether the officer cancelled, while nothing is gained
 
 
 class JobCancelled(Exception):
@@ -72,10 +74,6 @@ class JobRun:
             is_cancelled = connection.execute(query).scalar_one() is not None
         if is_cancelled:
             raise JobCancelled
-
-
-SHARES = 100  # the steps of a job whose work reports its progress
-_ASK_EVERY_S = 1.0  # whether the officer cancelled, while nothing is gained
 
 
 @dataclass(slots=True)
@@ -235,21 +233,21 @@ def _run(wiring: Wiring, kind: JobKind, job: Job, is_stopping: Callable[[], bool
     except JobInterrupted:
         _finish(wiring, job, {"state": JobState.WAITING, "attempts": job.attempts})
     except JobCancelled:
-        _finish(wiring, job, _ended(wiring, JobState.CANCELLED))
+        _finish(wiring, job, _end_values(wiring, JobState.CANCELLED))
     except FaultError as error:
-        _finish(wiring, job, _ended(wiring, JobState.FAILED, faults=_dump(error.faults)))
+        _finish(wiring, job, _end_values(wiring, JobState.FAILED, faults=_dump(error.faults)))
     except StoreError:
         raise  # the database is away: the job stays and is begun again
     except Exception as error:  # noqa: BLE001 whatever the error, the officer must see that the job ended
         # The error's own text is left out, because it may name a person.
         _LOG.error("a job of the kind %s stopped: %s", job.kind, type(error).__name__)
         broken = [JOB_FAULTS.build("broken", value=type(error).__name__)]
-        _finish(wiring, job, _ended(wiring, JobState.FAILED, faults=_dump(broken)))
+        _finish(wiring, job, _end_values(wiring, JobState.FAILED, faults=_dump(broken)))
     else:
-        _finish(wiring, job, _ended(wiring, JobState.DONE, result=text))
+        _finish(wiring, job, _end_values(wiring, JobState.DONE, result=text))
 
 
-def _ended(wiring: Wiring, state: JobState, **values: str) -> dict[str, object]:
+def _end_values(wiring: Wiring, state: JobState, **values: str) -> dict[str, object]:
     return {"state": state, "ended_at": wiring.now(), **values}
 
 

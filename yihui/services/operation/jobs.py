@@ -39,6 +39,29 @@ JOB_FILE_FAULTS = FaultTable(
         ),
     },
 )  # fmt: skip
+MAX_WAITING = 5  # jobs of one officer that are not ended
+MOST_LISTED_JOBS = 50
+STORED_FAULTS = TypeAdapter(list[Fault])
+JOB_FAULTS = FaultTable(
+    "job",
+    {
+        "unknown": (N_("there is no job {value}"), N_("open the list of your jobs")),
+        "too_many": (
+            N_("{count} of your jobs are not finished yet"),
+            N_("wait for one of them, or cancel one"),
+        ),
+        "ended": (N_("the job {value} has ended already"), N_("open it to see how it ended")),
+        "broken": (
+            N_("the job stopped at an error of the program: {value}"),
+            N_("begin it again; if it stops again, report it to whoever runs the site"),
+        ),
+        "abandoned": (
+            N_("the job was begun {count} times, and the program ended each time"),
+            N_("begin it again with a smaller area; if it stops again, report it to whoever runs the site"),
+        ),
+    },
+)
+Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +151,6 @@ def load_made_file(wiring: Wiring, job: str, name: str) -> JobFile:
     return JobFile(*row)
 
 
-MAX_WAITING = 5  # jobs of one officer that are not ended
-MOST_LISTED_JOBS = 50
-STORED_FAULTS = TypeAdapter(list[Fault])
-JOB_FAULTS = FaultTable(
-    "job",
-    {
-        "unknown": (N_("there is no job {value}"), N_("open the list of your jobs")),
-        "too_many": (
-            N_("{count} of your jobs are not finished yet"),
-            N_("wait for one of them, or cancel one"),
-        ),
-        "ended": (N_("the job {value} has ended already"), N_("open it to see how it ended")),
-        "broken": (
-            N_("the job stopped at an error of the program: {value}"),
-            N_("begin it again; if it stops again, report it to whoever runs the site"),
-        ),
-        "abandoned": (
-            N_("the job was begun {count} times, and the program ended each time"),
-            N_("begin it again with a smaller area; if it stops again, report it to whoever runs the site"),
-        ),
-    },
-)
-
-
 class JobState(StrEnum):
     """The state of a job."""
 
@@ -167,7 +166,6 @@ class JobState(StrEnum):
 
 
 OPEN_STATES = frozenset({JobState.WAITING, JobState.RUNNING})
-Json = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

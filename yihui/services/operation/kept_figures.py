@@ -1,6 +1,7 @@
 """Figures of a large installation that a page can't compute while an officer waits: the upkeep makes them once a day.
 
-A page that shows them says as of when they are. A small installation keeps none: its pages count at once.
+A page that shows them names the instant at which they were computed. A small installation stores none: its pages count
+at once.
 """
 
 import logging

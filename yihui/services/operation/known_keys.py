@@ -12,6 +12,8 @@ from yihui.bootstrap import Wiring
 from yihui.runtime.audiences import SECRET_KEYS, Audience, list_withheld_keys
 from yihui.runtime.key_forms import read_key
 
+_VAULT = "vault.key"
+
 
 def iter_other_key_faults(wiring: Wiring, audiences: frozenset[Audience]) -> Iterator[Fault]:
     """Yield a fault for each key of a site for these that isn't the one that the database knows.
@@ -71,7 +73,6 @@ def _check_vault_key(connection: Connection, key: bytes) -> None:
         VaultKeys(lambda: parse_vault_keys(key.decode(), _VAULT)).require(current)
 
 
-_VAULT = "vault.key"
 _CHECKS: dict[str, Callable[[Connection, bytes], None]] = {
     "identity.key": _check_identity_key,
     "voucher.key": _check_voucher_key,

@@ -43,6 +43,7 @@ UPLOAD_FAULTS = FaultTable(
         ),
     },
 )
+_LOCK = ".lock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,6 @@ def _open(wiring: Wiring, file: Path, name: str) -> bytes | None:
 def _content_name(id_: str) -> str:
     """Return the name that a content is encrypted under: not that of its description, so that no one is the other."""
     return f"{id_}/{_CONTENT}"
-
-
-_LOCK = ".lock"
 
 
 @contextmanager

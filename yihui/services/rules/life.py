@@ -20,9 +20,8 @@ from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_a
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
-from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.act_places import owners_of_rule
-from yihui.services.access.acting import open_act, run_act
+from yihui.services.access.acting import acting_officer, open_act
 from yihui.services.access.second_person import require_first_person, require_second_person
 from yihui.services.rules.ceilings import list_limited_budgets
 from yihui.services.rules.differences import RuleChange, compare_with_holding
@@ -49,16 +48,6 @@ SUBMISSION_FAULTS = FaultTable(
 )
 
 ActResult = TypeVar("ActResult")
-
-
-def acting_officer(wiring: Wiring, who: str, reason: str = "") -> Officer:
-    """Return the officer who acts now, with the current time and civil date.
-
-    *Raises*: FaultError if the clock is stopped outside the demo's data.
-    """
-    require_running_clock(wiring)
-    now = wiring.now()
-    return Officer(who, now, civil_date(now), reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,11 +302,3 @@ def list_rule_acts(wiring: Wiring, rule: str | None) -> list[Act]:
     """List who did what with a rule, or with all."""
     with wiring.database.read() as connection:
         return benefits.list_acts(connection, rule)
-
-
-def act_as_officer(
-    wiring: Wiring, by: str, reason: str, work: Callable[[Connection, Officer], ActResult]
-) -> ActResult:
-    """Run the act in the name of the officer who acts now. *Raises*: FaultError if the act is refused."""
-    acting = acting_officer(wiring, by, reason)
-    return run_act(wiring, lambda connection: work(connection, acting))

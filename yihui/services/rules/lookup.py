@@ -19,7 +19,7 @@ from yihui.access.acting import state_act
 from yihui.access.pending_acts import PendingAct, PendingKind, propose_pending_act
 from yihui.bootstrap import Wiring
 from yihui.runtime.arguments import CANNOT_BE, parse_day
-from yihui.services.access.acting import open_act
+from yihui.services.access.acting import acting_officer, open_act
 from yihui.services.access.second_person import require_first_person
 from yihui.services.members.unknown_ids import unknown_rule_fault
 from yihui.services.rules.differences import (
@@ -41,7 +41,6 @@ from yihui.services.rules.drafts import (
     list_templates,
     read_owner,
 )
-from yihui.services.rules.life import acting_officer
 from yihui.services.rules.versions import IndexedVersion, load_version_index
 
 DRAFT_SOURCE_FAULTS = FaultTable(

@@ -26,7 +26,7 @@ from tests.members.organisations.acting import NOW
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, THERE, UNION, build_two_districts
 from tools.servers.sending import Sender
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.services.rules.life import acting_officer
+from yihui.services.access.acting import acting_officer
 
 REASON = "户名不符"
 RULE = """

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from tests.yihui.http.desk.officers import acts_of
+from tests.yihui.files.test_pictures import located_picture
+from tests.yihui.http.desk.officers import acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import Officers, text_of
 
@@ -50,3 +51,26 @@ def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
     assert "牌子掉了" in text_of(site.open("/desk/stations/here", AUDITOR))
     number = plan.rpartition("/")[2]
     assert ("li.min", "stations.change.record_inspection") in acts_of(union.wiring, number)
+
+
+def test_a_program_plans_and_withdraws_an_inspection(site: Officers) -> None:
+    plans, headers = "/api/v1/inspections/plans", {"x-actor": KEEPER}
+    made = site.client.post(plans, json={"station": "unplaced"}, headers=headers)
+    assert made.status_code == 201, made.text
+    path = f"{plans}/{made.json()['key']}/withdraw?version=1"
+    ended = site.client.post(path, json={"reason": "重新安排"}, headers=headers).json()
+    assert (ended["state"], [one["event"] for one in ended["events"]]) == (
+        "withdrawn",
+        ["withdrawn", "planned"],
+    )
+
+
+def test_a_photo_is_drawn_anew_and_sent_as_a_file_that_runs_nothing(site: Officers, plan: str) -> None:
+    fields = {"title": "门口", "version": "1", "form_key": site.form_key(plan, KEEPER)}
+    sent = send_files(site, f"{plan}/photo", KEEPER, {"picture": ("a.jpg", located_picture())}, **fields)
+    assert sent.headers.get("location") == f"{plan}?done=photo", text_of(sent)
+    [photo] = re.findall(rf'src="({plan}/papers/\d+/pages/1)"', site.open(plan, KEEPER).text)
+    shown = site.open(photo, AUDITOR)
+    assert shown.headers["content-type"] == "image/jpeg" and b"Exif" not in shown.content
+    assert "sandbox" in shown.headers["content-security-policy"]
+    assert shown.headers["cache-control"] == "no-store"

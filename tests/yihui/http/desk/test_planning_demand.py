@@ -11,6 +11,8 @@ from tools.servers.desk import DEMO, Officers, text_of, wait_for_reading
 from tools.servers.officers import add_officer, appoint
 from yihui.access.roles import Role
 from yihui.http.desk.planning_demand import PAGE
+from yihui.services.operation.jobs import find_latest_job
+from yihui.services.operation.uploads import STORED_FOR, delete_old_uploads
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
 FIELDS = {"area": "370102", "demand-datum": "wgs84"}
@@ -81,6 +83,18 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     mended = preview_of(site, rows.replace("-3", "3"), **{"leave-out": "outside"})
     assert "103 orders at 3 points" in text_of(site.open(mended, PLANNER))
     assert "left out, outside the area: 1 rows, 5" in text_of(site.open(mended, PLANNER))
+
+
+def test_a_failed_reading_shows_its_faults_after_the_upload_was_deleted(
+    site: Officers, union: TwoDistricts
+) -> None:
+    preview = preview_of(site, POINTS + "117.04,36.66,-3\n")
+    job = find_latest_job(union.wiring, "li.min", preview)
+    assert job is not None
+    assert site.open(f"/desk/jobs/{job.id}", PLANNER).headers["location"] == preview
+    delete_old_uploads(union.wiring, union.wiring.now() + 2 * STORED_FOR)
+    shown = site.open(f"/desk/jobs/{job.id}", PLANNER)
+    assert shown.status_code == 200 and "the demand -3 is negative" in text_of(shown)
 
 
 def test_a_file_is_for_planners_of_its_area_and_deleted_by_its_owner_alone(site: Officers) -> None:

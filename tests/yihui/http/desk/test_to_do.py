@@ -13,8 +13,8 @@ from tests.yihui.http.desk.test_mutual_aid import send_act
 from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, OWN, THERE, UNION, TwoDistricts
 from tools.servers.deciding import Wish, give
 from tools.servers.desk import DEMO, Officers, text_of
+from yihui.services.access.acting import acting_officer
 from yihui.services.ledger.ledger import set_budget_amount
-from yihui.services.rules.life import acting_officer
 
 RELEASER, ENDED, ADMINISTRATOR = "finance_releaser/ancestor", "case_worker/ended", "administrator/inside"
 DUE = "organisations whose election or count of members is due"

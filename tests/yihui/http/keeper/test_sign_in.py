@@ -101,7 +101,9 @@ def _guesses(key: str, count: int) -> list[str]:
 
 def _fine(desk: Desk, key: str) -> int:
     bearer = {"Authorization": f"Bearer {key}"}
-    return int(desk.client.post(KEEP, json={"act": "fine"}, headers=bearer).status_code)
+    answer = desk.client.post(KEEP, json={"act": "fine"}, headers=bearer)
+    assert answer.headers.get("retry-after") == ("900" if answer.status_code == 429 else None)
+    return int(answer.status_code)
 
 
 def test_guesses_are_counted_on_the_page_and_in_the_api_together(desk: Desk) -> None:

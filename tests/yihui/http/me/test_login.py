@@ -11,6 +11,7 @@ from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.joined import PHONE, enter, log_in, wiring
 from tests.yihui.http.me.members import ORIGIN, MemberPhone, PhoneMaker, key_of
 from tests.yihui.services.joining_people import SENT, id_number, join, last_code, person
+from tests.yihui.services.logging_in import begin_member_session
 from yihui.access.member_sessions import erase_member_access
 from yihui.access.tables import audit_entries, member_codes, member_sessions
 from yihui.bootstrap import Wiring
@@ -350,3 +351,7 @@ def test_over_an_open_connection_nobody_logs_in(wiring: Wiring) -> None:
     assert all(
         word in answer.headers["set-cookie"] for word in ("HttpOnly", "Secure", "SameSite=lax", "Path=/")
     )
+    token = begin_member_session(wiring, identify_member(id_number(1), wiring.identity_key).member_id).token
+    for name, status in ((MEMBER_COOKIE, 303), (f"__Host-{MEMBER_COOKIE}", 200)):
+        secure.cookies.set(name, token)
+        assert secure.get("/me").status_code == status
