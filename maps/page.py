@@ -19,6 +19,12 @@ _URL = re.compile(r"""url\(\s*["']?(?!data:|#)([^"')]+)["']?\s*\)""")
 _MEDIA_TYPES = {"png": "image/png", "svg": "image/svg+xml"}
 # One transparent pixel replaces an image that the page never shows.
 _NOTHING = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+MIN_ZOOM, MAX_ZOOM = 4, 18
+_CALL = Template(
+    "{% macro script(this, kwargs) %}"
+    "var {{ this.get_name() }} = yihui.{{ this.key }}({{ this._parent.get_name() }}, yihui.read('{{ this.key }}'));"
+    "{% endmacro %}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +69,6 @@ def _data_url(name: str, content: bytes) -> str:
 def _check_absent(text: str, forbidden: str) -> None:
     if forbidden in text.lower():
         raise ValueError(f"text holds {forbidden!r} and can't stand inside a page: {text[:60]!r}…")
-
-
-MIN_ZOOM, MAX_ZOOM = 4, 18
 
 
 class MapPage(Figure):
@@ -159,11 +162,7 @@ def render_markup(template: str, **values: object) -> Markup:
 class ScriptedLayer(Layer):
     """A layer drawn by ``yihui.<key>(map, data)``; the reader switches it on and off by its title."""
 
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "var {{ this.get_name() }} = yihui.{{ this.key }}({{ this._parent.get_name() }}, yihui.read('{{ this.key }}'));"
-        "{% endmacro %}"
-    )
+    _template = _CALL
 
     def __init__(self, page: MapPage, key: str, title: str, data: Mapping[str, object]) -> None:
         super().__init__(name=key, overlay=True)  # the title never enters a template
@@ -190,13 +189,9 @@ class PlaceKindLayer(Layer):
 
 
 class ScriptedElement(MacroElement):
-    """What ``yihui.<key>(map, data)`` draws around the map, or all places; the page holds its data."""
+    """A part of the map that ``yihui.<key>(map, data)`` builds and no reader switches off; the page holds its data."""
 
-    _template = Template(
-        "{% macro script(this, kwargs) %}"
-        "var {{ this.get_name() }} = yihui.{{ this.key }}({{ this._parent.get_name() }}, yihui.read('{{ this.key }}'));"
-        "{% endmacro %}"
-    )
+    _template = _CALL
 
     def __init__(self, page: MapPage, key: str, data: Mapping[str, object]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

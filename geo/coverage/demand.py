@@ -17,6 +17,9 @@ from geo.nearest.vector_tree import Indices
 
 PEOPLE_UNIT, GROUND_UNIT, WEIGHTED_UNIT = "people", "m2", "weighted"
 EVERY_HOUR = -1
+# GB/T 2260 (province, city, county) and GB/T 10114 (township or street; community or village).
+AREA_CODE_DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "community": 12}
+SHARE_SLACK = 1e-9  # how far the sum of shares may lie above 1, as 0.216 + 0.739 + 0.045 does
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +173,6 @@ class Demand:
         return Demand(self.points[rows], self.weight[rows], self.unit, self.district[rows], hour)
 
 
-# GB/T 2260 (province, city, county) and GB/T 10114 (township or street; community or village).
-AREA_CODE_DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "community": 12}
-
-
 def assign_areas(demand: Demand, digits: int) -> tuple[NDArray[np.intp], tuple[str, ...]]:
     """Return the area number of each point and the sorted area codes.
 
@@ -192,10 +191,6 @@ def assign_areas(demand: Demand, digits: int) -> tuple[NDArray[np.intp], tuple[s
     codes, place = np.unique([code[:digits] for code in known], return_inverse=True)
     area = np.append(place, len(codes))[number]  # `factorize` numbers None with -1
     return area, tuple(codes.tolist())
-
-
-SHARE_SLACK = 1e-9
-"""How far the sum of shares may lie above 1, since 0.216 + 0.739 + 0.045 does."""
 
 
 def mix_demands(first: Demand, others: Sequence[tuple[Demand, float]]) -> Demand:

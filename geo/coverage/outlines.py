@@ -33,6 +33,10 @@ OUTLINE_FAULTS = FaultTable(
         ),
     },
 )
+# Albers' equal-area conic for China: every sample represents the same area of ground. Shandong straddles
+# two UTM zones, and EPSG:3857 draws every length there 24 % too long.
+EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m +no_defs"
+MAX_SAMPLES = 20_000_000
 
 
 def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd.GeoDataFrame:
@@ -77,12 +81,6 @@ def _overlapping(codes: list[str], outlines: gpd.GeoDataFrame) -> Iterator[Fault
             yield OUTLINE_FAULTS.build(
                 "overlap", field="code", value=codes[a], other=codes[b], km2=f"{shared / 1e6:.3f}"
             )
-
-
-# Albers' equal-area conic for China: every sample represents the same area of ground. Shandong straddles
-# two UTM zones, and EPSG:3857 draws every length there 24 % too long.
-EQUAL_AREA = "+proj=aea +lat_1=25 +lat_2=47 +lat_0=0 +lon_0=105 +datum=WGS84 +units=m +no_defs"
-MAX_SAMPLES = 20_000_000
 
 
 def sample_grid_points(districts: gpd.GeoDataFrame, spacing_m: float) -> tuple[NDArray[np.intp], Floats]:

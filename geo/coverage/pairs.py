@@ -16,6 +16,8 @@ PointRows = slice | NDArray[np.intp]
 
 ROUTER_ROUNDING, ROUTER_ROUNDING_M = 1.02, 5.0  # a router's lengths may be too short by this much
 _QUARTER = 7  # H3 resolution (cells of 5 km²) by which points are ordered
+Numbers = NDArray[np.int64]
+_PLACES = 1 << 32  # a pair's key is its point's number times this, plus its place's number
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,8 @@ def routes_in_reach(
     if network is None:
         raise ValueError("a reach without a network has no ways; give network and within_s or street_m")
     bound_m = straight_bound_m(reach)
-    order = np.argsort(
-        cells_at_points(points, _QUARTER), kind="stable"
-    )  # so that neighbouring points share one query
+    # Neighbouring points come into the same part: the network then needs fewer questions, with fewer places each.
+    order = np.argsort(cells_at_points(points, _QUARTER), kind="stable")
     for rows, near in iter_neighbours(points[order], places, bound_m):
         here = order[rows]
         yield here, _within(near, network.routes_of_pairs(points[here], places, near), reach)
@@ -158,10 +159,6 @@ def collect_street_pairs(points: Floats, places: Floats, reach: Reach) -> Street
     point, place, seconds, metres = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((place, point))
     return StreetPairs(point[order], place[order], seconds[order], metres[order], off)
-
-
-Numbers = NDArray[np.int64]
-_PLACES = 1 << 32  # a pair's key is its point's number times this, plus its place's number
 
 
 @dataclass(slots=True)

@@ -31,21 +31,6 @@ from geo.station import Access, Entry, Kind, Status
 _YES = re.compile(r"是的?|√|✓|✔|☑|y|yes|true|1|对|可以?|有", re.IGNORECASE)
 _NO = re.compile(r"否|不是?|非|×|✗|✘|x|n|no|false|0|无|没有|不可以?|未", re.IGNORECASE)
 _QUESTION = re.compile(r"是否|能否|可否|是不是|有无|[吗?]|[(\[【][^()\[\]【】]*[)\]】]")
-
-
-def answer_in_words(header: str, answer: str) -> str:
-    """Return what a short answer states under its header; empty if the cell holds no such answer.
-
-    >>> answer_in_words("是否对外开放", "否"), answer_in_words("启用（是/否）", "√"), answer_in_words("是否启用", "装修")
-    ('不对外开放', '启用', '')
-    """
-    plain = simplify_characters(answer).strip(" \t。.")
-    statement = _QUESTION.sub("", simplify_characters(header)).strip()
-    if _YES.fullmatch(plain):
-        return statement
-    return "不" + statement if _NO.fullmatch(plain) else ""
-
-
 _FAULTS = FaultTable(
     "draft",
     {
@@ -60,7 +45,6 @@ _FAULTS = FaultTable(
         ),
     },
 )
-
 # Controls, the override of direction, unpaired surrogates, private-use characters and U+FFFD: no register is
 # written in them.
 _NO_TEXT = re.compile(
@@ -78,6 +62,43 @@ _QUESTIONS: Mapping[str, Callable[[str], object]] = {
     "facilities": lambda text: parse_facilities(text).present | parse_facilities(text).absent,
 }
 _DECIMALS = 9  # 0.1 mm; further digits are noise of the conversion to WGS84
+_KNOWN = N_("write one of {known}")
+_FIELD_FAULTS = FaultTable(
+    "fields",
+    {
+        "no_kind": (N_("“{value}” is no kind of place"), _KNOWN),
+        "no_status": (N_("“{value}” is no status"), _KNOWN),
+        "no_calendar": (N_("“{value}” is no calendar"), _KNOWN),
+        "no_area": (
+            N_("“{value}” is no area in square metres"),
+            N_("write the number alone, such as 15 or 15.5"),
+        ),
+        "no_date": (N_("“{value}” is no date"), N_("write it like 2026-03-01")),
+    },
+)
+_CALENDARS = {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}
+_BETWEEN_IDS = re.compile(r"[、，,;；|\s]+")
+_AREA = re.compile(
+    r"约?(?P<number>\d{1,6}(?:\.\d+)?(?:e-?\d{1,3})?)(?:平方米|平米|平方公尺|平方|m2|m²)?左?右?",
+    re.IGNORECASE,
+)
+_ISLANDS = (
+    "金門縣",
+    "連江縣",
+)  # written in traditional characters they use Taipei's calendar; the outlines list them under 福建
+
+
+def answer_in_words(header: str, answer: str) -> str:
+    """Return what a short answer states under its header; empty if the cell holds no such answer.
+
+    >>> answer_in_words("是否对外开放", "否"), answer_in_words("启用（是/否）", "√"), answer_in_words("是否启用", "装修")
+    ('不对外开放', '启用', '')
+    """
+    plain = simplify_characters(answer).strip(" \t。.")
+    statement = _QUESTION.sub("", simplify_characters(header)).strip()
+    if _YES.fullmatch(plain):
+        return statement
+    return "不" + statement if _NO.fullmatch(plain) else ""
 
 
 @dataclass(slots=True)
@@ -243,33 +264,6 @@ def _judge(draft: StationDraft, unknown: Fault) -> None:
         draft.refuse([unknown])
     else:
         draft.faults.append(replace(unknown, severity="warning"))
-
-
-_KNOWN = N_("write one of {known}")
-_FIELD_FAULTS = FaultTable(
-    "fields",
-    {
-        "no_kind": (N_("“{value}” is no kind of place"), _KNOWN),
-        "no_status": (N_("“{value}” is no status"), _KNOWN),
-        "no_calendar": (N_("“{value}” is no calendar"), _KNOWN),
-        "no_area": (
-            N_("“{value}” is no area in square metres"),
-            N_("write the number alone, such as 15 or 15.5"),
-        ),
-        "no_date": (N_("“{value}” is no date"), N_("write it like 2026-03-01")),
-    },
-)
-
-_CALENDARS = {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}
-_BETWEEN_IDS = re.compile(r"[、，,;；|\s]+")
-_AREA = re.compile(
-    r"约?(?P<number>\d{1,6}(?:\.\d+)?(?:e-?\d{1,3})?)(?:平方米|平米|平方公尺|平方|m2|m²)?左?右?",
-    re.IGNORECASE,
-)
-_ISLANDS = (
-    "金門縣",
-    "連江縣",
-)  # written in traditional characters they use Taipei's calendar; the outlines list them under 福建
 
 
 def station_kind(draft: StationDraft) -> Kind:

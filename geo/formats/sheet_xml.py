@@ -83,25 +83,32 @@ class WorksheetScan:
     characters: int = 0
 
 
+class _ElementBegun(Exception):
+    """Raised when the root element begins; a document type can't be declared after it."""
+
+
 def refuse_doctype(part: bytes, name: str, file: str) -> None:
     """Refuse a workbook part that declares a document type, because entities could then be expanded.
 
     *Raises*: FaultError.
     """
-    elements: list[str] = []
     parser = expat.ParserCreate()
 
-    def declared(*_: object) -> None:
+    def refuse(*_: object) -> None:
         raise FaultError(WORKBOOK_FAULTS.build("doctype", file=file, value=name))
 
-    parser.StartDoctypeDeclHandler = declared
-    parser.StartElementHandler = lambda tag, _: elements.append(tag)
+    def stop(*_: object) -> None:
+        raise _ElementBegun
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = stop
     try:
         parser.Parse(part[:_PROLOG], False)
+    except _ElementBegun:
+        return
     except expat.ExpatError as error:
         raise FaultError(_torn(file, name, str(error))) from error
-    if not elements:
-        raise FaultError(_torn(file, name, "no element"))
+    raise FaultError(_torn(file, name, "no element"))
 
 
 def refuse_many_elements(part: bytes, name: str, file: str) -> None:

@@ -39,6 +39,18 @@ _FAULTS = FaultTable(
     },
 )
 _INDEX_OF_PANDAS = "__index_level"
+_PARQUET_FAULTS = FaultTable(
+    "parquet",
+    {
+        "too_large": (
+            N_("unpacked, the Parquet file has {value} rows or {size} MB, or more; so much is not read"),
+            N_("split it by city or by province"),
+        ),
+    },
+)
+UNPACKED_LIMIT_BYTES = 512_000_000
+_BATCH_ROWS = 1_000
+_BYTES_OF_A_VALUE = 8
 
 
 def read_geopackage(content: bytes, file: str, layer: str | None, most_rows: int) -> FeatureTable:
@@ -131,20 +143,6 @@ def _no_features(file: str) -> Fault:
 
 def _unreadable(file: str, detail: str) -> Fault:
     return _FAULTS.build("unreadable", file=file, value=detail[:200])
-
-
-_PARQUET_FAULTS = FaultTable(
-    "parquet",
-    {
-        "too_large": (
-            N_("unpacked, the Parquet file has {value} rows or {size} MB, or more; so much is not read"),
-            N_("split it by city or by province"),
-        ),
-    },
-)
-UNPACKED_LIMIT_BYTES = 512_000_000
-_BATCH_ROWS = 1_000
-_BYTES_OF_A_VALUE = 8
 
 
 def read_parquet_table(content: bytes, file: str, most_rows: int) -> pa.Table:

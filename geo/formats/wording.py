@@ -59,6 +59,50 @@ _KINDS: tuple[tuple[Kind, str], ...] = (
 
 _TRUE = frozenset(["true", "1", "yes", "y", "是", "√", "✓", "示例", "sample"])
 _NO_KIND = re.compile(r"非|不是|不属|无$|没有|原(?!址)|拟|已撤|[已]?取消")  # 非驿站, 原驿站
+_CLAUSE = re.compile(r"[。;!?\n]")
+_ON_SOME_DAYS = re.compile(r"[日期假天末一二三四五六午晚间夜时\d],?\s?$")
+_OWN_STAFF = "员工|职工|职员|同仁|教职|师生|学生|工作人员|内部人员|本单位人员"
+_EMPLOYER = re.compile(
+    r"职场内部|限?内部(?:职工|员工|人员|同仁|使用|限定|开放|专用)|(?:员工|职工|同仁)专用(?!室)"
+    rf"|(?<!不仅)(?<!不只)(?<![不无非未])[仅只限][供限提对向]*[^对,。;\n]{{0,6}}(?:{_OWN_STAFF})"
+    r"|(?:谢绝|禁止|拒绝|不接待|不接受)(?:外来|外单位|外部|社会|无关|闲杂|非本单位|非工作|非内部|访客|参观|入内|进入|外人)"
+    r"|(?:外来|外单位|外部|社会|无关|闲杂|闲|非本单位|非工作|非内部)人员?(?:等|员)?(?:免进|莫入|勿入|勿进|止步|禁止|禁入|谢绝|不得|不准|不能|不可|请勿)"
+    r"|闲人免进"
+)
+_VISITORS = re.compile(r"民众|公众|洽公|旅客")
+_MEMBERS = re.compile(
+    r"(?<!不仅)(?<!不只)(?<![不无非未])[仅只限][供限对向]*(?:工会)?会员|会员专[用享]|凭.{0,4}会员[卡证]"
+)
+_OPENED = re.compile(
+    r"对外(?:免费)?(?:开放|使用|服务|营业)|对外$|[对向](?:社会|公众|民众|市民|大众|全社会)(?:免费|大众|公众)*(?:开放|使用|服务)?"
+    r"|面向(?:社会|公众|大众|市民)|公共开放|公开开放|(?:供|提供|欢迎|开放)一般?(?:民众|公众)|民众(?:皆可)?自[行由]"
+)
+_DENIED = re.compile(
+    r"[不无非未没勿]|暂停|停止|取消|谢绝|禁止|拒绝|中止|终止|关闭|尚待|有待|即将|计划|拟|待|是否|除|×|✗|否|缓"
+)
+_HARMLESS = re.compile(
+    r"不收费|不收取费用|不收取任何费用|不另收费|无偿|[无不]需预约|[无不]需登记|[无不]需(?:门票|证件)|不限(?:人数|职业|身份|时间|时|会员|职工|人群|次数)?|无门槛|不打烊|无休|不休|不仅限?(?:职工|会员|员工)?|不只限?(?:职工|会员|员工)?|除.{1,12}外"
+)
+_DENIED_AFTER = re.compile(
+    r"^[^,]{0,4}?(?:[:=(]?(?:否|无|不|未|没|×|✗|x$|n$|no)|暂停|停止|取消|除外|中止|关闭|维修|装修|施工|检修|整修)"
+)
+_SILENT = re.compile(r"(?:\W|_|无|暂无|没有|不详|未知|不明|不清楚|unknown)*", re.IGNORECASE)
+_GOOD = (
+    "撤销 撤站 裁撤 撤除 撤并 撤 关停 关站 永久关闭 永久停用 永久停业 永久 注销 拆除 拆掉 拆迁 拆了 拆 取消 废止 废弃 作废 报废 倒闭 "
+    "closed_for_good"
+)
+_FOR_THE_TIME = (
+    "暂停 停用 停业 停运 停止 停办 停开 停摆 停电 停水 歇业 休业 休馆 闭馆 闭站 闭店 关闭 关门 关张 打烊 停工 封闭 封控 封存 "
+    "装修 维修 检修 整修 修缮 修理 改造 翻新 施工 升级 整改 整顿 搬迁 迁移 迁址 迁建 迁走 "
+    "故障 损坏 异常 瘫痪 待修 闲置 空置 禁用 禁止 谢绝 不可用 筹建 筹备 在建 建设 新建 规划 拟建 临时关闭 暂时关闭 inactive closed disabled suspended closed_temporarily"
+)
+_IN_SERVICE = "正常 运行 运营 运转 启用 开放 对外开放 在用 使用 营业 服务 投用 投入使用 投入运行 投入运营 开馆 开门 开业 开启 可用 有效 试运行 试运营 试营业 试开放 open enabled normal active"
+_WEAK = ("使用", "服务", "开启")  # name no state unless something precedes or follows them
+_RETURN = "恢复 重新"
+_NEGATION = "暂未 尚未 还未 仍未 从未 并未 未能 未 暂不 不再 不予 不能 不可 不对外 不 非 没有 没 无法 无 勿 待 拟 即将 将要 计划 预计 准备 尚待 等待 停止 暂停"
+_DURING = "中 正在 状态 目前 现 已经 已 的 了 临时 暂时 全面 站点 驿站 站 内部 设施 设备 因 对 外 社会 公众 良好 情况"
+_SIGNS = re.compile(r"[\s,、;。.:/!()\[\]【】\-—_]+")
+_CLOSING = {"停止": "t", "暂停": "t"}  # deny what follows, and stand alone for a closure
 
 
 @lru_cache(maxsize=4096)  # a register repeats the same few phrases
@@ -100,36 +144,6 @@ def is_true(text: str) -> bool:
 def _code(enum: type[_Coded], text: str) -> _Coded | None:
     plain = text.strip().casefold()
     return next((member for member in enum if member.value == plain), None)
-
-
-_CLAUSE = re.compile(r"[。;!?\n]")
-_ON_SOME_DAYS = re.compile(r"[日期假天末一二三四五六午晚间夜时\d],?\s?$")
-_OWN_STAFF = "员工|职工|职员|同仁|教职|师生|学生|工作人员|内部人员|本单位人员"
-_EMPLOYER = re.compile(
-    r"职场内部|限?内部(?:职工|员工|人员|同仁|使用|限定|开放|专用)|(?:员工|职工|同仁)专用(?!室)"
-    rf"|(?<!不仅)(?<!不只)(?<![不无非未])[仅只限][供限提对向]*[^对,。;\n]{{0,6}}(?:{_OWN_STAFF})"
-    r"|(?:谢绝|禁止|拒绝|不接待|不接受)(?:外来|外单位|外部|社会|无关|闲杂|非本单位|非工作|非内部|访客|参观|入内|进入|外人)"
-    r"|(?:外来|外单位|外部|社会|无关|闲杂|闲|非本单位|非工作|非内部)人员?(?:等|员)?(?:免进|莫入|勿入|勿进|止步|禁止|禁入|谢绝|不得|不准|不能|不可|请勿)"
-    r"|闲人免进"
-)
-_VISITORS = re.compile(r"民众|公众|洽公|旅客")
-_MEMBERS = re.compile(
-    r"(?<!不仅)(?<!不只)(?<![不无非未])[仅只限][供限对向]*(?:工会)?会员|会员专[用享]|凭.{0,4}会员[卡证]"
-)
-_OPENED = re.compile(
-    r"对外(?:免费)?(?:开放|使用|服务|营业)|对外$|[对向](?:社会|公众|民众|市民|大众|全社会)(?:免费|大众|公众)*(?:开放|使用|服务)?"
-    r"|面向(?:社会|公众|大众|市民)|公共开放|公开开放|(?:供|提供|欢迎|开放)一般?(?:民众|公众)|民众(?:皆可)?自[行由]"
-)
-_DENIED = re.compile(
-    r"[不无非未没勿]|暂停|停止|取消|谢绝|禁止|拒绝|中止|终止|关闭|尚待|有待|即将|计划|拟|待|是否|除|×|✗|否|缓"
-)
-_HARMLESS = re.compile(
-    r"不收费|不收取费用|不收取任何费用|不另收费|无偿|[无不]需预约|[无不]需登记|[无不]需(?:门票|证件)|不限(?:人数|职业|身份|时间|时|会员|职工|人群|次数)?|无门槛|不打烊|无休|不休|不仅限?(?:职工|会员|员工)?|不只限?(?:职工|会员|员工)?|除.{1,12}外"
-)
-_DENIED_AFTER = re.compile(
-    r"^[^,]{0,4}?(?:[:=(]?(?:否|无|不|未|没|×|✗|x$|n$|no)|暂停|停止|取消|除外|中止|关闭|维修|装修|施工|检修|整修)"
-)
-_SILENT = re.compile(r"(?:\W|_|无|暂无|没有|不详|未知|不明|不清楚|unknown)*", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)  # a register repeats the same few phrases
@@ -175,23 +189,6 @@ def is_silent(text: str) -> bool:
     return _SILENT.fullmatch(simplify_characters(text)) is not None
 
 
-_GOOD = (
-    "撤销 撤站 裁撤 撤除 撤并 撤 关停 关站 永久关闭 永久停用 永久停业 永久 注销 拆除 拆掉 拆迁 拆了 拆 取消 废止 废弃 作废 报废 倒闭 "
-    "closed_for_good"
-)
-_FOR_THE_TIME = (
-    "暂停 停用 停业 停运 停止 停办 停开 停摆 停电 停水 歇业 休业 休馆 闭馆 闭站 闭店 关闭 关门 关张 打烊 停工 封闭 封控 封存 "
-    "装修 维修 检修 整修 修缮 修理 改造 翻新 施工 升级 整改 整顿 搬迁 迁移 迁址 迁建 迁走 "
-    "故障 损坏 异常 瘫痪 待修 闲置 空置 禁用 禁止 谢绝 不可用 筹建 筹备 在建 建设 新建 规划 拟建 临时关闭 暂时关闭 inactive closed disabled suspended closed_temporarily"
-)
-_IN_SERVICE = "正常 运行 运营 运转 启用 开放 对外开放 在用 使用 营业 服务 投用 投入使用 投入运行 投入运营 开馆 开门 开业 开启 可用 有效 试运行 试运营 试营业 试开放 open enabled normal active"
-_WEAK = ("使用", "服务", "开启")  # name no state unless something precedes or follows them
-_RETURN = "恢复 重新"
-_NEGATION = "暂未 尚未 还未 仍未 从未 并未 未能 未 暂不 不再 不予 不能 不可 不对外 不 非 没有 没 无法 无 勿 待 拟 即将 将要 计划 预计 准备 尚待 等待 停止 暂停"
-_DURING = "中 正在 状态 目前 现 已经 已 的 了 临时 暂时 全面 站点 驿站 站 内部 设施 设备 因 对 外 社会 公众 良好 情况"
-_SIGNS = re.compile(r"[\s,、;。.:/!()\[\]【】\-—_]+")
-
-
 def _split_words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -204,7 +201,6 @@ _KIND_BY_WORD = {
     **dict.fromkeys(_split_words(_FOR_THE_TIME), "t"),
     **dict.fromkeys(_split_words(_GOOD), "g"),
 }
-_CLOSING = {"停止": "t", "暂停": "t"}  # deny what follows, and stand alone for a closure
 _STATUS_WORD = re.compile("|".join(re.escape(word) for word in sorted(_KIND_BY_WORD, key=len, reverse=True)))
 
 

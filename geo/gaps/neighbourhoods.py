@@ -16,6 +16,10 @@ from geo.nearest.vector_tree import Indices
 # 15-minute living circle of GB 50180-2018, table 3.0.4: what one neighbourhood's facilities are planned for.
 REACHES_ACROSS = 3.0
 MOST_RESIDENTS = 50_000.0
+_STEP = np.log(1.3)  # costs within 30 % count as equal, so that many pairs join in one round
+_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
+# An assumption of ours for counties whose townships nobody knows: few townships of Shandong are larger.
+UNKNOWN_TOWNSHIP_M2 = 250e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,6 @@ def join_cells(ground: Ground, size: NeighbourhoodSize, most_m2: Floats | None =
     return label
 
 
-_STEP = np.log(1.3)  # costs within 30 % count as equal, so that many pairs join in one round
-_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
-
-
 def _mutual_choices(
     pairs: Indices, mass: Floats, middle: Floats, cells: NDArray[np.uint64]
 ) -> NDArray[np.bool_]:
@@ -100,10 +100,6 @@ def _mutual_choices(
     np.minimum.at(cheapest, other, turn)
     chosen: NDArray[np.bool_] = (cheapest[one] == turn) & (cheapest[other] == turn)
     return chosen
-
-
-# An assumption of ours for counties whose townships nobody knows: few townships of Shandong are larger.
-UNKNOWN_TOWNSHIP_M2 = 250e6
 
 
 @dataclass(frozen=True, slots=True)

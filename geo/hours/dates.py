@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 
 
 _SATURDAY = 5
+NO_TABLE = N_("no work-day table for {year}")
+NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
+NO_HOLIDAYS = N_("the text names weekdays, the day may be a public holiday, and the place names no calendar")
+DAY_OFF = N_("that day is a public holiday; the text names weekdays only and not what holds on holidays")
+MAKE_UP_DAY = N_(
+    "that day is a make-up work-day; the text names weekdays only and not what holds on such days"
+)
+NOT_STATED = N_("the text does not say what holds at this time")
+_NONE: Mapping[str, str] = {}
+_BY_KIND = {DayKind.DAY_OFF: DAY_OFF, DayKind.MAKE_UP: MAKE_UP_DAY}
 
 
 @lru_cache(maxsize=4096)
@@ -157,18 +167,6 @@ def is_ordinary(day: date) -> bool:
     """Return whether in every calendar the weekday alone decides on this day and on the night before it."""
     days = [build_day(day - timedelta(days=n), workday_table(c)) for n in (0, 1) for c in Calendar]
     return all(one.kind is DayKind.NORMAL and not one.unsure for one in days)
-
-
-NO_TABLE = N_("no work-day table for {year}")
-NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
-NO_HOLIDAYS = N_("the text names weekdays, the day may be a public holiday, and the place names no calendar")
-DAY_OFF = N_("that day is a public holiday; the text names weekdays only and not what holds on holidays")
-MAKE_UP_DAY = N_(
-    "that day is a make-up work-day; the text names weekdays only and not what holds on such days"
-)
-NOT_STATED = N_("the text does not say what holds at this time")
-_NONE: Mapping[str, str] = {}
-_BY_KIND = {DayKind.DAY_OFF: DAY_OFF, DayKind.MAKE_UP: MAKE_UP_DAY}
 
 
 def reason_for_unknown(phrase: HoursPhrase, calendar: Calendar, day: date) -> tuple[str, Mapping[str, str]]:

@@ -7,6 +7,10 @@ from geo.hours.items import PhraseItem, TimeSpan
 from geo.hours.timetable import DAY_MINUTES, ClosureRule, DayPlan, DaySelector, Season, minute_bits
 from geo.hours.words import TokenKind
 
+ALL_WEEK = DaySelector(weekdays=frozenset(range(7)))
+CLOSING = (TokenKind.CLOSED, TokenKind.SUSPENDED)
+PUNCTUATION = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT, TokenKind.AND)
+
 
 @dataclass(slots=True)
 class RuleDraft:
@@ -62,11 +66,6 @@ class RuleDraft:
 def contains_span(outer: TimeSpan, inner: TimeSpan) -> bool:
     """Return whether a span lies within another."""
     return outer.start <= inner.start and inner.end <= outer.end
-
-
-ALL_WEEK = DaySelector(weekdays=frozenset(range(7)))
-CLOSING = (TokenKind.CLOSED, TokenKind.SUSPENDED)
-PUNCTUATION = (TokenKind.BREAK, TokenKind.LINE, TokenKind.LEFT, TokenKind.RIGHT, TokenKind.AND)
 
 
 class ReaderState:

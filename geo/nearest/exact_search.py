@@ -23,6 +23,9 @@ AcceptFunction = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and 
 
 _LEAST_SHARE = 1 / 64
 _SPARE = 4  # measured: fewer cause more second queries, more make the first query slower
+_CELLS = 24_000  # candidates processed at a time: few enough to stay in the processor's cache
+_WIDEN = 4
+_WORTH_ORDERING = 256  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,6 @@ class SearchCriteria:
 def count_places_to_test(k: int, share: float) -> int:
     """How many of the nearest places to query for ``k`` stations, if this share of all stations passes."""
     return int((k + _SPARE) / max(share, _LEAST_SHARE))
-
-
-_CELLS = 24_000  # candidates processed at a time: few enough to stay in the processor's cache
-_WIDEN = 4
-_WORTH_ORDERING = 256  # points
 
 
 def nearest_stations(sites: SiteTree, points: Floats, wanted: SearchCriteria) -> tuple[Indices, Floats]:

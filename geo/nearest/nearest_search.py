@@ -30,6 +30,7 @@ _Described = TypeVar("_Described", Match, SkippedStation)
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
+NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 6
 
 
 class NearestSearch:
@@ -250,9 +251,6 @@ def _broken(live: LiveSummary, asked: Filters) -> SkipReason | None:
 def _opens_at(hit: Match) -> datetime:
     assert hit.opening.opens_at is not None, "only what will open is compared"
     return hit.opening.opens_at
-
-
-NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 6
 
 
 def prefer_verified_at_night(found: NearestResult, filters: Filters) -> NearestResult:

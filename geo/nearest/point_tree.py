@@ -20,6 +20,7 @@ from geo.nearest.vector_tree import Indices, VectorTree
 
 MISSING = -1
 _CROWD = 8  # stations at one place; from there on arrays cost less than one station after the other
+TWICE_ARC_ERROR_M = 2 * ARC_ERROR_M
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +169,6 @@ def _laid_out(points: Floats, chosen: Indices) -> tuple[Floats, Indices, Indices
     begins[1:] = (placed[1:] != placed[:-1]).any(axis=1)
     count = np.diff(np.flatnonzero(begins), append=len(order))
     return placed[begins], count, order
-
-
-TWICE_ARC_ERROR_M = 2 * ARC_ERROR_M
 
 
 def nearest_unfiltered_arrays(

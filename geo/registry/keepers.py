@@ -25,6 +25,16 @@ _ID_BYTES, _SECRET_BYTES = 5, 20  # 8 and 32 characters; 160 bits can't be guess
 _ID_LETTERS = 8
 _ID = re.compile(r"[a-z2-7]{8}")
 _NO_DIGEST = "0" * 64
+_FAULTS = FaultTable(
+    "keeper_key",
+    {
+        "no_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
+        "no_key": (
+            N_("there is no keeper's key {value}"),
+            N_("/desk/stations/keys shows the keys by the beginning that names them"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +83,6 @@ def _letters(secret: bytes) -> str:
 
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-_FAULTS = FaultTable(
-    "keeper_key",
-    {
-        "no_station": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
-        "no_key": (
-            N_("there is no keeper's key {value}"),
-            N_("/desk/stations/keys shows the keys by the beginning that names them"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,13 @@ from geo.siting.swapping import (
     swap_sites,
 )
 
+BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = (
+    N_("greedy"),
+    N_("greedy and swaps"),
+    N_("prices of demands"),
+    N_("HiGHS"),
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SolutionMethod:
@@ -63,14 +70,6 @@ class SolutionMethod:
 def has_whole_sums(values: Floats) -> bool:
     """Return whether all sums of these values are whole numbers that floating point represents exactly."""
     return bool((values == np.floor(values)).all() and values.sum() < 2**40)
-
-
-BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = (
-    N_("greedy"),
-    N_("greedy and swaps"),
-    N_("prices of demands"),
-    N_("HiGHS"),
-)
 
 
 @dataclass(frozen=True, slots=True)

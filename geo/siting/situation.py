@@ -18,6 +18,9 @@ from geo.siting.street_ways import BANDS_M, SitePairs, SiteWays
 
 MAX_CANDIDATES = 60_000
 MIN_GRID_M, MAX_GRID_M = 50.0, 100_000.0
+MAX_SITING_PAIRS = 20_000_000
+NO_WAY_M = MAX_RADIUS_M  # no longer ways are asked for
+_Triples = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,6 @@ def _nearest_to_middles(squares: Floats) -> NDArray[np.intp]:
     is_first = np.ones(len(order), dtype=bool)
     is_first[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
     return np.sort(order[is_first])
-
-
-MAX_SITING_PAIRS = 20_000_000
-NO_WAY_M = MAX_RADIUS_M  # no longer ways are asked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -246,9 +245,6 @@ def _of_distance(situation: SitingSituation, goal: SitingGoal, limits: SitingLim
     weights = situation.demand.weight[rows]
     data = Distances(weights[reached], starts, other[order].astype(np.int64), metres[order], sites)
     return SituationTask(SitingTask(goal, data, limits), rows[reached], float(weights[~reached].sum()))
-
-
-_Triples = tuple[NDArray[np.intp], NDArray[np.intp], Floats]
 
 
 def _compared_distances(

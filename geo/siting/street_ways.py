@@ -12,6 +12,11 @@ from geo.geodesy import Floats
 from geo.siting.limits import Ints
 from geo.siting.problem import Cover, Mask
 
+# Points are asked for in bands of distances, so that few pairs are computed in vain.
+BANDS_M = (*(500.0 * 2.0**step for step in range(8)), MAX_RADIUS_M)
+MOST_WAY_QUESTIONS = 2 * len(BANDS_M) + 1  # that `collect_site_ways` asks
+AskForWays = Callable[[Floats, Floats, float], StreetPairs]
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SitePairs:
@@ -63,12 +68,6 @@ class SitePairs:
         starts = np.concatenate(([0], np.cumsum(count[reached]))).astype(np.int64)
         order = np.lexsort((site, row))
         return Cover(weights[rows[reached]], starts, site[order].astype(np.int64), sites), reached
-
-
-# Points are asked for in bands of distances, so that few pairs are computed in vain.
-BANDS_M = (*(500.0 * 2.0**step for step in range(8)), MAX_RADIUS_M)
-MOST_WAY_QUESTIONS = 2 * len(BANDS_M) + 1  # that `collect_site_ways` asks
-AskForWays = Callable[[Floats, Floats, float], StreetPairs]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,10 @@ from geo.siting.restrictions import Restrictions
 from geo.siting.sparse import column_indices, distinct_positions, pair_positions, row_starts, transpose
 
 _SLACK = 1e-9
+_REL = 1e-12
+_DRIFT = 1e-9  # relative; sums that are kept up to date over hours differ by rounding
+_NOISE = 0.1  # on costs while refilling: without it, greedy mostly reopens what was closed
+_SOME = 1e-9
 
 
 class OpenSites:
@@ -119,11 +123,6 @@ class OpenSites:
         return self._row_sites[self._row_starts[row] : self._row_starts[row + 1]]
 
 
-_REL = 1e-12
-_DRIFT = 1e-9  # relative; sums that are kept up to date over hours differ by rounding
-_NOISE = 0.1  # on costs while refilling: without it, greedy mostly reopens what was closed
-
-
 def is_better(worth: float, other: float) -> bool:
     """Return whether one worth is above another by more than the rounding of running sums."""
     return worth > other and not math.isclose(worth, other, rel_tol=_DRIFT, abs_tol=_DRIFT)
@@ -222,9 +221,6 @@ def iterate_local_search(
             best, kept = max(best, worth.total), standing.open_sites
         else:
             open_exactly(worth, standing, kept)
-
-
-_SOME = 1e-9
 
 
 def fill_greedily(worth: PlanWorth, standing: OpenSites, cost: Floats) -> None:

@@ -1,4 +1,4 @@
-"""The sentences that all planning questions share: reaches by street, how the census is spread, unknown hours, townships."""
+"""Sentences that several planning answers share: reach by street, and what limits the figures."""
 
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
@@ -20,6 +20,18 @@ SHARES_IN_WORST_HOUR = N_(
     "Within reach in the worst hour: {street} by street, {straight} by straight line ({distance})"
 )
 _TRAVEL = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
+SHARED_WITH_NEIGHBOURS = N_(
+    "Access counts the places and the demand beyond the area's border too, as far as they share places with it; residents beyond Shandong aren't known"
+)
+NOT_SHARED_WITH_NEIGHBOURS = N_(
+    "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high"
+)
+_WITHOUT_DEMAND = N_(
+    "{count} townships hold no point of this demand and are not listed; a demand with finer points reaches them"
+)
+_SPREAD_EVENLY = N_(
+    "Residents are spread evenly over each county: towns weigh too little, open country too much"
+)
 
 
 def street_limit_text(streets: "StreetTerms", language: Language) -> str:
@@ -84,20 +96,6 @@ def wayless_sentences(streets: "StreetTerms") -> Iterator[Sentence]:
             told = N_("None of the points is on a street: the built streets are those of another place")
         yield sentence("off_street", told, count=tally.off_street, points=tally.points)
     yield sentence("ways_source", WAYS_ATTRIBUTION, source=WAYS_SOURCE)
-
-
-SHARED_WITH_NEIGHBOURS = N_(
-    "Access counts the places and the demand beyond the area's border too, as far as they share places with it; residents beyond Shandong aren't known"
-)
-NOT_SHARED_WITH_NEIGHBOURS = N_(
-    "Demand beyond the area's border is not counted, places beyond it are: near the border access is told too high"
-)
-_WITHOUT_DEMAND = N_(
-    "{count} townships hold no point of this demand and are not listed; a demand with finer points reaches them"
-)
-_SPREAD_EVENLY = N_(
-    "Residents are spread evenly over each county: towns weigh too little, open country too much"
-)
 
 
 def caveat_sentences(demand: str, unknown: int) -> Iterator[Sentence]:

@@ -1,4 +1,4 @@
-"""What planning orders say: the area, its stations, its demand, how far counts as within reach; and of a study."""
+"""The orders of all planning questions about an area, and of a study of it; the faults of their options."""
 
 from collections.abc import Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -36,6 +36,7 @@ OPTION_FAULTS = FaultTable(
         ),
     },
 )
+TOWNSHIP_LEVEL = "township"
 
 
 def find_reach_faults(radius_m: float, spacing_m: float | None) -> Iterator[Fault]:
@@ -95,9 +96,6 @@ class AreaOrder:
     def find_faults(self) -> Iterator[Fault]:
         """Yield a fault where the radius, or the spacing of the demand, is out of range."""
         yield from find_reach_faults(self.radius_m, self.spacing_m)
-
-
-TOWNSHIP_LEVEL = "township"
 
 
 def find_township_option_faults(order: AreaOrder, by: str | None = None) -> Iterator[Fault]:

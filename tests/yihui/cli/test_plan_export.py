@@ -67,6 +67,13 @@ def test_one_geopackage_holds_every_layer_with_its_style(package: Path) -> None:
         ET.fromstring(styles.loc[layer, "styleSLD"].encode())
 
 
+def test_cells_and_counties_are_coloured_in_the_same_classes(package: Path) -> None:
+    styles = pyogrio.read_dataframe(package, layer="layer_styles").set_index("f_table_name")
+    for layer in ("coverage_county", "cells"):
+        bands = ET.fromstring(styles.loc[layer, "styleQML"]).iter("range")
+        assert [float(one.attrib["lower"]) for one in bands] == [0.0, 0.03, 0.06, 0.1, 0.25]
+
+
 def test_it_says_where_it_is_from_of_which_day_and_that_it_is_a_sample(package: Path) -> None:
     about = pyogrio.read_info(package, layer="stations")["dataset_metadata"]
     assert about["地区"] == "历下区"

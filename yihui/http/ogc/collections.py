@@ -31,7 +31,6 @@ class Collection:
     title: str
     description: str
     fields: tuple[Field, ...]
-    title_field: str
 
     @property
     def fields_by_name(self) -> Mapping[str, Field]:
@@ -70,7 +69,6 @@ STATIONS = Collection(
         Field("sample", BOOLEAN, N_("sample")),
         AT_FIELD,
     ),
-    "name",
 )
 COVERAGE = Collection(
     "coverage",
@@ -95,7 +93,6 @@ COVERAGE = Collection(
         SAMPLE_FIELD,
         AT_FIELD,
     ),
-    "name",
 )
 GAPS = Collection(
     "gaps",
@@ -118,6 +115,5 @@ GAPS = Collection(
         SAMPLE_FIELD,
         AT_FIELD,
     ),
-    "rank",
 )
 COLLECTIONS: Mapping[str, Collection] = {each.id: each for each in (STATIONS, COVERAGE, GAPS)}

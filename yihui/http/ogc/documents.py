@@ -20,6 +20,7 @@ from yihui.http.ogc.request import (
     format_instant,
     parse_datetime_parameter,
     parse_property_value,
+    parse_sort,
 )
 from yihui.runtime.arguments import FIRST_YEAR, LAST_YEAR
 from yihui.runtime.language import Language
@@ -140,7 +141,7 @@ def collection_document(asked: OgcRequest) -> OgcDocument:
 
 def _describe(asked: OgcRequest, collection: Collection) -> Json:
     """Describe a collection; civil time is certain at the instants of its extent."""
-    path, (_, box) = f"/collections/{collection.id}", asked.cache.extent()
+    path = f"/collections/{collection.id}"
     first = datetime(FIRST_YEAR, 1, 1, tzinfo=CIVIL_TIME)
     last = datetime(LAST_YEAR, 12, 31, 23, 59, 59, tzinfo=CIVIL_TIME)
     schema, queryables = f"{_RELATION}schema", f"{_RELATION}queryables"
@@ -167,7 +168,7 @@ def _describe(asked: OgcRequest, collection: Collection) -> Json:
             ),
         ],
         "extent": {
-            "spatial": {"bbox": [[*box]], "crs": CRS84},
+            "spatial": {"bbox": [[*asked.cache.extent()]], "crs": CRS84},
             "temporal": {"interval": [[format_instant(first), format_instant(last)]], "trs": GREGORIAN},
         },
         "itemType": "feature",
@@ -209,7 +210,6 @@ def items_document(asked: OgcRequest) -> OgcDocument:
     from yihui.http.ogc.layer import FeatureOutput, FeatureQuery
 
     query, layer, fields = asked.query, asked.load_layer(), asked.collection.fields_by_name
-    sort = query["sortby"].split(",") if "sortby" in query else []
     found = layer.select(
         FeatureQuery(
             box=_read_box(asked),
@@ -218,7 +218,7 @@ def items_document(asked: OgcRequest) -> OgcDocument:
                 for name, text in query.items()
                 if name in fields
             ),
-            sort=tuple((one.lstrip("+- "), one.startswith("-")) for one in sort),
+            sort=parse_sort(query["sortby"], fields) if "sortby" in query else (),
         )
     )
     offset = int(query.get("offset", 0))

@@ -87,13 +87,13 @@ class LayerCache:
                 self._layers.popitem(last=False)
             return self._layers[key]
 
-    def extent(self) -> "tuple[SnapshotVersion, Box]":
-        """Return the register's version, and west, south, east, north of the features of all collections."""
+    def extent(self) -> "Box":
+        """Return west, south, east, north of the features of all collections."""
         snapshot = self.site.snapshots.current()
         with self._making:
             if self._extent is None or self._extent[0] != snapshot.version:
                 self._extent = snapshot.version, self._box(snapshot)
-            return self._extent
+            return self._extent[1]
 
     def _box(self, snapshot: Snapshot) -> "Box":
         if not len(snapshot.index):

@@ -1,11 +1,11 @@
-"""Validate the query parameters of /ogc before they are read; report all faults at once.
+"""The query parameters of /ogc: which there are, how each is parsed, and the check that reports all their faults.
 
 The standard requires a refusal of parameters that are not known (OGC 17-069r4, 7.9).
 """
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,27 @@ from yihui.runtime.language import LANGUAGES
 if TYPE_CHECKING:
     from yihui.http.ogc.layer import PropertyValue
 
-
+FORMATS = ("json", "html")
+MAX_ITEMS, DEFAULT_ITEMS = 10_000, 100
+CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+SUPPORTED_CRS = (
+    CRS84,
+    "http://www.opengis.net/def/crs/EPSG/0/4326",
+    "http://www.opengis.net/def/crs/EPSG/0/4490",  # CGCS2000, which Chinese GIS use
+    "http://www.opengis.net/def/crs/EPSG/0/3857",
+)
+COMMON_PARAMETERS = ("f", "lang")
+ITEM_PARAMETERS = ("crs",)
+ITEMS_PARAMETERS = (
+    *("limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "properties", "skipGeometry", "sortby"),
+    "resulttype",
+)
+_OPEN = ("", "..")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+ -]\d{2}:\d{2})")
+_SORT_SIGNS = ("+", "-", " ")  # an unescaped + arrives as a space
+_TRUTHS = ("true", "false")
+_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # any instant will do: only the syntax is checked
 _CRS_REMEDY = N_("choose one of those that the collection lists under crs")
 _NAMES_REMEDY = N_("name properties of the collection, parted by commas; see its queryables")
 _INVALID = N_("{field}: “{value}” can't be accepted")
@@ -58,11 +78,6 @@ OGC_FAULTS = FaultTable(
         **{f"invalid_{name}": (_INVALID, remedy) for name, remedy in PARAMETER_REMEDIES.items()},
     },
 )
-
-
-_OPEN = ("", "..")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}(:\d{2}(\.\d+)?)?([Zz]|[+ -]\d{2}:\d{2})")
 
 
 def parse_datetime_parameter(asked: str | None, now: datetime) -> datetime:
@@ -109,25 +124,6 @@ def format_instant(at: datetime) -> str:
     return at.astimezone(CIVIL_TIME).isoformat()
 
 
-FORMATS = ("json", "html")
-MAX_ITEMS, DEFAULT_ITEMS = 10_000, 100
-CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
-SUPPORTED_CRS = (
-    CRS84,
-    "http://www.opengis.net/def/crs/EPSG/0/4326",
-    "http://www.opengis.net/def/crs/EPSG/0/4490",  # CGCS2000, which Chinese GIS use
-    "http://www.opengis.net/def/crs/EPSG/0/3857",
-)
-COMMON_PARAMETERS = ("f", "lang")
-ITEM_PARAMETERS = ("crs",)
-ITEMS_PARAMETERS = (
-    *("limit", "offset", "bbox", "bbox-crs", "crs", "datetime", "properties", "skipGeometry", "sortby"),
-    "resulttype",
-)
-_TRUTHS = ("true", "false")
-_ANY_TIME = datetime(2026, 1, 1, tzinfo=UTC)  # any instant will do: only the syntax is checked
-
-
 def parse_property_value(field: Field, text: str) -> "PropertyValue":
     """Parse the value that a property must equal. *Raises*: ValueError for a text of another type."""
     if field.type == BOOLEAN:
@@ -137,6 +133,17 @@ def parse_property_value(field: Field, text: str) -> "PropertyValue":
     if field.type == NUMBER:
         return _finite(text)
     return text
+
+
+def parse_sort(text: str, names: Container[str]) -> tuple[tuple[str, bool], ...]:
+    """Parse properties with their signs, such as ``city,-share``, into (name, descending).
+
+    *Raises*: ValueError for a name that is not among ``names``.
+    """
+    keys = [
+        (part[1:] if part.startswith(_SORT_SIGNS) else part, part.startswith("-")) for part in text.split(",")
+    ]
+    return tuple((_check_choice(name, names), descending) for name, descending in keys)
 
 
 def validate_parameters(
@@ -176,8 +183,11 @@ def _value_faults(name: str, text: str, fields: Mapping[str, Field]) -> Iterator
     try:
         if name in fields:
             parse_property_value(fields[name], text)
-        elif name in ("properties", "sortby"):
-            _check_names(text, fields, has_signs=name == "sortby")
+        elif name == "sortby":
+            parse_sort(text, fields)
+        elif name == "properties":
+            for part in text.split(","):
+                _check_choice(part, fields)
         else:
             _CHECKS[name](text)
     except ValueError:
@@ -185,13 +195,7 @@ def _value_faults(name: str, text: str, fields: Mapping[str, Field]) -> Iterator
         yield OGC_FAULTS.build(code, field=name, value=text[:200])
 
 
-def _check_names(text: str, fields: Mapping[str, Field], *, has_signs: bool) -> None:
-    for part in text.split(","):
-        if (part.removeprefix("-").removeprefix("+").strip() if has_signs else part) not in fields:
-            raise ValueError(part)
-
-
-def _check_choice(text: str, choices: Sequence[str]) -> str:
+def _check_choice(text: str, choices: Container[str]) -> str:
     if text not in choices:
         raise ValueError(text)
     return text

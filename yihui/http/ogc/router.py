@@ -146,9 +146,6 @@ _DOCUMENTS: Sequence[tuple[str, Sequence[str], DocumentBuilder]] = (
 )
 
 
-# Requests -------------------------------------------------------------------------------------------------
-
-
 def _checked_path(request: Request, known: Sequence[str], language: Language) -> tuple[str, ...]:
     """Return the collection and the feature that a request names. *Raises*: FaultError."""
     parts = tuple(request.path_params.values())

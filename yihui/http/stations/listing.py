@@ -48,6 +48,12 @@ STATIONS_API_FAULTS = FaultTable(
 
 MAX_CURSOR_CHARS = 400  # characters
 _DIGEST = 9  # bytes
+MAX_CHANGES = 500
+_PLACE = re.compile(r"(\d+)\.(\d+) (.+)", re.DOTALL)
+MAX_LISTED_STATIONS = 200
+# Paths that accept POST only, and are not ids
+_POST_ONLY_SUFFIXES = ("/keep", "/reports", "/rests", "/readings")
+StationId = Annotated[str, Path(max_length=128, examples=["quancheng"])]
 
 
 def build_cursor(question: str, place: str) -> str:
@@ -72,10 +78,6 @@ def _digest(question: str, body: bytes) -> bytes:
     return hashlib.blake2b(
         body, key=hashlib.blake2b(question.encode()).digest(), digest_size=_DIGEST
     ).digest()
-
-
-MAX_CHANGES = 500
-_PLACE = re.compile(r"(\d+)\.(\d+) (.+)", re.DOTALL)
 
 
 class ChangesParameters(BaseModel):
@@ -165,14 +167,6 @@ def _changed_answers(page: StationChanges, datum: Datum, language: Language) -> 
     return [
         {**answer, "live": live(answer["id"])} for answer in build_station_answers(list(page.stations), datum)
     ]
-
-
-MAX_LISTED_STATIONS = 200
-# Paths that accept POST only, and are not ids
-_POST_ONLY_SUFFIXES = ("/keep", "/reports", "/rests", "/readings")
-
-
-StationId = Annotated[str, Path(max_length=128, examples=["quancheng"])]
 
 
 class ListParameters(FilterParameters):

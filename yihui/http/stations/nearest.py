@@ -50,6 +50,14 @@ if TYPE_CHECKING:
 
 MAX_POINTS_BODY_BYTES = 256 << 10
 Point = tuple[float, float]
+NEAREST_PATH = "/api/v1/stations/nearest"
+MAX_INSPECTED_PLACES = 256  # places that a search may inspect while it blocks the event loop
+MIN_GZIP_BYTES, GZIP_LEVEL = 1_000, 5  # a higher level of zlib takes longer than it saves
+_FIELDS = {"content-type": JSON, "cache-control": CACHE_PRIVATE, "vary": f"{VARY}, Accept-Encoding"}
+_HEADERS = [(name.encode(), value.encode()) for name, value in _FIELDS.items()]
+_READ_HEADERS = frozenset({b"accept", b"accept-encoding", b"accept-language", b"if-none-match"})
+_POINT = re.compile(rb"(?:^|&)(lon|lat)=(-?\d{1,3}(?:\.\d{1,15})?)(?=&|$)")
+_NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 def router(site: Site) -> APIRouter:
@@ -136,16 +144,6 @@ def _features(answers: Sequence[Mapping[str, Any]], rest: Mapping[str, object]) 
     """Render all matches; ``point`` is the number of the point to which a match belongs."""
     features = (build_feature(hit, point=n) for n, answer in enumerate(answers) for hit in answer["results"])
     return render_feature_collection(features, rest)
-
-
-NEAREST_PATH = "/api/v1/stations/nearest"
-MAX_INSPECTED_PLACES = 256  # places that a search may inspect while it blocks the event loop
-MIN_GZIP_BYTES, GZIP_LEVEL = 1_000, 5  # a higher level of zlib takes longer than it saves
-_FIELDS = {"content-type": JSON, "cache-control": CACHE_PRIVATE, "vary": f"{VARY}, Accept-Encoding"}
-_HEADERS = [(name.encode(), value.encode()) for name, value in _FIELDS.items()]
-_READ_HEADERS = frozenset({b"accept", b"accept-encoding", b"accept-language", b"if-none-match"})
-_POINT = re.compile(rb"(?:^|&)(lon|lat)=(-?\d{1,3}(?:\.\d{1,15})?)(?=&|$)")
-_NO_INSTANT = datetime.min.replace(tzinfo=UTC)
 
 
 class NearestFastPath:

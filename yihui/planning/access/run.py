@@ -31,6 +31,23 @@ if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from yihui.planning.run import StudyArea
 
+Zones = tuple[tuple[float, float], ...]
+# The level of the listed areas, by the digits of the area's code.
+_BELOW = {2: "city", 4: "county", 6: "county"}
+ACCESS_FAULTS = FaultTable(
+    "access",
+    {
+        "too_many": (
+            N_("too many places lie within {value} m of the demand to share them out"),
+            N_("give a smaller radius, a coarser --demand-grid or a smaller --area"),
+        ),
+        "no_level": (
+            N_("the demand doesn't say in which {value} it lies"),
+            N_("choose a wider level, or give outlines of that level with --outlines FILE"),
+        ),
+    },
+)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catchments:
@@ -60,24 +77,6 @@ def find_catchments(points: Floats, places: Floats, reach: Reach, decay: Distanc
         found = collect_street_pairs(points, places, reach)
         pairs = CatchmentPairs(found.point, found.place, found.costs(reach))
     return Catchments(pairs, decay)
-
-
-Zones = tuple[tuple[float, float], ...]
-# The level of the listed areas, by the digits of the area's code.
-_BELOW = {2: "city", 4: "county", 6: "county"}
-ACCESS_FAULTS = FaultTable(
-    "access",
-    {
-        "too_many": (
-            N_("too many places lie within {value} m of the demand to share them out"),
-            N_("give a smaller radius, a coarser --demand-grid or a smaller --area"),
-        ),
-        "no_level": (
-            N_("the demand doesn't say in which {value} it lies"),
-            N_("choose a wider level, or give outlines of that level with --outlines FILE"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

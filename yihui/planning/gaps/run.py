@@ -32,6 +32,17 @@ if TYPE_CHECKING:
 
 
 Box = tuple[float, float, float, float]
+_ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
+_HOURS = "the opening hours can't be understood: {value}"  # the message of a fault that doesn't matter for landmarks
+LANDMARK_FAULTS = FaultTable(
+    "gaps",
+    {
+        "no_place": (
+            N_("no place of the file has coordinates"),
+            N_("a line with the column names, then one line for each place: name, lon, lat"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,19 +138,6 @@ def sum_straight_gaps(
     straight = Reach(radius_m=streets.straight_m)
     found = compute_gaps(demand, index, straight, instants, resolution=resolution, limits=limits)
     return sum_gaps(found, demand, instants)
-
-
-_ANY_KIND = {"kind": "outdoor_station"}  # the register reader requires a kind; the landmark reader ignores it
-_HOURS = "the opening hours can't be understood: {value}"  # the message of a fault that doesn't matter for landmarks
-LANDMARK_FAULTS = FaultTable(
-    "gaps",
-    {
-        "no_place": (
-            N_("no place of the file has coordinates"),
-            N_("a line with the column names, then one line for each place: name, lon, lat"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from geo.coverage.served import ServedDemand
     from maps import WeekFigures
 
+_COUNTY_DIGITS = 6
+
 
 def load_wider_outlines(area: str) -> "list[gpd.GeoDataFrame]":
     """Load the outlines of the levels above the counties, starting with the area itself."""
@@ -140,9 +142,6 @@ def _prefix(code: str) -> str:
     from geo.districts import area_code_prefix
 
     return area_code_prefix(code) if len(code) == _COUNTY_DIGITS else code
-
-
-_COUNTY_DIGITS = 6
 
 
 def _inside(areas: Sequence[str], codes: Sequence[str]) -> "NDArray[np.float64]":

@@ -40,6 +40,17 @@ if TYPE_CHECKING:
 
 MOST_STREET_BYTES = 4_000_000  # of tiles in one page, compressed; in the page they take a third more
 _LOG = logging.getLogger(__name__)
+MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
+_SPREAD_CENSUS = N_("residents, census of 1 November 2020, spread evenly over each county")
+MAP_FAULTS = FaultTable(
+    "map",
+    {
+        "no_station": (
+            N_("there is no station to draw"),
+            N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
+        ),
+    },
+)
 
 
 def load_map_streets(
@@ -80,19 +91,6 @@ def list_map_sources(
     """Return the sources of a map's figures, of its gaps' names and of its streets, each once."""
     own = [] if streets is None else [StudySource(streets.attribution)]
     return list(dict.fromkeys((*sources, *of_gaps, *own)))
-
-
-MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
-_SPREAD_CENSUS = N_("residents, census of 1 November 2020, spread evenly over each county")
-MAP_FAULTS = FaultTable(
-    "map",
-    {
-        "no_station": (
-            N_("there is no station to draw"),
-            N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The coverage report as one HTML file, which works offline, in dark mode, on a phone and printed on A4; as a workbook."""
+"""Render the files of a coverage report; its page works offline, in dark mode, on a phone and printed on A4."""
 
 from base64 import b64encode
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The coverage report as PDF on A4, by WeasyPrint (extra ``report``), and why a machine can't write one."""
+"""Render the coverage report as PDF on A4 by WeasyPrint (extra ``report``); choose a Chinese font for its pictures."""
 
 import logging
 from collections.abc import Collection, Iterator
@@ -23,12 +23,6 @@ REPORT_FAULTS = FaultTable(
         ),
     },
 )
-
-
-class ReportUnavailable(FaultError):
-    """A library or a font that the report needs is not installed on this machine."""
-
-
 # WeasyPrint does not apply the page's style to inline SVG, so each SVG gets its print colours inside.
 _STYLE = (
     "<style>"
@@ -38,6 +32,23 @@ _STYLE = (
     ".line{fill:none;stroke-width:2;stroke:#0b57a4}.present.line{stroke:#888}"
     "</style>"
 )
+# In order of preference: fonts of Linux first, then those of macOS and Windows.
+CHINESE_FONT_FAMILIES = (
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Source Han Sans SC",
+    "Source Han Sans CN",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Hiragino Sans GB",
+    "Microsoft YaHei",
+    "SimHei",
+)
+
+
+class ReportUnavailable(FaultError):
+    """A library or a font that the report needs is not installed on this machine."""
 
 
 def render_report_pdf(page: str, made_id: bytes = b"yihui") -> bytes:
@@ -93,21 +104,6 @@ def _weasyprint() -> ModuleType:
         raise ReportUnavailable(REPORT_FAULTS.build("no_weasyprint", field="--pdf", value=missing)) from error
     module: ModuleType = weasyprint
     return module
-
-
-# In order of preference: fonts of Linux first, then those of macOS and Windows.
-CHINESE_FONT_FAMILIES = (
-    "Noto Sans CJK SC",
-    "Noto Sans SC",
-    "Source Han Sans SC",
-    "Source Han Sans CN",
-    "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Microsoft YaHei",
-    "SimHei",
-)
 
 
 def find_chinese_font(installed: Collection[str] | None = None) -> str:

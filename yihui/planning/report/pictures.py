@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import inf, isnan
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -11,7 +13,7 @@ import shapely
 from core.text_marks import N_
 from geo.formats.export_layers import StyledLayer
 from geo.formats.styles import LayerStyle
-from maps.classes import NO_DATA_COLOUR
+from maps.classes import NO_DATA_COLOUR, ColourClasses
 from yihui.planning.report.map_image import (
     LegendKey,
     MapLayout,
@@ -37,10 +39,12 @@ from yihui.planning.report.streets import (
 )
 from yihui.planning.report.text import study_reach_text
 from yihui.planning.study.layers import (
-    CELL_CLASSES,
     LASTING_GAP,
     access_style,
-    build_study_layers,
+    build_area_layer,
+    build_cell_layer,
+    build_gap_layer,
+    build_proposal_layer,
     gap_ranks_style,
     shares_style,
 )
@@ -62,6 +66,7 @@ if TYPE_CHECKING:
     from yihui.planning.study.study import Study
 
 
+CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
 PLACE_COLOUR = "#005f94"
 _PAPER, _GROUND, _COUNTY, _COUNTY_LINE, _CITY = "#ffffff", "#f3f5f7", "#ffffff", "#a9b2ba", "#4b5660"
 _NAME_PT, _SITE_PT = 6.0, 5.5
@@ -109,7 +114,7 @@ def render_map_pictures(
 
 
 class _Atlas:
-    """The layers of one study, and the projection, outlines and texts that all of its maps share."""
+    """The projection, outlines, open places and texts that all maps of one study share."""
 
     def __init__(self, study: "Study", language: Language, streets: "ReportStreets | None" = None) -> None:
         self._study = study
@@ -117,22 +122,27 @@ class _Atlas:
         self._streets = streets
         self._flat = MapProjection(study.outlines)
         self._counties, self._cities = (one.to_crs(self._flat.crs) for one in (study.outlines, study.cities))
-        self._layers = {one.name: one for one in build_study_layers(study, language)}
-        stations = self._layers["stations"].frame
-        usable = list_usable(study.index, study.order.at, study.reach)
-        self._places = (
-            stations[stations["id"].isin(usable)].to_crs(self._flat.crs).get_coordinates().to_numpy()
-        )
+        usable = set(list_usable(study.index, study.order.at, study.reach))
+        places = [(one.lon, one.lat) for one in study.stations if one.id in usable]
+        points = gpd.GeoSeries(shapely.points(np.array(places).reshape(-1, 2)), crs="EPSG:4326")
+        self._places = points.to_crs(self._flat.crs).get_coordinates().to_numpy()
+
+    @cached_property
+    def _cells(self) -> StyledLayer:
+        """The hexagons, in classes that suit their shares: most are 0 or 1."""
+        cells = build_cell_layer(self._study, self._language)
+        return replace(cells, style=shares_style(self._language, CELL_CLASSES))
 
     def coverage(self) -> bytes:
         """Colour the counties, or the hexagons where one county alone would be one colour."""
         what = N_("{at}: share of {who} within {radius} of an open place")
         is_alone = len(self._counties) == 1
         title = N_("{area}: {who} served") if is_alone else N_("{area}: {who} served, by county")
-        return self._draw(title, what, self._layers["cells" if is_alone else "coverage_county"])
+        layer = self._cells if is_alone else build_area_layer(self._study, self._language, 6)
+        return self._draw(title, what, layer)
 
     def night(self) -> bytes:
-        study, cells = self._study, self._layers["cells"]
+        study, cells = self._study, self._cells
         at_night = replace(cells, style=shares_style(self._language, CELL_CLASSES, "night_share"))
         panels = [
             MapPanel(date_time_text(at, self._language), self._painter(layer))
@@ -146,24 +156,25 @@ class _Atlas:
     def access(self) -> bytes:
         style = access_style(self._language, self._study.now.access)
         title, what = N_("{area}: access"), N_("{at}: open places per {head} within {radius} (2SFCA)")
-        return self._draw(title, what, replace(self._layers["cells"], style=style))
+        return self._draw(title, what, replace(self._cells, style=style))
 
     def gaps(self) -> bytes:
         title = N_("{area}: gaps by rank")
         what = N_(
             "no open place at any hour: colour and number tell the rank, by {who} × hours of the week; italic: the rank at some hours"
         )
-        frame = self._layers["gaps"].frame
-        is_lasting = frame["sort"] == LASTING_GAP
-        ranked = frame.assign(rank=frame["rank"].where(is_lasting)).sort_values(
+        layer = build_gap_layer(self._study, self._language)
+        is_lasting = layer.frame["sort"] == LASTING_GAP
+        ranked = layer.frame.assign(rank=layer.frame["rank"].where(is_lasting)).sort_values(
             "rank", kind="stable", na_position="first"
         )
         style = gap_ranks_style(self._language, int(is_lasting.sum()))
-        return self._draw(title, what, replace(self._layers["gaps"], frame=ranked, style=style))
+        return self._draw(title, what, replace(layer, frame=ranked, style=style))
 
     def proposals(self) -> bytes:
         title, what = N_("{area}: proposed sites"), N_("numbers: the order in which they gain most")
-        layer = self._layers["proposals"]
+        assert self._study.proposals is not None
+        layer = build_proposal_layer(self._study.proposals, self._language)
         return self._draw(title, what, layer, self._site_panels(layer))
 
     def _site_panels(self, layer: StyledLayer) -> list[MapPanel]:
@@ -196,7 +207,7 @@ class _Atlas:
             if layer.style.is_of_points:
                 _draw_sites(axes, frame.get_coordinates().to_numpy(), layer.style, boxes, metre)
             else:
-                self._fill(axes, frame, _find_colours(layer), is_of_cells)
+                self._fill(axes, frame, find_colours(layer), is_of_cells)
             if has_places:
                 self._counties.boundary.plot(ax=axes, color=_COUNTY_LINE, linewidth=0.4, aspect=None)
                 axes.scatter(
@@ -227,7 +238,8 @@ class _Atlas:
             line = {"edgecolor": "none", "antialiased": False}
         if self._streets is not None:
             frame.plot(ax=axes, color=_PAPER, **line, aspect=None, zorder=2 * GROUND_ORDER)
-        frame.plot(ax=axes, color=colours, **line, aspect=None, alpha=self._streets and COVERAGE_OPACITY)
+        opacity = None if self._streets is None else COVERAGE_OPACITY
+        frame.plot(ax=axes, color=colours, **line, aspect=None, alpha=opacity)
 
     def _seen(self, colour: str) -> str:
         """Return a colour as it looks above the ground: thinner where streets lie below it."""
@@ -289,14 +301,14 @@ class _Atlas:
         return self._language.render(template, **params)
 
 
-def _find_colours(layer: StyledLayer) -> list[str]:
-    """Return the colour of each area of a layer by its class of numbers."""
-    style, values = layer.style, layer.frame[layer.style.by].to_numpy(dtype=float)
+def find_colours(layer: StyledLayer) -> list[str]:
+    """Return the colour of each area of a layer by its number. *Raises*: ValueError for one outside all classes."""
+    style, limits = layer.style, [one.limits for one in layer.style.classes if one.limits is not None]
     assert style.rest is not None
-    firsts = [one.limits[0] for one in style.classes if one.limits is not None]
-    colours = np.array([*(one.colour for one in style.classes), style.rest.colour])
-    place = np.searchsorted(firsts, values, side="right") - 1
-    return [str(one) for one in colours[np.where(np.isnan(values), -1, place)]]
+    breaks = (*(low for low, _ in limits), max((high for _, high in limits), default=inf))
+    classes = ColourClasses(breaks, tuple(one.colour for one in style.classes))
+    values = layer.frame[style.by].to_numpy(dtype=float)
+    return [style.rest.colour if isnan(value) else classes.colour(value) for value in values.tolist()]
 
 
 def draw_cells(axes: "Axes", cells: gpd.GeoDataFrame, colours: Sequence[str]) -> None:

@@ -27,6 +27,34 @@ if TYPE_CHECKING:
 
 _METRES_A_PIXEL = 156_543.03  # of a web map at zoom 0 on the equator, tiles of 256 pixels
 _LOG = logging.getLogger(__name__)
+COVERAGE_OPACITY = 0.65  # of what is drawn above streets
+GROUND_ORDER = 0.1  # matplotlib's zorder of the ground; what else lies below the streets has up to 0.5
+_POINTS_AN_INCH = 72
+_GREEN, _WATER = "#cfe3bf", "#a5cbe2"
+# The kinds of roads, the last ones on top: colour and width in points.
+_ROADS = (
+    (("service", "minor", "walk"), "#b4ada1", 0.25),
+    (("rail",), "#8f8f97", 0.35),
+    (("secondary", "tertiary"), "#8d8578", 0.45),
+    (("motorway", "trunk", "primary"), "#a8741a", 0.7),
+)
+_BELOW, _TOP = 0.5, 10  # above the ground, below the coverage (1)
+_OF_MAIN, _OF_WATER, _OF_OTHER = ("#5f4210", 4.6), ("#2f6f95", 4.4), ("#574f44", 4.2)
+# What is named first, and in which colour and size (points); other roads have no names in print.
+_NAMED = (
+    ("motorway", _OF_MAIN),
+    ("trunk", _OF_MAIN),
+    ("primary", _OF_MAIN),
+    ("water", _OF_WATER),
+    ("secondary", _OF_OTHER),
+    ("tertiary", _OF_OTHER),
+)
+_PLACE_PT = 3.0  # room of the dot of a place
+_MIDDLE_AND_ASIDE = (0.5, 0.35, 0.65, 0.2, 0.8)  # of a line's length
+_STRAIGHT = 0.97  # share of a name's length that lies between the ends of the line below it
+_RIGHT_ANGLE, _HALF_TURN = 90.0, 180.0
+_NO_PLACES = np.empty((0, 2))
+_ORDER = 8  # above all areas and dots, below the names of counties
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,20 +98,6 @@ def add_street_source(wiring: Wiring, study: Study, streets: ReportStreets | Non
     if streets is None:
         return study
     return replace(study, sources=(*study.sources, StudySource(wiring.render(STREET_MAP_ATTRIBUTION))))
-
-
-COVERAGE_OPACITY = 0.65  # of what is drawn above streets
-GROUND_ORDER = 0.1  # matplotlib's zorder of the ground; what else lies below the streets has up to 0.5
-_POINTS_AN_INCH = 72
-_GREEN, _WATER = "#cfe3bf", "#a5cbe2"
-# The kinds of roads, the last ones on top: colour and width in points.
-_ROADS = (
-    (("service", "minor", "walk"), "#b4ada1", 0.25),
-    (("rail",), "#8f8f97", 0.35),
-    (("secondary", "tertiary"), "#8d8578", 0.45),
-    (("motorway", "trunk", "primary"), "#a8741a", 0.7),
-)
-_BELOW, _TOP = 0.5, 10  # above the ground, below the coverage (1)
 
 
 def draw_streets(
@@ -156,24 +170,6 @@ def _clip(axes: "Axes", first: int, counties: gpd.GeoDataFrame) -> None:
     outline = Outline.make_compound_path(*(Outline(list(ring.coords), closed=True) for ring in rings))
     for collection in axes.collections[first:]:
         collection.set_clip_path(outline, axes.transData)
-
-
-_OF_MAIN, _OF_WATER, _OF_OTHER = ("#5f4210", 4.6), ("#2f6f95", 4.4), ("#574f44", 4.2)
-# What is named first, and in which colour and size (points); other roads have no names in print.
-_NAMED = (
-    ("motorway", _OF_MAIN),
-    ("trunk", _OF_MAIN),
-    ("primary", _OF_MAIN),
-    ("water", _OF_WATER),
-    ("secondary", _OF_OTHER),
-    ("tertiary", _OF_OTHER),
-)
-_PLACE_PT = 3.0  # room of the dot of a place
-_MIDDLE_AND_ASIDE = (0.5, 0.35, 0.65, 0.2, 0.8)  # of a line's length
-_STRAIGHT = 0.97  # share of a name's length that lies between the ends of the line below it
-_RIGHT_ANGLE, _HALF_TURN = 90.0, 180.0
-_NO_PLACES = np.empty((0, 2))
-_ORDER = 8  # above all areas and dots, below the names of counties
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,39 @@ CANDIDATE_FAULTS = FaultTable(
         ),
     },
 )
+_DISTRICT = ("district", "name", "区县", "县区", "县市区", "区", "名称", "行政区", "区县名称")
+_CODE = ("code", "district_code", "adcode", "区划代码", "代码", "区县代码", "行政区划代码")
+_LEAST = ("min", "minimum", "least", "at_least", "至少", "最少", "下限", "最少新建")
+_MOST = ("max", "maximum", "most", "at_most", "至多", "最多", "上限", "最多新建")
+_HOW_LIMITS = N_(
+    "a line with the column names 区县, 至少, 至多, then one line for each district: 历下区, 1, 3"
+)
+_MOST_SITES = 100_000
+_FULL_NAME = N_("write its full name or its six-digit code")
+DISTRICT_LIMIT_FAULTS = FaultTable(
+    "siting",
+    {
+        "unknown": (N_("no district of {area} is called “{value}”"), _FULL_NAME),
+        "elsewhere": (
+            N_("“{value}” is not in {area}, or several districts are called so: {codes}"),
+            _FULL_NAME,
+        ),
+        "crossed": (
+            N_("at least {least}, but at most {value}"),
+            N_("write a maximum that is no smaller than the minimum"),
+        ),
+        "twice": (N_("district {value} stands there twice"), N_("keep one row for each")),
+        "no_columns": (
+            N_("there is no column for the district, or none for least and most; there are: {value}"),
+            _HOW_LIMITS,
+        ),
+        "no_district": (N_("there is no district in the file"), _HOW_LIMITS),
+        "no_number": (
+            N_("“{value}” is no number of sites"),
+            N_("write a whole number, 0 or more, or leave the cell empty"),
+        ),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,41 +227,6 @@ def _cost(row: Row, header: str, otherwise_fen: int | None) -> int | Fault:
     if amount.fen is None or amount.fen >= _MOST_FEN:
         return CANDIDATE_FAULTS.build("no_amount", value=text)
     return amount.fen if amount.fen >= 0 else CANDIDATE_FAULTS.build("negative_cost", value=text)
-
-
-_DISTRICT = ("district", "name", "区县", "县区", "县市区", "区", "名称", "行政区", "区县名称")
-_CODE = ("code", "district_code", "adcode", "区划代码", "代码", "区县代码", "行政区划代码")
-_LEAST = ("min", "minimum", "least", "at_least", "至少", "最少", "下限", "最少新建")
-_MOST = ("max", "maximum", "most", "at_most", "至多", "最多", "上限", "最多新建")
-_HOW_LIMITS = N_(
-    "a line with the column names 区县, 至少, 至多, then one line for each district: 历下区, 1, 3"
-)
-_MOST_SITES = 100_000
-_FULL_NAME = N_("write its full name or its six-digit code")
-DISTRICT_LIMIT_FAULTS = FaultTable(
-    "siting",
-    {
-        "unknown": (N_("no district of {area} is called “{value}”"), _FULL_NAME),
-        "elsewhere": (
-            N_("“{value}” is not in {area}, or several districts are called so: {codes}"),
-            _FULL_NAME,
-        ),
-        "crossed": (
-            N_("at least {least}, but at most {value}"),
-            N_("write a maximum that is no smaller than the minimum"),
-        ),
-        "twice": (N_("district {value} stands there twice"), N_("keep one row for each")),
-        "no_columns": (
-            N_("there is no column for the district, or none for least and most; there are: {value}"),
-            _HOW_LIMITS,
-        ),
-        "no_district": (N_("there is no district in the file"), _HOW_LIMITS),
-        "no_number": (
-            N_("“{value}” is no number of sites"),
-            N_("write a whole number, 0 or more, or leave the cell empty"),
-        ),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,13 @@ from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs, add_street_r
 from yihui.runtime.progress import show_progress
 from yihui.services.organisations.district_names import distinct_names
 
+_LEAST_S = 1.0
+_SOLVES = 6  # approximate maximum number of solves for longer hours
+NEARBY_SHARE = 0.5  # share of the radius: a site that near serves mostly the same demand
+_BEYOND = 3  # sites on the curve beyond the requested number
+RecordCallback = Callable[[SearchRecord], None]
+SolverFactory = Callable[[float], Solver]  # returns a solver with a time limit in seconds
+
 
 def build_proposals(
     ground: SitingInputs, situation: SitingSituation, asked: SituationTask, plan: SitingPlan
@@ -159,14 +166,6 @@ def _closed(ground: SitingInputs, found: PlanChanges) -> tuple[AffectedStation, 
     stations = [s for s, stands in zip(ground.index.stations, ground.at_stake_mask, strict=True) if stands]
     doors = [stations[place] for place in found.closed.tolist()]
     return tuple(AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district) for s in doors)
-
-
-_LEAST_S = 1.0
-_SOLVES = 6  # approximate maximum number of solves for longer hours
-NEARBY_SHARE = 0.5  # share of the radius: a site that near serves mostly the same demand
-_BEYOND = 3  # sites on the curve beyond the requested number
-RecordCallback = Callable[[SearchRecord], None]
-SolverFactory = Callable[[float], Solver]  # returns a solver with a time limit in seconds
 
 
 @dataclass(frozen=True, slots=True)

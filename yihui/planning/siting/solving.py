@@ -29,6 +29,9 @@ from yihui.planning.siting.solver_process import ProcessEnded, RaisedError, Solv
 _ENTRY = "from yihui.planning.siting.solver_process import main; main()"
 _PULSE_S = 1.0  # between two calls of ``on_progress`` while nothing better is found
 _SECOND_AFTER_S = 1.0  # most tasks are solved by then
+MAX_EXACT_PAIRS = 5_000  # pairs of demand and site that are solved to a proof within a second
+MAX_SEARCH_STEPS = 20_000  # maximum number of times that the local search checks whether to continue
+_SEED = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +178,6 @@ def _processes() -> Iterator[_SolverProcesses]:
         yield started
     finally:
         started.end()
-
-
-MAX_EXACT_PAIRS = 5_000  # pairs of demand and site that are solved to a proof within a second
-MAX_SEARCH_STEPS = 20_000  # maximum number of times that the local search checks whether to continue
-_SEED = 8
 
 
 def quick_solver(seconds: float) -> Solver:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from geo.station import Station
     from yihui.planning.run import StudyArea
 
+BAND_EDGES_M = (0.0, 250.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0, 100_000.0)
+HOURS_A_DAY, DAYS_A_WEEK = 24, 7
+EVENING_HOUR = 22
+
 
 @dataclass(frozen=True, slots=True)
 class AreaTableInput:
@@ -135,9 +139,6 @@ def count_places(stations: "Sequence[Station]", index: "StationIndex", at: datet
     )
 
 
-BAND_EDGES_M = (0.0, 250.0, 500.0, 1_000.0, 2_000.0, 5_000.0, 10_000.0, 20_000.0, 100_000.0)
-
-
 @dataclass(frozen=True, slots=True)
 class DistanceBand:
     """Demand whose nearest place lies ``from_m <= distance < to_m``; the last band has no end."""
@@ -176,10 +177,6 @@ def compute_distance_bands(
             for low, high, amount in zip(edges, edges[1:], demand, strict=False)
         ),
     )
-
-
-HOURS_A_DAY, DAYS_A_WEEK = 24, 7
-EVENING_HOUR = 22
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,17 @@ _LASTING_COLOUR, _AT_TIMES_COLOUR = (
     "#7b3294",
     "#e08214",
 )  # distinct for colour-blind readers, and in greyscale
+_GAP_OPACITY = 0.6
 _PROPOSED_COLOUR = "#c51b7d"
 _PROPOSED_MM = 4.0
 # From Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.
 _RANK_CLASSES = ((1, "#a63603"), (11, "#d55e00"), (51, "#f08a3c"), (201, "#f7b583"), (1_001, "#fbdcc4"))
 _RANKLESS_COLOUR = "#f0e442"
-CELL_CLASSES = ColourClasses((0.0, 0.05, 0.25, 0.5, 0.75, 1.0))
+_FEN_PER_YUAN = 100
+_FIGURES = (
+    *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
+    "access",
+)
 _ACCESS_BREAKS = (0.0, 0.25, 0.5, 1.0, 2.0)  # multiplied by a power of ten
 # Labels by column; a column that is not listed keeps its own name.
 COLUMN_LABELS: Mapping[str, str] = {
@@ -99,6 +104,11 @@ COLUMN_LABELS: Mapping[str, str] = {
     "is_unstable": N_("chosen in fewer than 80 %"),
     "neighbour_m": N_("way to the nearest station, m"),
 }
+# The layers of areas by the digits of their codes: name and title.
+_AREA_LAYERS = {
+    4: ("coverage_city", N_("Coverage by city")),
+    6: ("coverage_county", N_("Coverage by county")),
+}
 _OTHER_KINDS = N_("other kinds")
 _NO_DATA = N_("no data")
 _GAPS = {
@@ -123,10 +133,14 @@ def shares_style(
     language: Language, classes: ColourClasses, by: str = "share", caption: str = ""
 ) -> LayerStyle:
     """Return a style that colours areas by a share."""
-    text = N_("{low}% to below {high}%")
+    below, last = N_("{low} % to under {high} %"), N_("{low} % to {high} %")
     shown = [
         StyleClass(
-            language.render(text, low=f"{100 * low:g}", high=f"{100 * high:g}"), colour, "", (low, high)
+            language.render(
+                last if high == classes.breaks[-1] else below, low=f"{100 * low:g}", high=f"{100 * high:g}"
+            ),
+            colour,
+            limits=(low, high),
         )
         for colour, low, high in classes.bands()
     ]
@@ -144,7 +158,7 @@ def access_style(language: Language, access: "Floats") -> LayerStyle:
     shown = [
         StyleClass(
             language.render(
-                N_("{low} to below {high}") if high < breaks[-1] else N_("{low} and more"),
+                N_("{low} to under {high}") if high < breaks[-1] else N_("{low} and more"),
                 low=f"{low:g}",
                 high=f"{high:g}",
             ),
@@ -159,7 +173,7 @@ def access_style(language: Language, access: "Floats") -> LayerStyle:
 def gaps_style(language: Language) -> LayerStyle:
     """Return a style that colours lasting and temporary gaps."""
     shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
-    return _areas_style(language, N_("gaps by hours"), "sort", shown)
+    return replace(_areas_style(language, N_("gaps by hours"), "sort", shown), opacity=_GAP_OPACITY)
 
 
 def gap_ranks_style(language: Language, count: int) -> LayerStyle:
@@ -173,7 +187,7 @@ def gap_ranks_style(language: Language, count: int) -> LayerStyle:
                 last=f"{last:,}",
             ),
             colour,
-            limits=(first, last),
+            limits=(first, last + 1),
         )
         for (first, colour), end in zip(_RANK_CLASSES, ends, strict=True)
         if first <= (last := min(end, count))
@@ -208,34 +222,19 @@ def column_labels(language: Language) -> dict[str, str]:
     return {column: language.translate(label) for column, label in COLUMN_LABELS.items()}
 
 
-_FEN_PER_YUAN = 100
-_FIGURES = (
-    *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
-    "access",
-)
-
-
 def build_study_layers(study: "Study", language: Language) -> Iterator[StyledLayer]:
     """Yield the layers from bottom to top: a GIS draws the last layer on top. *CRS*: WGS84."""
-    say = language.translate
-    of_areas = shares_style(language, ColourClasses(), caption="name")
     if 4 in study.areas:
-        yield StyledLayer(
-            "coverage_city", say(N_("Coverage by city")), _areas(study, 4, study.cities), of_areas
-        )
-    counties = _areas(study, 6, study.outlines)
-    yield StyledLayer("coverage_county", say(N_("Coverage by county")), counties, of_areas)
-    yield StyledLayer(
-        "cells", say(N_("Coverage by cell")), _cells(study), shares_style(language, CELL_CLASSES)
-    )
+        yield build_area_layer(study, language, 4)
+    yield build_area_layer(study, language, 6)
+    yield build_cell_layer(study, language)
     if study.gaps:
-        yield StyledLayer("gaps", say(N_("Gaps")), _gaps(study, language), gaps_style(language))
+        yield build_gap_layer(study, language)
     stations = _stations(study, language)
-    kinds = sorted(set(stations["kind"]))
-    yield StyledLayer("stations", say(N_("Stations")), stations, stations_style(language, kinds))
+    style = stations_style(language, sorted(set(stations["kind"])))
+    yield StyledLayer("stations", language.translate(N_("Stations")), stations, style)
     if study.proposals is not None and study.proposals.proposals:
-        frame = _proposals(study.proposals, language)
-        yield StyledLayer("proposals", say(N_("Proposed sites")), frame, proposals_style(language))
+        yield build_proposal_layer(study.proposals, language)
 
 
 def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
@@ -249,23 +248,30 @@ def _stations(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     return frame
 
 
-def _areas(study: "Study", digits: int, outlines: "gpd.GeoDataFrame") -> "gpd.GeoDataFrame":
+def build_area_layer(study: "Study", language: Language, digits: int) -> StyledLayer:
+    """Build the layer of the cities (4 digits of their codes) or of the counties (6)."""
+    name, title = _AREA_LAYERS[digits]
+    outlines = study.cities if digits == 4 else study.outlines
     table = study.areas[digits][list(_FIGURES)]
     figures = table.reindex(outlines["code"].str[:digits]).set_index(outlines.index)
     kept = outlines[["code", "name", "city", "province", "geometry"]]
     rests = study.uses.count_by_area(digits)
     told = kept.join(figures).rename(columns={"access": "per_10k"}).assign(unit=study.demand.unit)
     told["rests"] = _counts(rests.get(code[:digits]) for code in told["code"])
-    return _finite(told)
+    style = shares_style(language, ColourClasses(), caption="name")
+    return StyledLayer(name, language.translate(title), _finite(told), style)
 
 
-def _cells(study: "Study") -> "gpd.GeoDataFrame":
+def build_cell_layer(study: "Study", language: Language) -> StyledLayer:
+    """Build the layer of the H3 cells, in the classes of the counties."""
     night = study.night.cells["share"].reindex(study.now.cells.index)
     cells = study.now.cells.drop(columns="points").rename(columns={"access": "per_10k"})
-    return _finite(cells.assign(night_share=night, unit=study.demand.unit).reset_index())
+    frame = _finite(cells.assign(night_share=night, unit=study.demand.unit).reset_index())
+    title = language.translate(N_("Coverage by cell"))
+    return StyledLayer("cells", title, frame, shares_style(language, ColourClasses()))
 
 
-def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
+def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
     from geo.geodataframes import gaps_to_frame
 
@@ -280,10 +286,12 @@ def _gaps(study: "Study", language: Language) -> "gpd.GeoDataFrame":
     ]  # of townships, their county
     frame["district_name"] = frame["district"].map(names)
     frame["area_km2"] = frame["area_m2"] / 1e6
-    return frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)
+    frame = frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)
+    return StyledLayer("gaps", language.translate(N_("Gaps")), frame, gaps_style(language))
 
 
-def _proposals(found: "SitingProposals", language: Language) -> "gpd.GeoDataFrame":
+def build_proposal_layer(found: "SitingProposals", language: Language) -> StyledLayer:
+    """Build the layer of the proposed sites."""
     import geopandas as gpd
 
     sites = found.proposals
@@ -301,7 +309,10 @@ def _proposals(found: "SitingProposals", language: Language) -> "gpd.GeoDataFram
     }
     points = gpd.points_from_xy([site.lon for site in sites], [site.lat for site in sites])
     frame = gpd.GeoDataFrame(columns, geometry=points, crs="EPSG:4326").assign(unit=found.unit)
-    return _finite(frame.astype({"cost_yuan": float, "stability": float}))
+    frame = _finite(frame.astype({"cost_yuan": float, "stability": float}))
+    return StyledLayer(
+        "proposals", language.translate(N_("Proposed sites")), frame, proposals_style(language)
+    )
 
 
 def _counts(counts: "Iterable[int | None]") -> "pd.api.extensions.ExtensionArray":

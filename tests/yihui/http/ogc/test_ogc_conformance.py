@@ -261,6 +261,9 @@ def test_a_parameter_that_the_definition_does_not_list_is_refused(get: Get, path
         ("datetime", ""),
         ("properties", "phone"),
         ("sortby", "phone"),
+        ("sortby", "-at "),  # the property at, and a space
+        ("sortby", "-+at"),
+        ("sortby", "at,"),
         ("skipGeometry", "maybe"),
         ("resulttype", "all"),
         ("f", "xml"),

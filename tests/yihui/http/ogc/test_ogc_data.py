@@ -48,7 +48,7 @@ def stations(get: Get, **asked: object) -> list[str]:
         ({"name": "夜间"}, []),
         ({"sortby": "district,-name"}, ["quancheng", "staff", "gone", "night", "hostile"]),
         ({"sortby": "kind,-name", "limit": "2"}, ["staff", "hostile"]),
-        ({"sortby": "-sample,name", "limit": "2"}, ["quancheng", "hostile"]),
+        ({"sortby": "-sample,+name", "limit": "2"}, ["quancheng", "hostile"]),
     ],
 )
 def test_properties_filter_and_sort(get: Get, asked: dict[str, str], ids: list[str]) -> None:

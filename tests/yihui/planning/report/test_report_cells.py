@@ -1,12 +1,43 @@
-"""The cells of a printed map of a province, each of a few pixels."""
+"""The areas of a printed map: their colours, and cells of a few pixels."""
 
 import geopandas as gpd
 import numpy as np
+import pytest
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from yihui.planning.report.pictures import draw_cells
+from geo.formats.export_layers import StyledLayer
+from geo.formats.styles import LayerStyle
+from maps.classes import NO_DATA_COLOUR, YELLOW_TO_BLUE
+from yihui.planning.report.pictures import CELL_CLASSES, draw_cells, find_colours
+from yihui.planning.study.layers import gap_ranks_style, shares_style
+from yihui.runtime.language import load_language
+
+ENGLISH = load_language("en")
+
+
+def layer_of(values: list[float], style: LayerStyle) -> StyledLayer:
+    frame = gpd.GeoDataFrame({style.by: values}, geometry=[shapely.Point(0, 0)] * len(values), crs=4326)
+    return StyledLayer("", "", frame, style)
+
+
+def test_gaps_have_the_colour_of_their_rank() -> None:
+    ranks = [1, 10, 11, 50, 51, 201, 1_001, 99_999, float("nan")]
+    *colours, temporary = find_colours(layer_of(ranks, gap_ranks_style(ENGLISH, 99_999)))
+    assert colours == ["#a63603"] * 2 + ["#d55e00"] * 2 + ["#f08a3c", "#f7b583"] + ["#fbdcc4"] * 2
+    assert temporary == "#f0e442"
+    assert find_colours(layer_of([1, 11], gap_ranks_style(ENGLISH, 11))) == ["#a63603", "#d55e00"]
+    assert find_colours(layer_of([float("nan")], gap_ranks_style(ENGLISH, 0))) == [temporary]
+
+
+def test_cells_have_the_colour_of_their_share() -> None:
+    style = shares_style(ENGLISH, CELL_CLASSES)
+    found = find_colours(layer_of([0.0, 0.05, 0.25, 1.0, float("nan")], style))
+    assert found == [*YELLOW_TO_BLUE[:3], YELLOW_TO_BLUE[-1], NO_DATA_COLOUR]
+    for outside in (-0.01, 1.01):
+        with pytest.raises(ValueError, match="outside"):
+            find_colours(layer_of([outside], style))
 
 
 def test_each_colour_takes_as_much_of_the_map_as_its_cells() -> None:
