@@ -56,7 +56,9 @@ BENEFIT_KIND_TITLES = {
 def field_line(language: Language, name: str, value: str | None, depth: int = 1) -> Iterator[str]:
     """Yield one line with a name and a value, or none if the value is empty."""
     if value:
-        yield "  " * depth + language.translate(name) + ": " + value
+        yield "  " * depth + language.render(
+            N_("{title}: {text}"), title=language.translate(name), text=value
+        )
 
 
 def span_text(span: Span, language: Language) -> str:
@@ -77,8 +79,14 @@ def duration_text(definition: RuleDefinition, duration: str, language: Language)
     stated = definition.resolve_duration(duration)
     if stated in YEAR_END_TEXTS:
         return language.translate(YEAR_END_TEXTS[stated])
-    parts = [language.render(_UNITS[unit], count=int(count)) for count, unit in _PART.findall(stated)]
-    return with_parameter_name(duration, " ".join(parts))
+    return with_parameter_name(duration, stated_duration_text(stated, language))
+
+
+def stated_duration_text(duration: str, language: Language) -> str:
+    """Return a duration such as P1Y6M in words."""
+    return " ".join(
+        language.render(_UNITS[unit], count=int(count)) for count, unit in _PART.findall(duration)
+    )
 
 
 def money_text(amount_fen: int, language: Language) -> str:

@@ -9,7 +9,6 @@ from rules import Rule, RuleDefinition
 from rules.engine.rule import BenefitAmount, BenefitPart
 from rules.facts import FactValue, facts_for_event
 from rules.model.terms import Limit
-from rules.yaml.wording import PARAMETER_PREFIX
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.services.rules.examples import WorkedExample
@@ -34,6 +33,7 @@ from yihui.views.rule_terms import (
     time_lines,
 )
 
+_FIGURE_NAME = re.compile(r"param\.\w+(?:: |：)")
 _NAMED_BESIDE, _NAMED = re.compile(r" \(param\.\w+\)"), re.compile(r"param\.(\w+)")
 _OUTCOMES = {
     "granted": N_("granted"),
@@ -113,7 +113,8 @@ class _Writer:
         """Return a text of the officers' view with the titles of parameters for their names."""
         held, bare = self.definition.parameters, _NAMED_BESIDE.sub("", text)
         for expression in self._expressions():
-            bare = bare.replace(f": {expression}", f": {self._words(expression)}")
+            for colon in (": ", "："):
+                bare = bare.replace(colon + expression, colon + self._words(expression))
         return _NAMED.sub(lambda found: held[found[1]].title if found[1] in held else found[0], bare)
 
     def _expressions(self) -> Iterator[str]:
@@ -253,9 +254,7 @@ class _Writer:
     def figures(self) -> Iterator[Appendix]:
         if self.definition.parameters:
             lines = [one.strip() for one in parameter_lines(self.definition, self.language)]
-            told = [
-                [line.partition(": ")[2] if line.startswith(PARAMETER_PREFIX) else line] for line in lines
-            ]
+            told = [[_FIGURE_NAME.sub("", line)] for line in lines]
             title = self.language.translate(N_("Figures of the rule"))
             yield Appendix(title, [self.language.translate(N_("figure, value and bounds"))], told, False)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from core.text_marks import N_
 from rules import Allocation, Dependency, Limit, LowerLevels, Process, RuleDefinition
 from rules.model.allocation import Share
-from rules.model.period import is_counting_period
+from rules.model.period import is_counting_period, is_duration
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.names import budget_label
@@ -18,6 +18,7 @@ from yihui.views.rule_lines import (
     money_text,
     period_text,
     span_text,
+    stated_duration_text,
     with_parameter_name,
 )
 
@@ -76,6 +77,8 @@ def parameter_lines(
             value = money_text(held.value, language)
         elif isinstance(held.value, str) and is_counting_period(held.value):
             value = period_text(held.value, language)
+        elif is_duration(held.value):
+            value = stated_duration_text(value, language)
         elif held.unit:
             value = f"{value} {held.unit}"
         bounds = ["" if bound is None else str(bound) for bound in (held.least, held.most)]
@@ -89,7 +92,9 @@ def parameter_lines(
 
 def _limit(definition: RuleDefinition, limit: Limit, language: Language) -> str:
     times = language.render(N_("{times} times"), times=definition.resolve_figure(limit.times))
-    return f"{with_parameter_name(limit.times, times)}  {_period(definition, limit.every, language)}  ({', '.join(limit.per)})"
+    told = f"{with_parameter_name(limit.times, times)}  {_period(definition, limit.every, language)}"
+    per = [language.translate(N_("member")) if one == "member" else one for one in limit.per]
+    return f"{told}  ({language.format_list(per)})"
 
 
 def _period(definition: RuleDefinition, every: object, language: Language) -> str:

@@ -21,7 +21,7 @@ from yihui.views.rule_terms import parameter_lines, terms_lines
 
 _PARAMETER_NAME = re.compile(r"\s*\(param\.\w+\)")
 _FACT_PATH = re.compile(r"(?<![\w.])(?:member|event|application)\.[a-z_]+")
-_EXPRESSION = re.compile(r"(.*?: )((?:not |\()*(?:member|event|application)\.[a-z_]+ .*)")
+_EXPRESSION = re.compile(r"(.*?(?:: |：))((?:not |\()*(?:member|event|application)\.[a-z_]+ .*)")
 FACT_SOURCE_TITLES = {
     "member": N_("about the member, on every event"),
     "event": N_("about every event"),

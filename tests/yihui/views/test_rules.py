@@ -56,7 +56,7 @@ lower_levels: {may_set: [amount], may_require: true, may_top_up: {most_fen: 9900
 """
 SAID = [
     "200 元", "100 元 … 300 元", "任意连续 400 天", "四舍六入五成双到 1 元", "至少 123 元", "至多 456 元", "可用 6 次", "2 张",
-    "疗休养院", "饮水", "370202", "qd-1", "88 元", "3 次", "2026-02-01 … 2026-03-01", "177 个名额", "370300: 77 (param.size)",
+    "疗休养院", "饮水", "370202", "qd-1", "88 元", "3 次", "2026-02-01 … 2026-03-01", "177 个名额", "370300：77 (param.size)",
     "2026-05-01 … 2026-05-10", "预留 21 个名额", "候补名单", "先用过 first-rule", "2 个月", "不与 other-rule", "third-rule",
     "1 年 2 个月", "2 年", "member.left", "3 周", "55%", "45 天", "至少 4 份", "基层工会 → 县级工会", "8 个工作日", "99 元",
     "2025-01-01 … 2027-12-31", "cards", "main-budget", "第三条", "限工会会员",
@@ -107,10 +107,10 @@ def test_a_clerk_reads_no_names_of_parameters_and_no_paths() -> None:
     event = "application.confirmed"
     shown = [
         plain_text(line, event, load_language("zh"))
-        for line in ("2,000 元 (param.most): member.age >= 60", "限次: 1 次 (member.household)", "用途: 核对")
+        for line in ("2,000 元 (param.most): member.age >= 60", "适用对象：member.age >= 60", "用途：核对")
     ]
     assert shown[0].startswith("2,000 元: ") and shown[0].endswith("不少于 60")
-    assert not any("member." in line or "param." in line for line in shown) and shown[2] == "用途: 核对"
+    assert not any("member." in line or "param." in line for line in shown) and shown[1:] == [shown[0].replace("2,000 元: ", "适用对象："), "用途：核对"]
 
 
 ZH = load_language("zh")
