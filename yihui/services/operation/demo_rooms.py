@@ -19,8 +19,10 @@ from events.retries import run_in_transaction
 from members.hotline.case import CallBack
 from members.persons import PersonalData
 from members.tables import memberships
-from yihui.access.actor import Actor, ActorKind
-from yihui.bootstrap import Wiring
+from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer
+from yihui.access.roles import Role
+from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.cases.applications import acts as application_acts
 from yihui.cases.articles.acts import ADD
@@ -88,6 +90,9 @@ def write_demo_vault_key(folder: Path) -> None:
 def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
     """Fill the rooms for case files, mutual aid, applications, polls and the hotline; the wiring reads this clock."""
     _name_members(wiring)
+    with clock.earlier(days=365):
+        _appoint(wiring, FIRST, "困难帮扶岗", Role.CASE_WORKER, Role.RULE_AUTHOR, Role.FINANCE_PREPARER)
+        _appoint(wiring, SECOND, "审核岗", Role.CASE_WORKER, Role.RULE_APPROVER, Role.FINANCE_RELEASER)
     with clock.earlier(days=6):
         do_act(wiring, FIRST, CREATE_POLL, ActRequest(), rooms.POLL)
     with clock.earlier(days=40):
@@ -101,6 +106,17 @@ def fill_demo_rooms(wiring: Wiring, clock: DemoClock) -> FilledRooms:
     bring_questions(wiring, clock)
     things = (rooms.HOUSEHOLDS, rooms.CLAIMS, rooms.APPLICATIONS, rooms.CALLS, rooms.ARTICLES)
     return FilledRooms(*map(len, things))
+
+
+def _appoint(wiring: Wiring, actor: Actor, post: str, *roles: Role) -> None:
+    """Give an officer of the demo a post, by which pages name her, and the roles of her first steps."""
+    now = wiring.now()
+    with wiring.database.write() as connection:
+        insert_officer(connection, OfficerRecord(actor.id, actor.subject, post, "demo", now))
+        for role in roles:
+            insert_appointment(
+                connection, actor.id, Assignment(role, PROVINCE_CODE, civil_date(now)), "demo", now
+            )
 
 
 def _name_members(wiring: Wiring) -> None:
