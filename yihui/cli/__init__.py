@@ -1,4 +1,4 @@
-"""The command line: one file per command group, texts in the user's language, and one place for errors."""
+"""The command line: one file per command group that is not a noun alone, texts in the user's language, and one place for errors."""
 
 import gettext
 import json
@@ -61,7 +61,7 @@ def build_app(asked: str | None = None) -> typer.Typer:
             app.registered_commands.append(_find_root_command(name, entry))
     for name, entry in GROUPS.items():
         if asked in (None, name):
-            app.add_typer(_load_module(entry).app, name=name, help=entry.help)
+            app.add_typer(_load_group(entry), name=name, help=entry.help)
     return app
 
 
@@ -86,6 +86,15 @@ def _find_root_command(name: str, entry: Entry) -> CommandInfo:
             command.help = entry.help
             return cast("CommandInfo", command)
     raise LookupError(name)
+
+
+def _load_group(entry: Entry) -> typer.Typer:
+    if ":" not in entry.module:
+        return cast("typer.Typer", _load_module(entry).app)
+    from yihui.frame.commands import build_group
+    from yihui.frame.noun import load_noun
+
+    return build_group(load_noun(entry.module))
 
 
 def _load_module(entry: Entry) -> Any:

@@ -93,8 +93,8 @@ class CommandRight:
         return None if value is None else str(value)
 
 
-def _members(argument: str = "member", right: Right = Right.CHANGE_MEMBERS) -> CommandRight:
-    return CommandRight(right, "member", argument, "member")
+def _members(right: Right = Right.CHANGE_MEMBERS) -> CommandRight:
+    return CommandRight(right, "member", "member", "member")
 
 
 def _rules(right: Right, argument: str = "rule") -> CommandRight:
@@ -118,9 +118,9 @@ COMMAND_RIGHTS: Mapping[str, CommandRight] = {
     "stations devices add": CommandRight(Right.ISSUE_KEYS, "device", "station", "station"),
     "stations devices revoke": _whole(Right.ISSUE_KEYS, "device", "device"),
     "members find": _whole(Right.UNMASK_MEMBERS, "member"),
-    "members export": _members(right=Right.UNMASK_MEMBERS),
+    "members export": _members(Right.UNMASK_MEMBERS),
     "members import": _whole(Right.CHANGE_MEMBERS, "roll"),
-    "members erase": _members(right=Right.ERASE_MEMBERS),
+    "members erase": _members(Right.ERASE_MEMBERS),
     **{
         f"members vault {act}": _whole(Right.BACK_UP, "vault")
         for act in ("create-key", "rotate", "move", "forget-old-keys")

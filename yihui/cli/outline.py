@@ -8,7 +8,7 @@ from core.text_marks import N_
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command or a group: the module of ``yihui/cli`` that holds it, and its help."""
+    """A command or a group: the module of ``yihui/cli`` that holds it, or the place of its noun; and its help."""
 
     module: str
     help: str
@@ -85,7 +85,8 @@ GROUPS: Mapping[str, Entry] = {
         N_("Inspections of stations: plan them, record what was found, see what is to be mended."),
     ),
     "rider-reports": Entry(
-        "rider_reports", N_("Riders' reports on stations, and the answers that riders read.")
+        "yihui.cases.rider_reports.pages:NOUN",
+        N_("Riders' reports on stations, and the answers that riders read."),
     ),
     "hardship": Entry(
         "hardship",
@@ -94,7 +95,7 @@ GROUPS: Mapping[str, Entry] = {
         ),
     ),
     "applications": Entry(
-        "applications",
+        "yihui.cases.applications.pages:NOUN",
         N_("Applications of members: the open ones, reviews, public notices, confirmation."),
     ),
     "mutual-aid": Entry(
@@ -117,7 +118,8 @@ GROUPS: Mapping[str, Entry] = {
     "rules": Entry("rules", N_("Rules: check rule files, show which hold.")),
     "benefits": Entry("benefits", N_("Benefits: what a member was granted, and why or why not.")),
     "appeals": Entry(
-        "appeals", N_("Members' appeals against decisions: what was decided and why, and the answer.")
+        "yihui.cases.appeals.pages:NOUN",
+        N_("Members' appeals against decisions: what was decided and why, and the answer."),
     ),
     "vouchers": Entry("vouchers", N_("Vouchers: void them; batches used offline.")),
     "points": Entry("points", N_("Points: what members earned by rules, hold and spend.")),

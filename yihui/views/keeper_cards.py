@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from core.text_marks import N_
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.services.stations.keeper_keys import IssuedKeeperKey
+from yihui.views.vouchers import render_qr_svg
 
 CARD_SENTENCES = (
     N_("Scan the code, or open the address below and type the key."),
@@ -30,13 +31,10 @@ class KeeperCard:
 
 def build_keeper_card(issued: IssuedKeeperKey, day: str) -> KeeperCard:
     """Build the card of a key that was just issued."""
-    import segno
-
-    code = segno.make(issued.link, error="m", micro=False)
     return KeeperCard(
         station=issued.key.station,
         name=issued.station_name,
-        picture=code.svg_inline(border=4, omitsize=True, light="#fff"),
+        picture=render_qr_svg(issued.link, scalable=True),
         key=_key_in_fours(issued.text),
         address=issued.link.partition("#")[0],
         issued_on=day,

@@ -125,7 +125,9 @@ def pin_proposal_json(one: PinProposal, language: Language) -> dict[str, object]
 
 def pin_proposal_lines(one: PinProposal, language: Language) -> Iterator[str]:
     """Yield a station, where most of its pins agree, and each pin with its distance from the register's point."""
-    yield f"{one.station.id}  {one.station.name}  {_point(one.station)}".rstrip()
+    station = one.station
+    point = f"{station.lon:.5f}, {station.lat:.5f}" if station.is_placed else ""
+    yield f"{station.id}  {station.name}  {point}".rstrip()
     template = N_("  {agreeing} of {count} pins agree on {lon}, {lat} (wgs84)  {offset}")
     lon, lat = (f"{value:.5f}" for value in one.middle)
     offset = _offset(one.distance_m, one.bearing, language)
@@ -146,10 +148,6 @@ def _offset(distance_m: float | None, bearing: str, language: Language) -> str:
         return language.render(N_("not placed yet"))
     far = language.render(N_("{metres} m"), metres=f"{distance_m:,.0f}")
     return f"{far} {language.render(bearing)}"
-
-
-def _point(station: Station) -> str:
-    return f"{station.lon:.5f}, {station.lat:.5f}" if station.is_placed else ""
 
 
 def uses_json(found: CountedUses) -> list[dict[str, object]]:
@@ -181,16 +179,15 @@ def _use_line(use: StationUse, stations: Mapping[str, Station], language: Langua
     rests = language.render(N_("rests: {count}"), count=use.count)
     hours = language.format_list(
         language.render(
-            N_("{day} {hour} ({count})"), day=_day(hour, language), hour=f"{hour % 24:02}:00", count=count
+            N_("{day} {hour} ({count})"),
+            day=language.translate(WEEKDAYS[hour // 24]),
+            hour=f"{hour % 24:02}:00",
+            count=count,
         )
         for hour, count in use.busiest[:_HOURS_TOLD]
     )
     most = language.render(N_("most: {hours}"), hours=hours) if hours else ""
     return "  ".join(filter(None, (name, rests, most)))
-
-
-def _day(hour: int, language: Language) -> str:
-    return language.translate(WEEKDAYS[hour // 24])
 
 
 def use_basis_line(found: CountedUses, language: Language) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING
 
 from core.civil_time import format_civil_instant
@@ -50,7 +49,7 @@ def redemption_json(done: RedemptionResult) -> dict[str, object]:
         "worth_fen": done.worth_fen,
         "left": done.left,
         "uses_left": done.uses_left,
-        "expires_on": _day(done.expires_on),
+        "expires_on": done.expires_on.isoformat() if done.expires_on else None,
         "already": done.already,
     }
 
@@ -130,10 +129,6 @@ def render_qr_svg(text: str, *, scalable: bool = False) -> str:
     code = segno.make(text, error="m", micro=False)
     code.save(out, kind="svg", scale=4, border=4, light="#fff", xmldecl=False, nl=False, omitsize=scalable)
     return out.getvalue().decode()
-
-
-def _day(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def offline_result_lines(result: OfflineBatchResult, language: Language) -> Iterator[str]:

@@ -19,7 +19,6 @@ from members.attachments import (
 from members.tables import attachments
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import run_act
-from yihui.services.access.reach import Act, Reach, audit_act, require_member
 
 
 def _lodge(connection: Connection, decision: str, text: str, now: datetime) -> Appeal:
@@ -35,7 +34,6 @@ def lodge_own_appeal(
     member: str,
     decision: str,
     text: str,
-    reach: Reach | None = None,
     papers: AttachmentOwner | None = None,
     arrived_at: datetime | None = None,
 ) -> Appeal:
@@ -43,14 +41,12 @@ def lodge_own_appeal(
     now = arrived_at or wiring.now()
 
     def work(connection: Connection) -> Appeal:
-        place = require_member(connection, reach, member)
         lodged = _lodge(connection, decision, text, now)
         if lodged.member_id != member:  # the answer must not reveal whose decision it is
             fault = benefits.APPEAL_FAULTS.build("not_own_decision", field="decision", value=decision[:40])
             raise benefits.ActRefused(fault)
         if papers is not None:
             move_attachments(connection, papers, AttachmentOwner(AttachmentKind.APPEAL, lodged.id, member))
-        audit_act(connection, reach, place, Act("appeal", "decision", decision))
         return lodged
 
     return run_act(wiring, work)

@@ -29,7 +29,7 @@ HOTLINE_JOB = Actor("job:hotline", "job:hotline", ActorKind.JOB)
 def run_hotline_escalation(wiring: Wiring) -> int:
     """Resume cases whose suspension is over, escalate what is due, and return how many escalations there were."""
     record_case_deadlines(wiring)
-    resume_ended_suspensions(wiring, HOTLINE_JOB)
+    resume_ended_suspensions(wiring)
     return len(escalate_cases(wiring, HOTLINE_JOB))
 
 
@@ -76,14 +76,14 @@ def record_case_deadlines(wiring: Wiring) -> None:
         run_in_transaction(wiring.database, partial(record_deadlines, cases=some))
 
 
-def resume_ended_suspensions(wiring: Wiring, actor: Actor) -> list[int]:
+def resume_ended_suspensions(wiring: Wiring) -> list[int]:
     """Resume every case whose suspension is over; its clocks went on at that instant. Return their numbers."""
     now = wiring.now()
     suspended = _list_oldest_first(wiring, CaseQuery(state=CaseState.SUSPENDED))
     ended = [case for case in suspended if is_suspension_over(case, now)]
     for case in ended:
         with suppress(ThingChangedError):  # an officer was faster
-            do_act(wiring, actor, RESUME, ActRequest(case.number, case.version), Form())
+            do_act(wiring, HOTLINE_JOB, RESUME, ActRequest(case.number, case.version), Form())
     return [case.number for case in ended]
 
 

@@ -39,7 +39,7 @@ MOST_DAYS_BACK = 60  # between an inspection and its recording
 _AUDIT = f"{RIGHT.value}."
 
 
-def require_plan(connection: "Connection", number: int, _: bool = False) -> "InspectionPlan":
+def require_plan(connection: "Connection", number: int) -> "InspectionPlan":
     """Return an inspection; each act holds the lock of all. *Raises*: FaultError if there is none."""
     from geo.registry.inspections import find_plan
 

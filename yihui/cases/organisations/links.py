@@ -116,12 +116,9 @@ def read_scanned_link(wiring: Wiring, token: str) -> ScannedLink:
 
 def render_address_svg(address: str) -> str:
     """Render the code of an address as SVG."""
-    import segno
+    from yihui.views.vouchers import render_qr_svg
 
-    out = io.BytesIO()
-    code = segno.make(address, error="m", micro=False)
-    code.save(out, kind="svg", scale=4, border=4, light="#fff", xmldecl=False, nl=False, omitsize=True)
-    return out.getvalue().decode()
+    return render_qr_svg(address, scalable=True)
 
 
 def render_link(link: PrintableLink, kind: str, language: Language) -> str | bytes:

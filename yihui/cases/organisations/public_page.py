@@ -38,7 +38,6 @@ class OrganisationPage:
 
     state: OrganisationState
     content: PageContent
-    is_written: bool
     has_logo: bool
     campaigns: Sequence[Rule]
     above: Mapping[str, str]
@@ -65,7 +64,6 @@ def load_organisation_page(
         return OrganisationPage(
             state,
             select_readable(content, day, for_members=for_members),
-            published is not None,
             published is not None and published.logo is not None,
             _list_campaigns(connection, wiring, state) if state.current else (),
             name_lineage(connection, state.last.lineage, day if state.current else state.last.since),

@@ -121,7 +121,7 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
     keys = [key for key in load_keeper_keys(look.connection, station.id) if key.revoked_at is None]
     alike = len(list_alike(look, one))
     facts = (
-        Fact("station", N_("Station"), _link_station(station.id, station.name)),
+        Fact("station", N_("Station"), Link(f"/desk/stations/{quote(station.id, safe='')}", station.name, station.id)),
         Fact("district", N_("District"), station.district and Organisation(station.district)),
         Fact("address", N_("Address"), station.address),
         Fact("hours", N_("Opening hours"), station.hours_text),
@@ -159,10 +159,6 @@ def _chip(state: str) -> Chip:
 
 def _name_answerer(one: "KeeperAnswer") -> Choice:
     return Choice("officer", N_("the union")) if one.is_officers else Choice("keeper", N_("the keeper"))
-
-
-def _link_station(id_: str, name: str) -> Link:
-    return Link(f"/desk/stations/{quote(id_, safe='')}", name, id_)
 
 
 _column = TableColumn[ListedReport]

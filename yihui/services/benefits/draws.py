@@ -9,12 +9,13 @@ from typing import TypeVar
 from sqlalchemy import Connection
 
 import benefits
-from benefits import CompletedDraw, DrawSummary, FixedDraw
+from benefits import CompletedDraw, DrawSummary, FixedDraw, Officer
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events.acts import record_act
 from events.clawbacks import claw_back_for_events
+from rules import Rule
 from rules.lottery.file import LotteryFaults, PublicDigits, count_late_days, parse_lottery_file
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import check_output_path, write_atomically
@@ -80,11 +81,8 @@ def fix_draw_entries(
 
     *Raises*: FaultError, OSError.
     """
-    acting = acting_officer(wiring, who)
 
-    def work(connection: Connection) -> list[FixedDraw]:
-        library = wiring.rulebook.in_force(connection)
-        rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
+    def work(connection: Connection, acting: Officer, rule: Rule) -> list[FixedDraw]:
         fixed = benefits.commit_rule_lotteries(connection, acting, rule, plan, make_lottery_secret)
         new = [one.places for one in fixed if one.is_new]
         if new:
@@ -92,7 +90,7 @@ def fix_draw_entries(
             record_act(connection, "commit_draw", acting.at, rule=rule_id, by=who, number=planned, places=new)
         return fixed
 
-    return _done(wiring, rule_id, work, target)
+    return _act_on_entries(wiring, rule_id, "lottery", who, work, target)
 
 
 def late_draw_days(wiring: Wiring, files: Sequence[str]) -> int:
@@ -109,12 +107,9 @@ def draw_rule_lots(
 
     *Raises*: FaultError, OSError.
     """
-    acting = acting_officer(wiring, who)
     typed = clean_public_number(number)
 
-    def work(connection: Connection) -> list[CompletedDraw]:
-        library = wiring.rulebook.in_force(connection)
-        rule = benefits.find_rule_closed_for_entries(library, rule_id, "lottery", acting.today)
+    def work(connection: Connection, acting: Officer, rule: Rule) -> list[CompletedDraw]:
         for published in benefits.list_published_draws(connection, rule_id):
             file = parse_lottery_file(published.file)
             if file.draw is None:
@@ -124,7 +119,7 @@ def draw_rule_lots(
             record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed)
         return _claw_back(connection, drawn, acting.at)
 
-    return _done(wiring, rule_id, work, target)
+    return _act_on_entries(wiring, rule_id, "lottery", who, work, target)
 
 
 def rank_rule_entries(
@@ -134,17 +129,14 @@ def rank_rule_entries(
 
     *Raises*: FaultError, OSError.
     """
-    acting = acting_officer(wiring, who)
 
-    def work(connection: Connection) -> list[CompletedDraw]:
-        library = wiring.rulebook.in_force(connection)
-        rule = benefits.find_rule_closed_for_entries(library, rule_id, "by_rank", acting.today)
+    def work(connection: Connection, acting: Officer, rule: Rule) -> list[CompletedDraw]:
         ranked = benefits.grant_by_rank(connection, acting, rule)
         if any(one.given for one in ranked):
             record_act(connection, "rank", acting.at, rule=rule_id, by=who)
         return _claw_back(connection, ranked, acting.at)
 
-    return _done(wiring, rule_id, work, target)
+    return _act_on_entries(wiring, rule_id, "by_rank", who, work, target)
 
 
 def _claw_back(connection: Connection, drawn: list[CompletedDraw], now: datetime) -> list[CompletedDraw]:
@@ -154,16 +146,24 @@ def _claw_back(connection: Connection, drawn: list[CompletedDraw], now: datetime
     return drawn
 
 
-def _done(
-    wiring: Wiring, rule_id: str, work: Callable[[Connection], list[T]], target: PublishTarget | None
+def _act_on_entries(
+    wiring: Wiring,
+    rule_id: str,
+    mode: str,
+    who: str,
+    work: Callable[[Connection, Officer, Rule], list[T]],
+    target: PublishTarget | None,
 ) -> list[T]:
-    """Run the work in one transaction, which ends only if its files can be published.
+    """Run the work on a rule closed for entries in one transaction, which ends only if its files can be published.
 
     Refusals are raised as FaultError.
     """
+    acting = acting_officer(wiring, who)
 
     def publishable(connection: Connection) -> list[T]:
-        found = work(connection)
+        library = wiring.rulebook.in_force(connection)
+        rule = benefits.find_rule_closed_for_entries(library, rule_id, mode, acting.today)
+        found = work(connection, acting, rule)
         if target:
             target.find_places([(one.id, one.file) for one in found])
         return found

@@ -5,7 +5,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -140,11 +140,8 @@ def _entry(row: Row, columns: Mapping[str, str]) -> LotteryEntry | Fault:
         return LOTTERY_FILE_FAULTS.build(
             "weight", field=columns["weight"], value=scrub_personal_numbers(weight)[:80]
         )
-    return LotteryEntry(pseudonym=name, weight=int(weight), groups=tuple(_parts(cells.get("groups", ""))))
-
-
-def _parts(text: str) -> Iterator[str]:
-    yield from (part.strip() for part in _BETWEEN.split(text) if part.strip())
+    groups = tuple(part.strip() for part in _BETWEEN.split(cells.get("groups", "")) if part.strip())
+    return LotteryEntry(pseudonym=name, weight=int(weight), groups=groups)
 
 
 def parse_lottery_groups(given: Iterable[str]) -> tuple[LotteryGroup, ...]:

@@ -3,15 +3,16 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from benefits import Budget
 from benefits.ledger.budgets import list_budgets
 from benefits.tables.payout import payout_batches
 from benefits.tables.rulebook import rule_acts, rule_versions
 from core.civil_time import civil_date, start_of_day
-from events.tables import dead_letters
+from events.dead_letters import count_dead_letters
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
 from yihui.access.roles import Right
@@ -28,7 +29,7 @@ from yihui.services.operation.jobs import Job, list_jobs_since
 LOW_BUDGET_SHARE = 0.9  # of what may be promised
 MOST_LISTED = 5
 _CONFIRMING = {Right.RAISE_BUDGETS, Right.LIFT_STOPS, Right.REVERSE_MASS}
-_Count = Callable[[Wiring, Connection, OfficerScope, datetime], int]
+_Count = Callable[[Wiring, Connection, OfficerScope], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> Home
         for kind, right, count in _WAITING:
             scope = OfficerScope(subtrees(actor, right, today), today)
             if scope.organisations is None or scope.organisations:
-                waiting.append(WaitingCount(kind, count(wiring, connection, scope, now)))
+                waiting.append(WaitingCount(kind, count(wiring, connection, scope)))
         shown = {right for right in Right if subtrees(actor, right, today) != frozenset()}
         if shown & _CONFIRMING:
             waiting.append(WaitingCount("proposals", count_confirmable_acts(wiring, connection, actor)))
@@ -87,15 +88,16 @@ def load_home_overview(wiring: Wiring, actor: Actor, language: Language) -> Home
     return HomeOverview(waiting, things, yesterday, changes, budgets, own_jobs)
 
 
-def _count_versions(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+def _count_versions(wiring: Wiring, connection: Connection, scope: OfficerScope) -> int:
     """Count the waiting versions that the officer may approve: those of which every owner lies in the subtrees."""
     waiting = select(rule_versions.c.text).where(rule_versions.c.state == "submitted")
     texts = connection.execute(waiting).scalars().all()
     owners = [frozenset(owners_of_rule(wiring, connection, text)) for text in texts]
-    return _count_covered(connection, scope, owners)
+    covered = scope.find_covered(connection, frozenset[str]().union(*owners))
+    return sum(one <= covered for one in owners)
 
 
-def _count_batches(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
+def _count_batches(wiring: Wiring, connection: Connection, scope: OfficerScope) -> int:
     """Count the prepared batches that the officer may release."""
     waiting = select(payout_batches.c.id).where(payout_batches.c.state == "prepared")
     batches = connection.execute(waiting).scalars().all()
@@ -104,31 +106,12 @@ def _count_batches(wiring: Wiring, connection: Connection, scope: OfficerScope, 
     return sum(bool(paid) and paid <= covered for paid in rules.values())
 
 
-def _count_failed(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    return count_covered_failures(wiring, connection, scope, "failed")
-
-
-def _count_unanswered(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    return count_covered_failures(wiring, connection, scope, "unanswered")
-
-
-def _count_covered(connection: Connection, scope: OfficerScope, owners: Sequence[frozenset[str]]) -> int:
-    """Count the sets of organisations that lie wholly in the subtrees."""
-    covered = scope.find_covered(connection, frozenset[str]().union(*owners))
-    return sum(one <= covered for one in owners)
-
-
-def _count_letters(wiring: Wiring, connection: Connection, scope: OfficerScope, now: datetime) -> int:
-    query = select(func.count()).select_from(dead_letters).where(dead_letters.c.resolved_at.is_(None))
-    return int(connection.execute(query).scalar_one())
-
-
 _WAITING: tuple[tuple[str, Right, _Count], ...] = (
     ("versions", Right.APPROVE_RULES, _count_versions),
     ("batches", Right.RELEASE_MONEY, _count_batches),
-    ("failed", Right.PREPARE_MONEY, _count_failed),
-    ("unanswered", Right.PREPARE_MONEY, _count_unanswered),
-    ("letters", Right.OPERATE, _count_letters),
+    ("failed", Right.PREPARE_MONEY, partial(count_covered_failures, shortfall="failed")),
+    ("unanswered", Right.PREPARE_MONEY, partial(count_covered_failures, shortfall="unanswered")),
+    ("letters", Right.OPERATE, lambda _, connection, scope: count_dead_letters(connection)),
 )
 
 

@@ -1,6 +1,6 @@
 """Check, preview, convert and run the files of other apps' feeds, and import their links, for commands."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
@@ -18,7 +18,6 @@ from events.feeds import (
     read_records,
 )
 from members import (
-    FeedLink,
     count_feed_links,
     find_known_members,
     find_linked_members,
@@ -162,14 +161,10 @@ def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -
             faults += [
                 LINK_FAULTS.build("linked_already", file=file.name, row=link.row, feed=feed)
                 for link in links
-                if _differs(link, before)
+                if before.get(link.theirs, link.member_id) != link.member_id
             ]
         if faults:
             raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
         new = {link.theirs: link.member_id for link in links if before.get(link.theirs) != link.member_id}
         record_feed_links(connection, feed, new, wiring.now(), replace=replace)
     return len(new), len(links) - len(new)
-
-
-def _differs(link: FeedLink, before: Mapping[str, str]) -> bool:
-    return before.get(link.theirs, link.member_id) != link.member_id

@@ -1,6 +1,6 @@
 """Dates that keepers often announce, offered as presets."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -70,9 +70,6 @@ def list_date_presets(today: date) -> tuple[DatePreset, ...]:
 
 
 def _next(one: _Feast, today: date, table: WorkdayTable) -> DatePreset:
-    found = next(preset for preset in _by_year(one, today.year, table) if preset.last >= today)
+    by_year = (one.in_year(year, table) for year in (today.year, today.year + 1))
+    found = next(preset for preset in by_year if preset.last >= today)
     return DatePreset(found.code, found.name, max(found.first, today), found.last, found.is_known)
-
-
-def _by_year(one: _Feast, year: int, table: WorkdayTable) -> Iterator[DatePreset]:
-    yield from (one.in_year(y, table) for y in (year, year + 1))

@@ -286,10 +286,10 @@ def _build_locate_config() -> str:
     return json.dumps(config)
 
 
-def build_valhalla_config(tiles: str = TILES) -> dict[str, object]:
+def build_valhalla_config() -> dict[str, object]:
     """Return the minimal configuration of Valhalla."""
     return {
-        "mjolnir": {"tile_dir": tiles, "include_driveways": True, "data_processing": {"use_admin_db": False}},
+        "mjolnir": {"tile_dir": TILES, "include_driveways": True, "data_processing": {"use_admin_db": False}},
         "loki": {
             "actions": ["sources_to_targets", "route"],
             "use_connectivity": False,  # otherwise one end beyond a river would make Valhalla refuse all others
