@@ -27,7 +27,7 @@ from yihui.views.outcome_chips import OUTCOMES
 
 SOURCES = Path(__file__).parents[3] / "yihui"
 # Where a call's arguments hold the name of a form.
-FORMS = {"submit": (1, 2), "carry_out": (3,), "submit_own": (1,), "submit_with_file": (2, 3)}
+FORMS = {"submit": (1, 2), "carry_out": (3,), "submit_with_file": (2, 3)}
 ENTRIES = {"AuditEntry", "_audit", "audit_officer_act"}
 CALLED = (*FORMS, *ENTRIES, "Act", "state_act")
 

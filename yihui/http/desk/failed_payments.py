@@ -15,12 +15,12 @@ from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
     require_value,
 )
 from yihui.http.desk.payouts import add_file_form, bank_files
-from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from benefits import FailedPayment

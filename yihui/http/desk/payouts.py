@@ -23,12 +23,12 @@ from yihui.http.desk.pages import (
     Again,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     read_day,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.visit import OfficerVisit
 from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:

@@ -19,11 +19,11 @@ from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.visit import OfficerVisit
 from yihui.http.form_acts import refuse_form
 from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.services.access.authorisation import authorise_everywhere
