@@ -103,10 +103,15 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
+def read_asked_language(request: Request) -> str:
+    """Return the code of the language that the address asks for; empty if it asks for none."""
+    asked = request.query_params.get("lang", "")[:2].lower()
+    return asked if asked in LANGUAGES else ""
+
+
 def read_language_choice(request: Request, cookie: str) -> str:
     """Return the language of the address, else the one in the cookie; empty if there is neither."""
-    asked = request.query_params.get("lang", "")[:2].lower()
-    return asked if asked in LANGUAGES else request.cookies.get(cookie, "")[:2]
+    return read_asked_language(request) or request.cookies.get(cookie, "")[:2]
 
 
 def store_choices(
