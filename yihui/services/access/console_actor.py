@@ -121,7 +121,7 @@ def end_console_session(wiring: Wiring) -> bool:
         with wiring.database.write() as connection:
             session = find_session(connection, token, now)
             if session is not None:
-                ended = end_session(connection, session.id, actor=None, reason=EndReason.LOGGED_OUT, now=now)
+                ended = end_session(connection, session.id, EndReason.LOGGED_OUT, now)
     with suppress(FileNotFoundError):
         _path(wiring).unlink()
     return ended

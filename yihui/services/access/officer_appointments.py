@@ -342,7 +342,7 @@ def end_officer_for_good(wiring: Wiring, actor: Actor, name: str, reason: str) -
         officer = require_active_officer(connection, name)
         decision = authorise_over(wiring, connection, actor, officer, now)
         end_officer(connection, officer.id, actor.id, now)
-        end_sessions_of_officer(connection, officer.id, actor=actor, reason=EndReason.OFFICER_ENDED, now=now)
+        end_sessions_of_officer(connection, officer.id, EndReason.OFFICER_ENDED, now, actor)
         audit_officer_act(connection, actor, decision, now, "officers.end", officer.id, reason=reason)
         return load_view(connection, officer.id, now)
 
