@@ -25,7 +25,7 @@ from members import scrub_personal_numbers
 from yihui.http.guard.allowances import RateLimitExceeded
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
-from yihui.http.pages import Pages, read_asked_language
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.representations import JSON, VARY, preferred_media_type
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime import disk_room
@@ -141,7 +141,7 @@ def negotiate_problem_response(
 
 
 def _page(request: Request, problem: Problem, language: Language) -> str:
-    asked = read_asked_language(request)
+    asked = read_requested_language(request)
     return _pages().render(
         "problem.html",
         language,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from core.text_marks import N_
 from members import LinkState
 from yihui.cases.organisations.links import read_scanned_link
-from yihui.http.pages import Pages, read_asked_language
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
 
 _HEADERS = {
@@ -81,7 +81,7 @@ def _build(site: Site, steps: Sequence[str], way: str = "") -> APIRouter:
         """Show whether a scanned code is genuine, and what to do if it isn't."""
         language, found = site.language(request), read_scanned_link(site.wiring, token)
         status, title, remedy = _ANSWERS[found.state]
-        asked = read_asked_language(request)
+        asked = read_requested_language(request)
         page = pages.render(
             "join.html",
             language,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from yihui.http.pages import Pages, read_asked_language
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE
 from yihui.services.benefits.lottery_verifier import VERIFIER, find_verifier
@@ -31,7 +31,7 @@ def router(site: Site) -> APIRouter:
 
         language = site.language(request)
         found = load_public_lottery(site.wiring, commitment)
-        asked = read_asked_language(request)
+        asked = read_requested_language(request)
         pseudonym = pseudonym.strip()
         html = pages.render(
             "lottery.html",

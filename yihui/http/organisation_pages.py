@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
 from yihui.http.guard.headers import DEFAULT_HEADERS
-from yihui.http.pages import Pages, read_asked_language
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.rider.cards import StationCard, station_card
 from yihui.http.route_rights import CurrentReach
 from yihui.http.site import Site
@@ -97,7 +97,7 @@ def _render(site: Site, pages: Pages, request: Request, code: str, reach: Reach 
 
     language, for_members = site.language(request), reach is not None
     found = load_organisation_page(site.wiring, code, for_members=for_members, reach=reach)
-    asked = read_asked_language(request)
+    asked = read_requested_language(request)
     is_embedded = "embed" in request.query_params and not for_members
     parameters = (["embed"] if is_embedded else []) + ([f"lang={asked}"] if asked else [])
     other = OTHER_LANGUAGE[language.code]

@@ -103,7 +103,7 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def read_asked_language(request: Request) -> str:
+def read_requested_language(request: Request) -> str:
     """Return the code of the language that the address asks for; empty if it asks for none."""
     asked = request.query_params.get("lang", "")[:2].lower()
     return asked if asked in LANGUAGES else ""
@@ -111,7 +111,7 @@ def read_asked_language(request: Request) -> str:
 
 def read_language_choice(request: Request, cookie: str) -> str:
     """Return the language of the address, else the one in the cookie; empty if there is neither."""
-    return read_asked_language(request) or request.cookies.get(cookie, "")[:2]
+    return read_requested_language(request) or request.cookies.get(cookie, "")[:2]
 
 
 def store_choices(
