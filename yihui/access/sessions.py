@@ -141,27 +141,25 @@ def step_up_session(
 
 
 def end_session(
-    connection: Connection, session_id: str, *, actor: Actor | None, reason: EndReason, now: datetime
+    connection: Connection, session_id: str, reason: EndReason, now: datetime, actor: Actor | None = None
 ) -> bool:
     """End a session by its id; return whether there was one to end. ``actor`` None: its own officer."""
-    ended = _end(connection, officer_sessions.c.id == session_id, actor=actor, reason=reason, now=now)
-    return bool(ended)
+    return bool(_end(connection, officer_sessions.c.id == session_id, reason, now, actor))
 
 
 def end_sessions_of_officer(
     connection: Connection,
     officer_id: str,
-    *,
-    actor: Actor | None,
     reason: EndReason,
     now: datetime,
+    actor: Actor | None = None,
     but: str | None = None,
 ) -> list[Session]:
     """End all sessions of an officer except one; return those that it ended."""
     condition = officer_sessions.c.officer_id == officer_id
     if but is not None:
         condition &= officer_sessions.c.id != but
-    return _end(connection, condition, actor=actor, reason=reason, now=now)
+    return _end(connection, condition, reason, now, actor)
 
 
 def end_sessions_of_provider(
@@ -187,7 +185,7 @@ def end_sessions_of_provider(
         condition &= officer_sessions.c.provider_session == provider_session
     if external_subject is not None:
         condition &= officer_accounts.c.external_subject == external_subject
-    return _end(connection, condition, actor=None, reason=EndReason.BY_PROVIDER, now=now)
+    return _end(connection, condition, EndReason.BY_PROVIDER, now)
 
 
 def list_sessions(connection: Connection, officer_id: str, now: datetime) -> list[Session]:
@@ -209,10 +207,9 @@ def load_actor(connection: Connection, session: Session, *, locks: bool = False)
 def _end(
     connection: Connection,
     condition: ColumnElement[bool],
-    *,
-    actor: Actor | None,
     reason: EndReason,
     now: datetime,
+    actor: Actor | None = None,
 ) -> list[Session]:
     ended = _ROWS.end(connection, condition, reason.value, now)
     for session in ended:

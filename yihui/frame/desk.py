@@ -55,8 +55,7 @@ from yihui.http.desk.files import (
     show_pictures,
     store_files,
 )
-from yihui.http.desk.pages import OfficerPages, build_link, require_confirmation
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.http.errors import problem_for_error
 from yihui.http.form_acts import FormFeedback
 from yihui.runtime.errors import ErrorLine, fault_line

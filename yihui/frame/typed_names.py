@@ -6,8 +6,7 @@ from typing import Any
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act
 from yihui.frame.fields import FieldKind, FormField, begin_rows, fields_of
-from yihui.http.desk.pages import OfficerPages
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import OfficerPages, OfficerVisit
 
 
 def begin_form(

@@ -20,6 +20,7 @@ from members import scrub_personal_numbers
 BodyModel = TypeVar("BodyModel", bound=BaseModel)
 
 
+MAX_FORM_BYTES = 64 << 10
 FORM_MEDIA_TYPE = "application/x-www-form-urlencoded"
 _MOST_FIELDS = 200
 FormFields = Mapping[str, list[str]]
@@ -111,7 +112,7 @@ async def read_body(request: Request, most_bytes: int) -> bytes:
     return bytes(body)
 
 
-async def read_form(request: Request, most_bytes: int) -> FormFields:
+async def read_form(request: Request, most_bytes: int = MAX_FORM_BYTES) -> FormFields:
     """Return the filled-in fields by name, without surrounding blanks; empty fields are left out.
 
     *Raises*: BodyRefused if the body is not a form, too long, or not UTF-8.

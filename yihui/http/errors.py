@@ -25,7 +25,7 @@ from members import scrub_personal_numbers
 from yihui.http.guard.allowances import RateLimitExceeded
 from yihui.http.guard.refusals import note_refusal
 from yihui.http.ingress_gate import RETRY_AFTER_S, IngressFull
-from yihui.http.pages import Pages
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.representations import JSON, VARY, preferred_media_type
 from yihui.http.site import WRONG_KEYS_PERIOD, Site
 from yihui.runtime import disk_room
@@ -39,7 +39,7 @@ from yihui.runtime.errors import (
     parse_choices,
     problem_of,
 )
-from yihui.runtime.language import LANGUAGES, Language, format_choices
+from yihui.runtime.language import Language, format_choices
 from yihui.runtime.observability.logs import is_debugging
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, FACILITY_LABELS, STATION_KIND_LABELS
 
@@ -141,11 +141,11 @@ def negotiate_problem_response(
 
 
 def _page(request: Request, problem: Problem, language: Language) -> str:
-    asked = request.query_params.get("lang", "")[:2].lower()
+    asked = read_requested_language(request)
     return _pages().render(
         "problem.html",
         language,
-        query=f"?lang={asked}" if asked in LANGUAGES else "",
+        query=f"?lang={asked}" if asked else "",
         problem=problem,
         ways=_find_ways(request),
         is_passing=problem.status in _TEMPORARY and request.scope["method"] in ("GET", "HEAD"),

@@ -21,9 +21,10 @@ from yihui.http.errors import PROBLEM
 from yihui.http.sender_access import SenderRequest, open_sender_request
 from yihui.http.site import Site
 from yihui.runtime.clock_offset import ClockOffset
-from yihui.runtime.errors import fault_line, problem_of_faults
+from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
 from yihui.services.events.events import accept_sent_events
+from yihui.views.feeds import errors_json
 
 ALLOWED_METHODS = "OPTIONS, POST"
 _ORIGIN, _RATE = "WebHook-Request-Origin", "WebHook-Request-Rate"
@@ -185,5 +186,5 @@ def _without_additions(
 
 def build_rejected_event(index: int, item: InvalidEvent, language: Language) -> RejectedEvent:
     """Return the faults of an event as the answer lists them."""
-    lines = [fault_line(fault, language).as_json() for fault in item.faults]
-    return RejectedEvent(index=index, id=scrub_personal_numbers(item.id) if item.id else None, errors=lines)
+    shown = scrub_personal_numbers(item.id) if item.id else None
+    return RejectedEvent(index=index, id=shown, errors=errors_json(item.faults, language))

@@ -22,6 +22,7 @@ from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.errors import invalid_request_problem, problem_for_error
+from yihui.http.guard.host import is_same_origin
 from yihui.http.guard.refusals import note_refusal
 from yihui.runtime.errors import ErrorLine, Problem, fault_line
 from yihui.runtime.language import Language
@@ -34,6 +35,7 @@ from yihui.services.desk.form_submissions import (
 )
 
 _NOTHING: FormFields = {}
+Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback and what the address names
 _LOGIN_CODES = frozenset(
     f"{AUTHORISATION_FAULTS.area}.{code}" for code in (Refusal.NOT_LOGGED_IN, Refusal.STEP_UP)
 )
@@ -139,6 +141,16 @@ class ActOutcome:
 
     page: str
     shown_once: Response | None = None
+
+
+# What a form does: it gets the visit, what was sent and what the address names, and returns the page that it leads to.
+Act = Callable[..., ActOutcome | str]
+
+
+def require_own_page(request: Request) -> None:
+    """*Raises*: FaultError unless one of our own pages sent the form."""
+    if not is_same_origin(request):
+        raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,8 @@ from fastapi.responses import HTMLResponse
 from core.text_marks import N_
 from members import LinkState
 from yihui.cases.organisations.links import read_scanned_link
-from yihui.http.pages import Pages
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
-from yihui.runtime.language import LANGUAGES
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -82,11 +81,11 @@ def _build(site: Site, steps: Sequence[str], way: str = "") -> APIRouter:
         """Show whether a scanned code is genuine, and what to do if it isn't."""
         language, found = site.language(request), read_scanned_link(site.wiring, token)
         status, title, remedy = _ANSWERS[found.state]
-        asked = request.query_params.get("lang", "")[:2].lower()
+        asked = read_requested_language(request)
         page = pages.render(
             "join.html",
             language,
-            query=f"?lang={asked}" if asked in LANGUAGES else "",
+            query=f"?lang={asked}" if asked else "",
             title=language.translate(title),
             remedy=language.translate(remedy),
             name=found.name,

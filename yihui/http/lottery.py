@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 
-from yihui.http.pages import Pages
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.site import Site
-from yihui.runtime.language import LANGUAGES
+from yihui.runtime.language import OTHER_LANGUAGE
 from yihui.services.benefits.lottery_verifier import VERIFIER, find_verifier
 
 _HEADERS = {"X-Robots-Tag": "noindex, nofollow", "Cache-Control": "no-cache"}
@@ -31,14 +31,14 @@ def router(site: Site) -> APIRouter:
 
         language = site.language(request)
         found = load_public_lottery(site.wiring, commitment)
-        asked = request.query_params.get("lang", "")[:2].lower()
+        asked = read_requested_language(request)
         pseudonym = pseudonym.strip()
         html = pages.render(
             "lottery.html",
             language,
-            query=f"?lang={asked}" if asked in LANGUAGES else "",
-            asked=asked if asked in LANGUAGES else "",
-            other="en" if language.code == "zh" else "zh",
+            query=f"?lang={asked}" if asked else "",
+            asked=asked,
+            other=OTHER_LANGUAGE[language.code],
             draw=found.draw,
             file=found.file,
             digests=found.file.digests.model_dump(),

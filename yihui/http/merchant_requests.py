@@ -6,14 +6,13 @@ from datetime import timedelta
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 
-from benefits import Merchant, MoveRefused
+from benefits import MoveRefused
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import CardRefused, TokenRefused
-from yihui.access.senders import SENDER_KEY_FAULTS
 from yihui.http.errors import problem_response
 from yihui.http.guard.allowances import Throttle
-from yihui.http.sender_access import WRONG_KEY_CODES, count_wrong_key, read_bearer, refuse_key_in_address
+from yihui.http.sender_access import identify_by_key, read_bearer, refuse_key_in_address
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
 from yihui.runtime.language import Language
@@ -53,7 +52,8 @@ def respond_to_merchant(
     language, now = site.language(request), site.wiring.now()
     refuse_key_in_address(request)
     try:
-        merchant = _identify(site, request)
+        key = bearer_key(request)
+        merchant = identify_by_key(site, request, lambda: identify_merchant(site.wiring, key))
         if throttle.is_full(merchant.id, now):
             return problem_response(
                 problem_of_faults([_CODE_FAULTS.build("too_many", most=MAX_WRONG_CODES)], language),
@@ -64,19 +64,6 @@ def respond_to_merchant(
         if refused.short_code in WRONG_CODES:
             throttle.admit(merchant.id, now)
         return refusal_response(refused, language)
-
-
-def _identify(site: Site, request: Request) -> Merchant:
-    """Return the merchant of a request. Wrong keys are counted by network; a right one is never refused.
-
-    *Raises*: MoveRefused or FaultError for a wrong key.
-    """
-    try:
-        return identify_merchant(site.wiring, bearer_key(request))
-    except FaultError as error:
-        if error.code in WRONG_KEY_CODES and not count_wrong_key(site, request):
-            raise FaultError(SENDER_KEY_FAULTS.build("too_many")) from error
-        raise
 
 
 def respond_to_request(

@@ -11,11 +11,11 @@ from fastapi.responses import HTMLResponse
 
 from core.faults import FaultError
 from yihui.http.guard.headers import DEFAULT_HEADERS
-from yihui.http.pages import Pages
+from yihui.http.pages import Pages, read_requested_language
 from yihui.http.rider.cards import StationCard, station_card
 from yihui.http.route_rights import CurrentReach
 from yihui.http.site import Site
-from yihui.runtime.language import LANGUAGES, Language
+from yihui.runtime.language import OTHER_LANGUAGE, Language
 from yihui.services.access.reach import Reach
 
 MAX_STATIONS = 12
@@ -97,14 +97,14 @@ def _render(site: Site, pages: Pages, request: Request, code: str, reach: Reach 
 
     language, for_members = site.language(request), reach is not None
     found = load_organisation_page(site.wiring, code, for_members=for_members, reach=reach)
-    asked = request.query_params.get("lang", "")[:2].lower()
+    asked = read_requested_language(request)
     is_embedded = "embed" in request.query_params and not for_members
-    parameters = (["embed"] if is_embedded else []) + ([f"lang={asked}"] if asked in LANGUAGES else [])
-    other = "en" if language.code == "zh" else "zh"
+    parameters = (["embed"] if is_embedded else []) + ([f"lang={asked}"] if asked else [])
+    other = OTHER_LANGUAGE[language.code]
     return pages.render(
         "organisation.html",
         language,
-        query=f"?lang={asked}" if asked in LANGUAGES else "",
+        query=f"?lang={asked}" if asked else "",
         page_query=f"?{'&'.join(parameters)}" if parameters else "",
         other_query=f"?{'embed&' if is_embedded else ''}lang={other}",
         other=other,

@@ -2,22 +2,25 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
+from fastapi import Request, Response
 from jinja2 import Environment
 from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 from markupsafe import Markup
 
 from yihui.frame.components import render_component
+from yihui.http.body import FormFields, form_value
 from yihui.planning.map.text import map_kind_legend
 from yihui.runtime.assets import STATIC_FOLDER, load_bundles
-from yihui.runtime.language import Language
+from yihui.runtime.language import LANGUAGES, Language
 from yihui.views.labels import FACILITY_LABELS
 from yihui.views.navigation import MAP_APPS
 from yihui.views.page_template import build_environment
 
+_YEAR_S = 365 * 24 * 3600
 _OF_A_TEXT = ["lparen", "string", "rparen"]  # the tokens behind ``_``
 
 
@@ -98,3 +101,33 @@ def static_url(name: str) -> str:
     """Return the URL of one of our own files; it changes with the content, so it can be cached forever."""
     digest = hashlib.sha256((STATIC_FOLDER / name).read_bytes()).hexdigest()[:12]
     return f"/static/{name}?v={digest}"
+
+
+def read_requested_language(request: Request) -> str:
+    """Return the code of the language that the address asks for; empty if it asks for none."""
+    asked = request.query_params.get("lang", "")[:2].lower()
+    return asked if asked in LANGUAGES else ""
+
+
+def read_language_choice(request: Request, cookie: str) -> str:
+    """Return the language of the address, else the one in the cookie; empty if there is neither."""
+    return read_requested_language(request) or request.cookies.get(cookie, "")[:2]
+
+
+def store_choices(
+    response: Response,
+    request: Request,
+    sent: FormFields,
+    choices: Mapping[str, tuple[str, Sequence[str]]],
+    path: str,
+) -> None:
+    """Store the choices of a form of how pages look; ``choices`` are cookies and their possible values, by field."""
+    for name, (cookie, values) in choices.items():
+        if (value := form_value(sent, name)) in values:
+            store_choice(response, request, cookie, value, path)
+
+
+def store_choice(response: Response, request: Request, cookie: str, value: str, path: str) -> None:
+    """Store in a cookie for a year how the pages below a path look."""
+    secure = request.scope["scheme"] == "https"
+    response.set_cookie(cookie, value, _YEAR_S, path=path, secure=secure, httponly=True, samesite="lax")

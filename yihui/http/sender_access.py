@@ -1,7 +1,9 @@
 """Find which sender sent a request: by ``Authorization: Bearer`` alone."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from fastapi import Request
 from sqlalchemy import Connection
@@ -20,7 +22,8 @@ from yihui.services.access.sender_keys import identify_sender, record_key_use, r
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] ([!-~]+)")
 _KEY_PARAMETERS = frozenset({"access_token", "authorization", "api_key", "apikey", "token", "key"})
 _SIGNED_TOKEN = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
-WRONG_KEY_CODES = frozenset({"sender_key.wrong", "voucher.merchant"})
+_WRONG_KEY_CODES = frozenset({"sender_key.wrong", "voucher.merchant"})
+Owner = TypeVar("Owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def open_sender_request(site: Site, request: Request, use: SenderUse) -> SenderR
     key = read_bearer(request)
     if key is None:
         return SenderRequest(site, use, _without_key(site, request, use))
-    sender = _check(site, request, key, use)
+    sender = identify_by_key(site, request, lambda: identify_sender(site.wiring, key, use))
     if site.key_uses.is_due(key, site.wiring.now()):  # not within the last minute
         record_key_use(site.wiring, key)
     return SenderRequest(site, use, sender, key)
@@ -98,16 +101,16 @@ def read_bearer(request: Request) -> str | None:
     return found[1]
 
 
-def count_wrong_key(site: Site, request: Request) -> bool:
-    """Count a wrong key of the request's network; return False if it has sent too many."""
-    return site.wrong_key_throttle.admit(client_prefix(client_address(request.scope)), site.wiring.now())
+def identify_by_key(site: Site, request: Request, identify: Callable[[], Owner]) -> Owner:
+    """Return whose key a request has. Wrong keys are counted by network; a right one is never refused.
 
-
-def _check(site: Site, request: Request, key: str, use: SenderUse) -> Sender:
+    *Raises*: what ``identify`` raises for a wrong key; FaultError for too many of them.
+    """
     try:
-        return identify_sender(site.wiring, key, use)
+        return identify()
     except FaultError as error:
-        if error.code in WRONG_KEY_CODES and not count_wrong_key(site, request):
+        network = client_prefix(client_address(request.scope))
+        if error.code in _WRONG_KEY_CODES and not site.wrong_key_throttle.admit(network, site.wiring.now()):
             raise FaultError(SENDER_KEY_FAULTS.build("too_many")) from error
         raise
 

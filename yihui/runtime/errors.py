@@ -139,8 +139,8 @@ def fault_line(fault: Fault, language: Language) -> ErrorLine:
 
 def _translate_term(term: Term, language: Language) -> str:
     if isinstance(term, str):
-        return language.translate(term)
-    return language.format_list(" ".join(map(language.translate, phrase)) for phrase in term)
+        return language.title(term)
+    return language.format_list(" ".join(map(language.title, phrase)) for phrase in term)
 
 
 def parse_choices(expected: str) -> list[str]:

@@ -47,44 +47,36 @@ def iter_key_faults(settings: Settings, keys: Iterable[SecretKey] = SECRET_KEYS)
     """
     for key in keys:
         try:
-            yield from _iter_faults(settings, key)
+            _check_form(settings, key)
+        except FaultError as error:
+            yield from error.faults
         except OSError as error:
             place = error.filename or settings.data_folder / key.file
             yield SOURCE_FAULTS.build("unreadable", field=key.variable, value=place, known=key.variable)
 
 
-def _iter_faults(settings: Settings, key: SecretKey) -> Iterator[Fault]:
+def _check_form(settings: Settings, key: SecretKey) -> None:
+    """*Raises*: FaultError if the key has a wrong form; OSError."""
+    path = settings.data_folder / key.file
     if key.file == _HEADS:
-        yield from _iter_heads_faults(settings)
+        HeadsSigner(settings.heads_key or path).check_form()
         return
     if (content := read_key(settings, key)) is None:
         return
-    is_set = key.variable in settings.keys
-    place = _name_variable(settings, key) if is_set else str(settings.data_folder / key.file)
+    named = key.variable + (FILE_SUFFIX if key.variable in settings.key_files else "")
+    place = named if key.variable in settings.keys else str(path)
     if key.file == _VAULT:
-        yield from _iter_vault_faults(content, place)
+        _check_vault_keys(content, place)
     elif len(content) < KEY_BYTES:
-        yield KEY_FAULTS.build(f"short_{key.name}_key", field=place, value=len(content), least=KEY_BYTES)
+        raise FaultError(
+            KEY_FAULTS.build(f"short_{key.name}_key", field=place, value=len(content), least=KEY_BYTES)
+        )
 
 
-def _name_variable(settings: Settings, key: SecretKey) -> str:
-    return key.variable + (FILE_SUFFIX if key.variable in settings.key_files else "")
-
-
-def _iter_vault_faults(content: bytes, place: str) -> Iterator[Fault]:
+def _check_vault_keys(content: bytes, place: str) -> None:
     from members.vault import parse_vault_keys
 
     try:
         parse_vault_keys(content.decode(), place)
-    except UnicodeDecodeError:
-        yield SOURCE_FAULTS.build("binary", field=_VAULT, value=place)
-    except FaultError as error:
-        yield from error.faults
-
-
-def _iter_heads_faults(settings: Settings) -> Iterator[Fault]:
-    """Yield what is wrong with the key of heads."""
-    try:
-        HeadsSigner(settings.heads_key or settings.data_folder / _HEADS).check_form()
-    except FaultError as error:
-        yield from error.faults
+    except UnicodeDecodeError as error:
+        raise FaultError(SOURCE_FAULTS.build("binary", field=_VAULT, value=place)) from error

@@ -79,9 +79,7 @@ def withdraw_roles(name: str) -> Change:
 
 
 def end_sessions(name: str) -> Change:
-    return lambda connection: end_sessions_of_officer(
-        connection, name, actor=None, reason=EndReason.LOGGED_OUT, now=NOW
-    )
+    return lambda connection: end_sessions_of_officer(connection, name, EndReason.LOGGED_OUT, NOW)
 
 
 def suspend_account(name: str) -> Change:

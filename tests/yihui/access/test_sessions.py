@@ -125,16 +125,11 @@ def test_sessions_end_once_and_each_end_is_written(database: Database) -> None:
     with database.write() as connection:
         account = add_officer(connection)
         first, second, third = (open_browser(connection, account) for _ in range(3))
-        assert end_session(connection, first.session.id, actor=None, reason=EndReason.LOGGED_OUT, now=NOW)
-        assert not end_session(connection, first.session.id, actor=None, reason=EndReason.BY_OWNER, now=NOW)
-        assert not end_session(connection, "nothing", actor=None, reason=EndReason.BY_OWNER, now=NOW)
+        assert end_session(connection, first.session.id, EndReason.LOGGED_OUT, NOW)
+        assert not end_session(connection, first.session.id, EndReason.BY_OWNER, NOW)
+        assert not end_session(connection, "nothing", EndReason.BY_OWNER, NOW)
         ended = end_sessions_of_officer(
-            connection,
-            "wang",
-            actor=administrator,
-            reason=EndReason.BY_ADMINISTRATOR,
-            now=NOW,
-            but=third.session.id,
+            connection, "wang", EndReason.BY_ADMINISTRATOR, NOW, administrator, third.session.id
         )
         assert ended == [second.session]
         assert list_sessions(connection, "wang", NOW) == [third.session]

@@ -32,7 +32,6 @@ FORMS = {
     "add_form": (0, 1),  # a page's own: the name, or path and name
     "add_file_form": (3, 4),
     "pages.submit": (2,),
-    "pages.submit_own": (1,),
     "pages.carry_out": (3,),
 }
 ENTRIES = {"AuditEntry", "_audit", "audit_officer_act"}

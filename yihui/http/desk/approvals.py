@@ -7,8 +7,14 @@ from fastapi import APIRouter, Request, Response
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import (
+    FormFeedback,
+    OfficerPages,
+    OfficerVisit,
+    build_link,
+    require_confirmation,
+    require_value,
+)
 
 _DONE: Mapping[str, str] = {
     "confirmed": N_("It was confirmed and done."),

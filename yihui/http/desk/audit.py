@@ -13,8 +13,7 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
 from yihui.http.desk.faults import check_choice, form_choice
 from yihui.http.desk.files import XLSX, saved_headers, write_named_file
-from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, build_link
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link
 from yihui.services.operation.uploads import open_work_folder
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def export(request: Request) -> Response:
         """Send the entries as a file; that they were exported is recorded first."""
         visit = await pages.open_form(request, Right.READ_AUDIT)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         pages.check_key(visit, sent)
         return await pages.site.write_queue.run(_export, pages, visit, sent)
 

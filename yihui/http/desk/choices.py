@@ -10,7 +10,7 @@ from markupsafe import escape
 
 from yihui.access.roles import Right
 from yihui.http.body import form_value, read_form
-from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages
+from yihui.http.desk.pages import OfficerPages
 
 if TYPE_CHECKING:
     from yihui.services.desk.choices import NamedChoice
@@ -47,7 +47,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def members(request: Request, field: str = "q") -> Response:
         """Offer the members whom a text names; it is sent in the body, so that no address holds a name or a number."""
         visit = await pages.open_form(request, Right.READ_MEMBERS)
-        text = form_value(await read_form(request, MAX_FORM_BYTES), field)
+        text = form_value(await read_form(request), field)
 
         def work() -> Response:
             from yihui.services.members.finding import MOST_FOUND, find_members

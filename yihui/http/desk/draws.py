@@ -11,8 +11,14 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import FORM_FAULTS, form_choice
-from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import (
+    FormFeedback,
+    OfficerPages,
+    OfficerVisit,
+    build_link,
+    require_confirmation,
+    require_value,
+)
 
 _DONE: Mapping[str, str] = {
     "fixed": N_("The entries are fixed. Publish the commitment now, and the address of its page."),

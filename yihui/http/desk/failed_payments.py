@@ -15,12 +15,13 @@ from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
     require_value,
 )
 from yihui.http.desk.payouts import add_file_form, bank_files
-from yihui.http.desk.visit import OfficerVisit
+from yihui.services.access.acting import acting_officer
 
 if TYPE_CHECKING:
     from benefits import FailedPayment
@@ -114,7 +115,6 @@ def _select(
 def _prepare_again(
     pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]
 ) -> str:
-    from yihui.services.access.acting import acting_officer
     from yihui.services.money.failed_payments import prepare_failures_again
     from yihui.services.money.payout import read_bank_files
 

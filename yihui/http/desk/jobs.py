@@ -9,8 +9,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields
-from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, build_link
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit, build_link
 from yihui.planning.analysis.job import ANALYSIS_JOB
 from yihui.planning.demand.job import DEMAND_JOB
 from yihui.runtime.errors import fault_line
@@ -89,4 +88,4 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
             return show(visit, require_job(pages.site.wiring, visit.actor, id_), feedback)
 
-        return await pages.submit_own(request, "cancel", act, again)
+        return await pages.submit(request, None, "cancel", act, again)

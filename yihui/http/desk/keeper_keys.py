@@ -15,11 +15,11 @@ from yihui.http.desk.pages import (
     ActOutcome,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
 )
 from yihui.http.desk.stations import note_district
-from yihui.http.desk.visit import OfficerVisit
 
 KEYS = "/desk/stations/keys"
 PAPERS: Mapping[str, str] = {"a4": N_("A4, four cards on each sheet"), "a6": N_("A6, one card on each sheet")}

@@ -17,11 +17,11 @@ from yihui.http.desk.pages import (
     ActOutcome,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from datetime import date

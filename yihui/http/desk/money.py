@@ -9,8 +9,14 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields
-from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import (
+    FormFeedback,
+    OfficerPages,
+    OfficerVisit,
+    build_link,
+    require_confirmation,
+    require_value,
+)
 
 _DONE: Mapping[str, str] = {"budget": N_("The budget was set.")}
 

@@ -10,8 +10,14 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.http.body import FormFields
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, require_confirmation, require_value
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import (
+    NO_FEEDBACK,
+    FormFeedback,
+    OfficerPages,
+    OfficerVisit,
+    require_confirmation,
+    require_value,
+)
 
 # An application, and its newest step when the officer saw the page
 _CHOICE = re.compile(r"([0-9]{1,18}):([0-9]{1,18})", re.ASCII)

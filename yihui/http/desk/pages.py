@@ -16,25 +16,28 @@ from core.civil_time import civil_date, format_civil_minute, parse_civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
-from yihui.access.actor import ActorKind
-from yihui.access.decide import Decision
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.decide import Decision, subtrees
 from yihui.access.roles import Right
+from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
-from yihui.http.desk.visit import OfficerVisit, read_language_choice, read_theme_choice
+from yihui.http.desk.navigation import DUTIES, LANGUAGE_COOKIE, NAVIGATION, NavigationEntry, read_theme_choice
 from yihui.http.form_acts import (
     NO_FEEDBACK,
+    Act,
     ActOutcome,
+    Again,
     FormFeedback,
     FormPage,
     LoginNeeded,
     SentForm,
     refuse_form,
+    require_own_page,
 )
-from yihui.http.guard.host import is_same_origin
 from yihui.http.login.login_request import find_actor, form_token
-from yihui.http.pages import Pages
+from yihui.http.pages import Pages, read_language_choice
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
@@ -51,9 +54,8 @@ from yihui.views.actors import actor_label
 from yihui.views.names import account_label, budget_label, organisation_label, rule_label
 from yihui.views.officers import ROLE_LABELS
 
-__all__ = ["NO_FEEDBACK", "ActOutcome", "FormFeedback"]  # for the rooms
+__all__ = ["NO_FEEDBACK", "Act", "ActOutcome", "Again", "FormFeedback"]  # for the rooms
 NO_TEXTS: Mapping[str, str] = {}
-MAX_FORM_BYTES = 64 << 10
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -61,9 +63,61 @@ _HEADERS = {
 }
 _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
 
-# What a form does: it gets the visit, what was sent and what the address names, and returns the page that it leads to.
-Act = Callable[..., ActOutcome | str]
-Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback and what the address names
+
+@dataclass(frozen=True, slots=True)
+class OfficerVisit:
+    """An officer at the pages, today."""
+
+    actor: Actor
+    language: Language
+    theme: str
+    day: date
+    path: str  # with its query: where a log-in or a setting leads back to
+    form_token: str = ""  # of the session, for the form that ends it
+    notice: str | None = None  # what the act before this page did
+
+    def scope(self, right: Right) -> frozenset[str] | None:
+        """Return the organisations for which, and below which, the officer holds a right; None: everywhere."""
+        return subtrees(self.actor, right, self.day)
+
+    def holds(self, right: Right) -> bool:
+        """Return whether the officer holds a right for any organisation."""
+        scope = self.scope(right)
+        return scope is None or bool(scope)
+
+    def holds_whole(self, right: Right) -> bool:
+        """Return whether the officer holds a right for the whole union."""
+        scope = self.scope(right)
+        return scope is None or PROVINCE_CODE in scope
+
+    @property
+    def navigation(self) -> list[NavigationEntry]:
+        return [one for one in NAVIGATION if one.right is None or self._may_enter(one, one.right)]
+
+    @property
+    def navigation_by_duty(self) -> dict[str, list[NavigationEntry]]:
+        """Return the rooms under their duties, of which only those with a room for the officer are shown."""
+        rooms = self.navigation
+        found = {duty: [one for one in rooms if one.duty == duty] for duty in DUTIES}
+        return {duty: ones for duty, ones in found.items() if ones}
+
+    @property
+    def room(self) -> NavigationEntry | None:
+        """Return the room in which the page lies; None for a page outside of them, such as a search."""
+        path = self.path.split("?")[0]
+        return next((one for one in self.navigation if one.holds_page(path)), None)
+
+    def _may_enter(self, entry: NavigationEntry, right: Right) -> bool:
+        return self.holds_whole(right) if entry.is_whole else self.holds(right)
+
+    def done(self, request: Request, texts: Mapping[str, str]) -> str | None:
+        """Return what the act before this page did, in the officer's language; None without one."""
+        text = texts.get(request.query_params.get("done", ""))
+        return None if text is None else self.language.translate(text)
+
+    @property
+    def is_demo(self) -> bool:
+        return self.actor.kind is ActorKind.DEMO
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +180,6 @@ class OfficerPages:
     def authorise(self, visit: OfficerVisit, right: Right, organisation: str | None = None) -> Decision:
         """Return the decision that allows an act. *Raises*: FaultError if the officer may not."""
         return authorise_actor(self.site.wiring, visit.actor, right, organisation)
-
-    def authorise_all(self, visit: OfficerVisit, right: Right, organisations: Sequence[str]) -> None:
-        """*Raises*: FaultError unless the officer holds a right for each organisation that an act concerns."""
-        authorise_everywhere(self.site.wiring, visit.actor, right, organisations)
 
     def authorise_act(
         self, visit: OfficerVisit, right: Right, kind: str, *named: str
@@ -223,7 +273,7 @@ class OfficerPages:
 
     def find_language(self, request: Request) -> Language:
         return self.site.choose_language(
-            read_language_choice(request), request.headers.get("accept-language", "")
+            read_language_choice(request, LANGUAGE_COOKIE), request.headers.get("accept-language", "")
         )
 
     def render_problem(self, request: Request, problem: Problem) -> Response:
@@ -231,28 +281,21 @@ class OfficerPages:
         visit = self.open(request)
         return self.render(visit, "problem.html", FormFeedback(status=problem.status), problem=problem)
 
-    async def submit(self, request: Request, right: Right, form: str, act: Act, again: Again) -> Response:
+    async def submit(
+        self, request: Request, right: Right | None, form: str, act: Act, again: Again
+    ) -> Response:
         """Carry out a form's act once and redirect to what it led to; show a refused form again.
 
+        Without a right the act is on what is the officer's own.
         *Raises*: LoginNeeded; FaultError if the form is not ours, or the officer may not.
         """
         visit = await self.open_form(request, right)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         return await self.carry_out(visit, sent, right, form, act, again)
-
-    async def submit_own(self, request: Request, form: str, act: Act, again: Again) -> Response:
-        """Carry out the act of a form on what is the officer's own, for which no role is needed.
-
-        *Raises*: LoginNeeded; FaultError if the form is not ours.
-        """
-        visit = await self.open_form(request, None)
-        sent = await read_form(request, MAX_FORM_BYTES)
-        return await self.site.write_queue.run(self._submit, visit, sent, None, form, act, again)
 
     async def open_form(self, request: Request, right: Right | None) -> OfficerVisit:
         """Return who sent a form. *Raises*: LoginNeeded; FaultError if it is not ours, or the officer may not."""
-        if not is_same_origin(request):
-            raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
+        require_own_page(request)
         return await run_in_threadpool(self.open, request, right)
 
     def check_key(self, visit: OfficerVisit, sent: FormFields) -> str:
@@ -260,7 +303,7 @@ class OfficerPages:
         return check_form_key(self.site.wiring, visit.actor, form_value(sent, "form_key"))
 
     async def carry_out(
-        self, visit: OfficerVisit, sent: FormFields, right: Right, form: str, act: Act, again: Again
+        self, visit: OfficerVisit, sent: FormFields, right: Right | None, form: str, act: Act, again: Again
     ) -> Response:
         """Carry out the act of a form that was read, when the turn of its write comes."""
         return await self.site.write_queue.run(self._submit, visit, sent, right, form, act, again)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -23,16 +22,14 @@ from yihui.http.desk.pages import (
     Again,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     read_day,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.visit import OfficerVisit
+from yihui.services.access.acting import acting_officer
 from yihui.services.operation.uploads import open_work_folder
-
-if TYPE_CHECKING:
-    from benefits import Officer
 
 MAX_UPLOAD_BYTES = 16 << 20
 _DONE: Mapping[str, str] = {
@@ -112,7 +109,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         reason = form_value(sent, "reason")
         found = read_bank_files(*bank_files(files))
         state_act("payout_batch", batch, reason)
-        release_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch, found)
+        release_payout_batch(
+            pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), batch, found
+        )
         return _batch_page(batch, "released")
 
     def cancel(visit: OfficerVisit, sent: FormFields, batch: str) -> str:
@@ -122,7 +121,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         require_confirmation(sent)
         pages.authorise_act(visit, Right.PREPARE_MONEY, "batch", batch)
         state_act("payout_batch", batch, reason)
-        cancel_payout_batch(pages.site.wiring, _acting(pages, visit, reason), batch)
+        cancel_payout_batch(
+            pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), batch
+        )
         return _batch_page(batch, "cancelled")
 
     def take_return(visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path], batch: str) -> str:
@@ -132,7 +133,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         pages.authorise_act(visit, Right.PREPARE_MONEY, "batch", batch)
         bank, answers = _require_file(files, "bank", "no_bank"), _require_file(files, "return", "no_return")
         partly = form_value(sent, "partly") == "yes"
-        acting = _acting(pages, visit, "")
+        acting = acting_officer(pages.site.wiring, visit.actor.id)
         state_act("payout_batch", batch)
         import_bank_return(pages.site.wiring, acting, answers, read_bank_terms(bank), batch, partly=partly)
         return _batch_page(batch, "returned")
@@ -196,12 +197,6 @@ def bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
     return files["bank"], files["payees"]
 
 
-def _acting(pages: OfficerPages, visit: OfficerVisit, reason: str) -> "Officer":
-    from yihui.services.access.acting import acting_officer
-
-    return acting_officer(pages.site.wiring, visit.actor.id, reason)
-
-
 def _batch_page(batch: str, done: str) -> str:
     return build_link(f"/desk/money/payouts/{batch}", done=done)
 
@@ -219,7 +214,9 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
         pages.authorise(visit, Right.PREPARE_MONEY, PROVINCE_CODE)
     found = read_bank_files(*bank_files(files))
     wanted = PayoutCriteria(rule or None, read_day(sent, "until"))
-    made = prepare_payout_batch(pages.site.wiring, _acting(pages, visit, reason), wanted, found)
+    made = prepare_payout_batch(
+        pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), wanted, found
+    )
     return _batch_page(made.batch.id, "prepared")
 
 
@@ -234,7 +231,9 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     with open_work_folder(wiring) as folder:
         bank, payees = bank_files(_write_files(folder, files))
         found, to = read_bank_files(bank, payees), folder / "bank-file"
-        done = export_payout_batch(wiring, _acting(pages, visit, ""), batch, found, to, bank, payees)
+        done = export_payout_batch(
+            wiring, acting_officer(pages.site.wiring, visit.actor.id), batch, found, to, bank, payees
+        )
         content = to.read_bytes()
     act = f"{Right.RELEASE_MONEY.value}.export"
     entry = AuditEntry(act, "payout_batch", done.id, organisation=organisation, by=decision.by)

@@ -15,8 +15,7 @@ from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.fields import DEMANDS, AnalysisField, FieldKind
 from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
 from yihui.planning.analysis.job import (

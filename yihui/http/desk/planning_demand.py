@@ -9,10 +9,9 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.http.desk.planning_analyses import list_areas, read_typed, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
-from yihui.http.desk.visit import OfficerVisit
 from yihui.planning.analysis.fields import check_fields
 from yihui.planning.demand.fields import READING_FIELDS
 from yihui.planning.demand.job import (

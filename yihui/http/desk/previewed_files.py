@@ -10,8 +10,7 @@ from fastapi.responses import RedirectResponse
 from core.faults import Fault, FaultError
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, UploadedFile, read_file_form
-from yihui.http.desk.pages import Again, OfficerPages
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import Again, OfficerPages, OfficerVisit
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import form_choice
 from yihui.http.desk.files import XLSX, saved_response, write_named_file
-from yihui.http.desk.pages import FormFeedback, OfficerPages
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
 from yihui.http.form_acts import refuse_form
 from yihui.services.operation.uploads import open_work_folder
 

@@ -9,8 +9,7 @@ from core.faults import FaultError
 from yihui.access.roles import Right
 from yihui.http.desk.faults import FORM_FAULTS, check_choice
 from yihui.http.desk.files import XLSX, saved_response
-from yihui.http.desk.pages import OfficerPages, build_link
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import OfficerPages, OfficerVisit, build_link
 
 if TYPE_CHECKING:
     from benefits import FigureGrouping

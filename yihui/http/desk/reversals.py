@@ -16,11 +16,11 @@ from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.visit import OfficerVisit
 
 if TYPE_CHECKING:
     from yihui.services.benefits.benefits import DebtEnd

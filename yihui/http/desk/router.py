@@ -3,7 +3,6 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
-from core.faults import FaultError
 from yihui.frame.api import build_router
 from yihui.frame.desk import add_noun
 from yihui.frame.noun import load_nouns
@@ -40,13 +39,11 @@ from yihui.http.desk import (
     stations,
     stream,
 )
-from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import MAX_FORM_BYTES, OfficerPages, login_redirect
-from yihui.http.desk.visit import LANGUAGE_COOKIE, THEME_COOKIE, THEMES, set_preference
-from yihui.http.form_acts import build_route_class
-from yihui.http.guard.host import is_same_origin
+from yihui.http.desk.navigation import CHOICES
+from yihui.http.desk.pages import OfficerPages, login_redirect
+from yihui.http.form_acts import build_route_class, require_own_page
+from yihui.http.pages import store_choices
 from yihui.http.site import Site
-from yihui.runtime.language import LANGUAGES
 
 FIRST_ROOMS = (
     notice_lists.router,
@@ -82,7 +79,6 @@ ROOMS = (
     audit.router,
     stream.router,
 )
-_CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "theme": (THEME_COOKIE, THEMES)}
 
 
 def router(site: Site) -> APIRouter:
@@ -93,13 +89,10 @@ def router(site: Site) -> APIRouter:
     @made.post("/preferences")
     async def preferences(request: Request) -> Response:
         """Store the language and the colours that the officer chose, and go back."""
-        if not is_same_origin(request):
-            raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
-        sent = await read_form(request, MAX_FORM_BYTES)
+        require_own_page(request)
+        sent = await read_form(request)
         response = RedirectResponse(safe_path(form_value(sent, "back")), 303)
-        for name, (cookie, values) in _CHOICES.items():
-            if (value := form_value(sent, name)) in values:
-                set_preference(response, request, cookie, value)
+        store_choices(response, request, sent, CHOICES, "/desk")
         return response
 
     for room in FIRST_ROOMS:

@@ -16,9 +16,8 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, require_confirmation
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, require_confirmation
 from yihui.http.desk.rules import submit_rule_file
-from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language, load_language
 from yihui.services.rules.form import (
@@ -88,14 +87,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def check(request: Request) -> Response:
         """Show the form again with what it would be; nothing is stored."""
         visit = await pages.open_form(request, Right.WRITE_RULES)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         return await run_in_threadpool(_check, pages, visit, sent)
 
     @made.post("/rules/form/simulate")
     async def simulate(request: Request) -> Response:
         """Show the form that begins a simulation of the rule; nothing is stored."""
         visit = await pages.open_form(request, Right.SIMULATE_RULES)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         return await run_in_threadpool(_simulate, pages, visit, sent)
 
     def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:

@@ -11,9 +11,8 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
-from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages, read_day, require_value
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, read_day, require_value
 from yihui.http.desk.rules import TABLE_PREFIX, read_rule_file
-from yihui.http.desk.visit import OfficerVisit
 from yihui.services.operation.jobs import list_jobs_of_places, require_job_of_place
 from yihui.services.rules.desk_simulation import (
     SIMULATION_JOB,
@@ -47,7 +46,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def of_draft(request: Request) -> Response:
         """Show the form for a draft that comes from the form where it is written; nothing is stored."""
         visit = await pages.open_form(request, Right.SIMULATE_RULES)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         kept = {n: v for n, v in sent.items() if n == "text" or n.startswith(TABLE_PREFIX)}
         return await run_in_threadpool(show_form, visit, FormFeedback(sent=kept))
 

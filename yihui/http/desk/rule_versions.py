@@ -7,8 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from yihui.access.roles import Right
 from yihui.http.desk.files import saved_response
-from yihui.http.desk.pages import OfficerPages
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import OfficerPages, OfficerVisit
 from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:

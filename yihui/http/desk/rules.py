@@ -19,14 +19,13 @@ from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.visit import OfficerVisit
 from yihui.http.form_acts import refuse_form
 from yihui.runtime.errors import ErrorLine, fault_line
-from yihui.services.access.authorisation import authorise_everywhere
 from yihui.services.rules.documents import RuleFile
 
 MAX_TEXT_BYTES = 256 << 10  # of the whole form: a Chinese character takes nine bytes in it
@@ -257,21 +256,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         reason = require_value(sent, "reason", N_("reason"))
         require_confirmation(sent)
         owner = read_owner(list_versions(wiring, rule)[-1].text)
-        _authorise_places(pages, visit, Right.STOP_RULES, rule)
+        pages.authorise_act(visit, Right.STOP_RULES, "rule", rule)
         state_act("rule", rule, reason, owner)
         return reason
 
     pages.add_page(made, "/rules/{rule}", Right.READ_RULES, show_rule, _DONE)
     pages.add_form(made, "/rules/{rule}/stop", Right.STOP_RULES, "stop", stop, show_rule)
     pages.add_form(made, "/rules/{rule}/resume", Right.STOP_RULES, "resume", resume, show_rule)
-
-
-def _authorise_places(pages: OfficerPages, visit: OfficerVisit, right: Right, named: str) -> None:
-    """*Raises*: FaultError unless the officer acts for every owner of a rule, or of what a version takes over."""
-    from yihui.services.access.act_places import find_act_places
-
-    wiring = pages.site.wiring
-    authorise_everywhere(wiring, visit.actor, right, find_act_places(wiring, "rule", named))
 
 
 def _submit(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
@@ -291,7 +282,7 @@ def _decide(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, hash_: s
     is_approved = decision == "approve"
     reason = "" if is_approved else require_value(sent, "reason", N_("reason"))
     state = "approved" if is_approved else "rejected"
-    _authorise_places(pages, visit, Right.APPROVE_RULES, hash_)
+    pages.authorise_act(visit, Right.APPROVE_RULES, "rule", hash_)
     before, after = {"state": found.entry.state}, {"hash": found.entry.hash, "state": state}
     state_act("rule", found.entry.rule, reason, found.owner, before=before, after=after)
     service = RuleService(pages.site.wiring)

@@ -9,8 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.http.body import form_value, read_form
-from yihui.http.desk.pages import MAX_FORM_BYTES, FormFeedback, OfficerPages
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
 from yihui.runtime.errors import fault_line
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     async def search(request: Request) -> Response:
         """Search for a text, which the body holds: no address and no log holds a name or a number of a person."""
         visit = await pages.open_form(request, None)
-        text = form_value(await read_form(request, MAX_FORM_BYTES), "q")
+        text = form_value(await read_form(request), "q")
         return await run_in_threadpool(_search, pages, visit, text)
 
 

@@ -11,9 +11,8 @@ from geo.datum import Datum
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import form_choice
-from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation
+from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
-from yihui.http.desk.visit import OfficerVisit
 from yihui.runtime.errors import fault_line
 
 MAX_UPLOAD_BYTES = 16 << 20

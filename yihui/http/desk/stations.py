@@ -14,8 +14,14 @@ from yihui.access.decide import decide
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.pages import FormFeedback, OfficerPages, build_link, require_confirmation, require_value
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import (
+    FormFeedback,
+    OfficerPages,
+    OfficerVisit,
+    build_link,
+    require_confirmation,
+    require_value,
+)
 from yihui.views.labels import STATION_KIND_LABELS, STATION_STATUS_LABELS
 
 _DONE: Mapping[str, str] = {

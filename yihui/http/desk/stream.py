@@ -17,11 +17,11 @@ from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
     OfficerPages,
+    OfficerVisit,
     build_link,
     require_confirmation,
     require_value,
 )
-from yihui.http.desk.visit import OfficerVisit
 
 _PAGE_SIZE = 50
 WEBHOOKS = "/desk/stream/webhooks"

@@ -25,7 +25,6 @@ from yihui.http.login.login_request import (
     set_cookie,
 )
 from yihui.http.login.pages import (
-    MAX_FORM_BYTES,
     LoginPages,
     next_path,
     redirect_to,
@@ -54,7 +53,7 @@ def router(site: Site) -> APIRouter:
 
     def add(path: str, act: Act) -> None:
         async def post(request: Request) -> Response:
-            sent = await read_form(request, MAX_FORM_BYTES)
+            sent = await read_form(request)
             return await site.write_queue.run(page.guard, request, lambda: act(request, sent), sent)
 
         made.add_api_route(path, post, methods=["POST"])

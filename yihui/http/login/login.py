@@ -25,7 +25,6 @@ from yihui.http.login.login_request import (
     site_origin,
 )
 from yihui.http.login.pages import (
-    MAX_FORM_BYTES,
     LoginPages,
     next_path,
     redirect_onward,
@@ -72,7 +71,7 @@ def router(site: Site) -> APIRouter:
 
     def add(path: str, show: Callable[[Request], Response], act: Act) -> None:
         async def post(request: Request) -> Response:
-            sent = await read_form(request, MAX_FORM_BYTES)
+            sent = await read_form(request)
             return await site.write_queue.run(act, request, sent)
 
         made.add_api_route(path, show, methods=["GET"], response_class=HTMLResponse)
@@ -85,7 +84,7 @@ def router(site: Site) -> APIRouter:
 
     @made.post("/logout")
     async def logout(request: Request) -> Response:
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         return await site.write_queue.run(page.log_out, request, sent)
 
     return made

@@ -22,7 +22,6 @@ DEFAULT_NEXT = "/desk"
 _PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?\-]*")
 _LONGEST = 500
 _MOST_DECODINGS = 4
-MAX_FORM_BYTES = 64 << 10
 _HEADERS = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex, nofollow"}
 
 

@@ -10,8 +10,7 @@ from yihui.access.acting import state_act
 from yihui.access.member_sessions import WAYS_WITHOUT_APP
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.access.member_codes import read_own_phone_mask
 from yihui.services.access.member_handover import load_app_links, unlink_app
 from yihui.services.access.member_login import (

@@ -10,8 +10,7 @@ from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, add_file_form, read_number
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.applications.forms import read_form_values
 from yihui.services.applications.own_acts import (
     LONGEST_NOTE,

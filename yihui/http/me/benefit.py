@@ -16,8 +16,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.http.rider.answer import build_page_answer
 from yihui.http.rider.request import select_location_fields
 from yihui.services.benefits.own_benefit import (

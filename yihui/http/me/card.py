@@ -11,8 +11,7 @@ from yihui.access.roles import Right
 from yihui.cases.cards.own import find_coming_tokens, find_member_card, issue_member_card
 from yihui.http.body import FormFields
 from yihui.http.form_acts import FormFeedback
-from yihui.http.me.pages import MemberPages, private_headers
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.views.vouchers import render_qr_svg
 
 CARD_PATH = "/me/card"

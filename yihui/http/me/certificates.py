@@ -8,8 +8,7 @@ from rules import FACT_CATALOGUE
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, add_file_form
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.runtime.language import Language
 from yihui.services.members.certificates import (
     CERTIFIED_FACTS,

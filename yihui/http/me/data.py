@@ -17,8 +17,7 @@ from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
 from yihui.http.me.login import clear_phone
-from yihui.http.me.pages import LOGIN_PATH, MemberPages, private_headers
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import LOGIN_PATH, MemberPages, MemberVisit, private_headers
 from yihui.services.members.erasure import DELETION_FAULTS, erase_own_data, load_deletion_preview
 from yihui.services.members.own_data import load_own_data, request_correction, request_deletion
 from yihui.services.members.person_export import export_own_person

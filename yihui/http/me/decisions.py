@@ -12,8 +12,7 @@ from yihui.cases.appeals.own import list_appeal_files
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, add_file_form
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.benefits.own_decisions import (
     SkippedRule,
     appeal_own_decision,

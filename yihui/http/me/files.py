@@ -28,17 +28,9 @@ from yihui.http.body import (
 )
 from yihui.http.desk.files import MAX_FILE_FORM_BYTES, picture_response
 from yihui.http.errors import problem_for_error
-from yihui.http.form_acts import ActOutcome, FormFeedback
+from yihui.http.form_acts import Act, ActOutcome, Again, FormFeedback, require_own_page
 from yihui.http.guard.refusals import note_refusal
-from yihui.http.me.pages import (
-    MAX_FORM_BYTES,
-    Act,
-    Again,
-    MemberPages,
-    private_headers,
-    require_own_page,
-)
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.runtime.errors import fault_line
 from yihui.services.desk.form_submissions import check_form_key
 
@@ -121,7 +113,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
         async def work() -> Response:
             require_own_page(request)
             visit = await run_in_threadpool(pages.open, request)
-            sent = await read_form(request, MAX_FORM_BYTES)
+            sent = await read_form(request)
             title, length = read_title(visit, form_value(sent, "title")), form_number(sent, "length")
             place, digest = form_value(sent, "place"), form_value(sent, "digest")
             return await run_in_threadpool(_begin, visit, place, title, length, digest)
@@ -190,7 +182,7 @@ async def _submit(
     visit = await run_in_threadpool(pages.open, request, arrived_at)
     content = b""
     if content_media_type(request.headers) == FORM_MEDIA_TYPE:
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
     else:
         sent, files = await read_file_form(request, MAX_FILE_FORM_BYTES)
         content = files["file"].content if "file" in files else b""
@@ -220,7 +212,7 @@ def _prepare(
     except FaultError as error:
         if problem_for_error(error, visit.language).status >= 500:
             raise
-        return pages.refuse(visit.appearance, error, form, sent)
+        return pages.refuse(visit.request, error, form, sent)
 
 
 def read_title(visit: MemberVisit, typed: str) -> str:
@@ -256,7 +248,7 @@ def _act(
         except FaultError as error:
             if file is None or error.faults[0].short_code in _NOT_HERS:
                 raise
-            feedback = pages.refuse(visit.appearance, error, form, typed)  # the file is attached all the same
+            feedback = pages.refuse(visit.request, error, form, typed)  # the file is attached all the same
     shown = again(visit, feedback)
     return ActOutcome(visit.request.url.path, shown_once=shown)
 

@@ -20,9 +20,9 @@ from yihui.cases.hotline.own import (
 )
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import FormFeedback
+from yihui.http.me.appearance import HELP_PAGES
 from yihui.http.me.files import read_number
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import HELP_PAGES, MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.runtime.language import Language
 from yihui.services.access.member_codes import read_own_phone_mask
 from yihui.services.applications.own_applications import (

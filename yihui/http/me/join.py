@@ -23,9 +23,9 @@ from members.joining.request import MOST_WRONG_CODES
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value, read_form
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.guard.allowances import request_network
-from yihui.http.guard.refusals import find_request_id, note_refusal
+from yihui.http.guard.refusals import find_request_id
 from yihui.http.login.login_request import (
     MEMBER_JOIN_COOKIE,
     delete_cookie,
@@ -35,8 +35,7 @@ from yihui.http.login.login_request import (
 )
 from yihui.http.me.card import CARD_PATH
 from yihui.http.me.login import build_code_visit, set_member_cookies
-from yihui.http.me.pages import MAX_FORM_BYTES, MemberPages, private_headers, require_own_page
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit, private_headers
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.services.access.reach import Reach
 from yihui.services.joining.identity import TypedIdentity
@@ -92,7 +91,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     @made.post("/join")
     async def begin(request: Request) -> Response:
         require_own_page(request)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         await run_in_threadpool(pages.site.gate.check)
         return await pages.site.message_lane.run(page.begin, request, sent)
 
@@ -103,7 +102,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     @made.post("/join/code")
     async def prove(request: Request) -> Response:
         require_own_page(request)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         await run_in_threadpool(pages.site.gate.check)
         return await pages.site.write_queue.run(page.prove, request, sent)
 
@@ -186,7 +185,7 @@ class _JoinPage:
             )
         except FaultError as error:
             if not feedback.problems:
-                feedback = self._refuse(request, error, "place", {})
+                feedback = self.pages.refuse(request, error, "place", {})
             organisation = None
         if organisation is None:
             return self._show_choice(request, visit, feedback, query)
@@ -218,7 +217,7 @@ class _JoinPage:
             try:
                 found = find_join_places(site.wiring, WorkPlace(name or None, *_read_point(point)))
             except FaultError as error:
-                feedback = self._refuse(request, error, "place", {})
+                feedback = self.pages.refuse(request, error, "place", {})
         return self._render(
             request, "join_choice.html", feedback, visit,
             name=name, where=where, found=found, choices=() if point else choices, is_placed=bool(point),
@@ -235,7 +234,7 @@ class _JoinPage:
                 form_value(sent, "key")[:200] or secrets.token_urlsafe(24), self._reach(request),
             )  # fmt: skip
         except FaultError as error:
-            return self.show_place(request, self._refuse(request, error, "join", sent), place)
+            return self.show_place(request, self.pages.refuse(request, error, "join", sent), place)
         response = RedirectResponse(CODE_PATH, 303, private_headers())
         set_cookie(response, request, MEMBER_JOIN_COOKIE, status.request.id)
         return response
@@ -273,7 +272,7 @@ class _JoinPage:
                 self.pages.site.wiring, read_cookie(request, MEMBER_JOIN_COOKIE), self._reach(request)
             )
         except FaultError as error:
-            return self.show_request(request, self._refuse(request, error, "join", {}))
+            return self.show_request(request, self.pages.refuse(request, error, "join", {}))
         return RedirectResponse(CODE_PATH, 303, private_headers())
 
     def _go_on(self, request: Request, act: Any) -> Response:
@@ -281,7 +280,7 @@ class _JoinPage:
         try:
             done: PhoneJoin = act(read_cookie(request, MEMBER_JOIN_COOKIE), build_code_visit(request))
         except FaultError as error:
-            return self.show_request(request, self._refuse(request, error, "join", {}))
+            return self.show_request(request, self.pages.refuse(request, error, "join", {}))
         if done.opened is None:
             return RedirectResponse(CODE_PATH, 303, private_headers())
         response = RedirectResponse(CARD_PATH, 303, private_headers())
@@ -297,10 +296,6 @@ class _JoinPage:
 
     def _reach(self, request: Request) -> Reach:
         return open_joining_reach(self.pages.site.wiring, find_request_id(request))
-
-    def _refuse(self, request: Request, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
-        note_refusal(request, error.faults[0].code)
-        return self.pages.refuse(self.pages.appearance(request), error, form, sent)
 
     def _render(
         self,

@@ -17,9 +17,8 @@ from core.faults import FaultError
 from yihui.access.member_sessions import MEMBER_LOGIN_FAULTS, MemberSession, OpenedMemberSession
 from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, form_value, parse_json_body, read_form, read_json_body
-from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
+from yihui.http.form_acts import NO_FEEDBACK, FormFeedback, require_own_page
 from yihui.http.guard.allowances import request_network
-from yihui.http.guard.refusals import note_refusal
 from yihui.http.login.login_request import (
     CLEAR_SITE_DATA,
     MEMBER_CODE_COOKIE,
@@ -37,10 +36,8 @@ from yihui.http.me.looked import forget_look
 from yihui.http.me.pages import (
     FIRST_PATH,
     LOGIN_PATH,
-    MAX_FORM_BYTES,
     MemberPages,
     private_headers,
-    require_own_page,
     safe_member_path,
 )
 from yihui.http.site import Site
@@ -106,7 +103,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     @made.post("/login")
     async def ask(request: Request) -> Response:
         require_own_page(request)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         return await pages.site.write_queue.run(page.request_code, request, sent)
 
     @made.get("/login/code", response_class=HTMLResponse)
@@ -118,7 +115,7 @@ def router(made: APIRouter, pages: MemberPages) -> None:
     @made.post("/login/code")
     async def enter(request: Request) -> Response:
         require_own_page(request)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         return await pages.site.write_queue.run(page.enter_code, request, sent)
 
     @made.post("/logout")
@@ -156,7 +153,7 @@ class _LoginPage:
             else:
                 asked = request_code(wiring, form_value(sent, "phone")[:40], visit)
         except FaultError as error:
-            return self.show_login(request, self._refuse(request, error, "phone", sent))
+            return self.show_login(request, self.pages.refuse(request, error, "phone", sent))
         response = _redirect(request, CODE_PATH)
         set_cookie(response, request, MEMBER_CODE_COOKIE, asked.ticket)
         if asked.outgoing is not None:  # after the answer: it takes as long for a number that nobody has
@@ -183,7 +180,7 @@ class _LoginPage:
             who = form_value(sent, "who")[:40]
             opened = enter_code(wiring, ticket, form_value(sent, "code")[:40], visit, who)
         except FaultError as error:
-            return self.show_code(request, self._refuse(request, error, "code", sent))
+            return self.show_code(request, self.pages.refuse(request, error, "code", sent))
         if form_value(sent, "link") == "yes":
             link_app(wiring, read_cookie(request, MEMBER_HANDOVER_COOKIE), opened.session)
         response: Response = RedirectResponse(_back(request), 303, private_headers())
@@ -214,10 +211,6 @@ class _LoginPage:
 
     def _session(self, request: Request) -> MemberSession | None:
         return find_member_login(self.pages.site.wiring, read_cookie(request, MEMBER_COOKIE))
-
-    def _refuse(self, request: Request, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
-        note_refusal(request, error.faults[0].code)
-        return self.pages.refuse(self.pages.appearance(request), error, form, sent)
 
     def _show(self, request: Request, template: str, feedback: FormFeedback, **values: Any) -> Response:
         """Render a page of the log-in; for a member who steps her session up it stays a page of hers."""

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 from fastapi import Request, Response
 
-_YEAR_S = 365 * 24 * 3600
+from yihui.http.pages import store_choice
+
 LOOKED_COOKIE = "yihui_me_looked"
 SEEN_COOKIE = "yihui_me_seen"
 VISIT_LASTS = timedelta(minutes=30)  # a page opened later than this after the last one is a new visit
@@ -37,7 +38,7 @@ def read_last_look(request: Request, member: str, now: datetime) -> LastLook:
 def store_last_look(response: Response, request: Request, member: str, look: LastLook) -> None:
     """Store on the phone that the member has looked."""
     seconds = ".".join(str(int(one.timestamp())) for one in (look.since, look.last))
-    set_choice(response, request, LOOKED_COOKIE, f"{mark_member(member)}.{seconds}")
+    store_choice(response, request, LOOKED_COOKIE, f"{mark_member(member)}.{seconds}", "/me")
 
 
 def read_seen_until(request: Request, member: str, now: datetime) -> datetime:
@@ -50,7 +51,9 @@ def read_seen_until(request: Request, member: str, now: datetime) -> datetime:
 
 def store_seen_until(response: Response, request: Request, member: str, at: datetime) -> None:
     """Store on the phone up to which message the member has read."""
-    set_choice(response, request, SEEN_COOKIE, f"{mark_member(member)}.{(at - _EPOCH) // _MICROSECOND}")
+    store_choice(
+        response, request, SEEN_COOKIE, f"{mark_member(member)}.{(at - _EPOCH) // _MICROSECOND}", "/me"
+    )
 
 
 def forget_look(response: Response, request: Request) -> None:
@@ -77,11 +80,3 @@ def _parse(text: str, member: str, now: datetime) -> LastLook | None:
 def mark_member(member: str) -> str:
     """Return a mark by which a phone tells members apart: what it stores for one is not another's."""
     return hashlib.sha256(f"looked\0{member}".encode()).hexdigest()[:12]
-
-
-def set_choice(response: Response, request: Request, name: str, value: str) -> None:
-    """Store how the page looks, for a year."""
-    secure = request.scope["scheme"] == "https"
-    response.set_cookie(
-        name, value, max_age=_YEAR_S, path="/me", secure=secure, httponly=True, samesite="lax"
-    )

@@ -12,8 +12,7 @@ from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, FormFeedback
 from yihui.http.me.looked import store_seen_until
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.messages.member_messages import (
     choose_reminders,
     load_message_page,

@@ -10,8 +10,7 @@ from yihui.frame.fields import fields_of, read_typed
 from yihui.http.body import FormFields
 from yihui.http.form_acts import FormFeedback
 from yihui.http.me.files import FormPlace, add_file_form, read_number
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 
 _PATH = "/me/mutual-aid"
 

@@ -1,9 +1,10 @@
 """The frame of the member's page: who visits, one layout, errors in words, and forms that act once."""
 
+import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -12,48 +13,52 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from core.civil_time import civil_date
+from core.civil_time import civil_date, format_civil_minute
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
+from yihui.access.actor import Actor
 from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
-from yihui.http.body import FormFields, read_form
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.access.member_sessions import MemberSession
+from yihui.access.roles import Right
+from yihui.bootstrap import Wiring
+from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import (
     NO_FEEDBACK,
-    ActOutcome,
+    Act,
+    Again,
     FormFeedback,
     FormPage,
     LoginNeeded,
     SentForm,
     refuse_form,
+    require_own_page,
 )
 from yihui.http.guard.headers import styled_policy
-from yihui.http.guard.host import is_same_origin
-from yihui.http.guard.refusals import note_actor
+from yihui.http.guard.refusals import find_request_id, note_actor
 from yihui.http.login.login_request import MEMBER_COOKIE, read_cookie
 from yihui.http.login.pages import safe_next_path
-from yihui.http.me.rights import OWN_MEMBER_PAGES
-from yihui.http.me.visit import (
+from yihui.http.me.appearance import (
+    HELP_PAGES,
+    HELP_TOPICS,
     LANGUAGE_COOKIE,
     LARGE_COOKIE,
     NAVIGATION,
     Appearance,
-    MemberVisit,
 )
-from yihui.http.pages import Pages
+from yihui.http.me.looked import mark_member, read_seen_until
+from yihui.http.me.rights import OWN_MEMBER_PAGES
+from yihui.http.pages import Pages, read_language_choice
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
-from yihui.runtime.language import LANGUAGES
+from yihui.runtime.language import Language
 from yihui.services.access.member_login import find_member_login
+from yihui.services.access.reach import Reach, open_own_reach
 from yihui.services.desk.form_submissions import create_form_key
+from yihui.services.messages.member_messages import count_unread_messages
 
-MAX_FORM_BYTES = 64 << 10
 LOGIN_PATH, FIRST_PATH = "/me/login", "/me"
 SESSION_MARK = "Yihui-Session-Mark"  # the phone's service worker stores pages under it
-# What a form does: it gets the visit, what was sent and what the address names, and returns the page that it leads to.
-Act = Callable[..., ActOutcome | str]
-Again = Callable[..., Response]  # shows a page: it gets the visit, the feedback and what the address names
 
 
 def private_headers() -> dict[str, str]:
@@ -64,6 +69,111 @@ def private_headers() -> dict[str, str]:
         "X-Robots-Tag": "noindex, nofollow",
         "Vary": "Accept-Language, Cookie",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class MemberVisit:
+    """One request of a member who is logged in. ``member`` is the pseudonym; no address or form says who it is.
+
+    ``arrived_at`` is the instant of the request: what she sent in time counts, however long it waits for its turn.
+    """
+
+    request: Request
+    pages: "MemberPages"
+    session: MemberSession
+    appearance: Appearance
+    arrived_at: datetime
+
+    @property
+    def wiring(self) -> Wiring:
+        return self.pages.site.wiring
+
+    @property
+    def today(self) -> date:
+        return civil_date(self.arrived_at)
+
+    @property
+    def member(self) -> str:
+        return self.session.member_id
+
+    @property
+    def actor(self) -> Actor:
+        return self.session.actor
+
+    @property
+    def language(self) -> Language:
+        return self.appearance.language
+
+    @property
+    def path(self) -> str:
+        return self.appearance.path
+
+    @property
+    def help_path(self) -> str:
+        """Return the address that asks for help with this page; it carries only what the page itself is about."""
+        named, path = self.request.path_params, self.request.url.path
+        topics = (
+            kind for kind, (start, name) in HELP_TOPICS.items() if path.startswith(start) and name in named
+        )
+        if kind := next(topics, ""):
+            about = f"{kind}:{named[HELP_TOPICS[kind][1]]}"
+        else:
+            section = path.removeprefix("/me").strip("/").partition("/")[0] or "benefits"
+            about = f"page:{section}" if section in HELP_PAGES else ""
+        return f"/me/help?{urlencode({'about': about})}" if about else "/me/help"
+
+    @property
+    def session_mark(self) -> str:
+        """Return the mark by which a phone tells the pages of one session from another's; it opens nothing."""
+        return hashlib.sha256(f"session\0{self.session.id}".encode()).hexdigest()[:16]
+
+    @property
+    def owner_mark(self) -> str:
+        """Return the mark by which a phone tells what one member typed from another's, in whichever session."""
+        return mark_member(self.member)
+
+    @property
+    def now_text(self) -> str:
+        """Return the time of this page, for a phone that stores it."""
+        return format_civil_minute(self.wiring.now())
+
+    def count_unread(self) -> int:
+        """Return how many messages are new, for the bar."""
+        return count_unread_messages(self.wiring, self.member, self.seen_until)
+
+    @property
+    def seen_until(self) -> datetime:
+        """Return the time of the newest message that this phone has shown."""
+        return read_seen_until(self.request, self.member, self.wiring.now())
+
+    def is_fresh(self) -> bool:
+        """Return whether a code was entered in the last minutes."""
+        return self.session.is_fresh(self.wiring.now())
+
+    def reach(self, right: Right) -> Reach:
+        """Return the reach for services that ask for one: this member's own data and nobody else's."""
+        return open_own_reach(self.wiring, self.actor, right, find_request_id(self.request))
+
+    def form_key(self) -> str:
+        """Return a new key for a form of this page: the form is the member's own, and is carried out once."""
+        return create_form_key(self.wiring, self.actor)
+
+    def request_key(self, sent: FormFields) -> str:
+        """Return what a service knows a form of this page by, so that sent twice it is carried out once."""
+        return hashlib.sha256(form_value(sent, "form_key").encode()).hexdigest()
+
+    def done(self, texts: Mapping[str, str]) -> str | None:
+        """Return what the act before this page did, in the member's language; None without one."""
+        text = texts.get(self.request.query_params.get("done", ""))
+        return None if text is None else self.language.translate(text)
+
+    def page(
+        self, template: str, feedback: FormFeedback = NO_FEEDBACK, status: int = 200, **context: Any
+    ) -> Response:
+        """Render a page of ``yihui/templates/me`` for this member alone; nobody else may store it."""
+        return self.pages.render(
+            self.appearance, template, feedback=feedback, status=status, visit=self, **context
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +206,7 @@ class MemberPages:
 
     def appearance(self, request: Request) -> Appearance:
         """Return how the page is shown on this phone."""
-        asked = request.query_params.get("lang", "")[:2].lower()
-        chosen = asked if asked in LANGUAGES else request.cookies.get(LANGUAGE_COOKIE, "")[:2]
+        chosen = read_language_choice(request, LANGUAGE_COOKIE)
         language = self.site.choose_language(chosen, request.headers.get("accept-language", ""))
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Appearance(language, request.cookies.get(LARGE_COOKIE) == "yes", path)
@@ -130,9 +239,6 @@ class MemberPages:
             raise FaultError(AUTHORISATION_FAULTS.build(Refusal.STEP_UP, minutes=5))
         return visit
 
-    def create_form_key(self, visit: MemberVisit) -> str:
-        return create_form_key(self.site.wiring, visit.actor)
-
     def render(
         self,
         appearance: Appearance,
@@ -157,9 +263,9 @@ class MemberPages:
         headers = private_headers() | ({SESSION_MARK: visit.session_mark} if visit else {})
         return FormPage(html, answered, headers, feedback.code)
 
-    def refuse(self, appearance: Appearance, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
+    def refuse(self, request: Request, error: FaultError, form: str, sent: FormFields) -> FormFeedback:
         """Return the feedback of a refused form, in the member's language."""
-        return refuse_form(error, appearance.language, form, sent)
+        return refuse_form(error, self.appearance(request).language, form, sent)
 
     async def submit(
         self, request: Request, form: str, act: Act, again: Again, *, is_fresh: bool = False
@@ -173,7 +279,7 @@ class MemberPages:
         arrived_at = self.site.wiring.now()
         require_own_page(request)
         visit = await run_in_threadpool(self.open_fresh if is_fresh else self.open, request, arrived_at)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         return await self.site.write_queue.run(self.carry_out, visit, sent, form, act, again)
 
     def carry_out(self, visit: MemberVisit, sent: FormFields, form: str, act: Act, again: Again) -> Response:
@@ -181,7 +287,7 @@ class MemberPages:
         sent_form = SentForm.build(self.site.wiring, visit, form, sent, private_headers())
 
         def show_again(error: FaultError) -> Response:
-            feedback = self.refuse(visit.appearance, error, form, sent)
+            feedback = self.refuse(visit.request, error, form, sent)
             if feedback.status in (401, 403, 500):
                 raise error
             return again(visit, feedback)
@@ -194,12 +300,6 @@ class MemberPages:
         return self.render(
             self.appearance(request), "problem.html", status=problem.status, visit=visit, problem=problem
         )
-
-
-def require_own_page(request: Request) -> None:
-    """*Raises*: FaultError unless one of our own pages sent the form."""
-    if not is_same_origin(request):
-        raise FaultError(FORM_FAULTS.build("foreign", field="Origin"))
 
 
 def safe_member_path(path: str) -> str:

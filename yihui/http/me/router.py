@@ -5,7 +5,7 @@ from fastapi.responses import RedirectResponse
 from fastapi.routing import APIRoute
 
 from yihui.http.body import form_value, read_form
-from yihui.http.form_acts import build_route_class
+from yihui.http.form_acts import build_route_class, require_own_page
 from yihui.http.me import (
     account,
     applications,
@@ -23,17 +23,15 @@ from yihui.http.me import (
     mutual_aid,
     take_part,
 )
-from yihui.http.me.looked import set_choice
+from yihui.http.me.appearance import CHOICES
 from yihui.http.me.pages import (
     FIRST_PATH,
-    MAX_FORM_BYTES,
     MemberPages,
     login_redirect,
     private_headers,
-    require_own_page,
     safe_member_path,
 )
-from yihui.http.me.visit import CHOICES
+from yihui.http.pages import store_choices
 from yihui.http.site import Site
 
 ROOMS = (
@@ -66,12 +64,10 @@ def router(site: Site) -> APIRouter:
     async def preferences(request: Request) -> Response:
         """Store the language or the size of the text that was chosen, and go back."""
         require_own_page(request)
-        sent = await read_form(request, MAX_FORM_BYTES)
+        sent = await read_form(request)
         back = _find_page(made, safe_member_path(form_value(sent, "back")))
         response = RedirectResponse(back, 303, private_headers())
-        for name, choice in CHOICES.items():
-            if (value := form_value(sent, name)) in choice.values:
-                set_choice(response, request, choice.cookie, value)
+        store_choices(response, request, sent, CHOICES, "/me")
         return response
 
     for room in ROOMS:

@@ -15,8 +15,7 @@ from yihui.access.roles import Right
 from yihui.cases.polls.own import PollSubmission, answer_poll
 from yihui.http.body import FormFields, form_number, form_value
 from yihui.http.form_acts import FormFeedback
-from yihui.http.me.pages import MemberPages
-from yihui.http.me.visit import MemberVisit
+from yihui.http.me.pages import MemberPages, MemberVisit
 from yihui.services.benefits.own_participation import (
     load_own_draw,
     load_own_participation,

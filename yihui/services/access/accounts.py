@@ -101,8 +101,7 @@ def renew_setup_code(connection: Connection, actor: Actor, officer_id: str, now:
     reset_account(connection, account.id)
     record_opening(connection, account.id, actor.id, now)
     end_tickets(connection, account.id, now)
-    reason = EndReason.BY_ADMINISTRATOR
-    end_sessions_of_officer(connection, officer_id, actor=actor, reason=reason, now=now)
+    end_sessions_of_officer(connection, officer_id, EndReason.BY_ADMINISTRATOR, now, actor)
     audit_account(connection, account, "accounts.renew_setup", now, actor)
     return _issue_setup(connection, actor, account, now)
 
@@ -153,9 +152,8 @@ def change_password(
             clear_tries(connection, tries)
             end_tickets(connection, account.id, now)
             audit_account(connection, account, "accounts.change_password", now)
-            reason, own = EndReason.NEW_PASSWORD, session.id
             end_sessions_of_officer(
-                connection, session.officer_id, actor=None, reason=reason, now=now, but=own
+                connection, session.officer_id, EndReason.NEW_PASSWORD, now, but=session.id
             )
             if (rotated := rotate_session(connection, token, now)) is not None:
                 return rotated
@@ -185,26 +183,23 @@ def renew_recovery_codes(wiring: Wiring, session: Session) -> tuple[str, ...]:
 def log_out(wiring: Wiring, session: Session) -> None:
     """End the officer's session."""
     with wiring.database.write() as connection:
-        reason, now = EndReason.LOGGED_OUT, wiring.now()
-        end_session(connection, session.id, actor=None, reason=reason, now=now)
+        end_session(connection, session.id, EndReason.LOGGED_OUT, wiring.now())
 
 
 def end_own_session(wiring: Wiring, session: Session, ended_id: str) -> None:
     """End one of the officer's own sessions. *Raises*: FaultError if it is not theirs, or has ended."""
     now = wiring.now()
     with wiring.database.write() as connection:
-        own = {one.id for one in list_sessions(connection, session.officer_id, now)}
-        if ended_id not in own:
+        if ended_id not in {one.id for one in list_sessions(connection, session.officer_id, now)}:
             raise FaultError(LOGIN_FAULTS.build("session_over", field="session"))
-        end_session(connection, ended_id, actor=None, reason=EndReason.BY_OWNER, now=now)
+        end_session(connection, ended_id, EndReason.BY_OWNER, now)
 
 
 def end_other_sessions(wiring: Wiring, session: Session) -> None:
     """End all of the officer's sessions but this one."""
-    now, reason = wiring.now(), EndReason.BY_OWNER
     with wiring.database.write() as connection:
         end_sessions_of_officer(
-            connection, session.officer_id, actor=None, reason=reason, now=now, but=session.id
+            connection, session.officer_id, EndReason.BY_OWNER, wiring.now(), but=session.id
         )
 
 
@@ -228,11 +223,11 @@ def end_officers_session(wiring: Wiring, actor: Actor | None, officer_id: str, e
         _authorise_over(wiring, connection, actor, officer_id)
         assert actor is not None, "nobody is authorised without logging in"
         if ended_id is None:
-            end_sessions_of_officer(connection, officer_id, actor=actor, reason=reason, now=now)
+            end_sessions_of_officer(connection, officer_id, reason, now, actor)
             return
         if ended_id not in {one.id for one in list_sessions(connection, officer_id, now)}:
             raise FaultError(LOGIN_FAULTS.build("session_over", field="session"))
-        end_session(connection, ended_id, actor=actor, reason=reason, now=now)
+        end_session(connection, ended_id, reason, now, actor)
 
 
 def _authorise_over(wiring: Wiring, connection: Connection, actor: Actor | None, officer_id: str) -> None:

@@ -6,7 +6,6 @@ The token of the console's session lies in a file of the data folder that only i
 import getpass
 import os
 import re
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from yihui.access.sessions import (
     find_session,
 )
 from yihui.bootstrap import Wiring
+from yihui.files.whole_files import write_atomically
 from yihui.services.access.officer_login import find_officer_login
 
 _LONGEST_USER = 24  # with the prefix, it fits where officers' names are stored
@@ -102,15 +102,7 @@ def load_console_session(wiring: Wiring) -> Actor | None:
 def store_console_session(wiring: Wiring, opened: OpenedSession) -> None:
     """Store the token of a new console session; an earlier session of this console ends."""
     end_console_session(wiring)
-    path = _path(wiring)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # of mode 600
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(opened.token)
-    except OSError:
-        Path(name).unlink()
-        raise
-    Path(name).replace(path)
+    write_atomically(_path(wiring), opened.token)
 
 
 def end_console_session(wiring: Wiring) -> bool:
@@ -121,7 +113,7 @@ def end_console_session(wiring: Wiring) -> bool:
         with wiring.database.write() as connection:
             session = find_session(connection, token, now)
             if session is not None:
-                ended = end_session(connection, session.id, actor=None, reason=EndReason.LOGGED_OUT, now=now)
+                ended = end_session(connection, session.id, EndReason.LOGGED_OUT, now)
     with suppress(FileNotFoundError):
         _path(wiring).unlink()
     return ended

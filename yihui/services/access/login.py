@@ -171,10 +171,8 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
             audit_account(connection, account, "accounts.register_phone", now)
             tries.forget(connection, now)
             opened = open_or_step_up(connection, account, (PASSWORD, PHONE_CODE), visit, now)
-            reason, own = EndReason.NEW_PHONE, opened.session.id
-            end_sessions_of_officer(
-                connection, account.officer_id, actor=None, reason=reason, now=now, but=own
-            )
+            own = opened.session.id
+            end_sessions_of_officer(connection, account.officer_id, EndReason.NEW_PHONE, now, but=own)
             return EnrolledPhone(opened, codes)
         audit_failure(connection, account, "code", now, hash_network(wiring, visit))
     raise FaultError(LOGIN_FAULTS.build("wrong_code"))
@@ -190,7 +188,7 @@ def open_or_step_up(
         if stepped is not None:
             return stepped
     elif current is not None:
-        end_session(connection, current.id, actor=None, reason=EndReason.NEW_LOGIN, now=now)
+        end_session(connection, current.id, EndReason.NEW_LOGIN, now)
     return open_session(
         connection,
         officer_id=account.officer_id,

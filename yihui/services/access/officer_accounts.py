@@ -30,6 +30,7 @@ from yihui.services.access.officer_checks import (
     find_active_officer,
     is_same_person,
     list_places,
+    require_active_officer,
 )
 from yihui.services.access.second_person import require_confirmer
 
@@ -47,11 +48,8 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
     now = wiring.now()
 
     def work(connection: Connection) -> SetupCode:
-        faults: list[Fault] = []
-        officer = find_active_officer(connection, name, "NAME", faults)
-        if officer is None:
-            raise FaultError(faults)
-        decision = authorise_over(wiring, connection, actor, officer.id, now)
+        officer = require_active_officer(connection, name)
+        decision = authorise_over(wiring, connection, actor, officer, now)
         setup = renew_setup_code(connection, actor, officer.id, now)
         if actor.kind is ActorKind.CONSOLE and not _can_be_confirmed(connection, officer, now):
             confirmed = {
@@ -90,11 +88,8 @@ def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:
 
     def work(connection: Connection) -> None:
         lock_exclusive(connection, OFFICERS_LOCK)
-        faults: list[Fault] = []
-        officer = find_active_officer(connection, name, "NAME", faults)
-        if officer is None:
-            raise FaultError(faults)
-        decision = authorise_over(wiring, connection, actor, officer.id, now)
+        officer = require_active_officer(connection, name)
+        decision = authorise_over(wiring, connection, actor, officer, now)
         if is_same_person(actor, officer):
             raise FaultError(OFFICER_ACT_FAULTS.build("oneself", field="NAME", value=officer.id))
         waiting = [one for one in list_openings(connection, officer.id) if one.confirmed_by is None]
@@ -121,7 +116,7 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
         decision = (
             authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, None)
             if officer is None
-            else authorise_over(wiring, connection, actor, officer.id, now)
+            else authorise_over(wiring, connection, actor, officer, now)
         )
         parts = urlsplit(issuer) if issuer.isascii() else urlsplit("")
         if parts.scheme not in ("https", "http") or not parts.hostname or len(issuer) > _LONGEST_ACCOUNT:

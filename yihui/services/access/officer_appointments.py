@@ -41,6 +41,7 @@ from yihui.services.access.officer_checks import (
     find_active_officer,
     is_same_person,
     load_view,
+    require_active_officer,
 )
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
@@ -338,13 +339,10 @@ def end_officer_for_good(wiring: Wiring, actor: Actor, name: str, reason: str) -
 
     def work(connection: Connection) -> OfficerView:
         lock_exclusive(connection, OFFICERS_LOCK)
-        faults: list[Fault] = []
-        officer = find_active_officer(connection, name, "NAME", faults)
-        if officer is None:
-            raise FaultError(faults)
-        decision = authorise_over(wiring, connection, actor, officer.id, now)
+        officer = require_active_officer(connection, name)
+        decision = authorise_over(wiring, connection, actor, officer, now)
         end_officer(connection, officer.id, actor.id, now)
-        end_sessions_of_officer(connection, officer.id, actor=actor, reason=EndReason.OFFICER_ENDED, now=now)
+        end_sessions_of_officer(connection, officer.id, EndReason.OFFICER_ENDED, now, actor)
         audit_officer_act(connection, actor, decision, now, "officers.end", officer.id, reason=reason)
         return load_view(connection, officer.id, now)
 

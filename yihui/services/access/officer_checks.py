@@ -43,20 +43,25 @@ def find_active_officer(
     return None
 
 
+def require_active_officer(connection: Connection, name: str) -> OfficerRecord:
+    """Return an officer who hasn't left. *Raises*: FaultError."""
+    faults: list[Fault] = []
+    found = find_active_officer(connection, name, "NAME", faults)
+    if found is None:
+        raise FaultError(faults)
+    return found
+
+
 def authorise_over(
-    wiring: Wiring, connection: Connection, actor: Actor, officer: str, now: datetime
+    wiring: Wiring, connection: Connection, actor: Actor, officer: OfficerRecord, now: datetime
 ) -> Decision:
     """Return what allows an act on an officer: the right to appoint for every role that the officer has.
 
     An officer without a role may get one of any place tomorrow: until then only who added the officer, and an
     administrator of the whole union, may act.
     """
-    known = find_officer(connection, officer)
-    is_own = known is not None and known.created_by == actor.id
-    decision = Decision()
-    for place in list[str | None](list_places(connection, officer, now)) or [
-        None if is_own else PROVINCE_CODE
-    ]:
+    decision, places = Decision(), list[str | None](list_places(connection, officer.id, now))
+    for place in places or [None if officer.created_by == actor.id else PROVINCE_CODE]:
         decision = authorise(wiring, connection, actor, Right.APPOINT_OFFICERS, place)
     return decision
 

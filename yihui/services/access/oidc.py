@@ -242,7 +242,7 @@ def _open(
     current = find_session(connection, browser.session_token, now)
     if pending.session_id is None:
         if current is not None:
-            end_session(connection, current.id, actor=None, reason=EndReason.NEW_LOGIN, now=now)
+            end_session(connection, current.id, EndReason.NEW_LOGIN, now)
         return open_session(
             connection,
             officer_id=account.officer_id,

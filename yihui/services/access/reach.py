@@ -100,7 +100,7 @@ def require_organisation(connection: Connection, reach: Reach | None, code: str)
     return Place(code, decision.by)
 
 
-def require_member(connection: Connection, reach: Reach | None, member: str, field: str = "member") -> Place:
+def require_member(connection: Connection, reach: Reach | None, member: str) -> Place:
     """Return the place of an act on a member, by her organisation of today.
 
     *Raises*: FaultError for a member outside the reach, the same as for one whom nobody knows.
@@ -109,7 +109,7 @@ def require_member(connection: Connection, reach: Reach | None, member: str, fie
         return Place()
     place = find_member_place(connection, reach, member)
     if place is None:
-        raise FaultError(unknown_member(member, field))
+        raise FaultError(unknown_member(member, "member"))
     return place
 
 

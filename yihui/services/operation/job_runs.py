@@ -181,13 +181,10 @@ def has_waiting_jobs(wiring: Wiring, kinds: JobKinds) -> bool:
 
 def load_job_actor(connection: Connection, job: Job) -> Actor:
     """Return the officer of a job with the roles of now; one who is unknown has none."""
-    if job.actor_kind is not ActorKind.OFFICER:
-        return Actor(job.officer, job.officer, job.actor_kind)
-    record = find_officer(connection, job.officer)
+    record = find_officer(connection, job.officer) if job.actor_kind is ActorKind.OFFICER else None
     if record is None:
-        return Actor(job.officer, job.officer, ActorKind.OFFICER)
-    held = load_assignments(connection, job.officer)
-    return Actor(job.officer, record.subject, ActorKind.OFFICER, held)
+        return Actor(job.officer, job.officer, job.actor_kind)
+    return Actor(job.officer, record.subject, job.actor_kind, load_assignments(connection, job.officer))
 
 
 def _claim(wiring: Wiring, kinds: JobKinds) -> Job | None:

@@ -17,8 +17,7 @@ from yihui.access.roles import Right, Role
 from yihui.access.tables import audit_entries
 from yihui.http.app import build_site
 from yihui.http.desk.faults import FORM_FAULTS
-from yihui.http.desk.pages import ActOutcome, FormFeedback, OfficerPages
-from yihui.http.desk.visit import OfficerVisit
+from yihui.http.desk.pages import ActOutcome, FormFeedback, OfficerPages, OfficerVisit
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.runtime.language import load_language
 from yihui.services.access.acting import open_act

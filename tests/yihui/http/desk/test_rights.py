@@ -21,8 +21,8 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import Role
+from yihui.http.desk.navigation import NAVIGATION
 from yihui.http.desk.rights import officer_page_rights
-from yihui.http.desk.visit import NAVIGATION
 from yihui.services.access.audit import AuditQuery, list_audit_entries
 
 KEEPER = "register_keeper/inside"
