@@ -1,4 +1,4 @@
-"""The query parameters of /ogc: which there are, how each is parsed, and the check that reports all their faults.
+"""The query parameters of /ogc: their names, how each is parsed, and the check that reports all faults.
 
 The standard requires a refusal of parameters that are not known (OGC 17-069r4, 7.9).
 """
