@@ -100,7 +100,7 @@ endure: setup
 	@failed=0; for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do \
 	  echo "… slice $$part"; CI=true TESTS_ENDURE=1 $(PYTEST) --part $$part $(ARGS) || failed=1; done; exit $$failed
 
-# Whether the tests notice some forty small faults and ten faults of order; goes on where it was interrupted.
+# Whether the tests notice some fifty small faults and ten faults of order; goes on where it was interrupted.
 mutants: setup
 	@tools/servers.sh
 	@$(BIN)/python -m tools.mutants $(ARGS)

@@ -123,9 +123,9 @@ class DatumCheck:
         """Return how many times as likely one datum is as another."""
         return float(np.exp(np.clip(self._gains(datum, other).sum(), -700, 700)))
 
-    def is_clearly_better(self, datum: Datum, other: Datum, odds: float = SURE_ODDS) -> bool:
+    def is_clearly_better(self, datum: Datum, other: Datum) -> bool:
         """Return whether one datum fits clearly better than another, as the module defines it."""
-        return _is_clear(self._gains(datum, other), odds)
+        return _is_clear(self._gains(datum, other), SURE_ODDS)
 
     def better_than(self, named: Datum) -> Datum | None:
         """Return the best datum where it is clearly better than the named one and no mixture explains it."""

@@ -103,6 +103,15 @@ _NEGATION = "暂未 尚未 还未 仍未 从未 并未 未能 未 暂不 不再 
 _DURING = "中 正在 状态 目前 现 已经 已 的 了 临时 暂时 全面 站点 驿站 站 内部 设施 设备 因 对 外 社会 公众 良好 情况"
 _SIGNS = re.compile(r"[\s,、;。.:/!()\[\]【】\-—_]+")
 _CLOSING = {"停止": "t", "暂停": "t"}  # deny what follows, and stand alone for a closure
+_KIND_BY_WORD = {
+    **dict.fromkeys(_DURING.split(), "-"),
+    **dict.fromkeys(_IN_SERVICE.split(), "a"),
+    **dict.fromkeys(_RETURN.split(), "r"),
+    **dict.fromkeys(_NEGATION.split(), "n"),
+    **dict.fromkeys(_FOR_THE_TIME.split(), "t"),
+    **dict.fromkeys(_GOOD.split(), "g"),
+}
+_STATUS_WORD = re.compile("|".join(re.escape(word) for word in sorted(_KIND_BY_WORD, key=len, reverse=True)))
 
 
 @lru_cache(maxsize=4096)  # a register repeats the same few phrases
@@ -187,21 +196,6 @@ def _stated(earlier: str, before: str, after: str) -> Access:
 def is_silent(text: str) -> bool:
     """Return whether a cell states nothing: empty, a dash, 不详, or the code for unknown."""
     return _SILENT.fullmatch(simplify_characters(text)) is not None
-
-
-def _split_words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_KIND_BY_WORD = {
-    **dict.fromkeys(_split_words(_DURING), "-"),
-    **dict.fromkeys(_split_words(_IN_SERVICE), "a"),
-    **dict.fromkeys(_split_words(_RETURN), "r"),
-    **dict.fromkeys(_split_words(_NEGATION), "n"),
-    **dict.fromkeys(_split_words(_FOR_THE_TIME), "t"),
-    **dict.fromkeys(_split_words(_GOOD), "g"),
-}
-_STATUS_WORD = re.compile("|".join(re.escape(word) for word in sorted(_KIND_BY_WORD, key=len, reverse=True)))
 
 
 def parse_status(text: str) -> Status | None:

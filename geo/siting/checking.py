@@ -89,8 +89,6 @@ def _broken(task: SitingTask, opened: set[int]) -> Iterator[str]:
         return
     if missing := limits.fixed - opened:
         yield f"fixed sites {sorted(missing)} are not open"
-    if wrong := limits.closed & new:
-        yield f"sites {sorted(wrong)} may not be open"
     if limits.p is not None and len(new) > limits.p:
         yield f"{len(new)} sites are more than p = {limits.p}"
     cost = _cost(task, new)

@@ -106,13 +106,9 @@ def _named(task: SitingTask) -> Iterator[NamedLimit]:
 
 
 def _of_single_sites(limits: SitingLimits) -> Iterator[NamedLimit]:
-    one = np.ones(1)
     for site in sorted(limits.fixed):
-        row = _row(np.array([site]), one, lower=1)
+        row = _row(np.array([site]), np.ones(1), lower=1)
         yield _limit("fixed", limits.name(site), row)
-    for site in sorted(limits.closed - limits.fixed):
-        row = _row(np.array([site]), one, upper=0)
-        yield _limit("closed", limits.name(site), row)
     for first, second in np.unique(np.sort(limits.conflicts, axis=1), axis=0).tolist():
         if first != second:
             row = _row(np.array([first, second]), np.ones(2), upper=1)

@@ -67,7 +67,6 @@ SITING_TASK_FAULTS = FaultTable(
             N_("allow a smaller distance, or leave one of the two out"),
         ),
         "fixed": (N_("{value} stays open"), N_("let this site be closed")),
-        "closed": (N_("{value} may not be opened"), N_("allow this site to be opened")),
         "demand": (N_("every demand is served"), _MORE_CANDIDATES),
     },
 )
@@ -114,15 +113,14 @@ class SitingLimits:
     towards cost. An existing place that may be closed is an ordinary site (its cost is the cost of keeping
     it open); "close at most 3" is a group of such sites with a minimum. ``p`` is the maximum number of sites
     beside the fixed ones; ``cost`` (m,) is in any one unit, 1 each if None, and ``budget`` is the maximum of
-    its sum. ``closed`` sites may not be opened. ``conflicts`` (pairs, 2) are pairs too near for both to
-    open. ``names`` (m) are the names of the sites in messages.
+    its sum. ``conflicts`` (pairs, 2) are pairs too near for both to open. ``names`` (m) are the
+    names of the sites in messages.
     """
 
     p: int | None = None
     cost: NDArray[np.float64] | None = None
     budget: float | None = None
     fixed: frozenset[int] = frozenset()
-    closed: frozenset[int] = frozenset()
     groups: tuple[SiteGroup, ...] = ()
     conflicts: Ints = field(default_factory=lambda: np.empty((0, 2), dtype=np.int64))
     names: Sequence[str] | None = None
@@ -141,7 +139,7 @@ class SitingLimits:
         raise_faults(self._faults(sites))
 
     def _faults(self, sites: int) -> Iterator[Fault]:
-        build, free = SITING_TASK_FAULTS.build, sites - len(self.fixed | self.closed)
+        build, free = SITING_TASK_FAULTS.build, sites - len(self.fixed)
         if self.p is not None and self.p < 0:
             yield build("negative_p", field="p", value=self.p)
         elif self.p is not None and self.p > free:
@@ -167,7 +165,6 @@ class SitingLimits:
     def _faults_of_positions(self, sites: int) -> Iterator[Fault]:
         named = (
             ("fixed", sorted(self.fixed)),
-            ("closed", sorted(self.closed)),
             ("conflicts", self.conflicts.ravel().tolist()),
             *((group.name, group.sites.tolist()) for group in self.groups),
         )

@@ -11,9 +11,9 @@ from geo.siting.problem import Mask, SitingGoal, SitingTask
 
 PROVEN_GAP = 1e-7  # a gap below this is rounding
 
-# proven: no better plan exists; near_enough: the requested gap is proven; limit, interrupted: the best
-# plan when time ended or the user stopped; exhausted: the solver used up its effort.
-EndReason = Literal["proven", "near_enough", "limit", "interrupted", "exhausted"]
+# proven: no better plan exists; limit, interrupted: the best plan when time ended or the user stopped;
+# exhausted: the solver used up its effort.
+EndReason = Literal["proven", "limit", "interrupted", "exhausted"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

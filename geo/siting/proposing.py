@@ -13,7 +13,7 @@ from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, Mask, SitingGoal
 from geo.siting.proposal import Landmark
-from geo.siting.situation import SitingSituation, SituationTask, build_situation_task, nearest_m
+from geo.siting.situation import SitingSituation, SituationTask, build_situation_cover, nearest_m
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +38,7 @@ def compute_plan_changes(
     """
     candidates = len(situation.candidates)
     new = [site for site in plan.sites.tolist() if site < candidates]
-    cover = _cover(situation)
+    cover = build_situation_cover(situation)
     if not situation.may_close:
         turns = _turns(asked, cover, new, [])
         return PlanChanges(turns.sites, turns.gained, np.empty(0, dtype=np.int64))
@@ -55,12 +55,6 @@ def compute_plan_changes(
 def _has_districts(limits: SitingLimits, candidates: int) -> bool:
     """Return whether a limit counts new sites, so that existing places can't replace them."""
     return any((group.sites < candidates).any() for group in limits.groups)
-
-
-def _cover(situation: SitingSituation) -> Cover:
-    data = build_situation_task(situation, SitingGoal.MCLP, SitingLimits()).task.data
-    assert isinstance(data, Cover), "MCLP is about cover"
-    return data
 
 
 def _turns(asked: SituationTask, cover: Cover, new: Sequence[int], already: Sequence[int]) -> OrderedGains:

@@ -12,13 +12,9 @@ from geo.siting.sparse import row_of_pairs
 
 @dataclass(slots=True, eq=False)
 class SearchRecord:
-    """A `SearchWatch` that stores the best plan and bound.
-
-    ``near_enough`` is the gap at which the search may end.
-    """
+    """A `SearchWatch` that stores the best plan and bound."""
 
     task: SitingTask
-    near_enough: float = 0.0
     sites: Ints | None = None
     objective: float = field(init=False)
     bound: float = field(init=False)
@@ -45,7 +41,7 @@ class SearchRecord:
         if self.sites is None:
             return False
         passed = self.objective >= self.bound if self.task.is_maximised else self.objective <= self.bound
-        return passed or relative_gap(self.objective, self.bound) <= max(PROVEN_GAP, self.near_enough)
+        return passed or relative_gap(self.objective, self.bound) <= PROVEN_GAP
 
     def plan(self, ended: EndReason, seconds: float = 0.0) -> SitingPlan:
         """Return the best plan, with the site that serves each demand. A plan must have been found."""
@@ -57,7 +53,7 @@ class SearchRecord:
         if relative_gap(objective, bound) <= PROVEN_GAP or not self._is_beyond(bound):
             bound = objective
         if self.is_finished:
-            ended = "proven" if bound == objective else "near_enough"
+            ended = "proven"
         return SitingPlan(
             goal=self.task.goal,
             sites=self.sites,

@@ -34,14 +34,14 @@ class RestrictionRow:
 
 
 def free_sites(limits: SitingLimits, sites: int) -> Ints:
-    """Return the sites that are neither fixed nor closed nor too near a fixed site."""
+    """Return the sites that are neither fixed nor too near a fixed site."""
     free = np.ones(sites, dtype=bool)
     fixed = np.zeros(sites, dtype=bool)
     fixed[sorted(limits.fixed)] = True
     one, other = limits.conflicts.T
     free[one[fixed[other]]] = False
     free[other[fixed[one]]] = False
-    free[sorted(limits.fixed | limits.closed)] = False
+    free[sorted(limits.fixed)] = False
     return np.flatnonzero(free)
 
 

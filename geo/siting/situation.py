@@ -193,6 +193,13 @@ def build_situation_task(situation: SitingSituation, goal: SitingGoal, limits: S
     return _of_distance(situation, goal, limits)
 
 
+def build_situation_cover(situation: SitingSituation) -> Cover:
+    """Return which site covers which demand, without limits."""
+    data = build_situation_task(situation, SitingGoal.MCLP, SitingLimits()).task.data
+    assert isinstance(data, Cover), "MCLP is about cover"
+    return data
+
+
 def _of_cover(situation: SitingSituation, goal: SitingGoal, limits: SitingLimits) -> SituationTask:
     demand = situation.demand
     rows = np.flatnonzero((demand.weight > 0) & ~situation.served_mask())

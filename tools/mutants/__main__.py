@@ -1,6 +1,6 @@
 """Find out whether the tests notice small faults: ``python -m tools.mutants``, or `make mutants`.
 
-Sixty mutations (mutations.json, chosen by `sample` with a seed) are planted behind switches into a copy of the tree.
+Some fifty mutations (mutations.json, chosen by `sample` with a seed) are planted behind switches into a copy of the tree.
 One run of the tests records which test executes which mutation; then each mutation is switched on, and the tests
 that execute it are run, the nearest and quickest first, for ten minutes at most: those of `make test`, and where
 none of them finds it those of `make test-all`, which holds them. The faults of order (order_faults.json) are planted

@@ -15,7 +15,7 @@ def best_set(task: SitingTask) -> tuple[float, tuple[int, ...]] | None:
     """
     best: tuple[float, tuple[int, ...]] | None = None
     limits = task.limits
-    free = [site for site in range(task.data.sites) if site not in limits.fixed | limits.closed]
+    free = [site for site in range(task.data.sites) if site not in limits.fixed]
     most = len(free) if limits.p is None else min(limits.p, len(free))
     for some in (some for count in range(most + 1) for some in combinations(free, count)):
         opened = tuple(sorted({*some, *limits.fixed}))

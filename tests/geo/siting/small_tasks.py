@@ -35,8 +35,7 @@ def limits(chance: np.random.Generator, m: int) -> SitingLimits:
         return frozenset(np.flatnonzero(chance.random(m) < share).tolist())
 
     fixed = some(0.15) if chance.random() < 0.5 else frozenset()
-    closed = (some(0.15) if chance.random() < 0.3 else frozenset()) - fixed
-    free = m - len(fixed | closed)
+    free = m - len(fixed)
     pairs = np.array(list(combinations(range(m), 2)), dtype=np.int64).reshape(-1, 2)
     near = pairs[chance.random(len(pairs)) < 0.15] if chance.random() < 0.6 else pairs[:0]
     groups = []
@@ -51,7 +50,6 @@ def limits(chance: np.random.Generator, m: int) -> SitingLimits:
         cost=chance.integers(0, 6, m).astype(float) if chance.random() < 0.5 else None,
         budget=float(chance.integers(0, 12)) if chance.random() < 0.4 else None,
         fixed=fixed,
-        closed=closed,
         groups=tuple(groups),
         conflicts=near,
     )

@@ -105,7 +105,6 @@ def _can_keep(task: SitingTask, names: "list[str] | tuple[str, ...]") -> bool:
         p=None,
         budget=None,
         fixed=frozenset(),
-        closed=frozenset(site for site in limits.closed if f"{site} may not be opened" in names),
         groups=tuple(
             replace(
                 group,

@@ -28,9 +28,7 @@ def told(limits: SitingLimits) -> list[str]:
 
 def test_more_sites_than_candidates() -> None:
     assert told(SitingLimits(p=5)) == ["p is 5, but only 4 candidates can be opened"]
-    assert told(SitingLimits(p=3, fixed=frozenset({0}), closed=frozenset({1}))) == [
-        "p is 3, but only 2 candidates can be opened"
-    ]
+    assert told(SitingLimits(p=3, fixed=frozenset({0, 1}))) == ["p is 3, but only 2 candidates can be opened"]
 
 
 def test_all_senseless_limits_are_told_at_once() -> None:

@@ -1,4 +1,4 @@
-"""The query parameters of /ogc: which there are, how each is parsed, and the check that reports all their faults.
+"""The query parameters of /ogc: their names, how each is parsed, and the check that reports all faults.
 
 The standard requires a refusal of parameters that are not known (OGC 17-069r4, 7.9).
 """
@@ -157,7 +157,11 @@ def validate_parameters(
     fields = collection.fields_by_name if collection is not None else {}
     allowed = (*COMMON_PARAMETERS, *known, *fields)
     names = [name for name, _ in given]
-    faults = [_name_fault("unknown_parameter", name, allowed) for name in names if name not in allowed]
+    faults = [
+        OGC_FAULTS.build("unknown_parameter", field=name[:100], value=name[:100], known=" ".join(allowed))
+        for name in names
+        if name not in allowed
+    ]
     for name, text in given:
         if name in allowed:
             faults += _value_faults(name, text, fields)
@@ -173,10 +177,6 @@ def _latitude_faults(box: str) -> Iterator[Fault]:
     numbers = [float(part) for part in box.split(",")]
     if any(abs(numbers[at]) > 90 for at in (1, len(numbers) // 2 + 1)):
         yield OGC_FAULTS.build("invalid_bbox", field="bbox", value=box[:200])
-
-
-def _name_fault(code: str, name: str, known: Sequence[str] = ()) -> Fault:
-    return OGC_FAULTS.build(code, field=name[:100], value=name[:100], known=" ".join(known))
 
 
 def _value_faults(name: str, text: str, fields: Mapping[str, Field]) -> Iterator[Fault]:

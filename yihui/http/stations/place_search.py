@@ -111,12 +111,6 @@ class PlaceIndexCache:
         with suppress(StoreError):  # the first search reports it
             self._current_index()
 
-    def wait_until_built(self) -> None:
-        """Wait until the index under construction is built."""
-        making = self._making
-        if making is not None:
-            making.join()
-
     def _old(self, snapshot: "Snapshot", names: Mapping[str, str]) -> _BuiltIndex:
         """Return the previous index, while the next one is built."""
         assert self._laid is not None, "there is one before"

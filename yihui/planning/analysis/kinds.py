@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,9 +57,6 @@ def _check_streets(values: AnalysisValues) -> None:
     check_street_options(values.optional("travel"), values.optional_number("minutes"), None)
 
 
-# Coverage.
-
-
 def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
     from yihui.planning.coverage.request import CoverageOrder
 
@@ -90,9 +86,6 @@ def _run_coverage(run: AnalysisRun) -> Answer:
     is_by_hour = order.hours and order.by != "cell"
     table = build_hours_table(found) if is_by_hour else answer.tables[0]
     return replace(answer, files=[(csv, table_csv(table, run.language))])
-
-
-# Access.
 
 
 def _access_order(values: AnalysisValues) -> "AccessOrder":
@@ -127,9 +120,6 @@ def _run_access(run: AnalysisRun) -> Answer:
     return build_access_answer(found, run.language, run.values.text("capacity") or "1")
 
 
-# Gaps.
-
-
 def _gap_order(values: AnalysisValues) -> "GapOrder":
     from yihui.planning.gaps.request import GapOrder, parse_clock_hours
 
@@ -155,9 +145,6 @@ def _run_gaps(run: AnalysisRun) -> Answer:
     about = {"demand": found.demand_title, "sources": list_gap_sources(found, language)}
     drawn = tables_geojson({"gap": build_gap_table(found, found.gaps, language)}, language, about)
     return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
-
-
-# Sites.
 
 
 def _siting_order(values: AnalysisValues) -> "SitingOrder":
@@ -221,9 +208,6 @@ def _run_sites(run: AnalysisRun) -> Answer:
     return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
 
 
-# Comparison.
-
-
 def _side(values: AnalysisValues, side: str) -> str:
     """Return a side as the command writes it: a path, a name, a date, or name@date. *Raises*: FaultError."""
     file, register, day = values.file(f"{side}-file"), values.text(side), values.text(f"{side}-day")
@@ -262,13 +246,6 @@ def _run_comparison(run: AnalysisRun) -> Answer:
     return replace(answer, files=[(points, table_csv(build_points_table(found), run.language))])
 
 
-# The coverage report, the map, and the layers for GIS programs.
-
-
-def _study_order(kind: str, values: AnalysisValues, at: datetime) -> StudyOrder:
-    return read_order(StudyOrder, kind, values, at=at)
-
-
 def _count_study_steps(values: AnalysisValues) -> int:
     return _STUDY_STEPS + (_SITE_STEPS if values.optional_whole("sites") else 0)
 
@@ -295,7 +272,8 @@ def _run_report(run: AnalysisRun) -> Answer:
     from yihui.planning.report.run import build_coverage_report
 
     values, area = run.values, run.area
-    order = _study_order("report", values, values.instant() or default_report_instant(run.now))
+    at = values.instant() or default_report_instant(run.now)
+    order = read_order(StudyOrder, "report", values, at=at)
     order = replace(order, streets=run.open_reach(order.radius_m))
     html, pdf, xlsx = (
         run.output(ending, f"coverage-{area}.{ending}", values.is_ticked(ending))
@@ -321,7 +299,8 @@ def _run_layers(run: AnalysisRun) -> Answer:
     folder = run.output_folder("geoparquet")
     if gpkg is None and folder is None:
         raise FaultError(EXPORT_OPTION_FAULTS.build("nowhere", field="--gpkg"))
-    study = build_study(run.wiring, _study_order("layers", run.values, run.values.instant_or_now()))
+    order = read_order(StudyOrder, "layers", run.values, at=run.values.instant_or_now())
+    study = build_study(run.wiring, order)
     begin_step()
     answer, layers, about = build_layers_answer(study, run.language, run.now)
     return replace(answer, files=[*render_layer_files(layers, about, gpkg, folder)])

@@ -101,7 +101,7 @@ _Mask = np.ndarray[tuple[int], np.dtype[np.bool_]]
 class RasterReading:
     """How a raster was read. ``people`` is its own sum in the area, ``factors`` are those of the corrected counties.
 
-    ``census`` is None where no figures are at hand; ``evenly`` and ``uncovered`` are codes of counties.
+    ``census`` is None where no figures are at hand.
     """
 
     values: RasterValues
@@ -110,8 +110,6 @@ class RasterReading:
     people: float
     census: int | None = None
     factors: tuple[float, float] | None = None
-    evenly: tuple[str, ...] = ()
-    uncovered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +197,6 @@ class _Compared:
         named = [str(self.region.outlines["name"].iloc[row]) for row in rows[:_NAMED]]
         return "、".join(named) + ("…" if len(rows) > _NAMED else "")
 
-    def codes(self, rows: Sequence[int]) -> tuple[str, ...]:
-        return tuple(str(self.region.outlines["code"].iloc[row]) for row in rows)
-
 
 def _counts_residents(request: DemandFileOptions) -> bool:
     return request.unit in (None, PEOPLE_UNIT)
@@ -230,8 +225,6 @@ def _build_demand(found: _Compared, resolution: int) -> RasterDemand:
         float(found.people.sum()),
         int(found.census[is_known].sum()) if is_known.any() else None,
         (float(factor[fixed].min()), float(factor[fixed].max())) if len(fixed) else None,
-        found.codes(empty),
-        found.codes(uncovered),
     )
     if empty:
         demand = _with_even_counties(demand, found, empty)
@@ -285,7 +278,7 @@ def _is_near(people: float, census: float) -> bool:
 def _with_even_counties(demand: Demand, found: _Compared, rows: Sequence[int]) -> Demand:
     """Add the census residents of counties in which the raster has no people, spread evenly over their ground."""
     outlines = found.region.outlines.iloc[rows]
-    people = {code: int(found.census[row]) for code, row in zip(found.codes(rows), rows, strict=True)}
+    people = dict(zip(outlines["code"].astype(str), found.census[rows].astype(int).tolist(), strict=True))
     even = population_demand(outlines, people, found.request.spacing_m)
     return Demand(
         np.concatenate((demand.points, even.points)),

@@ -1,8 +1,6 @@
 """Render the files of a coverage report; its page works offline, in dark mode, on a phone and printed on A4."""
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,14 +45,6 @@ if TYPE_CHECKING:
 _NOT_ALWAYS = ("cities", "townships", "rests", "sites", "curve")  # tables of some reports
 
 
-@dataclass(frozen=True, slots=True)
-class EmbeddedPicture:
-    """A picture that is embedded in the page as a data URL."""
-
-    src: str
-    caption: str
-
-
 def render_coverage_report_page(
     study: "Study", answer: Answer, pictures: Sequence[MapPicture], language: Language, now: datetime
 ) -> str:
@@ -67,7 +57,7 @@ def render_coverage_report_page(
         "study": study,
         "findings": [(language.translate(one.title), one.text(language)) for one in findings],
         "sums": _sums(study, language),
-        "maps": {picture.name: _inside(picture) for picture in pictures},
+        "maps": {picture.name: picture for picture in pictures},
         "tables": {
             **dict.fromkeys(_NOT_ALWAYS),
             **{one.name: show_table(one, language) for one in answer.further if _is_on_page(study, one.name)},
@@ -85,10 +75,6 @@ def render_coverage_report_page(
 def coverage_report_title(study: "Study", language: Language) -> str:
     """Return the title of the report."""
     return language.render(N_("{area}: coverage by service stations"), area=study.area_name)
-
-
-def _inside(picture: MapPicture) -> EmbeddedPicture:
-    return EmbeddedPicture(f"data:image/png;base64,{b64encode(picture.png).decode()}", picture.caption)
 
 
 def _is_on_page(study: "Study", name: str) -> bool:

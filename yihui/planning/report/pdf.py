@@ -1,4 +1,4 @@
-"""Render the coverage report as PDF on A4 by WeasyPrint (extra ``report``); choose a Chinese font for its pictures."""
+"""Render the coverage report as PDF on A4 by WeasyPrint (extra ``report``); find a font for its pictures."""
 
 import logging
 from collections.abc import Collection, Iterator

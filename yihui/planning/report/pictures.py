@@ -1,5 +1,6 @@
 """The maps of a coverage report as PNG: coverage, day and night, access, gaps, proposals."""
 
+from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -83,6 +84,11 @@ class MapPicture:
     name: str
     caption: str
     png: bytes
+
+    @property
+    def src(self) -> str:
+        """The PNG as a data URL."""
+        return f"data:image/png;base64,{b64encode(self.png).decode()}"
 
 
 def render_map_pictures(

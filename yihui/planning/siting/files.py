@@ -108,7 +108,6 @@ class CandidateFile:
     datum: "Datum | None" = None
     mapping: Path | None = None
     cost_fen: int | None = None
-    layer: str | None = None
     partial: bool = False
 
 
@@ -125,7 +124,6 @@ def read_candidates(
         given.datum,
         mapping=given.mapping,
         constants=_ANY_KIND,
-        layer=given.layer,
         areas_as_points=True,  # a plot of land
     )
     intake = read_register(request, districts)

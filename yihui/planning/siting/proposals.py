@@ -10,7 +10,7 @@ from geo.siting.alternatives import find_hours_alternative
 from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
 from geo.siting.limits import InfeasibleLimits, NoPlanFound, SitingLimits
 from geo.siting.plan import SitingPlan, Solver
-from geo.siting.problem import Cover, SitingGoal, SitingTask
+from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.proposal import (
     AffectedStation,
     Landmark,
@@ -28,7 +28,7 @@ from geo.siting.proposing import (
     find_landmarks,
 )
 from geo.siting.record import SearchRecord
-from geo.siting.situation import CandidateSites, SitingSituation, SituationTask, build_situation_task
+from geo.siting.situation import CandidateSites, SitingSituation, SituationTask, build_situation_cover
 from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from yihui.bootstrap import Wiring
@@ -206,7 +206,7 @@ def add_longer_hours(
     at_doors = add_street_routes(replace(situation, candidates=doors), ground.order.streets)
     with show_progress(wiring.render(N_("looking at longer hours")), 1) as advance:
         solver = solvers.variant(_share_s(question, _SOLVES))
-        new, closed = _cover(situation), _cover(at_doors)
+        new, closed = build_situation_cover(situation), build_situation_cover(at_doors)
         try:
             found = find_hours_alternative(closed, new, plan, solver)
         except KeyboardInterrupt:
@@ -223,12 +223,6 @@ def add_longer_hours(
     return replace(proposals, longer_hours=hours)
 
 
-def _cover(situation: SitingSituation) -> Cover:
-    data = build_situation_task(situation, SitingGoal.MCLP, SitingLimits()).task.data
-    assert isinstance(data, Cover), "MCLP is about cover"
-    return data
-
-
 def add_gain_curve(
     wiring: Wiring, question: SolvedSiting, proposals: SitingProposals, solvers: SolverFactories
 ) -> SitingProposals:
@@ -240,7 +234,7 @@ def add_gain_curve(
     most = min(asked + _BEYOND, len(question.ground.candidates))
     least = sum(limit.least for limit in question.ground.per_district.values())
     numbers = [number for number in curve_site_counts(most) if number >= least]
-    cover = _cover(question.situation)
+    cover = build_situation_cover(question.situation)
 
     def task_of(number: int) -> SitingTask:
         return SitingTask(SitingGoal.MCLP, cover, replace(question.limits, p=number))

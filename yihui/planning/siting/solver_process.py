@@ -27,7 +27,6 @@ class SolverOrder:
 
     task: SitingTask
     part: SolverPart
-    near_enough: float
     seed: int
 
 
@@ -95,7 +94,7 @@ class _SendingRecord(SearchRecord):
     """A record that sends every improvement of plan or bound."""
 
     def __init__(self, order: SolverOrder, out: BinaryIO) -> None:
-        super().__init__(order.task, order.near_enough)
+        super().__init__(order.task)
         self._out = out
 
     def report_plan(self, sites: Ints, objective: float, by: str) -> None:

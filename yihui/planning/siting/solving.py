@@ -38,15 +38,13 @@ _SEED = 8
 class TimedSolver:
     """A `Solver` that returns at most a second after ``seconds``, with the best plan found so far.
 
-    ``near_enough`` is the gap at which the search may end earlier. ``on_progress`` is called for every better
-    plan and bound, and each second; what it raises ends the search. Ctrl+C ends the search, not the program,
+    ``on_progress`` is called for every better plan and bound, and each second; what it raises ends the search. Ctrl+C ends the search, not the program,
     once there is a plan. One process proves, and a second one (``processes``) searches for better plans
     meanwhile. As the search is bounded by time, two runs may differ if the gap is not closed; if it is, the
     objective is the same.
     """
 
     seconds: float = 60.0
-    near_enough: float = 0.0
     seed: int = 8
     processes: int = 2
     on_progress: Callable[[SearchRecord], None] = lambda _: None
@@ -57,13 +55,13 @@ class TimedSolver:
         *Raises*: InfeasibleLimits; NoPlanFound if the time did not suffice for any plan.
         """
         begin = monotonic()
-        record = SearchRecord(task, self.near_enough)
+        record = SearchRecord(task)
         with _processes() as started:
             ended = self._listen(record, started, begin)
         return checked_plan(task, record.plan(ended, monotonic() - begin))
 
     def _listen(self, record: SearchRecord, started: "_SolverProcesses", begin: float) -> EndReason:
-        started.start(SolverOrder(record.task, "answer", self.near_enough, self.seed))
+        started.start(SolverOrder(record.task, "answer", self.seed))
         second_at = begin + _SECOND_AFTER_S if self.processes > 1 else float("inf")
         try:
             while not record.is_finished:
@@ -72,7 +70,7 @@ class TimedSolver:
                     return _require_plan(record, "limit")
                 if now >= second_at:
                     second_at = float("inf")
-                    started.start(SolverOrder(record.task, "improve", self.near_enough, self.seed))
+                    started.start(SolverOrder(record.task, "improve", self.seed))
                 message = started.next(min(begin + self.seconds, second_at, now + _PULSE_S) - now)
                 if message is None:
                     self.on_progress(record)

@@ -141,9 +141,7 @@ def measure_straight_figures(
     if townships is not None:
         tables.append(coverage_by_area(townships.locate_demand(by_day), served, TOWNSHIP_DIGITS))
     return StraightFigures(
-        now.served,
         now.share,
-        night.served,
         night.share,
         {str(code): float(share) for table in tables for code, share in table["share"].items()},
         gaps,

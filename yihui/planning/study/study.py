@@ -89,12 +89,10 @@ class StraightFigures:
     """Figures of a study by the straight line.
 
     ``areas`` maps the codes of the study's tables, cities, counties and townships, to the shares that are served
-    at its moment. *Units*: the unit of the demand, shares 0..1.
+    at its moment. *Units*: shares 0..1.
     """
 
-    served: float
     share: float
-    night_served: float
     night_share: float
     areas: Mapping[str, float]
     gaps: "GapSums"
