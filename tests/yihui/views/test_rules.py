@@ -110,7 +110,10 @@ def test_a_clerk_reads_no_names_of_parameters_and_no_paths() -> None:
         for line in ("2,000 元 (param.most): member.age >= 60", "适用对象：member.age >= 60", "用途：核对")
     ]
     assert shown[0].startswith("2,000 元: ") and shown[0].endswith("不少于 60")
-    assert not any("member." in line or "param." in line for line in shown) and shown[1:] == [shown[0].replace("2,000 元: ", "适用对象："), "用途：核对"]
+    assert not any("member." in line or "param." in line for line in shown) and shown[1:] == [
+        shown[0].replace("2,000 元: ", "适用对象："),
+        "用途：核对",
+    ]
 
 
 ZH = load_language("zh")
