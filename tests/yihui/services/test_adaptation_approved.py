@@ -163,7 +163,7 @@ def test_the_rule_is_shown_as_the_level_above_the_organisation_adapted_it(
 ) -> None:
     done = yihui("rules", "show", "tea", "--at", "370202", "--on", "2026-07-01")
     assert done.code == 0
-    assert "青岛清凉" in done.out and "param.amount: 面额  15 元" in done.out
+    assert "青岛清凉" in done.out and "param.amount：面额  15 元" in done.out
     assert "暑期清凉" in yihui("rules", "show", "tea", "--at", "370300", "--on", "2026-07-01").out
 
 
