@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, Connection, Integer, MetaData, String, Table, insert, select, update
 
 from core.faults import FaultError, FaultTable
@@ -22,7 +21,7 @@ from yihui.frame.cells import Chip, Link, Money, Officer, Organisation
 from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
-from yihui.frame.types import Fen, FreeText, OrganisationCode
+from yihui.frame.types import Fen, Form, FreeText, OrganisationCode
 from yihui.runtime.language import Language
 
 lost_things = Table(
@@ -58,19 +57,17 @@ class LostThing:
     reason: str | None
 
 
-class FoundForm(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class FoundForm(Form):
     organisation: Annotated[OrganisationCode, Prompt(N_("Organisation"))]
     what: Annotated[FreeText, Prompt(N_("What was found"))]
     worth: Annotated[Fen, Prompt(N_("Worth"))] = 0
 
 
-class ReturnForm(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+class ReturnForm(Form):
     reason: Annotated[FreeText, Prompt(N_("To whom"))]
 
 
-class LostFilter(BaseModel):
+class LostFilter(Form):
     state: Annotated[Literal["here", "returned"] | None, Prompt(N_("State"))] = None
 
 
