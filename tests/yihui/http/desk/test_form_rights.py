@@ -64,6 +64,7 @@ NOT_PLANTED = {
     "/desk/approvals/{number}/refuse",
     "/desk/money/failed",
     "/desk/money/failed/end",
+    "/desk/organisations/proposals/{thing}/accept",
 }
 WITH_FILES = (
     "/photo", "/receipt", "/attach", "/lists", "/new/{kind}", "/audit/verify", "/members/batch", "/correct",
