@@ -97,7 +97,7 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
         setup = create_local_account(connection, actor, name, name, now)
         if is_first:
             held = Assignment(Role.ADMINISTRATOR, PROVINCE_CODE, civil_date(now))
-            _appoint(connection, actor, decision, name, held, now)
+            record_appointment(connection, actor, decision, name, held, now)
         return AddedOfficer(load_view(connection, name, now), setup)
 
     return run_in_transaction(wiring.database, work)
@@ -150,7 +150,7 @@ def appoint_officer(wiring: Wiring, actor: Actor, asked: RequestedAppointment) -
             raise FaultError([*refusal.faults, *faults])
         if faults or officer is None or held is None:
             raise FaultError(faults)
-        _appoint(connection, actor, decision, officer.id, held, now)
+        record_appointment(connection, actor, decision, officer.id, held, now)
         return load_view(connection, officer.id, now)
 
     return run_in_transaction(wiring.database, work)
@@ -246,9 +246,10 @@ def _meets(one: Assignment, other: Assignment) -> bool:
     )
 
 
-def _appoint(
+def record_appointment(
     connection: Connection, actor: Actor, decision: Decision, officer: str, held: Assignment, now: datetime
 ) -> None:
+    """Store a role that an officer gets, with its audit entry; the caller has checked that the actor may give it."""
     is_founding = (
         actor.kind is ActorKind.CONSOLE
         and (held.role, held.organisation) == (Role.ADMINISTRATOR, PROVINCE_CODE)

@@ -20,7 +20,8 @@ from members.hotline.case import CallBack
 from members.persons import PersonalData
 from members.tables import memberships
 from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer
+from yihui.access.decide import Decision
+from yihui.access.officers import OfficerRecord, insert_officer
 from yihui.access.roles import Role
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cases.appeals.own import lodge_own_appeal
@@ -49,6 +50,8 @@ from yihui.frame.acts import Act
 from yihui.frame.doing import ActRequest, do_act
 from yihui.frame.fields import TypedFile
 from yihui.samples.people import name_person
+from yihui.services.access.officer_appointments import record_appointment
+from yihui.services.access.officer_checks import audit_officer_act
 from yihui.services.applications.own_acts import submit_application
 from yihui.services.applications.own_applications import upload_owner
 from yihui.services.attachments.attachments import add_own_file, read_sent_file
@@ -64,6 +67,7 @@ from yihui.services.stations.reports import Report, build_report_event, require_
 
 FIRST = Actor("li.min", "li.min", ActorKind.DEMO)
 SECOND = Actor("gh-017", "gh-017", ActorKind.DEMO)
+_MAKER = Actor("demo", "demo", ActorKind.DEMO)  # of the two officers
 _UNION = "370102001-00015"  # of `MEMBER`
 _APPEAL = "七月二十一日是高温红色预警，我全天在外面送件，为什么这一次没有发？"
 _BORN = "37010219920620004"  # a place, a day of birth and a serial number, without the check digit
@@ -112,11 +116,12 @@ def _appoint(wiring: Wiring, actor: Actor, post: str, *roles: Role) -> None:
     """Give an officer of the demo a post, by which pages name her, and the roles of her first steps."""
     now = wiring.now()
     with wiring.database.write() as connection:
-        insert_officer(connection, OfficerRecord(actor.id, actor.subject, post, "demo", now))
+        insert_officer(connection, OfficerRecord(actor.id, actor.subject, post, _MAKER.id, now))
+        stated: dict[str, object] = {"post": post, "subject": actor.subject}
+        audit_officer_act(connection, _MAKER, Decision(), now, "officers.add", actor.id, after=stated)
         for role in roles:
-            insert_appointment(
-                connection, actor.id, Assignment(role, PROVINCE_CODE, civil_date(now)), "demo", now
-            )
+            held = Assignment(role, PROVINCE_CODE, civil_date(now))
+            record_appointment(connection, _MAKER, Decision(), actor.id, held, now)
 
 
 def _name_members(wiring: Wiring) -> None:
