@@ -35,7 +35,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)")
 
 def _is_message(text: str) -> bool:
     """Templates are rendered by a method of the same name."""
-    return bool(text) and not text.endswith(".html")
+    return bool(text) and (" " in text or not text.endswith(".html"))
 
 
 @cache

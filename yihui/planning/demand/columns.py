@@ -18,7 +18,7 @@ from yihui.planning.demand.request import DemandFileOptions
 from yihui.planning.demand.table import DemandTable, parse_numbers
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
-# Headers of demand columns by unit; both sides are normalised by `geo.formats.columns.plain`.
+# Headers of demand columns by unit; both sides are normalised by `geo.formats.columns.normalize_header`.
 _DEMAND_HEADERS: dict[str, tuple[str, ...]] = {
     PEOPLE_UNIT: (
         *("people", "population", "pop", "residents", "riders", "ghsl_pop"),
