@@ -47,20 +47,16 @@ class EventRunner:
         with suppress(FaultError, OSError), self.database.read() as connection:
             self.library(connection)
 
-    def run_file(self, path: Path, *, from_start: bool = False) -> Iterator[tuple[int, BatchOutcome]]:
+    def run_file(self, path: Path) -> Iterator[tuple[int, BatchOutcome]]:
         """Process a file of CloudEvents, one a line; yield the bytes read so far and each batch's outcome.
 
-        The run continues after the last committed batch unless ``from_start``. Events that were processed
-        before are duplicates and change nothing.
+        The run continues after the last committed batch. Events that were processed before are duplicates and
+        change nothing.
         """
         source = f"file:{path.resolve()}"
         with path.open("rb") as file:
             with self.database.read() as connection:
-                reader = (
-                    positions.reader_at_start(file)
-                    if from_start
-                    else positions.resume_reader(connection, source, file)
-                )
+                reader = positions.resume_reader(connection, source, file)
             for batch in _batches(reader.read_lines(), self.batch_size):
 
                 def work(connection: Connection, batch: _Lines = batch) -> BatchOutcome:

@@ -37,10 +37,6 @@ class PlaceChanges:
     changed: tuple[StationChange, ...] = ()
     unchanged: int = 0
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.added or self.removed or self.changed)
-
     def count_by_sort(self) -> Mapping[str, int]:
         """Count the changes by sort: added, removed, moved, hours, access, status, other, unchanged.
 

@@ -26,10 +26,6 @@ class ServiceSite:
 
     stations: tuple[Station, ...]
 
-    @property
-    def kinds(self) -> frozenset[str]:
-        return frozenset(station.kind for station in self.stations)
-
     def other_stations(self, id: str) -> tuple[Station, ...]:
         """Return the other stations of a station's site."""
         return tuple(station for station in self.stations if station.id != id)

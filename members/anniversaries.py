@@ -28,7 +28,6 @@ class Anniversary:
     """A member's anniversary of joining, and the number of full years."""
 
     member_id: str
-    on: date
     years: int
 
 
@@ -37,7 +36,6 @@ class DueReview:
     """A hardship case whose review falls due: its level, and the day on which it was last stated."""
 
     member_id: str
-    on: date
     level: str
     reviewed_on: date
 
@@ -65,7 +63,7 @@ def find_anniversaries(connection: Connection, day: date) -> Iterator[tuple[int,
         yield (
             page.examined,
             [
-                Anniversary(member, day, day.year - on.year)
+                Anniversary(member, day.year - on.year)
                 for member, status, on in sorted(joined, key=itemgetter(0))
                 if status not in NOT_MEMBERS and isinstance(on, date) and _is_anniversary(on, day)
             ],
@@ -115,7 +113,7 @@ def _due_review(member_id: str, changes: Sequence[MemberChange], day: date, mont
     if reviewed_on is None or level in (None, "none") or facts["member.status"] in NOT_MEMBERS:
         return None
     is_due = add_months(reviewed_on, months) == day
-    return DueReview(member_id, day, str(level), reviewed_on) if is_due else None
+    return DueReview(member_id, str(level), reviewed_on) if is_due else None
 
 
 def _days_of_review(day: date, months: int) -> tuple[date, date]:

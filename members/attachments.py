@@ -29,7 +29,7 @@ class AttachmentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttachmentOwner:
-    """The kind and the key of the thing that a file belongs to, and the member whose erasure deletes it; None for none."""
+    """The kind and the key of the thing that a file belongs to, and the member whose erasure deletes it, if any."""
 
     kind: AttachmentKind
     subject: str

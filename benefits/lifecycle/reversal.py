@@ -318,7 +318,6 @@ def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[Re
 class GrantReversal:
     """The day and the reason of a grant's reversal."""
 
-    grant_id: str
     on: date
     reason: str
 
@@ -333,7 +332,7 @@ def read_grant_reversals(connection: Connection, member_id: str) -> Mapping[str,
     )
 
     def read() -> dict[str, GrantReversal]:
-        return {row.grant_id: GrantReversal(*row) for row in connection.execute(query)}
+        return {row.grant_id: GrantReversal(row.day, row.reason) for row in connection.execute(query)}
 
     return read_once(connection, ("grant reversals", member_id), read)
 

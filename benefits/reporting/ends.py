@@ -58,7 +58,6 @@ class EndingVouchers:
 
     member_id: str
     rule_id: str
-    on: date
     count: int
 
 
@@ -76,7 +75,7 @@ def find_ending_vouchers(connection: Connection, day: date) -> Iterator[tuple[in
     read = 0
     while page := list(islice(rows, PAGE_ROWS)):
         read += len(page)
-        yield read, [EndingVouchers(row.member_id, row.rule_id, day, row.number) for row in page]
+        yield read, [EndingVouchers(row.member_id, row.rule_id, row.number) for row in page]
 
 
 def _ending(day: date) -> Select[Any]:

@@ -18,8 +18,6 @@ class HeldEvent:
     """An event held for a stopped rule; ``changes_known`` counts the member's changes that had arrived."""
 
     sequence: int
-    source: str
-    event_id: str
     event: str
     changes_known: int
 
@@ -81,13 +79,7 @@ def iter_held_events(connection: Connection, rule_id: str, size: int) -> Iterato
     The caller releases each chunk before it requests the next.
     """
     query = (
-        select(
-            held_events.c.sequence,
-            held_events.c.source,
-            held_events.c.event_id,
-            held_events.c.event,
-            held_events.c.changes_known,
-        )
+        select(held_events.c.sequence, held_events.c.event, held_events.c.changes_known)
         .where(held_events.c.rule_id == rule_id, held_events.c.released_at.is_(None))
         .order_by(held_events.c.occurred_at, held_events.c.sequence)
         .limit(size)

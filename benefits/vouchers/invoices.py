@@ -84,7 +84,6 @@ class Redemption:
 class IssuedGrant:
     """A grant on the ledger's side. ``ended_as`` is expired or void if it can't be used any more."""
 
-    grant_id: str
     rule_id: str
     issued_fen: int
     expires_on: date | None = None

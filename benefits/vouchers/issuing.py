@@ -168,22 +168,22 @@ def _make(connection: Connection, key: VoucherKey, made: IssuedCode, salt: str, 
 
 
 @dataclass(frozen=True, slots=True)
-class CodeOfGrant:
-    """The grant of a code, the day on which the code was made, and that on which it was replaced."""
+class NamedGrant:
+    """The grant that a code or a card names; of a code also the days on which it was made and replaced."""
 
     grant_id: str
-    made_on: date
-    withdrawn_on: date | None
+    made_on: date | None = None
+    withdrawn_on: date | None = None
 
 
-def find_grant_by_code(connection: Connection, key: VoucherKey, code: str) -> CodeOfGrant:
+def find_grant_by_code(connection: Connection, key: VoucherKey, code: str) -> NamedGrant:
     """Return the grant of a code. *Raises*: VoucherRefused."""
     c = vouchers.c
     query = select(c.grant_id, c.made_on, c.withdrawn_on).where(c.digest == key.digest("lookup", code))
     row = connection.execute(query).one_or_none()
     if row is None:
         raise VoucherRefused(VOUCHER_FAULTS.build("unknown_code"))
-    return CodeOfGrant(*row)
+    return NamedGrant(*row)
 
 
 def list_usable_benefits(connection: Connection, key: VoucherKey, member_id: str) -> list[UsableBenefit]:

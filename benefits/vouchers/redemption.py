@@ -38,6 +38,7 @@ from benefits.vouchers.codes import VoucherKey, normalise_code, parse_code
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
 from benefits.vouchers.issuing import (
     GrantStock,
+    NamedGrant,
     build_issue_move,
     compute_uses_left,
     count_grant_uses,
@@ -103,18 +104,8 @@ class RedemptionResult:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """The grant of the request; for a card also its token, which counts once."""
-
-    grant_id: str
-    made_on: date | None = None
-    withdrawn_on: date | None = None
-    card: "_CardUse | None" = None
-
-
-@dataclass(frozen=True, slots=True)
 class _CardUse:
-    """A card's token in a time step."""
+    """A card's token in a time step, which counts once."""
 
     member_id: str
     step: int
@@ -131,7 +122,7 @@ def redeem_grant(
     done = _done(connection, key, asked)
     if done is not None:
         return done
-    found = _find(connection, key, asked)
+    found, card = _find(connection, key, asked)
     terms = read_grant_terms(connection, [found.grant_id])[found.grant_id]
     standing = lock_grant_positions(connection, {terms.id: terms})[terms.id]
     done = _done(connection, key, asked)  # by the transaction that held the lock before
@@ -140,16 +131,16 @@ def redeem_grant(
     row = connection.execute(select(grants).where(grants.c.id == terms.id)).one()
     stock = GrantStock(terms, row, standing, count_grant_uses(connection, [terms.id])[terms.id])
     _check(asked, found, stock)
-    handle = _require_unused_handle(connection, found.card, asked.on) if found.card else None
-    done = _record(connection, key, asked, stock, has_code=found.card is None, now=now)
-    if found.card and handle:
-        record_card_use(connection, handle, found.card.step, done.id)
+    handle = _require_unused_handle(connection, card, asked.on) if card else None
+    done = _record(connection, key, asked, stock, has_code=card is None, now=now)
+    if card and handle:
+        record_card_use(connection, handle, card.step, done.id)
     return replace(done, lost_on=found.withdrawn_on)
 
 
 def compute_redemption(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> RedemptionResult:
     """Return what redeeming would do, as far as this is known without doing it. *Raises*: MoveRefused."""
-    found = _find(connection, key, asked)
+    found, _ = _find(connection, key, asked)
     rows = connection.execute(select(grants).where(grants.c.id == found.grant_id)).all()
     (stock,) = read_grant_stocks(connection, rows)
     _check(asked, found, stock)
@@ -231,14 +222,16 @@ def _digest(key: VoucherKey, asked: RedemptionRequest) -> str:
     )
 
 
-def _find(connection: Connection, key: VoucherKey, asked: RedemptionRequest) -> _Found:
+def _find(
+    connection: Connection, key: VoucherKey, asked: RedemptionRequest
+) -> tuple[NamedGrant, _CardUse | None]:
+    """Return the grant of the request; for a card also its token. *Raises*: VoucherRefused."""
     if is_signed_token(asked.code):
         return _find_by_signed_token(connection, asked)
-    code = find_grant_by_code(connection, key, parse_code(asked.code))
-    return _Found(code.grant_id, code.made_on, code.withdrawn_on)
+    return find_grant_by_code(connection, key, parse_code(asked.code)), None
 
 
-def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> _Found:
+def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> tuple[NamedGrant, _CardUse]:
     """Return the grant of a signed token, judged as of the use. *Raises*: VoucherRefused."""
     try:
         token, holder = verify_shown_card(connection, asked.code, asked.at)
@@ -246,7 +239,7 @@ def _find_by_signed_token(connection: Connection, asked: RedemptionRequest) -> _
         raise VoucherRefused(refused.faults) from refused
     query = CardQuery(asked.merchant, asked.on, asked.rule_id, asked.amount, asked.place)
     member = holder.card.member_id
-    return _Found(choose_card_grant(connection, member, query), card=_CardUse(member, token.slot))
+    return NamedGrant(choose_card_grant(connection, member, query)), _CardUse(member, token.slot)
 
 
 def _require_unused_handle(connection: Connection, use: _CardUse, on: date) -> str:
@@ -256,7 +249,7 @@ def _require_unused_handle(connection: Connection, use: _CardUse, on: date) -> s
     return handle
 
 
-def _check(asked: RedemptionRequest, found: _Found, stock: GrantStock) -> None:
+def _check(asked: RedemptionRequest, found: NamedGrant, stock: GrantStock) -> None:
     """Check merchant, place, code, the days of grace, and the number of uses. *Raises*: VoucherRefused.
 
     Posting refuses a grant of which no amount is left.

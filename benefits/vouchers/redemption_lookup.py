@@ -150,7 +150,6 @@ def _issued(terms: GrantTerms, standing: GrantPosition, today: date) -> IssuedGr
         elif (standing.expired and not standing.open_amount) or late:
             ended = "expired"
     return IssuedGrant(
-        terms.id,
         terms.rule_id,
         terms.amount_fen - standing.promised,
         terms.expires_on,

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from events.feeds.people import MemberResolver
     from events.feeds.records import FeedRecord, parse_records, read_records
     from events.feeds.running import (
-        CommittedBatch,
         accepting_sink,
         commit_batches,
         convert_records,

@@ -1,7 +1,6 @@
 """Run a feed: convert records in batches, load their members in bulk, commit events and links together."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from sqlalchemy import Connection
@@ -46,14 +45,6 @@ def _claim(item: RecordOrFault, converter: Converter) -> PersonReference:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class CommittedBatch:
-    """A committed batch: the outcomes of its records, and of its events if they were processed already."""
-
-    outcomes: Sequence[ConversionOutcome]
-    batch_outcome: BatchOutcome
-
-
 EventSink = Callable[[Connection, Sequence[Converted]], BatchOutcome]
 
 
@@ -79,8 +70,8 @@ def accepting_sink(runner: EventRunner) -> EventSink:
 
 def commit_batches(
     batches: Iterable[list[ConversionOutcome]], converter: Converter, database: Database, take: EventSink
-) -> Iterator[CommittedBatch]:
-    """Commit each batch's events with the new links in one transaction; yield each committed batch.
+) -> Iterator[BatchOutcome]:
+    """Commit each batch's events with the new links in one transaction; yield what became of the events.
 
     A stopped run may be started again from the beginning: the same record becomes the same event.
     """
@@ -94,9 +85,9 @@ def commit_batches(
             record_feed_links(connection, converter.mapping.feed, links, converter.now)
             return take(connection, good)
 
-        handled = run_in_transaction(database, work)
+        committed = run_in_transaction(database, work)
         converter.people.new_links.clear()
-        yield CommittedBatch(outcomes, handled)
+        yield committed
 
 
 def iter_converted_events(outcomes: Iterable[ConversionOutcome]) -> Iterator[Event]:

@@ -281,7 +281,8 @@ def create_deliveries(connection: Connection, now: datetime) -> int:
     ]
     if new:
         connection.execute(insert(webhook_deliveries), new)
-    _mark(connection, (row["sequence"] for row in rows), now)
+    offered = outbox.c.sequence.in_([row["sequence"] for row in rows])
+    connection.execute(update(outbox).where(offered).values(offered_at=now))
     return len(rows)
 
 
@@ -303,10 +304,3 @@ def _build_delivery_row(id_: str, row: RowMapping, now: datetime) -> dict[str, o
         "attempts": 0,
         "next_at": now,
     }
-
-
-def _mark(connection: Connection, numbers: Iterable[int], now: datetime) -> None:
-    rows = [{"number": number} for number in numbers]
-    if rows:
-        marked = update(outbox).where(outbox.c.sequence == bindparam("number"))
-        connection.execute(marked.values(offered_at=now), rows)

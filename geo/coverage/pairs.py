@@ -20,33 +20,19 @@ Numbers = NDArray[np.int64]
 _PLACES = 1 << 32  # a pair's key is its point's number times this, plus its place's number
 
 
-@dataclass(frozen=True, slots=True)
-class RoutedPairs:
-    """The pairs whose route is within the limit.
-
-    ``off_network`` marks points that have a place nearby but no street.
-    *Shape*: ``seconds`` and ``metres`` are (pairs,), ``off_network`` (n,).
-    """
-
-    near: Neighbours
-    seconds: Floats
-    metres: Floats
-    off_network: NDArray[np.bool_]
-
-
 def pairs_in_reach(points: Floats, places: Floats, reach: Reach) -> Iterator[tuple[PointRows, Neighbours]]:
     """Yield, for groups of points, the places within reach of each point, open or not."""
     if reach.network is None:
         yield from iter_neighbours(points, places, reach.radius_m)
         return
-    for rows, ways in routes_in_reach(points, places, reach):
-        yield rows, ways.near
+    for rows, near, _ in routes_in_reach(points, places, reach):
+        yield rows, near
 
 
 def routes_in_reach(
     points: Floats, places: Floats, reach: Reach
-) -> Iterator[tuple[NDArray[np.intp], RoutedPairs]]:
-    """Yield, for groups of points, the places within reach by the network.
+) -> Iterator[tuple[NDArray[np.intp], Neighbours, PairRoutes]]:
+    """Yield, for groups of points, the places within reach by the network, with the routes to them.
 
     The network is queried for all places that a straight line at its top speed reaches in time, or that lie
     within the length in a straight line: no street is shorter.
@@ -60,7 +46,7 @@ def routes_in_reach(
     order = np.argsort(cells_at_points(points, _QUARTER), kind="stable")
     for rows, near in iter_neighbours(points[order], places, bound_m):
         here = order[rows]
-        yield here, _within(near, network.routes_of_pairs(points[here], places, near), reach)
+        yield here, *_within(near, network.routes_of_pairs(points[here], places, near), reach)
 
 
 def straight_bound_m(reach: Reach) -> float:
@@ -77,11 +63,12 @@ def straight_bound_m(reach: Reach) -> float:
     return bound_m
 
 
-def _within(near: Neighbours, routes: PairRoutes, reach: Reach) -> RoutedPairs:
+def _within(near: Neighbours, routes: PairRoutes, reach: Reach) -> tuple[Neighbours, PairRoutes]:
     good = routes.metres <= (np.inf if reach.street_m is None else reach.street_m)
     good &= routes.seconds <= (np.inf if reach.within_s is None else reach.within_s)
     good &= np.isfinite(routes.seconds)
-    return RoutedPairs(near.filter_pairs(good), routes.seconds[good], routes.metres[good], routes.off_network)
+    within = PairRoutes(routes.seconds[good], routes.metres[good], routes.off_network)
+    return near.filter_pairs(good), within
 
 
 @dataclass(slots=True)
@@ -149,8 +136,7 @@ def collect_street_pairs(points: Floats, places: Floats, reach: Reach) -> Street
     """
     parts, pairs = [(np.empty(0, np.intp), np.empty(0, np.intp), np.empty(0), np.empty(0))], 0
     off = np.zeros(len(points), dtype=bool)
-    for rows, found in routes_in_reach(points, places, reach) if len(points) else ():
-        near = found.near
+    for rows, near, found in routes_in_reach(points, places, reach) if len(points) else ():
         off[rows] = found.off_network
         parts.append((rows[near.row], near.station.astype(np.intp), found.seconds, found.metres))
         pairs += len(near.station)

@@ -123,10 +123,10 @@ def _soonest(
 ) -> tuple[Floats, Mask]:
     seconds, off = np.full(len(points), np.inf), np.zeros(len(points), dtype=bool)
     done = 0
-    for rows, ways in routes_in_reach(points, places, reach):
-        served = np.flatnonzero(ways.near.count)
+    for rows, near, ways in routes_in_reach(points, places, reach):
+        served = np.flatnonzero(near.count)
         if served.size:
-            first = ways.near.start[:-1][served]
+            first = near.start[:-1][served]
             seconds[rows[served]] = np.minimum.reduceat(ways.seconds, first)
         off[rows] = ways.off_network
         done += len(rows)

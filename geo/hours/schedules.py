@@ -141,10 +141,6 @@ class Schedules:
     def __len__(self) -> int:
         return len(self._schedules)
 
-    def phrase(self, schedule_id: int) -> HoursPhrase:
-        """Return the parsed text of a schedule."""
-        return self._schedules[schedule_id].phrase
-
     def states(self, ids: NDArray[np.intp], at: datetime | NDArray[np.datetime64]) -> NDArray[np.int8]:
         """Return the states: closed 0, open 1, unknown 2.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geo.geodesy import Floats, checked_points
-from geo.hours import Opening, OpeningPeriod
+from geo.hours import OpeningPeriod
 from geo.nearest.along import Route, RouteResult, RouteSearch
 from geo.nearest.candidates import CandidateSearch
 from geo.nearest.filter_columns import Mask, StationColumns
@@ -177,10 +177,6 @@ class StationIndex:
         *Shape*: (n,), in the order of ``stations``.
         """
         return self.snapshot.states(when)
-
-    def opening(self, position: int, when: datetime) -> Opening:
-        """Return the opening state of one of ``stations`` at an instant, until when, and why."""
-        return self.snapshot.doors.opening(position, when)
 
     def in_register_mask(self) -> Mask:
         """Return which stations are not closed for good. *Shape*: (n,), in the order of ``stations``."""

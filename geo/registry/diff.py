@@ -136,10 +136,6 @@ class RegisterDiff:
     linked: Mapping[str, str] = field(default_factory=dict)  # new id → the id that its station keeps
     elsewhere: Mapping[str, int] = field(default_factory=dict)  # other register → added ones that stand in it
 
-    @property
-    def is_empty(self) -> bool:
-        return not (self.added or self.returned or self.moved or self.changed or self.gone)
-
 
 def compare_stations(
     present: Mapping[str, Station], gone: Iterable[str], read: Iterable[Station], *, complete: bool

@@ -24,7 +24,6 @@ _MOVES = ("added", "moved", "placed", "returned")
 class KeeperAnswer:
     """A keeper's answer to one report, or an officer's."""
 
-    report: str
     answer: Answer
     note: str
     at: datetime
@@ -121,7 +120,7 @@ def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, lis
     for portion in records.batches(sorted(set(numbers))):
         query = select(station_answers).where(c.report.in_(portion)).order_by(c.at, c.sequence)
         for row in connection.execute(query):
-            one = KeeperAnswer(row.report, Answer(row.answer), row.note, row.at, not row.keeper)
+            one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper)
             found.setdefault(row.report, []).append(one)
     return found
 

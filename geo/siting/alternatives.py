@@ -23,7 +23,6 @@ class FewestSites:
 
     sites: tuple[int, ...]
     gained: float
-    target: float
     reaches: bool
     fewer_bound: float | None
 
@@ -37,7 +36,7 @@ class FewestSites:
 class HoursAlternative:
     """The number of stations opened longer that equals a number of new sites, and what each side serves.
 
-    ``extended`` are positions among the stations that are closed then; ``closed`` is the number of these.
+    ``extended`` are positions among the stations that are closed then.
     ``is_proven`` says that one station fewer would serve less than the new sites do. Where all stations
     together serve less than the new sites (``is_all``), it says that one new site fewer would serve less
     than all stations.
@@ -47,7 +46,6 @@ class HoursAlternative:
     extended_gain: float
     new_sites: int
     new_gain: float
-    closed: int
     is_all: bool
     is_proven: bool
 
@@ -61,15 +59,15 @@ def find_fewest_sites(cover: Cover, target: float, solver: Solver) -> FewestSite
     found = _greedy(cover, target)
     gained = _served(cover, found)
     if gained < target * (1 - SUM_TOLERANCE):
-        return FewestSites(found, gained, target, reaches=False, fewer_bound=None)
+        return FewestSites(found, gained, reaches=False, fewer_bound=None)
     while len(found) > 1:
         plan = solver(SitingTask(SitingGoal.MCLP, cover, SitingLimits(p=len(found) - 1)))
         if plan.objective < target * (1 - SUM_TOLERANCE):
             bound = plan.bound if plan.bound < target * (1 - SUM_TOLERANCE) else None
-            return FewestSites(found, gained, target, reaches=True, fewer_bound=bound)
+            return FewestSites(found, gained, reaches=True, fewer_bound=bound)
         turns = order_by_gain(cover, plan.sites.tolist())
         found, gained = tuple(turns.sites.tolist()), plan.objective
-    return FewestSites(found, gained, target, reaches=True, fewer_bound=None)
+    return FewestSites(found, gained, reaches=True, fewer_bound=None)
 
 
 def find_hours_alternative(
@@ -88,13 +86,12 @@ def find_hours_alternative(
             doors.gained,
             len(plan),
             target,
-            closed.sites,
             is_all=False,
             is_proven=doors.is_proven,
         )
     worth = find_fewest_sites(new, doors.gained, solver)
     return HoursAlternative(
-        doors.sites, doors.gained, len(worth.sites), worth.gained, closed.sites, is_all=True,
+        doors.sites, doors.gained, len(worth.sites), worth.gained, is_all=True,
         is_proven=worth.is_proven,
     )  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from core.text_marks import N_
 from geo.siting.benefit import CoverWorth
 from geo.siting.conflicting import find_conflict
 from geo.siting.duals import BoundProof
@@ -26,7 +25,7 @@ from geo.siting.searching import SolutionMethod, has_whole_sums
 from geo.siting.sparse import multiply, ones_matrix, row_of_pairs
 from geo.siting.swapping import OpenSites, fill_greedily
 
-BY_HALVING = N_("halving of distances")
+BY_HALVING = "halving of distances"
 
 
 def solve_p_centre(task: SitingTask, watch: SearchWatch, nodes: int | None = None) -> None:

@@ -4,10 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-import numpy as np
-
 from geo.siting.limits import Ints
-from geo.siting.problem import Mask, SitingGoal, SitingTask
+from geo.siting.problem import SitingGoal, SitingTask
 
 PROVEN_GAP = 1e-7  # a gap below this is rounding
 
@@ -44,10 +42,6 @@ class SitingPlan:
     @property
     def is_proven(self) -> bool:
         return self.gap <= PROVEN_GAP
-
-    @property
-    def covered(self) -> Mask:
-        return np.asarray(self.server >= 0)
 
 
 def relative_gap(objective: float, bound: float) -> float:

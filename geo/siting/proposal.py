@@ -110,7 +110,6 @@ class Stability:
     """The settings and the number of the disturbed runs."""
 
     runs: int
-    asked: int
     seed: int
     error_m: float
     demand_share: float

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.text_marks import N_
 from geo.siting.benefit import PlanWorth
 from geo.siting.conflicting import find_conflict
 from geo.siting.duals import BoundProof, RelaxedTask, find_certain_sites, minimise_bound, site_bounds
@@ -24,12 +23,7 @@ from geo.siting.swapping import (
     swap_sites,
 )
 
-BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = (
-    N_("greedy"),
-    N_("greedy and swaps"),
-    N_("prices of demands"),
-    N_("HiGHS"),
-)
+BY_GREEDY, BY_SWAPS, BY_PRICES, BY_HIGHS = "greedy", "greedy and swaps", "prices of demands", "HiGHS"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,12 +35,6 @@ class CardHolder:
     card: Card
     facts: Mapping[str, FactValue]
 
-    @property
-    def organisation(self) -> str | None:
-        """Return the code of the holder's organisation."""
-        code = self.facts["member.organisation"]
-        return None if code is None else str(code)
-
 
 def check_card(card: Card, facts: Mapping[str, FactValue], at: datetime) -> Fault | None:
     """Return why a card is not in force at an instant; None if it is. ``facts`` are those of its day."""

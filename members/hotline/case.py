@@ -112,7 +112,6 @@ class CaseEscalation:
     percent: int
     unit: str
     to: str | None
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +251,7 @@ def _state_by_parts(case: HotlineCase) -> CaseState:
 
 def _escalated(case: HotlineCase, event: HistoryEvent[CaseAct]) -> HotlineCase:
     known = event.data
-    one = CaseEscalation(known["clock"], known["percent"], known["unit"], known["to"], event.at)
+    one = CaseEscalation(known["clock"], known["percent"], known["unit"], known["to"])
     return replace(case, escalations=(*case.escalations, one))
 
 

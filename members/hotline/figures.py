@@ -21,10 +21,6 @@ class Share:
     good: int = 0
     total: int = 0
 
-    @property
-    def percent(self) -> float | None:
-        return round(100 * self.good / self.total, 1) if self.total else None
-
 
 @dataclass(frozen=True, slots=True)
 class UnitRates:

@@ -96,11 +96,6 @@ class Admission:
         """Return the decision with the parts and amounts that are granted."""
         return decision.without_parts(self.left_out).with_amounts(dict(self.reduced))
 
-    @property
-    def slot(self) -> int | None:
-        """The slot of the first limit; None if nothing is granted."""
-        return self.slots[0] if self.slots else None
-
 
 def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     """Admit a decision that is due, or return every refusal.

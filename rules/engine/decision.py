@@ -55,11 +55,6 @@ class ConditionResult:
     values: Mapping[str, FactValue]
 
     @property
-    def that(self) -> str:
-        """The condition as text."""
-        return self.condition.that
-
-    @property
     def else_text(self) -> str:
         """The rule's reason for the case that the condition doesn't hold."""
         condition = self.condition

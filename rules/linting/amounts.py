@@ -60,7 +60,6 @@ class PossibleAmount:
 class PartAmounts:
     """The amounts of one part of a benefit, and the budget that pays them."""
 
-    index: int
     budget: str | None
     amounts: tuple[PossibleAmount, ...]
 
@@ -74,7 +73,7 @@ class PartAmounts:
 def list_part_amounts(subject: LintSubject) -> tuple[PartAmounts, ...]:
     """Return every part of the benefit with the amounts that it may grant."""
     return tuple(
-        PartAmounts(index, part.budget, tuple(_amounts(subject, index)))
+        PartAmounts(part.budget, tuple(_amounts(subject, index)))
         for index, part in enumerate(subject.rule.parts)
     )
 

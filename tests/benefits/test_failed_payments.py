@@ -152,7 +152,7 @@ def side(uses: list[tuple[int, int, int, int]]) -> LedgerSide:
         )
         for n, (grant, fen, back, day) in enumerate(uses)
     ]
-    return LedgerSide({f"g{n}": IssuedGrant(f"g{n}", "r", 500) for n in range(4)}, redemptions)
+    return LedgerSide({f"g{n}": IssuedGrant("r", 500) for n in range(4)}, redemptions)
 
 
 @searched(300)

@@ -49,14 +49,11 @@ def test_progress_is_told_in_bytes_and_each_batch_is_committed_when_it_is_told(
     ]
 
 
-def test_a_file_that_was_read_is_not_read_again_unless_it_is_asked_for(
-    runner: EventRunner, path: Path, send: Sender
-) -> None:
+def test_a_file_that_was_read_is_not_read_again(runner: EventRunner, path: Path, send: Sender) -> None:
     write(path, some(send, 6))
     assert run(runner.run_file(path)) == (6, 0, [])
     before = ledger(runner.database)
     assert run(runner.run_file(path)) == (0, 0, [])
-    assert run(runner.run_file(path, from_start=True)) == (0, 6, [])
     assert ledger(runner.database) == before
 
 

@@ -33,7 +33,7 @@ def taken(*slots: int) -> dict[int, date]:
 
 def refused(used: DecisionUsage, decision: Decision = DUE) -> list[str]:
     admission = admit_decision(decision, used)
-    assert (admission.slot is None) == bool(admission.refusals)
+    assert (not admission.slots) == bool(admission.refusals)
     for refusal in admission.refusals:
         assert "{" not in refusal.message.format_map(refusal.params)
     return [refusal.code for refusal in admission.refusals]
@@ -72,8 +72,8 @@ def test_a_grant_above_a_cap_for_each_grant_is_refused() -> None:
 
 
 def test_the_slot_of_a_reversed_grant_is_taken_again() -> None:
-    assert admit_decision(DUE, DecisionUsage([taken(2)])).slot == 1
-    assert admit_decision(DUE, DecisionUsage([taken(1)])).slot == 2
+    assert admit_decision(DUE, DecisionUsage([taken(2)])).slots == (1,)
+    assert admit_decision(DUE, DecisionUsage([taken(1)])).slots == (2,)
 
 
 def test_a_refused_decision_is_never_admitted() -> None:
@@ -88,10 +88,8 @@ def test_a_budget_is_never_overdrawn_and_never_left_while_something_fits(amounts
     for amount_fen in amounts:
         benefit = DueBenefit("cash", "奖励", amount_fen, 1, None, None, budget="b")
         decision = replace(DUE, benefits=(benefit,), caps=(), quota=Quota(10, "2026"))
-        admitted = (
-            admit_decision(decision, DecisionUsage(quota=quota, budgets_left_fen={"b": left})).slot
-            is not None
-        )
+        usage = DecisionUsage(quota=quota, budgets_left_fen={"b": left})
+        admitted = admit_decision(decision, usage).outcome == "granted"
         assert admitted == (amount_fen <= left and quota < 10)
         if admitted:
             left, quota = left - amount_fen, quota + 1

@@ -97,7 +97,7 @@ def test_without_an_amount_nothing_is_due_and_the_reason_is_told(
     decision = one(formula(expression), completed(score), joined_on=None)
     assert decision.outcome == "refused" and not decision.benefits
     [missing] = decision.missing
-    assert missing.that == expression and missing.unknown == unknown and missing.else_text
+    assert missing.condition.that == expression and missing.unknown == unknown and missing.else_text
 
 
 @settings(deadline=None, derandomize=True)

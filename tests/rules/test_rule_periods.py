@@ -68,7 +68,7 @@ def test_a_period_of_its_own_grants_only_within_it() -> None:
     body = CASH + "limit: {times: 2, every: {from: 2026-05-01, until: 2026-05-20}}\n"
     assert one(body).limit.period == "2026-05-01..2026-05-20"
     outside = one(body, completed(on=date(2026, 5, 21)))
-    assert outside.outcome == "refused" and "2026-05-20" in outside.missing[0].that
+    assert outside.outcome == "refused" and "2026-05-20" in outside.missing[0].condition.that
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """By what ids apps know members: linked by a table or learnt from an ID number, kept as hashes, erased with the person."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 import pytest
@@ -35,13 +35,17 @@ def run(
 ) -> tuple[list[ConversionOutcome], BatchOutcome]:
     converter: Converter = converter_for(mapping)
     file = io.BytesIO(lines(*records))
-    batches = convert_records(read_records(file, "f", mapping), converter, runner.database, size=2)
-    take = accepting_sink(runner) if accept else processing_sink(runner, "f")
     outcomes: list[ConversionOutcome] = []
+
+    def convert() -> Iterator[list[ConversionOutcome]]:
+        for batch in convert_records(read_records(file, "f", mapping), converter, runner.database, size=2):
+            outcomes.extend(batch)
+            yield batch
+
+    take = accepting_sink(runner) if accept else processing_sink(runner, "f")
     handled = BatchOutcome()
-    for taken in commit_batches(batches, converter, runner.database, take):
-        outcomes += taken.outcomes
-        handled.add(taken.batch_outcome)
+    for committed in commit_batches(convert(), converter, runner.database, take):
+        handled.add(committed)
     return outcomes, handled
 
 

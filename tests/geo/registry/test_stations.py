@@ -89,7 +89,6 @@ def test_the_same_import_again_changes_nothing_at_all(database: Database) -> Non
     registers = read_in(database, load_registers)
     again = bring_in(database, FULL, station("b"), at=AT + timedelta(days=1))
     assert again == RegisterDiff(unchanged=2)
-    assert again.is_empty
     assert len(changes(database)) == 2
     assert read_in(database, load_registers) == registers
 
@@ -203,7 +202,7 @@ def test_a_rounding_of_less_than_a_millimetre_is_no_move() -> None:
     here = Station(id="1", name="甲", kind=Kind.LIBRARY, lon=117.02, lat=36.66)
     hair = here.model_copy(update={"lon": 117.02 + 5e-9})  # 0.4 mm
     step = here.model_copy(update={"lon": 117.02 + 5e-8})  # 4 mm
-    assert compare_stations({"1": here}, (), [hair], complete=True).is_empty
+    assert compare_stations({"1": here}, (), [hair], complete=True) == RegisterDiff(unchanged=1)
     renamed = hair.model_copy(update={"name": "乙"})
     (change,) = compare_stations({"1": here}, (), [renamed], complete=True).changed
     assert change.fields == ("name",)

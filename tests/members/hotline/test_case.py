@@ -200,8 +200,3 @@ def test_the_rates_are_those_that_somebody_counts_by_hand() -> None:
     assert shares == {key: Share(sum(good), len(good)) for key, good in expected.items()}
     assert len(shares) > 8
     assert 0 < sum(share.good for share in shares.values()) < sum(share.total for share in shares.values())
-
-
-def test_a_share_of_nothing_has_no_percent() -> None:
-    assert Share().percent is None
-    assert Share(2, 3).percent == 66.7

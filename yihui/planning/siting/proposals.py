@@ -283,7 +283,7 @@ def add_stability(
     if not runs:
         return replace(proposals, interrupted=interrupted)
     kept = float(again.mean() / runs)
-    how = Stability(runs, order.stability, order.seed, by.error_m, by.demand_share, near_m, kept)
+    how = Stability(runs, order.seed, by.error_m, by.demand_share, near_m, kept)
     sure = tuple(
         replace(one, stability=float(exactly / runs), nearby=float(near / runs))
         for one, exactly, near in zip(proposals.proposals, again, nearby, strict=True)

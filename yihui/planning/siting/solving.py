@@ -38,10 +38,10 @@ _SEED = 8
 class TimedSolver:
     """A `Solver` that returns at most a second after ``seconds``, with the best plan found so far.
 
-    ``on_progress`` is called for every better plan and bound, and each second; what it raises ends the search. Ctrl+C ends the search, not the program,
-    once there is a plan. One process proves, and a second one (``processes``) searches for better plans
-    meanwhile. As the search is bounded by time, two runs may differ if the gap is not closed; if it is, the
-    objective is the same.
+    ``on_progress`` is called for every better plan and bound, and each second; what it raises ends the search.
+    Ctrl+C ends the search, not the program, once there is a plan. One process proves, and a second one
+    (``processes``) searches for better plans meanwhile. As the search is bounded by time, two runs may differ if
+    the gap is not closed; if it is, the objective is the same.
     """
 
     seconds: float = 60.0

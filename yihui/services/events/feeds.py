@@ -122,8 +122,8 @@ class FeedFileService:
         with self.file.open("rb") as file:
             batches = self._convert(file, converter, account, advance)
             taken = commit_batches(batches, converter, self.wiring.database, take)
-            for batch in seal_after_batches(self.wiring, taken):
-                tally.add(batch.batch_outcome)
+            for outcome in seal_after_batches(self.wiring, taken):
+                tally.add(outcome)
         account.unknown_fields = converter.unknown_fields.faults(self.file.name)
         return tally
 
