@@ -126,7 +126,7 @@ def _field(name: str, info: FieldInfo) -> FormField:
     prompt = next((one for one in metadata if isinstance(one, Prompt)), Prompt(name))
     longest = next((most for one in metadata if (most := getattr(one, "max_length", None))), 0)
     kind, choices = _kind(kind_of, prompt, longest)
-    kind = next((one for one in metadata if isinstance(one, FieldKind)), kind)
+    kind = next((one for one in reversed(metadata) if isinstance(one, FieldKind)), kind)
     row = _item(kind_of) if kind is FieldKind.ROWS else None
     columns = fields_of(row) if row is not None else ()
     return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest, columns)
