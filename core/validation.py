@@ -71,7 +71,7 @@ VALIDATION_TEXTS: Mapping[str, tuple[str, str]] = {
         N_("a linked bank card needs the bank and the last four digits"),
         N_("write bank and bank_last_four together"),
     ),
-    "too_short": (N_("{field} has too few items: {value}"), N_("add an item")),
+    "too_short": (N_("{field} has too few items"), N_("add an item")),
     "too_long": (
         N_("{field} has {actual_length} items, at most {max_length} are allowed"),
         N_("leave some of them out"),

@@ -20,6 +20,7 @@ from yihui.frame.fields import (
     FormField,
     TypedFile,
     fields_of,
+    name_fields,
     parse_values,
     read_typed,
     typed_values,
@@ -385,6 +386,7 @@ class NounPages:
         except FaultError as error:
             if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):
                 return self._lead_on(act, earlier)
+            error = type(error)(name_fields(act.form, error.faults))
             refused = {f"{fault.field}_upload" for fault in error.faults}
             sent = {name: value for name, value in sent.items() if name not in refused}
             return self.pages.show_again(

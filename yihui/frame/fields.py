@@ -126,7 +126,7 @@ def _field(name: str, info: FieldInfo) -> FormField:
     prompt = next((one for one in metadata if isinstance(one, Prompt)), Prompt(name))
     longest = next((most for one in metadata if (most := getattr(one, "max_length", None))), 0)
     kind, choices = _kind(kind_of, prompt, longest)
-    kind = next((one for one in metadata if isinstance(one, FieldKind)), kind)
+    kind = next((one for one in reversed(metadata) if isinstance(one, FieldKind)), kind)
     row = _item(kind_of) if kind is FieldKind.ROWS else None
     columns = fields_of(row) if row is not None else ()
     return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest, columns)
@@ -248,12 +248,21 @@ def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]
             quoted = "***" if _is_hidden(model, details["loc"]) else quote_value(details["input"])
             found = fault_from_pydantic(details, place, quoted)
             faults = [replace(found, code=f"field.{details['type']}")]
-        asked = known.get(str(details["loc"][0])) if details["loc"] else None
-        if asked is not None and len(details["loc"]) > 2:  # a field in a row
-            column = str(details["loc"][2])
-            asked = next((one for one in asked.columns if one.name == column), asked)
-        title = asked.prompt.title if asked else None
-        yield from (replace(one, terms={**one.terms, "field": title}) if title else one for one in faults)
+        yield from (_name_field(known, one, place) for one in faults)
+
+
+def name_fields(model: type[BaseModel], faults: Sequence[Fault]) -> list[Fault]:
+    """Return the faults of an act, each with the title of its form's field in place of the field's name."""
+    known = {one.name: one for one in fields_of(model)}
+    return [_name_field(known, one, one.field or "") for one in faults]
+
+
+def _name_field(known: Mapping[str, FormField], fault: Fault, place: str) -> Fault:
+    name, *column = place.split(".")
+    asked = known.get(name)
+    if asked is not None and len(column) > 1:  # a field in a row
+        asked = next((one for one in asked.columns if one.name == column[1]), asked)
+    return fault if asked is None else replace(fault, terms={**fault.terms, "field": asked.prompt.title})
 
 
 def hidden_fields(model: type[BaseModel]) -> dict[str, Any]:

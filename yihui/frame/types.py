@@ -36,7 +36,7 @@ FIELD_FAULTS = FaultTable(
         "day": (N_("{field}: {value} is no date"), N_("write it as 2026-05-01")),
         "organisation": (
             N_("{field}: {value} is no code of an organisation"),
-            N_("look it up: yihui organisations list"),
+            N_("write a code such as 370102 or 370102001-00012"),
         ),
         "whole": (N_("{field}: {value} is no whole number"), N_("write digits only")),
     },

@@ -58,11 +58,11 @@ def decision_record_lines(
 
 
 def _details(told: DecisionRecord, language: Language, names: RecordNames) -> list[str]:
-    lines = [language.render(N_("decision {id}"), id=told.why.id)]
+    lines = [language.render(N_("decision {id}"), id=told.why.id)] if names.with_ids else []
     lines += _version_lines(told.version, language, names)
     lines += [_bound_text(bound, told.why, language, names) for bound in told.bounds]
     for part in told.parts:
-        lines += _part_lines(part, language)
+        lines += _part_lines(part, language, names)
     if told.line:
         lines.append(_line_text(told.line, language))
     for debt in told.debts:
@@ -70,7 +70,8 @@ def _details(told: DecisionRecord, language: Language, names: RecordNames) -> li
     for appeal in told.appeals:
         lines += appeal_lines(appeal, language, names)
     if told.anew:
-        lines.append(language.render(N_("taken anew on appeal {id}, instead of decision {decision}"), id=told.anew.id, decision=told.anew.decision_id))  # fmt: skip
+        text = N_("taken anew on appeal {id}, instead of decision {decision}") if names.with_ids else N_("taken anew on appeal")  # fmt: skip
+        lines.append(language.render(text, id=told.anew.id, decision=told.anew.decision_id))
     return lines
 
 
@@ -134,10 +135,12 @@ def _bound_text(
     )
 
 
-def _part_lines(part: GrantPartRecord, language: Language) -> list[str]:
+def _part_lines(part: GrantPartRecord, language: Language, names: RecordNames) -> list[str]:
     grant = part.grant
     title = grant.title if grant.part in ("1", "") else f"{grant.title} ({grant.part})"
-    lines = [language.render(N_("{title}: grant {id}"), title=title, id=grant.id)]
+    lines = [
+        language.render(N_("{title}: grant {id}"), title=title, id=grant.id) if names.with_ids else title
+    ]
     for step in part.steps:
         amount = amount_text(step.amount, step.unit, language)
         told = step_reason_text(step.kind, step.reason, language)
@@ -180,7 +183,9 @@ def appeal_lines(appeal: Appeal, language: Language, names: RecordNames = NO_NAM
     text = appeal.text if appeal.text is not None else language.render(N_("(the words were deleted)"))
     lines = [
         language.render(
-            N_("appeal {id} of {day} against decision {decision}: {text}"),
+            N_("appeal {id} of {day} against decision {decision}: {text}")
+            if names.with_ids
+            else N_("appeal of {day}: {text}"),
             id=appeal.id,
             day=appeal.lodged_on,
             decision=appeal.decision_id,

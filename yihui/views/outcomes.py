@@ -14,6 +14,7 @@ from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.condition_words import IN_WORDS, evaluated_condition_text, render_condition
 from yihui.views.fact_values import format_fact_value
+from yihui.views.labels import EVENT_LABELS, code_label
 from yihui.views.names import period_key_text
 from yihui.views.outcome_chips import outcome_chip
 
@@ -56,6 +57,9 @@ def skip_reason_text(found: SkipExplanation, language: Language) -> str:
     params = dict(found.reason.params)
     if "whom" in params:
         params["whom"] = render_condition(found.event_type, params["whom"], dict(found.values), language)
+    if "types" in params:
+        labels = [code_label(EVENT_LABELS, one, language) for one in params["types"].split("、")]
+        params["types"] = language.format_list(labels)
     return language.render(found.reason.text, **params)
 
 

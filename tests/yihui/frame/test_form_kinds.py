@@ -5,14 +5,22 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from yihui.files.pictures import PicturedFile
 from yihui.frame.api import read_form
 from yihui.frame.doing import build_digest
-from yihui.frame.fields import TypedFile, fields_of, parse_values, read_typed, typed_values
+from yihui.frame.fields import (
+    FieldKind,
+    TypedFile,
+    fields_of,
+    name_fields,
+    parse_values,
+    read_typed,
+    typed_values,
+)
 from yihui.frame.forms import FormView
-from yihui.frame.types import Fen, Picture
+from yihui.frame.types import Fen, OrganisationCode, Picture
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import load_language
 
@@ -28,6 +36,10 @@ class Household(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     causes: Annotated[tuple[Literal["illness", "accident"], ...], Field(min_length=1), Prompt("Causes")]
     others: Annotated[tuple[Row, ...], Field(max_length=8), Prompt("Others")] = ()
+
+
+class Founding(BaseModel):
+    code: Annotated[OrganisationCode, FieldKind.TEXT, Prompt("Code")]
 
 
 class Photo(BaseModel):
@@ -77,6 +89,12 @@ def test_a_fault_in_a_row_stands_at_its_field_and_quotes_nothing_hidden() -> Non
     with pytest.raises(FaultError) as in_yuan:
         read_form(Household, b'{"causes": ["illness"], "others": [{"relation": "spouse", "income": "24"}]}')
     assert [one.field for one in in_yuan.value.faults] == ["others.0.income_fen"]
+
+
+def test_a_form_says_its_own_kind_of_field_and_an_act_names_the_field_by_its_title() -> None:
+    assert fields_of(Founding)[0].kind is FieldKind.TEXT, "no organisation that exists is offered"
+    [named] = name_fields(Founding, [Fault("{field}: no", "", field="code")])
+    assert fault_line(named, load_language("en")).message == "Code: no"
 
 
 def test_what_a_row_hides_is_not_digested() -> None:

@@ -12,6 +12,7 @@ from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.applications.acts import ACT_TITLES, ACTS, APPLICATION, ATTACH, RIGHT, FoundApplication
 from yihui.cases.applications.preview import render_effect
+from yihui.cases.kernel.scope import is_own_step
 from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Organisation, Person
 from yihui.frame.content import (
     Event,
@@ -125,7 +126,11 @@ def find_applications(look: Looking[ApplicationFilter]) -> "RowSlice[ListedAppli
 
 def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
     """Find the applications whose next step the officer may do."""
-    found = [one for one in _list_open(look, RIGHT) if one.stage.kind not in ("notice", "returned")]
+    found = [
+        one
+        for one in _list_open(look, RIGHT)
+        if one.stage.kind not in ("notice", "returned") and not _is_own_review(look, one)
+    ]
     rows = [
         Waiting(
             f"{one.programme} {one.year} · {language.translate(stage_chip(one.stage, language).title)}",
@@ -144,7 +149,8 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
     from yihui.services.applications.stages import ACTS_OF_STAGES
 
     listed = found.listed
-    possible = ACTS_OF_STAGES[listed.stage.kind]
+    possible, is_own = ACTS_OF_STAGES[listed.stage.kind], _is_own_review(look, listed)
+    own = N_("You passed an earlier review: another officer does this one.")
     sections: list[Section] = [
         *_list_rulings(look, found, language),
         *_list_objections(look, found),
@@ -162,9 +168,21 @@ def show_application(look: Looking[Any], found: FoundApplication, language: Lang
         f"{listed.programme} {listed.year}",
         sections,
         stage_chip(listed.stage, language),
-        person=listed.member,
+        language.translate(own) if is_own else "",
+        listed.member,
         effect=_render_effect(look, found, language) if possible else "",
-        acts=[*(act.name for act in ACTS if act.name in possible), ATTACH.name],
+        acts=[
+            *(act.name for act in ACTS if act.name in possible and not (is_own and act.name == "accept")),
+            ATTACH.name,
+        ],
+    )
+
+
+def _is_own_review(look: Looking[Any], one: "ListedApplication") -> bool:
+    """Return whether the officer passed an earlier review of an application, so that another one does this review."""
+    progress = one.stage.progress
+    return one.stage.kind == "review" and any(
+        who and is_own_step(look, who) for who in (progress.accepted.values() if progress else ())
     )
 
 

@@ -109,7 +109,9 @@ def build_proof_sections(found: Reimbursement, is_yearly: bool, language: Langua
         TableColumn[BandLine]("rate_bp", N_("Percentage"), lambda line: Percent(line.rate_bp)),
         TableColumn[BandLine]("paid_fen", N_("Reimbursed"), lambda line: Money(line.paid_fen)),
     )
-    bands = Table("bands", N_("Each band is rounded down to the fen"), columns, found.lines, "")
+    bands = Table(
+        "bands", N_("Reimbursement by bands, each rounded down to the fen"), columns, found.lines, ""
+    )
     return [bands, Facts("", tuple(_sum_facts(found, is_yearly)))]
 
 

@@ -24,7 +24,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         path = f"/desk/{NOUN.path}/{thing}"
         if ANSWER.name not in found.page.acts:
             return RedirectResponse(path, 303)
-        rules = wiring.library.rules
         return pages.render(
             visit,
             "hotline_why.html",
@@ -33,7 +32,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             sheet=found.page,
             shown=CellRenderer(visit.language, found.names, visit.day),
             answers=load_ledger_answers(wiring, visit.actor, thing, visit.language),
-            rules=sorted((rule.definition.title, rule.id) for rule in rules),
             version=found.thing.version,
             path=path,
         )

@@ -20,6 +20,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.found_names import name_persons
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
@@ -39,7 +40,7 @@ from yihui.http.form_acts import (
 from yihui.http.login.login_request import find_actor, form_token
 from yihui.http.pages import Pages, read_language_choice
 from yihui.http.site import Site
-from yihui.runtime.errors import Problem
+from yihui.runtime.errors import Problem, fault_line
 from yihui.runtime.language import Language
 from yihui.services.access.authorisation import authorise_actor, authorise_everywhere
 from yihui.services.access.officer_scope import OfficerScope
@@ -327,7 +328,9 @@ class OfficerPages:
         feedback = refuse_form(error, visit.language, form, sent)
         if feedback.status in (401, 403) or feedback.status >= 500:
             raise error
-        return again(visit, feedback)
+        named = name_persons(self.site.wiring, visit.actor, error.faults, visit.language)
+        lines = [fault_line(fault, visit.language) for fault in named]
+        return again(visit, replace(feedback, problems=lines))
 
     def record_reading(self, visit: OfficerVisit, right: Right, *members: str) -> None:
         """Record in the audit log that the officer read members' data, one entry for each of them."""

@@ -121,6 +121,8 @@ def test_an_application_goes_through_its_process_and_is_granted(site: Officers, 
     assert act(site, desk, "accept") == 303
     assert "in review 县级工会" in queue(site)
     assert act(site, desk, "accept") == 422, "one person passes one stage alone"
+    page = f"/desk/applications/{desk.number()}"
+    assert "/accept" in site.open(page, SECOND).text and "/accept" not in site.open(page, CASE_WORKER).text
     assert act(site, desk, "accept", SECOND) == 303
     assert "to be published" in queue(site)
     assert act(site, desk, "confirm") == 422, "it must stand on a public notice first"

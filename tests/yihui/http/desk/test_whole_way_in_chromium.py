@@ -266,7 +266,7 @@ def answer_member(seat: Seat) -> None:
     keys.skip()
     expect(page.locator("main h2").first).to_contain_text(TITLE)
     keys.press("用这几句话答复并办结")
-    done(seat, "已按账本答复并办结")
+    done(seat, "已按核定结果答复并办结")
     expect(page.locator("main")).to_contain_text(TITLE)
 
 
