@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.simplified import list_spellings
 from members import find_known_members, identify_member
 from members.cards.numbers import parse_card_number
 from members.persons import normalize_id_number, parse_name, parse_phone
@@ -159,8 +160,9 @@ def _parse(wiring: Wiring, text: str) -> Iterator[tuple[str, FoundField | Litera
         yield parse_phone(text), "phone"
     with suppress(FaultError):
         yield identify_member(number, wiring.identity_key).member_id, "member"
-    with suppress(FaultError):
-        yield parse_name(text if text.isascii() else "".join(text.split())), "name"
+    for typed in list_spellings(text):
+        with suppress(FaultError):
+            yield parse_name(typed if typed.isascii() else "".join(typed.split())), "name"
 
 
 def _list_by_id(connection: Connection, scope: OfficerScope, text: str) -> list[str]:

@@ -37,6 +37,7 @@ def test_each_thing_that_a_member_says_finds_her_and_nobody_of_another_subtree(u
     for said in (
         NAME,
         "欧阳　春花",
+        "歐陽春花",
         PHONE,
         "+86 138-0000-0001",
         WIDE,
