@@ -42,7 +42,7 @@ POINT_FAULTS = FaultTable(
             N_("spend at most {left}"),
         ),
         "amount": (
-            N_("{value} is no number of points: it must be a whole number above 0"),
+            N_("the points must be a whole number above 0"),
             N_("write how many points are spent, such as 20"),
         ),
         "purpose": (

@@ -27,7 +27,8 @@ function line(key: string, { name, said, tapped, number }: PhoneReport): HTMLLIE
   if (title instanceof HTMLAnchorElement) title.href = `/reports/${number}${location.search}`;
   const small = document.createElement("span");
   small.className = "small";
-  const when = new Date(tapped).toLocaleString(document.documentElement.lang, { timeZone: "Asia/Shanghai" });
+  const how = { timeZone: "Asia/Shanghai", dateStyle: "medium", timeStyle: "short" } as const;
+  const when = new Date(tapped).toLocaleString(document.documentElement.lang, how);
   const state = number ?? translate("waits for the network");
   title.append(`${said} · ${name}`, small);
   small.textContent = `${when} · ${state}`;

@@ -40,6 +40,7 @@ FORM_FAULTS = FaultTable(
         ),
     },
 )
+_REMEDIES = {"string_too_short": N_("fill it in")}
 _LONGEST_LINE = 1_000  # characters; what may be longer is typed into a box
 
 
@@ -246,7 +247,7 @@ def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]
             faults = [one.at(field=one.field or place) for one in context.faults]
         else:
             quoted = "***" if _is_hidden(model, details["loc"]) else quote_value(details["input"])
-            found = fault_from_pydantic(details, place, quoted)
+            found = fault_from_pydantic(details, place, quoted, _REMEDIES)
             faults = [replace(found, code=f"field.{details['type']}")]
         yield from (_name_field(known, one, place) for one in faults)
 

@@ -139,7 +139,7 @@ def form_value(sent: FormFields, name: str) -> str:
 def form_number(sent: FormFields, name: str) -> int:
     """Return the whole number in a field; 0 if it holds none of at most nine digits."""
     text = form_value(sent, name)
-    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else 0
+    return int(text) if re.fullmatch(r"\d{1,9}", text) else 0
 
 
 def parse_json_body(kind: type[BodyModel], body: bytes, *, strict: bool | None = True) -> BodyModel:

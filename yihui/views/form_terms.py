@@ -7,7 +7,7 @@ from dataclasses import replace
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
-_OPTION = re.compile(r"yihui plan demand|--[a-z][a-z-]*[a-z]( [a-z]+)?")
+_OPTION = re.compile(r"yihui plan demand|--[a-z](?:[a-z-]*[a-z])?( [a-z]+)?")
 
 
 def replace_options(text: str, labels: Mapping[str, str], language: Language) -> str:

@@ -113,7 +113,7 @@ def _detail_rows(station: Station, language: Language) -> list[tuple[str, str]]:
     mark = language.translate(SAMPLE_LABEL)
     sample = f" [{mark}]" if station.sample and mark not in station.name else ""
     where = (
-        f"{station.lon:.6f}, {station.lat:.6f} (wgs84)"
+        f"{station.lon:.6f}, {station.lat:.6f} (WGS84)"
         if station.is_placed
         else language.render(N_("not placed yet"))
     )

@@ -5,7 +5,7 @@ A keeper opens it by a link with the key after #, which browsers never send and 
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -123,6 +123,7 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 _NOTHING: FormFields = {}
+_FREE = {"field": N_("What you wrote")}  # an act has one field that is typed freely
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,9 @@ class _Page:
             acts = parse_keeper_acts(sent, known, language)
             events = keeper_events(acts, known.station.id, found.id, known.now)
         except FaultError as error:
-            problems = [fault_line(fault, language) for fault in error.faults]
+            problems = [
+                fault_line(replace(one, terms={**_FREE, **one.terms}), language) for one in error.faults
+            ]
             return FormResult(
                 self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
             )

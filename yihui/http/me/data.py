@@ -12,7 +12,6 @@ from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.case import STATE_TITLES
-from members.hotline.faults import HOTLINE_FAULTS
 from yihui.access.acting import state_act
 from yihui.http.body import FormFields, form_value
 from yihui.http.form_acts import NO_FEEDBACK, ActOutcome, FormFeedback
@@ -102,9 +101,6 @@ def _correct(visit: MemberVisit, sent: FormFields) -> str:
     wiring, fact = visit.wiring, form_value(sent, "fact")
     title = correction_choices(wiring.language).get(fact, "")
     text = form_value(sent, "text")
-    if len(text) > LONGEST_TEXT:
-        fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_TEXT)
-        raise FaultError(fault)
     state_act("member", visit.member, after={"fact": fact})
     request_correction(wiring, visit.actor, fact, title, text, visit.request_key(sent))
     return f"{DATA_PATH}?done=correction"

@@ -175,9 +175,6 @@ def _send(visit: MemberVisit, sent: FormFields) -> str:
     """Open a case. What it is about stands before the question, in the union's language."""
     wiring = visit.wiring
     topic, text = _find_topic(visit, form_value(sent, "about"), wiring.language), form_value(sent, "text")
-    if len(text) > LONGEST_QUESTION:
-        fault = HOTLINE_FAULTS.build("too_long", field="text", value=len(text), most=LONGEST_QUESTION)
-        raise FaultError(fault)
     question = OwnQuestion(
         write_summary(topic.title, text) if topic and text else text,
         form_value(sent, "category"),

@@ -148,11 +148,11 @@ def _read_point(point: Mapping[str, object]) -> tuple[float | None, float | None
 
 def _require_short(sent: FormFields) -> None:
     """*Raises*: FaultError for a name that is longer than the form takes: none is cut."""
-    sizes = {name: len(form_value(sent, name)) for name in ("name", "employer")}
+    titles = {"name": N_("Name, as on the ID card"), "employer": N_("Where you work (may stay empty)")}
     faults = [
-        HOTLINE_FAULTS.build("too_long", field=name, value=size, most=LONGEST_NAME)
-        for name, size in sizes.items()
-        if size > LONGEST_NAME
+        HOTLINE_FAULTS.build("too_long", field=name, value=size, most=LONGEST_NAME, terms={"field": title})
+        for name, title in titles.items()
+        if (size := len(form_value(sent, name))) > LONGEST_NAME
     ]
     if faults:
         raise FaultError(faults)

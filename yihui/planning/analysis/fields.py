@@ -21,7 +21,7 @@ from yihui.runtime.arguments import is_in_supported_years
 
 MAX_TEXT_CHARS = 200
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-_NUMBER = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?")
 DATUM_LABELS: Mapping[str, str] = {
     Datum.WGS84: N_("WGS84 (GPS, OpenStreetMap)"),
     Datum.CGCS2000: N_("CGCS2000 (Tianditu)"),
@@ -38,13 +38,13 @@ DEMANDS: Mapping[str, str] = {
 FIELD_FAULTS = FaultTable(
     "analysis",
     {
-        "number": (N_("“{value}” is no number"), N_("write digits, such as 1000")),
-        "whole": (N_("“{value}” is no whole number"), N_("write digits, such as 10")),
-        "range": (N_("{value} is too little or too much"), N_("write a number from {least} to {most}")),
+        "number": (N_("{field}: “{value}” is no number"), N_("write digits, such as 1000")),
+        "whole": (N_("{field}: “{value}” is no whole number"), N_("write digits, such as 10")),
+        "range": (N_("{field}: {value} is too little or too much"), N_("write a number from {least} to {most}")),
         "choice": (N_("“{value}” is no choice for {field}"), N_("choose one of the list")),
-        "instant": (N_("“{value}” is no date with a time"), N_("write it as 2026-10-09 10:00")),
-        "day": (N_("“{value}” is no date"), N_("write it as 2026-10-09")),
-        "text": (N_("the text has more than {most} characters"), N_("write it shorter")),
+        "instant": (N_("{field}: “{value}” is no date with a time"), N_("write it as 2026-10-09 10:00")),
+        "day": (N_("{field}: “{value}” is no date"), N_("write it as 2026-10-09")),
+        "text": (N_("{field}: the text has more than {most} characters"), N_("write it shorter")),
         "file": (N_("a file of the kind “{value}” can't be read"), N_("choose a file of these kinds: {known}")),
         "content": (N_("the file {value} is not what its name says"), N_("save it anew, and choose it again")),
     },
@@ -201,7 +201,7 @@ def _fault_code(field: AnalysisField, value: str) -> str | None:
         case FieldKind.NUMBER:
             return _range_fault(field, value) if _NUMBER.fullmatch(value) else "number"
         case FieldKind.WHOLE:
-            is_whole = value.isascii() and value.isdecimal() and len(value) < 10
+            is_whole = value.isdecimal() and len(value) < 10
             return _range_fault(field, value) if is_whole else "whole"
         case FieldKind.CHOICE | FieldKind.CHOICES:
             several = value.split(",") if field.kind is FieldKind.CHOICES else [value]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from yihui.frame.cells import Choice
+from yihui.planning.analysis.fields import DATUM_LABELS
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, sentence
 from yihui.planning.demand.columns import LocatedBy
 from yihui.planning.demand.request import RasterValues
@@ -132,7 +133,9 @@ def _file(file: "DemandFileReading") -> Iterator[Sentence]:
         rows=file.rows,
         by=Choice(file.by.value, _BY[file.by]),
         column=file.column or sentence("", N_("each row: 1")),
-        datum=sentence("", N_("by row")) if is_by_row else file.datum and file.datum.value,
+        datum=sentence("", N_("by row"))
+        if is_by_row
+        else file.datum and Choice(file.datum.value, DATUM_LABELS[file.datum.value]),
         crs=_crs_name(file.crs),
     )
     if file.spread or file.represented:

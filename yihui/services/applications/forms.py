@@ -258,7 +258,7 @@ def _read_value(field: FormField, text: str) -> str | int | Fault:
             return int(text) if field.name == "year" else text
         case "number":
             most = _MOST[field.name]
-            is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(most))
+            is_number = text.isdecimal() and len(text) <= len(str(most))
             return int(text) if is_number and int(text) <= most else refuse("number", most=most)
         case "yuan":
             fen = parse_amount(text[:60]).fen

@@ -35,7 +35,7 @@ DEMAND_UPLOAD_FAULTS = FaultTable(
     {
         "unread": (N_("the file was not read to its end yet"), N_("wait for it, or let it be read again")),
         "no_file": (
-            N_("no file was chosen"),
+            N_("no file was chosen, or it is empty"),
             N_("choose a CSV, XLSX, GeoJSON, GeoPackage, GeoParquet, zipped Shapefile or GeoTIFF file"),
         ),
         "unknown": (
