@@ -14,6 +14,7 @@ from itertools import islice
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.simplified import to_simplified
 from members.organisations.search import OrganisationQuery, find_organisations
 from yihui.access.actor import Actor
 from yihui.access.decide import subtrees
@@ -114,7 +115,7 @@ def find_station_choices(
 
 def find_area_choices(places: Mapping[str, str], text: str) -> list[NamedChoice]:
     """Return the cities and counties whose name contains a text, or whose code begins with it."""
-    sought = _plain(text)
+    sought = _plain(to_simplified(text))
     matching = (
         NamedChoice(code, name)
         for code, name in sorted(places.items())
@@ -125,7 +126,7 @@ def find_area_choices(places: Mapping[str, str], text: str) -> list[NamedChoice]
 
 def resolve_area(places: Mapping[str, str], text: str) -> str:
     """Return the code of an area, or the beginning of one, that was typed as it is or by name. *Raises*: FaultError."""
-    sought = _plain(text)
+    sought = _plain(to_simplified(text))
     if not sought or _CODE.fullmatch(sought):
         return sought
     if (named := _NAMED.fullmatch(sought)) and _is_named(
@@ -141,7 +142,7 @@ def resolve_budget(titles: Mapping[str, str], known: Collection[str], text: str)
 
     ``titles`` are those of the rules in force, which several budgets may share; ``known`` have an amount already.
     """
-    sought = _plain(text)
+    sought = _plain(to_simplified(text))
     if (named := _NAMED.fullmatch(sought)) and _is_named(
         named, NamedChoice(named[2], titles.get(named[2], ""))
     ):
