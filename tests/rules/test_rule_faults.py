@@ -173,7 +173,12 @@ def test_a_faulty_file_is_refused_at_its_place(old: str, new: str, code: str, li
     assert finding, [(f.short_code, f.row, f.column) for f in findings]
     if code not in ("empty-file", "missing-key"):  # nothing stands there
         assert finding.value
-        assert finding.value in render_texts(finding)[0] or code in ("unknown-key", "hidden-sign", "bad-key")
+        assert finding.value in render_texts(finding)[0] or code in (
+            "unknown-key",
+            "hidden-sign",
+            "bad-key",
+            "too-short",
+        )
 
 
 @pytest.mark.parametrize(

@@ -235,7 +235,9 @@ def _cover(wiring: Wiring, one: CrowdMember) -> None:
     writer, other = (
         officer(name, one.organisation, Role.CASE_WORKER, wiring.now()) for name in ("li", "wang")
     )
-    written = parse_values(policies.WRITE.form, {**POLICY, "organisation": one.organisation})
+    written = parse_values(
+        policies.WRITE.form, {**POLICY, "organisation": one.organisation, "waiting_days": "0"}
+    )
     number = do_act(wiring, writer, policies.WRITE, ActRequest(), written)
     do_act(wiring, other, policies.APPROVE, ActRequest(number), parse_values(policies.APPROVE.form, {}))
     enrolled = parse_values(policies.ENROL.form, {"source": "list", "members": one.id})
