@@ -1,10 +1,10 @@
 """A noun as JSON: its listing, a thing, and each act, described in OpenAPI from the same declarations."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
@@ -23,7 +23,6 @@ from yihui.frame.fields import (
     parse_values,
     quote_value,
 )
-from yihui.frame.keys import with_key
 from yihui.frame.listing import MOST_COUNTED, PAGE_ROWS, Slice
 from yihui.frame.looking import find_rows, show_thing
 from yihui.frame.noun import Noun, load_nouns
@@ -55,18 +54,21 @@ def _name(noun: Noun, action: str) -> str:
     return f"{noun.path.replace('/', '_')}_{action}".replace("-", "_")
 
 
+def with_key(route: Callable[..., Any], key: type[int] | type[str]) -> Callable[..., Any]:
+    """Return a route whose parameter ``thing`` has the type and the bounds of a noun's keys."""
+    bounds = Path(ge=1, lt=2**63, examples=[1]) if key is int else Path(min_length=1, max_length=150)
+    route.__annotations__["thing"] = Annotated[key, bounds]
+    return route
+
+
 def _add_listing(made: APIRouter, site: Site, noun: Noun) -> None:
     listing = noun.listing
 
     def rows(request: Request, filter_: Any, page: _Page = 1) -> dict[str, object]:
         known = {"page", *(one.name for one in fields_of(listing.filter))}
         if unknown := sorted(set(request.query_params) - known):
-            raise FaultError(
-                [
-                    FORM_FAULTS.build("no_filter", field=name[:40], known=", ".join(sorted(known)))
-                    for name in unknown
-                ]
-            )
+            said = ", ".join(sorted(known))
+            raise FaultError([FORM_FAULTS.build("no_filter", field=one[:40], known=said) for one in unknown])
         part = Slice((page - 1) * PAGE_ROWS)
         found = find_rows(site.wiring, find_actor(site, request), noun, filter_, part)
         return {

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
+from yihui.frame.api import with_key
 from yihui.frame.cells import cell_text
 from yihui.frame.content import Papers
 from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, reveal_act
@@ -27,7 +28,6 @@ from yihui.frame.fields import (
 )
 from yihui.frame.forms import FormView
 from yihui.frame.html import CellRenderer, PageOfRows
-from yihui.frame.keys import with_key
 from yihui.frame.listing import MOST_ROWS, PAGE_ROWS, Listing, RowSlice, Slice
 from yihui.frame.looking import NamedPage, NamedRows, NamedSections, find_rows, show_thing
 from yihui.frame.names import NO_NAMES

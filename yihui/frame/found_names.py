@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date
-from core.faults import Fault
 from members.organisations.storage import organisation_names
 from members.persons import mask_name
 from members.tables import cards
@@ -23,8 +21,6 @@ from yihui.frame.names import NO_NAMES, Names, PersonLabel
 from yihui.runtime.language import Language
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.members.organisations import find_member_organisations
-
-_ACTORS = ("who", "officer")  # in the faults of a second step
 
 
 def find_person_labels(
@@ -66,24 +62,6 @@ def load_names(wiring: Wiring, connection: Connection, actor: Actor, ids: NamedI
     actors = _find_actors(connection, sorted(ids.actors)) if ids.actors else NO_NAMES.actors
     codes = {*ids.organisations, *(one.organisation for one in persons.values() if one.organisation)}
     return Names(organisation_names(connection, codes) if codes else {}, actors, persons)
-
-
-def name_persons(wiring: Wiring, actor: Actor, faults: Sequence[Fault], language: Language) -> list[Fault]:
-    """Return faults that quote the officer's members, and the actors of two steps, by name in place of the id."""
-    quoted = [{"value": one.value or "", **one.params} for one in faults]
-    texts = frozenset(text for values in quoted for text in values.values())
-    with wiring.database.read() as connection:
-        names = load_names(wiring, connection, actor, NamedIds(texts, texts, frozenset()))
-
-    def name(key: str, text: str) -> str:
-        if key in _ACTORS:
-            return names.officer(text, language)
-        return names.person(text, language) if names.persons.get(text, PersonLabel()).name else text
-
-    return [
-        replace(one, params={key: name(key, text) for key, text in values.items()})
-        for one, values in zip(faults, quoted, strict=True)
-    ]
 
 
 def _find_actors(connection: Connection, actors: Sequence[str]) -> Callable[[str, Language, bool], str]:

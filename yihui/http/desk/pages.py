@@ -20,7 +20,6 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
-from yihui.frame.found_names import name_persons
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
@@ -325,6 +324,8 @@ class OfficerPages:
         self, visit: OfficerVisit, error: FaultError, sent: FormFields, form: str, again: Again
     ) -> Response:
         """Show a refused form with what was typed. *Raises*: FaultError if the officer may not send it at all."""
+        from yihui.services.members.finding import name_persons
+
         feedback = refuse_form(error, visit.language, form, sent)
         if feedback.status in (401, 403) or feedback.status >= 500:
             raise error

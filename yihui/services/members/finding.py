@@ -8,13 +8,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.simplified import list_spellings
 from members import find_known_members, identify_member
@@ -29,6 +29,7 @@ from yihui.bootstrap import Wiring
 from yihui.frame.content import NamedIds
 from yihui.frame.found_names import load_names
 from yihui.frame.names import PersonLabel
+from yihui.runtime.language import Language
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.desk.form_submissions import record_member_readings
 from yihui.services.members.organisations import find_covered_members, holds_on
@@ -39,6 +40,7 @@ _MOST_NAMED = 6  # in the text of a fault
 _ID = re.compile(r"(?![0-9-]*$)[A-Za-z0-9][A-Za-z0-9._:-]*")
 _CHOICE = re.compile(r".*\(([^()\s]+)\)")
 _ID_TAIL = re.compile(r"[0-9]{5}[0-9X]")
+_ACTORS = ("who", "officer")  # in the faults of a second step
 _PAST_ALL = "\U0010ffff"
 FINDING_FAULTS = FaultTable(
     "finding",
@@ -125,6 +127,24 @@ def describe_member(wiring: Wiring, actor: Actor, member: str) -> str:
     with wiring.database.read() as connection:
         covered = find_covered_members(connection, _build_scope(wiring, actor), [member])
     return load_found_members(wiring, actor, [member])[0].choice if covered else member
+
+
+def name_persons(wiring: Wiring, actor: Actor, faults: Sequence[Fault], language: Language) -> list[Fault]:
+    """Return faults that quote the officer's members, and the actors of two steps, by name in place of the id."""
+    quoted = [{"value": one.value or "", **one.params} for one in faults]
+    texts = frozenset(text for values in quoted for text in values.values())
+    with wiring.database.read() as connection:
+        names = load_names(wiring, connection, actor, NamedIds(texts, texts, frozenset()))
+
+    def name(key: str, text: str) -> str:
+        if key in _ACTORS:
+            return names.officer(text, language)
+        return names.person(text, language) if names.persons.get(text, PersonLabel()).name else text
+
+    return [
+        replace(one, params={key: name(key, text) for key, text in values.items()})
+        for one, values in zip(faults, quoted, strict=True)
+    ]
 
 
 def _build_scope(wiring: Wiring, actor: Actor) -> OfficerScope:
