@@ -19,7 +19,7 @@ from members.joining.repository import store_person, update_request
 from members.persons import PersonalData
 from members.tables import application_steps, memberships
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of, wait_for_job, wait_for_reading
-from tools.servers.officers import add_officer, appoint
+from tools.servers.officers import appoint
 from yihui.access.job_tables import jobs
 from yihui.bootstrap import Wiring
 from yihui.cases.appeals.own import lodge_own_appeal
@@ -53,8 +53,6 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         wiring.vault.store_persons(connection, persons, now)
     assert grant is not None and refused is not None
     with wiring.database.write() as connection:
-        for officer in ("li.min", "gh-017"):  # who act in the demo
-            add_officer(connection, officer)
         appoint(connection, "li.min", "planner", "370000")
         debt = {
             "id": "c" * 40, "grant_id": grant.id, "term": 1, "member_id": grant.member_id, "rule_id": grant.rule_id,
