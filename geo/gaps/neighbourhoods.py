@@ -18,7 +18,7 @@ REACHES_ACROSS = 3.0
 MOST_RESIDENTS = 50_000.0
 _STEP = np.log(1.3)  # costs within 30 % count as equal, so that many pairs join in one round
 _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
-# An assumption of ours for counties whose townships nobody knows: few townships of Shandong are larger.
+# We assume this for a county without data on its townships: few townships of Shandong are larger.
 UNKNOWN_TOWNSHIP_M2 = 250e6
 
 

@@ -82,7 +82,7 @@ MAX_LOTTERY_FAULTS = 100
 _NUMBER_FIELD = "terms.number"
 DAYS_TO_DRAW = 3  # after the number is published: a weekend
 MIN_DIGITS = 12
-"""With fewer, whoever commits could try secrets until friends win in more of the possible numbers."""
+"""With fewer digits, the officer who commits could try secrets until her friends win for more of the possible numbers."""
 
 
 class LotteryFaults(FaultError):

@@ -49,7 +49,7 @@ NEAREST_FAULTS = FaultTable(
         ),
     },
 )
-FAR_AWAY_M = 50_000  # nobody who asks for the nearest place means one that is farther
+FAR_AWAY_M = 50_000  # a rider who asks for the nearest place does not want one that is farther
 
 
 @dataclass(frozen=True, slots=True)

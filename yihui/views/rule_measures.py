@@ -33,7 +33,7 @@ from yihui.views.rule_terms import (
     time_lines,
 )
 
-_FIGURE_NAME = re.compile(r"param\.\w+(?:: |：)")
+_FIGURE_NAME = re.compile(r"^param\.\w+(?:: |：)")
 _NAMED_BESIDE, _NAMED = re.compile(r" \(param\.\w+\)"), re.compile(r"param\.(\w+)")
 _OUTCOMES = {
     "granted": N_("granted"),

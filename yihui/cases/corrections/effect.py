@@ -1,7 +1,7 @@
 """State the right value of a fact: what changes by days, what rules decide at once, what they would decide now."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
@@ -109,7 +109,7 @@ def _build_events(act: _Correcting, value: str, since: date) -> Iterator[Event]:
         try:
             yield build_event(act.now, **content, subject=fact.member, time=time)
         except FaultError as refused:  # of the event's fields the form has the value alone
-            raise FaultError([replace(one, field="value") for one in refused.faults]) from refused
+            raise FaultError([one.at(field="value") for one in refused.faults]) from refused
 
 
 def _list_taken_back(act: _Correcting) -> list[tuple[str, int]]:

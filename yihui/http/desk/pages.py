@@ -96,7 +96,7 @@ class OfficerVisit:
 
     @property
     def navigation_by_duty(self) -> dict[str, list[NavigationEntry]]:
-        """Return the rooms under their duties, of which only those with a room for the officer are shown."""
+        """Return the officer's rooms by duty, without the duties that have none."""
         rooms = self.navigation
         found = {duty: [one for one in rooms if one.duty == duty] for duty in DUTIES}
         return {duty: ones for duty, ones in found.items() if ones}

@@ -151,7 +151,7 @@ class MemberVisit:
         return self.session.is_fresh(self.wiring.now())
 
     def reach(self, right: Right) -> Reach:
-        """Return the reach for services that ask for one: this member's own data and nobody else's."""
+        """Return the reach that services ask for: it covers this member's own data alone."""
         return open_own_reach(self.wiring, self.actor, right, find_request_id(self.request))
 
     def form_key(self) -> str:
@@ -170,7 +170,7 @@ class MemberVisit:
     def page(
         self, template: str, feedback: FormFeedback = NO_FEEDBACK, status: int = 200, **context: Any
     ) -> Response:
-        """Render a page of ``yihui/templates/me`` for this member alone; nobody else may store it."""
+        """Render a page of ``yihui/templates/me`` for this member; no cache may store it."""
         return self.pages.render(
             self.appearance, template, feedback=feedback, status=status, visit=self, **context
         )

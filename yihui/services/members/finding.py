@@ -130,16 +130,18 @@ def describe_member(wiring: Wiring, actor: Actor, member: str) -> str:
 
 
 def name_persons(wiring: Wiring, actor: Actor, faults: Sequence[Fault], language: Language) -> list[Fault]:
-    """Return faults that quote the officer's members, and the actors of two steps, by name in place of the id."""
+    """Return faults that quote the officer's members, who count as read, and the actors of two steps by name, not by id."""
     quoted = [{"value": one.value or "", **one.params} for one in faults]
     texts = frozenset(text for values in quoted for text in values.values())
     with wiring.database.read() as connection:
         names = load_names(wiring, connection, actor, NamedIds(texts, texts, frozenset()))
+    named = [member for member, label in names.persons.items() if label.name]
+    record_member_readings(wiring, actor, Right.READ_MEMBERS, named)
 
     def name(key: str, text: str) -> str:
         if key in _ACTORS:
             return names.officer(text, language)
-        return names.person(text, language) if names.persons.get(text, PersonLabel()).name else text
+        return names.person(text, language) if text in named else text
 
     return [
         replace(one, params={key: name(key, text) for key, text in values.items()})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from members.persons import PersonalData
 from tests.yihui.http.desk.officers import acts_of
 from tests.yihui.http.two_districts import FOREIGN, HERE, OWN, TwoDistricts, officer
@@ -10,8 +10,9 @@ from tests.yihui.services.joining_people import id_number
 from tools.servers.desk import Officers, text_of
 from yihui.access.roles import Role
 from yihui.cases.cards.own import issue_member_card
+from yihui.runtime.language import load_language
 from yihui.services.members.erasure import erase_member_data
-from yihui.services.members.finding import find_members, resolve_member
+from yihui.services.members.finding import find_members, name_persons, resolve_member
 from yihui.services.members.vault import store_known_persons
 
 NAME, PHONE = "欧阳春花", "13800000001"
@@ -85,6 +86,15 @@ def test_who_is_found_at_the_search_counts_as_read_and_leads_to_a_case(
     assert offered.text.count("<option") == 1 and "欧阳**" in offered.text
     refused = site.send(form, "/desk/hotline/cases/open", AGENT, **sent, member="13800000002")
     assert refused.status_code == 422 and "none of your members" in text_of(refused)
+
+
+def test_a_refusal_names_the_officers_members_alone_and_counts_as_reading_them(union: TwoDistricts) -> None:
+    before, others = len(acts_of(union.wiring, OWN)), acts_of(union.wiring, FOREIGN)
+    faults = [Fault("{value} can't", "", field="member", value=id_) for id_ in (OWN, FOREIGN)]
+    own, foreign = name_persons(union.wiring, INSIDE, faults, load_language("zh"))
+    assert (own.params["value"][:4], foreign.params["value"]) == ("欧阳**", FOREIGN)
+    assert [act for _, act in acts_of(union.wiring, OWN)[before:]] == ["members.read"]
+    assert acts_of(union.wiring, FOREIGN) == others
 
 
 def test_an_erased_member_is_found_no_more(union: TwoDistricts) -> None:
