@@ -203,7 +203,10 @@ class DayReader(ReaderState):
 
     def _except(self, days: DaySelector) -> None:
         """节假日除外: closed on these days; after a closure it may also lift that closure."""
-        self._closures.append(ClosureRule(days, sure=not self._closures))
+        sure = not self._closures
+        if days.classes and not days.weekdays:
+            self._closures = [one if one.unless else replace(one, unless=days) for one in self._closures]
+        self._closures.append(ClosureRule(days, sure=sure))
 
     def _read_leading_closure(self, kind: TokenKind) -> None:
         """Read a closure that precedes its days: 休馆日：周一; 除周一外."""
