@@ -100,7 +100,7 @@ _BARE_DAYS = re.compile(
     r"(?:(?<=^)|(?<=[\s,;。(\[《【]))(?<![一二三四五六日],)(?P<days>[一二三四五六日](?:\s?[-~至到、,/&及和]?\s?[一二三四五六日])*)"
     rf"(?:{_TIME_AFTER}|(?P<close>(?=\s?[)\]》】]))|(?P<shut>(?=\s?(?:店休|公休|休(?:息|馆|园|业)?)(?:$|[\s,;。)\]》】]))))"
 )
-_NO_DAYS = ("五一", "六一", "五四")  # 五一休 is Labour Day
+_NO_DAYS = ("五一", "六一", "五四")  # 五一休 is Labour Day; nor 一日休
 _LIST_NUMBERS = "(一)"
 
 
@@ -115,7 +115,7 @@ def _with_bare_weekdays(text: str) -> str:
             _is_day_list(m["days"]) for m in _BARE_DAYS.finditer(text[: found.start()])
         )
         alone = len(days) == 1
-        if any(name in days for name in _NO_DAYS):
+        if any(name in days for name in _NO_DAYS) or re.fullmatch("[一二三四五]日", days):
             return found[0]
         if found["shut"] is not None:
             sure = True
@@ -145,7 +145,7 @@ _CLOSING_DAYS = re.compile(
 )
 _TELEPHONE = re.compile(
     r"(?:(?:预约|订位|咨询|洽询|服务|联系|联络)?(?:电话|专线|热线)|(?:预约|订位|洽询|咨询)(?=\(0|0\d{2,3}-)|tel)[:.]?\s?"
-    r"(?:\(0\d{1,3}\)\s?|0\d{1,3}[- ])?(?:1\d{10}|\d{3,4}[- ]?\d{4}|\d{7,8})(?![\d:点时])(?!\s?[-~至到])"
+    r"(?:\(0\d{1,3}\)\s?|0\d{1,3}[- ])?(?:1\d{10}|\d{3,4}[- ]?\d{4}|\d{7,8})(?![\d:点时])(?!\s?[-~至到])(?![\s,;:(]*(?:每[天日])?\s?\d)"  # 电话…(9:00-17:00): its own hours?
 )
 _TWO_NTHS = re.compile(
     r"第([一二三四])[、,和及]第?([一二三四])(个|周(?=周|星期|礼拜))?的?((?:周|星期|礼拜)[一二三四五六日天])"

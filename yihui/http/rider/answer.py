@@ -165,7 +165,7 @@ def _near(
         here=_here(asked, point, language),
         point=here,
         near=format_coarse_point(here),
-        search=None if asked.asks_for_more else RiderSearch(here, query, results),
+        search=None if asked.is_further_page else RiderSearch(here, query, results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
         at=format_civil_minute(query.instant),

@@ -86,7 +86,7 @@ class RiderPageForm(DestinationParameters):
         return replace(asked, travel=None) if self.when == "now" else asked
 
     @property
-    def asks_for_more(self) -> bool:
+    def is_further_page(self) -> bool:
         """Whether the rider has seen the first places of this answer and asks for more of them."""
         default: int = type(self).model_fields["k"].default
         return self.k > default
