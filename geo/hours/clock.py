@@ -10,6 +10,7 @@ _LAST_MINUTE = DAY - 1
 # An end before its start is the next morning only in these cases; otherwise it may be a 12-hour time.
 _LATE_START = 16 * 60
 _SMALL_HOURS_END = 3 * 60
+_LATEST_EVENING = 3 * 60  # 晚上两点 is called evening, 晚上三点 perhaps not
 _EARLIEST_UNPADDED = 5 * 60  # "1:30" may be 13:30, "01:30" is not
 
 
@@ -83,6 +84,8 @@ def _end_minutes(end: ClockTime, first: int, start: ClockTime) -> int:
         return _marked(ClockTime(end.minutes, end.mark)) + DAY
     if end.mark in AFTERNOON and end.minutes == HALF_DAY and first < HALF_DAY:
         raise _refusal(start, end)  # 上午5时至下午12时: noon or midnight?
+    if end.mark in EVENING and 0 < end.minutes < _LATEST_EVENING and first >= HALF_DAY:
+        return end.minutes + DAY  # 下午三点到晚上一点
     value = _marked(end)
     if value > first:
         return value

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from geo.calendars import Calendar, WorkdayTable, workday_table
-from geo.hours.phrase import HoursPhrase
+from geo.hours.phrase import PUBLIC_HOLIDAY, HoursPhrase
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN
 from geo.hours.timetable import (
     DAY_MINUTES,
@@ -29,6 +29,15 @@ if TYPE_CHECKING:
 
 
 _SATURDAY = 5
+_DAYS_OF_OSM = (
+    "Mo",
+    "Tu",
+    "We",
+    "Th",
+    "Fr",
+    "Sa",
+    "Su",
+)  # that a holiday falls on: PH then names that day alone
 NO_TABLE = N_("no work-day table for {year}")
 NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
 NO_HOLIDAYS = N_("the text names weekdays, the day may be a public holiday, and the place names no calendar")
@@ -50,7 +59,7 @@ def build_day(day: date, table: WorkdayTable | None = None) -> Day:
     following = (day + timedelta(days=7)).month != day.month
     weeks_left = next(n for n in range(1, 6) if (day + timedelta(days=7 * n)).month != day.month)
     nth = frozenset({(day.day - 1) // 7 + 1, -1 if following else -weeks_left})
-    plain = Day(day.weekday(), (day.month, day.day), nth)
+    plain = Day(day.weekday(), (day.month, day.day), nth, on=day)
     return plain if table is None else _in_table(plain, day, table)
 
 
@@ -84,7 +93,7 @@ def plan_of_date(
 def osm_plan_of_date(osm: str, day: date, table: WorkdayTable | None) -> DayPlan:
     """Return the plan of a date by OSM's own syntax; days off and make-up days, of which it does not speak, are in doubt.
 
-    Without a table the syntax holds at its word. So it does on the day after a doubtful one, but for the end of
+    Where it names public holidays (PH), a day off has the plan of a holiday. Without a table the syntax holds at its word. So it does on the day after a doubtful one, but for the end of
     that one's night.
     """
     own, eve = _library_plan(osm, day), day - timedelta(days=1)
@@ -104,10 +113,21 @@ def _doubted_plan(osm: str, day: date, table: WorkdayTable) -> DayPlan:
         return own
     week = [_library_plan(osm, day + timedelta(days=n - day.weekday())) for n in range(7)]
     off, made_up = plan_on_day_off(own, own, week[6]), plan_on_make_up_day(own, week[:5])
+    if PUBLIC_HOLIDAY.search(osm):
+        off = _holiday_plan(osm, day)
     if there.unsure:
         plan = own.merge_reading(off)
         return plan.merge_reading(made_up) if day.weekday() >= _SATURDAY else plan
     return off if there.kind is DayKind.DAY_OFF else made_up
+
+
+def _holiday_plan(osm: str, day: date) -> DayPlan:
+    """Return the plan of a public holiday; PH outranks what follows it in one reading, and not in another."""
+    rules = [PUBLIC_HOLIDAY.sub(_DAYS_OF_OSM[day.weekday()], rule) for rule in osm.split(";")]
+    last = sorted(range(len(rules)), key=lambda at: bool(PUBLIC_HOLIDAY.search(osm.split(";")[at])))
+    return _library_plan(";".join(rules), day).merge_reading(
+        _library_plan(";".join(rules[at] for at in last), day)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from geo.hours.clock import start_minutes
 from geo.hours.consistency import merge_named_days
-from geo.hours.items import ClosingExtension, TimeSpan
+from geo.hours.items import ClosingExtension, DayEnd, TimeSpan
 from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION, ReaderState, RuleDraft
 from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, ClosureRule, DaySelector, Season
 from geo.hours.tokens import NotUnderstoodError
@@ -54,6 +54,8 @@ class DayReader(ReaderState):
             self._postpone(days)
         elif isinstance(following, ClosingExtension):
             self._extend(days, following)
+        elif isinstance(following, DayEnd):
+            self._end_on(days, following)
         else:
             self._name(days)
 
@@ -102,6 +104,20 @@ class DayReader(ReaderState):
             holidays = replace(base, days=replace(days, weekdays=frozenset()), spans=spans)
             self._drafts.append(holidays)
         self._fresh = True
+
+    def _end_on(self, days: DaySelector, other: DayEnd) -> None:
+        """9:00-21:00（周日至17:30）: on those days the hours have another end."""
+        self._at += 1
+        base = self._drafts[-1] if self._drafts and self._days_used else None
+        end = start_minutes(other.at)
+        if base is None or base.all_day or base.doubt or base.shut or days.classes or days.nths:
+            raise NotUnderstoodError("至")
+        named = (base.days or ALL_WEEK).weekdays
+        if not base.spans or not base.spans[-1].start < end <= DAY_MINUTES or not days.weekdays < named:
+            raise NotUnderstoodError("至")
+        spans = [*base.spans[:-1], TimeSpan(base.spans[-1].start, end)]
+        self._drafts.append(replace(base, days=days, spans=spans))
+        base.days, self._fresh = DaySelector(named - days.weekdays), True
 
     def _name(self, days: DaySelector) -> None:
         """Assign days to the hours that follow, or to those just read if none follow."""
@@ -187,7 +203,10 @@ class DayReader(ReaderState):
 
     def _except(self, days: DaySelector) -> None:
         """节假日除外: closed on these days; after a closure it may also lift that closure."""
-        self._closures.append(ClosureRule(days, sure=not self._closures))
+        sure = not self._closures
+        if days.classes and not days.weekdays:
+            self._closures = [one if one.unless else replace(one, unless=days) for one in self._closures]
+        self._closures.append(ClosureRule(days, sure=sure))
 
     def _read_leading_closure(self, kind: TokenKind) -> None:
         """Read a closure that precedes its days: 休馆日：周一; 除周一外."""
@@ -206,7 +225,24 @@ class DayReader(ReaderState):
             self._at += 1
         elif kind is TokenKind.EXCLUDING:
             raise NotUnderstoodError("除")
+        if kind is TokenKind.EXCLUDING and days.classes and not days.weekdays:
+            closed = self._closed_next()
+            if closed is not None:
+                self._closures.append(ClosureRule(closed, unless=days))
+                return
         self._close(days)
+
+    def _closed_next(self) -> DaySelector | None:
+        """除法定节假日外，周一闭馆: return the days of a closure that the exception belongs to, not to the hours."""
+        ahead = 1 if self._next() is TokenKind.BREAK else 0
+        days = self._next(ahead)
+        if isinstance(days, DaySelector) and days.weekdays and self._next(ahead + 1) is TokenKind.AS_USUAL:
+            raise NotUnderstoodError("除")  # 除节假日外，周一不闭馆: and on other days?
+        shut = ahead + 2 if self._next(ahead + 1) is TokenKind.ALL_DAY else ahead + 1
+        if not isinstance(days, DaySelector) or self._next(shut) not in CLOSING:
+            return None
+        self._at += shut + 1
+        return days
 
     def _read_inclusion(self, kind: TokenKind) -> None:
         """Read 含节假日, 不含节假日."""

@@ -1,6 +1,7 @@
 """Combine tokens into the parts of a phrase: days, spans, seasons, last entries, and single tokens."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from geo.hours.clock import DAY, ClockTime, is_form_default, span_minutes
 from geo.hours.timetable import DaySelector, NthWeekday, Season
@@ -30,10 +31,19 @@ class TimeSpan:
 
 
 @dataclass(frozen=True, slots=True)
-class LastEntry:
-    """The time of the last entry: 16:30停止入场."""
+class OnDates:
+    """Days of one year: 2026年10月1日."""
 
-    at: ClockTime
+    first: date
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class LastEntry:
+    """The last entry: 16:30停止入场, or minutes before the end: 闭馆前30分钟停止入场."""
+
+    at: ClockTime | None
+    before_end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,20 @@ class ClosingExtension:
 @dataclass(frozen=True, slots=True)
 class SeasonEnd:
     """Another closing time in a season without dates: 冬季至21:00."""
+
+    at: ClockTime
+
+
+@dataclass(frozen=True, slots=True)
+class NightEntry:
+    """From when one gets in by bell or card: 22:00后需按门铃. *Units*: minutes; 0 is when the hours end."""
+
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnd:
+    """Another closing time on the days before it: 周日至17:30."""
 
     at: ClockTime
 
@@ -66,7 +90,19 @@ class Part:
         return self.text.endswith(("楼", "层"))
 
 
-PhraseItem = DaySelector | TimeSpan | Season | LastEntry | ClosingExtension | SeasonEnd | Part | TokenKind
+PhraseItem = (
+    DaySelector
+    | TimeSpan
+    | Season
+    | LastEntry
+    | ClosingExtension
+    | SeasonEnd
+    | DayEnd
+    | NightEntry
+    | OnDates
+    | Part
+    | TokenKind
+)
 
 
 class ItemReader:
@@ -96,6 +132,8 @@ class ItemReader:
         return self._tokens[self._at - 1]
 
     def _item(self) -> PhraseItem:
+        if self._is(TokenKind.ON_DATE):
+            return self._on_dates()
         if self._is(TokenKind.DATE, TokenKind.MONTH) or self._is_short_months():
             return self._dated_season()
         if self._is_noon() and self._is(TokenKind.CLOSED, TokenKind.SUSPENDED, TokenKind.REST, ahead=1):
@@ -114,11 +152,23 @@ class ItemReader:
             self._take()
             return ClosingExtension(self._written())
         token = self._take()
+        if token.kind is TokenKind.EARLY_ENTRY:
+            return LastEntry(None, token.number)
+        if token.kind is TokenKind.NIGHT_ENTRY:
+            return NightEntry(token.number)
         if token.kind is TokenKind.PART:
             return Part(token.text)
+        if token.kind is TokenKind.TO and self._is_day_end():
+            return DayEnd(self._written())
         if token.kind in (TokenKind.TO, TokenKind.DAY_CHAR, TokenKind.NEXT_DAY):
             raise NotUnderstoodError(token.text)
         return token.kind
+
+    def _is_day_end(self) -> bool:
+        """Return whether an end for some days stands in brackets: （周日至17:30）."""
+        before = self._tokens[self._at - 2] if self._at > 1 else None
+        is_day = before is not None and before.kind in _NAMED_DAYS
+        return is_day and self._is(TokenKind.CLOCK) and self._is(TokenKind.RIGHT, ahead=1)
 
     def _is_noon(self) -> bool:
         token = self._peek()
@@ -161,6 +211,8 @@ class ItemReader:
             weekday = self._take().number if self._is(TokenKind.WEEKDAY) else None
             if weekday is None:
                 raise NotUnderstoodError(token.text)
+            if token.number == 0:  # 隔周周三: every one of them may be meant
+                return DaySelector(nths=frozenset(NthWeekday(weekday, n, sure=False) for n in (1, 3, 4)))
             return DaySelector(nths=frozenset({NthWeekday(weekday, token.number, not token.unsure)}))
         if token.kind is TokenKind.WEEKEND:
             return DaySelector(weekdays=_WEEKEND)
@@ -245,6 +297,20 @@ class ItemReader:
             names.append(self._take().text)
         return Season("、".join(_NAMES.get(n, n) for n in names))
 
+    def _on_dates(self) -> OnDates:
+        """2026年10月1日; 2026年10月1日至10月7日."""
+        token = self._take()
+        first = last = date.fromordinal(token.number)
+        if self._is(TokenKind.TO) and self._is(TokenKind.DATE, TokenKind.ON_DATE, ahead=1):
+            self._take()
+            end = self._take()
+            last = (
+                date.fromordinal(end.number) if end.kind is TokenKind.ON_DATE else _in_year(first.year, end)
+            )
+        if token.unsure or not first <= last:
+            raise NotUnderstoodError(token.text)
+        return OnDates(first, last)
+
     def _is_short_months(self) -> bool:
         """10-4月; 7、8月."""
         return (
@@ -277,6 +343,13 @@ class ItemReader:
         begin = first.number * 100 + 1 if first.kind is TokenKind.NUMBER else first.number
         end = last.number if last.kind is TokenKind.DATE else last.number // 100 * 100 + 31
         return divmod(begin, 100), divmod(end, 100)
+
+
+def _in_year(year: int, token: Token) -> date:
+    try:
+        return date(year, *divmod(token.number, 100))
+    except ValueError as error:
+        raise NotUnderstoodError(token.text) from error
 
 
 def _shares_mark(start: ClockTime, end: ClockTime) -> bool:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from core.text_marks import N_
+from geo.hours.spelling import normalise_hours
 from geo.hours.timetable import Timetable
-from geo.hours.tokens import NotUnderstoodError, normalise_hours
+from geo.hours.tokens import NotUnderstoodError
 
 NO_HOURS = N_("no hours given")
 NO_TIMES = N_("the text names no hours")
@@ -17,7 +18,12 @@ OSM_REFUSED = N_("opening_hours syntax that can't be followed here")
 TOO_LONG = N_("hours text too long")
 _LONGEST_TEXT = 500
 # Words of OSM's syntax that depend on a calendar, a place, or a person.
-_REFUSED_OSM = ("PH", "SH", "easter", "sunrise", "sunset", "dawn", "dusk", '"', "+", "||", "week")
+_REFUSED_OSM = ("SH", "easter", "sunrise", "sunset", "dawn", "dusk", '"', "+", "||", "week")
+PUBLIC_HOLIDAY = re.compile(r"\bPH\b")
+# A day before or after holidays, those of some weekdays, and hours besides those of the weekday.
+_REFUSED_HOLIDAYS = re.compile(r"\bPH ?(?:[+-]|[MTWFS][a-u]|\[)|\b(?:Mo|Tu|We|Th|Fr|Sa|Su) PH\b|\d, ?PH")
+_ONLY_HOLIDAYS = re.compile(r"PH [^;]*(?:;|$) ?|[^;]*\boff(?:;|$) ?")
+_OSM_SPAN = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _OSM_DEFAULT = re.compile(r"Mo-Su,? 0?0:0[01]-(?:23:59|0?0:00)(?:; ?PH .*)?")
 _TIMES = re.compile(r"\d|[一二三四五六七八九十][点时]|全天|全日|天候|无休|不打烊")
 _POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为准|为主|门诊时间")
@@ -97,7 +103,7 @@ def _refused_osm(stripped: str) -> str:
 
     if not stripped.isascii() or not any(c.isalpha() for c in stripped) or not validate(stripped):
         return ""
-    return next((word for word in _REFUSED_OSM if word in stripped), stripped)
+    return next((word for word in (*_REFUSED_OSM, "PH") if word in stripped), stripped)
 
 
 def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
@@ -108,7 +114,9 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
 
     if not stripped.isascii() or any(word in stripped for word in _REFUSED_OSM):
         return None
-    if ":" not in stripped or not any(c.isalpha() for c in stripped):
+    if PUBLIC_HOLIDAY.search(stripped) and not _is_clear_of_holidays(stripped):
+        return None
+    if not re.search(r":|\b24/7\b", stripped) or not any(c.isalpha() for c in stripped):
         return None  # the Chinese parser has refused bare times; days alone give no hours
     if not validate(stripped):
         return None
@@ -116,6 +124,12 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
         return _build_phrase(text, parse_timetable("00:00-24:00"), is_default=True)
     warned = OpeningHours(stripped).warnings
     return None if warned else HoursPhrase(text, osm=stripped)
+
+
+def _is_clear_of_holidays(text: str) -> bool:
+    """Return whether OSM's syntax gives the hours of plain days and of public holidays, each within its day."""
+    nights = any(last.zfill(5) <= first.zfill(5) or last > "24:00" for first, last in _OSM_SPAN.findall(text))
+    return not nights and not _REFUSED_HOLIDAYS.search(text) and bool(_ONLY_HOLIDAYS.sub("", text).strip())
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
-from geo.hours.items import PhraseItem, TimeSpan
-from geo.hours.timetable import DAY_MINUTES, ClosureRule, DayPlan, DaySelector, Season, minute_bits
+from geo.hours.items import NightEntry, PhraseItem, TimeSpan
+from geo.hours.timetable import (
+    DAY_MINUTES,
+    ClosureRule,
+    DayPlan,
+    DaySelector,
+    Season,
+    SpecialDates,
+    minute_bits,
+)
+from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import TokenKind
 
 ALL_WEEK = DaySelector(weekdays=frozenset(range(7)))
@@ -25,6 +34,11 @@ class RuleDraft:
     doubt: int = 0
     bracketed: bool = False  # its days or dates stood in brackets after its hours
 
+    @property
+    def end(self) -> int:
+        """When the hours end. *Units*: minutes from midnight."""
+        return self.spans[-1].end if self.spans else DAY_MINUTES
+
     def doubt_spans_of(self, earlier: "RuleDraft") -> None:
         """Add as unknown the spans but the last of earlier hours that may be meant for these days too.
 
@@ -38,6 +52,18 @@ class RuleDraft:
     def has_break(self, start: int, end: int) -> bool:
         """Return whether the hours leave a gap between two spans within a part of the day."""
         return any(start <= a.end < b.start <= end for a, b in pairwise(self.spans))
+
+    def doubt_night(self, after: int) -> None:
+        """Add as unknown the night after the hours, where people may get in by bell or card from a minute on.
+
+        *Raises* NotUnderstoodError for hours of some days or dates only.
+        """
+        if self.days not in (None, ALL_WEEK) or self.season is not None or self.all_day or not self.spans:
+            raise NotUnderstoodError("…")
+        end = self.spans[-1].end
+        if not self.spans[0].start <= after < end:
+            self.spans.append(TimeSpan(max(after, end), DAY_MINUTES + self.spans[0].start))
+            self.doubt |= minute_bits(max(after, end), DAY_MINUTES + self.spans[0].start)
 
     def touches(self, other: "RuleDraft") -> bool:
         """Return whether the two share a minute."""
@@ -78,6 +104,8 @@ class ReaderState:
         self._drafts: list[RuleDraft] = []
         self._closures: list[ClosureRule] = []
         self._opened: list[DaySelector] = []
+        self._special: list[SpecialDates] = []
+        self._night: NightEntry | None = None
         self._days: DaySelector | None = None
         self._days_used = True
         self._season: Season | None = None

@@ -11,9 +11,20 @@ from itertools import combinations
 from geo.hours.clock import start_minutes
 from geo.hours.consistency import check_timetable, resolve_usual_days
 from geo.hours.day_parts import DayReader
-from geo.hours.items import ClosingExtension, ItemReader, LastEntry, Part, SeasonEnd, TimeSpan
+from geo.hours.items import (
+    ClosingExtension,
+    DayEnd,
+    ItemReader,
+    LastEntry,
+    NightEntry,
+    OnDates,
+    Part,
+    SeasonEnd,
+    TimeSpan,
+)
 from geo.hours.parts import without_part_closures
 from geo.hours.reader_state import ALL_WEEK, CLOSING, PUNCTUATION, RuleDraft, contains_span
+from geo.hours.spelling import normalise_hours
 from geo.hours.timetable import (
     DAY_MINUTES,
     ClosureRule,
@@ -21,11 +32,12 @@ from geo.hours.timetable import (
     DaySelector,
     HoursRule,
     Season,
+    SpecialDates,
     Timetable,
     minute_bits,
 )
 from geo.hours.token_context import settle_tokens
-from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, normalise_hours, tokenise_hours
+from geo.hours.tokens import BY_WEATHER, NotUnderstoodError, tokenise_hours
 from geo.hours.words import TOKENS_BY_TERM, TokenKind
 
 # Before and after 暂停开放 they leave open what is suspended: 不定期，暂停开放; 暂停开放，其他时间正常开放.
@@ -67,6 +79,8 @@ class _Reader(DayReader):
             draft.doubt |= (
                 0 if all(season.ranges for season in self._shut_seasons) else minute_bits(0, 2 * DAY_MINUTES)
             )
+        if self._night is not None:
+            self._doubt_nights(self._night.after)
         for earlier, draft in combinations(self._drafts, 2):
             if earlier.bracketed:
                 draft.doubt_spans_of(earlier)
@@ -75,8 +89,13 @@ class _Reader(DayReader):
         shut = tuple(HoursRule(ALL_WEEK, season, DayPlan()) for season in self._shut_seasons if season.ranges)
         default = any(span.is_default for draft in self._drafts for span in draft.spans)
         closures = (*self._closures, *(ClosureRule(days, sure=False) for days in self._doubted))
-        timetable = Timetable((*rules, *shut), closures, tuple(self._opened), default)
+        timetable = Timetable((*rules, *shut), closures, tuple(self._opened), default, tuple(self._special))
         return check_timetable(resolve_usual_days(timetable))
+
+    def _doubt_nights(self, after: int) -> None:
+        if len(self._drafts) > 1 or self._closures or self._shut_seasons or self._special:
+            raise NotUnderstoodError("…")
+        self._drafts[0].doubt_night(after)
 
     def _is_suspended(self) -> bool:
         """Return whether the place is closed altogether: 9:00-17:00（暂停开放）.
@@ -156,6 +175,12 @@ class _Reader(DayReader):
             self._read_season(item)
         elif isinstance(item, LastEntry):
             self._read_last_entry(item)
+        elif isinstance(item, NightEntry):
+            self._night, self._at = item, self._at + 1
+        elif isinstance(item, OnDates):
+            self._read_special(item)
+        elif isinstance(item, DayEnd):
+            raise NotUnderstoodError("至")
         elif isinstance(item, SeasonEnd | ClosingExtension):
             self._read_other_end(item)
         else:
@@ -229,7 +254,15 @@ class _Reader(DayReader):
             # 8:00-18:00（12:00-14:00）: a break, or hours of something else
             draft.doubt |= 0 if span in draft.spans else minute_bits(span.start, span.end)
             return
-        if draft.all_day or (draft.spans and span.start < max(s.end for s in draft.spans)):
+        overlaps = bool(draft.spans) and span.start < max(s.end for s in draft.spans)
+        words = [self._next(n) for n in range(3)]
+        own_days = [words[0], words[2]] == [TokenKind.LEFT, TokenKind.RIGHT] and isinstance(
+            words[1], DaySelector
+        )
+        if overlaps and own_days and draft.days is None and draft.season is None:
+            draft.days, self._fresh = ALL_WEEK, True  # 12:00-19:30 12:00-22:30（周五）
+            draft, overlaps = self._draft(), False
+        if draft.all_day or overlaps:
             raise NotUnderstoodError("…")
         draft.spans.append(span)
 
@@ -266,7 +299,8 @@ class _Reader(DayReader):
         if not self._drafts:
             raise NotUnderstoodError("停止入场")
         for draft in self._drafts if self._is_last() else self._drafts[-1:]:
-            draft.doubt |= minute_bits(start_minutes(entry.at), 2880)
+            first = draft.end - entry.before_end if entry.at is None else start_minutes(entry.at)
+            draft.doubt |= minute_bits(max(first, 0), 2880)
 
     def _read_other_end(self, end: SeasonEnd | ClosingExtension) -> None:
         """Read 9:00-18:00（夏季至21:00）, 9:00-18:00，延长至21:00: the time between the two ends is unknown."""
@@ -290,6 +324,21 @@ class _Reader(DayReader):
         following = self._next(1) if self._next() is TokenKind.LEFT else self._next()
         return isinstance(following, DaySelector | Season)
 
+    def _read_special(self, dates: OnDates) -> None:
+        """Read the hours or the closure of days of one year: 2026年10月1日12:00-次日1:00."""
+        self._at += 1
+        plan = RuleDraft(None, None, [], all_day=self._next() is TokenKind.ALL_DAY)
+        if plan.all_day or self._next() in CLOSING:
+            self._at += 1
+        while isinstance(span := self._next(), TimeSpan):
+            plan.spans.append(span)
+            self._at += 2 if self._next(1) is TokenKind.AND else 1
+        is_closed = self._before() in CLOSING
+        ends = self._next() in (None, TokenKind.BREAK, TokenKind.LINE, TokenKind.RIGHT)
+        if not ends or isinstance(self._next(1), TimeSpan) or (not plan.plan().open and not is_closed):
+            raise NotUnderstoodError(f"{dates.first:%Y-%m-%d}")
+        self._special.append(SpecialDates(dates.first, dates.last, plan.plan()))
+
     # Seasons ---------------------------------------------------------------------------------
 
     def _read_season(self, season: Season) -> None:
@@ -309,8 +358,16 @@ class _Reader(DayReader):
         if isinstance(following, ClosingExtension) and season.ranges:
             self._extend_in(season, following)
             return
-        inside = self._before(2) is TokenKind.LEFT and self._next() is TokenKind.RIGHT
+        days = self._next() if self._next(1) is TokenKind.RIGHT else None
+        inside = self._before(2) is TokenKind.LEFT and (
+            self._next() is TokenKind.RIGHT or isinstance(days, DaySelector)
+        )
         if inside and self._drafts and not self._fresh and self._drafts[-1].season is None:
+            if isinstance(days, DaySelector):  # 8:30-17:00 (4月1日-10月31日 周二-周日)
+                if self._drafts[-1].days is not None:
+                    raise NotUnderstoodError("…")
+                self._drafts[-1].days, self._bracketed = days, True
+                self._at += 1
             self._drafts[-1].season, self._drafts[-1].bracketed = season, True
             self._fresh = True
             return

@@ -7,6 +7,7 @@ The minutes of a day and of the day after are bits of an integer, so that "open 
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import IntEnum
 from functools import reduce
 from itertools import groupby
@@ -48,6 +49,7 @@ class Day:
     feasts: frozenset[DayClass] = frozenset()  # the day of these festivals itself
     off_before: frozenset[int] = frozenset()  # weekdays whose closure may have been postponed to this day
     unsure: bool = False  # no table says whether it is off or made up
+    on: date | None = None  # None: any such day
 
     def as_plain(self, weekday: int) -> "Day":
         """Return an ordinary day of the same part of the year, on a weekday."""
@@ -201,6 +203,15 @@ class HoursRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SpecialDates:
+    """Days of one year with a plan of their own, whatever else the text states."""
+
+    first: date
+    last: date
+    plan: DayPlan
+
+
+@dataclass(frozen=True, slots=True)
 class ClosureRule:
     """Closed on these days; on days of ``unless`` the state is unknown.
 
@@ -234,6 +245,7 @@ class Timetable:
     closures: tuple[ClosureRule, ...] = ()
     opened: tuple[DaySelector, ...] = ()  # 节假日照常开放: then never surely closed
     is_default: bool = False  # 00:00-00:00 and the like: round the clock by a form, not by a statement
+    special: tuple[SpecialDates, ...] = ()
 
     @property
     def selectors(self) -> tuple[DaySelector, ...]:
@@ -257,7 +269,7 @@ class Timetable:
     def is_weekly(self) -> bool:
         """Whether the weekday alone decides on ordinary days."""
         dated = any(s.ranges for s in self.seasons) or any(days.nths for days in self.selectors)
-        return not self.needs_workdays and not dated
+        return not self.needs_workdays and not dated and not self.special
 
     @property
     def spills_over_midnight(self) -> bool:
@@ -275,6 +287,8 @@ class Timetable:
         A text that names weekdays does not say what holds on a day off or a make-up work-day, unless it
         speaks of such days: 周一至周五 is then unknown.
         """
+        if (special := self._special_plan(day)) is not None:
+            return special
         if not day.unsure:
             return self._plan_of_kind(day)
         kinds = [DayKind.NORMAL, DayKind.DAY_OFF, *([DayKind.MAKE_UP] if day.weekday >= _SATURDAY else [])]
@@ -287,7 +301,13 @@ class Timetable:
 
     def plan_at_word(self, day: Day) -> DayPlan:
         """Return the plan that the text states, even on a day off or a make-up day of which it does not speak."""
-        return self._stated(replace(day, unsure=False))
+        special = self._special_plan(day)
+        return self._stated(replace(day, unsure=False)) if special is None else special
+
+    def _special_plan(self, day: Day) -> DayPlan | None:
+        if not self.special or day.on is None:
+            return None
+        return next((one.plan for one in self.special if one.first <= day.on <= one.last), None)
 
     def _plan_of_kind(self, day: Day) -> DayPlan:
         stated = self._stated(day)

@@ -1,6 +1,7 @@
 """What tokens of a phrase mean by those beside them: 开放 after days, 自助服务 that is closed, remarks, 公休日."""
 
 import re
+from dataclasses import replace
 from itertools import groupby, pairwise, takewhile
 
 from geo.hours.tokens import CLAUSE_ENDS, NotUnderstoodError, Token
@@ -74,16 +75,45 @@ def _is_note(token: Token) -> bool:
 
 
 def _without_remarks(tokens: list[Token]) -> list[Token]:
-    """Drop remarks. *Raises* NotUnderstoodError for one on some days or hours only: 周末刷卡进入, 除周末外无午休."""
+    """Drop remarks; days or nights with an entry of their own may have other hours: 周末需按门铃, 22:00后刷卡进入.
+
+    *Raises* NotUnderstoodError for any other remark on some days or hours only: 周末无午休, 除周末外刷卡进入.
+    """
+    tokens = [_as_doubt(tokens, at) for at in range(len(tokens))]
     for before, token in pairwise(tokens):
         partly = before.kind in (*_DAYS, *_DATES, *_EXCEPTIONS) and token.kind is TokenKind.REMARK
         staffed = before.kind is TokenKind.REMARK and before.text.endswith(_STAFFED)
         if partly or (staffed and token.kind in (*_DAYS, *_DATES, *_HOURS)):
             raise NotUnderstoodError(before.text + token.text)
-    timed = [one for one in tokens if one.kind is TokenKind.REMARK and _AT_HOURS.match(one.text)]
-    if timed and any(one.kind not in _ROUND_THE_CLOCK for one in tokens):
-        raise NotUnderstoodError(timed[0].text)  # 9:00-17:00（22:00后刷卡进入）
+    if any(one.kind not in _ROUND_THE_CLOCK for one in tokens):
+        tokens = [
+            replace(one, kind=TokenKind.NIGHT_ENTRY, number=_night_minutes(one.text))
+            if one.kind is TokenKind.REMARK and _AT_HOURS.match(one.text)
+            else one
+            for one in tokens
+        ]
     return [token for token in tokens if token.kind is not TokenKind.REMARK]
+
+
+def _as_doubt(tokens: list[Token], at: int) -> Token:
+    """Return a token, or that its days are uncertain: 9:00-17:00，周末需按门铃."""
+    token = tokens[at]
+    is_entry = token.kind is TokenKind.REMARK and "午" not in token.text and not token.text.endswith(_STAFFED)
+    if not is_entry or _AT_HOURS.match(token.text):
+        return token
+    days = list(takewhile(lambda one: one.kind not in CLAUSE_ENDS, reversed(tokens[:at])))
+    begun = at > len(days) and any(one.kind in _HOURS for one in tokens[: at - len(days)])
+    few = all(one.kind in (*_DAYS, TokenKind.AND) for one in days) and len(days) in (1, 2, 3)
+    return replace(token, kind=TokenKind.UNCERTAIN) if begun and few else token
+
+
+def _night_minutes(text: str) -> int:
+    """Return from when an entry of its own holds by night; 0 for 夜间. *Units*: minutes."""
+    found = re.match(r"(晚?)\D*(\d{1,2})(?:[:点时](\d{2})?)?", text)
+    if found is None:
+        return 0
+    hour = int(found[2])
+    return (hour + 12 if found[1] and hour < 12 else hour) * 60 + int(found[3] or 0)
 
 
 def _with_openings(tokens: list[Token]) -> list[Token]:

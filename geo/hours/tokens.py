@@ -1,8 +1,8 @@
-"""Normalise the text of a phrase and cut it into tokens, leaving nothing over."""
+"""Cut a normalised phrase into tokens, leaving nothing over."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from itertools import takewhile
 
@@ -11,39 +11,6 @@ from geo.hours.words import (
     WEEKDAYS,
     TokenKind,
 )
-from geo.simplified import to_simplified
-
-_DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5} | {
-    "六": 6, "七": 7, "八": 8, "九": 9,
-}  # fmt: skip
-_QUARTERS = {"一刻": "15分", "三刻": "45分"}
-# The 五 of 周五八点 is a weekday: an hour is one digit or a number with ten, and never follows 周.
-_HOUR = re.compile(
-    r"(?<![周期拜第])(?<![周期拜][一二三四五六日][、,])(?<![、,]二)"
-    r"(二十[一二三四]?|十[一二三四五六七八九]?|[一二两三四五六七八九零])(?=[点时](?![间段常]))"
-)
-_MINUTE = re.compile(r"(?<=[点时])(?:([一三]刻)|(二十|三十|四十|五十|十)([一二三四五六七八九])?分?)")
-_MONTH = re.compile(r"(?<![周期拜个每])(十[一二]?|[一二三四五六七八九])(?=月)")
-_DAY = re.compile(r"(?<=月)(三十一?|二?十[一二三四五六七八九]?|[一二三四五六七八九])(?=[日号])")
-
-
-def numerals_to_digits(text: str) -> str:
-    """Write hours, minutes, months and days of the month in digits; leave weekdays as they are.
-
-    >>> numerals_to_digits("周五八点至十二点半")
-    '周五8点至12点半'
-    """
-    text = _HOUR.sub(lambda m: str(_number(m[1])), text)
-    text = _MINUTE.sub(lambda m: _QUARTERS.get(m[1]) or f"{_number(m[2] + (m[3] or ''))}分", text)
-    text = _MONTH.sub(lambda m: str(_number(m[1])), text)
-    return _DAY.sub(lambda m: str(_number(m[1])), text)
-
-
-def _number(numeral: str) -> int:
-    tens, ten, ones = numeral.rpartition("十")
-    if not ten:
-        return _DIGITS[ones]
-    return _DIGITS.get(tens, 1) * 10 + _DIGITS.get(ones, 0)
 
 
 class NotUnderstoodError(Exception):
@@ -64,58 +31,16 @@ class Token:
     unsure: bool = False  # 第一周的…
 
 
-_VARIANTS = str.maketrans("馀ㄧ", "余一")  # which OpenCC leaves as they are
-_DASHES = str.maketrans(
-    dict.fromkeys("‐‑‒–—―−─━﹣－⁓〜～∼", "-") | {"：": ":", "﹕": ":", "∶": ":", "︰": ":"}
-)
-
-
-def normalise_hours(text: str) -> str:
-    """Return the text in half-width, lower case, simplified characters, with one kind of dash.
-
-    Line breaks stay.
-
-    >>> normalise_hours("週一－週五　９：００")
-    '周一-周五 9:00'
-    """
-    folded = unicodedata.normalize("NFKC", text.translate(_DASHES)).translate(_DASHES).lower()
-    folded = to_simplified(folded).translate(_VARIANTS).replace("\r\n", "\n").replace("\r", "\n")
-    folded = re.sub(r"(?<=\d)\s*一+\s*(?=\d{1,2}[:点时])", "-", folded)  # 9:00一17:00: 一 used as a dash
-    folded = re.sub(r"(?<=[休闭]馆日|公休日)\s*-+\s*(?=每?[周星])", ":", folded)  # 休馆日-周一
-    folded = _POINTED_SPAN.sub(r"\1:\2-\3:\4", _with_weekdays(folded))
-    return _FROM_EARLY.sub(_early_to_late, numerals_to_digits(re.sub(r"[^\S\n]+", " ", folded).strip()))
-
-
-_POINTED_SPAN = re.compile(r"(?<![\d.])(\d{1,2})[.;](\d{2})\s*[-至到]+\s*(\d{1,2})[.;](\d{2})(?![\d.])")
-_FROM_EARLY = re.compile(
-    r"[早朝]\s?(\d{1,2}|[一二三四五六七八九十]+)\s?晚\s?(\d{1,2}|[一二三四五六七八九十]+)(?![\d点时:])"
-)
-_NUMBERED_DAYS = re.compile(r"(周|星期|礼拜)([1-6])\s*([-至到、])\s*(?:周|星期|礼拜)?([2-7])(?![\d:点时])")
-_NUMBERED_DAY = re.compile(r"(周|星期|礼拜)([1-7])(?![\d:点时])")
-
-
-def _early_to_late(found: re.Match[str]) -> str:
-    """早9晚5, 早九晚五."""
-    first, last = (int(n) if n.isdigit() else _number(n) for n in found.groups())
-    return f"早{first}点-晚{last}点"
-
-
-def _with_weekdays(text: str) -> str:
-    """Write 星期1-5 and 周1至周5 with numerals."""
-    names = dict(zip("1234567", WEEKDAYS, strict=True))
-    text = _NUMBERED_DAYS.sub(lambda m: f"{m[1]}{names[m[2]]}{m[3]}{m[1]}{names[m[4]]}", text)
-    return _NUMBERED_DAY.sub(lambda m: m[1] + names[m[2]], text)
-
-
 # How to get in and who is there: it changes no hours. 有人值守时开放 is a condition.
 _ENTRY = (
     r"(?:请|需|须|可|自行|凭|持|先|或)*"
-    r"(?:按门?铃|扫二?维?码|刷卡|刷脸|人脸识别|刷身份证|(?:工会)?(?:会员)?卡|码|证件|身份证|登记|签到|智能门禁|门禁卡?|自行)"
+    r"(?:按门?铃|扫二?维?码|刷卡|刷脸|人脸识别|刷身份证|(?:工会)?(?:会员)?卡|码|证件|身份证|登记|签到|智能门禁|门禁卡?|自行(?!前往))"
     r"(?:即可|后|可|登记|进入|进门|开门|入内|入馆|进站|通行)*"
 )
 # 24小时（22:00后刷卡进入）
 _AT_HOURS = (
-    r"(?:(?:晚上?|夜间|晚间)?\d{1,2}[:点时](?:\d{2}分?)? ?(?:以|之)?[后起] ?|夜间|晚间|夜晚|深夜|凌晨)"
+    r"(?:(?:晚上?|夜间|晚间)?\d{1,2}[:点时](?:\d{2}分?)? ?(?:以|之)?[后起] ?"
+    r"|(?<=\()(?:1[89]|2\d):\d{2}-(?:次日)?0?[5-9]:\d{2} ?|夜间|晚间|夜晚|深夜|凌晨|晚上|夜里)"
 )
 _STAFF = r"(?:全程|均|由|有|无|设)?(?:专人|保安|门卫|志愿者|工作人员|管理员|人)?(?:值守|值班|在岗|看管|管理)"
 _PLACE = r"(?:本站|本馆|该站|场馆|站点|驿站)"
@@ -151,24 +76,43 @@ _WITHHELD = re.compile(r"(?:停止|暂停|(?:暂不|不再|不)(?=[对开提供�
 _STOPPED = re.compile(rf"(?:{_WITHHELD.pattern}|停用|不可用|不能用|维修中?|检修中?)")
 BY_WEATHER = "视天气"
 _BY_WEATHER = r"(?:视|看|依|依据|根据|按)天气(?:情况|状况)?(?:而定|决定|开放)?"
+# 店休日请洽粉丝专页, 不定休: on some day it is closed, and nobody can tell on which.
+_SOME_DAY = (
+    r"不定期?(?:店休|休息|公休|休馆|闭馆|休)"
+    r"|(?:店休|公休|定休|休息|休馆|闭馆)(?:日期?|时间)?:?"
+    r"(?:不定|不固定|未定|不详|忘了问|另行(?:公告|通知)"
+    r"|(?:请?(?:洽|见|看|参考|关注|查询|询问)|详见|依|按|由|以(?!外))[^\d,;。()\n]{0,12}(?:公告|公布|通知|官网|网站|专页|粉专|脸书|为主|为准)[^\d,;。()\n]{0,4})"
+)
+_ENTERING = r"(?:观众)?(?:进入|入场|入馆|入园|入内|入院|入宫|进场|进馆|进园|参观|售?检票|售票|取票|领票|换票|购票|领号|接待|登记|办理|预约|发放门票|发[券票])"
+_LAST_ENTRY = rf"(?:停止|最晚|最后|最迟|截止){_ENTERING}及?{_ENTERING}?(?:的?时间)?(?:为|是)?"
 _WEEKDAY = r"(?:每?(?:周|星期|礼拜))"
 _PATTERNS = [
     ("part", _FLOOR),
     ("item", r"(?:^|(?<=\n)|(?<=[ ;。]))[1-9](?:[.、)](?!\d)|(?=周))"),
     (
         "nth",
-        rf"(?:每个?月)?的?(?:第(?P<n>[一二三四])|(?P<last>最后一?|月末))(?P<unit>个|周)?的?(?={_WEEKDAY})",
+        rf"(?:每个?月)?的?(?:(?<!数)第(?P<n>[一二三四])|倒数第(?P<back>[一二三])|(?P<last>最后一?|月末))(?P<unit>个|周)?的?(?={_WEEKDAY})",
     ),
+    ("other_weeks", rf"(?:每?隔(?:一|1)?个?周|单双?周|双周)的?(?={_WEEKDAY})"),
+    ("some_day", _SOME_DAY),
     ("condition", _CONDITION),
     ("suspended", _SUSPENDED),
     ("by_weather", _BY_WEATHER),
     ("rest", r"(?:午休|[中午][午间]休息)时?间?:?约?(?:\d(?:\.\d)?|[一二两半])(?:个半?)?小时"),
     ("staffed", rf"(?:{_STAFF})(?!时|期间|区)"),
     ("entry", rf"(?:{_AT_HOURS}?{_ENTRY})(?!时|期间|区|外|以外|除外)"),
+    (
+        "early_entry",
+        r"(?:闭馆|闭园|关门|关闭|关馆|打烊|结束)前(?:(?P<eb>\d{1,3})分钟?|(?P<eh>半|[12一两])个?小时)"
+        rf"(?:停止|不再|谢绝){_ENTERING}",
+    ),
+    ("last_entry", _LAST_ENTRY),
+    ("closed_for", r"(?:休息?|闭馆|公休|放假)[一二两三四五六七八\d]天"),
     ("weekend", r"(?:周|星期)末|双休日"),
     ("weekday", rf"{_WEEKDAY}(?P<day>[一二三四五六日天])"),
     ("all_day", r"(?:7\s*[*x×]\s*)?24\s*(?:小时|h(?:rs?)?(?![a-z]))(?!制)|24/7(?!\d)|7[*x×]24(?!\d)"),
     ("all_day_zero", r"(?<!\d)0?0(?::00)?\s*[-至到~]+\s*24(?::00|[点时](?!间))?(?![\d:])"),
+    ("on_date", r"(?P<oy>20\d{2})年(?P<om_>\d{1,2})月(?P<od>\d{1,2})[日号]"),
     ("date", r"(?P<dm>\d{1,2})月(?P<dd>\d{1,2})(?:[日号]|(?![\d:点时]))"),
     ("month", r"(?P<mm>\d{1,2})月份?"),
     ("clock", r"(?P<h>\d{1,2})\s?:\s?(?P<m>\d{2})(?::[0-5]\d)?(?!\d)(?:分|[点时](?!间))?"),
@@ -260,9 +204,14 @@ def _read(match: re.Match[str], spaced: bool) -> Token:
     kind, number, unsure = _SIMPLE.get(name, TokenKind.NUMBER), 0, False
     if part["day"]:
         kind, number = TokenKind.WEEKDAY, WEEKDAYS.index(part["day"].replace("天", "日"))
-    elif part["n"] or part["last"]:
+    elif part["n"] or part["back"] or part["last"]:
         kind, unsure = TokenKind.NTH, part["unit"] == "周"
         number = "一二三四".index(part["n"]) + 1 if part["n"] else -1
+        number = -1 - "一二三".index(part["back"]) if part["back"] else number
+    elif name == "early_entry":
+        number = int(part["eb"] or 0) or {"半": 30, "2": 120, "两": 120}.get(part["eh"] or "", 60)
+    elif part["oy"]:
+        kind, number = TokenKind.ON_DATE, _ordinal(match["on_date"], part)
     elif part["dm"]:
         kind, number = TokenKind.DATE, _month_day(part["dm"], part["dd"])
     elif part["mm"]:
@@ -271,11 +220,15 @@ def _read(match: re.Match[str], spaced: bool) -> Token:
         kind, number = TokenKind.CLOCK, _minutes(part)
     elif match["number"]:
         number = int(text)
-    if kind in (TokenKind.DATE, TokenKind.MONTH):  # 从5月1日, 5月起: the day on which something begins
+    if kind in (
+        TokenKind.DATE,
+        TokenKind.MONTH,
+        TokenKind.ON_DATE,
+    ):  # 从5月1日, 5月起: the day on which something begins
         unsure = match.string[: match.start()].endswith(("从", "自")) or match.string.startswith(
             "起", match.end()
         )
-    return Token(kind, BY_WEATHER if name == "by_weather" else text, number, spaced, unsure)
+    return Token(kind, BY_WEATHER if name in ("by_weather", "some_day") else text, number, spaced, unsure)
 
 
 _SIMPLE = {
@@ -287,12 +240,24 @@ _SIMPLE = {
     "suspended": TokenKind.SUSPENDED,
     "condition": TokenKind.SEASON,
     "by_weather": TokenKind.SEASON,
+    "some_day": TokenKind.SEASON,
+    "other_weeks": TokenKind.NTH,  # of number 0
+    "last_entry": TokenKind.LAST_ENTRY,
+    "early_entry": TokenKind.EARLY_ENTRY,
+    "closed_for": TokenKind.CLOSED,
     "rest": TokenKind.REST,
     "staffed": TokenKind.REMARK,
     "entry": TokenKind.REMARK,
     "dash": TokenKind.TO,
     "line": TokenKind.LINE,
 }
+
+
+def _ordinal(text: str, part: dict[str, str | None]) -> int:
+    try:
+        return date(int(part["oy"] or 0), int(part["om_"] or 0), int(part["od"] or 0)).toordinal()
+    except ValueError as error:
+        raise NotUnderstoodError(text) from error
 
 
 def _month_day(month: str, day: str) -> int:

@@ -3,6 +3,7 @@ import { translate } from "./translation";
 
 /**
  * `saved`: what is saved answers at once, and the network when it does; it was found away a moment ago.
+ * `push: false`: the rider has asked it before, so the server counts no search.
  * `again`: the last question once more, perhaps better told: what somebody does in its answer goes on.
  * `quiet`: the same, asked by the page itself, without a word; it overtakes no question of the rider's.
  */
@@ -101,7 +102,7 @@ class Page implements RiderPage {
     if (how.push === false) history.replaceState(null, "", buildAddress(asked));
     else history.pushState(null, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
-    const fromServer = fetchAnswer(asked, this.heard);
+    const fromServer = fetchAnswer(asked, this.heard, how.push === false);
     const inPatience = rejectIfSlow(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
     const first = isAlone ? null : await inPatience;
@@ -169,10 +170,11 @@ export function buildAddress(question: URLSearchParams): string {
   return text ? `/?${text}` : "/";
 }
 
-async function fetchAnswer(question: URLSearchParams, heard: string): Promise<HTMLElement> {
+/** `isAgain`: the rider asked this before, so the server counts no search. */
+async function fetchAnswer(question: URLSearchParams, heard: string, isAgain = false): Promise<HTMLElement> {
   const wanted = new URLSearchParams(question);
   wanted.set("part", "answer");
-  const headers = { Accept: "text/html", ...(heard && { "Yihui-Heard": heard }) };
+  const headers = { Accept: "text/html", ...(heard && { "Yihui-Heard": heard }), ...(isAgain && { "Yihui-Again": "1" }) };
   const response = await fetch(`/?${wanted}`, { headers });
   const html = new DOMParser().parseFromString(await response.text(), "text/html");
   const found = html.getElementById("answer");

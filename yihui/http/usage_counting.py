@@ -29,7 +29,7 @@ from yihui.runtime.background_job import BackgroundJob
 from yihui.services.events.events import store_accepted_events
 
 if TYPE_CHECKING:
-    from geo.nearest.query import NearestResult
+    from geo.nearest.query import Match
 
 
 WEB_EVENT_SOURCE = "/yihui/web"
@@ -145,16 +145,27 @@ class CountedSearch(NamedTuple):
     found: bool
 
 
+class RiderSearch(NamedTuple):
+    """What a rider asked at a door, and the matches that it showed."""
+
+    point_4326: tuple[float, float]
+    query: NearestQuery
+    matches: "Sequence[Match]"
+
+
 @dataclass(slots=True)
 class SearchTally(ActivityTally[CountedSearch]):
     """Counts searches by cell and hour."""
 
-    def count_search(self, lon: float, lat: float, query: NearestQuery, answer: "NearestResult") -> None:
-        """Count one search, and whether its result has an open station near the point. *CRS*: WGS84."""
-        hour_start, cell = utc_hour_start(self.wiring.now()), cell_name_at(lon, lat, SEARCH_H3_RESOLUTION)
-        self.count(
-            CountedSearch(hour_start, cell, hour_of_week(query.instant), has_open_match(query, answer))
-        )
+    def count_search(self, search: RiderSearch) -> None:
+        """Count one search, and whether the rider was shown an open station near the point.
+
+        Only a door calls this, once a request, with what it shows; to find stations counts nothing
+        (docs/decisions/0027).
+        """
+        cell = cell_name_at(*search.point_4326, SEARCH_H3_RESOLUTION)
+        hour = hour_of_week(search.query.instant)
+        self.count(CountedSearch(utc_hour_start(self.wiring.now()), cell, hour, has_open_match(search)))
 
     def event_text(self, id: str, kind: CountedSearch, count: int) -> bytes:
         return to_json(
@@ -170,13 +181,13 @@ class SearchTally(ActivityTally[CountedSearch]):
         )
 
 
-def has_open_match(query: NearestQuery, answer: "NearestResult") -> bool:
-    """Return whether the result has a station within reach, open on arrival and not reserved for others."""
-    asked = query.filters
+def has_open_match(search: RiderSearch) -> bool:
+    """Return whether a station is shown within reach, open on arrival and not reserved for others."""
+    asked = search.query.filters
     says_who = bool(asked.accesses or asked.employer)  # then the result has only stations for them
     return any(
         (hit.way_m or hit.distance_m) <= SEARCH_REACH_M
         and hit.opening.state is OpeningState.OPEN
         and (says_who or hit.station.access in _FOR_ALL)
-        for hit in answer.results
+        for hit in search.matches
     )

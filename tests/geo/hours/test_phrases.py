@@ -98,6 +98,20 @@ UNDERSTOOD = [
     ("9:00-17:00（周一淋浴不开放，周二闭馆）", "Mo,We-Su 09:00-17:00", "a part on one day, all on another"),
     ("24小时自助，周一闭馆", "Tu-Su 00:00-24:00", "the closure names no part"),
     ("週二至週日 09:00~17:00 (週六延長至20:00)", "Tu-Fr,Su 09:00-17:00; Sa 09:00-20:00", "a day on which the end is later"),
+    ("二-日1130-2230", "Tu-Su 11:30-22:30", "days without 周, hours without a colon"),
+    ("一至六1100-2300。日1100-1700", "Mo-Sa 11:00-23:00; Su 11:00-17:00", "日 alone, after other days"),
+    ("Sun-Thu 12:00~22:00 / Fri 12:00~23:30", "Mo-Th,Su 12:00-22:00; Fr 12:00-23:30", "English days"),
+    ("周一至周五930-1730", "Mo-Fr 09:30-17:30", "three digits, then four"),
+    ("下午三點到晚上一點", "Mo-Su 15:00-01:00", "晚上一点 is after midnight"),
+    ("週三~日- 11:00 ~ 17:00", "We-Su 11:00-17:00", "a dash that means nothing"),
+    ("12：00~0：00（週日至17：30）", "Mo-Sa 12:00-24:00; Su 12:00-17:30", "another end on one day"),
+    ("9:00-17:00，每月倒数第二个周日公休", "Mo-Su 09:00-17:00; Su[-2] off", "the last but one"),
+    ("9:00-17:00 每月第二、四週一公休", "Mo-Su 09:00-17:00; Mo[2] off; Mo[4] off", "two of a month"),
+    (
+        "8:30-17:00 (4月1日-10月31日 周二-周日) 8:30-16:30 (11月1日-次年3月31日 周二-周日)",
+        "Jan 01-Mar 31 Tu-Su 08:30-16:30; Apr 01-Oct 31 Tu-Su 08:30-17:00; Nov 01-Dec 31 Tu-Su 08:30-16:30",
+        "dates and days in brackets after each",
+    ),
 ]  # fmt: skip
 # Several ways to say the same.
 ALIKE = {
@@ -111,6 +125,9 @@ ALIKE = {
         "9:00-17:00（刷脸进门）", "9:00-17:00（以实际营业为准）", "9:00-17:00（含节假日）", "僅供員工使用，9:00-17:00",
         "9:00-17:00（请按门铃，专人值守）", "9:00-17:00（按鈴開門）", "9:00-17:00（无午休）", "9:00-17:00，不午休",
         # nor does a case that changes nothing
+        "开馆时间：9:00，闭馆时间：17:00", "9:00开馆，17:00闭馆", "上午9:00開門，下午5:00關門", "9am-5pm",
+        "9:00-17:00，电话：8700-1810", "预约(06)302 0000 周一至周日9:00-17:00",
+        "9:00-17:00（10:00后需按门铃）",  # within the hours
         "9:00-17:00（如遇停电照常开放）", "9:00-17:00，如遇特殊情况请关注官网通知", "9:00-17:00（雨天照常）",
         # a part of it is closed, and the place is not
         "9:00-17:00（二楼暂停开放）", "9:00-17:00，周一淋浴不开放", "9:00-17:00，周一不提供熱飯", "9:00-17:00，充电周末停用",
@@ -119,6 +136,7 @@ ALIKE = {
     "Mo-Fr 09:00-17:00": ("星期1-5 9:00-17:00", "周一～周五 9：00～17：00", "周一至周五9:00-17:00，其余时间关闭"),
     "Tu-Su 09:00-17:00": (
         "09:00-17:00（週二至週日）", "每周一闭馆，周二至周日9:00-17:00", "休馆日：周一，9:00-17:00", "9:00-17:00(周一休)",
+        "９：００～１７：００（一休）", "9:00-17:00 公休：周一", "9:00-17:00, 公休日期： 每週一公休", "9:00-17:00，周一歇业", "9:00-17:00 店休日：周一",
         "周一休息，其余时间9:00-17:00", "除周一外每天9:00-17:00", "9:00-17:00，周一暂停开放",
         "星期二到星期日，每天9:00~17:00;星期一闭馆，设备检修。",  # 每天 means each of those days
     ),
@@ -131,6 +149,26 @@ ALIKE = {
 }  # fmt: skip
 
 IN_DOUBT = [
+    ("9:00-17:00 不定休", "Mo-Su 09:00-17:00 unknown", "on some day it is closed"),
+    ("9:00-17:00（店休日請洽粉絲專頁）", "Mo-Su 09:00-17:00 unknown", "the same"),
+    ("9:00-17:00 休館日由單位公告為主", "Mo-Su 09:00-17:00 unknown", "the same"),
+    *(
+        (f"9:00-17:00（{last}）", "Mo-Su 09:00-16:30, Mo-Su 16:30-17:00 unknown", "the last entry")
+        for last in (
+            *("最晚进入16:30", "16:30最後入場", "停止售票时间:16:30；停止入场时间:16:40", "最迟16:30前入馆"),
+            *("16:30停止办理", "16:30后停止入场", "闭馆前半小时停止入馆", "關門前３０分鐘停止入場"),
+        )
+    ),
+    (
+        "12:00~19:30  12:00~22:30 (五) 公休：週一",
+        "Tu-Th,Sa,Su 12:00-19:30; Fr 12:00-19:30, Fr 19:30-22:30 unknown",
+        "two rules for Friday",
+    ),
+    *(
+        (f"9:00-17:00（{entry}）", "Mo-Su 09:00-17:00, Mo-Su 22:00-09:00 unknown", "is it open at night?")
+        for entry in ("22:00后刷卡进入", "22:00后需按门铃", "晚上10点后需按门鈴", "22:00-06:00刷卡进入")
+    ),
+    ("9:00-17:00，周六需按门铃", "Mo-Fr,Su 09:00-17:00; Sa 00:00-24:00 unknown", "at other hours?"),
     ("9:00-17:00（午休）", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "when at noon?"),
     ("9:00-17:00，中午关门", "Mo-Su 09:00-11:00,15:00-17:00, Mo-Su 11:00-15:00 unknown", "the same"),
     ("9:00-17:00，高溫天氣延長至20:00", "Mo-Su 09:00-17:00, Mo-Su 17:00-20:00 unknown", "traditional"),
@@ -220,7 +258,19 @@ IN_DOUBT = [
 NOT_UNDERSTOOD = {
     "a negation": ("9:00-17:00，高溫天氣不延長", "24小时（22:00后不可刷卡进入）", "24小时（22:00后刷卡进入除外）"),
     "hours of weekends alone, and on work-days a break?": ("9:00-17:00（周末无午休）", "9:00-17:00（除周末外无午休）"),
-    "is it open at night?": ("9:00-17:00（22:00后刷卡进入）",),
+    "days without 周, or something else?": (
+        "一、9:00-12:00 二、13:00-17:00", "(一)周一至周五9:00-17:00(二)周六10:00-12:00", "一到三楼9:00-17:00", "六日9:00-17:00",
+        "9:00-17:00（六日）", "9:00-17:00（六一休）", "9:00-17:00，一日休", "做一休一 9:00-17:00", "9:00-17:00 一不休", "9:00-17:00（非周一）",
+    ),
+    "not hours but a telephone": ("(02) 8700-0810", "2700-3001", "870-0810", "咨询电话：0531-88886666（9:00-17:00）"),
+    "a word turned about": (
+        "9:00-17:00，不需按门铃", "9:00-17:00，周一至周五刷卡进入", "9:00-17:00，16:30前停止入场", "9:00开放，17:00不闭馆",
+        "9:00-17:00，公休日期：无", "9:00-17:00，闭馆时间：17:00", "除节假日外周一不闭馆，9:00-17:00", "9:00-17:00，公休日期：除周一外",
+    ),
+    "from, until or but for a day of one year": (
+        "9:00-17:00，2026年10月1日起闭馆", "9:00-17:00，自2026年10月1日闭馆", "9:00-17:00，2026年10月1日前闭馆",
+        "9:00-17:00，2026年10月1日除外", "2026年10月1日，9:00-17:00", "9:00-17:00，2026年2月30日闭馆",
+    ),
     "who may enter, not when": ("僅供職場內部限定", "暂不对外开放。周一至周五 8:00-16:00"),
     "days without hours, or nothing": ("工作日开放", "週一至週日", "全年無休", "营业时间", "9:00-17:00，夏季"),
     "the hours of something else": ("同网点营业时间", "上班时间8:30-17:30", "设备检修 9:00-17:00", "专人值守9:00-17:00"),
@@ -229,10 +279,13 @@ NOT_UNDERSTOOD = {
     "a typing error": ("週一至週五08:30-07:00", "週一至週五08:00~175:30", "週二~週五9:30~17:0", "25:99-30:00"),
     "which hours have which days?": ("9:00-12:00(周一至周五) 14:00-17:00", "周一9:00至周五17:00", "大厅9:00-17:00，自助区24小时"),
     "hours of closing": ("周一至周五9:00-17:00闭馆", "周一至周五9:00-17:00闭馆，周六9:00-20:00"),
-    "a condition": ("周一至周五9:00-17:00，其余时间预约开放", "9:00-17:00（有人值守时开放）", "9:00-17:00（刷卡进入，周六刷卡进入）"),
+    "a condition": ("周一至周五9:00-17:00，其余时间预约开放", "9:00-17:00（有人值守时开放）"),
     "a clause that changes the hours": ("周一至周日9:00-21:00(演出期间延至闭馆)", "9:00-17:00，5月起8:00-18:00"),
     "an end before the start": ("9:00-17:00（冬季至8:00）",),
-    "OSM holidays are the library's own, which are wrong": ("PH 10:00-12:00", "Mo-Fr 09:00-17:00; SH off"),
+    "OSM: holidays alone, school holidays, days beside holidays, nights, hours besides others": (
+        "PH 10:00-12:00", "Mo-Fr 09:00-17:00; SH off", "Mo-Fr 09:00-17:00; PH -1 day off", "Fr 20:00-02:00; PH off",
+        "Mo-Fr 09:00-17:00, PH 09:00-12:00",
+    ),
     "OSM that needs the place, means otherwise or has a comment": ("sunrise-sunset", "Mo-Fr", 'Mo-Fr 08:00-17:00 "by appointment"'),
     "a part of it": (
         "9:00-17:00，设备停用", "9:00-17:00，场馆内部设备停用", "9:00-17:00，设备检修，停用", "9:00-17:00，机器检修，暂停使用",
@@ -335,6 +388,15 @@ HOLIDAY_WORDS = [
     ("周一至周五9:00-17:00，五一期间休息", "05-08", _DAY, "", "五一 isn't Friday and Monday"),
     ("9:00-17:00，清明、端午、中秋休息", "06-19", "", _DAY, "a movable festival"),
     ("9:00-17:00，清明、端午、中秋休息", "06-22", _DAY, "", "after it"),
+    ("除法定节假日外，周一闭馆，9:00-17:00", "10-01", _DAY, "", "the exception lifts the closure alone"),
+    ("除法定節假日外，全年實行周一全天閉館，9:00-17:00", "10-05", "", _DAY, "a Monday off"),
+    ("除法定节假日外，周一闭馆，9:00-17:00", "10-12", "", "", "an ordinary Monday"),
+    ("9:00-17:00，节假日需按门铃", "10-12", _DAY, "", "holidays alone are in doubt"),
+    ("周一至周五9:00-17:00；2026年10月1日12:00-次日1:00", "10-01", "12:00-24:00", "", "a day of one year"),
+    ("周一至周五9:00-17:00；2026年10月1日12:00-次日1:00", "10-02", "00:00-01:00", _DAY, "its night"),
+    ("9:00-17:00（２０２６年１０月１日至7日閉館）", "10-07", "", "", "days of one year"),
+    ("9:00-17:00，2026-10-01闭馆", "10-08", _DAY, "", "after it"),
+    ("9:00-17:00，隔週週三店休", "10-14", "", _DAY, "which Wednesdays?"),
     ("9:00-17:00，公休日除外", "10-01", "", "", "公休日 names days here, it isn't a closing"),
     ("9:00-17:00，公休日除外", "10-17", "", _DAY, "an ordinary Saturday is one too, surely"),
     ("9:00-17:00，节假日及公休日除外", "10-01", "", "", "the same in a list"),
@@ -349,6 +411,25 @@ HOLIDAY_WORDS = [
         "春节",
     ),
 ]
+
+
+OSM_HOLIDAYS = [
+    # text, hours on National Day (a Thursday), perhaps
+    ("Mo-Fr 09:00-17:00; PH off", "", ""),
+    ("Mo-Fr 09:00-17:00; PH 10:00-12:00", "10:00-12:00", ""),
+    ("Mo-Fr 05:30-21:00; PH,Su 06:00-21:00; Sa 06:00-21:00", "06:00-21:00", ""),
+    ("PH off; Mo-Fr 09:00-17:00", "", "09:00-17:00"),  # by the order of rules the later one holds
+]
+
+
+@pytest.mark.parametrize(("text", "sure", "perhaps"), OSM_HOLIDAYS)
+def test_osms_public_holidays_are_those_of_the_work_day_table(text: str, sure: str, perhaps: str) -> None:
+    osm, table = parse_hours(text).osm, workday_table(Calendar.CN)
+    assert osm is not None
+    plan = osm_plan_of_date(osm, date(2026, 10, 1), table)
+    assert (_times(plan.open), _times(plan.unknown)) == (sure, perhaps)
+    plain = osm_plan_of_date(osm, date(2026, 11, 26), table)
+    assert plain == osm_plan_of_date(osm, date(2026, 11, 26), None) and plain.open and not plain.unknown
 
 
 def test_words_for_holidays_hold_on_their_dates() -> None:

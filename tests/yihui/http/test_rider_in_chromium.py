@@ -76,6 +76,8 @@ def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit)
 def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_better(visit: Visit) -> None:
     visit.context.add_init_script(SLOW_PHONE)
     page = visit.open("/")
+    again: list[bool] = []
+    page.on("request", lambda r: again.append("yihui-again" in r.headers) if "part=answer" in r.url else None)
     assert page.get_by_text("位置只用来找附近的站点").is_visible()
     assert page.evaluate("window.finds") is None
     tap(visit)
@@ -87,6 +89,7 @@ def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_bett
     expect(page.locator("#answer")).not_to_contain_text("误差")
     assert page.evaluate("history.length") == steps
     assert "lon=117.0204" in page.url
+    assert again == [False, True]  # the second is the same search
     assert page.evaluate("cleared") == 1  # the search is over: the rider moves on, the list stays
 
 

@@ -20,10 +20,12 @@ from store import DatabaseReadOnly, ingress
 from tests.yihui.http.conftest import NOW, RIDERS
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.app import create_app
+from yihui.http.guard.serving import ServingOptions
 from yihui.http.ingress_gate import IngressGate
 from yihui.http.snapshot import SnapshotCache
 from yihui.http.stations.request import NearestParameters
-from yihui.http.usage_counting import CountedSearch, SearchTally, utc_hour_start
+from yihui.http.usage_counting import CountedSearch, RiderSearch, SearchTally, utc_hour_start
+from yihui.runtime.audiences import Audience
 from yihui.services.operation.upkeep import run_upkeep
 
 NEAREST = "/api/v1/stations/nearest"
@@ -55,6 +57,54 @@ def test_searches_on_the_page_and_by_the_api_are_counted_when_the_site_ends(wiri
         (CELL, "2026-11-20", FRIDAY_10, True, 4),
         (CELL, "2026-11-20", 5 * 24 + 3, False, 1),  # asked on Friday about Saturday at three
     ]
+
+
+BESIDE_UNKNOWN = {
+    "lon": "117.0229",
+    "lat": "36.67",
+}  # nearest is a place with unknown hours; an open one is 200 m off
+MIDWAY = {"lon": "117.0222", "lat": "36.6697"}  # the open one is near enough to be put first
+AT_NIGHT = {"at": "2026-11-21T03:00+08:00"}
+MORE = {"k": "10"}
+
+
+@pytest.mark.parametrize(
+    ("door", "asked", "headers", "seen"),
+    [
+        (NEAREST, HERE, {}, [True]),
+        (NEAREST, HERE | AT_NIGHT, {}, [False]),
+        (NEAREST, HERE, {"Accept": "application/geo+json"}, [True]),  # beside the fast path
+        (NEAREST, HERE, {"Accept": "text/csv"}, []),  # refused
+        ("/", BESIDE_UNKNOWN, {}, [True]),
+        ("/", BESIDE_UNKNOWN | AT_NIGHT, {}, [False]),
+        ("/", MIDWAY, {}, [True]),
+        ("/", MIDWAY | {"part": "answer"}, {}, [True]),
+        ("/", MIDWAY | AT_NIGHT | {"datum": "gcj02"}, {}, [False]),
+        ("/", MIDWAY | {"part": "answer"}, {"Yihui-Again": "1"}, []),  # the page itself asks again
+        ("/", MIDWAY | MORE, {}, []),  # more of an answer that was counted
+        ("/", MIDWAY | {"to_lon": "117.1", "to_lat": "36.7"}, {}, []),  # along a way
+        ("/", {"q": "泉城路"}, {}, []),
+        ("/", {"station": "night"}, {}, []),
+        ("/api/v1/stations/along", HERE | {"to_lon": "117.1", "to_lat": "36.7"}, {}, []),
+        ("/api/v1/stations/within", {"bbox": "116.9,36.5,117.2,36.8"}, {}, []),
+        ("/api/v1/stations/regions/117.0_36.5", {}, {}, []),  # what a phone saves
+        ("/ogc/collections/stations/items", {}, {}, []),
+    ],
+)
+def test_a_request_is_counted_once_at_most_and_met_if_the_rider_saw_an_open_place(
+    wiring: Wiring, door: str, asked: dict[str, str], headers: dict[str, str], seen: list[bool]
+) -> None:
+    chosen = frozenset({Audience.RIDERS, Audience.GIS})
+    with TestClient(create_app(wiring, ServingOptions(chosen=chosen))) as client:
+        status = client.get(door, params=asked, headers=headers).status_code
+    assert status == (406 if "text/csv" in headers.values() else 200)
+    assert [found for *_, found, count in counts(wiring) for _ in range(count)] == seen
+
+
+def test_many_points_of_a_program_are_no_riders_searches(wiring: Wiring) -> None:
+    with TestClient(create_app(wiring, RIDERS)) as client:
+        assert client.post(NEAREST, json={"points": [[117.02, 36.66]], "datum": "wgs84"}).status_code == 200
+    assert counts(wiring) == []
 
 
 def test_a_point_in_another_datum_is_counted_where_it_is(wiring: Wiring) -> None:
@@ -103,7 +153,7 @@ def ask(searching: SearchTally, wiring: Wiring, times: int) -> None:
     question = asked.nearest_query(asked.datum, NOW)
     found = SnapshotCache(wiring).current().index.nearest_at(asked.lon, asked.lat, question)
     for _ in range(times):
-        searching.count_search(asked.lon, asked.lat, question, found)
+        searching.count_search(RiderSearch((asked.lon, asked.lat), question, found.results))
 
 
 def published(wiring: Wiring) -> list[Searched]:

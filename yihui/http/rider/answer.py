@@ -28,6 +28,7 @@ from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations
+from yihui.http.usage_counting import RiderSearch
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
@@ -89,6 +90,7 @@ class PageAnswer:
     here: str = ""  # the point and its datum, to read out when asking for help
     point: tuple[float, float] | None = None  # WGS84, for the map
     near: str = ""  # the town, for the next search by words
+    search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
     coarse: str = ""  # accuracy of the point, if worse than COARSE_ACCURACY_M
     far: bool = False  # no station of the register is within MAX_REACH_M
     more: int = 0  # number of stations that pass the filters and are not listed
@@ -146,9 +148,9 @@ def build_page_answer(
 def _near(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, point: tuple[float, float], language: Language
 ) -> PageAnswer:
-    query = asked.nearest_query(asked.datum, site.wiring.now())
-    found = find_nearest_stations(site, snapshot, query, point)
-    results = _put_open_first(site, snapshot, query, point, found.results)
+    query, here = asked.nearest_query(asked.datum, site.wiring.now()), _in_wgs84(asked, point)
+    found = find_nearest_stations(site, snapshot, query, here)
+    results = _put_open_first(site, snapshot, query, here, found.results)
     nearest_m = min((hit.distance_m for hit in results), default=0.0)
     near_m = _NEAR_M.get(asked.travel or "walk", inf)
     way = Travel.by_mode(asked.travel, asked.speed_km_per_h)
@@ -161,8 +163,9 @@ def _near(
         [build_skipped_place(skip, language) for skip in select_nearer_skips(found)],
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
         here=_here(asked, point, language),
-        point=_in_wgs84(asked, point),
-        near=format_coarse_point(_in_wgs84(asked, point)),
+        point=here,
+        near=format_coarse_point(here),
+        search=None if asked.is_further_page else RiderSearch(here, query, results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
         at=format_civil_minute(query.instant),
@@ -177,7 +180,7 @@ def _near(
 
 
 def _put_open_first(
-    site: Site, snapshot: Snapshot, query: NearestQuery, point: Point, results: "Sequence[Match]"
+    site: Site, snapshot: Snapshot, query: NearestQuery, point_4326: Point, results: "Sequence[Match]"
 ) -> "Sequence[Match]":
     """Put the nearest surely open place first, if it is at most twice as far as the nearest, whose hours are unknown."""
     if not results or results[0].opening.state is not OpeningState.UNKNOWN:
@@ -186,7 +189,7 @@ def _put_open_first(
     open_only = replace(query.filters, open_only=True)
     within_m = min(far_m, query.limit_m)
     asked = replace(query, k=1, filters=open_only, within_m=within_m, exactly=True)
-    found = find_nearest_stations(site, snapshot, asked, point).results
+    found = find_nearest_stations(site, snapshot, asked, point_4326).results
     if not found or _way_m(found[0]) > far_m:
         return results
     return [found[0], *(hit for hit in results if hit.station.id != found[0].station.id)]

@@ -42,7 +42,8 @@ def group_districts_by_city(
     ]
 
 
-_HEARD = "yihui-heard"  # header: the version of which the page has heard by news (web/src/page.ts)
+# Headers of web/src/page.ts: the version of which the page has heard by news; the page asks its question once more.
+_HEARD, _AGAIN = "yihui-heard", "yihui-again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,8 @@ def router(site: Site) -> APIRouter:
         language, form = site.language(request), select_location_fields(_form(request))
         heard = SnapshotVersion.parse(request.headers.get(_HEARD, ""))
         told, snapshot = _answer(site, form, language, heard)
+        if told.search is not None and _AGAIN not in request.headers:
+            site.search_tally.count_search(told.search)
         shown = {
             "answer": told,
             "form": form,

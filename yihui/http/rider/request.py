@@ -86,6 +86,12 @@ class RiderPageForm(DestinationParameters):
         return replace(asked, travel=None) if self.when == "now" else asked
 
     @property
+    def is_further_page(self) -> bool:
+        """Whether the rider has seen the first places of this answer and asks for more of them."""
+        default: int = type(self).model_fields["k"].default
+        return self.k > default
+
+    @property
     def point(self) -> tuple[float, float] | None:
         """The position as lon, lat in ``datum``, or None."""
         return None if self.lon is None or self.lat is None else (self.lon, self.lat)

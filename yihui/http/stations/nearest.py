@@ -38,6 +38,7 @@ from yihui.http.representations import (
 from yihui.http.site import Site
 from yihui.http.stations.geojson import build_feature, render_feature_collection
 from yihui.http.stations.request import ManyAsked, NearestParameters, NearestParametersWithoutPoint
+from yihui.http.usage_counting import RiderSearch
 from yihui.runtime.language import Language, load_language
 from yihui.services.stations.nearest import find_nearest
 from yihui.services.stations.snapshot import Snapshot
@@ -99,26 +100,32 @@ def router(site: Site) -> APIRouter:
 def answer_nearest(
     site: Site, snapshot: Snapshot, query: NearestQuery, point: Point, shared: bytes, language: Language
 ) -> bytes:
-    """Search near a point and return the answer as JSON, for the route and for the fast path.
+    """Search near a point, count the search, and return the answer as JSON, for the route and for the fast path.
 
     ``shared`` comes from `query_json`. *Raises*: geo.nearest.query.SearchTooWide.
     """
-    result = find_nearest_stations(site, snapshot, query, point)
-    return nearest_json(point, query, shared, result, language, site.station_json_cache)
+    here = _in_wgs84(point, query.datum)
+    result = find_nearest_stations(site, snapshot, query, here)
+    content = nearest_json(point, query, shared, result, language, site.station_json_cache)
+    site.search_tally.count_search(RiderSearch(here, query, result.results))
+    return content
 
 
 def find_nearest_stations(
-    site: Site, snapshot: Snapshot, query: NearestQuery, point: Point
+    site: Site, snapshot: Snapshot, query: NearestQuery, point_4326: Point
 ) -> "NearestResult":
-    """Return the stations near one point, given in the query's datum, and count it as a search.
+    """Return the stations near one point, by street where the site has streets.
 
     *Raises*: geo.nearest.query.SearchTooWide.
     """
-    streets = site.wiring.streets(query)
-    lon, lat = point if query.datum is Datum.WGS84 else to_wgs84([point], query.datum)[0].tolist()
-    result = snapshot.index.nearest_at(lon, lat, query, streets)
-    site.search_tally.count_search(lon, lat, query, result)
-    return result
+    return snapshot.index.nearest_at(*point_4326, query, site.wiring.streets(query))
+
+
+def _in_wgs84(point: Point, datum: Datum) -> Point:
+    if datum is Datum.WGS84:
+        return point
+    lon, lat = to_wgs84([point], datum)[0].tolist()
+    return lon, lat
 
 
 def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Response:

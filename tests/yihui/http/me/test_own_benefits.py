@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from benefits.tables.draws import claims
 from benefits.tables.vouchers import vouchers
+from geo.registry.usage_counts import search_counts
 from tests.yihui.applying import photo
 from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.desk.officers import CASE_WORKER, open_desk
@@ -153,6 +154,16 @@ def test_the_nearest_places_that_take_a_benefit(phone: MemberPhone, wiring: Wiri
         assert "某公司妈妈小屋" not in page  # of another kind, though nearer
     for query in ("lon=x&lat=y", "lon=117", "lon=999&lat=36", f"q={'长' * 300}", "lon=117&lat=36&datum=moon"):
         assert 'role="alert"' in phone.get(f"{path}?{query}", 422), query
+
+
+def test_a_member_who_asks_where_a_benefit_is_taken_searches_for_no_place_to_rest(
+    phone: MemberPhone, wiring: Wiring
+) -> None:
+    path = f"{benefit_page(wiring, 'own-cooling')}/places"
+    with phone.client:  # at its end the site publishes what it counted
+        phone.get(f"{path}?lon=117.0204&lat=36.6683&datum=wgs84")
+    with wiring.database.read() as connection:
+        assert connection.execute(select(search_counts)).all() == []
 
 
 def test_a_refusal_says_what_was_read_what_is_needed_and_on_what_it_rests(
