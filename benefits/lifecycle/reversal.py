@@ -27,6 +27,7 @@ from sqlalchemy import (
     select,
 )
 
+from benefits.draws.free_days import CounterUses, without_returned
 from benefits.ledger.counting import lower_counters
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_all
@@ -37,12 +38,9 @@ from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, lock_rulebook_exclusive, record_act
 from benefits.officers import Officer
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
-from benefits.tables.draws import returned_places
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from store import OUTBOX_BATCHES, append_batch, enqueue_for_sealing, read_once
-
-CounterUses = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,24 +366,3 @@ def free_limit_slots(connection: Connection, grant_ids: Sequence[str]) -> None:
         if rows:
             connection.execute(insert(freed_slots), rows)
             connection.execute(delete(limit_slots).where(limit_slots.c.grant_id.in_(some)))
-
-
-def read_returned_keys(connection: Connection, grant_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """Return the quotas' counters to which these grants gave back their places, by grant."""
-    found: dict[str, frozenset[str]] = {}
-    for some in chunks(sorted(set(grant_ids))):
-        query = select(returned_places.c.grant_id, returned_places.c.key).where(
-            returned_places.c.grant_id.in_(some)
-        )
-        for grant_id, key in connection.execute(query):
-            found[grant_id] = found.get(grant_id, frozenset()) | {key}
-    return found
-
-
-def without_returned(connection: Connection, uses: Mapping[str, CounterUses]) -> dict[str, dict[str, int]]:
-    """Return what grants use of counters, by grant, without the places that they gave back before."""
-    returned = read_returned_keys(connection, uses)
-    return {
-        id_: {key: amount for key, amount in used.items() if key not in returned.get(id_, ())}
-        for id_, used in uses.items()
-    }
