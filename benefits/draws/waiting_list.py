@@ -25,20 +25,26 @@ from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, select
 
-from benefits.draws.collecting import QuotaPlaces, resize_quotas
+from benefits.draws.collecting import QuotaPlaces
 from benefits.draws.free_days import FreeDays
+from benefits.draws.free_places import (
+    PLACES,
+    PLACES_AND_MONEY,
+    PlaceOffer,
+    has_free_place,
+    list_offers,
+    list_open_waiting_lists,
+    list_waiting_rows,
+)
 from benefits.draws.order import find_former_members, redate_decisions, refuse_decision
 from benefits.draws.participation import record_waiting_moves
-from benefits.ledger.bounds import Bounds, peek_bounds, read_bounds
+from benefits.ledger.bounds import Bounds, read_bounds
 from benefits.ledger.recording import admit_and_record
 from benefits.ledger.rows import parse_stored_decision
-from benefits.model.accounts import BUDGET_PREFIX
 from benefits.model.ruling import Ruling
 from benefits.officer_acts import NewAct, record_act
 from benefits.officers import Officer
 from benefits.rulebook.book import lock_rulebook_shared
-from benefits.tables.decisions import counters, waiting_list
-from benefits.tables.draws import waiting_lines, waiting_moves
 from benefits.tables.rulebook import rule_acts
 from core.civil_time import civil_date, start_of_day
 from rules import (
@@ -49,21 +55,14 @@ from rules import (
     Rule,
     RuleLibrary,
     admit_decision,
-    budget_key,
-    quota_key_of,
 )
 from rules.engine.day import build_fixed_benefits
-from rules.engine.usage import QUOTA_PREFIX, compute_usage_change, read_decision_usage
+from rules.engine.usage import compute_usage_change, read_decision_usage
 from store import lock_exclusive
 
 WAITING_LIST_SOURCE = "/waiting"
 _AT_ONCE = 100
 _WORK = "waiting lists"
-_OPEN_LINES = (
-    select(waiting_lines.c.places)
-    .join(counters, counters.c.key == "waiting/" + waiting_lines.c.places)
-    .where(counters.c.used > waiting_lines.c.moved)
-)
 WaitingChoice = Literal["keep", "reprice"]
 _WAS, _IS = "value.was_fen", "value.is_fen"
 REPRICED = Condition("value.changed_while_waiting", "", None, (_WAS, _IS))
@@ -79,12 +78,6 @@ class MoveUpResult:
     @property
     def moved_count(self) -> int:
         return len(self.granted) + len(self.passed)
-
-
-def list_open_waiting_lists(connection: Connection, rule_id: str | None = None) -> list[QuotaPlaces]:
-    """List the places for which members wait, of one rule or of all."""
-    found = [QuotaPlaces.from_key(key) for key in sorted(connection.execute(_OPEN_LINES).scalars())]
-    return [places for places in found if rule_id in (None, places.rule_id)]
 
 
 def move_up_waiting_list(
@@ -111,7 +104,10 @@ def move_up_waiting_list(
     lock_exclusive(connection, _WORK)
     line = [one for one in list_open_waiting_lists(connection, places.rule_id) if one.period == places.period]
     free = [one for one in line if has_free_place(connection, one, library, today)]
-    heads = sorted((row for one in free for row in _heads(connection, one)), key=itemgetter("arrival"))
+    heads = sorted(
+        (row for one in free for row in list_waiting_rows(connection, one, _AT_ONCE)),
+        key=itemgetter("arrival"),
+    )
     if not heads:
         return MoveUpResult()
     turns = _list_turns(connection, heads, library, today, max(today, civil_date(now)))
@@ -130,44 +126,11 @@ def move_up_waiting_list(
 
 
 @dataclass(frozen=True, slots=True)
-class _Offer:
-    """What a version of the rule gives a member between two days; undecided until an officer says at which value."""
-
-    decision: Decision
-    first: date
-    last: date
-    is_decided: bool = True
-
-    def find_free_day(self, days: FreeDays, prefixes: tuple[str, ...], first: date) -> date | None:
-        """Return the first day from ``first`` on from which counters with these prefixes had room all the time."""
-        for key, amount, size in self._needs(days):
-            found = days.find(key, amount, size, first) if key.startswith(prefixes) else first
-            if found is None or found > self.last:
-                return None
-            first = max(first, found)
-        return first
-
-    def _needs(self, days: FreeDays) -> Iterator[tuple[str, int, int]]:
-        """Yield counter, amount and size: of a part that may be granted in part or alone, as little as that takes."""
-        decision = self.decision
-        for quota in decision.quotas:
-            yield quota_key_of(decision, quota), 1, quota.size
-        own = [due for due in decision.benefits if not due.stands_alone]
-        for name in decision.budgets:
-            key = budget_key(name)
-            parts = [
-                min(1, due.amount_fen) if due.partial else due.amount_fen for due in own if due.budget == name
-            ]
-            if (ceiling := days.ceiling(key)) is not None and sum(parts):
-                yield key, sum(parts), ceiling
-
-
-@dataclass(frozen=True, slots=True)
 class _Turn:
     """A member of a line, and what the versions of the rule that hold since the member waits offer, the earliest first."""
 
     row: RowMapping
-    offers: tuple[_Offer, ...]
+    offers: tuple[PlaceOffer, ...]
 
 
 def _list_turns(
@@ -176,74 +139,10 @@ def _list_turns(
     stored = redate_decisions(
         connection, [parse_stored_decision(row["decision"]) for row in heads], today, known_on
     )
-    valued = _ValueChoices(connection, known_on)
+    choices = _ValueChoices(connection, known_on)
     return [
-        _Turn(row, tuple(_offers(connection, row, decision, library, today, valued)))
+        _Turn(row, list_offers(connection, row, decision, library, today, choices.apply))
         for row, decision in zip(heads, stored, strict=True)
-    ]
-
-
-def _offers(
-    connection: Connection,
-    row: RowMapping,
-    decision: Decision,
-    library: RuleLibrary,
-    today: date,
-    valued: "_ValueChoices | None" = None,
-) -> Iterator[_Offer]:
-    """Yield what each version of the same owner offers on days up to today, with as many places as it has."""
-    assert decision.quota, f"{decision.rule_id} waits for no places"
-    waiting = replace(decision, waits=False, entry=None)
-    for rule in _versions(library, decision):
-        span = rule.definition.in_force
-        first, last = max(span.since, row["waits_since"]), min(span.until or today, today)
-        if first <= last:
-            resized = resize_quotas(connection, waiting, rule)
-            worth = resized if valued is None else valued.apply(resized, rule)
-            yield _Offer(resized if worth is None else worth, first, last, worth is not None)
-
-
-def has_free_place(connection: Connection, places: QuotaPlaces, library: RuleLibrary, today: date) -> bool:
-    """Return whether a place is free for the next waiting member by a day; reads without a lock."""
-    for row in _heads(connection, places, 1):
-        decision = parse_stored_decision(row["decision"])
-        offers = list(_offers(connection, row, decision, library, today))
-        now = peek_bounds(connection, [offer.decision for offer in offers])
-        days = FreeDays(connection, places.rule_id, row["waits_since"], now)
-        return any(offer.find_free_day(days, (QUOTA_PREFIX,), offer.first) for offer in offers)
-    return False
-
-
-def find_last_day(library: RuleLibrary, decision: Decision) -> date | None:
-    """Return the last day on which a rule gives places to who waits; None if it has no end, ``date.min`` if it is gone."""
-    ends = [rule.definition.in_force.until for rule in _versions(library, decision)]
-    return None if None in ends else max((end for end in ends if end), default=date.min)
-
-
-def _heads(connection: Connection, places: QuotaPlaces, number: int = _AT_ONCE) -> list[RowMapping]:
-    query = (
-        select(waiting_list)
-        .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
-        .where(places.has_rows_of(waiting_list), waiting_moves.c.waiting_id.is_(None))
-        .order_by(waiting_list.c.position)
-        .limit(number)
-    )
-    return list(connection.execute(query).mappings())
-
-
-def _versions(library: RuleLibrary, decision: Decision) -> list[Rule]:
-    """Return the versions of the same owner as the one that decided, the earliest first."""
-    versions = [rule for rule in library.rules if rule.id == decision.rule_id]
-    own = next((rule for rule in versions if rule.hash == decision.rule_hash), None)
-    owner = (
-        own.definition.owner
-        if own
-        else next((rule.definition.owner for rule in versions if not rule.is_merged), None)
-    )
-    return [
-        rule
-        for rule in versions
-        if rule.definition.owner == owner and rule.definition.allocate.mode != "everyone"
     ]
 
 
@@ -256,12 +155,12 @@ def _serve(
         row = turn.row
         if row["places_for"] in full:
             continue
-        free = ((offer, offer.find_free_day(days, (QUOTA_PREFIX,), offer.first)) for offer in turn.offers)
+        free = ((offer, offer.find_free_day(days, PLACES)) for offer in turn.offers)
         offer, day = next(((offer, day) for offer, day in free if day is not None), (None, None))
         if offer is None or day is None:
             full.add(row["places_for"])
             continue
-        day = offer.find_free_day(days, (QUOTA_PREFIX, BUDGET_PREFIX), day)
+        day = offer.find_free_day(days, PLACES_AND_MONEY, day)
         if day is None or not offer.is_decided:  # an officer has to decide first
             return
         decision = replace(offer.decision, occurred_on=day)

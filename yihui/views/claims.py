@@ -18,6 +18,7 @@ PARTICIPATION_TEXTS: Mapping[str, str] = {
     "won": N_("won"),
     "not_won": N_("did not win"),
     "waiting": N_("waits, number {position} of {waiting}"),
+    "over": N_("waited in vain: the rule is over, and no place became free before its end"),
     "served": N_("moved up and was granted"),
     "passed": N_("had the turn on the waiting list and could not be granted"),
     "given_up": N_("given up"),

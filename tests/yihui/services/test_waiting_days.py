@@ -13,7 +13,7 @@ from sqlalchemy import select
 from benefits import ReversalCriteria, Transaction, list_budgets, verify_ledger
 from benefits.tables.decisions import grants
 from benefits.tables.draws import waiting_moves
-from events import InboundEvent
+from events import Event, InboundEvent, parse_event
 from events.replaying import JournalReplaySource
 from tests.benefits.polls import heard, imported
 from tests.events.passing_days import empty_database
@@ -25,6 +25,7 @@ from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
+from yihui.services.benefits.benefits import list_member_decisions, list_member_participations
 from yihui.services.benefits.vouchers import void_grant
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
@@ -176,6 +177,60 @@ def test_money_that_came_after_the_last_day_moves_nobody_up(tmp_path: Path) -> N
     office.on(10).set_budget(50)
     office.on(12).work()
     assert {member: on for member, (on, _) in office.moves().items()} == {"m-3": day(9)}
+
+
+def told(office: Office, member: str) -> tuple[str, str]:
+    """How a member's place on the list and the decision about it stand."""
+    (part,) = list_member_participations(office.wiring, member)
+    records = list_member_decisions(office.wiring, member, "three", None)
+    return part.state, next(one.outcome for one in records if one.why.outcome == "waiting")
+
+
+def test_who_waits_on_a_list_that_is_over_reads_so(office: Office) -> None:
+    office.on(9).work()
+    assert told(office, "m-3") == ("waiting", "waiting"), "a place may become free today"
+    office.on(10).reverse("m-0")
+    assert told(office, "m-3") == ("over", "list_over")
+    office.on(12).work()
+    assert told(office, "m-3") == ("over", "list_over")
+    (why, *_) = list_member_decisions(office.wiring, "m-3", "three", None)
+    assert not any(reason.remedy for reason in why.why.reasons), "nobody is advised to wait"
+
+
+def test_a_list_is_not_over_while_a_place_of_its_days_is_still_to_be_given(tmp_path: Path) -> None:
+    office = Office(tmp_path, claim="claim: {within: P4D}")
+    office.enter(5)
+    office.on(11)
+    assert told(office, "m-3") == ("waiting", "waiting"), "three claims lapsed on the 8th"
+    office.work()
+    assert {member: on for member, (on, _) in office.moves().items()} == {"m-3": day(8), "m-4": day(8)}
+    (tmp_path / "more").mkdir()
+    other = Office(tmp_path / "more")
+    other.enter(4)
+    other.on(9).reverse("m-1")
+    other.on(12)
+    assert told(other, "m-3") == ("waiting", "waiting"), "the place of the 9th is hers"
+    other.work()
+    assert told(other, "m-3") == ("served", "waiting")
+
+
+@pytest.mark.needs("shared")
+def test_three_places_of_the_field_are_given_as_its_readme_says(tmp_path: Path, shared: Path) -> None:
+    field_ = shared.parent / "field" / "round2"
+    office = Office(tmp_path, now=datetime(2026, 10, 3, 3, tzinfo=UTC))
+    (tmp_path / "rules" / "three.yaml").unlink()
+    (tmp_path / "rules" / "t-three.yaml").write_text((field_ / "t-three.yaml").read_text("utf-8"), "utf-8")
+    lines = (field_ / "67_three.jsonl").read_text("utf-8").splitlines()
+    events = [parse_event(line, office.now) for line in lines]
+    members = [one.subject for one in events if isinstance(one, Event)]
+    office.send(*map(imported, members), *(InboundEvent(one, "field") for one in events))
+    office.on(12).void(members[0])
+    office.on(13).work()
+    assert office.moves() == {}
+    standing = [
+        part.state for member in members for part in list_member_participations(office.wiring, member)
+    ]
+    assert standing and set(standing) == {"over"}
 
 
 @dataclass
