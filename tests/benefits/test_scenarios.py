@@ -64,11 +64,13 @@ def take_back(database: Database, wrong: ReversalCriteria) -> int:
     return write_in(database, apply_reversal, Officer("li.min", NOW, NOW.date(), "示例"), wrong).grants
 
 
-def test_a_place_stays_taken_by_what_an_officer_voided(database: Database, once_each: RuleLibrary) -> None:
+def test_what_an_officer_voided_unused_gives_its_place_back(
+    database: Database, once_each: RuleLibrary
+) -> None:
     (ruling,) = handled(database, once_each, imported("m-1"), poll("m-1", "e-1")).rulings
     write_in(database, void_grant_remainder, Officer("li.min", NOW, NOW.date(), "示例"), ruling.id)
     assert take_back(database, ReversalCriteria("once")) == 0
-    assert outcomes(handled(database, once_each, poll("m-1", "e-2")).rulings) == ["limit-reached"]
+    assert outcomes(handled(database, once_each, poll("m-1", "e-2")).rulings) == ["granted"]
     assert verified(database).disagreements == ()
 
 
