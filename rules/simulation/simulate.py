@@ -10,7 +10,7 @@ has claimed, used or taken it back.
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import NamedTuple
@@ -21,7 +21,9 @@ from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule
 from rules.engine.usage import (
+    BUDGET_PREFIX,
     QUOTA_PREFIX,
+    GrantEnd,
     UsageChange,
     UsageInMemory,
     budget_key,
@@ -64,6 +66,9 @@ class SimulationSide:
     totals: SimulationTotals = field(default_factory=SimulationTotals)
     _held: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # member → places
     _endings: defaultdict[tuple[date, bool], list[_Ending]] = field(default_factory=lambda: defaultdict(list))
+    _expiring: dict[date, list[tuple[str, int, bool]]] = field(
+        default_factory=dict
+    )  # by last day: many and alike
     _due: list[tuple[date, bool]] = field(
         default_factory=list
     )  # a heap: acts end after the events of the day
@@ -82,7 +87,8 @@ class SimulationSide:
         """Admit what is due; count every decision, unless only its use of money and places matters."""
         event, add, usage = case.event, self.totals.add, self.usage
         library = self.library
-        self.pass_days(event.occurred_on)
+        if event.occurred_on > self._day:
+            self.pass_days(event.occurred_on)
         if event.type in library.by_event:
             decisions = evaluate_rules(event, case.facts, library, event.occurred_on)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
@@ -92,9 +98,7 @@ class SimulationSide:
                     continue
                 if decision.quota:
                     self._held[decision.member] += [quota_key_of(decision, one) for one in decision.quotas]
-                self._foresee_ends(event, admission.of(decision), admission, is_counted)
-            if self._due and self._due[0][0] <= self._day:
-                self.pass_days(self._day)  # granted on a late event, and over by now
+                self._foresee_ends(event, decision, admission, is_counted)
         if event.transfer is not None:
             self._return_places(event.member, event.transfer)
 
@@ -102,24 +106,43 @@ class SimulationSide:
         """Give back what ends up to a day, each on its own day; of the last day ``with_acts`` or without."""
         self._day = max(self._day, day)
         while self._due and self._due[0] <= (self._day, with_acts):
-            for ending in self._endings.pop(heapq.heappop(self._due)):
+            turn = heapq.heappop(self._due)
+            for key, amount_fen, is_counted in self._expiring.pop(turn[0] - _DAY, ()):
+                self.usage.counters[key] -= amount_fen
+                if is_counted:
+                    self.totals.give_back(turn[0], {key: amount_fen}, self.usage)
+            for ending in self._endings.pop(turn, ()):
                 back = self._without_left_places(ending) if ending.member else ending.back
                 self.usage.give_back(back)
                 if ending.is_counted:
                     self.totals.give_back(ending.day, back.counters, self.usage)
 
     def _foresee_ends(
-        self, event: EventFacts, granted: Decision, admission: Admission, is_counted: bool
+        self, event: EventFacts, decision: Decision, admission: Admission, is_counted: bool
     ) -> None:
-        key = event.source, event.id, granted.rule_id, granted.rule_hash
-        known = self.usage.begun.ends.get(key)
+        granted = admission.of(decision) if admission.left_out or admission.reduced else decision
+        ends = self.usage.begun.ends
+        known = ends.get((event.source, event.id, granted.rule_id, granted.rule_hash)) if ends else None
         if known is None:
             for due in granted.benefits:
-                if due.expires_on and due.budget and due.amount_fen and due.kind != "cash":
-                    on = due.expires_on + _DAY
-                    back = UsageChange({budget_key(due.budget): due.amount_fen}, (), on, None)
-                    self._schedule(_Ending(on, back, is_counted))
-            return
+                if due.expires_on is not None and due.budget is not None and due.kind != "cash":
+                    self._expire(due.expires_on, due.budget, due.amount_fen, is_counted)
+        else:
+            self._schedule_known(granted, admission, known, is_counted)
+        if self._due and self._due[0][0] <= self._day:
+            self.pass_days(self._day)  # granted on a late event, and over by now
+
+    def _expire(self, last: date, budget: str, amount_fen: int, is_counted: bool) -> None:
+        """Foresee that nobody uses a benefit by its last day."""
+        expiring = self._expiring.get(last)
+        if expiring is None:
+            expiring = self._expiring[last] = []
+            heapq.heappush(self._due, (last + _DAY, False))
+        expiring.append((f"{BUDGET_PREFIX}{budget}", amount_fen, is_counted))
+
+    def _schedule_known(
+        self, granted: Decision, admission: Admission, known: Sequence[GrantEnd], is_counted: bool
+    ) -> None:
         for end in known:
             if end.is_whole:
                 ending = _Ending(
@@ -132,7 +155,7 @@ class SimulationSide:
     def _schedule(self, ending: _Ending, is_act: bool = False) -> None:
         turn = ending.day, is_act
         if turn not in self._endings:
-            heapq.heappush(self._due, turn)
+            heapq.heappush(self._due, turn)  # a day may be in it twice: the second time nothing is left of it
         self._endings[turn].append(ending)
 
     def _without_left_places(self, ending: _Ending) -> UsageChange:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import ColumnElement, Select, func, select
 
@@ -212,6 +212,16 @@ def ran(database: Database, lines: list[str], library: RuleLibrary, budget_fen: 
     return len(handle_in(database, library, lines, size).dead_letters)
 
 
+_VOUCHER = (
+    "370000",
+    "2024-01-01",
+    "poll.completed",
+    CONDITIONS[0],
+    (BENEFITS[3], 600),
+    ("", "", MONEY[1], ""),
+)
+
+
 @pytest.mark.deeper
 @settings(
     deadline=None,
@@ -226,6 +236,14 @@ def ran(database: Database, lines: list[str], library: RuleLibrary, budget_fen: 
     cap_fen=st.integers(1_300, 3_000),
     size=st.integers(1, 40),
     drafts=st.integers(0, 4),
+)
+@example(  # the second voucher is paid by what came back of the first
+    bodies=[(*_VOUCHER, "expires: P20D")],
+    events=[("imported", "m-1", date(2026, 1, 1)), *(("poll", "m-1", date(2026, m, 10)) for m in (1, 2, 4))],
+    budget_fen=1_000,
+    cap_fen=3_000,
+    size=1,
+    drafts=1,
 )
 def test_a_simulation_equals_the_ledger_to_the_fen(
     bodies, events, budget_fen: int, cap_fen: int, size: int, drafts: int, migrated_file: Path, tmp_path: Path
