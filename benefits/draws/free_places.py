@@ -12,13 +12,14 @@ from sqlalchemy import Connection, RowMapping, func, select
 
 from benefits.draws.collecting import QuotaPlaces, resize_quotas
 from benefits.draws.free_days import FreeDays
-from benefits.ledger.bounds import peek_bounds
+from benefits.ledger.bounds import Bounds
+from benefits.ledger.counting import peek_counters
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.accounts import BUDGET_PREFIX
 from benefits.tables.decisions import counters, waiting_list
 from benefits.tables.draws import claim_slots, waiting_lines, waiting_moves
 from benefits.tables.vouchers import due_slots
-from rules import Decision, Rule, RuleLibrary, budget_key, quota_key_of
+from rules import Decision, Rule, RuleLibrary, budget_key, collect_usage_keys, quota_key_of
 from rules.engine.usage import QUOTA_PREFIX
 
 PLACES = (QUOTA_PREFIX,)
@@ -120,7 +121,8 @@ def has_free_place(
     """Return whether a place is free for the next waiting member by a day; reads without a lock."""
     for row in list_waiting_rows(connection, places, 1):
         offers = list_offers(connection, row, parse_stored_decision(row["decision"]), library, today)
-        now = peek_bounds(connection, [offer.decision for offer in offers])
+        keys = collect_usage_keys(offer.decision for offer in offers).counters
+        now = Bounds(peek_counters(connection, keys), {}, {}, {})
         days = FreeDays(connection, places.rule_id, row["waits_since"], now)
         return any(offer.find_free_day(days, prefixes) for offer in offers)
     return False

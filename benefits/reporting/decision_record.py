@@ -245,10 +245,10 @@ def _lines(
         )
         for row in connection.execute(query).mappings():
             waits = row["how"] is None
-            now = waiting_position(connection, row) if waits else (None, None)
+            now, waiting = waiting_position(connection, row) if waits else (None, None)
             end = find_list_end(connection, row, rules(connection), today) if waits and rules else None
             found[row["id"]] = WaitingListPlace(
-                row["position"], row["waits_since"], row["how"], row["moved_on"], *now, end
+                row["position"], row["waits_since"], row["how"], row["moved_on"], now, waiting, end
             )
     return found
 

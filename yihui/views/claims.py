@@ -41,7 +41,8 @@ def claim_result_text(done: ClaimResult, language: Language) -> str:
 
 def participation_json(part: Participation) -> dict[str, object]:
     """Return a participation as JSON data."""
-    return {**asdict(part), "since": part.since.isoformat()}
+    ended_on = part.ended_on.isoformat() if part.ended_on else None
+    return {**asdict(part), "since": part.since.isoformat(), "ended_on": ended_on}
 
 
 def participation_state_text(part: Participation, language: Language) -> str:
