@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         grant_by_rank,
         read_lottery_secrets,
     )
+    from benefits.draws.free_places import has_free_place, list_open_waiting_lists
     from benefits.draws.order import redate_decisions
     from benefits.draws.participation import (
         DrawSummary,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
         list_published_draws,
         list_waiting_moves,
     )
-    from benefits.draws.waiting_list import has_free_place, list_open_waiting_lists, move_up_waiting_list
+    from benefits.draws.waiting_list import move_up_waiting_list
     from benefits.erasure import erase_person, withdraw_all_participations
     from benefits.ledger.budgets import Budget, BudgetBelowPromises, list_budgets, set_budget
     from benefits.ledger.explanation_forms import read_explanations, store_explanation_forms

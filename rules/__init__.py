@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from rules.engine.library import RuleLibrary, build_library
     from rules.engine.rule import Rule, compute_rule_hash
     from rules.engine.usage import (
+        DecisionKey,
+        GrantEnd,
         StartingUsage,
         Usage,
         UsageChange,

@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select
 
 from benefits.draws.collecting import DRAW_SOURCE, QuotaPlaces
+from benefits.draws.free_places import LibraryReader, find_list_end
 from benefits.ledger.rows import parse_stored_decision
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.rulebook.book import lock_rulebook_shared
@@ -22,7 +23,9 @@ from benefits.tables.draws import (
 )
 from store import enqueue_for_sealing, lock_exclusive
 
-ParticipationState = Literal["entered", "fixed", "won", "not_won", "waiting", "served", "passed", "given_up"]
+ParticipationState = Literal[
+    "entered", "fixed", "won", "not_won", "waiting", "over", "served", "passed", "given_up"
+]
 _SERVED: Mapping[str, ParticipationState] = {"granted": "served", "passed": "passed", "withdrawn": "given_up"}
 _DRAWN: Mapping[str, ParticipationState] = {"granted": "won", "refused": "not_won"}
 DrawState = Literal["open", "fixed", "drawn"]
@@ -32,8 +35,9 @@ DrawState = Literal["open", "fixed", "drawn"]
 class Participation:
     """One entry or place on a waiting list; ``position`` is the current place among ``waiting`` members.
 
-    ``state``: entered (the entries are still open), fixed (to be drawn), won, not_won, waiting, served
-    (moved up and granted), passed (had a turn and couldn't take the place), given_up.
+    ``state``: entered (the entries are still open), fixed (to be drawn), won, not_won, waiting, over (waits, and
+    no place can become free any more), served (moved up and granted), passed (had a turn and couldn't take the
+    place), given_up. ``ended_on`` is the last day of the rule of a list that is over.
     """
 
     id: str
@@ -44,12 +48,15 @@ class Participation:
     state: ParticipationState
     position: int | None = None
     waiting: int | None = None
+    ended_on: date | None = None
 
 
-def list_participations(connection: Connection, member_id: str) -> list[Participation]:
-    """List a member's entries and places on waiting lists, newest first."""
+def list_participations(
+    connection: Connection, member_id: str, today: date, rules: LibraryReader
+) -> list[Participation]:
+    """List a member's entries and places on waiting lists, newest first, as they stand on a day."""
     waits = {
-        row["id"]: _waiting(connection, row)
+        row["id"]: _waiting(connection, row, today, rules)
         for row in connection.execute(
             select(waiting_list, waiting_moves.c.how)
             .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
@@ -61,7 +68,7 @@ def list_participations(connection: Connection, member_id: str) -> list[Particip
     return sorted(found, key=lambda standing: (-standing.since.toordinal(), standing.id))
 
 
-def _waiting(connection: Connection, row: RowMapping) -> Participation:
+def _waiting(connection: Connection, row: RowMapping, today: date, rules: LibraryReader) -> Participation:
     told = (
         row["id"],
         row["rule_id"],
@@ -71,6 +78,8 @@ def _waiting(connection: Connection, row: RowMapping) -> Participation:
     )
     if row["how"] is not None:
         return Participation(*told, _SERVED[row["how"]])
+    if (ended_on := find_list_end(connection, row, rules(connection), today)) is not None:
+        return Participation(*told, "over", ended_on=ended_on)
     return Participation(*told, "waiting", *waiting_position(connection, row))
 
 
@@ -181,10 +190,16 @@ class WaitingListEntry:
     position: int
     member_id: str
     waits_since: date
+    ended_on: date | None = None
 
 
-def list_waiting_entries(connection: Connection, rule_id: str) -> list[WaitingListEntry]:
-    """List the members who wait for a rule's places, in the order in which they will be served."""
+def list_waiting_entries(
+    connection: Connection, rule_id: str, today: date = date.min, rules: LibraryReader | None = None
+) -> list[WaitingListEntry]:
+    """List the members who wait for a rule's places, in the order in which they will be served.
+
+    With ``rules`` each has the last day of its rule, if nobody moves up on the list any more.
+    """
     query = (
         select(waiting_list)
         .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
@@ -192,10 +207,16 @@ def list_waiting_entries(connection: Connection, rule_id: str) -> list[WaitingLi
         .order_by(waiting_list.c.period, waiting_list.c.places_for, waiting_list.c.position)
     )
     found: list[WaitingListEntry] = []
-    for row in connection.execute(query):
-        key = QuotaPlaces.of(row._mapping).key
+    ends: dict[str, date | None] = {}
+    for row in connection.execute(query).mappings():
+        key = QuotaPlaces.of(row).key
         position = found[-1].position + 1 if found and found[-1].places == key else 1
-        found.append(WaitingListEntry(row.id, key, position, row.member_id, row.waits_since))
+        if rules and key not in ends:
+            ends[key] = find_list_end(connection, row, rules(connection), today)
+        entry = WaitingListEntry(
+            row["id"], key, position, row["member_id"], row["waits_since"], ends.get(key)
+        )
+        found.append(entry)
     return found
 
 

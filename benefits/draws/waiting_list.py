@@ -4,19 +4,20 @@
 
 A step is one transaction of the caller; repeated when no place became free it changes nothing. A place
 becomes free when a grant lapses or is taken back, when a new version of the rule raises the quota, or when
-an officer raises the budget. A member who comes meanwhile waits behind (``rules.engine.admission``), so
+an officer raises the budget; for that day the rule is asked (``benefits.draws.free_days``), whenever the
+work is done. A member who comes meanwhile waits behind (``rules.engine.admission``), so
 that the list is served in its order.
 
 The lists of one rule and period are served as one line: quotas within quotas compete for the places of the
 level above. Where no place is free for a member, those behind who need the same places wait too, and others
 don't; where the budget doesn't suffice, all behind wait.
 
-Who moves up gets the value that the rule in force today says: the old one, the new one, or an officer's
+Who moves up gets the value that the rule in force on that day says: the old one, the new one, or an officer's
 choice. What was promised is never changed: a grant keeps its amount.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -24,7 +25,17 @@ from typing import Literal
 
 from sqlalchemy import Connection, RowMapping, select
 
-from benefits.draws.collecting import QuotaPlaces, resize_quotas
+from benefits.draws.collecting import QuotaPlaces
+from benefits.draws.free_days import FreeDays
+from benefits.draws.free_places import (
+    PLACES,
+    PLACES_AND_MONEY,
+    PlaceOffer,
+    has_free_place,
+    list_offers,
+    list_open_waiting_lists,
+    list_waiting_rows,
+)
 from benefits.draws.order import find_former_members, redate_decisions, refuse_decision
 from benefits.draws.participation import record_waiting_moves
 from benefits.ledger.bounds import Bounds, read_bounds
@@ -34,12 +45,9 @@ from benefits.model.ruling import Ruling
 from benefits.officer_acts import NewAct, record_act
 from benefits.officers import Officer
 from benefits.rulebook.book import lock_rulebook_shared
-from benefits.tables.decisions import counters, waiting_list
-from benefits.tables.draws import waiting_lines, waiting_moves
 from benefits.tables.rulebook import rule_acts
-from core.civil_time import civil_date
+from core.civil_time import civil_date, start_of_day
 from rules import (
-    SCARCITY_CODES,
     Condition,
     ConditionResult,
     Decision,
@@ -47,7 +55,6 @@ from rules import (
     Rule,
     RuleLibrary,
     admit_decision,
-    quota_key_of,
 )
 from rules.engine.day import build_fixed_benefits
 from rules.engine.usage import compute_usage_change, read_decision_usage
@@ -56,11 +63,6 @@ from store import lock_exclusive
 WAITING_LIST_SOURCE = "/waiting"
 _AT_ONCE = 100
 _WORK = "waiting lists"
-_OPEN_LINES = (
-    select(waiting_lines.c.places)
-    .join(counters, counters.c.key == "waiting/" + waiting_lines.c.places)
-    .where(counters.c.used > waiting_lines.c.moved)
-)
 WaitingChoice = Literal["keep", "reprice"]
 _WAS, _IS = "value.was_fen", "value.is_fen"
 REPRICED = Condition("value.changed_while_waiting", "", None, (_WAS, _IS))
@@ -78,12 +80,6 @@ class MoveUpResult:
         return len(self.granted) + len(self.passed)
 
 
-def list_open_waiting_lists(connection: Connection, rule_id: str | None = None) -> list[QuotaPlaces]:
-    """List the places for which members wait, of one rule or of all."""
-    found = [QuotaPlaces.from_key(key) for key in sorted(connection.execute(_OPEN_LINES).scalars())]
-    return [places for places in found if rule_id in (None, places.rule_id)]
-
-
 def move_up_waiting_list(
     connection: Connection,
     places: QuotaPlaces,
@@ -95,9 +91,10 @@ def move_up_waiting_list(
 ) -> MoveUpResult:
     """Grant the free places to the members who wait longest; at most 100 at a time.
 
-    ``places`` are any that the members of the line compete for. ``moved_at`` is the instant after which an
-    event may claw back the grant, by default now. The place is given as of ``today``; nobody could know of it
-    before now, so the days in which it must be claimed and used run from now.
+    ``places`` are any that the members of the line compete for. Of each place the rule is asked for the day on
+    which it became free, which is ``today`` or earlier: a place that became free after the rule's last day is
+    given to nobody. Nobody could know of it before now, so the days in which it must be claimed and used run
+    from now. ``moved_at`` is the instant after which an event may claw back a grant of today, by default now.
 
     A member for whom a place is free, but who has left the union or can't be granted for another personal
     reason, is passed over. A stopped rule moves up no member.
@@ -107,22 +104,20 @@ def move_up_waiting_list(
     lock_exclusive(connection, _WORK)
     line = [one for one in list_open_waiting_lists(connection, places.rule_id) if one.period == places.period]
     free = [one for one in line if has_free_place(connection, one, library, today)]
-    heads = sorted((row for one in free for row in _heads(connection, one)), key=itemgetter("arrival"))
+    heads = sorted(
+        (row for one in free for row in list_waiting_rows(connection, one, _AT_ONCE)),
+        key=itemgetter("arrival"),
+    )
     if not heads:
         return MoveUpResult()
-    known_on = max(today, civil_date(now))
-    decisions = redate_decisions(
-        connection, [_with_current_quotas(connection, row, library, today) for row in heads], today, known_on
+    turns = _list_turns(connection, heads, library, today, max(today, civil_date(now)))
+    bounds = read_bounds(
+        connection,
+        [offer.decision for turn in turns for offer in turn.offers],
+        locked=frozenset(f"waiting/{one.key}" for one in free),
     )
-    decisions = value_waiting_decisions(
-        connection, decisions, lambda decision: _in_force(library, decision, today), known_on
-    )
-    heads = heads[: len(decisions)]  # an officer has to decide on the others first
-    if not heads:
-        return MoveUpResult()
-    left = find_former_members(connection, {row["member_id"] for row in heads}, today)
-    bounds = read_bounds(connection, decisions, locked=frozenset(f"waiting/{one.key}" for one in free))
-    served = list(_servable(heads, decisions, left, bounds))
+    days = FreeDays(connection, places.rule_id, min(turn.row["waits_since"] for turn in turns), bounds)
+    served = list(_serve(connection, turns, bounds, days))
     decided = [(_moved_event(row, decision, now), decision) for row, decision in served]
     rulings = admit_and_record(connection, decided, now)
     _record_moves(connection, [row for row, _ in served], rulings, (now, moved_at or now, today))
@@ -130,84 +125,55 @@ def move_up_waiting_list(
     return MoveUpResult(granted, tuple(ruling for ruling in rulings if ruling.outcome != "granted"))
 
 
-def has_free_place(connection: Connection, places: QuotaPlaces, library: RuleLibrary, today: date) -> bool:
-    """Return whether a place may be free for the next waiting member; reads without a lock."""
-    heads = _heads(connection, places, 1)
-    if not heads:
-        return False
-    decision = _with_current_quotas(connection, heads[0], library, today)
-    sizes = {quota_key_of(decision, quota): quota.size for quota in decision.quotas}
-    rows = connection.execute(select(counters.c.key, counters.c.used).where(counters.c.key.in_(sizes)))
-    used = {row.key: row.used for row in rows}
-    return all(used.get(key, 0) < size for key, size in sizes.items())
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A member of a line, and what the versions of the rule that hold since the member waits offer, the earliest first."""
+
+    row: RowMapping
+    offers: tuple[PlaceOffer, ...]
 
 
-def _heads(connection: Connection, places: QuotaPlaces, number: int = _AT_ONCE) -> list[RowMapping]:
-    query = (
-        select(waiting_list)
-        .outerjoin(waiting_moves, waiting_moves.c.waiting_id == waiting_list.c.id)
-        .where(places.has_rows_of(waiting_list), waiting_moves.c.waiting_id.is_(None))
-        .order_by(waiting_list.c.position)
-        .limit(number)
+def _list_turns(
+    connection: Connection, heads: Sequence[RowMapping], library: RuleLibrary, today: date, known_on: date
+) -> list[_Turn]:
+    stored = redate_decisions(
+        connection, [parse_stored_decision(row["decision"]) for row in heads], today, known_on
     )
-    return list(connection.execute(query).mappings())
+    choices = _ValueChoices(connection, known_on)
+    return [
+        _Turn(row, list_offers(connection, row, decision, library, today, choices.apply))
+        for row, decision in zip(heads, stored, strict=True)
+    ]
 
 
-def _with_current_quotas(
-    connection: Connection, row: RowMapping, library: RuleLibrary, today: date
-) -> Decision:
-    """Return what would be granted, with as many places as the version in force today has."""
-    decision = parse_stored_decision(row["decision"])
-    assert decision.quota, f"{decision.rule_id} waits for no places"
-    rule = _in_force(library, decision, today)
-    resized = decision if rule is None else resize_quotas(connection, decision, rule)
-    return replace(resized, waits=False, entry=None)
-
-
-def _in_force(library: RuleLibrary, decision: Decision, today: date) -> Rule | None:
-    """Return the version of the same owner that is in force today, after the one that decided."""
-    versions = [rule for rule in library.rules if rule.id == decision.rule_id]
-    own = next((rule for rule in versions if rule.hash == decision.rule_hash), None)
-    owner = (
-        own.definition.owner
-        if own
-        else next((rule.definition.owner for rule in versions if not rule.is_merged), None)
-    )
-    return next(
-        (
-            rule
-            for rule in versions
-            if rule.definition.owner == owner
-            and rule.definition.in_force.holds(today)
-            and rule.definition.allocate.mode != "everyone"
-        ),
-        None,
-    )
-
-
-def _servable(
-    heads: Sequence[RowMapping],
-    decisions: Sequence[Decision],
-    left: Mapping[str, ConditionResult],
-    bounds: Bounds,
+def _serve(
+    connection: Connection, turns: Sequence[_Turn], bounds: Bounds, days: FreeDays
 ) -> Iterator[tuple[RowMapping, Decision]]:
-    """Yield who leaves the line, in its order, until places or money run out."""
+    """Yield who leaves the line, in its order, until places or money run out, each as of the day of the place."""
     full = set[str]()  # groups for which no place is free
-    for row, decision in zip(heads, decisions, strict=True):
+    for turn in turns:
+        row = turn.row
         if row["places_for"] in full:
             continue
-        admission = admit_decision(decision, read_decision_usage(decision, bounds))
-        codes = {refusal.code for refusal in admission.refusals} & SCARCITY_CODES
-        if codes == {"quota-exhausted"}:
+        free = ((offer, offer.find_free_day(days, PLACES)) for offer in turn.offers)
+        offer, day = next(((offer, day) for offer, day in free if day is not None), (None, None))
+        if offer is None or day is None:
             full.add(row["places_for"])
-        elif codes:
+            continue
+        day = offer.find_free_day(days, PLACES_AND_MONEY, day)
+        if day is None or not offer.is_decided:  # an officer has to decide first
             return
-        elif row["member_id"] in left:
+        decision = replace(offer.decision, occurred_on=day)
+        left = find_former_members(connection, [row["member_id"]], day)
+        if left:
             yield row, refuse_decision(decision, left[row["member_id"]])
-        else:
-            if admission.outcome == "granted":
-                bounds.take(compute_usage_change(admission.of(decision), admission))
-            yield row, decision
+            continue
+        admission = admit_decision(decision, read_decision_usage(decision, bounds))
+        if admission.outcome == "granted":
+            taken = compute_usage_change(admission.of(decision), admission)
+            bounds.take(taken)
+            days.take(taken.counters, day)
+        yield row, decision
 
 
 def _moved_event(row: RowMapping, decision: Decision, now: datetime) -> EventFacts:
@@ -225,6 +191,7 @@ def _record_moves(
     if not rulings:
         return
     now, moved_at, today = when
+    days = [ruling.event.occurred_on for ruling in rulings]
     rows = [
         {
             "waiting_id": row["id"],
@@ -232,10 +199,10 @@ def _record_moves(
             "position": row["position"],
             "how": "granted" if ruling.outcome == "granted" else "passed",
             "decision_id": ruling.id,
-            "moved_on": today,
-            "moved_at": moved_at,
+            "moved_on": day,
+            "moved_at": moved_at if day == today else start_of_day(day),
         }
-        for row, ruling in zip(heads, rulings, strict=True)
+        for row, ruling, day in zip(heads, rulings, days, strict=True)
     ]
     record_waiting_moves(connection, rows, now)
 
@@ -247,33 +214,28 @@ def record_waiting_choice(connection: Connection, officer: Officer, rule: Rule, 
     return record_act(connection, officer, deed)
 
 
-def value_waiting_decisions(
-    connection: Connection,
-    decisions: Sequence[Decision],
-    in_force: Callable[[Decision], Rule | None],
-    today: date,
-) -> list[Decision]:
-    """Return the decisions of a list with the value that each member gets today, in their order.
+@dataclass(slots=True)
+class _ValueChoices:
+    """The values that members who wait get on a day; what officers chose for versions that ask them."""
 
-    The list ends before the first member for whom an officer still has to decide.
-    """
-    valued: list[Decision] = []
-    choices: Mapping[str, str] | None = None
-    for decision in decisions:
-        rule = in_force(decision)
-        repriced = reprice_decision(decision, rule, today) if rule is not None else None
-        if rule is None or repriced is None:
-            valued.append(decision)
-            continue
+    connection: Connection
+    on: date
+    _known: Mapping[str, str] | None = None
+
+    def apply(self, decision: Decision, rule: Rule) -> Decision | None:
+        """Return the decision with the value that a version gives; None if an officer still has to choose it."""
+        repriced = reprice_decision(decision, rule, self.on)
+        if repriced is None:
+            return decision
         assert rule.definition.on_change is not None
         choice: str | None = rule.definition.on_change.waiting
         if choice == "ask":
-            choices = _choices(connection, rule.id) if choices is None else choices
-            choice = choices.get(rule.hash)
+            if self._known is None:
+                self._known = _choices(self.connection, rule.id)
+            choice = self._known.get(rule.hash)
         if choice is None:
-            break
-        valued.append(repriced if choice == "reprice" else decision)
-    return valued
+            return None
+        return repriced if choice == "reprice" else decision
 
 
 def reprice_decision(decision: Decision, rule: Rule, today: date) -> Decision | None:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
+from benefits.draws.free_days import without_returned
 from benefits.ledger.explanation_forms import read_explanations
 from benefits.ledger.positions import (
     GrantPositions,
@@ -21,7 +22,7 @@ from benefits.ledger.positions import (
     require_grant_terms,
 )
 from benefits.ledger.posting import post_all
-from benefits.lifecycle.reversal import free_limit_slots, give_back_uses, lock_counters, without_returned
+from benefits.lifecycle.reversal import free_limit_slots, give_back_uses, lock_counters
 from benefits.messages.payloads import BenefitClaimed, ZeroAmountEnd, end_outbox_row, outbox_row
 from benefits.model.accounts import KINDS_COUNTED_IN_FEN
 from benefits.model.faults import MOVE_FAULTS, MoveRefused

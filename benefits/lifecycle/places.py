@@ -11,8 +11,9 @@ from datetime import date, datetime
 from pydantic_core import from_json
 from sqlalchemy import Connection, insert, select
 
+from benefits.draws.free_days import CounterUses, read_returned_keys
 from benefits.ledger.positions import is_decision_used, lock_grant_positions, read_grant_terms
-from benefits.lifecycle.reversal import CounterUses, give_back_uses, lock_counters, read_returned_keys
+from benefits.lifecycle.reversal import give_back_uses, lock_counters
 from benefits.model.chunks import chunks
 from benefits.tables.decisions import decisions, grants, waiting_list
 from benefits.tables.draws import returned_places

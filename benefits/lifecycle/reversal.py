@@ -9,7 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 
 from pydantic_core import from_json
 from sqlalchemy import (
@@ -21,28 +21,30 @@ from sqlalchemy import (
     and_,
     case,
     delete,
+    exists,
     func,
     insert,
     or_,
     select,
 )
 
+from benefits.draws.free_days import CounterUses, without_returned
 from benefits.ledger.counting import lower_counters
-from benefits.ledger.positions import lock_grant_positions, read_grant_terms
+from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_all
+from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
+from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, lock_rulebook_exclusive, record_act
 from benefits.officers import Officer
 from benefits.tables.decisions import counters, decisions, grants, limit_slots
-from benefits.tables.draws import returned_places
+from benefits.tables.draws import claim_slots
 from benefits.tables.rulebook import freed_slots, reversals, rule_acts
 from benefits.tables.transactions import grant_balances, transactions
 from store import OUTBOX_BATCHES, append_batch, enqueue_for_sealing, read_once
-
-CounterUses = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
     """
     officer.require_reason()
     lock_rulebook_exclusive(connection)
-    taken = find_reversible_grants(connection, wrong)
+    taken = find_reversible_grants(connection, wrong, officer.today)
     spent = find_spent_grants(connection, wrong)
     ended = find_ended_grants(connection, [grant.id for grant in spent])
     if not taken and all(grant.id in ended for grant in spent):
@@ -154,8 +156,13 @@ def _reversed(
     return ReversalResult(act, len(taken), len({t.member_id for t in taken}), fen, spent_fen, spent)
 
 
-def find_reversible_grants(connection: Connection, wrong: ReversalCriteria) -> list[ReversibleGrant]:
-    """Return the matching grants of which something is left to reverse, by id."""
+def find_reversible_grants(
+    connection: Connection, wrong: ReversalCriteria, today: date
+) -> list[ReversibleGrant]:
+    """Return the matching grants of which something is left to reverse on a day, by id.
+
+    A grant whose last day is over has ended on the day after it, though the daily work may not have booked it yet.
+    """
     standing = _standing()
     query = (
         select(grants, decisions.c.explanation, standing)
@@ -164,11 +171,40 @@ def find_reversible_grants(connection: Connection, wrong: ReversalCriteria) -> l
         .outerjoin(standing, standing.c.grant_id == grants.c.id)
         .where(_matches(wrong), reversals.c.id.is_(None))
         .where(or_(standing.c.grant_id.is_(None), standing.c.open > 0))
+        .where(~_is_over(standing, today))
         .order_by(grants.c.id)
     )
     found = [_taken(row._mapping) for row in connection.execute(query)]
     uses = without_returned(connection, {grant.id: grant.uses for grant in found if grant.uses})
     return [replace(grant, uses=uses.get(grant.id, {})) for grant in found]
+
+
+def _is_over(standing: Subquery, today: date) -> ColumnElement[bool]:
+    """Return the condition that a grant was to end before a day: nobody claimed it, or used it in time."""
+    issued, gone = func.coalesce(standing.c.issued, 0), func.coalesce(standing.c.gone, 0)
+    late = claim_slots.c.claim_by < today
+    unclaimed = exists().where(claim_slots.c.decision_id == grants.c.decision_id, late) & (issued + gone == 0)
+    last, final = grants.c.expires_on, today - timedelta(days=OFFLINE_GRACE_DAYS)
+    unused = and_(grants.c.kind != "cash", last.is_not(None), last < case((issued > 0, final), else_=today))
+    return or_(unclaimed, unused)
+
+
+def check_not_over(connection: Connection, terms: GrantTerms, today: date) -> None:
+    """*Raises*: MoveRefused for a grant that was to end before a day, and that the daily work has still to end."""
+    standing = _standing()
+    query = select(grants.c.id).outerjoin(standing, standing.c.grant_id == grants.c.id)
+    over = query.where(grants.c.id == terms.id, _is_over(standing, today))
+    if connection.execute(over).scalar() is not None:
+        is_lapsed = terms.claim_by is not None and terms.claimed_on is None and today > terms.claim_by
+        day = terms.claim_by if is_lapsed else terms.expires_on
+        raise MoveRefused(MOVE_FAULTS.build("lapsed" if is_lapsed else "expired", day=day))
+
+
+def read_decision_uses(connection: Connection, decision_id: str) -> CounterUses:
+    """Return what a decision still uses of counters, without the places that it gave back before."""
+    query = select(decisions.c.explanation).where(decisions.c.id == decision_id)
+    uses = from_json(connection.execute(query).scalar_one())["uses"]
+    return without_returned(connection, {decision_id: uses})[decision_id]
 
 
 def _matches(wrong: ReversalCriteria) -> ColumnElement[bool]:
@@ -249,6 +285,7 @@ def _standing() -> Subquery:
         select(
             grant_balances.c.grant_id,
             func.sum(left).label("open"),
+            func.sum(grant_balances.c.issued).label("issued"),
             func.sum(gone).label("gone"),
             func.sum(case((in_fen, left), else_=0)).label("open_fen"),
             func.sum(case((in_fen, spent), else_=0)).label("spent_fen"),
@@ -287,11 +324,16 @@ def _deed(wrong: ReversalCriteria, result: ReversalResult) -> NewAct:
 
 
 def _note(connection: Connection, officer: Officer, act: int, portion: Sequence[ReversibleGrant]) -> None:
-    connection.execute(
-        insert(reversals),
-        [{"id": t.reversal_id, "grant_id": t.id, "act": act, "recorded_at": officer.at} for t in portion],
-    )
-    enqueue_for_sealing(connection, {"reversals": [t.reversal_id for t in portion]}, officer.at)
+    record_reversals(connection, officer, act, {t.id: t.reversal_id for t in portion})
+
+
+def record_reversals(connection: Connection, officer: Officer, act: int, ids: Mapping[str, str]) -> None:
+    """Record by which transactions an act took grants back whole, by grant."""
+    rows = [
+        {"id": id_, "grant_id": grant, "act": act, "recorded_at": officer.at} for grant, id_ in ids.items()
+    ]
+    connection.execute(insert(reversals), rows)
+    enqueue_for_sealing(connection, {"reversals": list(ids.values())}, officer.at)
 
 
 def _post(connection: Connection, officer: Officer, act: int, taken: Sequence[ReversibleGrant]) -> None:
@@ -368,24 +410,3 @@ def free_limit_slots(connection: Connection, grant_ids: Sequence[str]) -> None:
         if rows:
             connection.execute(insert(freed_slots), rows)
             connection.execute(delete(limit_slots).where(limit_slots.c.grant_id.in_(some)))
-
-
-def read_returned_keys(connection: Connection, grant_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """Return the quotas' counters to which these grants gave back their places, by grant."""
-    found: dict[str, frozenset[str]] = {}
-    for some in chunks(sorted(set(grant_ids))):
-        query = select(returned_places.c.grant_id, returned_places.c.key).where(
-            returned_places.c.grant_id.in_(some)
-        )
-        for grant_id, key in connection.execute(query):
-            found[grant_id] = found.get(grant_id, frozenset()) | {key}
-    return found
-
-
-def without_returned(connection: Connection, uses: Mapping[str, CounterUses]) -> dict[str, dict[str, int]]:
-    """Return what grants use of counters, by grant, without the places that they gave back before."""
-    returned = read_returned_keys(connection, uses)
-    return {
-        id_: {key: amount for key, amount in used.items() if key not in returned.get(id_, ())}
-        for id_, used in uses.items()
-    }

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic_core import from_json
 from sqlalchemy import Connection, select
 
 from benefits.draws.collecting import QuotaPlaces
+from benefits.draws.free_places import LibraryReader, find_list_end
 from benefits.draws.participation import find_drawing_day, waiting_position
 from benefits.ledger.positions import GrantPosition
 from benefits.lifecycle.debts import Debt
@@ -69,7 +70,7 @@ class WaitingListPlace:
     """A place on a waiting list: as it was given, and as it is ``now`` among ``waiting`` members.
 
     ``left`` says how the member left the list (granted, passed, withdrawn), and ``left_on`` when; then
-    ``now`` is None.
+    ``now`` is None. ``ended_on`` is the last day of the rule of a list on which nobody moves up any more.
     """
 
     position: int
@@ -78,6 +79,7 @@ class WaitingListPlace:
     left_on: date | None = None
     now: int | None = None
     waiting: int | None = None
+    ended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,16 @@ class DecisionRecord:
     appeals: tuple[Appeal, ...] = ()
     anew: Appeal | None = None
 
+    @property
+    def is_list_over(self) -> bool:
+        """Whether the member waits on a list on which nobody moves up any more."""
+        return self.line is not None and self.line.ended_on is not None
+
+    @property
+    def outcome(self) -> str:
+        """The decision's outcome, or ``list_over``."""
+        return "list_over" if self.is_list_over else self.why.outcome
+
 
 def load_decision_records(
     connection: Connection,
@@ -114,10 +126,12 @@ def load_decision_records(
     rule_id: str | None = None,
     on: date | None = None,
     today: date = date.min,
+    rules: LibraryReader | None = None,
 ) -> list[DecisionRecord]:
     """Return every decision about a member, the newest first; of one rule, or on one day.
 
-    States are those of the day ``today``; without it, an end counts once a job has posted it.
+    States are those of the day ``today``; without it, an end counts once a job has posted it. ``rules`` are read if
+    the member waits: they say whether the list is over.
 
     All queries use the keys of the member and the decisions, so that the time doesn't depend on the
     ledger's size. Queries that can return no row are skipped, because each is a round trip to the server.
@@ -127,17 +141,17 @@ def load_decision_records(
     bounds = _bounds(connection, member_id, {item.id for item in found})
     granted = {item.id for item in found if item.outcome in _GRANTED}
     parts = _parts(connection, member_id, granted, today)
-    lines = _lines(connection, [item.id for item in found if item.outcome == "waiting"])
+    lines = _lines(connection, [item.id for item in found if item.outcome == "waiting"], today, rules)
     lots = _lots(connection, [item.id for item in found if item.outcome == "entered"])
     appeals = list_appeals(connection, member_id=member_id) if found else []
     anew = {one.answer.decision_id: one for one in appeals if one.answer and one.answer.decision_id}
     return [
         DecisionRecord(
-            item,
+            _without_remedies(item) if (line := lines.get(item.id)) and line.ended_on else item,
             versions.get(item.rule_hash),
             bounds.get(item.id, ()),
             tuple(parts.get(item.id, ())),
-            lines.get(item.id),
+            line,
             lots.get(item.id),
             tuple(debt for part in parts.get(item.id, ()) for debt in part.facts.debts),
             tuple(one for one in appeals if one.decision_id == item.id),
@@ -145,6 +159,11 @@ def load_decision_records(
         )
         for item in found
     ]
+
+
+def _without_remedies(why: DecisionExplanation) -> DecisionExplanation:
+    """Return an explanation that no longer advises to wait."""
+    return replace(why, reasons=tuple(replace(reason, remedy="") for reason in why.reasons))
 
 
 def _bounds(
@@ -214,7 +233,9 @@ def _steps(connection: Connection, grant_ids: Sequence[str]) -> dict[str, list[G
     return by
 
 
-def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, WaitingListPlace]:
+def _lines(
+    connection: Connection, ids: Sequence[str], today: date, rules: LibraryReader | None
+) -> dict[str, WaitingListPlace]:
     found: dict[str, WaitingListPlace] = {}
     for some in chunks(ids):
         query = (
@@ -223,9 +244,11 @@ def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, WaitingListP
             .where(waiting_list.c.id.in_(some))
         )
         for row in connection.execute(query).mappings():
-            now = waiting_position(connection, row) if row["how"] is None else (None, None)
+            waits = row["how"] is None
+            now, waiting = waiting_position(connection, row) if waits else (None, None)
+            end = find_list_end(connection, row, rules(connection), today) if waits and rules else None
             found[row["id"]] = WaitingListPlace(
-                row["position"], row["waits_since"], row["how"], row["moved_on"], *now
+                row["position"], row["waits_since"], row["how"], row["moved_on"], now, waiting, end
             )
     return found
 

@@ -30,6 +30,11 @@ transactions = Table(
         "grant_id",
         info=rows_where("kind <> 'promise'"),  # a promise has its grant's id: no second index on the hot path
     ),
+    Index(
+        "ix_transactions_occurred_on",
+        "occurred_on",
+        info=rows_where("kind IN ('void', 'expire', 'reverse', 'claw_back')"),  # what gives money back: few
+    ),
     comment="append-only: what moved benefits between accounts; its lines are postings",
 )
 

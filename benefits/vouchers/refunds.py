@@ -7,15 +7,30 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms, require_grant_terms
+from benefits.ledger.positions import (
+    GrantPositions,
+    GrantTerms,
+    lock_grant_positions,
+    read_grant_terms,
+    require_grant_terms,
+)
 from benefits.ledger.posting import post_all, post_move
 from benefits.lifecycle.expiry import ensure_expiry_slot
-from benefits.lifecycle.reversal import find_ended_grants
-from benefits.model.accounts import FEN, Stage
+from benefits.lifecycle.reversal import (
+    check_not_over,
+    find_ended_grants,
+    free_limit_slots,
+    give_back_uses,
+    lock_counters,
+    read_decision_uses,
+    record_reversals,
+)
+from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction
 from benefits.officer_acts import NewAct, record_act
 from benefits.officers import Officer
+from benefits.tables.decisions import grants
 from benefits.tables.transactions import transactions
 from benefits.tables.vouchers import redemptions, refunds
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
@@ -174,9 +189,10 @@ def void_grant_remainder(
 ) -> Transaction:
     """Void the rest of a grant by an officer's act; it returns to its budget, and the used part stays used.
 
-    ``repeats`` is the number of the same act in the ledger that is replayed.
+    Where nothing of the benefit was used, its limit slots and its places are free again. ``repeats`` is the number
+    of the same act in the ledger that is replayed.
 
-    *Raises*: ActRefused without a reason; MoveRefused if nothing is left.
+    *Raises*: ActRefused without a reason; MoveRefused if nothing is left, or its last day is over.
     """
     officer.require_reason()
     terms = require_grant_terms(connection, grant_id)
@@ -192,7 +208,39 @@ def void_grant_remainder(
         reason=officer.reason,
         act_id=f"act/{act}",
     )
+    parts = _lock_parts(connection, terms.decision_id)
+    check_not_over(connection, terms, officer.today)
+    voids = _find_whole_void(connection, parts, move)
+    if voids:
+        uses = read_decision_uses(connection, terms.decision_id)
+        lock_counters(connection, [uses])
+        give_back_uses(connection, [uses])
+        free_limit_slots(connection, [terms.decision_id])
+        record_reversals(connection, officer, act, voids)
     return post_move(connection, move, officer.at)
+
+
+def _lock_parts(connection: Connection, decision_id: str) -> GrantPositions:
+    ids = connection.execute(select(grants.c.id).where(grants.c.decision_id == decision_id)).scalars().all()
+    return lock_grant_positions(connection, read_grant_terms(connection, ids))
+
+
+def _find_whole_void(connection: Connection, parts: GrantPositions, move: Move) -> dict[str, str]:
+    """Return the voids that end a benefit of which nothing was used, by part; none if anything is or was used."""
+    voids = {move.grant_id: move.id}
+    for id_, standing in parts.items():
+        stages = {stage for one in standing.values() for stage, amount in one.as_row().items() if amount}
+        if id_ == move.grant_id:
+            if not stages or not stages <= set(OPEN_STAGES):
+                return {}
+        elif stages:
+            c = transactions.c
+            query = select(c.id).where(c.grant_id == id_, c.kind == "void", c.act_id.startswith("act/"))
+            before = connection.execute(query).scalar()
+            if stages != {"reversed"} or before is None:
+                return {}
+            voids[id_] = before
+    return voids
 
 
 def find_act_number(connection: Connection, transaction_id: str) -> int:

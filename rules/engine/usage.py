@@ -14,7 +14,7 @@ from rules.engine.admission import Admission, DecisionUsage, PriorGrant, TakenSl
 from rules.engine.day import format_key_part
 from rules.engine.decision import ApplicableCap, Decision, LimitSlots, Quota
 
-QUOTA_PREFIX = "quota/"
+QUOTA_PREFIX, BUDGET_PREFIX = "quota/", "budget/"
 _NONE: TakenSlots = {}
 _NOBODY: frozenset[str] = frozenset()
 
@@ -66,17 +66,37 @@ class Usage(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class GrantEnd:
+    """What the ledger got back of a grant on a day: amounts by counter, or all that it took if it ``is_whole``.
+
+    A person's act (``is_act``) counts after the events of its day, what falls due before them.
+    """
+
+    day: date
+    back: Mapping[str, int] = field(default_factory=dict)
+    is_whole: bool = False
+    is_act: bool = False
+
+
+DecisionKey = tuple[str, str, str, str]
+"""A decision of the ledger: source and id of its event, its rule and the hash of the version."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartingUsage:
     """The ledger's state from which a simulation starts.
 
     ``used`` amounts by counter; ``slots`` taken with their days, by limit; ``earlier`` grants by rule and
-    member; ``ceilings`` by counter, where one is set.
+    member; ``ceilings`` by counter, where one is set; ``ends`` of what the ledger granted on the replayed events,
+    and ``earlier_ends`` of what it had granted before them.
     """
 
     used: Mapping[str, int] = field(default_factory=dict)
     slots: Mapping[str, Mapping[int, date]] = field(default_factory=dict)
     earlier: Mapping[tuple[str, str], Sequence[PriorGrant]] = field(default_factory=dict)
     ceilings: Mapping[str, int] = field(default_factory=dict)
+    ends: Mapping[DecisionKey, Sequence[GrantEnd]] = field(default_factory=dict)
+    earlier_ends: Sequence[GrantEnd] = ()
 
 
 @dataclass(slots=True)
@@ -117,6 +137,15 @@ class UsageInMemory:
             self.taken[key][slot] = taking.day
         if taking.granted:
             self.grants[taking.granted].append(PriorGrant(taking.day))
+
+    def give_back(self, taken: UsageChange) -> None:
+        """Count back what had been taken since the start."""
+        for key, amount in taken.counters.items():
+            self.counters[key] -= amount
+        for key, slot in taken.slots:
+            self.taken[key].pop(slot, None)
+        if taken.granted:
+            self.grants[taken.granted].remove(PriorGrant(taken.day))
 
 
 def settle_decisions(decisions: Sequence[Decision], usage: Usage) -> list[Admission | None]:
@@ -314,7 +343,7 @@ def grants_key(rule_id: str, member: str) -> str:
 
 def budget_key(budget: str) -> str:
     """Return the key of the counter of a budget."""
-    return f"budget/{budget}"
+    return f"{BUDGET_PREFIX}{budget}"
 
 
 def cap_key(cap: ApplicableCap, member: str) -> str:

@@ -2,20 +2,32 @@
 
 Pure: the events come with the member's facts of that day, the usage is held in memory, and the ledger's
 own arithmetic decides what is admitted. The same events in the same order give the same totals.
+
+Money comes back as it does in the ledger. What the ledger granted on the same event by the same version has
+the ends that it has there. Anything else, a draft's grants first of all, expires by its rule's own terms: nobody
+has claimed, used or taken it back.
 """
 
+import heapq
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import NamedTuple
 
+from rules.engine.admission import Admission
+from rules.engine.decision import Decision
 from rules.engine.evaluate import evaluate_rules
 from rules.engine.library import RuleLibrary, build_library
 from rules.engine.rule import Rule
 from rules.engine.usage import (
-    Usage,
+    BUDGET_PREFIX,
+    QUOTA_PREFIX,
+    GrantEnd,
     UsageChange,
     UsageInMemory,
+    budget_key,
+    compute_usage_change,
     quota_group,
     quota_key_of,
     settle_decisions,
@@ -24,6 +36,8 @@ from rules.facts import EventFacts, FactValue
 from rules.model.figures import CapDefinition
 from rules.simulation.totals import SimulationTotals, merge_totals
 from rules.territory import OrganisationTransfer
+
+_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +48,38 @@ class SimulatedEvent:
     facts: Mapping[str, FactValue]
 
 
+class _Ending(NamedTuple):
+    """What comes back of a grant, and the day on which it is booked; of a member whose places it gives up."""
+
+    day: date
+    back: UsageChange
+    is_counted: bool
+    member: str = ""
+
+
 @dataclass(slots=True)
 class SimulationSide:
     """One set of rules with its usage and its totals."""
 
     library: RuleLibrary
-    usage: Usage
+    usage: UsageInMemory
     totals: SimulationTotals = field(default_factory=SimulationTotals)
     _held: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # member → places
+    _endings: defaultdict[tuple[date, bool], list[_Ending]] = field(default_factory=lambda: defaultdict(list))
+    _expiring: dict[date, list[tuple[str, int, bool]]] = field(
+        default_factory=dict
+    )  # by last day: many and alike
+    _due: list[tuple[date, bool]] = field(
+        default_factory=list
+    )  # a heap: acts end after the events of the day
+    _day: date = date.min
 
     def __post_init__(self) -> None:
+        own = {budget_key(part.budget) for rule in self.library.rules for part in rule.parts if part.budget}
+        for end in self.usage.begun.earlier_ends:
+            if own.isdisjoint(end.back):
+                continue
+            self._schedule(_Ending(end.day, UsageChange(end.back, (), end.day, None), True), end.is_act)
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
         self.totals.shares = {hash_: share for hash_, share in shared if share}
 
@@ -51,15 +87,86 @@ class SimulationSide:
         """Admit what is due; count every decision, unless only its use of money and places matters."""
         event, add, usage = case.event, self.totals.add, self.usage
         library = self.library
+        if event.occurred_on > self._day:
+            self.pass_days(event.occurred_on)
         if event.type in library.by_event:
             decisions = evaluate_rules(event, case.facts, library, event.occurred_on)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
                 if is_counted:
                     add(case.facts, decision, admission, usage)
-                if decision.quota and admission is not None and admission.outcome == "granted":
+                if admission is None or admission.outcome != "granted":
+                    continue
+                if decision.quota:
                     self._held[decision.member] += [quota_key_of(decision, one) for one in decision.quotas]
+                self._foresee_ends(event, decision, admission, is_counted)
         if event.transfer is not None:
             self._return_places(event.member, event.transfer)
+
+    def pass_days(self, day: date, *, with_acts: bool = False) -> None:
+        """Give back what ends up to a day, each on its own day; of the last day ``with_acts`` or without."""
+        self._day = max(self._day, day)
+        while self._due and self._due[0] <= (self._day, with_acts):
+            turn = heapq.heappop(self._due)
+            for key, amount_fen, is_counted in self._expiring.pop(turn[0] - _DAY, ()):
+                self.usage.counters[key] -= amount_fen
+                if is_counted:
+                    self.totals.give_back(turn[0], {key: amount_fen}, self.usage)
+            for ending in self._endings.pop(turn, ()):
+                back = self._without_left_places(ending) if ending.member else ending.back
+                self.usage.give_back(back)
+                if ending.is_counted:
+                    self.totals.give_back(ending.day, back.counters, self.usage)
+
+    def _foresee_ends(
+        self, event: EventFacts, decision: Decision, admission: Admission, is_counted: bool
+    ) -> None:
+        granted = admission.of(decision) if admission.left_out or admission.reduced else decision
+        ends = self.usage.begun.ends
+        known = ends.get((event.source, event.id, granted.rule_id, granted.rule_hash)) if ends else None
+        if known is None:
+            for due in granted.benefits:
+                if due.expires_on is not None and due.budget is not None and due.kind != "cash":
+                    self._expire(due.expires_on, due.budget, due.amount_fen, is_counted)
+        else:
+            self._schedule_known(granted, admission, known, is_counted)
+        if self._due and self._due[0][0] <= self._day:
+            self.pass_days(self._day)  # granted on a late event, and over by now
+
+    def _expire(self, last: date, budget: str, amount_fen: int, is_counted: bool) -> None:
+        """Foresee that nobody uses a benefit by its last day."""
+        expiring = self._expiring.get(last)
+        if expiring is None:
+            expiring = self._expiring[last] = []
+            heapq.heappush(self._due, (last + _DAY, False))
+        expiring.append((f"{BUDGET_PREFIX}{budget}", amount_fen, is_counted))
+
+    def _schedule_known(
+        self, granted: Decision, admission: Admission, known: Sequence[GrantEnd], is_counted: bool
+    ) -> None:
+        for end in known:
+            if end.is_whole:
+                ending = _Ending(
+                    end.day, compute_usage_change(granted, admission), is_counted, granted.member
+                )
+            else:
+                ending = _Ending(end.day, UsageChange(end.back, (), end.day, None), is_counted)
+            self._schedule(ending, end.is_act)
+
+    def _schedule(self, ending: _Ending, is_act: bool = False) -> None:
+        turn = ending.day, is_act
+        if turn not in self._endings:
+            heapq.heappush(self._due, turn)  # a day may be in it twice: the second time nothing is left of it
+        self._endings[turn].append(ending)
+
+    def _without_left_places(self, ending: _Ending) -> UsageChange:
+        """Return what a whole grant gives back, without the places that a transfer gave back before."""
+        held, back = self._held[ending.member], dict(ending.back.counters)
+        for key in [key for key in back if key.startswith(QUOTA_PREFIX)]:
+            if key in held:
+                held.remove(key)
+            else:
+                del back[key]
+        return replace(ending.back, counters=back)
 
     def _return_places(self, member: str, transfer: OrganisationTransfer) -> None:
         """Give back the places that the member leaves behind; those from before the simulation are not known."""
@@ -82,7 +189,7 @@ class Simulation:
         self,
         present: RuleLibrary,
         drafts: Iterable[Rule],
-        usage: Callable[[], Usage] = UsageInMemory,
+        usage: Callable[[], UsageInMemory] = UsageInMemory,
         caps: Mapping[str, CapDefinition] | None = None,
         counts: Callable[[SimulatedEvent], bool] = lambda case: True,
     ) -> None:
@@ -116,8 +223,11 @@ class Simulation:
         """The totals with the drafts."""
         return merge_totals(self.same.totals, self._proposed.totals)
 
-    def replay(self, cases: Iterable[SimulatedEvent]) -> "Simulation":
-        """Replay events, in order. *Raises*: WrongFactError for a fact of another type than the catalogue states."""
+    def replay(self, cases: Iterable[SimulatedEvent], until: date | None = None) -> "Simulation":
+        """Replay events, in order, and what ends up to a day, by default that of the last event.
+
+        *Raises*: WrongFactError for a fact of another type than the catalogue states.
+        """
         for case in cases:
             day, is_counted = case.event.occurred_on, self._counts(case)
             self.events += 1
@@ -125,6 +235,9 @@ class Simulation:
             self.first, self.last = min(self.first or day, day), max(self.last or day, day)
             for side in (self.same, self._present, self._proposed):
                 side.replay(case, is_counted=is_counted)
+        if until is not None:
+            for side in (self.same, self._present, self._proposed):
+                side.pass_days(until, with_acts=True)
         return self
 
 

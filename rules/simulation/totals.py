@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rules.engine.admission import Admission
 from rules.engine.decision import Decision
 from rules.engine.rule import QuotaShare
-from rules.engine.usage import Usage, budget_key, quota_key, quota_key_of
+from rules.engine.usage import BUDGET_PREFIX, Usage, budget_key, quota_key, quota_key_of
 from rules.facts import FactValue
 
 
@@ -31,6 +31,11 @@ class FundUsage:
     def used(self) -> int:
         """The use at the end of the last day."""
         return self.before + sum(self.by_day.values())
+
+    @property
+    def most(self) -> int:
+        """The greatest use at the end of a day."""
+        return max((used for _, used in self.curve), default=self.before)
 
     @property
     def remaining(self) -> int | None:
@@ -122,6 +127,15 @@ class SimulationTotals:
             fund = self.funds.get(key) or self._fund(key, size, usage, taken)
             used = fund.by_day
             used[day] = used.get(day, 0) + taken
+
+    def give_back(self, day: date, back: Mapping[str, int], usage: Usage) -> None:
+        """Count back what ended on a day and was taken off the usage: of places and budgets, not of caps or entries."""
+        for key, amount in back.items():
+            fund = self.funds.get(key)
+            if fund is None and key.startswith(BUDGET_PREFIX):  # granted before the first day
+                fund = self._fund(key, usage.ceiling(key), usage, -amount)
+            if fund is not None:
+                fund.by_day[day] = fund.by_day.get(day, 0) - amount
 
     def _enter(self, decision: Decision) -> None:
         key = quota_key(decision)

@@ -100,7 +100,7 @@ class House:
 
     def pass_days(self, today: date) -> None:
         """What the runner does on a day: what nobody claimed lapses, who waits moves up."""
-        from benefits.draws.waiting_list import list_open_waiting_lists, move_up_waiting_list
+        from benefits import list_open_waiting_lists, move_up_waiting_list
         from benefits.lifecycle.claims import lapse_unclaimed
 
         while run_in_transaction(self.database, lambda c: lapse_unclaimed(c, noon(today), today)).due_count:

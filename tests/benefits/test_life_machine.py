@@ -268,6 +268,9 @@ class LifeMachine(RuleBasedStateMachine):
         assert (made is not None) == (grant is not None and grant.open > 0)
         if grant is not None:
             grant.ended_by_officer = grant.ended_by_officer or made is not None
+            if grant.open == WORTH:  # nothing of it was used
+                self.slots[grant.slot] -= 1
+                grant.taken_back = True
             grant.end()
 
     @rule(id=consumes(grants))

@@ -39,7 +39,7 @@ benefit: {kind: cash, amount_fen: 20000}
 limit: {times: 1, per: [member], every: programme_period}
 allocate: {mode: first_come, quota: 1, waiting_list: true}
 budget: prize
-claim: {within: P10D}
+claim: {within: P25D}
 """
 LATER = date(2026, 6, 5)  # m-01 let the place lapse
 

@@ -9,7 +9,7 @@ rule, or a voucher's code; their "usage" a grant; their "cart" what a till was t
               a cancelled use, usable again or not test_life_machine
               a limit per customer of two, of one  test_ledger_machine
               cancelled, so that it doesn't count  test_reversal: all_that_was_used_is_given_back…
-              … or counts all the same             a_place_stays_taken…
+              … or voided unused                   what_an_officer_voided_unused…
     checkout  gone between cart and confirming     test_redeeming: looking_a_code_up_changes_nothing
               confirming once more                 test_life_machine
     Vendure   a guest with a known e-mail          a_member_is_the_same_from_wherever…
@@ -33,15 +33,18 @@ rule, or a voucher's code; their "usage" a grant; their "cart" what a till was t
 """
 
 import pytest
+from sqlalchemy import select
 
 from benefits import Officer, ReversalCriteria, apply_reversal, set_budget
+from benefits.tables.decisions import grants
 from benefits.vouchers.refunds import void_grant_remainder
 from events import BatchOutcome, Event, EventRunner, InboundEvent, parse_event
 from rules import RuleLibrary
 from store import Database
+from tests.benefits.counters import refusal
 from tests.benefits.polls import NOW, imported, library, poll
 from tests.crowds import at_once
-from tests.transactions import write_in
+from tests.transactions import values_in, write_in
 from tools.servers.deciding import TREASURER, Wish, give, outcomes, used, verified
 
 
@@ -64,12 +67,43 @@ def take_back(database: Database, wrong: ReversalCriteria) -> int:
     return write_in(database, apply_reversal, Officer("li.min", NOW, NOW.date(), "示例"), wrong).grants
 
 
-def test_a_place_stays_taken_by_what_an_officer_voided(database: Database, once_each: RuleLibrary) -> None:
+def test_what_an_officer_voided_unused_gives_its_place_back(
+    database: Database, once_each: RuleLibrary
+) -> None:
     (ruling,) = handled(database, once_each, imported("m-1"), poll("m-1", "e-1")).rulings
     write_in(database, void_grant_remainder, Officer("li.min", NOW, NOW.date(), "示例"), ruling.id)
     assert take_back(database, ReversalCriteria("once")) == 0
-    assert outcomes(handled(database, once_each, poll("m-1", "e-2")).rulings) == ["limit-reached"]
+    assert outcomes(handled(database, once_each, poll("m-1", "e-2")).rulings) == ["granted"]
     assert verified(database).disagreements == ()
+
+
+def test_a_benefit_of_two_parts_gives_its_place_back_with_the_last_void(database: Database) -> None:
+    rules = library(
+        once="benefit: [{kind: cash, amount_fen: 500}, {kind: item, unit: 份}]\n"
+        "limit: {times: 1, per: [member], every: once}\nallocate: {mode: first_come, quota: 1}"
+    )
+    (ruling,) = handled(database, rules, imported("m-1"), poll("m-1", "e-1")).rulings
+    parts = values_in(database, select(grants.c.id).where(grants.c.decision_id == ruling.id))
+    officer = Officer("li.min", NOW, NOW.date(), "示例")
+    write_in(database, void_grant_remainder, officer, parts[0])
+    assert outcomes(handled(database, rules, imported("m-2"), poll("m-2", "e-2")).rulings) == [
+        "quota-exhausted"
+    ]
+    write_in(database, void_grant_remainder, officer, parts[1])
+    assert outcomes(handled(database, rules, poll("m-2", "e-3")).rulings) == ["granted"]
+    assert verified(database).disagreements == ()
+
+
+def test_what_is_over_is_neither_reversed_nor_voided_before_late_work_ends_it(database: Database) -> None:
+    rules = library(
+        over="benefit: {kind: voucher, amount_fen: 500, unit: 张}\nexpires: P10D\n"
+        "limit: {times: 1, per: [member], every: once}"
+    )
+    (ruling,) = handled(database, rules, imported("m-1"), poll("m-1", "e-1")).rulings
+    officer = Officer("li.min", NOW, NOW.date(), "示例")  # in December; it expired in May
+    assert take_back(database, ReversalCriteria("over")) == 0
+    with database.write() as connection:
+        assert refusal(void_grant_remainder, connection, officer, ruling.id) == "expired"
 
 
 def test_a_member_is_the_same_from_wherever_the_event_comes(

@@ -51,7 +51,8 @@ def test_a_place_taken_back_goes_to_whoever_waits_and_not_to_whoever_comes_then(
     there = house(database, QUEUE)
     assert there.enter(names(4)) == ["granted", "granted", *["waiting quota-exhausted"] * 2]
     with database.write() as connection:
-        apply_reversal(connection, officer(COMMITTED), ReversalCriteria("draw", since=ENTERED, until=ENTERED))
+        in_time = officer(ENTERED + timedelta(5))
+        apply_reversal(connection, in_time, ReversalCriteria("draw", since=ENTERED, until=ENTERED))
     assert there.enter(["m-09"]) == ["waiting others-wait"]
     there.pass_days(COMMITTED)
     assert sorted(there.granted()[2:]) == ["m-03", "m-04"]

@@ -34,14 +34,15 @@ from benefits import (
     canonical_export_lines,
     create_payout_batch,
     list_batch_orders,
+    list_open_waiting_lists,
     list_payout_batches,
     load_payout_batch,
+    move_up_waiting_list,
     post_moves,
     read_grant_positions,
     release_batch,
     set_budget,
 )
-from benefits.draws.waiting_list import list_open_waiting_lists, move_up_waiting_list
 from benefits.lifecycle.claims import lapse_unclaimed
 from benefits.lifecycle.expiry import expire_due_grants
 from benefits.model.moves import ALLOWED_MOVES, MoveKind

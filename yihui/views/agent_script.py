@@ -40,6 +40,9 @@ _WHAT: Mapping[str, str] = {
     "waiting": N_(
         "The member waits for “{title}” since {day}: came as number {position}, is number {now} of {waiting} now."
     ),
+    "list_over": N_(
+        "The member waited for “{title}” since {day}; the waiting list is over, since the rule has ended."
+    ),
     "moved_up": N_("The member moved up from the waiting list for “{title}” on {left}."),
     "passed": N_("The member was passed over on the waiting list for “{title}” on {left}."),
     "reversed": N_("“{title}” of {day} was granted and taken back."),
@@ -97,6 +100,9 @@ _DO_BY_STATE: Mapping[str, str] = {
         "What to do: look whether the result is among the member's decisions; the draw can be checked by anybody."
     ),
     "waiting": N_("What to do: wait; it is granted by itself when a place becomes free."),
+    "list_over": N_(
+        "What to do: nothing comes by itself any more; ask the union whether there will be another round."
+    ),
     "moved_up": N_("What to do: see the decision that was taken then."),
     "passed": N_("What to do: see the decision that was taken then; whoever doesn't agree can appeal."),
     "withdrawn": N_(
@@ -141,6 +147,8 @@ def decision_state(told: DecisionRecord) -> str:
         return _state_of_parts(told.parts)
     if outcome == "waiting" and told.line and told.line.left:
         return {"granted": "moved_up", "passed": "passed"}.get(told.line.left, "withdrawn")
+    if told.is_list_over:
+        return "list_over"
     if outcome == "entered" and told.lot:
         if told.lot.withdrawn_on:
             return "withdrawn"

@@ -18,6 +18,7 @@ PARTICIPATION_TEXTS: Mapping[str, str] = {
     "won": N_("won"),
     "not_won": N_("did not win"),
     "waiting": N_("waits, number {position} of {waiting}"),
+    "over": N_("waited in vain: the rule is over, and no place became free before its end"),
     "served": N_("moved up and was granted"),
     "passed": N_("had the turn on the waiting list and could not be granted"),
     "given_up": N_("given up"),
@@ -40,7 +41,8 @@ def claim_result_text(done: ClaimResult, language: Language) -> str:
 
 def participation_json(part: Participation) -> dict[str, object]:
     """Return a participation as JSON data."""
-    return {**asdict(part), "since": part.since.isoformat()}
+    ended_on = part.ended_on.isoformat() if part.ended_on else None
+    return {**asdict(part), "since": part.since.isoformat(), "ended_on": ended_on}
 
 
 def participation_state_text(part: Participation, language: Language) -> str:

@@ -51,7 +51,7 @@ def decision_record_lines(
     told: DecisionRecord, language: Language, names: RecordNames = NO_NAMES, *, with_code: bool = False
 ) -> list[str]:
     """Return a decision as text: its version, its bounds, its consequences, and the agent's three sentences."""
-    lines = decision_lines(told.why, language, names, with_code=with_code)
+    lines = decision_lines(told.why, language, names, outcome=told.outcome, with_code=with_code)
     lines += [f"    {text}" for text in _details(told, language, names)]
     lines += [f"  {text}" for text in render_agent_summary(told, language, names)]
     return lines
@@ -79,6 +79,11 @@ def _line_text(line: WaitingListPlace, language: Language) -> str:
     if line.now is None:
         template = N_("on the waiting list since {day}, as number {position}; left it on {left}")
         return language.render(template, day=line.since, position=line.position, left=line.left_on)
+    if line.ended_on is not None:
+        over = N_(
+            "on the waiting list since {day}, came as number {position}; the list is over: the rule has ended"
+        )
+        return language.render(over, day=line.since, position=line.position)
     template = N_("on the waiting list since {day}, came as number {position}; now number {now} of {waiting}")
     return language.render(
         template, day=line.since, position=line.position, now=line.now, waiting=line.waiting

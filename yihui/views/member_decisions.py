@@ -95,7 +95,7 @@ def decision_view(
         one for one in why.conditions if not (one.holds or (one.unknown and one.otherwise not in stated))
     ]
     said = {language.translate(one.otherwise) for one in missing}
-    refused = why.outcome in ("refused", "waiting")
+    refused = record.outcome in ("refused", "waiting")
     reasons = [
         AdvisedReason(
             reason_text(one, why.rule_title, language, called),
@@ -107,7 +107,7 @@ def decision_view(
     return DecisionView(
         why.id,
         why.rule_title,
-        outcome_chip(why.outcome),
+        outcome_chip(record.outcome),
         why.occurred_on,
         [_condition(why, one, language, names, has_page) for one in why.conditions if one.holds],
         [_condition(why, one, language, names, has_page) for one in missing],

@@ -11,12 +11,13 @@ _GIVEN, _CLAIMED, _OVER, _TAKEN_BACK = (
     (N_("ended unused"), ""),
     (N_("taken back"), "bad"),
 )
-# By outcomes of decisions (benefits.Outcome) and states of grants (benefits.GrantState); "reversed" is both.
+# By outcomes of decisions (benefits.DecisionRecord.outcome) and states of grants (benefits.GrantState); "reversed" is both.
 OUTCOMES: Mapping[str, tuple[str, str]] = {
     "granted": _GIVEN,
     "refused": (N_("not granted"), "bad"),
     "entered": (N_("takes part"), "waiting"),
     "waiting": (N_("on the waiting list"), "waiting"),
+    "list_over": (N_("the waiting list is over"), ""),
     "held": (N_("not decided yet"), "waiting"),
     "promised": _GIVEN,
     "preparing": _GIVEN,

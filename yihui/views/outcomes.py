@@ -212,15 +212,21 @@ def _condition_json(
 
 
 def decision_lines(
-    why: DecisionExplanation, language: Language, names: RecordNames = NO_NAMES, *, with_code: bool = False
+    why: DecisionExplanation,
+    language: Language,
+    names: RecordNames = NO_NAMES,
+    *,
+    outcome: str = "",
+    with_code: bool = False,
 ) -> list[str]:
     """Return a decision as lines: the outcome, its conditions in words, and every reason with its remedy.
 
+    ``outcome`` is by default that of the decision.
     ``with_code`` adds each condition as the rule writes it. Without names the rule's id and version are there.
     """
     with_ids = names.with_ids
-    outcome = language.title(outcome_chip(why.outcome).title)
-    head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=outcome)
+    came = language.title(outcome_chip(outcome or why.outcome).title)
+    head = language.render(N_("{name}: {detail}"), name=why.rule_title, detail=came)
     lines = [f"{why.occurred_on}  {head}" + (f"  [{why.rule_id} {why.rule_hash[:12]}]" if with_ids else "")]
     for condition in why.conditions:
         lines.append(f"    {condition_line(why.event_type, condition, language)}")

@@ -242,6 +242,9 @@ def _amount_text(fund: FundUse, value: int, language: Language) -> str:
 def _use_text(fund: FundUse, use: FundUsage, language: Language) -> str:
     """Return how much of a fund is used, and when it ran out."""
     used = _amount_text(fund, use.used, language)
+    if use.most > use.used:  # something came back
+        most = _amount_text(fund, use.most, language)
+        used = language.render(N_("{used} (at most {most} at one time)"), used=used, most=most)
     if use.runs_out_on is not None:
         text = N_("{used} used, runs out on {day}, {count} refused for it")
         return language.render(text, used=used, day=use.runs_out_on, count=f"{use.refused:,}")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from benefits import list_participations
+from core.civil_time import civil_date
 from core.faults import FaultError
 from tests.yihui.polls import close_poll
 from tests.yihui.refusals import faults_of
@@ -35,7 +36,7 @@ def wiring(target: str, tmp_path: Path) -> Iterator[Wiring]:
 
 def draws_of(wiring: Wiring, member: str) -> list[OwnDraw]:
     with wiring.database.read() as connection:
-        parts = list_participations(connection, member)
+        parts = list_participations(connection, member, civil_date(wiring.now()), wiring.rulebook.in_force)
     return [load_own_draw(wiring, member, one.id) for one in parts]
 
 
@@ -51,7 +52,7 @@ def test_each_member_sees_her_own_number_place_and_what_moved_it(wiring: Wiring)
         steps = [(step.on.isoformat(), step.how, step.left, step.position) for step in one.steps]
         if one.part.state == "waiting":
             assert one.part.waiting == 3
-            assert steps == [("2026-06-20", "granted", 1, one.part.position)]
+            assert steps == [("2026-06-14", "granted", 1, one.part.position)]
         else:
             assert steps == []
 

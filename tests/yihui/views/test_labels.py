@@ -121,7 +121,8 @@ def has_words(verb: str) -> bool:
 
 def test_every_code_that_people_see_has_words() -> None:
     assert tuple(FACILITY_LABELS) == FACILITY_CODES
-    assert set(OUTCOMES) == {"granted", "refused", "entered", "waiting", "held", *get_args(GrantState)}
+    whole = {"granted", "refused", "entered", "waiting", "list_over", "held", *get_args(GrantState)}
+    assert set(OUTCOMES) == whole
     assert set(STAGE_TEXTS) == set(get_args(StageKind))
 
 

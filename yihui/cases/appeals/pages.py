@@ -81,7 +81,12 @@ def show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> Thi
     """Return an appeal: the member's words, then what was decided and why, then the answer."""
     from benefits import load_decision_records
 
-    records = load_decision_records(look.connection, appeal.member_id, today=civil_date(look.now))
+    records = load_decision_records(
+        look.connection,
+        appeal.member_id,
+        today=civil_date(look.now),
+        rules=look.wiring.rulebook.in_force,
+    )
     by_id = {one.why.id: one for one in records}
     record = by_id[appeal.decision_id]
     why = record.why

@@ -260,7 +260,12 @@ def _list_rulings(look: Looking[Any], found: FoundApplication, language: Languag
     confirmed = [one for one in found.steps if one.type == "application.confirmed"]
     if not confirmed:
         return
-    records = load_decision_records(look.connection, found.listed.member, today=civil_date(look.now))
+    records = load_decision_records(
+        look.connection,
+        found.listed.member,
+        today=civil_date(look.now),
+        rules=look.wiring.rulebook.in_force,
+    )
     said = [
         sentence
         for record in records

@@ -50,7 +50,9 @@ def _find_decision(act: Doing[AnswerForm, HotlineCase], member: str) -> "Decisio
     from benefits import load_decision_records
 
     form, today = act.form, civil_date(act.now)
-    found = load_decision_records(act.connection, member, rule_id=form.rule, today=today)
+    found = load_decision_records(
+        act.connection, member, rule_id=form.rule, today=today, rules=act.wiring.rulebook.in_force
+    )
     if form.decision is None:
         return found[0] if found else None
     record = next((one for one in found if one.why.id == form.decision), None)

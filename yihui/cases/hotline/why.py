@@ -42,7 +42,9 @@ def load_ledger_answers(wiring: Wiring, actor: Actor, number: int, language: Lan
         case = HISTORY.require(connection, number)
         decision = authorise_any(wiring, connection, actor, right, CASE.organisations(case, right))
         member = require_case_member(wiring, connection, actor, case)
-        found = load_decision_records(connection, member, today=civil_date(wiring.now()))
+        found = load_decision_records(
+            connection, member, today=civil_date(wiring.now()), rules=wiring.rulebook.in_force
+        )
         entry = AuditEntry("hotline.read_decisions", "member", member, "", case.organisation, decision.by)
         append_audit_entry(connection, actor, entry, wiring.now())
         return [LedgerAnswer(one, render_agent_summary(one, language)) for one in found[:MOST_DECISIONS]]

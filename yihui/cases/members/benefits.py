@@ -21,7 +21,9 @@ def list_benefits(look: Looking[Any], member: Member, language: Language) -> Ite
     from yihui.views.decisions import decision_record_lines
 
     names = load_record_names(look.wiring, {})
-    found = benefits.load_decision_records(look.connection, member.id, today=member.today)
+    found = benefits.load_decision_records(
+        look.connection, member.id, today=member.today, rules=look.wiring.rulebook.in_force
+    )
     rows: list[HeldBenefit] = sorted(
         (part for one in found for part in one.parts),
         key=lambda one: (-one.grant.granted_on.toordinal(), one.grant.id),
@@ -75,7 +77,7 @@ def _decision_columns(language: Language) -> "tuple[TableColumn[DecisionRecord],
         TableColumn["DecisionRecord"]("decision", N_("Decision"), lambda one: one.why.id, is_on_page=False),
         TableColumn["DecisionRecord"]("rule", N_("Rule"), lambda one: one.why.rule_id, is_on_page=False),
         TableColumn["DecisionRecord"]("on", N_("Day"), lambda one: one.why.occurred_on),
-        TableColumn["DecisionRecord"]("outcome", N_("Outcome"), lambda one: outcome_chip(one.why.outcome)),
+        TableColumn["DecisionRecord"]("outcome", N_("Outcome"), lambda one: outcome_chip(one.outcome)),
         TableColumn["DecisionRecord"]("reasons", N_("Reasons"), reasons),
     )
 

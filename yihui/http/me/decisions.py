@@ -39,7 +39,7 @@ def _show_list(visit: MemberVisit, feedback: FormFeedback) -> Response:
 
     found = list_own_decisions(visit.wiring, visit.member)
     records = sorted(found.records, key=lambda one: one.why.occurred_on, reverse=True)
-    listed = [(one, outcome_chip(one.why.outcome)) for one in records]
+    listed = [(one, outcome_chip(one.outcome)) for one in records]
     return visit.page("decisions.html", listed=listed, undecided=found.undecided)
 
 

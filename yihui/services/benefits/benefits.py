@@ -50,7 +50,9 @@ def load_member_benefits(
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
         grants = benefits.list_held_benefits(connection, member, civil_date(wiring.now()))
-        participations = benefits.list_participations(connection, member)
+        participations = benefits.list_participations(
+            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
+        )
         if field and not (grants or participations):
             require_known_member(connection, member, field)
     return MemberBenefits(grants, participations)
@@ -59,7 +61,9 @@ def load_member_benefits(
 def list_member_participations(wiring: Wiring, member: str) -> list[Participation]:
     """List where a member takes part or waits. *Raises*: FaultError for an unknown member."""
     with wiring.database.read() as connection:
-        found = benefits.list_participations(connection, member)
+        found = benefits.list_participations(
+            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
+        )
         if not found:
             require_known_member(connection, member, "--member")
     return found
@@ -77,7 +81,9 @@ def list_member_decisions(
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
-        found = benefits.load_decision_records(connection, member, rule_id=rule, on=on, today=today)
+        found = benefits.load_decision_records(
+            connection, member, rule_id=rule, on=on, today=today, rules=wiring.rulebook.in_force
+        )
         if not (found or rule):
             require_known_member(connection, member, field)
     return found

@@ -42,7 +42,8 @@ DRAW_PAGE_FAULTS = FaultTable(
 class RuleDraws:
     """A rule with draws or waiting lists: each draw's state, what is published of it, who waits and who left.
 
-    ``asks`` says whether the version in force asks an officer about the value for those who wait.
+    ``asks`` says whether the version in force asks an officer about the value for those who wait, ``is_over``
+    whether nobody who waits moves up any more.
     """
 
     rule: str
@@ -54,6 +55,7 @@ class RuleDraws:
     waiting_count: int
     moves: Sequence[WaitingMove]
     asks: bool
+    is_over: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def load_rule_draws(wiring: Wiring, rule: str) -> RuleDraws:
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         versions = wiring.rulebook.in_force(connection).versions(rule)
-        waiting = list_waiting_entries(connection, rule)
+        waiting = list_waiting_entries(connection, rule, today, wiring.rulebook.in_force)
         current = [one.definition for one in versions if one.definition.in_force.holds(today)]
         newest = current[-1] if current else versions[-1].definition if versions else None
         return RuleDraws(
@@ -115,6 +117,7 @@ def load_rule_draws(wiring: Wiring, rule: str) -> RuleDraws:
             len(waiting),
             list_waiting_moves(connection, rule, MOST_LISTED),
             any(one.on_change is not None and one.on_change.waiting == "ask" for one in current),
+            bool(waiting) and all(one.ended_on is not None for one in waiting),
         )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -24,6 +24,7 @@ from yihui.services.applications.stages import OPEN_STAGES
 MOST_NEW = 20
 _UNDER_WAY: frozenset[GrantState] = frozenset({"preparing", "on_the_way", "returned"})
 _STILL_OPEN = frozenset({"entered", "fixed", "waiting"})
+_END_SHOWN_DAYS = 30  # for so many days the member reads that a list on which she waits is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,24 @@ def read_member_home(wiring: Wiring, connection: Connection, member: str, since:
         [one for one in held if _is_under_way(one)],
         [one for one in held if one.stands.state not in USABLE_STATES and not _is_under_way(one)],
         _open_applications(wiring, connection, member, today),
-        [one for one in benefits.list_participations(connection, member) if one.state in _STILL_OPEN],
+        _open_participations(wiring, connection, member, today),
         [one for one in appeals if one.answer is None],
         benefits.list_debts(connection, member_id=member, open_only=True),
         benefits.list_new_decisions(connection, member, since, MOST_NEW),
         [one for one in appeals if one.answer and one.answer.on >= civil_date(since)],
     )
+
+
+def _open_participations(
+    wiring: Wiring, connection: Connection, member: str, today: date
+) -> list[Participation]:
+    found = benefits.list_participations(connection, member, today, wiring.rulebook.in_force)
+    recent = today - timedelta(days=_END_SHOWN_DAYS)
+    return [
+        one
+        for one in found
+        if one.state in _STILL_OPEN or (one.ended_on is not None and one.ended_on >= recent)
+    ]
 
 
 def _is_claimed(one: HeldBenefit) -> bool:

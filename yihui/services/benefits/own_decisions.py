@@ -52,7 +52,9 @@ def list_own_decisions(wiring: Wiring, member: str) -> OwnDecisions:
     """List the decisions about a member. *Raises*: StoreError."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        records = benefits.load_decision_records(connection, member, today=today)
+        records = benefits.load_decision_records(
+            connection, member, today=today, rules=wiring.rulebook.in_force
+        )
         titles = _titles_of_rules(wiring, connection, member, today)
     decided = {one.why.rule_id for one in records}
     undecided = [UndecidedRule(id_, title) for id_, title in titles.items() if id_ not in decided]
@@ -73,7 +75,9 @@ def load_own_decision(wiring: Wiring, member: str, decision: str) -> DecisionRec
     """Load one decision about a member. *Raises*: FaultError if it is about another member, or isn't there."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        found = benefits.load_decision_records(connection, member, today=today)
+        found = benefits.load_decision_records(
+            connection, member, today=today, rules=wiring.rulebook.in_force
+        )
     for record in found:
         if record.why.id == decision:
             return record

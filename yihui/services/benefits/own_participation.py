@@ -79,7 +79,9 @@ def load_own_participation(wiring: Wiring, member: str) -> OwnParticipation:
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         polls = _list_own_polls(wiring, connection, member, today)
-        parts = benefits.list_participations(connection, member)
+        parts = benefits.list_participations(
+            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
+        )
         points = benefits.read_points_account(connection, member, today).points
     return OwnParticipation(polls, parts, points)
 
@@ -87,7 +89,13 @@ def load_own_participation(wiring: Wiring, member: str) -> OwnParticipation:
 def load_own_draw(wiring: Wiring, member: str, id_: str) -> OwnDraw:
     """Load one participation of a member. *Raises*: FaultError if it is another member's, or isn't there."""
     with wiring.database.read() as connection:
-        found = [one for one in benefits.list_participations(connection, member) if one.id == id_]
+        found = [
+            one
+            for one in benefits.list_participations(
+                connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
+            )
+            if one.id == id_
+        ]
         if not found:
             raise FaultError(TAKE_PART_FAULTS.build("unknown", field="draw"))
         part = found[0]

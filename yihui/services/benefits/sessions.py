@@ -124,7 +124,7 @@ def send_enrolment(wiring: Wiring, session: str, member: str) -> str:
             raise FaultError(SESSION_FAULTS.build("not_in_force", field="session", value=session, day=today))
         # A member who cancelled may enrol again; the same wish twice is one event.
         before = [seat for seat in list_seats(connection, session) if seat.member == member]
-        number = _count_cancelled(connection, session, member) if not before else None
+        number = _count_cancelled(wiring, connection, session, member) if not before else None
     if number is None:
         return before[0].id
     event = _event(
@@ -221,10 +221,16 @@ def _is_in_force(wiring: Wiring, connection: Connection, session: str, on: date)
     return any(one.definition.in_force.holds(on) for one in versions)
 
 
-def _count_cancelled(connection: Connection, session: str, member: str) -> int:
+def _count_cancelled(wiring: Wiring, connection: Connection, session: str, member: str) -> int:
     """Count the member's earlier places, entries and waiting places, which are all cancelled."""
     grants = [one for one in benefits.list_member_grants(connection, member) if one.rule_id == session]
-    parts = [one for one in benefits.list_participations(connection, member) if one.rule_id == session]
+    parts = [
+        one
+        for one in benefits.list_participations(
+            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
+        )
+        if one.rule_id == session
+    ]
     return len(grants) + sum(part.state == "given_up" for part in parts)
 
 

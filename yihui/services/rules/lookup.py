@@ -208,7 +208,10 @@ def reverse_grants(
             return pending
         state_act("rule", meant.rule_id, reason, after={"version": hash_, "grants": done.grants})
         if done.act is not None:
-            record_act(connection, "reverse", acting.at, rule=meant.rule_id, **days, by=who, reason=reason)
+            one = {"decision": meant.decision} if meant.decision else {}
+            record_act(
+                connection, "reverse", acting.at, rule=meant.rule_id, **days, **one, by=who, reason=reason
+            )
         return done
 
 

@@ -97,7 +97,7 @@ def run_simulation(wiring: Wiring, request: SimulationRequest) -> SimulationRun:
         simulation = Simulation(around.present, drafts, start.usage, caps, counts)
         with show_progress(wiring.render(N_("replaying events")), len(start.replayed)) as advance:
             cases = replay.rule_cases(_read_lines(reading, request, advance))
-            simulation.replay(SimulatedEvent(event, facts) for event, facts in cases)
+            simulation.replay((SimulatedEvent(*case) for case in cases), request.until or today)
         if not simulation.events:
             raise FaultError(replay.faults or [_no_event()])
         below = _find_below(simulation, request.place, start, today)
@@ -158,7 +158,7 @@ class _Start:
 def _load_start(database: "Database", request: SimulationRequest) -> _Start:
     with database.read() as connection:
         replayed = journal.list_event_keys(connection, request.since, request.until)
-        state = read_ledger_state(connection, replayed)
+        state = read_ledger_state(connection, replayed, request.since)
     return _Start(database, state, replayed)
 
 

@@ -170,7 +170,7 @@ def _draw(wiring: Wiring, crowd: Sequence[CrowdMember]) -> None:
     house.pass_days(date(2026, 6, 20))
     for one in crowd:
         with wiring.database.read() as connection:
-            [part] = list_participations(connection, one.id)
+            [part] = list_participations(connection, one.id, date(2026, 6, 20), lambda _: wiring.library)
         one.own(part.id)
         one.things[DRAWS] = part.id
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from benefits import list_participations
 from benefits.tables.vouchers import point_spendings
+from core.civil_time import civil_date
 from members.polls.tables import poll_answers
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.me.members import MemberPhone, PhoneMaker, key_of
@@ -39,7 +40,7 @@ def phone(phones: PhoneMaker) -> MemberPhone:
 
 def draw_page(wiring: Wiring, member: str) -> str:
     with wiring.database.read() as connection:
-        [one] = list_participations(connection, member)
+        [one] = list_participations(connection, member, civil_date(wiring.now()), wiring.rulebook.in_force)
     return f"/me/take-part/draws/{one.id}"
 
 
@@ -92,7 +93,7 @@ def test_a_waiting_member_reads_what_moved_her_place_and_no_other_member_s_id(
     pages = {member: phones().log_in(member).get(draw_page(wiring, member)) for member in MEMBERS}
     waiting = [page for page in pages.values() if "What moved my place" in page]
     assert len(waiting) == 3
-    moved = "2026-06-20 places became free and were given to the first of the list: 1; you are number"
+    moved = "2026-06-14 places became free and were given to the first of the list: 1; you are number"
     assert all(moved in words(page) for page in waiting)
     [way] = re.findall(r'href="(/me/help\?about=draw[^"]+)"', pages[MEMBERS[0]])
     assert 'value="draw:' in phones().log_in(MEMBERS[0]).get(unescape(way))

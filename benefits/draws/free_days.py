@@ -1,0 +1,222 @@
+"""Since which day a place, and the money for it, has been free: the day for which a waiting list asks its rule.
+
+A place that is served late counts for the day on which it became free, and not for the day of the work. The
+use of a counter at the end of each day follows from its use now and from what was taken and given back
+since, which the ledger dates.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from pydantic_core import from_json
+from sqlalchemy import Connection, func, select
+
+from benefits.ledger.bounds import Bounds
+from benefits.model.accounts import BUDGET_PREFIX, FEN
+from benefits.model.chunks import chunks
+from benefits.model.moves import ENDING_KINDS
+from benefits.tables.decisions import decisions, limit_slots, postings
+from benefits.tables.draws import lapses, returned_places
+from benefits.tables.rulebook import reversals, rule_acts
+from benefits.tables.transactions import transactions
+
+_UNLIMITED = 2**62
+_Days = Counter[date]
+CounterUses = Mapping[str, int]
+
+
+@dataclass(slots=True)
+class CounterDays:
+    """The use of a counter now, and what came back or was taken on the days since a first day.
+
+    ``load_taken`` returns what was taken; it is called only where the answer may depend on it.
+    """
+
+    used: int
+    back: _Days
+    taken: _Days
+    load_taken: Callable[[], _Days] | None
+
+    def find_free_day(self, amount: int, size: int, first: date) -> date | None:
+        """Return the first day from which on an amount was free all the time; None if it is not free now.
+
+        >>> days = CounterDays(2, Counter({date(2026, 10, 12): 1}), Counter(), None)
+        >>> days.find_free_day(1, 3, date(2026, 10, 3)).isoformat()
+        '2026-10-12'
+        """
+        found = self._walk_back(amount, size, first)
+        if found in (None, first) or self.load_taken is None:
+            return found  # what was taken can only make the day earlier
+        self.taken.update(self.load_taken())
+        self.load_taken = None
+        return self._walk_back(amount, size, first)
+
+    def _walk_back(self, amount: int, size: int, first: date) -> date | None:
+        used = self.used
+        if used + amount > size:
+            return None
+        for day in sorted({*self.back, *self.taken}, reverse=True):
+            if day <= first:
+                break
+            used += self.back[day] - self.taken[day]
+            if used + amount > size:
+                return day
+        return first
+
+    def take(self, amount: int, day: date) -> None:
+        """Count what is granted as of a day."""
+        self.used += amount
+        self.taken[day] += amount
+
+
+@dataclass(slots=True)
+class FreeDays:
+    """The days of the counters of one rule's places and of budgets, after a day ``since``; read when asked for."""
+
+    connection: Connection
+    rule_id: str
+    since: date
+    now: Bounds
+    _known: dict[str, CounterDays] = field(default_factory=dict)
+    _places: tuple[Mapping[str, _Days], Mapping[str, _Days]] | None = None
+
+    def find(self, key: str, amount: int, size: int, first: date) -> date | None:
+        """Return the first day from which on an amount of a counter was free all the time; None if it isn't now."""
+        is_free = self.now.used(key) + amount <= size  # most often it isn't: read no days
+        return self._of(key).find_free_day(amount, size, first) if is_free else None
+
+    def _of(self, key: str) -> CounterDays:
+        found = self._known.get(key)
+        if found is None:
+            read = self._read_budget if key.startswith(BUDGET_PREFIX) else self._read_places
+            found = self._known[key] = read(key)
+        return found
+
+    def ceiling(self, key: str) -> int | None:
+        """Return the ceiling of a counter now."""
+        return self.now.ceiling(key)
+
+    def take(self, amounts: Mapping[str, int], day: date) -> None:
+        """Count what a grant as of a day takes of places and budgets."""
+        for key, amount in amounts.items():
+            if key in self._known:
+                self._known[key].take(amount, day)
+
+    def _read_places(self, key: str) -> CounterDays:
+        if self._places is None:
+            self._places = _read_returns(self.connection, self.rule_id, self.since)
+        back, taken = self._places
+        moved = select(returned_places.c.returned_on).where(
+            returned_places.c.key == key, returned_places.c.returned_on > self.since
+        )
+        returned = Counter(self.connection.execute(moved).scalars())
+        return CounterDays(
+            self.now.used(key),
+            back.get(key, Counter()) + returned,
+            Counter(taken.get(key, ())),
+            lambda: _read_standing(self.connection, self.rule_id, self.since, key),
+        )
+
+    def _read_budget(self, key: str) -> CounterDays:
+        back, taken = _read_ceilings(self.connection, key, self.since)
+        back += self._sum_postings(key, ENDING_KINDS)
+        return CounterDays(self.now.used(key), back, taken, lambda: self._sum_postings(key, ("promise",), -1))
+
+    def _sum_postings(self, account: str, kinds: Collection[str], sign: int = 1) -> _Days:
+        day = transactions.c.occurred_on
+        query = (
+            select(day, func.sum(postings.c.amount))
+            .join(postings, postings.c.transaction_id == transactions.c.id)
+            .where(transactions.c.kind.in_(kinds), day > self.since)
+            .where(postings.c.account == account, postings.c.unit == FEN)
+            .group_by(day)
+        )
+        return Counter({on: sign * int(amount) for on, amount in self.connection.execute(query)})
+
+
+def _read_returns(
+    connection: Connection, rule_id: str, since: date
+) -> tuple[Mapping[str, _Days], Mapping[str, _Days]]:
+    """Return what the grants of a rule that were taken back or lapsed after a day gave back, and had taken."""
+    rows = list(_taken_back(connection, rule_id, since))
+    uses = without_returned(connection, {id_: from_json(text)["uses"] for id_, _, text, _ in rows})
+    back: dict[str, _Days] = {}
+    taken: dict[str, _Days] = {}
+    for id_, granted_on, text, ended_on in rows:
+        for key, amount in uses[id_].items():
+            back.setdefault(key, Counter())[ended_on] += amount
+        for key, amount in from_json(text)["uses"].items():
+            if granted_on > since:
+                taken.setdefault(key, Counter())[granted_on] += amount
+    return back, taken
+
+
+def _taken_back(connection: Connection, rule_id: str, since: date) -> Iterator[tuple[str, date, str, date]]:
+    """Yield id, day and explanation of each decision that gave back all it took after a day, and that day."""
+    decision = select(decisions.c.id, decisions.c.occurred_on, decisions.c.explanation)
+    own = decisions.c.rule_id == rule_id
+    reversed_ = (
+        decision.add_columns(rule_acts.c.day)
+        .join(reversals, reversals.c.grant_id == decisions.c.id)
+        .join(rule_acts, rule_acts.c.sequence == reversals.c.act)
+        .where(own, rule_acts.c.rule_id == rule_id, rule_acts.c.day > since)
+    )
+    lapsed = (
+        decision.add_columns(lapses.c.lapsed_on)
+        .join(lapses, lapses.c.grant_id == decisions.c.id)
+        .where(own, lapses.c.lapsed_on > since)
+    )
+    for query in (reversed_, lapsed):
+        for row in connection.execute(query):
+            yield row[0], row[1], row[2], row[3]
+
+
+def _read_standing(connection: Connection, rule_id: str, since: date, key: str) -> _Days:
+    """Return what a rule's grants that still hold their limits took of a counter after a day.
+
+    The grants are found by their limits' slots, whose keys begin with the rule.
+    """
+    c = limit_slots.c
+    own = select(c.grant_id).where(c.limit_key.startswith(f"{rule_id}|", autoescape=True), c.day > since)
+    query = select(decisions.c.occurred_on, decisions.c.explanation).where(decisions.c.id.in_(own))
+    found: _Days = Counter()
+    for day, text in connection.execute(query):
+        found[day] += from_json(text)["uses"].get(key, 0)
+    return found
+
+
+def _read_ceilings(connection: Connection, key: str, since: date) -> tuple[_Days, _Days]:
+    """Return by how much officers raised a budget after a day, and lowered it."""
+    c = rule_acts.c
+    query = select(c.day, c.detail).where(c.rule_id == key, c.act == "budget_set", c.day > since)
+    raised: _Days = Counter()
+    lowered: _Days = Counter()
+    for day, text in connection.execute(query):
+        detail = from_json(text)
+        before = detail["before_fen"]
+        raised[day] += max(detail["ceiling_fen"] - (_UNLIMITED if before is None else before), 0)
+        lowered[day] += max((_UNLIMITED if before is None else before) - detail["ceiling_fen"], 0)
+    return raised, lowered
+
+
+def read_returned_keys(connection: Connection, grant_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the quotas' counters to which these grants gave back their places, by grant."""
+    found: dict[str, frozenset[str]] = {}
+    for some in chunks(sorted(set(grant_ids))):
+        query = select(returned_places.c.grant_id, returned_places.c.key).where(
+            returned_places.c.grant_id.in_(some)
+        )
+        for grant_id, key in connection.execute(query):
+            found[grant_id] = found.get(grant_id, frozenset()) | {key}
+    return found
+
+
+def without_returned(connection: Connection, uses: Mapping[str, CounterUses]) -> dict[str, dict[str, int]]:
+    """Return what grants use of counters, by grant, without the places that they gave back before."""
+    returned = read_returned_keys(connection, uses)
+    return {
+        id_: {key: amount for key, amount in used.items() if key not in returned.get(id_, ())}
+        for id_, used in uses.items()
+    }

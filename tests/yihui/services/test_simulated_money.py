@@ -1,0 +1,107 @@
+"""A simulation of the unchanged rules comes to the ledger's budgets, month by month, with all that came back."""
+
+import json
+from collections import Counter
+from datetime import date, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from benefits import ReversalCriteria
+from benefits.tables.decisions import grants, postings
+from benefits.tables.transactions import transactions
+from core.civil_time import civil_date
+from events import InboundEvent, parse_event
+from tests.benefits.counters import BAKERY
+from tests.events.passing_days import empty_database
+from tests.transactions import rows_in
+from tests.yihui.simulating import DRAFT
+from yihui.access.actor import Actor, ActorKind
+from yihui.access.pending_acts import PendingAct
+from yihui.bootstrap import Settings, Wiring
+from yihui.samples.events import SEED, generate_event_lines
+from yihui.services.access.approvals import confirm_proposal
+from yihui.services.benefits import vouchers as using
+from yihui.services.benefits.merchants import add_merchant_with_key
+from yihui.services.operation.demo import DEMO_NOW
+from yihui.services.operation.upkeep import run_upkeep
+from yihui.services.rules.lookup import reverse_grants
+from yihui.services.rules.rules import SHIPPED_RULES
+from yihui.services.rules.simulation import SimulationRequest, run_simulation
+
+LAST = datetime.fromisoformat(DEMO_NOW)
+SUMMER = datetime.fromisoformat("2026-07-14T10:00+08:00")
+NOTHING = (("draft.yaml", DRAFT.format(title="练兵")),)  # no event of the demo is a course
+Months = Counter[tuple[str, str]]
+
+
+def live(folder: Path) -> Wiring:
+    """The demo's events; in summer an officer voids a cake and takes packs back, and a member uses a cake."""
+    now = [SUMMER]
+    settings = Settings(str(empty_database(folder / "demo.db")), folder, rules=(SHIPPED_RULES,))
+    wiring = Wiring(settings, lambda: now[0])
+    add_merchant_with_key(wiring, BAKERY)
+    lines = list(generate_event_lines(SEED, planted=False))
+    early = [line for line in lines if datetime.fromisoformat(json.loads(line)["time"]) < SUMMER]
+    send(wiring, early)
+    cakes = [one for one in open_grants(wiring, "birthday-cake") if one.expires_on >= civil_date(SUMMER)]
+    using.void_grant(wiring, cakes[0].id, "li.min", "重复")
+    code = using.issue_member_code(wiring, cakes[1].member_id, cakes[1].id, anew=False).code
+    using.redeem_voucher(wiring, using.merchant_by_id(BAKERY.id), using.MerchantRedemption("r-1", code, None))
+    proposed = reverse_grants(
+        wiring, ReversalCriteria("new-member-pack", None, date(2026, 6, 15), None), "li.min", "发错"
+    )
+    assert isinstance(proposed, PendingAct)
+    confirm_proposal(wiring, Actor("gh-017", "gh-017", ActorKind.DEMO), proposed.number)
+    now[0] = LAST
+    send(wiring, lines[len(early) :])
+    run_upkeep(wiring)
+    return wiring
+
+
+def send(wiring: Wiring, lines: list[str]) -> None:
+    items = [InboundEvent(parse_event(line, wiring.now()), "demo") for line in lines]
+    for _ in wiring.runner.run_events(items):
+        pass
+
+
+def open_grants(wiring: Wiring, rule: str):  # type: ignore[no-untyped-def]
+    query = select(grants).where(grants.c.rule_id == rule).order_by(grants.c.granted_on.desc(), grants.c.id)
+    return rows_in(wiring.database, query)
+
+
+def booked(wiring: Wiring, since: date) -> Months:
+    """What each budget's account gave out, less what came back, by month."""
+    day = transactions.c.occurred_on
+    query = (
+        select(postings.c.account, day, -func.sum(postings.c.amount))
+        .join(transactions, transactions.c.id == postings.c.transaction_id)
+        .where(postings.c.account.startswith("budget/"), day >= since)
+        .group_by(postings.c.account, day)
+    )
+    months: Months = Counter()
+    for account, on, amount in rows_in(wiring.database, query):
+        months[account, f"{on:%Y-%m}"] += amount
+    return months
+
+
+def simulated(wiring: Wiring, since: date | None) -> Months:
+    done = run_simulation(wiring, SimulationRequest(NOTHING, since=since))
+    months: Months = Counter()
+    for key, fund in done.simulation.present_totals.funds.items():
+        if key.startswith("budget/"):
+            for on, amount in fund.by_day.items():
+                months[key, f"{on:%Y-%m}"] += amount
+    return months
+
+
+def test_each_month_of_each_budget_is_the_ledgers(tmp_path: Path) -> None:
+    wiring = live(tmp_path)
+    kinds = set(rows_in(wiring.database, select(transactions.c.kind).distinct()))
+    assert {kind for (kind,) in kinds} >= {"promise", "expire", "void", "reverse", "redeem"}
+    for since in (None, date(2026, 4, 1)):
+        found, right = simulated(wiring, since), booked(wiring, since or date.min)
+        assert {key: fen for key, fen in found.items() if fen} == {
+            key: fen for key, fen in right.items() if fen
+        }
+    wiring.close()
