@@ -246,6 +246,13 @@ def parse_file_form(content_type: str, body: bytes) -> tuple[FormFields, Mapping
         if "filename" in described:
             if content:
                 files[name] = UploadedFile(described["filename"], content)
-        elif value := content.decode("utf-8", "replace").strip():
+        elif value := _decode_field(content).strip():
             fields.setdefault(name, []).append(value)
     return fields, files
+
+
+def _decode_field(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise unsupported_charset("?") from None
