@@ -10,34 +10,88 @@ from calendar import isleap, monthrange
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
 
+from core.faults import Fault, FaultTable
+from core.text_marks import N_
+
 CIVIL_TIME = timezone(timedelta(hours=8))
 HOURS_A_WEEK = 168
 EARLIEST_DATE = date(1900, 1, 1)  # no valid date is earlier; such a year is a typing error (0026 for 2026)
-
-_DAY = re.compile(
-    r"(?P<year>[0-9]{4})(?:"
-    r"(?P<separator>[-/.])(?P<month>[0-9]{1,2})(?P=separator)(?P<day>[0-9]{1,2})"
-    r"|年(?P<month_zh>[0-9]{1,2})月(?P<day_zh>[0-9]{1,2})[日号]?"
-    r"|(?P<month_plain>[0-9]{2})(?P<day_plain>[0-9]{2}))"
-    r"(?:[T ][0-9]{1,2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)?"
+DATE_FAULTS = FaultTable(
+    "date",
+    {
+        "no_date": (
+            N_("“{value}” is no date that can be read without a doubt"),
+            N_("write it like 2026-03-01, or format the cell as a date"),
+        ),
+        "future": (
+            N_("{value} lies after today, but the column is about what has been"),
+            N_("correct the date"),
+        ),
+    },
 )
+
+_MOMENT = re.compile(
+    r"(?:(?P<year>[0-9]{4})|(?:中[华華])?民[国國] ?(?P<republic>[0-9]{1,3}))(?:"
+    r"(?P<separator>[-/.])(?P<month>[0-9]{1,2})(?P=separator)(?P<day>[0-9]{1,2})"
+    r"| ?年 ?(?P<month_zh>[0-9]{1,2}) ?月 ?(?P<day_zh>[0-9]{1,2}) ?(?:[日号號]|(?![0-9]))"
+    r"|(?<=[0-9]{4})(?P<month_plain>[0-9]{2})(?P<day_plain>[0-9]{2}))"
+    r"(?:(?:[T ]+|(?<=[日号號]))(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
+    r"(?P<zone> ?Z| ?[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+_BEFORE_THE_REPUBLIC = 1911  # years; 民国1年 is 1912
 
 
 def parse_civil_date(text: str) -> date | None:
-    """Return the date that a person wrote: 2026-10-03, 2026/10/3, 2026.10.3, 2026年10月3日 or 20261003.
+    """Return the date that a person or a program wrote: 2026-10-03, 2026/10/3, 2026.10.3, 2026年10月3日, 民国115年10月3日
+    or 20261003.
 
-    Full-width characters count as plain ones. A time of day behind the date is skipped. None if the text is no
-    date, has another order, or could be read as two dates (2026113).
+    Full-width characters count as plain ones. A time of day behind the date is skipped, unless it names its zone.
+    None if the text is no date or one before 1900, has another order, or could be read as two dates (2026113, 20.3.8)
+    or as a number (43898).
     """
-    matched = _DAY.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    found = _parse_moment(text)
+    if found is None:
+        return None
+    day = civil_date(found[0]) if found[0].tzinfo else found[0].date()
+    return day if day >= EARLIEST_DATE else None
+
+
+def parse_past_date(text: str, today: date | None) -> date | Fault:
+    """Return the date in a column about the past, or its fault, also for a date after today."""
+    day = parse_civil_date(text)
+    if day is None:
+        return DATE_FAULTS.build("no_date", value=text[:40])
+    if today is not None and day > today:
+        return DATE_FAULTS.build("future", value=text[:40])
+    return day
+
+
+def parse_civil_instant(text: str) -> datetime | None:
+    """Return the instant of a date with a time of day, in the forms of `parse_civil_date`; without a zone it is civil time.
+
+    None if the text has no time of day.
+    """
+    found = _parse_moment(text)
+    if found is None or not found[1]:
+        return None
+    return found[0] if found[0].tzinfo else found[0].replace(tzinfo=CIVIL_TIME)
+
+
+def _parse_moment(text: str) -> tuple[datetime, bool] | None:
+    """Return a date with its time of day and its zone, if it names one, and whether a time of day stands there."""
+    matched = _MOMENT.fullmatch(" ".join(unicodedata.normalize("NFKC", text).split()))
     if matched is None:
         return None
-    year, month, day = (
-        next(int(value) for name, value in matched.groupdict().items() if name.startswith(part) and value)
-        for part in ("year", "month", "day")
+    parts = {name: value for name, value in matched.groupdict().items() if value}
+    year = int(parts["year"]) if "year" in parts else int(parts["republic"]) + _BEFORE_THE_REPUBLIC
+    month, day = (
+        next(int(value) for name, value in parts.items() if name.startswith(one)) for one in ("month", "day")
     )
+    hour, minute, second = (int(parts.get(name, 0)) for name in ("hour", "minute", "second"))
+    zone = parts.get("zone", "").strip().replace("Z", "+00:00")
     try:
-        return date(year, month, day)
+        tz = datetime.strptime(zone.replace(":", "").ljust(5, "0"), "%z").tzinfo if zone else None
+        return datetime(year, month, day, hour, minute, second, tzinfo=tz), "hour" in parts
     except ValueError:
         return None
 

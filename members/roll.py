@@ -6,14 +6,13 @@ of birth and the facts that the rules need; names and numbers go to the vault al
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from pydantic import ValidationError
 
-from core.civil_time import start_of_day
+from core.civil_time import parse_civil_date, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
@@ -52,8 +51,6 @@ _CALENDARS: Mapping[str, str] = {
     **dict.fromkeys(("公历", "阳历", "新历"), "solar"),
     **dict.fromkeys(("农历", "阴历", "旧历"), "lunar"),
 }
-_MIDNIGHT = re.compile(r" 0?0:00(:00)?$")  # the time that a spreadsheet adds to a date
-_SEPARATORS = str.maketrans({"年": "-", "月": "-", "日": "", "/": "-", ".": "-"})
 _PERSONAL_HEADERS: Mapping[PersonField, tuple[str, ...]] = {  # of several columns the first one counts
     "name": ("姓名", "会员姓名", "职工姓名", "name"),
     "phone": ("手机号", "手机号码", "移动电话", "手机", "联系电话", "联系方式", "电话", "phone"),
@@ -162,7 +159,7 @@ class RollParser:
             values["birthday"] = identity.birthday
         if (calendar := _CALENDARS.get(cells.get("birthday_calendar", ""))) is not None:
             values["birthday_calendar"] = calendar
-        if (day := _day(cells["joined_on"])) is not None:
+        if (day := parse_civil_date(cells["joined_on"])) is not None:
             values["joined_on"] = day
         try:
             payload = MemberImported.model_validate(values, strict=True)
@@ -221,17 +218,6 @@ def _read_person(row: Row, personal: Mapping[PersonField, str]) -> tuple[Persona
 def _without_text_mark(text: str) -> str:
     """Return a cell without the mark by which a spreadsheet stores digits as text."""
     return text.removeprefix("'")
-
-
-def _day(text: str) -> date | None:
-    """Parse a date as offices write it: 2026-05-01, 2026/5/1 0:00, 2026.5.1, 2026年5月1日, 20260501."""
-    plain = _MIDNIGHT.sub("", text).translate(_SEPARATORS)
-    parts = [plain[:4], plain[4:6], plain[6:]] if plain.isdigit() and len(plain) == 8 else plain.split("-")
-    try:
-        year, month, day = (int(part) for part in parts)
-        return date(year, month, day)
-    except ValueError:
-        return None
 
 
 def _cell(name: str, columns: Mapping[str, str], cells: Mapping[str, str]) -> tuple[str, str]:

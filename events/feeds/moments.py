@@ -1,6 +1,7 @@
 """Parse dates and instants in the formats of other programs."""
 
 import re
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -47,7 +48,7 @@ def needs_zone(format: str) -> bool:
 def parse_feed_instant(text: str, format: str, zone: tzinfo | None) -> datetime | None:
     """Return the instant in UTC; None if the text doesn't match the format or no time zone is known."""
     try:
-        moment = _moment(text.strip(), format)
+        moment = _moment(_plain(text), format)
         if moment is None:
             return None
         if moment.tzinfo is None:
@@ -64,7 +65,7 @@ def parse_feed_day(text: str, format: str | None) -> date | None:
 
     Without a format, the usual office forms are accepted: 2026-05-01, 2026/5/1, 2026年5月1日, 20260501.
     """
-    text = text.strip()
+    text = _plain(text)
     try:
         if format in EPOCH_FORMATS:
             moment = parse_feed_instant(text, format, None)
@@ -72,13 +73,14 @@ def parse_feed_day(text: str, format: str | None) -> date | None:
         if format is not None and format != ISO_FORMAT:
             written = _moment(text, format)
             return written.date() if written else None
-        day = parse_civil_date(text)
-        if day is not None:
-            return day
-        moment = datetime.fromisoformat(text)
-        return civil_date(moment) if moment.tzinfo else moment.date()
+        return parse_civil_date(text)
     except (ValueError, OverflowError):
         return None
+
+
+def _plain(text: str) -> str:
+    """Return a text without surrounding blanks and full-width signs."""
+    return unicodedata.normalize("NFKC", text).strip()
 
 
 def _moment(text: str, format: str) -> datetime | None:

@@ -13,7 +13,7 @@ from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.values import JsonValue, find_field_value, scrub_path
 from geo.formats.csv import read_csv
 from geo.formats.table import Row, Table
-from geo.formats.text_encoding import decode_text_file, find_chinese_encoding
+from geo.formats.text_encoding import decode_text_file, find_rival_of_utf_8, list_chinese_encodings
 from members import scrub_personal_numbers
 
 MAX_LINE_BYTES = 1_000_000
@@ -93,7 +93,8 @@ def parse_records(body: bytes, mapping: FeedMapping) -> list[RecordOrFault]:
 
     *Raises*: FaultError.
     """
-    content = _parsed_whole(body.decode("utf-8-sig", "replace"), None)
+    text = decode_text_file(body, "")[0] if body.strip() else ""
+    content = _parsed_whole(text, None)
     if isinstance(content, dict) and (
         mapping.records is None or find_field_value(content, mapping.records) is None
     ):
@@ -166,11 +167,11 @@ def _lines(file: BinaryIO) -> Iterator[bytes | None]:
 
 def _from_line(line: bytes, name: str, number: int) -> RecordOrFault:
     try:
-        text = line.decode("utf-8")
+        text = line.decode("ascii" if find_rival_of_utf_8(line) else "utf-8")
     except UnicodeDecodeError:
-        encoding = find_chinese_encoding(line)
+        found = list_chinese_encodings(line)
         try:
-            text = line.decode(encoding or "ascii")
+            text = line.decode(found[0] if len(found) == 1 else "ascii")
         except UnicodeDecodeError:
             return RECORD_FAULTS.build("undecodable", file=name, row=number)
     try:

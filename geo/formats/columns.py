@@ -4,10 +4,12 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 
 from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
+from geo.formats.table import Table
 
 _NO_COLUMN = N_("there is no column for “{field}”; looked for: {looked}; there are: {value}")
 _FAULTS = FaultTable(
@@ -135,6 +137,7 @@ HEADER_SYNONYMS: Mapping[str, tuple[str, ...]] = {
         ("sample", "sample", "示例"),
     )
 }
+_LONG_NUMBER, _NAME_BYTES = 10, 10  # digits of a number; bytes of a column's name in a Shapefile
 COORDINATE_FIELDS = ("lon", "lat", "point")
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _DATUM_WORDS = {
@@ -189,7 +192,9 @@ def guess_columns(
     by_name: dict[str, str] = {}
     for header in headers:
         by_name.setdefault(normalize_header(header), header)
-    found: dict[str, tuple[str, ...]] = {
+    cut = _names_of_cut_headers()
+    found: dict[str, tuple[str, ...]] = {cut[name][0]: (by_name[name],) for name in by_name if name in cut}
+    found |= {
         name: (by_name[known],)
         for name, synonyms in HEADER_SYNONYMS.items()
         if name not in COORDINATE_FIELDS
@@ -205,6 +210,47 @@ def guess_columns(
     found |= pair
     used = {header for several in found.values() for header in several}
     return ColumnMapping(found, datum=datum, unused=tuple(h for h in every if h and h not in used))
+
+
+@cache
+def _names_of_cut_headers() -> Mapping[str, tuple[str, str]]:
+    """Return the field and the whole name of each header that a Shapefile has cut after ten bytes, in UTF-8 or in GBK.
+
+    A beginning of names of several fields is left out, and so is one that is a name itself.
+    """
+    names: dict[str, dict[str, str]] = {}
+    for field_, synonyms in HEADER_SYNONYMS.items():
+        for synonym in synonyms if field_ not in COORDINATE_FIELDS else ():
+            for encoding in ("utf-8", "gb18030"):
+                header = synonym.encode(encoding)[:_NAME_BYTES].decode(encoding, "ignore")
+                names.setdefault(normalize_header(header), {}).setdefault(field_, synonym)
+    whole = {normalize_header(synonym) for synonyms in HEADER_SYNONYMS.values() for synonym in synonyms}
+    return {
+        header: found.popitem() for header, found in names.items() if len(found) == 1 and header not in whole
+    }
+
+
+def find_cut_headers(headers: Iterable[str]) -> Mapping[str, str]:
+    """Return the headers that a Shapefile has cut, each with its whole name."""
+    known = _names_of_cut_headers()
+    return {header: known[name][1] for header in headers if (name := normalize_header(header)) in known}
+
+
+def are_running_numbers(ids: Sequence[str]) -> bool:
+    """Return whether ids only count the records of a file, or of a larger one from which these were taken.
+
+    Such a number is a position: in the next file it belongs to another record.
+    """
+    numbers = {int(text) for text in ids if text.isdecimal() and len(text) < _LONG_NUMBER}
+    return bool(ids) and len(numbers) == len(ids) and max(numbers) <= 2 * len(ids)
+
+
+def find_running_number(table: Table) -> tuple[str, ...]:
+    """Return the header of a column of ids that only count, where another column identifies the records."""
+    known = {*map(normalize_header, HEADER_SYNONYMS["id"])}
+    headers = [header for header in table.headers if normalize_header(header) in known]
+    counting = [h for h in headers if are_running_numbers([row.text((h,)) for row in table.rows])]
+    return tuple(counting) if len(counting) < len(headers) else ()
 
 
 def normalize_header(header: str) -> str:

@@ -86,7 +86,7 @@ class CsvFile:
     def _records(self) -> Generator[tuple[int, list[str]]]:
         """Yield each record with the line on which it begins; skip records without text."""
         csv.field_size_limit(MAX_CELL_CHARS)
-        self._stream.seek(0)
+        self._stream.seek(self._encoding.skipped_bytes)
         text = io.TextIOWrapper(self._stream, self._encoding.name, self._encoding.errors, newline="")
         try:
             first = list(islice(text, 1))

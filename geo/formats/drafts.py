@@ -8,6 +8,7 @@ from math import inf
 
 import numpy as np
 
+from core.civil_time import parse_past_date
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.calendars import Calendar
@@ -73,7 +74,6 @@ _FIELD_FAULTS = FaultTable(
             N_("“{value}” is no area in square metres"),
             N_("write the number alone, such as 15 or 15.5"),
         ),
-        "no_date": (N_("“{value}” is no date"), N_("write it like 2026-03-01")),
     },
 )
 _CALENDARS = {"71": Calendar.TW, "81": Calendar.NONE, "82": Calendar.NONE}
@@ -298,18 +298,14 @@ def station_calendar(draft: StationDraft) -> Calendar:
     return calendar or Calendar.NONE
 
 
-def station_verified_on(draft: StationDraft) -> date | None:
-    """Return the date of verification, None if there is none; an invalid one refuses the draft."""
+def station_verified_on(draft: StationDraft, today: date | None) -> date | None:
+    """Return the date of verification, None if there is none; an invalid one or one after ``today`` refuses the draft."""
     text = draft.text.get("verified_on", "")
-    if not text:
+    found = parse_past_date(text, today) if text else None
+    if isinstance(found, Fault):
+        draft.refuse([found.at(field="verified_on")])
         return None
-    parts = "".join(c if c.isdigit() else " " for c in text).split()[:3]
-    try:
-        year, month, day = map(int, parts)
-        return date(year, month, day)
-    except (ValueError, OverflowError):
-        draft.refuse([_FIELD_FAULTS.build("no_date", field="verified_on", value=text)])
-        return None
+    return found
 
 
 def station_entry(text: Mapping[str, str]) -> Entry:

@@ -1,8 +1,9 @@
 """Read the rows or the features of a file in any supported format.
 
-The format is recognised by the first bytes, else by the file name.
+The format is recognised by the bytes, else by the file name.
 """
 
+import codecs
 import io
 import zipfile
 from pathlib import Path, PurePath
@@ -49,6 +50,7 @@ SIZE_LIMIT_MB = 200
 WORKBOOK_LIMIT_MB = 64
 ROWS_LIMIT = 1_000_000  # five times the country's stations
 _MEGABYTE = 1_000_000
+_WORKBOOK, _BEGIN_BYTES = "xl/workbook.xml", 1_000
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 _OLD_WORKBOOK, _ZIP, _SQLITE, _PARQUET = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"SQLite format 3\x00", b"PAR1"
 _NOT_READ = {
@@ -78,7 +80,7 @@ def read_table(
         refuse_large_file(len(content), file)
         return read_xlsx(content, file, layer)
     _refuse_layer(layer, file)
-    if _ending(file) == "json":
+    if _is_json(content, file):
         from geo.formats.geojson import read_json_records
 
         return read_json_records(content, file)
@@ -94,41 +96,50 @@ def read_features(
 
     *Raises*: FaultError for a file that can't be read, and for one of a kind that nothing of Yihui reads.
     """
-    ending = _ending(file)
-    if ending == "zip" and _is_workbook(content):
+    parts = _list_parts(content)
+    if _WORKBOOK in parts:
         return None
-    if content.startswith((_SQLITE, _PARQUET)) or ending == "zip":
+    is_shapefile = _ending(file) == "zip" or any(part.lower().endswith(".shp") for part in parts)
+    if content.startswith((_SQLITE, _PARQUET)) or is_shapefile:
         from geo.formats import vector_files
 
         if content.startswith(_SQLITE):
             return vector_files.read_geopackage(content, file, layer, most_rows)
-        if ending == "zip":
+        if is_shapefile:
             return vector_files.read_shapefile(content, file, layer, most_rows)
         _refuse_layer(layer, file)
         return vector_files.read_geoparquet(content, file, most_rows)
     refuse_kind(content, file)
-    if ending not in ("json", "geojson") or content.startswith(_ZIP):
+    if not _is_json(content, file):
         return None
     from geo.formats.geojson import is_geojson, parse_json_file, read_geojson
 
     _refuse_layer(layer, file)
     document, _ = parse_json_file(content, file)
-    return read_geojson(document, file) if ending == "geojson" or is_geojson(document) else None
+    return read_geojson(document, file) if _ending(file) == "geojson" or is_geojson(document) else None
 
 
-def _is_workbook(content: bytes) -> bool:
-    """Whether a ZIP file is an Excel workbook under another name."""
+def _list_parts(content: bytes) -> list[str]:
+    """Return the names of the parts of a ZIP file, whatever its own name says it is; none for any other file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return "xl/workbook.xml" in archive.namelist()
+            return archive.namelist() if content.startswith(_ZIP) else []
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
-        return False
+        return []
+
+
+def _is_json(content: bytes, file: str) -> bool:
+    begin = b"".join(content[:_BEGIN_BYTES].removeprefix(codecs.BOM_UTF8).split())
+    is_named_so = _ending(file) in ("json", "geojson") and not content.startswith(_ZIP)
+    return is_named_so or begin.startswith((b"{", b"[{"))
 
 
 def refuse_kind(content: bytes, file: str) -> None:
     """Refuse a file by its name, or by its first bytes, where it is of a kind that is not read. *Raises*: FaultError."""
     if content.startswith(_OLD_WORKBOOK):
         raise FaultError(_FAULTS.build("old_workbook", file=file))
+    if content[:_BEGIN_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise FaultError(_FAULTS.build("document", file=file, value="xml"))
     ending = _ending(file)
     for code, endings in _NOT_READ.items():
         if ending in endings:

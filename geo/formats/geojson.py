@@ -10,6 +10,7 @@ import shapely
 from core.faults import Fault, FaultError, FaultTable
 from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.text_marks import N_
+from geo.formats.columns import are_running_numbers
 from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
 from geo.formats.table import Row, Table, content_sha256, format_cell, read_cell, seen_text
 from geo.formats.text_encoding import decode_text_file
@@ -93,8 +94,11 @@ def read_geojson(document: object, file: str) -> FeatureTable:
     columns: dict[str, list[str]] = {}
     geometry = np.full(len(features), None, dtype=object)
     faults = []
+    ids = [read_cell(one.get("id")) if isinstance(one, dict) else "" for one in features]
+    if are_running_numbers(ids):
+        ids = [""] * len(ids)  # the number of the feature, as GeoPandas and GDAL write it
     for index, feature in enumerate(features):
-        for name, value in _read_properties(feature).items():
+        for name, value in _read_properties(feature, ids[index]).items():
             columns.setdefault(name, [""] * len(features))[index] = value
         shape = _read_shape(feature)
         if isinstance(shape, Fault):
@@ -104,13 +108,11 @@ def read_geojson(document: object, file: str) -> FeatureTable:
     return FeatureTable(columns, len(features), geometry, _find_crs(document, file), tuple(faults))
 
 
-def _read_properties(feature: object) -> dict[str, str]:
+def _read_properties(feature: object, id_: str) -> dict[str, str]:
     told = feature.get("properties") if isinstance(feature, dict) else None
     items = told.items() if isinstance(told, dict) else ()
     cells = {printable_header(name): read_cell(value) for name, value in items}
-    if isinstance(feature, dict) and "id" not in cells and feature.get("id") is not None:
-        cells["id"] = read_cell(feature["id"])
-    return cells
+    return {"id": id_, **cells} if id_ else cells
 
 
 def _read_shape(feature: object) -> shapely.Geometry | Fault | None:

@@ -6,6 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -15,7 +16,7 @@ from core.text_marks import N_
 from geo.crs import Points
 from geo.datum import Datum, is_same_datum
 from geo.datum_findings import LocatedRow
-from geo.formats.columns import ColumnMapping
+from geo.formats.columns import ColumnMapping, find_cut_headers
 from geo.formats.drafts import (
     StationDraft,
     assign_districts,
@@ -50,6 +51,10 @@ _FAULTS = FaultTable(
         "two_datums": (
             N_("--datum says {value}, but the file itself says {named}"),
             N_("leave --datum out, or name other columns in a mapping file (--columns)"),
+        ),
+        "cut_header": (
+            N_("the column “{value}” was taken for “{known}”: a Shapefile cuts names after ten bytes"),
+            N_("if it holds something else, name its column in a mapping file (--columns)"),
         ),
         "total": (
             N_("the row is a sum or a note of the list, no station: it was skipped"),
@@ -136,7 +141,7 @@ class ImportContext:
     """What the import needs besides the file: the register's name, the districts and an hours parser.
 
     ``locate`` returns the district of each point (WGS84). ``can_parse_hours`` returns whether a text of
-    opening hours can be parsed.
+    opening hours can be parsed. No date in the file may lie after ``today``.
     """
 
     register: str
@@ -145,6 +150,7 @@ class ImportContext:
     can_parse_hours: Callable[[str], bool]
     source: str = ""
     sample: bool = False
+    today: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +224,11 @@ def read_stations(
         *(_FAULTS.build("total", file=table.file, row=one.row.number, severity="warning") for one in totals),
     ]
     faults += [_with_file_header(fault, columns).at(file=table.file) for fault in _unread_words(drafts)]
+    faults += [
+        _FAULTS.build("cut_header", file=table.file, field=cut, value=cut, known=name, severity="warning")
+        for headers in columns.fields.values()
+        for cut, name in find_cut_headers(headers).items()
+    ]
     faults.sort(key=lambda fault: fault.row or 0)
     left_out = len(drafts) + len(table.faults) - len(stations)
     derived = sum(draft.is_accepted and not draft.text.get("id") for draft in drafts)
@@ -313,7 +324,11 @@ def _warn_repeated_places(drafts: Sequence[StationDraft]) -> None:
 
 def _station(draft: StationDraft, reader: ImportContext) -> Station | None:
     text = draft.text
-    kind, status, verified_on = station_kind(draft), station_status(draft), station_verified_on(draft)
+    kind, status, verified_on = (
+        station_kind(draft),
+        station_status(draft),
+        station_verified_on(draft, reader.today),
+    )
     area_m2 = station_area_m2(draft)
     hours_text = text.get("hours_text", "")
     if hours_text and not reader.can_parse_hours(hours_text):

@@ -6,13 +6,15 @@
 import codecs
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+
+import numpy as np
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.sheet_xml import pack_zip_parts, unpack_zip_parts
-from geo.formats.text_encoding import TextEncoding, detect_text_encoding
+from geo.formats.text_encoding import TextEncoding, detect_text_encoding, list_chinese_encodings
 
 _NEEDED, _FURTHER = ("shp", "shx", "dbf"), ("prj", "cpg")
 _SHX_HEADER_BYTES, _SHX_RECORD_BYTES = 100, 8
@@ -21,6 +23,13 @@ _DBF_FIELD_BYTES, _DBF_LANGUAGE_AT = 32, 29
 _JUDGED_RECORDS = 2_000
 _NAME_BYTES, _LENGTH_AT = 11, 16  # of the description of a column
 _PACK_AGAIN = N_("put the .shp, .shx, .dbf, .prj and .cpg files of the layer into the ZIP file")
+_STATEMENTS: Mapping[
+    str, tuple[str, ...]
+] = {  # with which each encoding is stated in a .cpg or by a language byte
+    "utf-8": ("utf", "65001"),
+    "gb18030": ("gb", "936", "0x4d", "0x7a", "0x57", "ansi", "system"),
+    "big5hkscs": ("big5", "950", "0x4f", "0x78"),
+}
 _FAULTS = FaultTable(
     "shapefile",
     {
@@ -31,6 +40,14 @@ _FAULTS = FaultTable(
             ),
         ),
         "parts": (N_("the Shapefile {value} lacks its parts {parts}"), _PACK_AGAIN),
+        "other_encoding": (
+            N_("the Shapefile states another encoding ({value}) than its bytes have; read as {found}"),
+            N_("if the names look wrong, save the layer as GeoPackage"),
+        ),
+        "stated": (
+            N_("the encoding that the Shapefile states ({value}) doesn't fit its bytes for certain"),
+            N_("correct the .cpg file and save the layer as GeoPackage"),
+        ),
         "damaged": (N_("the Shapefile {value} is damaged"), _PACK_AGAIN),
         "zip_unreadable": (
             N_("the ZIP file can't be read: it is damaged, was cut off or has a password"),
@@ -71,20 +88,24 @@ class Shapefile:
             if not _SHX_HEADER_BYTES <= 2 * int.from_bytes(part[_LENGTH_WORDS], "big") <= len(part):
                 return False
         table = self.parts["dbf"]
-        records, header_bytes, record_bytes = (
-            int.from_bytes(table[begin:end], "little") for begin, end in ((4, 8), (8, 10), (10, 12))
-        )
+        records, header_bytes, record_bytes = _read_sizes(table)
         is_table_whole = (
             _DBF_FIELD_BYTES < header_bytes <= header_bytes + records * record_bytes <= len(table)
         )
-        return is_table_whole and records == self.row_count
+        are_fields_whole = all(one.stop <= record_bytes for one in _text_fields(table))
+        return is_table_whole and record_bytes > 0 and are_fields_whole and records == self.row_count
 
-    def pack(self, encoding: TextEncoding | None) -> bytes:
-        """Return a ZIP file with this Shapefile alone; an encoding that was found stands for the file's own."""
-        parts = {end: part for end, part in self.parts.items() if end != "cpg" or encoding is None}
-        stated = parts.get("cpg", b"").lower()
-        if (encoding and encoding.name == "utf-8") or b"utf" in stated or b"65001" in stated:
-            parts["dbf"] = _trim_headers(parts["dbf"])
+    @property
+    def stated_encoding(self) -> str:
+        """The encoding that the .cpg file or the language byte of the table states; empty if neither does."""
+        cpg = self.parts.get("cpg", b"").decode("ascii", "replace").strip()
+        language = self.parts["dbf"][_DBF_LANGUAGE_AT]
+        return f".cpg: {cpg[:20]}" if cpg else f"LDID 0x{language:02X}" if language else ""
+
+    def pack(self, encoding: TextEncoding) -> bytes:
+        """Return a ZIP file with this Shapefile alone; the encoding that was found stands for the file's own."""
+        parts = {end: part for end, part in self.parts.items() if end != "cpg"}
+        parts["dbf"] = _trim_texts(parts["dbf"], encoding.name)
         return pack_zip_parts({f"layer.{end}": part for end, part in parts.items()})
 
 
@@ -126,9 +147,12 @@ def _is_part(path: str) -> bool:
 
 
 def _decode_name(path: str) -> str:
-    """Return a name as it was meant: without a mark for UTF-8 Python reads the bytes of GBK as code page 437."""
+    """Return a name as it was meant: without a mark for UTF-8 Python reads its bytes as code page 437."""
     try:
-        return path.encode("cp437").decode("gb18030")
+        content = path.encode("cp437")
+        return content.decode(
+            "utf-8" if _is_valid(content, "utf-8") else (*list_chinese_encodings(content), "gb18030")[0]
+        )
     except UnicodeError:
         return path
 
@@ -146,40 +170,64 @@ def check_row_count(shapefile: Shapefile, file: str, most: int) -> None:
         raise FaultError(_FAULTS.build("rows", file=file, value=value, most=f"{most:,}"))
 
 
-def find_attribute_encoding(shapefile: Shapefile, file: str) -> TextEncoding | None:
-    """Return the encoding of attributes by their own bytes; None where the Shapefile states it.
+def find_attribute_encoding(shapefile: Shapefile, file: str) -> TextEncoding:
+    """Return the encoding of attributes by their bytes, with a note where the Shapefile states another one.
 
-    *Raises*: FaultError for texts in no encoding that is known.
+    *Raises*: FaultError for texts in no encoding that is certain.
     """
-    table = shapefile.parts["dbf"]
-    if "cpg" in shapefile.parts or table[_DBF_LANGUAGE_AT]:
-        return None
-    found = detect_text_encoding(io.BytesIO(b"\n".join(_iter_texts(table))), file)
-    return TextEncoding("utf-8") if found.name == "utf-8-sig" else found
+    texts = list(_iter_texts(shapefile.parts["dbf"]))
+    for encoding in ("utf-8", "gb18030"):  # Big5 has the same lead bytes as GB18030
+        content = b"\n".join(_trim(text, encoding) for text in texts)
+        if encoding == "gb18030" or _is_valid(content, encoding):
+            break
+    stated = shapefile.stated_encoding
+    try:
+        found = detect_text_encoding(io.BytesIO(content), file)
+    except FaultError as error:
+        if not stated:
+            raise
+        raise FaultError([*error.faults, _FAULTS.build("stated", file=file, value=stated)]) from error
+    if content.isascii() or any(one in stated.lower() for one in _STATEMENTS[found.name]):
+        return TextEncoding(found.name)
+    if not stated:
+        return found
+    name = found.name.removesuffix("hkscs").upper()
+    note = _FAULTS.build("other_encoding", file=file, value=stated, found=name, severity="warning")
+    return replace(found, notes=(*found.notes, note))
+
+
+def _is_valid(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _iter_texts(table: bytes) -> Iterator[bytes]:
     """Yield the names of the columns and the texts of the first records."""
-    header_bytes, record_bytes = (int.from_bytes(table[at : at + 2], "little") for at in (8, 10))
-    fields = []
-    start = 1  # after the mark of a deleted record
     for at in _field_positions(table):
-        kind, length = table[at + _NAME_BYTES], table[at + _LENGTH_AT]
-        yield _trim(table[at : at + _NAME_BYTES].partition(b"\0")[0])
-        if kind == ord("C"):
-            fields.append(slice(start, start + length))
-        start += length
-    for number in range(_JUDGED_RECORDS):
-        record = table[header_bytes + number * record_bytes :][:record_bytes]
-        if not record:
-            return
-        for one in fields:
-            yield _trim(record[one].strip(b"\0 "))
+        yield table[at : at + _NAME_BYTES].partition(b"\0")[0]
+    (records, header_bytes, record_bytes), fields = _read_sizes(table), _text_fields(table)
+    for first in range(
+        header_bytes, header_bytes + min(records, _JUDGED_RECORDS) * record_bytes, record_bytes
+    ):
+        yield from (table[first + one.start : first + one.stop].strip(b"\0 ") for one in fields)
 
 
-def _trim(text: bytes) -> bytes:
-    """Return a text without the part of a last character in UTF-8 that its field had no room for."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _text_fields(table: bytes) -> list[slice]:
+    """Return where the text columns are in a record."""
+    fields, start = [], 1  # after the mark of a deleted record
+    for at in _field_positions(table):
+        if table[at + _NAME_BYTES] == ord("C"):
+            fields.append(slice(start, start + table[at + _LENGTH_AT]))
+        start += table[at + _LENGTH_AT]
+    return fields
+
+
+def _trim(text: bytes, encoding: str) -> bytes:
+    """Return a text without the part of a last character that its field had no room for."""
+    decoder = codecs.getincrementaldecoder(encoding)()
     try:
         decoder.decode(text)
     except UnicodeDecodeError:
@@ -187,13 +235,28 @@ def _trim(text: bytes) -> bytes:
     return text[: len(text) - len(decoder.getstate()[0])]
 
 
-def _trim_headers(table: bytes) -> bytes:
-    """Return a table whose column names are whole characters: many programs cut them after ten bytes."""
+def _trim_texts(table: bytes, encoding: str) -> bytes:
+    """Return a table whose names and texts are whole characters: many programs cut names after ten bytes."""
     trimmed = bytearray(table)
     for at in _field_positions(table):
-        name = _trim(table[at : at + _NAME_BYTES].partition(b"\0")[0])
+        name = _trim(table[at : at + _NAME_BYTES].partition(b"\0")[0], encoding)
         trimmed[at : at + _NAME_BYTES] = name.ljust(_NAME_BYTES, b"\0")
+    records, header_bytes, record_bytes = _read_sizes(table)
+    rows = np.frombuffer(table, np.uint8, records * record_bytes, header_bytes).reshape(records, record_bytes)
+    for one in _text_fields(table):
+        for row in np.flatnonzero(rows[:, one.stop - 1] >= 0x80).tolist():  # the text fills its field
+            first = header_bytes + row * record_bytes
+            place = slice(first + one.start, first + one.stop)
+            trimmed[place] = _trim(table[place], encoding).ljust(place.stop - place.start)
     return bytes(trimmed)
+
+
+def _read_sizes(table: bytes) -> tuple[int, int, int]:
+    """Return the number of records, the bytes of the header and those of a record."""
+    records, header, record = (
+        int.from_bytes(table[begin:end], "little") for begin, end in ((4, 8), (8, 10), (10, 12))
+    )
+    return records, header, record
 
 
 def _field_positions(table: bytes) -> Iterator[int]:

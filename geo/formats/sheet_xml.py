@@ -92,7 +92,7 @@ def refuse_doctype(part: bytes, name: str, file: str) -> None:
 
     *Raises*: FaultError.
     """
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")  # whatever encoding the part declares
 
     def refuse(*_: object) -> None:
         raise FaultError(WORKBOOK_FAULTS.build("doctype", file=file, value=name))
@@ -154,7 +154,7 @@ def _parse(
     start: Callable[[str, Mapping[str, str]], None],
     text: Callable[[str], None],
 ) -> None:
-    parser = expat.ParserCreate()
+    parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
     parser.StartElementHandler = start
     parser.CharacterDataHandler = text

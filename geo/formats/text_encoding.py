@@ -1,15 +1,19 @@
 """Decode a text file in UTF-8, UTF-16, GB18030 or Big5; never return text of a wrong encoding.
 
-Most bytes of Big5 are valid GB18030 too and become rare or private characters there. So the bytes are
-judged before they are decoded: `charset_normalizer` tells Chinese from other languages, and the common
-characters tell GB18030 from Big5, for which a single name is enough.
+What is stated about a file (a byte order mark, a charset, a language byte) gives way to its bytes. That bytes are
+valid in an encoding isn't enough: most bytes of Big5 are valid GB18030 too and become rare or private characters
+there. So the readings are compared by their strange characters, and where two are about as good, the file is refused.
+`charset_normalizer` tells Chinese from other languages.
 """
 
 import codecs
 import io
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable
@@ -40,6 +44,12 @@ _FAULTS = FaultTable(
             N_("the text is not UTF-8, GB18030 or Big5; read as GB18030 it would be “{value}”"),
             _RESAVE,
         ),
+        "ambiguous": (
+            N_("the text could be {value}: it is too short to tell which"),
+            N_(
+                "save a table as XLSX, or as “CSV UTF-8” with Chinese column names; save a layer as GeoPackage"
+            ),
+        ),
         "broken_text": (
             N_("the text was read in a wrong encoding before it was saved: {value}"),
             N_("export it again from the program where it is still right, as “CSV UTF-8”"),
@@ -53,58 +63,93 @@ _HANZI = re.compile(r"[㐀-鿿]")
 _BYTES_OF_A_HANZI = 3  # in UTF-8
 _LINES = 100  # lines that are judged
 _ENOUGH = 40  # characters that tell whether a text is Chinese at all
-_FEW = 8  # characters; fewer mislead `charset_normalizer`
-_LEAST, _SURE = 0.5, 0.8  # shares of common characters in the encoding of the two that has more of them
+_LEAST = 0.5  # share of characters that are not strange
+_RARE = 2  # weight of a rare character
+_MARGIN = 2 * _RARE  # by which a reading must be better than another
+_STRANGEST_UTF_16 = 0.25  # rare characters for each character
+# What the names and addresses of stations and the headers of their registers are mostly written in.
+_FAMILIAR = frozenset(
+    "的省市区區县縣乡鄉镇鎮村街道路巷弄号號楼樓层層室座棟东東西南北中上下左右前后後大小新老一二三四五六七八九十百年月日时時间間分周週至开開放营營业業服务務站点點驿驛户戶外劳勞动動者工会會职職员員公司局所院校学學医醫馆館店场場厂廠"
+    "园園广廣心门門口行车車社城山河湖海江水电電话話地址名称稱类類型编編单單位备注联聯系方式设設施饮飲热熱充空调調休息厕廁母婴嬰哺乳集妈媽屋家国國民人文化体體育政府机機构構关關金安平和福华光明建生活商银銀总總台臺高花林交通科技农農"
+)
 _JUDGED_BYTES = 400_000
 _LONGEST_WRONG = 6  # characters that the pattern finds at most
 _FOREIGN = ("shift_jis", "euc_jp", "cp949", "cp1252")
-
-
-@dataclass(frozen=True, slots=True)
-class _CommonCharacters:
-    """How many characters there are, and how many are common ones if the text is GB18030 or Big5."""
-
-    characters: int
-    gb18030: int
-    big5: int
+_NAMES = {"gb18030": "GB18030", "big5hkscs": "Big5"}  # of the encodings of Chinese text, as people write them
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_HANZI_WORD = re.compile(r"[㐀-鿿]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class TextEncoding:
-    """How to decode a file: Python's names of the encoding and of what is done with invalid bytes."""
+    """How to decode a file: Python's names of the encoding and of what is done with invalid bytes.
+
+    ``skipped_bytes`` are those of a byte order mark that isn't the encoding's own.
+    """
 
     name: str
     errors: str = "strict"
     notes: tuple[Fault, ...] = ()
+    skipped_bytes: int = 0
 
 
 def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
-    """Decode a file in UTF-8, UTF-16 with a byte order mark, GB18030 or Big5.
+    """Decode a file in UTF-8, UTF-16, GB18030 or Big5; return a warning for each of the last two.
 
-    Return a warning for each of the last two.
     *Raises*: FaultError as ``detect_text_encoding`` does.
     """
     encoding = detect_text_encoding(io.BytesIO(content), file)
-    return content.decode(encoding.name, encoding.errors), encoding.notes
+    return content[encoding.skipped_bytes :].decode(encoding.name, encoding.errors), encoding.notes
 
 
 def detect_text_encoding(stream: BinaryIO, file: str) -> TextEncoding:
     """Find the encoding of a file; read all of it from its beginning, a piece at a time.
 
-    *Raises*: FaultError if the file is empty, a workbook, in another encoding, or was decoded wrongly before.
+    *Raises*: FaultError if the file is empty, a workbook, in another encoding, was decoded wrongly before, or could be in
+    two encodings.
     """
     head = stream.read(_JUDGED_BYTES)
     if not head.strip():
         raise FaultError(TABLE_FAULTS.build("empty", file=file, value=""))
     if head.startswith(b"PK\x03\x04"):
         raise FaultError(_FAULTS.build("workbook", file=file))
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return TextEncoding("utf-16", "replace")
+    mark = next((one for one in _MARKS if head.startswith(one)), b"")
+    if wide := _find_utf_16(head, mark):
+        if b"\0" not in head:  # no line break and no comma: it may be a wrong mark before something else
+            raise FaultError(_FAULTS.build("ambiguous", file=file, value="UTF-16、GB18030"))
+        return TextEncoding(wide, "replace")
     try:
-        _refuse_wrongly_saved_text(stream, file)
+        _refuse_wrongly_saved_text(stream, len(mark), file)
     except _Undecodable as error:
-        return _detect_chinese_encoding(stream, head, file, error)
-    return TextEncoding("utf-8-sig")
+        return _detect_chinese_encoding(stream, len(mark), file, error)
+    if rival := find_rival_of_utf_8(head[len(mark) :]):
+        raise FaultError(_FAULTS.build("ambiguous", file=file, value=f"UTF-8、{_NAMES[rival]}"))
+    return TextEncoding("utf-8", skipped_bytes=len(mark))
+
+
+def _find_utf_16(head: bytes, mark: bytes) -> str:
+    """Return Python's name of UTF-16 if a file may be written in it, with or without a byte order mark; else nothing."""
+    encoding = "utf-16"
+    if mark not in _MARKS[1:]:
+        first, second = (0 in head[at::2] for at in (0, 1))  # a comma has a NUL before or behind it
+        encoding = ("utf-16-be" if first else "utf-16-le") if first != second else ""
+    text = head[: len(head) // 2 * 2].decode(encoding, "replace") if encoding else "\0"
+    is_text = "\0" not in text and _strangeness(text) <= _RARE * _STRANGEST_UTF_16 * len(text)
+    return encoding if is_text else ""
+
+
+def find_rival_of_utf_8(content: bytes) -> str | None:
+    """Return the encoding in which bytes are Chinese words that in UTF-8 are text without a Chinese character.
+
+    So GB18030 for the bytes of 鲁路, which are “³·” in UTF-8.
+    """
+    if content.isascii() or _HANZI.search(content.decode("utf-8", "ignore")):
+        return None
+    for encoding in _NAMES:
+        text = content.decode(encoding, "replace")
+        if _HANZI_WORD.search(text) and max(map(_weigh_character, text)) <= 0:
+            return encoding
+    return None
 
 
 @dataclass
@@ -116,10 +161,10 @@ class _Undecodable(Exception):
     value: str
 
 
-def _decode_pieces(stream: BinaryIO, encoding: str) -> Iterator[str]:
-    """Yield the text of a file from its beginning, in pieces. *Raises*: _Undecodable."""
+def _decode_pieces(stream: BinaryIO, encoding: str, skipped: int) -> Iterator[str]:
+    """Yield the text of a file behind the skipped bytes, in pieces. *Raises*: _Undecodable."""
     decoder = codecs.getincrementaldecoder(encoding)()
-    stream.seek(0)
+    stream.seek(skipped)
     at, row = 0, 1
     while True:
         pending = decoder.getstate()[0]
@@ -136,13 +181,13 @@ def _decode_pieces(stream: BinaryIO, encoding: str) -> Iterator[str]:
         at, row = at + len(piece), row + piece.count(b"\n")
 
 
-def _refuse_wrongly_saved_text(stream: BinaryIO, file: str) -> None:
+def _refuse_wrongly_saved_text(stream: BinaryIO, skipped: int, file: str) -> None:
     """Refuse text that was UTF-8, was read as GBK or Latin-1, and was saved again.
 
     *Raises*: FaultError, or _Undecodable if it is not UTF-8.
     """
     head, end, row, found = "", "", 1, None
-    for piece in _decode_pieces(stream, "utf-8-sig"):
+    for piece in _decode_pieces(stream, "utf-8", skipped):
         head = head or piece
         text = end + piece
         if found is None and (wrong := _READ_WRONGLY.search(text)) is not None:
@@ -164,52 +209,72 @@ def _was_utf8(line: str) -> bool:
     return 2 * _BYTES_OF_A_HANZI * len(hanzi) > sum(byte >= 0x80 for byte in content)
 
 
-def _detect_chinese_encoding(stream: BinaryIO, head: bytes, file: str, in_utf8: _Undecodable) -> TextEncoding:
-    encoding = find_chinese_encoding(head)
+def _detect_chinese_encoding(
+    stream: BinaryIO, skipped: int, file: str, in_utf8: _Undecodable
+) -> TextEncoding:
+    stream.seek(skipped)
+    found = list_chinese_encodings(stream.read(_JUDGED_BYTES))
+    encoding = found[0] if found else "gb18030"
     line: tuple[int, str] | None = None
     try:
-        for number, piece in enumerate(_decode_pieces(stream, encoding or "gb18030")):
-            if number == 0:
-                lines = enumerate(piece.splitlines(), 1)
-                line = next(((row, text) for row, text in lines if not text.isascii()), (1, ""))
+        for piece in _decode_pieces(stream, encoding, skipped):
+            lines = enumerate(piece.splitlines(), 1)
+            line = line or next(((row, text) for row, text in lines if not text.isascii()), (1, ""))
     except _Undecodable as error:
         furthest = max(error, in_utf8, key=lambda found: found.at)
         raise FaultError(
             _FAULTS.build("undecodable", file=file, row=furthest.row, value=furthest.value)
         ) from error
-    if encoding is None:
+    if len(found) > 1:
+        raise FaultError(_FAULTS.build("ambiguous", file=file, value="、".join(_NAMES[one] for one in found)))
+    if not found:
         row, text = line or (1, "")
         raise FaultError(_FAULTS.build("mojibake", file=file, row=row, value=text[:40]))
-    code, name = ("gb18030", "GB18030") if encoding == "gb18030" else ("big5", "Big5")
-    return TextEncoding(encoding, notes=(_FAULTS.build(code, file=file, value=name, severity="warning"),))
+    note = _FAULTS.build(
+        encoding.removesuffix("hkscs"), file=file, value=_NAMES[encoding], severity="warning"
+    )
+    return TextEncoding(encoding, notes=(note,), skipped_bytes=skipped)
 
 
-def find_chinese_encoding(content: bytes) -> str | None:
-    """Return Python's name of the encoding of bytes that are not UTF-8; None if they are no Chinese text."""
+def list_chinese_encodings(content: bytes) -> tuple[str, ...]:
+    """Return Python's names of the encodings in which bytes that are not UTF-8 are plausible, the best first.
+
+    None for bytes that are no Chinese text, two for bytes that are as good in both.
+    """
     from charset_normalizer import from_bytes  # takes 50 ms to import, which files in UTF-8 don't need
 
     sample = content[:_JUDGED_BYTES]
-    count = _count_common_characters(sample)
+    readings = {encoding: sample.decode(encoding, "replace") for encoding in _NAMES}
+    strangeness = {encoding: _strangeness(text) for encoding, text in readings.items()}
+    first, second = sorted(_NAMES, key=lambda encoding: strangeness[encoding])
+    characters = sum(not letter.isascii() for letter in readings[first])
+    common = 1 - strangeness[first] / _RARE / max(characters, 1)
     best = from_bytes(sample, cp_isolation=["gb18030", "big5", "big5hkscs", *_FOREIGN], threshold=1.0).best()
-    guess = "gb18030" if best is None else best.encoding
-    common = max(count.gb18030, count.big5) / max(count.characters, 1)
-    if guess in _FOREIGN and (count.characters >= _ENOUGH or common < _LEAST):
-        return None
-    if guess in _FOREIGN or common >= _SURE or count.characters < _FEW:
-        return "gb18030" if count.gb18030 >= count.big5 else "big5hkscs"
-    return "gb18030" if guess == "gb18030" else "big5hkscs"
+    is_foreign = best is not None and best.encoding in _FOREIGN and characters >= _ENOUGH
+    if is_foreign or common < _LEAST:
+        return ()
+    return (first,) if strangeness[second] - strangeness[first] >= _MARGIN else (first, second)
 
 
-def _count_common_characters(content: bytes) -> _CommonCharacters:
-    """Count the common characters by their bytes: level 1 of GB 2312, level 1 of Big5, and punctuation."""
-    count = simplified = traditional = at = 0
-    while at + 1 < len(content):
-        lead, trail = content[at], content[at + 1]
-        if lead < 0x80:
-            at += 1
-            continue
-        at, count = at + 2, count + 1
-        is_high = trail >= 0xA1
-        simplified += is_high and (0xB0 <= lead <= 0xD7 or 0xA1 <= lead <= 0xA3)
-        traditional += (is_high or 0x40 <= trail <= 0x7E) and 0xA1 <= lead <= 0xC6
-    return _CommonCharacters(count, simplified, traditional)
+def _strangeness(text: str) -> int:
+    """Return how strange a text is: the sum of the weights of its characters."""
+    return sum(_weigh_character(letter) * count for letter, count in Counter(text).items())
+
+
+@lru_cache(maxsize=1 << 15)
+def _weigh_character(letter: str) -> int:
+    """Weigh a character: below 0 for familiar ones, 0 for frequent and Latin ones, and more the stranger it is.
+
+    *Source*: level 1 of GB 2312-80 and of Big5, each with its punctuation.
+    """
+    if letter.isascii() or letter in _FAMILIAR:
+        return 0 if letter.isascii() else -1
+    lead, trail = (*letter.encode("gb18030", "replace"), 0)[:2]
+    if trail >= 0xA1 and (0xA1 <= lead <= 0xA3 or 0xB0 <= lead <= 0xD7):
+        return 0
+    if (lead := letter.encode("cp950", "replace")[0]) == 0xA1 or 0xA4 <= lead <= 0xC6:
+        return 0
+    if _HANZI.match(letter):
+        return _RARE
+    is_none = letter == "\ufffd" or unicodedata.category(letter) in ("Co", "Cn", "Cc", "Cs")
+    return 4 * _RARE if is_none else 2 * _RARE

@@ -77,9 +77,9 @@ def read_shapefile(content: bytes, file: str, layer: str | None, most_rows: int)
     check_row_count(chosen, file, most_rows)
     encoding = find_attribute_encoding(chosen, file)
     with _faults_of_readers(file):
-        about, table = pyogrio.raw.read_arrow(chosen.pack(encoding), encoding=encoding and encoding.name)
+        about, table = pyogrio.raw.read_arrow(chosen.pack(encoding), encoding=encoding.name)
         found = _of_arrow(table, about["geometry_name"] or "wkb_geometry", about["crs"], file)
-    return replace(found, notes=encoding.notes if encoding else ())
+    return replace(found, notes=encoding.notes)
 
 
 def read_geoparquet(content: bytes, file: str, most_rows: int) -> FeatureTable:

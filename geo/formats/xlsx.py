@@ -174,15 +174,20 @@ def _within(
     )
 
 
+def _parse_xml(part: bytes) -> ElementTree.Element:
+    """Parse a part as UTF-8, whatever encoding it declares."""
+    return ElementTree.fromstring(part, ElementTree.XMLParser(encoding="utf-8"))
+
+
 def _parts_of_sheets(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Return the part that holds each worksheet, by the workbook's relations."""
-    relations = ElementTree.fromstring(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))
+    relations = _parse_xml(parts.get("xl/_rels/workbook.xml.rels", b"<none/>"))
     target = {
         relation.get("Id"): posixpath.normpath(posixpath.join("/xl", relation.get("Target", ""))).lstrip("/")
         for relation in relations
     }
     found = {}
-    for element in ElementTree.fromstring(parts[_WORKBOOK]).iter():
+    for element in _parse_xml(parts[_WORKBOOK]).iter():
         if element.tag.endswith("}sheet"):
             id = next((value for key, value in element.items() if key.endswith("}id")), None)
             found[element.get("name", "")] = target.get(id, "")

@@ -117,6 +117,15 @@ def _reasons(old: Station, new: Station, metres: float | None) -> Iterator[str]:
         yield SAME_PHONE
 
 
+def is_other_station(change: StationChange) -> bool:
+    """Return whether a station has another name, and another point or, where it has none, another address."""
+    before, after = change.before, change.after
+    is_elsewhere = _address(before) != _address(after)
+    if change.distance_m is not None:
+        is_elsewhere = change.distance_m > _NEAR_M
+    return is_elsewhere and _name(before) != _name(after)
+
+
 def _likeness(old: Station, new: Station) -> float:
     return SequenceMatcher(None, _plain(old.name), _plain(new.name)).ratio()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.registry.diff import RegisterDiff
+from geo.registry.diff import RegisterDiff, is_other_station
 from geo.station import Station
 
 _FAULTS = FaultTable(
@@ -39,6 +39,15 @@ _FAULTS = FaultTable(
                 "`yihui stations link OLD NEW`; if they are really gone, say --confirm"
             ),
         ),
+        "other_meaning": (
+            N_(
+                "{value} of {same} ids that were there before now stand for another place under another name, such as {ids}"
+            ),
+            N_(
+                "import the column that identifies a station, not one that numbers the rows (--columns); if the ids really "
+                "went to other stations, say --confirm"
+            ),
+        ),
         "too_many_gone": (
             N_("{value} of {before} stations of this register are not in the file, among them {names}"),
             N_("check that the file is whole; if they are really gone, say --confirm"),
@@ -47,6 +56,7 @@ _FAULTS = FaultTable(
 )
 
 MAX_GONE_SHARE = 0.05  # share of a register; a larger one must be confirmed
+MOST_OTHER_SHARE, LEAST_SAME_IDS = 0.1, 5  # of the ids that stay; a renamed station that moved is rare
 MOST_ELSEWHERE_SHARE = 0.5  # share of the new stations; overlapping registers have less in common
 _MOST_NAMED = 3  # ids in a fault
 _Description = tuple[str, str, str | tuple[float, float]]
@@ -106,9 +116,20 @@ def _describe(station: Station) -> _Description:
 def check_unconfirmed(diff: RegisterDiff, file: str) -> None:
     """Raise FaultError for what an import must be confirmed for.
 
-    That is: more than 5 % of a register would be gone, or most new stations stand in another register already.
+    That is: more than 5 % of a register would be gone, most new stations stand in another register already, or more
+    than a tenth of the ids that stay mean other stations.
     """
-    raise_faults([*_list_standing_elsewhere(diff, file), *_list_gone(diff, file)])
+    raise_faults(
+        [*_list_standing_elsewhere(diff, file), *_list_gone(diff, file), *_list_other_meaning(diff, file)]
+    )
+
+
+def _list_other_meaning(diff: RegisterDiff, file: str) -> Iterator[Fault]:
+    same = len(diff.moved) + len(diff.changed) + diff.unchanged
+    others = [change.before.id for change in (*diff.moved, *diff.changed) if is_other_station(change)]
+    if same >= LEAST_SAME_IDS and len(others) > MOST_OTHER_SHARE * same:
+        ids = ", ".join(others[:_MOST_NAMED])
+        yield _FAULTS.build("other_meaning", file=file, field="id", value=len(others), same=same, ids=ids)
 
 
 def _list_standing_elsewhere(diff: RegisterDiff, file: str) -> Iterator[Fault]:

@@ -1,12 +1,22 @@
 """A date as people write it is read as that date, or not at all."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.civil_time import find_anniversary, full_months, full_years, parse_civil_date
+from core.civil_time import (
+    CIVIL_TIME,
+    DATE_FAULTS,
+    find_anniversary,
+    full_months,
+    full_years,
+    parse_civil_date,
+    parse_civil_instant,
+    parse_past_date,
+)
+from core.faults import Fault
 
 FORMS = [
     "{y}-{m:02}-{d:02}",
@@ -44,13 +54,72 @@ def test_each_usual_form_is_read(day: date, form: str, is_wide: bool) -> None:
         ),
         *("2026-02-29", "2026-13-01", "2026-00-10", "2026-10-00", "2026-10-32", "0000-01-01", "26-10-03"),
         *("03.10.2026", "10/03/2026", "2026-10/03", "2026年10-3", "2026-W40-6", "2026--10-03", "-2026-10-03"),
-        *("2026-10-03 or later", "2026-10-03T23:00:00Z", "2026-10-03T23:00:00+00:00", "2026-10-03以后"),
+        *("2026-10-03 or later", "2026-10-03以后"),
         *("不是2026-10-03", "2026-10-03、2026-10-04", "٢٠٢٦-١٠-٠٣", "二〇二六年十月三日"),
         "2026-10-03\n2026-10-04",
+        *(
+            "43898",
+            "20.3.8",
+            "8/3/2020",
+            "2020年3月",
+            "2020-3",
+        ),  # a workbook's day number, a year of two digits …
+        *(
+            "0109-03-08",
+            "0020/3/8",
+            "1899-12-31",
+            "18991231",
+        ),  # typing errors, and years that nobody alive knows
+        *("民国2020年3月8日", "民国1090308", "民国0年1月1日後", "109年3月8日", "民国"),
+        *("2020-03-08 25:00", "2020-03-08 9:61", "202003088:00"),  # no time of day
     ],
 )
 def test_a_text_that_is_no_date_or_two_is_none(text: str) -> None:
     assert parse_civil_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("民国109年3月8日", date(2020, 3, 8)),
+        ("中華民國 109 年 3 月 8 號", date(2020, 3, 8)),
+        ("民國99.12.31", date(2010, 12, 31)),
+        ("2020 年 3 月 8 日", date(2020, 3, 8)),
+        ("2020年3月8日9:30", date(2020, 3, 8)),
+        ("2026-10-03T15:59:59Z", date(2026, 10, 3)),  # typed cells of Parquet and GeoPackage are in UTC
+        ("2026-10-03T16:00:00Z", date(2026, 10, 4)),
+        ("2026/10/03 23:00:00+08", date(2026, 10, 3)),
+    ],
+)
+def test_years_of_the_republic_blanks_and_zones_are_read(text: str, day: date) -> None:
+    assert parse_civil_date(text) == day
+
+
+def test_a_past_date_is_at_most_today() -> None:
+    today = date(2026, 11, 29)
+    assert parse_past_date("2026-11-29", today) == today
+    assert parse_past_date("2031-03-08", None) == date(2031, 3, 8)
+    for text, code in (
+        ("2026-11-30", "future"),
+        ("2031-03-08", "future"),
+        ("43898", "no_date"),
+        ("", "no_date"),
+    ):
+        found = parse_past_date(text, today)
+        assert isinstance(found, Fault)
+        assert DATE_FAULTS.build(code).code == found.code
+
+
+def test_an_instant_without_a_zone_is_civil_time_and_a_bare_date_is_none() -> None:
+    instant = datetime(2026, 10, 3, 8, 5, tzinfo=CIVIL_TIME)
+    texts = (
+        "2026-10-03 8:05",
+        "２０２６／１０／３　８：０５",
+        "2026年10月3日8:05",
+        "2026-10-03T00:05:00.000Z",
+    )
+    assert [parse_civil_instant(text) for text in texts] == [instant] * 4
+    assert parse_civil_instant("2026-10-03") is None
 
 
 @pytest.mark.parametrize(

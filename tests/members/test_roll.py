@@ -1,6 +1,7 @@
 """A roll: what of it is kept, and what is told of a bad one."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
@@ -105,7 +106,10 @@ def test_the_same_row_is_the_same_event_and_another_row_another() -> None:
         ("2020-02-30", None),
         ("43952", None),
         ("20.5.1", None),
-        ("2020-05-01 08:30", None),
+        ("2020-05-01 08:30", date(2020, 5, 1)),
+        ("民国109年5月1日", date(2020, 5, 1)),
+        ("0109-05-01", None),
+        ("1/5/2020", None),
         ("1899-12-31", None),
     ],
 )
@@ -179,3 +183,12 @@ def test_a_person_who_stands_there_twice_is_told_with_the_first_row() -> None:
     assert [row.row for row in rows] == [2, 3, 5]
     assert faults == [(4, "身份证号")]
     assert "'first': '2'" in said
+
+
+@pytest.mark.needs("shared")
+def test_the_dates_of_a_roll_from_the_field_are_read_or_refused_by_row(shared: Path) -> None:
+    file = shared.parent / "field" / "round2" / "59_roll_dates.csv"
+    rows, faults = parse_roll(read_csv(file.read_bytes(), file.name), KEY, today=date(2026, 11, 29))
+    assert {row.payload.joined_on for row in rows} == {date(2020, 3, 8)}
+    assert [row.row for row in rows] == [2, 3, 4, 5, 10, 12, 13]
+    assert [fault.row for fault in faults] == [6, 7, 8, 9, 11, 14, 15, 16]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import typer
 
+from core.civil_time import civil_date
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.output import emit
@@ -41,7 +42,7 @@ def import_register_file(wiring: Wiring, order: StationImportOrder) -> int:
     """
     language = wiring.language
     with show_progress(wiring.render(N_("reading {file}"), file=order.request.file.name), 1) as advance:
-        intake = read_register(order.request, lambda: wiring.outlines)
+        intake = read_register(order.request, lambda: wiring.outlines, civil_date(wiring.now()))
         advance(1)
     _print_notes(views.reading_lines(intake, language))
     found = (*intake.table.notes, *intake.findings, *intake.reading.faults)

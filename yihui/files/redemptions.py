@@ -1,15 +1,15 @@
 """Read a merchant's file of offline redemptions: CSV, workbook or JSON. All faults are reported together."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from benefits import MAX_BATCH_LINES
-from core.civil_time import CIVIL_TIME
+from core.civil_time import parse_civil_instant
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
@@ -140,6 +140,7 @@ def _header(table: Table, name: str) -> str | None:
 
 def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse | list[Fault]:
     cells = {name: row.text([header]) if header else "" for name, header in columns.items()}
+    cells["amount"] = unicodedata.normalize("NFKC", cells["amount"])
     broken = [row.broken[header] for header in columns.values() if header and header in row.broken]
     faults = [fault.at(file=file, row=row.number) for fault in broken]
     faults += [
@@ -147,7 +148,7 @@ def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse |
         for name in _NEEDED
         if not cells[name]
     ]
-    used_at = _instant(cells["used_at"])
+    used_at = parse_civil_instant(cells["used_at"])
     if cells["used_at"] and used_at is None:
         faults.append(
             REDEMPTION_FILE_FAULTS.build(
@@ -171,15 +172,6 @@ def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse |
         station=cells["station"] or None,
         row=row.number,
     )
-
-
-def _instant(text: str) -> datetime | None:
-    """Parse an instant. Without an offset it is China time, as tills and spreadsheets write it."""
-    try:
-        moment = datetime.fromisoformat(text.replace("/", "-"))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=CIVIL_TIME)
 
 
 class SentRedemptionBatch(BaseModel):

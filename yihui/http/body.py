@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from core.faults import FaultError, FaultTable
 from core.json_keys import find_repeated_key
 from core.text_marks import N_
+from geo.formats.text_encoding import find_rival_of_utf_8
 from members import scrub_personal_numbers
 
 BodyModel = TypeVar("BodyModel", bound=BaseModel)
@@ -84,11 +85,22 @@ def content_media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def content_charset(headers: Mapping[str, str]) -> str:
-    """Return the charset in lower case; empty if the header names none."""
+def check_charset(headers: Mapping[str, str], body: bytes) -> None:
+    """Refuse JSON for which another charset than UTF-8 is stated, unless its bytes are UTF-8 for certain.
+
+    *Raises*: BodyRefused.
+    """
     message = Message()
     message["content-type"] = headers.get("content-type", "")
-    return str(message.get_param("charset", "")).lower()
+    charset = str(message.get_param("charset", "")).lower()
+    if charset in ("", "utf-8", "us-ascii"):
+        return
+    try:
+        is_utf_8 = bool(body.decode()) and find_rival_of_utf_8(body) is None
+    except UnicodeDecodeError:
+        is_utf_8 = False
+    if not is_utf_8:
+        raise unsupported_charset(charset)
 
 
 async def read_json_body(request: Request, most_bytes: int) -> bytes:
@@ -99,7 +111,9 @@ async def read_json_body(request: Request, most_bytes: int) -> bytes:
     media_type = content_media_type(request.headers)
     if media_type != "application/json" and not re.fullmatch(r"application/[\w.-]+\+json", media_type):
         raise wrong_media_type("no_json", media_type)
-    return await read_body(request, most_bytes)
+    body = await read_body(request, most_bytes)
+    check_charset(request.headers, body)
+    return body
 
 
 async def read_body(request: Request, most_bytes: int) -> bytes:
@@ -232,6 +246,13 @@ def parse_file_form(content_type: str, body: bytes) -> tuple[FormFields, Mapping
         if "filename" in described:
             if content:
                 files[name] = UploadedFile(described["filename"], content)
-        elif value := content.decode("utf-8", "replace").strip():
+        elif value := _decode_field(content).strip():
             fields.setdefault(name, []).append(value)
     return fields, files
+
+
+def _decode_field(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise unsupported_charset("?") from None

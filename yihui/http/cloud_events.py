@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from yihui.http.body import content_charset, content_media_type, refuse_repeated_key, unsupported_charset
+from yihui.http.body import check_charset, content_media_type, refuse_repeated_key
 
 _BATCH = "application/cloudevents-batch+json"
 _OURS = "application/cloudevents"  # prefix of the media types of the structured and the batched mode
@@ -54,8 +54,7 @@ def parse_http_events(headers: Mapping[str, str], body: bytes, now: datetime) ->
 
     A sender over HTTP sends new events, so an event without ``recordedtime`` gets the current time.
     """
-    if content_charset(headers) not in ("", "utf-8", "us-ascii"):
-        raise unsupported_charset(content_charset(headers))
+    check_charset(headers, body)
     media_type = content_media_type(headers)
     try:
         content = json.loads(body)

@@ -21,6 +21,7 @@ from events.feeds import (
     Rejected,
     Skipped,
     parse_feed_mapping,
+    parse_records,
     read_records,
 )
 from events.feeds.values import JsonValue, iter_leaf_fields
@@ -367,3 +368,12 @@ def test_exact_numbers_stay_exact(convert: Convert, table: FeedMapping, tmp_path
     assert data["amount_fen"] == 29
     assert len(data["attachments"]) == 2
     assert Decimal("0.29") * 100 == 29
+
+
+def test_a_body_is_read_by_its_bytes_and_never_with_characters_replaced(app: FeedMapping) -> None:
+    body = '[{"姓名": "张三", "工种": "外卖员", "站点": "历下区泉城路驿站"}]'
+    for encoding in ("utf-8", "gbk"):
+        (record,) = parse_records(body.encode(encoding), app.model_copy(update={"records": None}))
+        assert isinstance(record, FeedRecord) and record.content["站点"] == "历下区泉城路驿站"
+    with pytest.raises(FaultError):
+        parse_records(body.encode() + b"\xff\xff", app.model_copy(update={"records": None}))

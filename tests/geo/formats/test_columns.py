@@ -4,7 +4,15 @@ import pytest
 
 from core.faults import FaultError
 from geo.datum import Datum
-from geo.formats.columns import HEADER_SYNONYMS, check_columns, guess_columns, normalize_header
+from geo.formats.columns import (
+    HEADER_SYNONYMS,
+    are_running_numbers,
+    check_columns,
+    find_running_number,
+    guess_columns,
+    normalize_header,
+)
+from geo.formats.csv import read_csv
 from geo.formats.mapping_file import read_mapping_file
 from tests.yihui.refusals import faults_of
 
@@ -129,3 +137,37 @@ def test_an_ignored_column_leaves_its_field_to_the_next_header() -> None:
     columns = guess_columns(["名称", "营业时间", "开放时间"], ignored=["开放时间"])
     assert columns.headers("hours_text") == ("营业时间",)
     assert columns.unused == ("开放时间",)
+
+
+@pytest.mark.parametrize(
+    ("ids", "expected"),
+    [
+        (["0", "1", "2"], True),  # the index of GeoPandas
+        (["1", "2", "3"], True),  # GDAL's number of a feature
+        (["4", "0", "2"], True),  # sorted, and some taken out
+        (["2", "2", "3"], False),
+        (["1001", "1002", "1003"], False),  # numbers that a register gave
+        (["node/123", "1", "2"], False),
+        (["01a", "02a"], False),
+        (["", "", ""], False),
+        ([], False),
+    ],
+)
+def test_ids_that_only_count_are_positions(ids: list[str], expected: bool) -> None:
+    assert are_running_numbers(ids) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "rows", "expected"),
+    [
+        ("id,编号", ("0,z00", "1,z01"), ("id",)),
+        ("编号,id", ("1,node/7", "2,node/8"), ("编号",)),  # whichever counts
+        ("id,名称", ("0,甲", "1,乙"), ()),  # nothing better
+        ("id,编号", ("0,1", "1,2"), ()),
+        ("id,编号", ("a,b", "c,d"), ()),
+    ],
+)
+def test_a_column_that_counts_gives_way_to_one_that_identifies(
+    headers: str, rows: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    assert find_running_number(read_csv("\n".join((headers, *rows)).encode(), "a.csv")) == expected

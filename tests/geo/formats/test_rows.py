@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 import pytest
 
@@ -200,6 +201,58 @@ def test_words_that_are_no_code_are_told_with_those_that_are() -> None:
         "状态": "何如",
         "核实日期": "去年",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("2026-11-30", "date.future"),  # nobody has verified anything tomorrow
+        ("2031-03-08", "date.future"),
+        ("43898", "date.no_date"),  # a workbook's number of the day: its epoch is not stated
+        ("20.3.8", "date.no_date"),
+        ("8/3/2020", "date.no_date"),
+        ("2020-02-30", "date.no_date"),
+        ("0109-03-08", "date.no_date"),
+        ("2026-11-29", None),
+        ("民国109年3月8日", None),
+        ("２０２０－０３－０８", None),
+        ("", None),
+    ],
+)
+def test_a_date_of_verification_is_read_without_a_doubt_or_refuses_its_row(
+    written: str, code: str | None
+) -> None:
+    today = date(2026, 11, 29)
+    reading = read(f"名称,经度,纬度,核实日期\n甲,117.02,36.66,{written}\n乙,117.03,36.66,\n", today=today)
+    assert [fault.code for fault in reading.errors] == [code] * (code is not None)
+    assert [(fault.row, fault.field) for fault in reading.errors] == [(2, "核实日期")] * (code is not None)
+    assert len(reading.stations) == 1 + (code is None)
+
+
+@pytest.mark.parametrize(
+    ("header", "known"),
+    [
+        ("开放时", "hours_text"),  # nine bytes in UTF-8
+        ("联系电", "phone"),
+        ("行政区划代", "district_code"),  # ten bytes in GBK
+        ("opening_ho", "hours_text"),
+        ("所在", None),  # not cut after ten bytes
+        ("服务", None),
+    ],
+)
+def test_a_header_that_a_shapefile_has_cut_is_used_and_said(header: str, known: str | None) -> None:
+    columns = guess_columns(("名称", "经度", "纬度", header))
+    assert columns.headers(known or "") == ((header,) if known else ())
+    assert columns.unused == (() if known else (header,))
+    notes = read(f"名称,经度,纬度,{header}\n甲,117.02,36.66,\n").faults
+    assert [(note.code, note.field, note.severity) for note in notes] == [
+        ("rows.cut_header", header, "warning")
+    ] * (known is not None)
+
+
+def test_a_whole_header_goes_before_a_cut_one() -> None:
+    columns = guess_columns(("开放时", "开放时间", "站点名", "服务站点名"))
+    assert columns.headers("hours_text") == ("开放时间",) and columns.headers("name") == ("站点名",)
 
 
 def test_the_kind_that_the_user_names_stands_where_the_row_names_none_of_ours() -> None:

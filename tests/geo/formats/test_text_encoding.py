@@ -1,10 +1,13 @@
 """Text files in the encodings of Chinese programs: the right text, or none."""
 
+import codecs
 import json
 import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.formats.text_encoding import decode_text_file
@@ -32,7 +35,6 @@ def test_gb18030_is_read_and_announced_in_both_scripts(text: str) -> None:
     ("text", "encoding"),
     [
         ("name\n驿站\n", "gb18030"),
-        ("a,b\n重,啊\n", "gb18030"),
         ("name\n驛站\n", "big5"),
         ("名稱\n恒春裏\n", "cp950"),  # with characters that only some variants of Big5 have
         ("名稱,地址\n着衫間,西營盤正街\n", "big5hkscs"),
@@ -93,3 +95,75 @@ def test_real_rows_are_read_in_the_encoding_in_which_they_were_saved(shared: Pat
             text, _ = decode_text_file(content, "a.csv")
             assert text == content.decode(encoding), line
             assert not WRITTEN_WRONG.search(text)
+
+
+MARKS = {
+    "none": b"",
+    "UTF-8": codecs.BOM_UTF8,
+    "UTF-16 LE": codecs.BOM_UTF16_LE,
+    "UTF-16 BE": codecs.BOM_UTF16_BE,
+}
+WORDS = ("驿站", "驛站", "站", "工会", "工會", "街道", "妈妈小屋", "哺集乳室", "公园", "路", "广场", "醫院")
+
+
+@st.composite
+def names(draw: st.DrawFn) -> str:
+    """A name of a station: frequent and a few rare characters, and often a word that stations have."""
+    frequent = st.integers(0, 40 * 94 - 6).map(
+        lambda n: bytes((0xB0 + n // 94, 0xA1 + n % 94)).decode("gb2312")
+    )
+    level_1 = st.integers(0xA440, 0xC67E).map(lambda n: n.to_bytes(2, "big").decode("big5", "ignore"))
+    rare = st.sampled_from("饕餮暐湳埕垚犇堃邨峯")
+    letters = draw(st.lists(st.one_of(frequent, level_1, frequent, level_1, rare), min_size=2, max_size=8))
+    return "".join(letters) + draw(st.sampled_from(("", "0", " A座", *WORDS)))
+
+
+@given(
+    st.lists(names(), min_size=1, max_size=4),
+    st.sampled_from(("gb18030", "big5", "utf-8")),
+    st.sampled_from([*MARKS]),
+)
+def test_a_name_is_read_rightly_or_refused_whatever_the_mark_says(
+    stations: list[str], encoding: str, mark: str
+) -> None:
+    content = "\n".join(("name", *stations)).encode(encoding, "ignore")
+    try:
+        text, _ = decode_text_file(MARKS[mark] + content, "a.csv")
+    except FaultError as error:
+        assert encoding != "utf-8" or error.short_code == "broken_text"
+        assert error.short_code in ("ambiguous", "undecodable", "mojibake", "broken_text")
+    else:
+        assert text == content.decode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("content", "values"),
+    [
+        ("鲁路".encode("gbk"), "UTF-8、GB18030"),  # in UTF-8 ³·
+        (codecs.BOM_UTF8 + "泰山".encode("gbk"), "UTF-8、GB18030"),  # the mark doesn't make Cyrillic of it
+        ("啊".encode("gbk"), "GB18030、Big5"),  # 陛
+        ("a,b\n重,啊\n".encode("gbk"), "GB18030、Big5"),  # 笭,陛: one rare character is too little to go by
+        ("暐順".encode("big5"), "GB18030、Big5"),  # 萋抖: the wrong reading has fewer rare characters
+        (codecs.BOM_UTF16_LE + "遠東".encode("gbk"), "UTF-16、GB18030"),  # 棟粖
+    ],
+)
+def test_a_text_that_is_as_good_in_two_encodings_is_refused_with_both(content: bytes, values: str) -> None:
+    with pytest.raises(FaultError) as caught:
+        decode_text_file(content, "a.csv")
+    assert (caught.value.short_code, caught.value.faults[0].value) == ("ambiguous", values)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_is_read_with_and_without_its_mark(encoding: str) -> None:
+    assert decode_text_file(SIMPLIFIED.encode(encoding), "a.csv")[0].lstrip("\ufeff") == SIMPLIFIED
+
+
+@pytest.mark.parametrize("mark", MARKS)
+def test_a_whole_file_is_read_whatever_its_mark_says(mark: str) -> None:
+    for text, encoding in (
+        (SIMPLIFIED, "utf-8"),
+        (SIMPLIFIED, "gbk"),
+        (TRADITIONAL, "big5"),
+        ("id,name\n1,A\n", "ascii"),
+    ):
+        assert decode_text_file(MARKS[mark] + text.encode(encoding), "a.csv")[0] == text

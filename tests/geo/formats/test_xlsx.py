@@ -234,3 +234,19 @@ def test_a_zip_of_other_things_is_no_workbook() -> None:
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("stations.csv", "name\n")
     assert "no workbook" in refused(content.getvalue())
+
+
+@pytest.mark.parametrize("declared", ["GBK", "Big5", "ISO-8859-1", "UTF-16", "nonsense"])
+def test_the_encoding_that_the_parts_declare_gives_way_to_their_bytes(declared: str) -> None:
+    def parts_of(encoding: str) -> bytes:
+        changed = io.BytesIO()
+        content = io.BytesIO(workbook({"甲": [["名称"], ["驿站"]]}))
+        with zipfile.ZipFile(content) as old, zipfile.ZipFile(changed, "w") as new:
+            for name in old.namelist():
+                text = old.read(name).decode().replace('encoding="UTF-8"', f'encoding="{declared}"')
+                new.writestr(name, text.encode(encoding))
+        return changed.getvalue()
+
+    assert [row.cells for row in read_xlsx(parts_of("utf-8"), "a.xlsx").rows] == [{"名称": "驿站"}]
+    with pytest.raises(FaultError):
+        read_xlsx(parts_of("gb18030"), "a.xlsx")

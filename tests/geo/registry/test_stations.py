@@ -150,6 +150,36 @@ def test_more_than_five_percent_gone_wants_to_be_confirmed(
     assert len(bring_in(database, *everybody[missing:], confirmed=True).gone) == (missing if refused else 0)
 
 
+@pytest.mark.parametrize(
+    ("ids", "change", "others", "refused"),
+    [
+        (10, {"name": "别站", "lon": 117.01}, 1, False),  # a tenth
+        (10, {"name": "别站", "lon": 117.01}, 2, True),
+        (5, {"name": "别站", "lon": 117.01}, 1, True),
+        (4, {"name": "别站", "lon": 117.01}, 4, False),  # too few to tell
+        (10, {"name": "别站"}, 10, False),  # renamed
+        (10, {"lon": 117.01}, 10, False),  # moved
+        (10, {"name": "别站", "lon": 117.0001}, 10, False),  # renamed and measured again
+        (10, {"name": "別站", "lon": None, "lat": None, "address": "二路2号"}, 10, True),  # without a point
+    ],
+)
+def test_ids_that_mean_other_stations_than_before_want_to_be_confirmed(
+    migrated_file: Path, tmp_path: Path, ids: int, change: dict[str, object], others: int, refused: bool
+) -> None:
+    database = open_database(str(shutil.copy(migrated_file, tmp_path)))
+    before = [station(f"{i}", address="一路1号") for i in range(ids)]
+    changed = {"address": "一路1号", **change}
+    after = [station(one.id, **changed) if i < others else one for i, one in enumerate(before)]
+    bring_in(database, *before)
+    if refused:
+        with pytest.raises(FaultError) as caught:
+            bring_in(database, *after)
+        assert caught.value.code == "register.other_meaning"
+        assert there(database) == before
+    bring_in(database, *after, confirmed=refused)
+    assert there(database) == after
+
+
 def test_nobody_is_gone_while_rows_were_left_out(database: Database) -> None:
     bring_in(database, station("a"), station("b"))
     diff = bring_in(database, station("a"), complete=False)

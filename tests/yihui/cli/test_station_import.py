@@ -1,6 +1,7 @@
 """yihui stations import: columns, codes and coordinates as other programs write them."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +68,36 @@ def test_warnings_are_told_and_the_exit_code_is_0_but_1_where_a_row_was_left_out
     left_out = desk("import", desk.file(head + good + "乙,加油站,117.02,36.66,\n"), *WGS84, "--partial")
     assert left_out.code == 1
     assert "1 行" in left_out.out
+
+
+@pytest.fixture
+def field(shared: Path) -> Path:
+    return shared.parent / "field" / "round2"
+
+
+@pytest.mark.needs("shared")
+def test_a_running_number_outside_the_features_is_no_id(desk: Desk, field: Path) -> None:
+    for name, added in (("first", 5), ("second", 1)):
+        file = str(field / f"57b_geopandas_ids_{name}.geojson")
+        said = desk("import", file, *WGS84, "--register", "r", "--json")
+        assert said.code == 0, said.err
+        assert said.json()["diff"]["added"] == added and not said.json()["diff"]["moved"]  # type: ignore[index]
+    assert {row["id"] for row in rows_of(desk)} == {"z00", "z01", "z02", "z03", "z04", "z99"}
+
+
+@pytest.mark.needs("shared")
+def test_headers_that_a_shapefile_cut_are_used(desk: Desk, field: Path) -> None:
+    said = desk("import", str(field / "56r_cut_headers.csv"), *WGS84)
+    assert said.code == 0, said.err
+    (row,) = rows_of(desk)
+    assert (row["id"], row["hours_text"], row["phone"], row["verified_on"]) == (
+        *("k1", "8:00-18:00", "0531-88880000", "2026-11-01"),
+    )
+
+
+@pytest.mark.needs("shared")
+def test_dates_of_a_register_are_read_or_refused_by_row(desk: Desk, field: Path) -> None:
+    said = desk("import", str(field / "59b_register_dates.csv"), *WGS84, "--partial", "--json")
+    faults = [fault["row"] for fault in said.json()["errors"] if fault["field"] == "核实日期"]  # type: ignore[union-attr]
+    assert faults == [6, 7, 8, 9, 11, 14, 15, 16]
+    assert {row["verified_on"] for row in rows_of(desk)} == {"2020-03-08"}

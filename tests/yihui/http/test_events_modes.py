@@ -90,6 +90,16 @@ def test_another_charset_is_refused_with_its_name(client: TestClient, send: Send
     assert (status, problem["errors"][0]["value"]) == (415, "gbk")  # type: ignore[index]
 
 
+def test_a_wrong_charset_gives_way_to_bytes_that_are_utf_8(
+    client: TestClient, scaled: Wiring, send: Sender
+) -> None:
+    body = send.joined(trade="外卖员").encode()
+    assert post(client, body, f"{STRUCTURED}; charset=GBK")[0] == 202
+    assert waiting(scaled)[0]["data"]["trade"] == "外卖员"
+    doubtful = send.joined(trade="鲁路").encode("gbk")  # valid in UTF-8 as well, where it is ³·
+    assert post(client, doubtful, f"{STRUCTURED}; charset=GBK")[0] == 415
+
+
 @pytest.mark.parametrize("kind", [STRUCTURED, BATCH])
 def test_another_charset_that_is_not_named_is_refused_as_well(
     kind: str, client: TestClient, scaled: Wiring, send: Sender

@@ -8,7 +8,7 @@ import unicodedata
 from datetime import date
 
 from benefits import BankReturn, BankReturnLine
-from core.civil_time import parse_civil_date
+from core.civil_time import parse_past_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import AMOUNT_FAULTS, parse_amount
 from core.text_marks import N_
@@ -37,7 +37,6 @@ BANK_RETURN_FILE_FAULTS = FaultTable(
             N_("“{value}” is no known state of a payment"),
             N_("list it under paid or failed in the configuration; known are {known}"),
         ),
-        "no_day": (N_("“{value}” is no day"), N_("write it like 2026-10-03 or 20261003")),
         "no_number": (
             N_("{field} holds more than letters, digits and . _ / -, or more than 64 of them"),
             N_("name the column with the bank's own number in the configuration, or none"),
@@ -50,8 +49,8 @@ BANK_RETURN_FILE_FAULTS = FaultTable(
 )
 
 
-def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
-    """Read the bank's file and skip its summary lines. *Raises*: FaultError with all of its faults."""
+def read_bank_return(content: bytes, file: str, terms: BankTerms, today: date | None = None) -> BankReturn:
+    """Read the bank's file and skip its summary lines; no payment lies after ``today``. *Raises*: FaultError with all of its faults."""
     columns = terms.answer
     table = read_table_file(content, file, columns.layer)
     named = (
@@ -70,7 +69,7 @@ def read_bank_return(content: bytes, file: str, terms: BankTerms) -> BankReturn:
     for row in table.rows:
         if _is_total(row, columns):
             continue
-        said, wrong = _said(row, terms)
+        said, wrong = _said(row, terms, today)
         faults += [fault.at(file=file, row=row.number) for fault in wrong]
         if said is not None and not wrong:
             lines.append(said)
@@ -88,7 +87,7 @@ def _is_total(row: Row, columns: ReturnColumns) -> bool:
     return not is_order and not status and any(_TOTALS.search(cell) for cell in row.cells.values())
 
 
-def _said(row: Row, terms: BankTerms) -> tuple[BankReturnLine | None, list[Fault]]:
+def _said(row: Row, terms: BankTerms, today: date | None) -> tuple[BankReturnLine | None, list[Fault]]:
     columns = terms.answer
     faults = [
         fault
@@ -118,7 +117,7 @@ def _said(row: Row, terms: BankTerms) -> tuple[BankReturnLine | None, list[Fault
                 known="、".join((*columns.paid, *columns.failed)),
             )
         )
-    on, wrong_day = _day(row, columns.on)
+    on, wrong_day = _day(row, columns.on, today)
     faults += wrong_day
     own = row.text([columns.bank_reference]) if columns.bank_reference else ""
     if not _BANKS_OWN.fullmatch(own):
@@ -135,9 +134,9 @@ def _reason(row: Row, terms: BankTerms) -> str:
     return next((reason for reason in terms.reasons if reason in text), OTHER_BANK_REASON)
 
 
-def _day(row: Row, column: str | None) -> tuple[date | None, list[Fault]]:
+def _day(row: Row, column: str | None, today: date | None) -> tuple[date | None, list[Fault]]:
     text = row.text([column]) if column else ""
     if not text:
         return None, []
-    day = parse_civil_date(text)
-    return day, [] if day else [BANK_RETURN_FILE_FAULTS.build("no_day", field=column or "", value=text[:20])]
+    day = parse_past_date(text, today)
+    return (None, [day.at(field=column)]) if isinstance(day, Fault) else (day, [])

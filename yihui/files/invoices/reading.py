@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from benefits import InvoiceLine, TotalRow
-from core.civil_time import parse_civil_date
+from core.civil_time import parse_past_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import Amount, parse_amount
 from core.text_marks import N_
@@ -50,8 +51,10 @@ class ParsedInvoice:
     notes: tuple[Fault, ...] = ()
 
 
-def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> ParsedInvoice:
-    """Read an XLSX or CSV invoice.
+def read_invoice(
+    content: bytes, file: str, mapping: InvoiceMappingFile, today: date | None = None
+) -> ParsedInvoice:
+    """Read an XLSX or CSV invoice; a date that can't be read or lies after ``today`` is noted and not used.
 
     *Raises*: FaultError if it is no table, is harmful, or its columns are unclear.
     """
@@ -71,7 +74,12 @@ def read_invoice(content: bytes, file: str, mapping: InvoiceMappingFile) -> Pars
         else:
             total = _total_of(row, columns, since)
             if total is None:
-                lines.append(_line(row, columns, mapping))
+                day = _day(row, columns, today)
+                if isinstance(day, Fault):
+                    notes.append(
+                        replace(day, file=file, row=row.number, field=columns.day, severity="warning")
+                    )
+                lines.append(_line(row, columns, mapping, None if isinstance(day, Fault) else day))
                 faults += row.faults_in([columns.reference, columns.merchant])
                 since.append(row.number)
         if total:
@@ -116,7 +124,12 @@ def _total(
     return TotalRow(row, amount.fen, f"{text} {amount_text}" if amount_text != text else text, tuple(since))
 
 
-def _line(row: Row, columns: InvoiceColumns, mapping: InvoiceMappingFile) -> InvoiceLine:
+def _day(row: Row, columns: InvoiceColumns, today: date | None) -> date | Fault | None:
+    text = row.text([columns.day]) if columns.day else ""
+    return parse_past_date(text, today) if text else None
+
+
+def _line(row: Row, columns: InvoiceColumns, mapping: InvoiceMappingFile, day: date | None) -> InvoiceLine:
     covered = row.covered.get(columns.amount)
     merchant = row.text([columns.merchant]) if columns.merchant else ""
     amount = _amount(row, columns)
@@ -129,7 +142,7 @@ def _line(row: Row, columns: InvoiceColumns, mapping: InvoiceMappingFile) -> Inv
         amount_fault=None if is_part or amount.fault is None else _FAULTS[amount.fault],  # type: ignore[arg-type]
         noisy=amount.was_noisy and not is_part,
         merchant=mapping.merchants.get(merchant, merchant) or None,
-        on=parse_civil_date(row.text([columns.day])) if columns.day else None,
+        on=day,
         group=covered,
     )
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import end_of_day, monday_of
+from core.civil_time import civil_date, end_of_day, monday_of
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
@@ -146,7 +146,8 @@ def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]
     from yihui.services.stations.station_import import RegisterRequest, read_register
 
     name = _register_for_ids(wiring, order)
-    intake = read_register(RegisterRequest(path, order.datum, register=name), lambda: wiring.outlines)
+    request = RegisterRequest(path, order.datum, register=name)
+    intake = read_register(request, lambda: wiring.outlines, civil_date(wiring.now()))
     if intake.reading.errors:
         raise FaultError(intake.reading.errors)
     return list(intake.reading.stations)

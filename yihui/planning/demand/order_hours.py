@@ -2,12 +2,11 @@
 
 import re
 import unicodedata
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.civil_time import HOURS_A_WEEK, hour_of_week
+from core.civil_time import HOURS_A_WEEK, hour_of_week, parse_civil_instant
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import EVERY_HOUR
@@ -17,11 +16,6 @@ from yihui.planning.demand.table import DemandTable, iter_row_faults
 
 HOUR_HEADER = "hour_of_week"
 INSTANT_HEADERS = ("order_time", "ordered_at", "order_at", "下单时间", "订单时间", "接单时间")
-_INSTANT = re.compile(
-    r"(?P<year>[0-9]{4})(?P<separator>[-/.年])(?P<month>[0-9]{1,2})(?:(?P=separator)|月)(?P<day>[0-9]{1,2})日?[T ]*"
-    r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?\s*(?P<zone>Z|[+-][0-9]{2}:?[0-9]{2})?"
-)
-_CIVIL_ZONE = "+08:00"
 _HOUR = re.compile(r"[0-9]{1,3}")
 HOUR_FAULTS = FaultTable(
     "demand",
@@ -135,14 +129,5 @@ def _parse_hour(text: str) -> int | None:
 
 def _parse_instant(text: str) -> int | None:
     """Return the hour of the civil week of a day with a time of day."""
-    written = _INSTANT.fullmatch(text)
-    if written is None:
-        return None
-    year, month, day, hour, minute = (
-        written[name].zfill(2) for name in ("year", "month", "day", "hour", "minute")
-    )
-    zone = written["zone"] or _CIVIL_ZONE
-    try:
-        return hour_of_week(datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:{minute}{zone}"))
-    except ValueError:
-        return None
+    instant = parse_civil_instant(text)
+    return hour_of_week(instant) if instant else None

@@ -161,7 +161,7 @@ def _read_large_csv(content: bytes, file: str) -> DemandTable | None:
     from pyarrow import csv as fast
 
     text, notes = decode_text_file(content, file)
-    body = content if not notes and not content.startswith((b"\xff\xfe", b"\xfe\xff")) else text.encode()
+    body = text.encode()
     first = text.lstrip().partition("\n")[0]
     delimiter = max(",\t;", key=first.count)
     headers = tuple(
@@ -192,11 +192,11 @@ def _with_header(content: bytes, file: str) -> tuple[bytes, str]:
     if not _is_csv(content, file):
         raise FaultError(DEMAND_TABLE_FAULTS.build("only_csv", file=file, field="--no-header"))
     text, _ = decode_text_file(content, file)
-    first = text.lstrip("\ufeff").lstrip().partition("\n")[0].rstrip("\r")
+    first = text.lstrip().partition("\n")[0].rstrip("\r")
     delimiter = max(",\t;", key=first.count)
     width = len(next(csv.reader([first], delimiter=delimiter)))
     names = delimiter.join(str(number) for number in range(1, width + 1))
-    return f"{names}\n{text.removeprefix(chr(0xFEFF))}".encode(), file
+    return f"{names}\n{text}".encode(), file
 
 
 def _without_header_line(sheet: DemandTable) -> DemandTable:

@@ -121,7 +121,9 @@ def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> Reconciliat
             )
         )
     mapping = mapping.model_copy(update={"merchants": {**known, **mapping.merchants}})
-    read = read_invoice(read_bounded_file(order.invoice), order.invoice.name, mapping)
+    read = read_invoice(
+        read_bounded_file(order.invoice), order.invoice.name, mapping, civil_date(wiring.now())
+    )
     scope = InvoiceScope(order.merchant, order.since, order.until, order.tolerances)
     key = wiring.voucher_key if any(_is_code(line.reference) for line in read.lines) else None
     with wiring.database.read() as connection:

@@ -149,7 +149,7 @@ def import_bank_return(
     from yihui.files.bank.return_file import read_bank_return
     from yihui.services.access.acting import open_act
 
-    answers = read_bank_return(read_bounded_file(file), file.name, terms)
+    answers = read_bank_return(read_bounded_file(file), file.name, terms, by.today)
     try:
         with open_act(wiring) as connection:
             found = benefits.apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)

@@ -177,7 +177,7 @@ def read_upload(wiring: Wiring, actor: Actor, id_: str) -> RegisterIntake:
         upload.options.get("register") or None,
         content=upload.content,
     )
-    return read_register(request, lambda: wiring.outlines)
+    return read_register(request, lambda: wiring.outlines, civil_date(wiring.now()))
 
 
 def list_foreign_stations(wiring: Wiring, scope: OfficerScope, intake: RegisterIntake) -> list[str]:

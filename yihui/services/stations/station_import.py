@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
-from geo.formats.columns import ColumnMapping, check_columns
+from geo.formats.columns import ColumnMapping, check_columns, find_running_number
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
@@ -90,8 +91,12 @@ def can_parse_hours(hours_text: str) -> bool:
     return parse_hours(hours_text).understood
 
 
-def read_register(request: RegisterRequest, districts: Callable[[], "Districts"]) -> RegisterIntake:
+def read_register(
+    request: RegisterRequest, districts: Callable[[], "Districts"], today: date | None = None
+) -> RegisterIntake:
     """Read a register's file without writing anything. ``districts`` is called at the first need.
+
+    Without ``today``, the dates of verification may lie in the future.
 
     *Raises*: FaultError if no row can be read at all; OSError if the file doesn't exist.
     """
@@ -112,6 +117,7 @@ def read_register(request: RegisterRequest, districts: Callable[[], "Districts"]
         can_parse_hours=can_parse_hours,
         source=mapping.source or register.name,
         sample=request.sample,
+        today=today,
     )
     reading = read_stations(table, columns, datum, reader)
     checks = check_each_datum(reading.located_rows, outlines)
@@ -164,7 +170,8 @@ def _columns(
     table: Table, mapping: MappingFile, request: RegisterRequest
 ) -> tuple[ColumnMapping, "Datum | None"]:
     """Return the columns, mapped or guessed, and the datum that was named."""
-    columns = mapping.apply(table.headers, request.datum, request.ignored)
+    ignored = (*request.ignored, *find_running_number(table))
+    columns = mapping.apply(table.headers, request.datum, ignored)
     columns = columns.with_constants(request.constants)
     if table.point is None or mapping.has_coordinate_columns or not mapping.placed:
         return columns, request.datum

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import date
 
 import pytest
 from python_calamine import load_workbook
@@ -219,14 +220,18 @@ PB000001-000003,-1.00,成功,,
 PB000001-000004,1.005,成功,,
 PB000001-000005,1.00,处理中,,
 PB000001-000006,1.00,成功,,2026-02-30
+PB000001-000007,1.00,成功,,2026-10-04
 """
-    assert [(f.row, f.field) for f in faults_of(read_bank_return, content.encode(), "r.csv", terms())] == [
+    today = date(2026, 10, 3)
+    found = faults_of(read_bank_return, content.encode(), "r.csv", terms(), today)
+    assert [(f.row, f.field) for f in found] == [
         (2, "金额"),
         (3, "附言"),
         (4, "金额"),
         (5, "金额"),
         (6, "状态"),
         (7, "日期"),
+        (8, "日期"),  # after today
     ]
     with pytest.raises(FaultError, match="there is no column"):
         read_bank_return("附言,金额\n1,2\n".encode(), "r.csv", terms())

@@ -1,5 +1,7 @@
 """Invoices as offices make them: merged cells, totals, text numbers, headers in their own words."""
 
+from datetime import date
+
 import pytest
 
 from core.faults import FaultError
@@ -91,3 +93,13 @@ def test_what_is_no_invoice_is_refused() -> None:
         read_invoice(b"", "i.csv", InvoiceMappingFile())
     with pytest.raises(FaultError, match="can't be read"):
         read_invoice(b"PK\x03\x04 broken", "i.xlsx", InvoiceMappingFile())
+
+
+def test_a_date_that_cannot_be_read_or_is_yet_to_come_is_noted_and_not_used() -> None:
+    content = "券码,日期,金额\nA,2026-10-03,500\nB,43898,500\nC,2026-10-04,500\nD,,500\n"
+    found = read_invoice(content.encode(), "i.csv", InvoiceMappingFile(), date(2026, 10, 3))
+    assert [line.on for line in found.lines] == [date(2026, 10, 3), None, None, None]
+    assert [(note.code, note.row, note.severity) for note in found.notes] == [
+        ("date.no_date", 3, "warning"),
+        ("date.future", 4, "warning"),
+    ]
