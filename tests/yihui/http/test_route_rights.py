@@ -15,6 +15,7 @@ from tests.yihui.http.two_districts import (
     NEW,
     NOBODY,
     POSITIONS,
+    RECORDED,
     UNKNOWN,
     WITHOUT_ROLE,
     Subject,
@@ -130,6 +131,8 @@ def test_an_officers_route_refuses_nobody_the_wrong_role_and_the_wrong_place(doo
 def test_an_account_that_does_not_count_yet_only_looks(door: Door) -> None:
     for route in OFFICERS:
         right = route_rights()[route].right
+        if right in RECORDED:  # tests of readings share the union
+            continue
         role = next(role for role in ROLES if right in RIGHTS[role])
         answer = door.ask(route, f"{role.value}/{NEW}", door.union.here)
         is_refused = answer.status_code == 403 and "may look but not act" in answer.text

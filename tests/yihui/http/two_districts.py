@@ -15,7 +15,7 @@ from tests.members.test_polls import GOOD
 from tests.yihui.polls import create_poll
 from tests.yihui.services.joining_people import joining_wiring
 from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
-from yihui.access.roles import Role
+from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
 from yihui.services.joining.requests import JoinPlace, begin_joining
 
@@ -30,6 +30,7 @@ DEMO, NOBODY = "demo", "nobody"
 POSITIONS = ("inside", "ancestor", "deputy", "outside", "former", "ended", "to_come")
 ALLOWED = frozenset({"inside", "ancestor", "deputy"})
 WITHOUT_ROLE = frozenset({"ended", "to_come"})
+RECORDED = frozenset({Right.READ_MEMBERS, Right.READ_BENEFITS})  # each reading is an entry of the audit log
 NEW = "new"  # an ancestor, with an account that doesn't count yet
 
 
