@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from members.vault import PersonVault
     from rules import RuleLibrary
     from store import Database
+    from yihui.access.second_person import TwoStepTerms
     from yihui.files.raster_tiles import RasterTiles
     from yihui.runtime.identity_key import HeadsSigner
     from yihui.runtime.member_apps import MemberApp
@@ -189,6 +190,14 @@ class Wiring:
         database.check_write = self._authorise_again
         return database
 
+    @property
+    def two_step_terms(self) -> TwoStepTerms:
+        """How strictly two persons are told apart here."""
+        from yihui.access.second_person import TwoStepTerms
+
+        hours = timedelta(hours=self.settings.second_person_hours)
+        return TwoStepTerms(hours, self.settings.is_demo)
+
     def _authorise_again(self, connection: Connection, *, on_vault: bool = False) -> None:
         """Refuse a transaction of an act whose actor may not act any more. *Raises*: FaultError.
 
@@ -201,10 +210,10 @@ class Wiring:
         from yihui.access.authorisation import authorise_again
 
         if not on_vault:
-            authorise_again(connection, acting, self.now())
+            authorise_again(connection, acting, self.now(), self.two_step_terms)
             return
         with self.database.read() as beside:
-            authorise_again(beside, acting, self.now(), locks=False)
+            authorise_again(beside, acting, self.now(), self.two_step_terms, locks=False)
 
     def open_unmigrated(self) -> Database:
         """Open the database without migrating it; the caller closes it."""

@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 def add_officer(
     connection: Connection, officer_id: str = "wang", *, issuer: str = "", login: str | None = None
 ) -> int:
-    """Add an officer with one account; return the account's number."""
+    """Add an officer with one founding account, which counts at once; return the account's number."""
     connection.execute(
         officers.insert().values(
             id=officer_id, subject=f"{officer_id}-person", post="市总财务", created_by="test", created_at=NOW
@@ -28,7 +28,7 @@ def add_officer(
             created_at=NOW,
             opened_by="test",
             opened_at=NOW,
-            confirmed_by="test",
+            confirmed_by="console:root",
             confirmed_at=NOW,
         )
     )

@@ -37,11 +37,26 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
+class NewAccount:
+    """An officer's account that doesn't count yet: ``opened_by`` could log in with it, and nobody else has looked.
+
+    It counts from ``counts_from`` on, if it is confirmed by then. ``confirmers`` are the officers who can do that.
+    """
+
+    officer: str
+    opened_by: str
+    counts_from: datetime
+    is_confirmed: bool
+    confirmers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts. ``id`` is the officer's short name, ``console:NAME``, ``sender:NAME``, ``job:NAME`` or ``demo``.
 
     ``subject`` is the person behind it: two officers of one subject are one person. ``authenticated_at`` is
-    the last log-in of the session, with all its factors.
+    the last log-in of the session, with all its factors. ``new_account`` is the account of the log-in while it
+    doesn't count.
     """
 
     id: str
@@ -50,6 +65,7 @@ class Actor:
     assignments: tuple[Assignment, ...] = ()
     authenticated_at: datetime | None = None
     session: str | None = None
+    new_account: NewAccount | None = None
 
 
 def is_console_user(who: str) -> bool:

@@ -8,14 +8,15 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-from core.civil_time import civil_date
+from core.civil_time import civil_date, format_civil_minute
 from core.faults import Fault, FaultError
 from members.organisations.storage import load_lineages
 from yihui.access.acting import Acting, ActStage, current_stage, note_stage
-from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
 from yihui.access.decide import AUTHORISATION_FAULTS, STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
 from yihui.access.member_sessions import find_member_session_by_id
 from yihui.access.roles import Right
+from yihui.access.second_person import TwoStepTerms
 from yihui.access.sessions import find_session_by_id, load_actor
 
 
@@ -36,7 +37,9 @@ def authorise_at(
     return decision
 
 
-def authorise_again(connection: Connection, acting: Acting, now: datetime, *, locks: bool = True) -> None:
+def authorise_again(
+    connection: Connection, acting: Acting, now: datetime, terms: TwoStepTerms, *, locks: bool = True
+) -> None:
     """Ask again, within a transaction of an act, whether its actor still may what the door allowed.
 
     The session must not have ended, and the actor must still have every role that counted when the door
@@ -50,7 +53,7 @@ def authorise_again(connection: Connection, acting: Acting, now: datetime, *, lo
     if acting.actor.kind in TRUSTED_KINDS or stage is ActStage.DONE:
         return
     is_first = stage is ActStage.ALLOWED
-    actor = _load_again(connection, acting.actor, now, is_first=is_first, locks=locks)
+    actor = _load_again(connection, acting.actor, now, terms, is_first=is_first, locks=locks)
     _require_same_roles(acting, actor, civil_date(now))
     if is_first:
         for right, organisation in list(acting.permissions):
@@ -58,7 +61,9 @@ def authorise_again(connection: Connection, acting: Acting, now: datetime, *, lo
     note_stage(ActStage.BEGUN)
 
 
-def _load_again(connection: Connection, actor: Actor, now: datetime, *, is_first: bool, locks: bool) -> Actor:
+def _load_again(
+    connection: Connection, actor: Actor, now: datetime, terms: TwoStepTerms, *, is_first: bool, locks: bool
+) -> Actor:
     if actor.session is None:  # named by the site's `actor_finder`, with the days of the roles
         return actor
     if actor.kind is ActorKind.MEMBER:
@@ -69,7 +74,7 @@ def _load_again(connection: Connection, actor: Actor, now: datetime, *, is_first
     session = find_session_by_id(connection, actor.session, locks=locks)
     if session is None or (is_first and session.is_over(now)):
         raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))
-    return load_actor(connection, session, locks=locks)
+    return load_actor(connection, session, now, terms, locks=locks)
 
 
 def _require_same_roles(acting: Acting, actor: Actor, today: date) -> None:
@@ -86,9 +91,23 @@ def _role(one: Assignment) -> tuple[str, str, str | None]:
 
 def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> Fault:
     """Return why somebody may not do what a right names, for one organisation if it is named."""
+    if decision.account is not None:
+        return _new_account_fault(decision.account, right)
     return AUTHORISATION_FAULTS.build(
         decision.refusal or Refusal.NO_ROLE,
         organisation=organisation,
         right=right.value,
         minutes=int(STEP_UP.total_seconds() // 60),
+    )
+
+
+def _new_account_fault(account: NewAccount, right: Right) -> Fault:
+    unconfirmed = "unconfirmed" if account.confirmers else "unconfirmable"
+    return AUTHORISATION_FAULTS.build(
+        Refusal.NEW_ACCOUNT if account.is_confirmed else unconfirmed,
+        officer=account.officer,
+        by=account.opened_by,
+        right=right.value,
+        expected=" ".join(repr(one) for one in account.confirmers),
+        time=format_civil_minute(account.counts_from),
     )

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from core.faults import FaultTable
 from core.text_marks import N_
-from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.roles import RIGHTS, STEP_UP_RIGHTS, Right
+from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
+from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHTS, STEP_UP_RIGHTS, Right
 
 STEP_UP = timedelta(minutes=5)
 TRUSTED_KINDS = frozenset({ActorKind.CONSOLE, ActorKind.DEMO, ActorKind.JOB})
@@ -21,15 +21,20 @@ class Refusal(StrEnum):
     NO_ROLE = "no_role"  # no role of this day holds the right
     ELSEWHERE = "elsewhere"  # a role holds the right, but for other organisations
     ENDED = "ended"  # a role held the right here until an earlier day
+    NEW_ACCOUNT = "new_account"  # nobody confirmed the account, or it was opened a short while ago
     STEP_UP = "step_up"  # the log-in is too long ago
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether somebody may; ``by`` is the assignment that allows it, None for those who need none."""
+    """Whether somebody may; ``by`` is the assignment that allows it, None for those who need none.
+
+    ``account`` is the account that doesn't count yet, where that is the refusal.
+    """
 
     refusal: Refusal | None = None
     by: Assignment | None = None
+    account: NewAccount | None = None
 
 
 def decide(
@@ -54,10 +59,21 @@ def decide(
     current = [one for one in here if one.holds(day)]
     if not current:
         return Decision(_refusal(holding, here, day))
-    if right in STEP_UP_RIGHTS and not is_fresh(actor, now):
-        return Decision(Refusal.STEP_UP)
+    if (refused := decide_login(actor, right, now, is_fresh_needed=right in STEP_UP_RIGHTS)).refusal:
+        return refused
     own_first = sorted(current, key=lambda one: one.deputy_of is not None)
     return Decision(by=own_first[0])
+
+
+def decide_login(actor: Actor, right: Right, now: datetime, *, is_fresh_needed: bool) -> Decision:
+    """Decide whether an officer's log-in is good enough for what a right names, whatever the roles."""
+    if _waits(actor, right):
+        return Decision(Refusal.NEW_ACCOUNT, account=actor.new_account)
+    return Decision(Refusal.STEP_UP if is_fresh_needed and not is_fresh(actor, now) else None)
+
+
+def _waits(actor: Actor, right: Right) -> bool:
+    return actor.new_account is not None and right not in NEW_ACCOUNT_RIGHTS
 
 
 def _refusal(holding: Sequence[Assignment], here: Sequence[Assignment], day: date) -> Refusal:
@@ -76,11 +92,16 @@ def subtrees(actor: Actor, right: Right, day: date) -> frozenset[str] | None:
     """Return the organisations for which, and below which, an actor holds a right; None means everywhere."""
     if actor.kind in TRUSTED_KINDS:
         return None
+    if _waits(actor, right):
+        return frozenset()
     return frozenset(
         one.organisation for one in actor.assignments if one.holds(day) and right in RIGHTS[one.role]
     )
 
 
+_UNCONFIRMED = N_(
+    "the account of {officer}, which {by} opened, may look but not act before another administrator confirms it: {right}"
+)
 AUTHORISATION_FAULTS = FaultTable(
     "authorisation",
     {
@@ -103,6 +124,23 @@ AUTHORISATION_FAULTS = FaultTable(
         "role_lost": (
             N_("a role that you had for {organisation} when you began has ended"),
             N_("this was not stored; begin again to see what you may do now"),
+        ),
+        "unconfirmed": (
+            _UNCONFIRMED,
+            N_(
+                "let {expected} confirm it on the server's console: yihui officers confirm {officer}; it counts from "
+                "then on, and not before {time}"
+            ),
+        ),
+        "unconfirmable": (
+            _UNCONFIRMED,
+            N_(
+                "no other administrator is left; open it anew on the server's console: yihui officers reset {officer}"
+            ),
+        ),
+        Refusal.NEW_ACCOUNT: (
+            N_("the account of {officer}, which {by} opened, may look but not act before {time}: {right}"),
+            N_("wait so long, or let another colleague do it"),
         ),
         Refusal.STEP_UP: (
             N_("this needs a log-in of the last {minutes} minutes"),

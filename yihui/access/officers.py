@@ -55,6 +55,12 @@ OFFICER_ACT_FAULTS = FaultTable(
             N_("{value} is the officer who acts; nobody appoints himself"),
             N_("let a colleague do it, or an administrator of the union above"),
         ),
+        "opened": (
+            N_(
+                "{by} opened the account of {who}, or that of who opened it; nobody appoints or confirms himself"
+            ),
+            N_("let an administrator do it whose account another one opened"),
+        ),
         "own_deputy": (N_("{value} can't stand in for himself"), N_("name another officer")),
         "no_role_to_stand_in": (
             N_("{value} doesn't have the role {role} for {organisation} on all of these days"),
@@ -180,6 +186,12 @@ def load_assignments(connection: Connection, officer: str) -> tuple[Assignment, 
     return compute_assignments(officer, [*own, *theirs], ends)
 
 
+def list_places(connection: Connection, officer: str, now: datetime) -> list[str]:
+    """List the organisations for which an officer has a role today or later."""
+    held, today = load_assignments(connection, officer), civil_date(now)
+    return sorted({one.organisation for one in held if one.until is None or today <= one.until})
+
+
 def lock_assignments(connection: Connection, officer: str) -> None:
     """Let who withdraws a role of an officer, or of those whom the officer deputises for, wait for this transaction.
 
@@ -200,6 +212,12 @@ def find_officer(connection: Connection, id_: str) -> OfficerRecord | None:
     """Return an officer, whichever way the name is capitalised; None if there is none."""
     row = connection.execute(select(officers).where(func.lower(officers.c.id) == id_.lower())).one_or_none()
     return None if row is None else build_record(OfficerRecord, row)
+
+
+def find_subject(connection: Connection, who: str) -> str:
+    """Return the person behind an actor; an actor who is no officer is only known by name."""
+    known = find_officer(connection, who)
+    return (known.subject if known else who).casefold()
 
 
 def has_officers(connection: Connection) -> bool:

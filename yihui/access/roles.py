@@ -124,6 +124,23 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.AUDITOR: _READING,
 }
 
+# What an account may do already that doesn't count yet (decision 0064): look at what is masked or holds no person.
+# Every other right waits, also one that is added later.
+NEW_ACCOUNT_RIGHTS = frozenset(
+    {
+        Right.READ_OFFICERS,
+        Right.READ_OPERATION,
+        Right.READ_ORGANISATIONS,
+        Right.READ_MEMBERS,
+        Right.READ_STATISTICS,
+        Right.READ_RULES,
+        Right.READ_SIMULATIONS,
+        Right.READ_BENEFITS,
+        Right.READ_MONEY,
+        Right.READ_STATIONS,
+    }
+)
+
 # What moves money, or decides that it may move: an administrator alone doesn't give these.
 MONEY_RIGHTS = frozenset(
     {

@@ -13,11 +13,13 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
+from yihui.access.account_openers import list_openers
 from yihui.access.accounts import AccountOpening, list_openings
 from yihui.access.actor import is_console_user
 from yihui.access.officers import (
     Appointment,
     find_officer,
+    find_subject,
     has_officers,
     list_appointments,
     list_officers,
@@ -149,9 +151,11 @@ def find_likeness(connection: Connection, one: str, other: str, since: datetime,
     """Return why two actors count as one person for what began at ``since``; None if they don't."""
     if one.casefold() == other.casefold():
         return "same"
-    if _subject(connection, one) == _subject(connection, other):
+    if find_subject(connection, one) == find_subject(connection, other):
         return "same_subject"
-    persons = [{_subject(connection, who)} | _deputised(connection, who, since, now) for who in (one, other)]
+    persons = [
+        {find_subject(connection, who)} | _deputised(connection, who, since, now) for who in (one, other)
+    ]
     return "deputy" if persons[0] & persons[1] else None
 
 
@@ -161,12 +165,12 @@ def _refusal(code: str, who: str, first: str = "") -> FaultError:
 
 
 def _opened_by_the_other(connection: Connection, first: Step, second: Step) -> Iterator[Fault]:
-    """Yield a fault for each account of one person that the other one opened, and could use since."""
+    """Yield a fault for each account of one person that the other one opened at any remove, and could use since."""
     for one, other in ((first.who, second.who), (second.who, first.who)):
-        for opening in _openings_by_others(connection, one):
-            if find_likeness(connection, other, opening.opened_by, first.at, second.at) is not None:
+        for opener in sorted(list_openers(connection, one)):
+            if find_likeness(connection, other, opener, first.at, second.at) is not None:
                 yield SECOND_PERSON_FAULTS.build(
-                    "opened", field="--as", value=second.who, officer=one, by=opening.opened_by
+                    "opened", field="--as", value=second.who, officer=one, by=opener
                 )
 
 
@@ -222,12 +226,6 @@ def _holds(one: Appointment, step: Step) -> bool:
     return one.since <= day and (one.until is None or day <= one.until)
 
 
-def _subject(connection: Connection, who: str) -> str:
-    """Return the person behind an actor; an actor who is no officer is only known by name."""
-    known = find_officer(connection, who)
-    return (known.subject if known else who).casefold()
-
-
 def _deputised(connection: Connection, who: str, first_at: datetime, now: datetime) -> set[str]:
     """Return the persons for whom an officer stood in at any time from the first step to now."""
     known = find_officer(connection, who)
@@ -238,7 +236,7 @@ def _deputised(connection: Connection, who: str, first_at: datetime, now: dateti
         for one in list_appointments(connection, _ids_of_person(connection, known.subject))
         if one.deputy_of is not None and _was_in_force(one, first_at, now)
     }
-    return {_subject(connection, name) for name in principals}
+    return {find_subject(connection, name) for name in principals}
 
 
 def _ids_of_person(connection: Connection, subject: str) -> list[str]:

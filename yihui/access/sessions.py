@@ -12,7 +12,9 @@ from store import build_record
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
+from yihui.access.new_accounts import find_new_account
 from yihui.access.officers import load_assignments, lock_assignments
+from yihui.access.second_person import TwoStepTerms
 from yihui.access.session_rows import Opened, SessionLife, SessionRows, StoredSession
 from yihui.access.tables import officer_accounts, officer_sessions, officers
 
@@ -193,15 +195,21 @@ def list_sessions(connection: Connection, officer_id: str, now: datetime) -> lis
     return _ROWS.list_living(connection, officer_sessions.c.officer_id == officer_id, now)
 
 
-def load_actor(connection: Connection, session: Session, *, locks: bool = False) -> Actor:
-    """Return the officer of a session as an actor, with the days of every role.
+def load_actor(
+    connection: Connection, session: Session, now: datetime, terms: TwoStepTerms, *, locks: bool = False
+) -> Actor:
+    """Return the officer of a session as an actor, with the days of every role, and the account if it doesn't count yet.
 
     `decide` compares the days of the roles with the day of the act. With ``locks``, who withdraws one of the
     roles waits until this transaction has ended.
     """
     if locks:
         lock_assignments(connection, session.officer_id)
-    return replace(_actor_of(session), assignments=load_assignments(connection, session.officer_id))
+    return replace(
+        _actor_of(session),
+        assignments=load_assignments(connection, session.officer_id),
+        new_account=find_new_account(connection, session.officer_id, now, terms, session.account_id),
+    )
 
 
 def _end(

@@ -11,6 +11,7 @@ from tests.yihui.refusals import do_at_once
 from tools.servers.officers import MINUTE, NOW, add_officer, appoint, open_browser
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.roles import Role
+from yihui.access.second_person import TwoStepTerms
 from yihui.access.sessions import (
     EndReason,
     end_session,
@@ -170,7 +171,7 @@ def test_the_actor_has_the_roles_that_were_not_withdrawn(database: Database) -> 
         opened = open_browser(connection, add_officer(connection))
         appoint(connection, "wang", "auditor", "3701", until=date(2026, 12, 31))
         appoint(connection, "wang", "planner", withdrawn_at=NOW, withdrawn_by="li")
-        actor = load_actor(connection, opened.session)
+        actor = load_actor(connection, opened.session, NOW, TwoStepTerms())
     assert (actor.id, actor.subject, actor.kind) == ("wang", "wang-person", ActorKind.OFFICER)
     assert (actor.authenticated_at, actor.session) == (NOW, opened.session.id)
     assert [

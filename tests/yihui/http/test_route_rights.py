@@ -12,15 +12,17 @@ from fastapi.testclient import TestClient
 from tests.yihui.http.two_districts import (
     ALLOWED,
     DEMO,
+    NEW,
     NOBODY,
     POSITIONS,
+    RECORDED,
     UNKNOWN,
     WITHOUT_ROLE,
     Subject,
     TwoDistricts,
     read_actor,
 )
-from yihui.access.roles import RIGHTS, Right, Role
+from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHTS, Right, Role
 from yihui.http import app as site_app
 from yihui.http.app import create_app
 from yihui.http.desk.rights import officer_page_rights
@@ -124,6 +126,17 @@ def test_an_officers_route_refuses_nobody_the_wrong_role_and_the_wrong_place(doo
         if is_of_one_place(entry.place):
             right = next(role for role in ROLES if entry.right in RIGHTS[role])
             check_answer(door, route, right, "outside")
+
+
+def test_an_account_that_does_not_count_yet_only_looks(door: Door) -> None:
+    for route in OFFICERS:
+        right = route_rights()[route].right
+        if right in RECORDED:  # tests of readings share the union
+            continue
+        role = next(role for role in ROLES if right in RIGHTS[role])
+        answer = door.ask(route, f"{role.value}/{NEW}", door.union.here)
+        is_refused = answer.status_code == 403 and "may look but not act" in answer.text
+        assert is_refused is (right not in NEW_ACCOUNT_RIGHTS), (route, answer.text[:300])
 
 
 @pytest.mark.endure

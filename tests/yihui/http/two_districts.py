@@ -14,8 +14,8 @@ from tests.members.organisations.acting import NOW, codes_of, event_of, handle
 from tests.members.test_polls import GOOD
 from tests.yihui.polls import create_poll
 from tests.yihui.services.joining_people import joining_wiring
-from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.roles import Role
+from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
+from yihui.access.roles import Right, Role
 from yihui.bootstrap import Wiring
 from yihui.services.joining.requests import JoinPlace, begin_joining
 
@@ -30,6 +30,8 @@ DEMO, NOBODY = "demo", "nobody"
 POSITIONS = ("inside", "ancestor", "deputy", "outside", "former", "ended", "to_come")
 ALLOWED = frozenset({"inside", "ancestor", "deputy"})
 WITHOUT_ROLE = frozenset({"ended", "to_come"})
+RECORDED = frozenset({Right.READ_MEMBERS, Right.READ_BENEFITS})  # each reading is an entry of the audit log
+NEW = "new"  # an ancestor, with an account that doesn't count yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def found_two_districts(target: str, folder: Path) -> TwoDistricts:
 
 def officer(role: Role, position: str) -> Actor:
     """Return an officer with one role in a position."""
-    place = {"ancestor": PROVINCE}.get(position, HERE)
+    place = {"ancestor": PROVINCE, NEW: PROVINCE}.get(position, HERE)
     since, until = TODAY - timedelta(days=100), None
     if position == "ended":
         until = TODAY - timedelta(days=1)
@@ -105,7 +107,8 @@ def officer(role: Role, position: str) -> Actor:
         since = TODAY + timedelta(days=1)
     of = "wang.fang" if position == "deputy" else None
     assignment = Assignment(role, place, since, until, of)
-    return Actor("li.min", "subject-1", ActorKind.OFFICER, (assignment,), NOW)
+    account = NewAccount("li.min", "sun", NOW, False, ("qian",)) if position == NEW else None
+    return Actor("li.min", "subject-1", ActorKind.OFFICER, (assignment,), NOW, new_account=account)
 
 
 def read_actor(request: Request) -> Actor | None:

@@ -60,7 +60,7 @@ class Installation:
         return cls(Wiring(load_settings({"YIHUI_DATA_FOLDER": str(folder)}, target), clock), clock)
 
     def add_officer(self, officer_id: str = "wang") -> SetupCode:
-        """Add an officer with an account that another administrator has confirmed."""
+        """Add an officer with a founding account, which counts at once."""
         with self.wiring.database.write() as connection:
             connection.execute(
                 officers.insert().values(
@@ -73,7 +73,7 @@ class Installation:
             )
             code = create_local_account(connection, CONSOLE, officer_id, officer_id, self.clock.now)
             account = update(officer_accounts).where(officer_accounts.c.officer_id == officer_id)
-            connection.execute(account.values(confirmed_by="test", confirmed_at=self.clock.now))
+            connection.execute(account.values(confirmed_by=CONSOLE.id, confirmed_at=self.clock.now))
             return code
 
     def enrol(self, officer_id: str = "wang", visit: LoginVisit = VISIT) -> EnrolledPhone:

@@ -8,7 +8,7 @@ from core.faults import Fault, FaultError, raise_faults
 from yihui.access.acting import note_permission
 from yihui.access.actor import Actor
 from yihui.access.authorisation import authorise_at, refusal_fault
-from yihui.access.decide import TRUSTED_KINDS, Decision, Refusal, is_fresh
+from yihui.access.decide import TRUSTED_KINDS, Decision, decide_login
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 
@@ -28,10 +28,13 @@ def authorise(
 def require_fresh_login(wiring: Wiring, actor: Actor, right: Right) -> None:
     """Refuse an act that a browser left open must not do, where its right alone needs no fresh log-in.
 
-    *Raises*: FaultError.
+    An account that doesn't count yet is refused as by ``authorise``. *Raises*: FaultError.
     """
-    if actor.kind not in TRUSTED_KINDS and not is_fresh(actor, wiring.now()):
-        raise FaultError(refusal_fault(Decision(Refusal.STEP_UP), right))
+    if actor.kind in TRUSTED_KINDS:
+        return
+    decision = decide_login(actor, right, wiring.now(), is_fresh_needed=True)
+    if decision.refusal is not None:
+        raise FaultError(refusal_fault(decision, right))
 
 
 def authorise_everywhere(

@@ -1,11 +1,10 @@
 """How officers log in: a new set-up code, or an account of the union's identity provider."""
 
-from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from events.retries import run_in_transaction
 from store import lock_exclusive
 from yihui.access.accounts import (
@@ -15,8 +14,8 @@ from yihui.access.accounts import (
     list_openings,
 )
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.authorisation import authorise_at
-from yihui.access.officers import OFFICER_ACT_FAULTS, OfficerRecord, list_officers, load_assignments
+from yihui.access.new_accounts import list_confirmers
+from yihui.access.officers import OFFICER_ACT_FAULTS, OfficerRecord, list_places
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.access.tables import officer_accounts
@@ -28,8 +27,8 @@ from yihui.services.access.officer_checks import (
     audit_officer_act,
     authorise_over,
     find_active_officer,
+    find_own_accounts,
     is_same_person,
-    list_places,
     require_active_officer,
 )
 from yihui.services.access.second_person import require_confirmer
@@ -51,7 +50,7 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
         officer = require_active_officer(connection, name)
         decision = authorise_over(wiring, connection, actor, officer, now)
         setup = renew_setup_code(connection, actor, officer.id, now)
-        if actor.kind is ActorKind.CONSOLE and not _can_be_confirmed(connection, officer, now):
+        if actor.kind is ActorKind.CONSOLE and not _can_be_confirmed(wiring, connection, officer, actor.id):
             confirmed = {
                 "accounts": confirm_openings(connection, officer.id, actor.id, now),
                 "founding": True,
@@ -62,21 +61,12 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
     return run_in_transaction(wiring.database, work)
 
 
-def _can_be_confirmed(connection: Connection, officer: OfficerRecord, now: datetime) -> bool:
-    """Return whether another administrator, whose accounts are confirmed, has the right over an officer today."""
-    for other in list_officers(connection):
-        openings = list_openings(connection, other.id)
-        if other.subject == officer.subject or not openings or any(not one.confirmed_by for one in openings):
-            continue
-        held = load_assignments(connection, other.id)
-        actor = Actor(other.id, other.subject, ActorKind.OFFICER, held, now)
-        try:
-            for place in list_places(connection, officer.id, now) or [PROVINCE_CODE]:
-                authorise_at(connection, actor, Right.APPOINT_OFFICERS, place, now)
-        except FaultError:
-            continue
-        return True
-    return False
+def _can_be_confirmed(wiring: Wiring, connection: Connection, officer: OfficerRecord, by: str) -> bool:
+    """Return whether an administrator of all of an officer's places is left who may confirm what somebody opened."""
+    now, terms = wiring.now(), wiring.two_step_terms
+    places = list_places(connection, officer.id, now) or [PROVINCE_CODE]
+    opened = [one for one in list_openings(connection, officer.id) if one.opened_by == by]
+    return any(True for one in opened for _ in list_confirmers(connection, one, places, now, terms))
 
 
 def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:
@@ -92,6 +82,7 @@ def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:
         decision = authorise_over(wiring, connection, actor, officer, now)
         if is_same_person(actor, officer):
             raise FaultError(OFFICER_ACT_FAULTS.build("oneself", field="NAME", value=officer.id))
+        raise_faults(find_own_accounts(wiring, connection, actor, officer))
         waiting = [one for one in list_openings(connection, officer.id) if one.confirmed_by is None]
         if not waiting:
             raise FaultError(OFFICER_ACT_FAULTS.build("confirmed", field="NAME", value=officer.id))

@@ -39,6 +39,7 @@ from yihui.services.access.officer_checks import (
     audit_officer_act,
     authorise_over,
     find_active_officer,
+    find_own_accounts,
     is_same_person,
     load_view,
     require_active_officer,
@@ -145,6 +146,7 @@ def appoint_officer(wiring: Wiring, actor: Actor, asked: RequestedAppointment) -
             held = Assignment(role, asked.organisation, since, asked.until, principal_id)
         decision, refusal = _decide(wiring, connection, actor, held, principal)
         if officer is not None:
+            faults += find_own_accounts(wiring, connection, actor, officer)
             faults += _find_person_faults(connection, actor, officer, principal, held)
         if refusal is not None:
             raise FaultError([*refusal.faults, *faults])

@@ -1,5 +1,6 @@
 """Shared steps of acts on officers: find the officer, authorise the actor, append the audit entry, load the result."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,8 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members import scrub_personal_numbers
-from yihui.access.actor import Actor, Assignment
+from yihui.access.account_openers import find_opener
+from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
 from yihui.access.officers import (
@@ -18,6 +20,7 @@ from yihui.access.officers import (
     find_officer,
     list_appointments,
     list_officers,
+    list_places,
     load_assignments,
 )
 from yihui.access.roles import Right
@@ -66,15 +69,19 @@ def authorise_over(
     return decision
 
 
-def list_places(connection: Connection, officer: str, now: datetime) -> list[str]:
-    """List the organisations for which an officer has a role today or later."""
-    held, today = load_assignments(connection, officer), civil_date(now)
-    return sorted({one.organisation for one in held if one.until is None or today <= one.until})
-
-
 def is_same_person(actor: Actor, officer: OfficerRecord) -> bool:
     """Return whether an actor is an officer, by name or by person."""
     return actor.id.lower() == officer.id.lower() or actor.subject == officer.subject
+
+
+def find_own_accounts(
+    wiring: Wiring, connection: Connection, actor: Actor, officer: OfficerRecord
+) -> Iterator[Fault]:
+    """Yield a fault if the officer, or whoever the officer made, opened an account of the one who acts."""
+    if actor.kind is not ActorKind.OFFICER or wiring.settings.is_demo:
+        return
+    if opener := find_opener(connection, actor.id, officer.id):
+        yield OFFICER_ACT_FAULTS.build("opened", field="NAME", value=officer.id, who=actor.id, by=opener)
 
 
 def audit_officer_act(

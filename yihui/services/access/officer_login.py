@@ -28,7 +28,7 @@ def find_officer_login(wiring: Wiring, token: str, kind: SessionKind) -> Officer
         session = find_session(connection, token, now)
         if session is None or session.kind is not kind:
             return None
-        actor = load_actor(connection, session)
+        actor = load_actor(connection, session, now, wiring.two_step_terms)
     if session.is_due_to_be_seen(now) and not wiring.settings.read_only:
         with suppress(DatabaseLocked), wiring.database.write() as connection:
             record_seen(connection, session, now)

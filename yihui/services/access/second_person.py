@@ -1,7 +1,6 @@
 """Two persons for one act: whether both count, differ, and still hold the rights of their steps."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -13,7 +12,6 @@ from yihui.access.officers import find_officer, load_assignments
 from yihui.access.second_person import (
     SECOND_PERSON_FAULTS,
     Step,
-    TwoStepTerms,
     check_counts_as_person,
     check_second_person,
 )
@@ -22,7 +20,7 @@ from yihui.bootstrap import Wiring
 
 def require_first_person(wiring: Wiring, connection: Connection, who: str) -> None:
     """Refuse to begin what nobody could finish, as the actor counts as no person. *Raises*: FaultError."""
-    check_counts_as_person(connection, who, _terms(wiring))
+    check_counts_as_person(connection, who, wiring.two_step_terms)
 
 
 def require_second_person(
@@ -32,19 +30,14 @@ def require_second_person(
 
     ``places`` are the organisations that the act concerns. *Raises*: FaultError.
     """
-    check_second_person(connection, first, second, _terms(wiring))
+    check_second_person(connection, first, second, wiring.two_step_terms)
     _require_first_right(wiring, connection, first, places)
 
 
 def require_confirmer(wiring: Wiring, connection: Connection, opening: AccountOpening, second: Step) -> None:
     """Refuse to confirm an account for whoever isn't surely somebody else than its opener. *Raises*: FaultError."""
     opener = Step(opening.opened_by, opening.opened_at, second.right)
-    check_second_person(connection, opener, second, _terms(wiring), is_opening=True)
-
-
-def _terms(wiring: Wiring) -> TwoStepTerms:
-    hours = timedelta(hours=wiring.settings.second_person_hours)
-    return TwoStepTerms(hours, wiring.settings.is_demo)
+    check_second_person(connection, opener, second, wiring.two_step_terms, is_opening=True)
 
 
 def _require_first_right(wiring: Wiring, connection: Connection, first: Step, places: Sequence[str]) -> None:

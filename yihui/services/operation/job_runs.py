@@ -14,6 +14,7 @@ from core.faults import Fault, FaultError
 from store import StoreError, update_row_if_matched
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.job_tables import jobs
+from yihui.access.new_accounts import find_new_account
 from yihui.access.officers import find_officer, load_assignments
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
@@ -179,12 +180,18 @@ def has_waiting_jobs(wiring: Wiring, kinds: JobKinds) -> bool:
         return connection.execute(select(one.id).where(is_waiting | is_lost).limit(1)).first() is not None
 
 
-def load_job_actor(connection: Connection, job: Job) -> Actor:
+def load_job_actor(wiring: Wiring, connection: Connection, job: Job) -> Actor:
     """Return the officer of a job with the roles of now; one who is unknown has none."""
     record = find_officer(connection, job.officer) if job.actor_kind is ActorKind.OFFICER else None
     if record is None:
         return Actor(job.officer, job.officer, job.actor_kind)
-    return Actor(job.officer, record.subject, job.actor_kind, load_assignments(connection, job.officer))
+    return Actor(
+        job.officer,
+        record.subject,
+        job.actor_kind,
+        load_assignments(connection, job.officer),
+        new_account=find_new_account(connection, job.officer, wiring.now(), wiring.two_step_terms),
+    )
 
 
 def _claim(wiring: Wiring, kinds: JobKinds) -> Job | None:
@@ -223,7 +230,7 @@ def _reclaim(connection: Connection, now: datetime) -> None:
 def _run(wiring: Wiring, kind: JobKind, job: Job, is_stopping: Callable[[], bool]) -> None:
     try:
         with wiring.database.read() as connection:
-            actor = load_job_actor(connection, job)
+            actor = load_job_actor(wiring, connection, job)
             authorise(wiring, connection, actor, kind.right, job.place)
         result = kind.work(JobRun(wiring, actor, job, is_stopping))
         text = json.dumps(result, ensure_ascii=False, allow_nan=False)

@@ -10,9 +10,11 @@ from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, officer_without
 from tests.yihui.http.two_districts import (
     FOREIGN,
     MOVED,
+    NEW,
     NOBODY,
     OTHER_UNION,
     OWN,
+    RECORDED,
     UNION,
     UNKNOWN,
     TwoDistricts,
@@ -20,7 +22,7 @@ from tests.yihui.http.two_districts import (
     officer,
 )
 from tools.servers.desk import DEMO, Officers, text_of
-from yihui.access.roles import Role
+from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHTS, Role
 from yihui.http.desk.navigation import NAVIGATION
 from yihui.http.desk.rights import officer_page_rights
 from yihui.services.access.audit import AuditQuery, list_audit_entries
@@ -60,6 +62,20 @@ def test_a_page_is_for_those_who_hold_its_right(site: Officers) -> None:
         if not refused:
             let_in[method, template] = (answer.status_code, text_of(answer)[:200])
     assert let_in == {}
+
+
+def test_an_account_that_does_not_count_yet_opens_only_what_is_masked(site: Officers) -> None:
+    otherwise = {}
+    for (method, template), right in officer_page_rights().items():
+        if right is None or right in RECORDED or method != "GET":
+            continue
+        role = next(role for role in Role if right in RIGHTS[role])
+        answer = site.open(address(template), f"{role.value}/{NEW}")
+        text = text_of(answer)
+        is_refused = answer.status_code == httpx.codes.FORBIDDEN and "may look but not act" in text
+        if is_refused is (right in NEW_ACCOUNT_RIGHTS) or (is_refused and "yihui" in text.split("qian")[1]):
+            otherwise[template] = (answer.status_code, text[:300])
+    assert otherwise == {}
 
 
 def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Officers) -> None:
