@@ -52,7 +52,7 @@ class SimulationSide:
         event, add, usage = case.event, self.totals.add, self.usage
         library = self.library
         if event.type in library.by_event:
-            decisions = evaluate_rules(event, case.facts, library, event.occurred_on)
+            decisions = evaluate_rules(event, case.facts, library, event.version_on)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
                 if is_counted:
                     add(case.facts, decision, admission, usage)

@@ -19,6 +19,7 @@ from members import (
 from members.applications import (
     LONGEST_NOTICE_DAYS,
     MAX_STAGES,
+    compute_progress,
     notice_days,
     notice_work_days,
 )
@@ -47,7 +48,7 @@ def step(kind: str, day: date = FIRST, hour: int = 9, **more: object) -> Applica
 
 
 def on(steps: Sequence[ApplicationStep], day: date, application: str = "a") -> dict[str, FactValue]:
-    facts = application_facts(steps, application, day, CN)
+    facts = application_facts(compute_progress(steps, application, day), day, CN)
     return {path.removeprefix("application."): value for path, value in facts.items()}
 
 
