@@ -18,6 +18,8 @@ from members import read_member_changes
 from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
 
 _NO_MEMBER = "no-member"
+APPLIED_TOO_LATE = "applied-too-late"
+"""The code of the reason why no version decides an application."""
 MAX_EXPLAINED_EVENTS = 3
 """Events of which it is said; the newest."""
 
@@ -146,7 +148,7 @@ def _not_in_force(versions: Sequence[Rule], event: EventFacts) -> Reason:
     ended = [one.until for one in spans if one.until is not None and one.until < day]
     if event.submitted_on is not None and ended:
         return Reason(
-            "applied-too-late",
+            APPLIED_TOO_LATE,
             N_("it could be applied for until {last}, and this application was handed in on {day}"),
             N_("ask the union whether it begins again"),
             {"day": day.isoformat(), "last": max(ended).isoformat()},
