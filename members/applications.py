@@ -211,6 +211,22 @@ def application_facts(
     }
 
 
+def complete_application_facts(
+    stated: Mapping[str, FactValue], day: date, workdays: WorkdayTable
+) -> Mapping[str, FactValue]:
+    """Return facts that somebody states of an application, with what would be known of it in life.
+
+    Each stage counts as another reviewer's; what is stated itself stands.
+    """
+    stages, published_on = stated.get("application.stages"), stated.get("application.published_on")
+    progress = ApplicationProgress(
+        accepted={stage: stage for stage in stages} if isinstance(stages, tuple) else {},
+        published_on=published_on if isinstance(published_on, date) else None,
+    )
+    known = {path: value for path, value in stated.items() if value is not None}
+    return {**stated, **application_facts(progress, day, workdays), **known}
+
+
 def _same_reviewer_pairs(accepted: Mapping[str, str | None]) -> Iterator[str]:
     """Yield pairs of stages, in both orders, that are not known to have different reviewers."""
     for (a, one), (b, other) in combinations(accepted.items(), 2):

@@ -33,6 +33,7 @@ from yihui.services.applications.applications import APPLICATION_FAULTS, ListedA
 from yihui.services.applications.member_deadlines import accepts_applications
 from yihui.services.applications.stages import (
     ACTS_OF_STAGES,
+    FIELDS_OF_STEPS,
     ActKind,
     ApplicationTerms,
     find_notice_end,
@@ -53,7 +54,7 @@ _TYPES: Mapping[ActKind, str] = {
     "resubmit": "application.submitted",
 }
 # What belongs to a single step; everything else that was applied for goes on from step to step.
-_OF_A_STEP = frozenset({"stage", "reviewer", "accepted", "objections", "attachments", "reason", "by"})
+_OF_A_STEP = frozenset({"reason", "by"}).union(*FIELDS_OF_STEPS.values())
 MOST_DAYS_TO_RESUBMIT = 366  # an officer may give a year: not for ever, since an old version waits
 
 

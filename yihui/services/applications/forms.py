@@ -17,7 +17,7 @@ from rules.facts import payload_facts
 FieldKind = OneOf["choice", "number", "yuan", "text"]
 _EVENT, _MEMBER, _PARAMETER, _OCCURRED_ON = "event.", "member.", "param.", "event.occurred_on"
 # What an applicant states; numbers with the most that an event may hold.
-_STATED = ("case_level", "school_stage", "occasion", "days", "child_age", "amount_fen", "year")
+STATED_FIELDS = ("case_level", "school_stage", "occasion", "days", "child_age", "amount_fen", "year")
 _MOST: Mapping[str, int] = {"days": 10_000, "child_age": 100}
 _MOST_FEN, _LONGEST = 10**12, 100
 # What the member calls a thing that rules read; everything else has the catalogue's title.
@@ -102,7 +102,7 @@ def build_form(rule: Rule, facts: Mapping[str, FactValue], today: date) -> Appli
         if rule.definition.audience_condition
         else []
     )
-    for name in _STATED:
+    for name in STATED_FIELDS:
         if _EVENT + name not in rule.compiled.reads:
             continue
         only = _literals(_EVENT + name, among)
