@@ -31,7 +31,7 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
     sentences = []
     for one in rulings:
         rule = next((version for version in library.rules if version.hash == one.decision.rule_hash), None)
-        sentences += _render_version(found, rule, look, language)
+        sentences += _render_version(found, rule, language)
         given = _render_benefits(one, rule, look, language)
         if one.outcome == "granted" and found.listed.stage.kind == "confirm":
             text = N_("Confirming it grants by “{rule}”: {given}.")
@@ -52,14 +52,14 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
     return "\n".join([*sentences, *_render_stages(found, language)])
 
 
-def _render_version(
-    found: FoundApplication, rule: "Rule | None", look: Looking[Any], language: Language
-) -> list[str]:
+def _render_version(found: FoundApplication, rule: "Rule | None", language: Language) -> list[str]:
     """Return a sentence about which version of a rule decides, and why it is that one."""
-    if rule is None:
+    progress = found.listed.stage.progress
+    day = progress.first_submitted_on if progress else None
+    if rule is None or day is None:
         return []
     text = N_("It was first handed in on {day}: “{rule}” decides, in the version of {since}.")
-    day, since = found.listed.find_version_day(civil_date(look.now)), rule.definition.in_force.since
+    since = rule.definition.in_force.since
     return [language.render(text, day=day, rule=rule.definition.title, since=since)]
 
 
