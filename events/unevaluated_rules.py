@@ -94,7 +94,9 @@ def _of_event(
         return SkipExplanation(_not_in_force(versions, event), event.id, event.occurred_on)
     code = known.get("member.organisation") or known.get("member.district")
     if not isinstance(code, str):
-        return SkipExplanation(_nowhere(), event.id, event.occurred_on, (("member.organisation", None),), event.type)
+        return SkipExplanation(
+            _nowhere(), event.id, event.occurred_on, (("member.organisation", None),), event.type
+        )
     if not any(territory_covers(rule.definition.owner, code) for rule in held):
         values = (("member.organisation", code),)
         return SkipExplanation(_elsewhere(held[-1], code), event.id, event.occurred_on, values, event.type)

@@ -47,9 +47,7 @@ class RuleDay:
     demands: tuple[GrantDependency, ...]
 
 
-def compute_rule_day(
-    rule: Rule, on: date, version_on: date, caps: Mapping[str, CapDefinition]
-) -> RuleDay:
+def compute_rule_day(rule: Rule, on: date, version_on: date, caps: Mapping[str, CapDefinition]) -> RuleDay:
     """Compute what the rule gives on a day; its periods are those of ``version_on``."""
     programme = rule.definition.programme_span
     every = [limit.every for limit in rule.limits]
@@ -181,7 +179,5 @@ def _demands(definition: RuleDefinition, on: date, version_on: date) -> Iterator
             )
             yield GrantDependency("after", one.after, one.state == "used", first, on, *texts)
         elif one.not_with:
-            days = period_days(
-                definition.resolve_period(one.every), version_on, definition.programme_span
-            )
+            days = period_days(definition.resolve_period(one.every), version_on, definition.programme_span)
             yield GrantDependency("not_with", one.not_with, False, *days, *texts)

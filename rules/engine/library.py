@@ -41,9 +41,7 @@ class RuleLibrary:
         if found is None:
             if len(self._days) > MAX_CACHED_RULE_DAYS:
                 self._days.clear()
-            found = self._days[id(rule), on, version_on] = compute_rule_day(
-                rule, on, version_on, self.caps
-            )
+            found = self._days[id(rule), on, version_on] = compute_rule_day(rule, on, version_on, self.caps)
         return found
 
     def candidates(self, event_type: str, code: str, day: date) -> tuple[Rule, ...]:

@@ -91,7 +91,10 @@ def decided(database: Database, steps: Sequence[Step], library: RuleLibrary = LI
         ([("submitted", 30, 0), ("returned", 33, 5), ("submitted", 39, 0), ("confirmed", 65, 0)], []),
         ([("submitted", 30, 0), ("submitted", 45, 0), ("confirmed", 65, 0)], [100]),  # nobody sent it back
         ([("submitted", 30, 0), ("withdrawn", 33, 0), ("submitted", 45, 0), ("confirmed", 65, 0)], [200]),
-        ([("submitted", 30, 0), ("confirmed", 35, 0), ("submitted", 45, 0), ("confirmed", 70, 0)], [100, 200]),
+        (
+            [("submitted", 30, 0), ("confirmed", 35, 0), ("submitted", 45, 0), ("confirmed", 70, 0)],
+            [100, 200],
+        ),
         ([("confirmed", 20, 0)], [None]),  # without a submission the confirmation's own version refuses
         ([("confirmed", 35, 0)], []),
     ],

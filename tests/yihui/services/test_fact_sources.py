@@ -80,12 +80,22 @@ def test_doors_fill_what_lint_says_they_do(target: str, tmp_path: Path) -> None:
     """Walk all acts on an application, and hold the data of each event against what lint takes for filled."""
     wiring = build_applying(target, tmp_path, Clock(datetime(2026, 11, 20, 2, tzinfo=UTC)))
     owner = upload_owner(ME, "apply", "apply-school")
-    add_own_file(
-        wiring, Actor(ME, ME, ActorKind.MEMBER), owner, read_sent_file("录取通知书", photo(200))
+    add_own_file(wiring, Actor(ME, ME, ActorKind.MEMBER), owner, read_sent_file("录取通知书", photo(200)))
+    number = submit_application(
+        wiring, ME, Submission("apply-school", {"year": 2026, "school_stage": "高中"})
     )
-    number = submit_application(wiring, ME, Submission("apply-school", {"year": 2026, "school_stage": "高中"}))
     officer = Actor("li.min", "li.min", ActorKind.DEMO)
-    for kind in ("return", "resubmit", "accept", "publish", "object", "dismiss", "object", "uphold", "withdraw"):
+    for kind in (
+        "return",
+        "resubmit",
+        "accept",
+        "publish",
+        "object",
+        "dismiss",
+        "object",
+        "uphold",
+        "withdraw",
+    ):
         act = next(one for one in ACTS if one.name == kind)
         reason = "情况属实" if issubclass(act.form, ReasonForm) else None
         do(wiring, officer, act, number, reason=reason)

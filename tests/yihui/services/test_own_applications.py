@@ -24,6 +24,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.applications.acts import ACTS
 from yihui.cases.kernel.forms import ReasonForm
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.applications import find_application
 from yihui.services.applications.own_acts import Submission, act_on_own_application, submit_application
 from yihui.services.applications.own_applications import (
@@ -49,7 +50,9 @@ from yihui.services.attachments.attachments import (
     read_sent_file,
     remove_own_file,
 )
+from yihui.services.benefits.benefits import list_undecided_applications
 from yihui.services.members.erasure import erase_member_data
+from yihui.services.rules.life import retire_rule_after
 
 EVERYWHERE = OfficerScope(None, date(2026, 11, 20))
 SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
@@ -203,8 +206,29 @@ def test_the_last_day_ends_at_midnight_in_shanghai(wiring: Wiring, clock: Clock)
     officer_acts(wiring, number, "accept")
     officer_acts(wiring, number, "confirm")
     with wiring.database.read() as connection:
-        (given,) = list_held_benefits(connection, ME, date(2027, 1, 1))
-    assert (given.grant.rule_id, given.grant.granted_on) == ("apply-hospital", date(2027, 1, 1))
+        held = list_held_benefits(connection, ME, date(2027, 1, 1))
+    (given,) = (one.grant for one in held if one.grant.rule_id == "apply-hospital")
+    assert given.granted_on == date(2027, 1, 1)
+
+
+def test_who_ends_a_rule_reads_how_many_applications_it_still_decides(wiring: Wiring) -> None:
+    submit_application(wiring, ME, HOSPITAL)
+    done = retire_rule_after(wiring, "apply-hospital", date(2026, 11, 20), "gh-1", "另有安排")
+    assert (done.last_day, done.programmes, done.under_way) == (date(2026, 11, 20), ("示例慰问",), 1)
+
+
+def test_why_names_the_last_day_of_an_application_that_no_rule_decided(wiring: Wiring, clock: Clock) -> None:
+    clock.now = datetime(2027, 1, 9, tzinfo=UTC)
+    data = {"programme": "示例助学", "year": 2026, "school_stage": "高中"}
+    for kind, day in (("submitted", 1), ("confirmed", 8)):
+        at = datetime(2027, 1, day, 2, tzinfo=UTC)
+        event = build_application_event(kind, f"application.{kind}", ME, at, data)
+        with wiring.database.write() as connection:
+            process_application_event(wiring, connection, event, clock.now)
+    (found,) = list_undecided_applications(wiring, ME, None)
+    assert found.title == "示例助学"
+    assert [one.reason.params["last"] for one in found.explanations] == ["2026-12-31"]
+    assert list_undecided_applications(wiring, OTHER, None) == []
 
 
 def test_what_arrived_on_the_last_day_counts_though_its_turn_comes_on_the_next(

@@ -73,7 +73,9 @@ def _render_no_rule(
     last = find_closing_day(library, day, programme=found.listed.programme)
     if last is None:
         return language.translate(N_("No rule decides about it."))
-    text = N_("No rule decides about it: it could be applied for until {last}, and it was handed in on {day}.")
+    text = N_(
+        "No rule decides about it: it could be applied for until {last}, and it was handed in on {day}."
+    )
     return language.render(text, last=last, day=day)
 
 

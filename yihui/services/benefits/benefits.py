@@ -113,7 +113,8 @@ def list_undecided_applications(wiring: Wiring, member: str, on: date | None) ->
             if rule.definition.process and rule.definition.process.programme in ended
         }
         explained = {
-            id: explain_skipped_rule(connection, member, id, library, on, wiring.now()) for id in sorted(rules)
+            id: explain_skipped_rule(connection, member, id, library, on, wiring.now())
+            for id in sorted(rules)
         }
     return [
         MissingDecision(rules[id], [one])

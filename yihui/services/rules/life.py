@@ -294,9 +294,7 @@ class RetiredRule:
     under_way: int
 
 
-def retire_rule_after(
-    wiring: Wiring, rule: str, last_day: date | None, by: str, reason: str
-) -> RetiredRule:
+def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str, reason: str) -> RetiredRule:
     """End a rule after a day, or after today. *Raises*: FaultError."""
 
     def act(connection: Connection, version: str | None) -> RetiredRule:

@@ -174,9 +174,7 @@ def _prove(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
     beside = [pair for pair in texts if _is_beside(paper, *pair)]
     others = [rule.definition for rule in there.library.rules if rule.file != paper.name]
     trial = DraftAmendment({paper.name}, (), Amendment(there.approved, shipped_file_names()))
-    found = lint_rule_files(
-        [*beside, *paper.texts()], trial, others=others, sources=build_fact_sources()
-    )
+    found = lint_rule_files([*beside, *paper.texts()], trial, others=others, sources=build_fact_sources())
     own = tuple(fault for fault in found if (fault.file or "").startswith(paper.name))
     if any(fault.severity == "error" for fault in own):
         raise RuleFaults(own)
