@@ -1,6 +1,6 @@
 """Explain why a rule did not consider a member: no event, another day, organisation or group of members."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -86,7 +86,7 @@ def _newest(
 
 
 def _of_event(
-    event: EventFacts, known: "dict[str, FactValue]", versions: Sequence[Rule], library: RuleLibrary
+    event: EventFacts, known: Mapping[str, FactValue], versions: Sequence[Rule], library: RuleLibrary
 ) -> SkipExplanation:
     day = event.version_on
     held = [rule for rule in versions if rule.definition.in_force.holds(day)]
@@ -105,7 +105,7 @@ def _of_event(
     return _others(held[-1], event, known)
 
 
-def _others(rule: Rule, event: EventFacts, known: "dict[str, FactValue]") -> SkipExplanation:
+def _others(rule: Rule, event: EventFacts, known: Mapping[str, FactValue]) -> SkipExplanation:
     whom = rule.definition.audience_condition or ""
     expression = rule.expressions.conditions.get(whom)
     read = rule.compiled.read_facts(event, known)

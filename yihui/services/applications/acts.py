@@ -185,8 +185,10 @@ def _read_last_day(act: ApplicationAct, today: date) -> date:
     usual, most = (today + timedelta(days=days) for days in (DAYS_TO_RESUBMIT, MOST_DAYS_TO_RESUBMIT))
     until = act.until or usual
     if not today <= until <= most:
-        terms = {"most": most, "days": DAYS_TO_RESUBMIT, "example": usual}
-        raise FaultError(APPLICATION_FAULTS.build("until", field="until", value=until, **terms))
+        fault = APPLICATION_FAULTS.build(
+            "until", field="until", value=until, most=most, days=DAYS_TO_RESUBMIT, example=usual
+        )
+        raise FaultError(fault)
     return until
 
 
