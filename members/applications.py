@@ -200,6 +200,7 @@ def application_facts(
     stages = list(progress.accepted)
     return {
         "application.submitted_on": progress.submitted_on,
+        "application.applied_on": progress.first_submitted_on or day,
         "application.attachments": len(progress.attachments),
         "application.stages": tuple(stages),
         "application.order": tuple(f"{a}>{b}" for a, b in combinations(stages, 2)),

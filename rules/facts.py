@@ -148,6 +148,12 @@ _MEMBER = (
 )
 _STEPS = (
     _step("submitted_on", "date", N_("day on which the application was last submitted"), personal="personal"),
+    _step(
+        "applied_on",
+        "date",
+        N_("day by which the application counts: of its first submission; without one, of the event"),
+        personal="personal",
+    ),
     _step("attachments", "integer", N_("different attachments of the application"), unit=N_("attachments")),
     _step("stages", "texts", N_("stages of review that accepted it, in order")),
     _step("order", "texts", N_("which stage accepted it before which, each pair written A>B")),

@@ -15,7 +15,9 @@ from rules.expressions.syntax import And, Compare, FactReference, InTest, Litera
 from rules.facts import payload_facts
 
 FieldKind = OneOf["choice", "number", "yuan", "text"]
-_EVENT, _MEMBER, _PARAMETER, _OCCURRED_ON = "event.", "member.", "param.", "event.occurred_on"
+_EVENT, _MEMBER, _PARAMETER = "event.", "member.", "param."
+_SUBMITTED = ("application.applied_on", "application.submitted_on")
+_TODAY = frozenset({"event.occurred_on", *_SUBMITTED})  # the day of who applies now
 # What an applicant states; numbers with the most that an event may hold.
 STATED_FIELDS = ("case_level", "school_stage", "occasion", "days", "child_age", "amount_fen", "year")
 _MOST: Mapping[str, int] = {"days": 10_000, "child_age": 100}
@@ -209,7 +211,7 @@ def _read_values(
     rule: Rule, stated: Mapping[str, FactValue], facts: Mapping[str, FactValue], today: date
 ) -> dict[str, FactValue]:
     event = EventFacts("", "", rule.definition.on, start_of_day(today), today, "", stated)
-    return rule.compiled.read_facts(event, facts)
+    return rule.compiled.read_facts(event, {**facts, **dict.fromkeys(_SUBMITTED, today)})
 
 
 def _find_unmet(
@@ -223,7 +225,7 @@ def _find_unmet(
     evaluators = rule.compiled.evaluators[rule.first_required_index :]
     for condition, evaluate in zip(rule.required, evaluators, strict=False):
         reads = [path for path in condition.reads if not path.startswith(_PARAMETER)]
-        about = [path for path in reads if path != _OCCURRED_ON]
+        about = [path for path in reads if path not in _TODAY]
         is_about_it = all(belongs(path) for path in about) and (about or not stated)
         if is_about_it and evaluate(values) is not True:
             yield RuleReason(condition.otherwise, condition.remedy, {path: values[path] for path in reads})

@@ -19,4 +19,5 @@ def build_fact_sources() -> FactSources:
     }
     steps = dict(application_facts(ApplicationProgress(), date.min, workday_table(Calendar.CN)))
     del steps["application.notice_work_days"]  # unknown where a year's calendar is
+    steps["application.applied_on"] = "event.occurred_on"
     return FactSources(filled, {**MEMBER_DEFAULTS, **steps}, tuple(OFFICERS_SOURCES))
