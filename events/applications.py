@@ -17,6 +17,8 @@ from members import (
     read_application_steps,
     record_application_steps,
 )
+from members.applications import compute_progress
+from rules import EventFacts
 
 StepLoader = Callable[[Sequence[str]], Mapping[str, list[ApplicationStep]]]
 
@@ -47,13 +49,13 @@ class ApplicationBatch:
         """Add the step of an application event; ignore any other event."""
         if isinstance(event.payload, Application):
             step = build_application_step(
-                event.payload, event.subject, event.type, event.occurred_at, event.key
+                event.payload, event.subject, event.type, event.occurred_at, event.key, event.known_at
             )
             self.steps.setdefault(event.subject, []).append(step)
             self.new_steps.append(step)
 
-    def facts(self, event: Event) -> Mapping[str, FactValue]:
-        """Return the facts about the event's application on its civil date.
+    def read(self, event: Event, facts: EventFacts) -> Mapping[str, FactValue]:
+        """Return the facts about the event's application on its civil date; add its first submission to ``facts``.
 
         Only steps that arrived up to this event count, so that an event that was held is decided like any
         other.
@@ -62,7 +64,10 @@ class ApplicationBatch:
             return {}
         steps, day = self.steps[event.subject], civil_date(event.occurred_at)
         known = steps[: _place(steps, event) + 1]
-        return application_facts(known, event.payload.number, day, workday_table(Calendar.CN))
+        progress = compute_progress(known, event.payload.number, day)
+        if (first := progress.first_submission) is not None:
+            facts.submitted_on, facts.submission_known_on = progress.first_submitted_on, first.known_on
+        return application_facts(progress, day, workday_table(Calendar.CN))
 
     def record(self, transaction: Connection) -> None:
         """Store the new steps."""

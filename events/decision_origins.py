@@ -27,10 +27,10 @@ from core.text_marks import N_
 from events.applications import load_application_batch
 from events.envelope import Event, parse_event
 from events.organisations import LateActs, load_history_lineages, load_late_acts
-from events.pipeline import evaluate_event
+from events.projection import rule_facts
 from events.tables import journal
 from members import NO_LINEAGES, MemberChange, OrganisationLineages, read_member_changes
-from rules import Decision, DueBenefit, Rule, RuleLibrary, build_library, build_span
+from rules import Decision, DueBenefit, Rule, RuleLibrary, build_library, build_span, evaluate_rules
 from store import inbox
 
 SAMPLE_SIZE = 1_000
@@ -135,7 +135,7 @@ class _Check:
     erased: frozenset[str]
     late_acts: LateActs
     found: OriginCheck = field(default_factory=OriginCheck)
-    _alone: dict[tuple[str, date], RuleLibrary | None] = field(default_factory=dict)
+    _alone: dict[tuple[str, date], RuleLibrary] = field(default_factory=dict)
 
     def has_origin(self, row: RowMapping) -> bool:
         """Return whether the decision's event is known; add a fault otherwise."""
@@ -187,31 +187,30 @@ class _Check:
         forms = read_explanation_forms(self.connection, [row["explanation"] for row in possible])
         self.found.not_recomputable += len(own) - len(possible)
         for row in possible:
-            library = self._library_of(row["rule_hash"], row["occurred_on"])
-            if library is None or self.late_acts.concern(row["sequence"], row["occurred_on"]):
+            rule = self._find(row["rule_hash"])
+            if rule is None or self.late_acts.concern(row["sequence"], row["occurred_on"]):
                 self.found.not_recomputable += 1
                 continue
             self.found.recomputed += 1
-            code = _difference(row, self._decide(row, library, histories), granted.get(row["id"], []), forms)
+            code = _difference(row, self._decide(row, rule, histories), granted.get(row["id"], []), forms)
             if code:
                 self._add(code, row)
 
-    def _decide(self, row: RowMapping, library: RuleLibrary, histories: "PastHistories") -> Decision | None:
+    def _decide(self, row: RowMapping, rule: Rule, histories: "PastHistories") -> Decision | None:
         event = parse_event(row["event"], self.now)
         assert isinstance(event, Event), "has_origin looked at it"
         history = histories.known(row["member_id"], row["sequence"])
         applications = load_application_batch([event], self.connection)
-        made = evaluate_event(event, history, applications, library, histories.lineages)
-        return next((decision for _, decision in made), None)
+        facts, known = rule_facts(event, history, applications, histories.lineages)
+        made = evaluate_rules(facts, known, self._library_of(rule, facts.version_on), facts.version_on)
+        return next(iter(made), None)
 
-    def _library_of(self, rule_hash: str, day: date) -> RuleLibrary | None:
-        """Return a library of one rule version alone, in force on a day; None if it is not at hand."""
-        key = rule_hash, day
+    def _library_of(self, rule: Rule, day: date) -> RuleLibrary:
+        """Return a library of one rule version alone, in force on a day."""
+        key = rule.hash, day
         if key not in self._alone:
-            rule = self._find(rule_hash)
             caps = self.library.caps.values() if self.library else ()
-            alone = build_library([rule.during(build_span(day, day))], caps) if rule else None
-            self._alone[key] = alone
+            self._alone[key] = build_library([rule.during(build_span(day, day))], caps)
         return self._alone[key]
 
     def _find(self, rule_hash: str) -> Rule | None:

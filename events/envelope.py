@@ -358,7 +358,7 @@ def _future_dates(payload: MemberPayload, time: datetime) -> Iterable[Fault]:
     """Yield a fault for each payload date more than one day after the event; the day allows for clocks."""
     latest = civil_date(time) + timedelta(days=1)
     for name, value in vars(payload).items():
-        if isinstance(value, date) and value > latest:
+        if isinstance(value, date) and value > latest and name not in payload.days_to_come:
             yield EVENT_FAULTS.build("future_date", field=f"data.{name}", value=value.isoformat())
 
 

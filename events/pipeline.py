@@ -30,7 +30,7 @@ from events.organisations import (
     organisations_of,
     split_runs,
 )
-from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
+from events.projection import build_member_change, find_member_event_fault, rule_facts
 from events.settling import HandledEvent, Settlement
 from events.stations import CountedBatch, StationBatch, find_search_fault, load_station_batch
 from events.sweeping import SweepResult
@@ -346,9 +346,8 @@ def evaluate_event(
     """
     if event.type not in library.by_event:
         return []
-    facts = event_facts(event, lineages)
-    known = {**member_facts(history, facts.occurred_on, lineages), **applications.facts(event)}
-    found = evaluate_rules(facts, known, library, facts.occurred_on)
+    facts, known = rule_facts(event, history, applications, lineages)
+    found = evaluate_rules(facts, known, library, facts.version_on)
     return [(facts, decision) for decision in found]
 
 

@@ -8,6 +8,7 @@ from datetime import date
 
 from core.civil_time import civil_date
 from core.faults import Fault
+from events.applications import ApplicationBatch
 from events.catalogue import is_reserved_type
 from events.envelope import Event
 from events.faults import EVENT_FAULTS
@@ -74,6 +75,18 @@ def event_facts(event: Event, lineages: OrganisationLineages = NO_LINEAGES) -> E
         payload=values,
         known_on=civil_date(event.known_at) if event.known_at else None,
     )
+
+
+def rule_facts(
+    event: Event,
+    history: Sequence[MemberChange],
+    applications: ApplicationBatch,
+    lineages: OrganisationLineages,
+) -> tuple[EventFacts, Mapping[str, FactValue]]:
+    """Return the event with all that rules read of its member and application."""
+    facts = event_facts(event, lineages)
+    known = member_facts(history, facts.occurred_on, lineages)
+    return facts, {**known, **applications.read(event, facts)}
 
 
 def member_facts(

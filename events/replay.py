@@ -13,7 +13,7 @@ from events.applications import ApplicationBatch, StepLoader, no_application_ste
 from events.envelope import Event, InvalidEvent
 from events.faults import EVENT_FAULTS
 from events.organisations import find_end_fault, organisations_of
-from events.projection import build_member_change, event_facts, find_member_event_fault, member_facts
+from events.projection import build_member_change, find_member_event_fault, rule_facts
 from events.transfers import find_transfer
 from geo.messages import Searched, StationPayload, Used
 from members import (
@@ -126,10 +126,9 @@ class InMemoryReplay:
         if change is not None:
             history.append(change)
         self._applications.apply(event)
-        facts = event_facts(event, self._lineages)
+        facts, known = rule_facts(event, history, self._applications, self._lineages)
         facts.transfer = find_transfer(event, history, self._lineages)
-        known = member_facts(history, facts.occurred_on, self._lineages)
-        return facts, {**known, **self._applications.facts(event)}
+        return facts, known
 
     def _fault(self, line: ReplayLine, faults: Sequence[Fault]) -> None:
         self.faulty += 1

@@ -17,10 +17,9 @@ from events.applications import load_application_batch
 from events.decision_origins import PastHistories
 from events.envelope import Event, parse_event
 from events.late_changes import compare_due
-from events.pipeline import evaluate_event
-from events.projection import member_facts
+from events.projection import member_facts, rule_facts
 from events.tables import journal
-from rules import Rule, RuleLibrary, build_library, territory_covers
+from rules import Rule, RuleLibrary, build_library, evaluate_rules, territory_covers
 
 TurnKind = Literal["gained", "lost", "changed"]
 MAX_TURN_EXAMPLES = 20
@@ -79,7 +78,9 @@ def compute_retroactive_effect(
 
 def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[RowMapping]]:
     span = rule.definition.in_force
-    last = min(today, span.until or today)
+    # An application that was handed in on a day of the version may be confirmed at any time after it.
+    is_applied_for = rule.definition.on.startswith("application.")
+    last = today if is_applied_for else min(today, span.until or today)
     promised = (
         select(func.coalesce(func.sum(grants.c.amount_fen), 0))
         .where(grants.c.decision_id == decisions.c.id)
@@ -117,14 +118,19 @@ def _examine(
         code = str(member.get("member.organisation") or member.get("member.district") or "")
         if rule.is_merged and not territory_covers(rule.definition.owner, code):
             continue  # a lower level decides for its own members only
-        found.examined += 1
         event = None if row["event"] is None else parse_event(row["event"], _LATEST)
         if not isinstance(event, Event) or event.type != rule.definition.on:
-            found.undetermined += 1
+            if rule.definition.in_force.holds(row["occurred_on"]):
+                found.examined += 1
+                found.undetermined += 1
             continue
-        applications = load_application_batch([event], connection)
-        made = evaluate_event(event, history, applications, alone, histories.lineages)
-        decision = next((one for _, one in made), None)
+        facts, known = rule_facts(
+            event, history, load_application_batch([event], connection), histories.lineages
+        )
+        if not rule.definition.in_force.holds(facts.version_on):
+            continue
+        found.examined += 1
+        decision = next(iter(evaluate_rules(facts, known, alone, facts.version_on)), None)
         would_be = None if decision is None or decision.benefit is None else decision.amount_fen
         turned = _turned(row, would_be)
         if turned is not None:

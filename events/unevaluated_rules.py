@@ -1,6 +1,6 @@
 """Explain why a rule did not consider a member: no event, another day, organisation or group of members."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -12,12 +12,14 @@ from core.text_marks import N_
 from events.applications import load_application_batch
 from events.envelope import Event, parse_event
 from events.organisations import load_history_lineages
-from events.projection import event_facts, member_facts
+from events.projection import rule_facts
 from events.tables import journal
 from members import read_member_changes
 from rules import EventFacts, FactValue, Rule, RuleLibrary, evaluate_rules, fact_values_json, territory_covers
 
 _NO_MEMBER = "no-member"
+APPLIED_TOO_LATE = "applied-too-late"
+"""The code of the reason why no version decides an application."""
 MAX_EXPLAINED_EVENTS = 3
 """Events of which it is said; the newest."""
 
@@ -58,11 +60,8 @@ def explain_skipped_rule(
     kinds = sorted({rule.definition.on for rule in versions})
     found = []
     for event in _newest(connection, member_id, kinds, at, now):
-        facts = event_facts(event, lineages)
-        known = {
-            **member_facts(history, facts.occurred_on, lineages),
-            **load_application_batch([event], connection).facts(event),
-        }
+        applications = load_application_batch([event], connection)
+        facts, known = rule_facts(event, history, applications, lineages)
         found.append(_of_event(facts, known, versions, library))
     return found or [SkipExplanation(_no_event(kinds, at))]
 
@@ -87,24 +86,26 @@ def _newest(
 
 
 def _of_event(
-    event: EventFacts, known: "dict[str, FactValue]", versions: Sequence[Rule], library: RuleLibrary
+    event: EventFacts, known: Mapping[str, FactValue], versions: Sequence[Rule], library: RuleLibrary
 ) -> SkipExplanation:
-    day = event.occurred_on
+    day = event.version_on
     held = [rule for rule in versions if rule.definition.in_force.holds(day)]
     if not held:
-        return SkipExplanation(_not_in_force(versions, day), event.id, day)
+        return SkipExplanation(_not_in_force(versions, event), event.id, event.occurred_on)
     code = known.get("member.organisation") or known.get("member.district")
     if not isinstance(code, str):
-        return SkipExplanation(_nowhere(), event.id, day, (("member.organisation", None),), event.type)
+        return SkipExplanation(
+            _nowhere(), event.id, event.occurred_on, (("member.organisation", None),), event.type
+        )
     if not any(territory_covers(rule.definition.owner, code) for rule in held):
         values = (("member.organisation", code),)
-        return SkipExplanation(_elsewhere(held[-1], code), event.id, day, values, event.type)
+        return SkipExplanation(_elsewhere(held[-1], code), event.id, event.occurred_on, values, event.type)
     if any(decision.rule_id == held[-1].id for decision in evaluate_rules(event, known, library, day)):
-        return SkipExplanation(_only_now(), event.id, day)
+        return SkipExplanation(_only_now(), event.id, event.occurred_on)
     return _others(held[-1], event, known)
 
 
-def _others(rule: Rule, event: EventFacts, known: "dict[str, FactValue]") -> SkipExplanation:
+def _others(rule: Rule, event: EventFacts, known: Mapping[str, FactValue]) -> SkipExplanation:
     whom = rule.definition.audience_condition or ""
     expression = rule.expressions.conditions.get(whom)
     read = rule.compiled.read_facts(event, known)
@@ -143,15 +144,23 @@ def _no_event(kinds: Sequence[str], at: date | None) -> Reason:
     )
 
 
-def _not_in_force(versions: Sequence[Rule], day: date) -> Reason:
-    spans = "、".join(
-        f"{v.definition.in_force.since} … {v.definition.in_force.until or ''}".strip() for v in versions
-    )
+def _not_in_force(versions: Sequence[Rule], event: EventFacts) -> Reason:
+    """Say on which days the rule was in force; of an application the last day on which it could be handed in."""
+    day, spans = event.version_on, [version.definition.in_force for version in versions]
+    ended = [one.until for one in spans if one.until is not None and one.until < day]
+    if event.submitted_on is not None and ended:
+        return Reason(
+            APPLIED_TOO_LATE,
+            N_("it could be applied for until {last}, and this application was handed in on {day}"),
+            N_("ask the union whether it begins again"),
+            {"day": day.isoformat(), "last": max(ended).isoformat()},
+        )
+    text = "、".join(f"{one.since} … {one.until or ''}".strip() for one in spans)
     return Reason(
         "not-in-force",
         N_("it was not in force on {day}, only {spans}"),
         N_("nothing is due for that day"),
-        {"day": day.isoformat(), "spans": spans},
+        {"day": day.isoformat(), "spans": text},
     )
 
 

@@ -1,7 +1,8 @@
 """Fold the steps of an application into the facts that rules may read, and store what officers do with it.
 
 Each submission begins a new round: acceptances and publications before it concerned earlier documents
-and no longer count.
+and no longer count. The day of the first one since the last withdrawal chooses the version of the rule
+(docs/decisions/0127): what was sent back keeps it only if it is handed in again in time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,6 +23,8 @@ from store import read_once
 
 LONGEST_NOTICE_DAYS = 60
 """Work-days beyond these aren't counted: no rule asks for more."""
+DAYS_TO_RESUBMIT = 30
+"""How long what was sent back can be handed in again where the officer says nothing."""
 MAX_STAGES = 20
 """Stages beyond these aren't counted as accepted: no rule asks for more."""
 VISIT_PROGRAMME = "走访慰问"  # what the rules for visits name: rules/library/hardship-visit.yaml
@@ -52,12 +55,26 @@ class ApplicationStep:
     accepted: bool | None = None
     attachments: tuple[str, ...] = ()
     objections: int | None = None
+    resubmit_until: date | None = None
+    known_on: date | None = None
+
+    @property
+    def last_day_to_resubmit(self) -> date | None:
+        """The last day on which what this step sent back keeps its first day; None if it sent nothing back."""
+        if self.accepted is not False:
+            return None
+        return self.resubmit_until or civil_date(self.effective_at) + timedelta(days=DAYS_TO_RESUBMIT)
 
 
 def build_application_step(
-    payload: Application, member_id: str, type: str, at: datetime, key: tuple[str, str]
+    payload: Application,
+    member_id: str,
+    type: str,
+    at: datetime,
+    key: tuple[str, str],
+    known_at: datetime | None = None,
 ) -> ApplicationStep:
-    """Build the step that an event reports; ``key`` is the event's source and id."""
+    """Build the step that an event reports; ``key`` is the event's source and id, ``known_at`` when it was recorded."""
     return ApplicationStep(
         member_id=member_id,
         application=payload.number,
@@ -72,13 +89,22 @@ def build_application_step(
         accepted=payload.accepted if isinstance(payload, ApplicationReviewed) else None,
         attachments=payload.attachments,
         objections=payload.objections,
+        resubmit_until=payload.resubmit_until if isinstance(payload, ApplicationReviewed) else None,
+        known_on=civil_date(known_at) if known_at else None,
     )
 
 
 @dataclass(slots=True)
 class ApplicationProgress:
-    """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order."""
+    """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order.
 
+    ``first_submission`` is that since the last withdrawal or confirmation. One that comes after
+    ``resubmit_until``, the last day for what was sent back, takes its place.
+    """
+
+    first_submission: ApplicationStep | None = None
+    resubmit_until: date | None = None
+    is_confirmed: bool = False
     submitted_on: date | None = None
     attachments: frozenset[str] = frozenset()
     accepted: dict[str, str | None] = field(default_factory=dict)
@@ -92,10 +118,14 @@ class ApplicationProgress:
                 self._begin(step)
             case "application.withdrawn":
                 self._clear()
+                self.first_submission = self.resubmit_until = None
+            case "application.confirmed":
+                self.is_confirmed = True
             case "application.reviewed" if step.accepted:
                 self._accept(step)
             case "application.reviewed":
                 self._reject(step.stage)
+                self.resubmit_until = step.last_day_to_resubmit
             case "application.published" if self.published_on is None:
                 self.published_on = civil_date(step.effective_at)
         if step.objections is not None:
@@ -106,9 +136,19 @@ class ApplicationProgress:
         self.attachments, self.objections = frozenset(), 0
         self.accepted.clear()
 
+    @property
+    def first_submitted_on(self) -> date | None:
+        """The day that chooses the version of the rule; None without a submission."""
+        first = self.first_submission
+        return civil_date(first.effective_at) if first else None
+
     def _begin(self, step: ApplicationStep) -> None:
         self._clear()
         self.submitted_on = civil_date(step.effective_at)
+        is_late = self.resubmit_until is not None and self.submitted_on > self.resubmit_until
+        if self.first_submission is None or self.is_confirmed or is_late:
+            self.first_submission = step
+        self.resubmit_until, self.is_confirmed = None, False
         self.attachments = frozenset(step.attachments)
 
     def _accept(self, step: ApplicationStep) -> None:
@@ -150,17 +190,17 @@ def compute_progress(steps: Iterable[ApplicationStep], application: str, day: da
 
 
 def application_facts(
-    steps: Iterable[ApplicationStep], application: str, day: date, workdays: WorkdayTable
+    progress: ApplicationProgress, day: date, workdays: WorkdayTable
 ) -> Mapping[str, FactValue]:
-    """Return the facts about one application of a member at the end of a civil date, keyed by path.
+    """Return the facts about an application that has come so far by the end of a civil date, keyed by path.
 
     *Source* for the days of a notice: Civil Code of the People's Republic of China, articles 201 and 203:
     the day on which it begins doesn't count, and the last day ends at midnight.
     """
-    progress = compute_progress(steps, application, day)
     stages = list(progress.accepted)
     return {
         "application.submitted_on": progress.submitted_on,
+        "application.applied_on": progress.first_submitted_on or day,
         "application.attachments": len(progress.attachments),
         "application.stages": tuple(stages),
         "application.order": tuple(f"{a}>{b}" for a, b in combinations(stages, 2)),
@@ -170,6 +210,22 @@ def application_facts(
         "application.notice_work_days": notice_work_days(progress.published_on, day, workdays),
         "application.objections": progress.objections,
     }
+
+
+def complete_application_facts(
+    stated: Mapping[str, FactValue], day: date, workdays: WorkdayTable
+) -> Mapping[str, FactValue]:
+    """Return facts that somebody states of an application, with what would be known of it in life.
+
+    Each stage counts as another reviewer's; what is stated itself stands.
+    """
+    stages, published_on = stated.get("application.stages"), stated.get("application.published_on")
+    progress = ApplicationProgress(
+        accepted={stage: stage for stage in stages} if isinstance(stages, tuple) else {},
+        published_on=published_on if isinstance(published_on, date) else None,
+    )
+    known = {path: value for path, value in stated.items() if value is not None}
+    return {**stated, **application_facts(progress, day, workdays), **known}
 
 
 def _same_reviewer_pairs(accepted: Mapping[str, str | None]) -> Iterator[str]:

@@ -72,7 +72,7 @@ _READ_AS: Mapping[str, Callable[[str], FactValue]] = {
     "joined_on": date.fromisoformat,
     "mutual_aid_year": int,
 }
-_NOBODY: Mapping[str, FactValue] = {"member." + name: None for name in MEMBER_FACTS} | {
+MEMBER_DEFAULTS: Mapping[str, FactValue] = {"member." + name: None for name in MEMBER_FACTS} | {
     "member.status": "none",
     "member.honours": (),
     "member.courses": (),
@@ -80,6 +80,7 @@ _NOBODY: Mapping[str, FactValue] = {"member." + name: None for name in MEMBER_FA
     "member.card": "none",
     "member.birthday_calendar": "solar",
 }
+"""What is known of a member of whom nothing is recorded: in life, in the cases of rules and for lint."""
 
 
 @dataclass(slots=True)  # not frozen: one is created for every event, and this takes a fifth of the time
@@ -121,8 +122,8 @@ def facts_on(changes: Iterable[MemberChange], day: date) -> Mapping[str, FactVal
     end = datetime.combine(day, time.max, CIVIL_TIME)
     current = [change for change in changes if change.effective_at <= end]
     if not current:
-        return _NOBODY
-    facts = dict(_NOBODY)
+        return MEMBER_DEFAULTS
+    facts = dict(MEMBER_DEFAULTS)
     for change in sorted(current, key=lambda change: change.effective_at):
         for name, value in change.values.items():
             path = "member." + name
@@ -134,6 +135,17 @@ def facts_on(changes: Iterable[MemberChange], day: date) -> Mapping[str, FactVal
                 facts[path] = _READ_AS[name](str(value)) if name in _READ_AS else value
     _derive(facts, day)
     return facts
+
+
+def complete_facts(stated: Mapping[str, FactValue], day: date) -> Mapping[str, FactValue]:
+    """Return facts that somebody states of a member, with all that is known of her in life then.
+
+    What follows from them is derived; what is stated itself stands.
+    """
+    known = {path: value for path, value in stated.items() if value is not None}
+    facts = {**MEMBER_DEFAULTS, **known}
+    _derive(facts, day)
+    return {**facts, **known}
 
 
 def _derive(facts: dict[str, FactValue], day: date) -> None:

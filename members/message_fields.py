@@ -73,10 +73,14 @@ FactValue = str | int | bool | date | tuple[str, ...] | None
 
 
 class MemberPayload(BaseModel):
-    """The data of one event. ``facts`` names the fields that become facts about the member."""
+    """The data of one event. ``facts`` names the fields that become facts about the member.
+
+    ``days_to_come`` names the dates that may lie after the event; rules don't read them.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
     facts: ClassVar[tuple[str, ...]] = ()
+    days_to_come: ClassVar[tuple[str, ...]] = ()
 
     def rule_values(self) -> dict[str, FactValue]:
         """Return the fields as rules read them, with defaults that follow from other fields."""

@@ -240,7 +240,11 @@ class Application(MemberPayload):
 
 
 class ApplicationReviewed(Application):
+    """``resubmit_until`` is the last day on which what was sent back keeps the day of its first submission."""
+
+    days_to_come = ("resubmit_until",)
     accepted: bool
+    resubmit_until: CivilDate | None = None
 
 
 class ApplicationWithdrawn(Application):

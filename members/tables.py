@@ -114,6 +114,8 @@ application_steps = Table(
     Column("accepted", Boolean),
     Column("attachments", Text, nullable=False),  # JSON array of digests
     Column("objections", Integer),
+    Column("resubmit_until", Date),  # of what was sent back, if the officer stated a day
+    Column("known_on", Date),  # on which the sender recorded it, if it states one
     Index("ix_application_steps_member_id_sequence", "member_id", "sequence"),
     comment="append-only: how far an application has come at any date is folded from these rows",
 )

@@ -148,6 +148,12 @@ _MEMBER = (
 )
 _STEPS = (
     _step("submitted_on", "date", N_("day on which the application was last submitted"), personal="personal"),
+    _step(
+        "applied_on",
+        "date",
+        N_("day by which the application counts: of its first submission; without one, of the event"),
+        personal="personal",
+    ),
     _step("attachments", "integer", N_("different attachments of the application"), unit=N_("attachments")),
     _step("stages", "texts", N_("stages of review that accepted it, in order")),
     _step("order", "texts", N_("which stage accepted it before which, each pair written A>B")),
@@ -300,7 +306,8 @@ class EventFacts:
     """One event about one member; ``occurred_on`` is the civil date of ``occurred_at`` in Asia/Shanghai.
 
     ``known_on`` is the civil date on which its sender recorded it, if the event states one. ``transfer`` says
-    where a transferred member was before.
+    where a transferred member was before. ``submitted_on`` is the day of an application's first submission
+    that counts, ``submission_known_on`` the one on which that was recorded.
     """
 
     source: str
@@ -312,6 +319,17 @@ class EventFacts:
     payload: Mapping[str, FactValue]
     known_on: date | None = None
     transfer: OrganisationTransfer | None = None
+    submitted_on: date | None = None
+    submission_known_on: date | None = None
+
+    @property
+    def version_on(self) -> date:
+        """The day whose rule versions decide, and in whose periods limits, places and entries count.
+
+        An officer's working day decides no member's right: an application goes by its first submission
+        (docs/decisions/0127).
+        """
+        return self.submitted_on or self.occurred_on
 
 
 # By the last word of the fact's path.

@@ -235,9 +235,10 @@ def _entry_refused(decision: Decision, used: DecisionUsage) -> Iterator[Refusal]
     entry = decision.entry
     assert entry is not None
     params = {"first": entry.first.isoformat(), "last": entry.last.isoformat()}
-    if not entry.first <= decision.occurred_on <= entry.last:
+    day = decision.submitted_on or decision.occurred_on
+    if not entry.first <= day <= entry.last:
         message = N_("entries are taken from {first} to {last}")
-        is_early = decision.occurred_on < entry.first
+        is_early = day < entry.first
         remedy = N_("take part from {first} on") if is_early else _ANOTHER_ROUND
         yield Refusal("entries-closed", message, remedy, params)
     elif used.drawn:

@@ -47,16 +47,20 @@ class RuleDay:
     demands: tuple[GrantDependency, ...]
 
 
-def compute_rule_day(rule: Rule, on: date, caps: Mapping[str, CapDefinition]) -> RuleDay:
-    """Compute what the rule gives on a day."""
+def compute_rule_day(rule: Rule, on: date, version_on: date, caps: Mapping[str, CapDefinition]) -> RuleDay:
+    """Compute what the rule gives on a day; its periods are those of ``version_on``."""
     programme = rule.definition.programme_span
     every = [limit.every for limit in rule.limits]
     return RuleDay(
         build_fixed_benefits(rule, on),
-        tuple((period_key(period, on, programme), rolling_days(period)) for period in every),
-        tuple(outside_period_result(p, on) for p in every if isinstance(p, Span) and not p.holds(on)),
+        tuple((period_key(period, version_on, programme), rolling_days(period)) for period in every),
+        tuple(
+            outside_period_result(p, version_on)
+            for p in every
+            if isinstance(p, Span) and not p.holds(version_on)
+        ),
         tuple(_use(caps[name], on) for name in rule.definition.caps),
-        tuple(_demands(rule.definition, on)),
+        tuple(_demands(rule.definition, on, version_on)),
     )
 
 
@@ -165,7 +169,7 @@ def _escaped(value: FactValue) -> str:
     return text if text.isalnum() else text.replace("%", "%25").replace("&", "%26").replace("=", "%3D")
 
 
-def _demands(definition: RuleDefinition, on: date) -> Iterator[GrantDependency]:
+def _demands(definition: RuleDefinition, on: date, version_on: date) -> Iterator[GrantDependency]:
     """Yield the requirements on other rules' grants to the member."""
     for one in definition.depends:
         texts = one.otherwise, one.remedy
@@ -175,5 +179,5 @@ def _demands(definition: RuleDefinition, on: date) -> Iterator[GrantDependency]:
             )
             yield GrantDependency("after", one.after, one.state == "used", first, on, *texts)
         elif one.not_with:
-            days = period_days(definition.resolve_period(one.every), on, definition.programme_span)
+            days = period_days(definition.resolve_period(one.every), version_on, definition.programme_span)
             yield GrantDependency("not_with", one.not_with, False, *days, *texts)

@@ -192,6 +192,7 @@ class Decision:
     With an ``entry`` nothing is granted yet: the member takes part. ``waits`` says that the member is put on
     the waiting list if only places are lacking. ``others_ask`` says that other rules depend on this one's
     grants. ``quotas_above`` are the quotas of the levels above ``quota``'s: a grant takes a place of each.
+    ``submitted_on`` is the day of the application's first submission, in time for entries if they ran then.
     """
 
     rule_id: str
@@ -211,6 +212,7 @@ class Decision:
     waits: bool = False
     others_ask: bool = False
     quotas_above: tuple[Quota, ...] = ()
+    submitted_on: date | None = None
 
     @property
     def quotas(self) -> tuple[Quota, ...]:

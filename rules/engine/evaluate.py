@@ -124,7 +124,7 @@ def evaluate_rules(
 ) -> tuple[Decision, ...]:
     """Return the decisions of all rules that apply to this member, ordered by rule id.
 
-    ``at`` selects the versions: the civil date on which the event occurred. ``facts`` are the member's,
+    ``at`` selects the versions: the event's ``version_on``. ``facts`` are the member's,
     keyed like ``member.status``; a missing fact is unknown. A rule applies to a member whose organisation
     (or, without one, whose district) lies below its owner and for whom ``among`` holds.
 
@@ -225,16 +225,16 @@ def _decide(
         return None
     conditions = look.checks(first)
     amounts_fen, groups = look.amounts_fen(first + len(rule.required), conditions)
-    definition, on = rule.definition, event.occurred_on
+    definition, on, version_on = rule.definition, event.occurred_on, event.version_on
     if definition.grace:
         conditions.append(_known_in_time(event, definition.resolve_duration(definition.grace)))
-    day = library.rule_day(rule, on)
+    day = library.rule_day(rule, on, version_on)
     limits = build_limit_slots(rule, day.periods, event, values, conditions)
     conditions += day.outside
     quotas: tuple[Quota, ...] = ()
     entry = None
     if definition.allocate.mode != "everyone":
-        quotas = build_quotas(rule, on, values, facts, conditions)
+        quotas = build_quotas(rule, version_on, values, facts, conditions)
         entry = build_entry_terms(rule, values, look.groups(groups), conditions)
     benefits: tuple[DueBenefit, ...] = ()
     if not [checked for checked in conditions if not checked.holds]:
@@ -257,14 +257,24 @@ def _decide(
         definition.allocate.waiting_list,
         definition.id in library.depended_on,
         quotas[1:],
+        event.submitted_on,
     )
 
 
 def _known_in_time(event: EventFacts, grace: str) -> ConditionResult:
-    """Judge by the event's own ``known_on``, never by a clock, so that a replay gives the same result."""
-    on_time = event.known_on is None or event.known_on <= last_day(event.occurred_on, grace)
+    """Judge by the event's own ``known_on``, never by a clock, so that a replay gives the same result.
+
+    So is the submission that chose the version: told late with an earlier day, it is no way around the grace.
+    """
+    known_on, on_time = event.known_on, _is_in_time(event.known_on, event.occurred_on, grace)
+    if on_time and not _is_in_time(event.submission_known_on, event.version_on, grace):
+        known_on, on_time = event.submission_known_on, False
     condition = Condition(_KNOWN_IN_TIME, _TOO_LATE, _TOO_LATE_REMEDY, ("event.known_on",))
-    return ConditionResult(condition, on_time, False, {"event.known_on": event.known_on})
+    return ConditionResult(condition, on_time, False, {"event.known_on": known_on})
+
+
+def _is_in_time(known_on: date | None, day: date, grace: str) -> bool:
+    return known_on is None or known_on <= last_day(day, grace)
 
 
 def _with_rivals(decided: list[Decision], rules: Iterable[Rule]) -> tuple[Decision, ...]:

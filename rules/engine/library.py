@@ -30,18 +30,18 @@ class RuleLibrary:
     """The rules whose grants other rules ask for."""
     has_rivals: bool = False
     """Whether of some rules only the more valuable is granted."""
-    _days: dict[tuple[int, date], RuleDay] = field(default_factory=dict, repr=False, compare=False)
+    _days: dict[tuple[int, date, date], RuleDay] = field(default_factory=dict, repr=False, compare=False)
     _candidates: dict[tuple[str, tuple[str, ...], date], tuple[Rule, ...]] = field(
         default_factory=dict, repr=False, compare=False
     )
 
-    def rule_day(self, rule: Rule, on: date) -> RuleDay:
-        """Return what one of these rules gives on a day."""
-        found = self._days.get((id(rule), on))
+    def rule_day(self, rule: Rule, on: date, version_on: date) -> RuleDay:
+        """Return what one of these rules gives on a day; its periods are those of ``version_on``."""
+        found = self._days.get((id(rule), on, version_on))
         if found is None:
             if len(self._days) > MAX_CACHED_RULE_DAYS:
                 self._days.clear()
-            found = self._days[id(rule), on] = compute_rule_day(rule, on, self.caps)
+            found = self._days[id(rule), on, version_on] = compute_rule_day(rule, on, version_on, self.caps)
         return found
 
     def candidates(self, event_type: str, code: str, day: date) -> tuple[Rule, ...]:

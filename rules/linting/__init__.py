@@ -10,6 +10,7 @@ from rules.linting.caps import check_caps
 from rules.linting.conditions import check_conditions
 from rules.linting.loopholes import check_limit_evasion
 from rules.linting.rows import check_table_gaps, check_table_rows
+from rules.linting.sources import FactSources, check_fact_sources
 from rules.linting.subject import LintSubject
 from rules.linting.texts import check_purpose, check_texts
 from rules.linting.versions import check_dependencies, check_expiry, check_on_change, check_version_gaps
@@ -24,15 +25,18 @@ def lint_rules(
     budgets: Mapping[str, int],
     others: Iterable[RuleDefinition] = (),
     also_known: Collection[str] = (),
+    sources: FactSources | None = None,
 ) -> None:
     """Add to each document the faults of its rule, alone and together with the other rules.
 
     ``others`` are rules that are not checked and ``also_known`` are ids of rules that could not be read;
-    a checked rule may depend on both.
+    a checked rule may depend on both. ``sources`` say which facts the application's doors fill.
     """
     subjects = [LintSubject(rule, document, tables) for rule, document in rules]
     for subject in subjects:
         _examine(subject, caps)
+        if sources is not None:
+            check_fact_sources(subject, sources)
     check_version_gaps(subjects)
     check_budgets(subjects, budgets)
     check_dependencies(subjects, others, also_known)
@@ -55,4 +59,4 @@ def _examine(subject: LintSubject, caps: Mapping[str, CapDefinition]) -> None:
     check_expiry(subject)
 
 
-__all__ = ["lint_rules"]
+__all__ = ["FactSources", "lint_rules"]

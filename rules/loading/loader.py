@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import ValidationError
 
@@ -22,6 +22,9 @@ from rules.overrides.definition import AdaptationDefinition, Amendments
 from rules.overrides.merging import AdaptationWithDocument, Layer, build_layers
 from rules.yaml.rule_text import add_validation_faults, parse_rule_document
 from rules.yaml.wording import StrictFileModel
+
+if TYPE_CHECKING:
+    from rules.linting.sources import FactSources
 
 Definition = TypeVar("Definition", bound=StrictFileModel)
 _FAULTS = rule_fault_table(
@@ -60,11 +63,12 @@ def lint_rule_files(
     amend: Amendments = _UNCHANGED,
     budgets: Mapping[str, int] | None = None,
     others: Sequence[RuleDefinition] = (),
+    sources: "FactSources | None" = None,
 ) -> tuple[Fault, ...]:
     """Return all faults with the warnings, ordered by file and line, and everything that can be proven.
 
     ``budgets``, in fen by id, are compared with the quotas of the rules that they pay. ``others`` are rules
-    of other files on which these may depend.
+    of other files on which these may depend. ``sources`` say which facts the application's doors fill.
     """
     from rules.linting import (
         lint_rules,  # imported here, so that callers who only read rules don't load the prover
@@ -81,6 +85,7 @@ def lint_rule_files(
             budgets or {},
             [*others, *beside[0].known],
             beside[0].faulty,
+            sources,
         )
 
     return _load(files, amend, prove_more)[1]

@@ -19,6 +19,7 @@ from members import (
 from members.applications import (
     LONGEST_NOTICE_DAYS,
     MAX_STAGES,
+    compute_progress,
     notice_days,
     notice_work_days,
 )
@@ -47,7 +48,7 @@ def step(kind: str, day: date = FIRST, hour: int = 9, **more: object) -> Applica
 
 
 def on(steps: Sequence[ApplicationStep], day: date, application: str = "a") -> dict[str, FactValue]:
-    facts = application_facts(steps, application, day, CN)
+    facts = application_facts(compute_progress(steps, application, day), day, CN)
     return {path.removeprefix("application."): value for path, value in facts.items()}
 
 
@@ -102,6 +103,19 @@ def reviewer_of(steps: Sequence[ApplicationStep], stage: str) -> str | None:
     return next(one.reviewer for one in steps[last_no + 1 :] if one.accepted and one.stage == stage)
 
 
+def applied_on(lived: Sequence[ApplicationStep], day: date) -> date:
+    """The first submission since the last withdrawal, or since the last confirmation after which it was handed in."""
+    handed_in = [n for n, one in enumerate(lived) if one.type.endswith("submitted")]
+    ended = [
+        n
+        for n, one in enumerate(lived)
+        if one.type.endswith("withdrawn")
+        or (one.type.endswith("confirmed") and n < max(handed_in, default=-1))
+    ]
+    first = next((n for n in handed_in if n > max(ended, default=-1)), None)
+    return day if first is None else (lived[first].effective_at + timedelta(hours=8)).date()
+
+
 def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
     current = this_round(in_order(steps, day))
     begun = bool(current) and current[0].type == "application.submitted"
@@ -117,6 +131,7 @@ def oracle(steps: Sequence[ApplicationStep], day: date) -> dict[str, FactValue]:
     ]
     return {
         "submitted_on": (current[0].effective_at + timedelta(hours=8)).date() if begun else None,
+        "applied_on": applied_on(in_order(steps, day), day),
         "attachments": len(set(current[0].attachments)) if begun else 0,
         "stages": tuple(stages),
         "order": tuple(f"{a}>{b}" for a, b in pairs),

@@ -8,6 +8,7 @@ from rules import CaseRuling, RuleLibrary, find_uncovered_lines, load_library, p
 from tests.rules.conftest import ROOM, shipped
 from tests.rules.terms import render_texts
 from yihui.runtime.language import load_language
+from yihui.services.rules.cases import complete_case
 
 RULE = """\
 id: heat-bonus
@@ -185,7 +186,7 @@ def rulings(library: RuleLibrary) -> list[CaseRuling]:
     for file in sorted((ROOM / "cases" / "library").glob("*.yaml")):
         cases, findings = parse_rule_cases(file.name, file.read_text("utf-8"), ids)
         assert not findings, [str(finding) for finding in findings]
-        found += [run_case(case, library, chinese) for case in cases]
+        found += [run_case(complete_case(case), library, chinese) for case in cases]
     return found
 
 

@@ -93,7 +93,11 @@ def why(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.benefits.benefits import explain_missing_decision, list_member_decisions
+    from yihui.services.benefits.benefits import (
+        explain_missing_decision,
+        list_member_decisions,
+        list_undecided_applications,
+    )
     from yihui.services.desk.record_names import load_place_names
     from yihui.views import benefits as views
     from yihui.views.decisions import decision_record_json
@@ -104,11 +108,13 @@ def why(
     found = list_member_decisions(wiring, member, rule, day)
     if found or not rule:
         names = load_place_names(wiring)
-        lines = views.decision_lines(found, language, names, agent=agent, with_code=code)
+        lines = [*views.decision_lines(found, language, names, agent=agent, with_code=code)]
+        for late in [] if rule else list_undecided_applications(wiring, member, day):
+            lines += views.missing_decision_lines(late, day, language, agent=agent, with_code=code)
         nothing = views.no_record_line(member, day, language)
         emit(
             lambda: [decision_record_json(item, language, names, with_code=code) for item in found],
-            lines if found else [nothing],
+            lines or [nothing],
             json_,
         )
         return

@@ -75,9 +75,14 @@ def router(site: Site) -> APIRouter:
         Conditions are said in words; ``code`` adds each as the rule's file writes it.
 
         ``agent`` holds three sentences that an agent of the 12351 line can read out. If a rule is given and
-        no decision was made under it, ``not_looked`` explains why.
+        no decision was made under it, ``not_looked`` explains why; without a rule it names the applications
+        that no rule decided since they were handed in too late.
         """
-        from yihui.services.benefits.benefits import explain_missing_decision, list_member_decisions
+        from yihui.services.benefits.benefits import (
+            explain_missing_decision,
+            list_member_decisions,
+            list_undecided_applications,
+        )
         from yihui.services.desk.record_names import load_place_names
         from yihui.views.decisions import decision_record_json, no_decision_json
 
@@ -93,6 +98,12 @@ def router(site: Site) -> APIRouter:
             answer["not_looked"] = no_decision_json(
                 missing.explanations, missing.title, on, language, with_code=code
             )
+        elif not rule and (late := list_undecided_applications(site.wiring, member, at)):
+            answer["not_looked"] = [
+                line
+                for one in late
+                for line in no_decision_json(one.explanations, one.title, None, language, with_code=code)
+            ]
         return answer
 
     return made

@@ -139,7 +139,12 @@ def application_view(own: OwnApplication, today: date, language: Language) -> Ap
     steps = [_step_texts(step, reasons.get(step.event_id), language) for step in own.steps]
     end = ""
     if own.may_resubmit and own.last_day:
-        end = language.render(N_("hand it in again by {day}"), day=own.last_day)
+        template = (
+            N_("hand it in again by {day}")
+            if today <= own.last_day
+            else N_("its day was {day}: handed in now, it counts from today")
+        )
+        end = language.render(template, day=own.last_day)
     return ApplicationView(line.title, line.text, line.until, steps, _stages_to_come(own, language), end)
 
 

@@ -32,7 +32,7 @@ _SENTENCES: Mapping[tuple[str, str], str] = {
     ("application", "submitted"): N_("Your application for {programme} {year} was handed in."),
     ("application", "accepted"): N_("Your application for {programme} {year} passed a review{stage}."),
     ("application", "returned"): N_(
-        "Your application for {programme} {year} came back{stage}: something is missing or wrong."
+        "Your application for {programme} {year} came back{stage}: something is missing or wrong. Hand it in again by {day}."
     ),
     ("application", "published"): N_("Your application for {programme} {year} is published for objections."),
     ("application", "examined"): N_(

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from benefits import list_held_benefits
 from core.civil_time import CIVIL_TIME
+from core.faults import FaultError
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
 from members.applications import list_application_acts
@@ -22,6 +24,7 @@ from yihui.bootstrap import Wiring
 from yihui.cases.applications.acts import ACTS
 from yihui.cases.kernel.forms import ReasonForm
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.applications.acts import build_application_event, process_application_event
 from yihui.services.applications.applications import find_application
 from yihui.services.applications.own_acts import Submission, act_on_own_application, submit_application
 from yihui.services.applications.own_applications import (
@@ -47,7 +50,9 @@ from yihui.services.attachments.attachments import (
     read_sent_file,
     remove_own_file,
 )
+from yihui.services.benefits.benefits import list_undecided_applications
 from yihui.services.members.erasure import erase_member_data
+from yihui.services.rules.life import retire_rule_after
 
 EVERYWHERE = OfficerScope(None, date(2026, 11, 20))
 SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
@@ -79,11 +84,11 @@ def attach(
 
 
 def officer_acts(
-    wiring: Wiring, number: int, kind: ActKind, reason: str = "", officer: str = "li.min"
+    wiring: Wiring, number: int, kind: ActKind, reason: str = "", officer: str = "li.min", **more: object
 ) -> None:
     act = next(one for one in ACTS if one.name == kind)
-    stated = reason or ("情况属实" if act.form is ReasonForm else None)
-    do(wiring, Actor(officer, officer, ActorKind.DEMO), act, number, reason=stated)
+    stated = reason or ("情况属实" if issubclass(act.form, ReasonForm) else None)
+    do(wiring, Actor(officer, officer, ActorKind.DEMO), act, number, reason=stated, **more)
 
 
 def test_the_list_names_what_is_free_and_why_something_is_not(wiring: Wiring) -> None:
@@ -191,8 +196,39 @@ def test_the_last_day_ends_at_midnight_in_shanghai(wiring: Wiring, clock: Clock)
     clock.now = datetime(2026, 12, 31, 15, 59, 59, tzinfo=UTC)
     number = submit_application(wiring, ME, HOSPITAL)
     clock.now += timedelta(seconds=1)
-    assert codes(lambda: submit_application(wiring, OTHER, HOSPITAL)) == ["own_application.unknown_form"]
-    assert load_own_application(wiring, ME, number).listed.year == 2026
+    with pytest.raises(FaultError) as closed:
+        submit_application(wiring, OTHER, HOSPITAL)
+    assert [(one.code, one.params["day"]) for one in closed.value.faults] == [
+        ("own_application.closed", "2026-12-31")
+    ]
+    own = load_own_application(wiring, ME, number)
+    assert own.listed.year == 2026 and own.listed.stage.review == "基层工会"  # which the rule asked for then
+    officer_acts(wiring, number, "accept")
+    officer_acts(wiring, number, "confirm")
+    with wiring.database.read() as connection:
+        held = list_held_benefits(connection, ME, date(2027, 1, 1))
+    (given,) = (one.grant for one in held if one.grant.rule_id == "apply-hospital")
+    assert given.granted_on == date(2027, 1, 1)
+
+
+def test_who_ends_a_rule_reads_how_many_applications_it_still_decides(wiring: Wiring) -> None:
+    submit_application(wiring, ME, HOSPITAL)
+    done = retire_rule_after(wiring, "apply-hospital", date(2026, 11, 20), "gh-1", "另有安排")
+    assert (done.last_day, done.programmes, done.under_way) == (date(2026, 11, 20), ("示例慰问",), 1)
+
+
+def test_why_names_the_last_day_of_an_application_that_no_rule_decided(wiring: Wiring, clock: Clock) -> None:
+    clock.now = datetime(2027, 1, 9, tzinfo=UTC)
+    data = {"programme": "示例助学", "year": 2026, "school_stage": "高中"}
+    for kind, day in (("submitted", 1), ("confirmed", 8)):
+        at = datetime(2027, 1, day, 2, tzinfo=UTC)
+        event = build_application_event(kind, f"application.{kind}", ME, at, data)
+        with wiring.database.write() as connection:
+            process_application_event(wiring, connection, event, clock.now)
+    (found,) = list_undecided_applications(wiring, ME, None)
+    assert found.title == "示例助学"
+    assert [one.reason.params["last"] for one in found.explanations] == ["2026-12-31"]
+    assert list_undecided_applications(wiring, OTHER, None) == []
 
 
 def test_what_arrived_on_the_last_day_counts_though_its_turn_comes_on_the_next(
@@ -217,19 +253,25 @@ def test_a_returned_application_is_handed_in_again_by_its_last_day(wiring: Wirin
     number = submit_application(wiring, ME, SCHOOL)
     officer_acts(wiring, number, "return", "通知书看不清")
     own = load_own_application(wiring, ME, number)
-    assert (own.listed.stage.kind, own.may_resubmit, own.last_day) == ("returned", True, date(2026, 12, 31))
+    assert (own.listed.stage.kind, own.may_resubmit, own.last_day) == ("returned", True, date(2026, 12, 20))
     attach(wiring, str(number), shade=90, place="again")
     for _ in range(2):  # from two phones that saw the same page
         act_on_own_application(wiring, ME, number, own.listed.version, "resubmit")
     again = load_own_application(wiring, ME, number)
     assert again.listed.stage.review == "基层工会" and len(again.attachments) == 2
     assert [act.kind for act in again.acts] == ["submit", "return", "resubmit"]
-    officer_acts(wiring, number, "return", "还是看不清")
-    clock.now = datetime(2026, 12, 31, 16, tzinfo=UTC)
+    for day in ("2026-11-19", "2027-11-22"):
+        assert codes(lambda on=day: officer_acts(wiring, number, "return", until=on)) == ["application.until"]
+    officer_acts(wiring, number, "return", "还是看不清", until="２０２７年１月１０日")
+    clock.now = datetime(2027, 1, 10, 15, 59, tzinfo=UTC)  # the rule has ended: she keeps her first day
+    kept = load_own_application(wiring, ME, number)
+    assert (kept.may_resubmit, kept.last_day) == (True, date(2027, 1, 10))
+    clock.now += timedelta(minutes=1)
     late = load_own_application(wiring, ME, number)
     assert not late.may_resubmit
     again_late = [wiring, ME, number, late.listed.version, "resubmit"]
-    assert codes(act_on_own_application, *again_late) == ["own_application.moved_on"]
+    assert codes(act_on_own_application, *again_late) == ["application.closed"]
+    assert codes(lambda: officer_acts(wiring, number, "resubmit")) == ["application.closed"]
 
 
 def test_an_application_is_withdrawn_once_and_may_begin_anew(wiring: Wiring) -> None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel
 
 from core.civil_time import civil_date
+from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.kernel.forms import ReasonForm, RemarkForm
@@ -14,6 +15,7 @@ from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
 from yihui.frame.papers import PaperForm, record_paper, store_paper
+from yihui.frame.types import CivilDay
 
 if TYPE_CHECKING:
     from members import ApplicationStep
@@ -21,6 +23,15 @@ if TYPE_CHECKING:
     from yihui.services.applications.stages import ActKind, ApplicationTerms
 
 RIGHT = Right.DECIDE_APPLICATIONS
+
+
+class ReturnForm(ReasonForm):
+    """Why an application is sent back, and until when it may come again and keep its first day."""
+
+    until: Annotated[
+        CivilDay | None,
+        Prompt(N_("Hand in again until"), hint=N_("Empty: 30 days from today.")),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,8 @@ def _do(kind: "ActKind") -> Callable[[Doing[Any, FoundApplication]], Change]:
         from yihui.services.applications.acts import ApplicationAct, act_on_listed
 
         found, reason = act.thing, act.form.reason or ""
-        wanted = ApplicationAct(found.listed.number, found.listed.version, kind, act.actor.id, reason)
+        until = getattr(act.form, "until", None)
+        wanted = ApplicationAct(found.listed.number, found.listed.version, kind, act.actor.id, reason, until)
         officer = acting_officer(act.wiring, act.actor.id, reason)
         done = act_on_listed(act.wiring, act.connection, found.listed, found.steps, wanted, officer)
         after = {"application": done.application, "act": kind, "event": done.event, "outcomes": done.outcomes}
@@ -125,11 +137,11 @@ ACTS = (
     _build(
         "uphold",
         N_("Uphold an objection and send it back"),
-        ReasonForm,
+        ReturnForm,
         N_("The objection was upheld; the application was sent back."),
     ),
     _build("object", N_("Record an objection"), ReasonForm, N_("The objection was recorded.")),
-    _build("return", N_("Send it back"), ReasonForm, N_("The application was sent back.")),
+    _build("return", N_("Send it back"), ReturnForm, N_("The application was sent back.")),
     _build(
         "resubmit",
         N_("Record that it was handed in again"),

@@ -229,6 +229,8 @@ def _build_state(look: Looking[Any], found: FoundApplication, language: Language
         Fact("organisation", N_("Organisation"), Organisation(listed.organisation)),
         Fact("since", N_("In this stage since"), stage.since),
         Fact("due", N_("Until"), _due(stage, today)),
+        Fact("first", N_("First handed in"), progress.first_submitted_on if progress else None),
+        Fact("again", N_("To be handed in again by"), progress.resubmit_until if progress else None),
         Fact("reviews", N_("Reviews"), " → ".join(terms.reviews) or None),
         Fact("papers_needed", N_("Papers needed"), papers if terms.attachments else None),
         Fact("open_objections", N_("Open objections"), progress.objections or None if progress else None),

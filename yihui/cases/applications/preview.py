@@ -13,7 +13,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from benefits.model.ruling import Ruling
-    from rules import Rule
+    from rules import Rule, RuleLibrary
     from yihui.services.applications.stages import ActKind
 
 _STAGES: "Mapping[ActKind, str]" = MappingProxyType(
@@ -30,8 +30,8 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
     library = look.wiring.rulebook.in_force(look.connection)
     sentences = []
     for one in rulings:
-        versions = library.versions(one.decision.rule_id)
-        rule = next((version for version in versions if version.hash == one.decision.rule_hash), None)
+        rule = next((version for version in library.rules if version.hash == one.decision.rule_hash), None)
+        sentences += _render_version(found, rule, language)
         given = _render_benefits(one, rule, look, language)
         if one.outcome == "granted" and found.listed.stage.kind == "confirm":
             text = N_("Confirming it grants by “{rule}”: {given}.")
@@ -48,8 +48,35 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
         sentences.append(language.render(text, rule=one.decision.rule_title, given=given, reasons=reasons))
         sentences += _render_budgets(one, language)
     if not rulings:
-        sentences.append(language.translate(N_("No rule decides about it.")))
+        sentences.append(_render_no_rule(found, library, look, language))
     return "\n".join([*sentences, *_render_stages(found, language)])
+
+
+def _render_version(found: FoundApplication, rule: "Rule | None", language: Language) -> list[str]:
+    """Return a sentence about which version of a rule decides, and why it is that one."""
+    progress = found.listed.stage.progress
+    day = progress.first_submitted_on if progress else None
+    if rule is None or day is None:
+        return []
+    text = N_("It was first handed in on {day}: “{rule}” decides, in the version of {since}.")
+    since = rule.definition.in_force.since
+    return [language.render(text, day=day, rule=rule.definition.title, since=since)]
+
+
+def _render_no_rule(
+    found: FoundApplication, library: "RuleLibrary", look: Looking[Any], language: Language
+) -> str:
+    """Return that no rule decides, with the last day on which one took applications."""
+    from yihui.services.applications.member_deadlines import find_closing_day
+
+    day = found.listed.find_version_day(civil_date(look.now))
+    last = find_closing_day(library, day, programme=found.listed.programme)
+    if last is None:
+        return language.translate(N_("No rule decides about it."))
+    text = N_(
+        "No rule decides about it: it could be applied for until {last}, and it was handed in on {day}."
+    )
+    return language.render(text, last=last, day=day)
 
 
 def _render_stages(found: FoundApplication, language: Language) -> list[str]:

@@ -16,15 +16,24 @@ from events.pipeline import forecast_rulings
 from events.tables import journal
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep
-from members.applications import ApplicationProgress, RecordedApplicationAct, record_application_act
+from members.applications import (
+    DAYS_TO_RESUBMIT,
+    ApplicationProgress,
+    RecordedApplicationAct,
+    record_application_act,
+)
 from members.attachments import list_attachments
+from members.organisations.storage import load_lineages
+from rules.territory import PlacedCode
 from store import lock_exclusive, read_once
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.applications.applications import APPLICATION_FAULTS, ListedApplication, find_application
+from yihui.services.applications.member_deadlines import accepts_applications
 from yihui.services.applications.stages import (
     ACTS_OF_STAGES,
+    FIELDS_OF_STEPS,
     ActKind,
     ApplicationTerms,
     find_notice_end,
@@ -45,18 +54,23 @@ _TYPES: Mapping[ActKind, str] = {
     "resubmit": "application.submitted",
 }
 # What belongs to a single step; everything else that was applied for goes on from step to step.
-_OF_A_STEP = frozenset({"stage", "reviewer", "accepted", "objections", "attachments", "reason", "by"})
+_OF_A_STEP = frozenset({"reason", "by"}).union(*FIELDS_OF_STEPS.values())
+MOST_DAYS_TO_RESUBMIT = 366  # an officer may give a year: not for ever, since an old version waits
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationAct:
-    """An act on the application with a number; ``version`` is the step that the officer saw last."""
+    """An act on the application with a number; ``version`` is the step that the officer saw last.
+
+    ``until`` is the last day on which what is sent back keeps the day of its first submission.
+    """
 
     number: int
     version: int
     kind: ActKind
     officer: str
     reason: str = ""
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,8 @@ def act_on_listed(
     _require_possible(listed, act)
     if act.kind == "accept":
         _require_other_reviewers(connection, steps, listed, officer)
+    if act.kind == "resubmit":
+        _require_open(wiring, connection, listed, officer.today)
     event = _build_event(connection, listed, steps, act, officer)
     found = process_application_event(wiring, connection, event, officer.at)
     recorded = RecordedApplicationAct(
@@ -153,6 +169,29 @@ def _require_possible(listed: ListedApplication, act: ApplicationAct) -> None:
         raise FaultError(APPLICATION_FAULTS.build("act", field="kind", value=act.kind))
 
 
+def _require_open(wiring: Wiring, connection: Connection, listed: ListedApplication, today: date) -> None:
+    """*Raises*: FaultError if what was sent back comes too late, and on a day on which no rule takes it anew."""
+    last = listed.stage.progress.resubmit_until if listed.stage.progress else None
+    if last is None or today <= last:
+        return
+    lineages = load_lineages(connection, {listed.organisation})
+    placed = PlacedCode(listed.organisation, lineages.lineage(listed.organisation, today))
+    if not accepts_applications(wiring.rulebook.in_force(connection), listed.programme, placed, today):
+        raise FaultError(APPLICATION_FAULTS.build("closed", field="version", day=last))
+
+
+def _read_last_day(act: ApplicationAct, today: date) -> date:
+    """Return until when what is sent back may come again. *Raises*: FaultError for a day that is none."""
+    usual, most = (today + timedelta(days=days) for days in (DAYS_TO_RESUBMIT, MOST_DAYS_TO_RESUBMIT))
+    until = act.until or usual
+    if not today <= until <= most:
+        fault = APPLICATION_FAULTS.build(
+            "until", field="until", value=until, most=most, days=DAYS_TO_RESUBMIT, example=usual
+        )
+        raise FaultError(fault)
+    return until
+
+
 def _require_other_reviewers(
     connection: Connection, steps: Sequence[ApplicationStep], listed: ListedApplication, officer: Officer
 ) -> None:
@@ -179,7 +218,7 @@ def _build_event(
         "programme": listed.programme,
         "year": listed.year,
         "application": listed.application,
-        **_data_of_act(connection, listed, act.kind, officer),
+        **_data_of_act(connection, listed, act, officer),
     }
     instant = instant_after(steps, officer.at)
     return build_application_event(named, _TYPES[act.kind], listed.member, instant, data)
@@ -221,16 +260,19 @@ def read_submission(
 
 
 def _data_of_act(
-    connection: Connection, listed: ListedApplication, kind: ActKind, officer: Officer
+    connection: Connection, listed: ListedApplication, act: ApplicationAct, officer: Officer
 ) -> dict[str, object]:
     progress = listed.stage.progress or ApplicationProgress()
-    match kind:
+    back: dict[str, object] = {"accepted": False, "reviewer": officer.who}
+    if act.kind in ("return", "uphold"):
+        back["resubmit_until"] = f"{_read_last_day(act, officer.today)}"
+    match act.kind:
         case "accept":
             return {"accepted": True, "stage": listed.stage.review, "reviewer": officer.who}
         case "return":
-            return {"accepted": False, "reviewer": officer.who} | _stage_to_repeat(listed, progress)
+            return back | _stage_to_repeat(listed, progress)
         case "uphold":
-            return {"accepted": False, "reviewer": officer.who, "objections": progress.objections - 1}
+            return back | {"objections": progress.objections - 1}
         case "object":
             return {"objections": progress.objections + 1}
         case "dismiss":

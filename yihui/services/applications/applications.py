@@ -1,6 +1,6 @@
 """Applications of an officer's subtrees: queues by stage, one application with its steps, and public notices."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,6 +10,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, organisation_names, read_application_steps
+from members.applications import compute_progress
 from members.attachments import AttachmentKind, AttachmentOwner
 from members.hotline.case import CaseAct, HotlineCase
 from members.hotline.repository import CaseQuery, list_cases, read_events
@@ -50,6 +51,14 @@ APPLICATION_FAULTS = FaultTable(
             N_("nothing is attached"),
             N_("attach the new papers first, then record that the application was handed in again"),
         ),
+        "until": (
+            N_("{value} is no day until which it can come again: from today to {most}"),
+            N_("leave it empty for {days} days from today, or write a day such as {example}"),
+        ),
+        "closed": (
+            N_("it could be handed in again until {day}, and no rule takes applications for it today"),
+            N_("ask your union whether it begins again"),
+        ),
     },
 )
 
@@ -71,6 +80,10 @@ class ListedApplication:
     def file_owner(self) -> AttachmentOwner:
         """The owner of the application's files."""
         return AttachmentOwner(AttachmentKind.APPLICATION, self.application, self.member)
+
+    def find_version_day(self, day: date) -> date:
+        """Return the day whose rules decide it: that of its first submission, ``day`` without one."""
+        return (self.stage.progress and self.stage.progress.first_submitted_on) or day
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,23 +114,26 @@ class PublicNoticeList:
 
 
 class ProgrammeTerms:
-    """What the rules in force on a day ask of a programme's applications, by the member's organisation."""
+    """What the rules in force on a day ask of a programme's applications, by the member's organisation.
 
-    def __init__(self, connection: Connection, library: RuleLibrary, codes: Iterable[str], day: date) -> None:
-        self._library, self._day = library, day
+    Of an application the day is that of its first submission: an officer who comes late skips no review.
+    """
+
+    def __init__(self, connection: Connection, library: RuleLibrary, codes: Iterable[str]) -> None:
+        self._library = library
         self._events = {rule.definition.on for rule in library.rules if rule.definition.process}
         self._lineages = load_lineages(connection, set(codes))
-        self._found: dict[tuple[str, str], ApplicationTerms] = {}
+        self._found: dict[tuple[str, str, date], ApplicationTerms] = {}
 
-    def of(self, programme: str, code: str) -> ApplicationTerms:
+    def of(self, programme: str, code: str, day: date) -> ApplicationTerms:
         """Return the terms; none if no rule asks for anything."""
-        key = programme, code
+        key = programme, code, day
         if key not in self._found:
-            placed = PlacedCode(code, self._lineages.lineage(code, self._day))
+            placed = PlacedCode(code, self._lineages.lineage(code, day))
             self._found[key] = combine_processes(
                 rule.definition.process
                 for event in sorted(self._events)
-                for rule in self._library.candidates(event, placed, self._day)
+                for rule in self._library.candidates(event, placed, day)
                 if rule.definition.process and rule.definition.process.programme == programme
             )
         return self._found[key]
@@ -151,6 +167,15 @@ def _select_open(connection: Connection, scope: OfficerScope, programme: str) ->
     return [(row.member_id, row.application) for row in rows]
 
 
+def count_open_applications(connection: Connection, programmes: Collection[str]) -> int:
+    """Return how many applications for some programmes are neither confirmed nor withdrawn."""
+    c = application_steps.c
+    last = select(func.max(c.sequence).label("last")).group_by(c.member_id, c.application).subquery()
+    query = select(func.count()).select_from(application_steps).join(last, last.c.last == c.sequence)
+    query = query.where(c.type.not_in(_ENDS), c.programme.in_(programmes))
+    return connection.execute(query).scalar_one() if programmes else 0
+
+
 def _list_applications(
     wiring: Wiring, connection: Connection, wanted: set[tuple[str, str]], day: date
 ) -> list[ListedApplication]:
@@ -158,19 +183,20 @@ def _list_applications(
     places = find_member_organisations(connection, members, day) if members else {}
     steps = read_application_steps(connection, members)
     spans = _read_spans(connection, members)
-    terms = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), places.values(), day)
+    terms = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), places.values())
     calendar, found = workday_table(Calendar.CN), []
     for member, application in sorted(wanted):
         own = [one for one in steps[member] if one.application == application]
         organisation = places.get(member, PROVINCE_CODE)
-        asked = terms.of(own[-1].programme, organisation)
+        first = compute_progress(own, application, day).first_submitted_on
+        asked = terms.of(own[-1].programme, organisation, first or day)
         stage = compute_stage(own, application, asked, day, calendar)
         if stage is not None:
-            first, last = spans[member, application]
+            number, last = spans[member, application]
             newest = own[-1]
             found.append(
                 ListedApplication(
-                    first, last, member, application, newest.programme, newest.year, organisation, stage
+                    number, last, member, application, newest.programme, newest.year, organisation, stage
                 )
             )
     return found
@@ -209,9 +235,8 @@ def find_application(
         raise FaultError(APPLICATION_FAULTS.build("unknown", field="application", value=number))
     listed = found[0]
     steps = read_application_steps(connection, [listed.member])[listed.member]
-    terms = ProgrammeTerms(
-        connection, wiring.rulebook.in_force(connection), [listed.organisation], scope.day
-    ).of(listed.programme, listed.organisation)
+    asked = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), [listed.organisation])
+    terms = asked.of(listed.programme, listed.organisation, listed.find_version_day(scope.day))
     return listed, [one for one in steps if one.application == listed.application], terms
 
 
@@ -262,9 +287,12 @@ def _build_notices(
     shown = [one for one in found if one.stage.kind in ("notice", "objections")]
     codes = {one.organisation for one in shown}
     names = organisation_names(connection, codes)
-    terms = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), codes, day)
+    terms = ProgrammeTerms(connection, wiring.rulebook.in_force(connection), codes)
     masks = mask_names(wiring, [one.member for one in shown])
-    lines = [_notice_line(one, terms.of(one.programme, one.organisation), masks) for one in shown]
+    lines = [
+        _notice_line(one, terms.of(one.programme, one.organisation, one.find_version_day(day)), masks)
+        for one in shown
+    ]
     return PublicNoticeList(sorted(filter(None, lines), key=_place_on_notice), names, is_cut)
 
 

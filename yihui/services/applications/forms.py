@@ -15,9 +15,11 @@ from rules.expressions.syntax import And, Compare, FactReference, InTest, Litera
 from rules.facts import payload_facts
 
 FieldKind = OneOf["choice", "number", "yuan", "text"]
-_EVENT, _MEMBER, _PARAMETER, _OCCURRED_ON = "event.", "member.", "param.", "event.occurred_on"
+_EVENT, _MEMBER, _PARAMETER = "event.", "member.", "param."
+_SUBMITTED = ("application.applied_on", "application.submitted_on")
+_TODAY = frozenset({"event.occurred_on", *_SUBMITTED})  # the day of who applies now
 # What an applicant states; numbers with the most that an event may hold.
-_STATED = ("case_level", "school_stage", "occasion", "days", "child_age", "amount_fen", "year")
+STATED_FIELDS = ("case_level", "school_stage", "occasion", "days", "child_age", "amount_fen", "year")
 _MOST: Mapping[str, int] = {"days": 10_000, "child_age": 100}
 _MOST_FEN, _LONGEST = 10**12, 100
 # What the member calls a thing that rules read; everything else has the catalogue's title.
@@ -102,7 +104,7 @@ def build_form(rule: Rule, facts: Mapping[str, FactValue], today: date) -> Appli
         if rule.definition.audience_condition
         else []
     )
-    for name in _STATED:
+    for name in STATED_FIELDS:
         if _EVENT + name not in rule.compiled.reads:
             continue
         only = _literals(_EVENT + name, among)
@@ -209,7 +211,7 @@ def _read_values(
     rule: Rule, stated: Mapping[str, FactValue], facts: Mapping[str, FactValue], today: date
 ) -> dict[str, FactValue]:
     event = EventFacts("", "", rule.definition.on, start_of_day(today), today, "", stated)
-    return rule.compiled.read_facts(event, facts)
+    return rule.compiled.read_facts(event, {**facts, **dict.fromkeys(_SUBMITTED, today)})
 
 
 def _find_unmet(
@@ -223,7 +225,7 @@ def _find_unmet(
     evaluators = rule.compiled.evaluators[rule.first_required_index :]
     for condition, evaluate in zip(rule.required, evaluators, strict=False):
         reads = [path for path in condition.reads if not path.startswith(_PARAMETER)]
-        about = [path for path in reads if path != _OCCURRED_ON]
+        about = [path for path in reads if path not in _TODAY]
         is_about_it = all(belongs(path) for path in about) and (about or not stated)
         if is_about_it and evaluate(values) is not True:
             yield RuleReason(condition.otherwise, condition.remedy, {path: values[path] for path in reads})

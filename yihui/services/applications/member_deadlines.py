@@ -1,89 +1,48 @@
-"""By which day members must hand in again what was returned to them: the last day on which a rule accepts it."""
+"""By which day members must hand in again what was sent back to them, and which rules take applications on a day."""
 
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from members.organisations.storage import load_lineages
+from core.civil_time import end_of_day, start_of_day
+from members.applications import DAYS_TO_RESUBMIT
 from members.tables import application_steps
 from rules import Rule, RuleLibrary
-from rules.territory import PlacedCode
-from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.members.organisations import find_member_organisations
-
-_DAY = timedelta(days=1)
 
 
 def list_members_of_application_deadlines(
-    wiring: Wiring,
-    connection: Connection,
-    last_day: date,
-    today: date,
-    among: Collection[str] | None = None,
+    connection: Connection, last_day: date, among: Collection[str] | None = None
 ) -> set[str]:
-    """Return the members who can hand in a returned application on a day for the last time.
-
-    That is the last day on which a rule with a process for its programme is in force for the member.
-    """
-    library = wiring.rulebook.in_force(connection)
-    if not _list_ending_programmes(library, last_day):
-        return set()
-    returned = _list_returned(connection, _list_ending_programmes(library, last_day), among)
-    members = sorted({member for member, _ in returned})
-    places = find_member_organisations(connection, members, today) if members else {}
-    lineages = load_lineages(connection, set(places.values()) | {PROVINCE_CODE})
-    found = set()
-    for member, programme in returned:
-        code = places.get(member, PROVINCE_CODE)
-        placed = PlacedCode(code, lineages.lineage(code, today))
-        accepts = [
-            accepts_applications(library, programme, placed, day) for day in (last_day, last_day + _DAY)
-        ]
-        if accepts == [True, False]:
-            found.add(member)
-    return found
+    """Return the members whose application was sent back to them, and keeps its first day until a day."""
+    c = application_steps.c
+    last = select(func.max(c.sequence).label("last")).group_by(c.member_id, c.application).subquery()
+    sent_back = last_day - timedelta(days=DAYS_TO_RESUBMIT)
+    of_no_day = and_(
+        c.resubmit_until.is_(None),
+        c.effective_at >= start_of_day(sent_back),
+        c.effective_at < end_of_day(sent_back),
+    )
+    query = select(c.member_id).join(last, last.c.last == c.sequence)
+    query = query.where(c.accepted.is_(False), or_(c.resubmit_until == last_day, of_no_day))
+    if among is not None:
+        query = query.where(c.member_id.in_(among))
+    return set(connection.execute(query).scalars())
 
 
-def find_programme_last_day(library: RuleLibrary, programme: str, placed: str, today: date) -> date | None:
-    """Return the last day on which a rule with a process accepts applications for a programme.
-
-    None if no rule accepts them today, and if the end is open.
-    """
-    day = today
-    while ends := [
-        rule.definition.in_force.until for rule in _list_accepting(library, programme, placed, day)
-    ]:
-        if None in ends:
-            return None
-        day = max(end for end in ends if end is not None) + _DAY
-    return day - _DAY if day > today else None
+def find_closing_day(library: RuleLibrary, day: date, *, rule: str = "", programme: str = "") -> date | None:
+    """Return the last day before ``day`` on which a rule, or any of a programme, took applications; None if it never did."""
+    ends = [
+        one.definition.in_force.until
+        for one in library.rules
+        if (process := one.definition.process) and (one.id == rule or process.programme == programme)
+    ]
+    return max((end for end in ends if end is not None and end < day), default=None)
 
 
 def accepts_applications(library: RuleLibrary, programme: str, placed: str, day: date) -> bool:
     """Return whether a rule with a process accepts applications for a programme on a day."""
     return bool(_list_accepting(library, programme, placed, day))
-
-
-def _list_ending_programmes(library: RuleLibrary, last_day: date) -> set[str]:
-    return {
-        rule.definition.process.programme
-        for rule in library.rules
-        if rule.definition.process and rule.definition.in_force.until == last_day
-    }
-
-
-def _list_returned(
-    connection: Connection, programmes: Collection[str], among: Collection[str] | None
-) -> list[tuple[str, str]]:
-    """Return member and programme of each application whose last step is a review that did not accept it."""
-    c = application_steps.c
-    last = select(func.max(c.sequence).label("last")).group_by(c.member_id, c.application).subquery()
-    query = select(c.member_id, c.programme).join(last, last.c.last == c.sequence)
-    query = query.where(c.type == "application.reviewed", c.accepted.is_(False), c.programme.in_(programmes))
-    if among is not None:
-        query = query.where(c.member_id.in_(among))
-    return [(row.member_id, row.programme) for row in connection.execute(query)]
 
 
 def _list_accepting(library: RuleLibrary, programme: str, placed: str, day: date) -> list[Rule]:

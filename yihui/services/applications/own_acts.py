@@ -27,6 +27,7 @@ from yihui.services.applications.acts import (
     build_application_event,
     process_application_event,
 )
+from yihui.services.applications.applications import APPLICATION_FAULTS
 from yihui.services.applications.forms import build_form, read_text
 from yihui.services.applications.own_applications import (
     OWN_APPLICATION_FAULTS,
@@ -198,6 +199,8 @@ def act_on_own_application(
         if kind == "resubmit" and own.listed.version > version and own.listed.stage.kind != "returned":
             _require_nothing_left_out(connection, source, files, kind, acting.reason)
             return
+        if kind == "resubmit" and own.listed.stage.kind == "returned" and not own.may_resubmit:
+            raise FaultError(APPLICATION_FAULTS.build("closed", field="version", day=own.last_day))
         if not (own.may_withdraw if kind == "withdraw" else own.may_resubmit):
             raise FaultError(OWN_APPLICATION_FAULTS.build("moved_on", field="version"))
         if kind == "resubmit":

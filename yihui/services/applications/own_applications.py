@@ -44,7 +44,7 @@ from yihui.services.applications.forms import (
 )
 from yihui.services.applications.member_deadlines import (
     accepts_applications,
-    find_programme_last_day,
+    find_closing_day,
     list_process_rules,
 )
 from yihui.services.applications.stages import OPEN_STAGES, ApplicationTerms, find_notice_end
@@ -118,7 +118,10 @@ class ApplicableRule:
 
 @dataclass(frozen=True, slots=True)
 class OwnApplication:
-    """One of the member's applications with all that its page shows."""
+    """One of the member's applications with all that its page shows.
+
+    ``last_day`` is the day until which what was sent back keeps the day of its first submission.
+    """
 
     listed: ListedApplication
     terms: ApplicationTerms
@@ -197,6 +200,9 @@ def find_rule(applicant: Applicant, rule: str) -> Rule:
     for one in list_process_rules(applicant.library, applicant.placed, applicant.today):
         if one.id == rule:
             return one
+    closed_on = find_closing_day(applicant.library, applicant.today, rule=rule)
+    if closed_on is not None:
+        raise FaultError(OWN_APPLICATION_FAULTS.build("closed", field="rule", day=closed_on))
     raise FaultError(OWN_APPLICATION_FAULTS.build("unknown_form", field="rule"))
 
 
@@ -283,12 +289,15 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
         raise FaultError(OWN_APPLICATION_FAULTS.build("unknown", field="application"))
     taken = read_application_steps(connection, [member])[member]
     steps = [one for one in taken if one.application == listed.application]
-    terms = ProgrammeTerms(connection, applicant.library, [listed.organisation], today).of(
-        listed.programme, listed.organisation
+    terms = ProgrammeTerms(connection, applicant.library, [listed.organisation]).of(
+        listed.programme, listed.organisation, listed.find_version_day(today)
     )
     progress, kind = listed.stage.progress, listed.stage.kind
     published = progress.published_on if progress else None
-    is_open = accepts_applications(applicant.library, listed.programme, applicant.placed, today)
+    last_day = progress.resubmit_until if progress else None
+    is_open = (last_day is not None and today <= last_day) or accepts_applications(
+        applicant.library, listed.programme, applicant.placed, today
+    )
     return OwnApplication(
         listed,
         terms,
@@ -297,7 +306,7 @@ def load_own(wiring: Wiring, connection: Connection, applicant: Applicant, numbe
         read_submission(connection, steps, wiring.now()),
         list_attachments(connection, listed.file_owner),
         find_notice_end(published, terms, workday_table(Calendar.CN)) if published else None,
-        find_programme_last_day(applicant.library, listed.programme, applicant.placed, today),
+        last_day,
         kind == "returned" and is_open,
         kind in OPEN_STAGES,
     )

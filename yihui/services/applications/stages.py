@@ -37,6 +37,15 @@ ACTS_OF_STAGES: Mapping[StageKind, tuple[ActKind, ...]] = {
     "confirmed": (),
     "withdrawn": (),
 }
+FIELDS_OF_ALL_STEPS = ("programme", "year", "application")
+FIELDS_OF_STEPS: Mapping[str, frozenset[str]] = {
+    "application.submitted": frozenset({"attachments"}),
+    "application.reviewed": frozenset({"accepted", "stage", "reviewer", "objections", "resubmit_until"}),
+    "application.published": frozenset({"objections"}),
+    "application.confirmed": frozenset(),
+    "application.withdrawn": frozenset(),
+}
+"""What the acts on an application state of a step itself; everything else goes on from its submission."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 import benefits
 from core.civil_time import civil_date
 from core.faults import FaultError
+from members import read_application_steps
 from yihui.bootstrap import Wiring
 from yihui.runtime.language import Language
 from yihui.services.access.reach import Reach, require_member
@@ -101,6 +102,32 @@ def explain_missing_decision(
     if not found:
         raise FaultError([unknown_rule_fault(library, rule, language)])
     return MissingDecision(library.versions(rule)[-1].definition.title, found)
+
+
+def list_undecided_applications(wiring: Wiring, member: str, on: date | None) -> list[MissingDecision]:
+    """List a member's confirmed applications that no rule decided since they were handed in too late."""
+    from events import explain_skipped_rule
+    from events.unevaluated_rules import APPLIED_TOO_LATE
+
+    library = wiring.library
+    with wiring.database.read() as connection:
+        steps = read_application_steps(connection, [member])[member]
+        ended = {one.programme for one in steps if one.type == "application.confirmed"}
+        rules = {
+            rule.id: rule.definition.title
+            for rule in library.rules
+            if rule.definition.process and rule.definition.process.programme in ended
+        }
+        explained = {
+            id: explain_skipped_rule(connection, member, id, library, on, wiring.now())
+            for id in sorted(rules)
+        }
+    return [
+        MissingDecision(rules[id], [one])
+        for id, found in explained.items()
+        for one in found
+        if one.reason.code == APPLIED_TOO_LATE
+    ]
 
 
 def end_member_debt(

@@ -196,7 +196,7 @@ def close_session(wiring: Wiring, session: str, by: str, reason: str) -> Session
     with wiring.database.read() as connection:
         stored = _require_session(connection, session)
     if stored.closed_on is None:
-        last = retire_rule_after(wiring, session, None, by, reason)
+        last = retire_rule_after(wiring, session, None, by, reason).last_day
         with open_act(wiring) as connection:
             mark_session_closed(connection, session, last)
     return load_session_state(wiring, session)

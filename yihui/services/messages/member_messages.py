@@ -213,6 +213,7 @@ def _steps(connection: Connection, member: str) -> Iterator[MemberMessage]:
             name = "examined"  # an objection came or was dismissed; after a return it is published anew
         params: dict[str, object] = {"programme": one.programme, "year": one.year, "stage": one.stage or ""}
         params["objections"] = one.objections or 0
+        params["day"] = one.last_day_to_resubmit
         at = arrived.get((one.source, one.event_id), one.effective_at)
         yield MemberMessage(at, "application", name, params, str(numbers[one.application]))
 

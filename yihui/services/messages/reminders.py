@@ -101,7 +101,7 @@ def _find_concerned(
         case "claim":
             return list_members_of_ending_claims(connection, last_day, among)
         case "application":
-            return list_members_of_application_deadlines(wiring, connection, last_day, today, among)
+            return list_members_of_application_deadlines(connection, last_day, among)
 
 
 def send_due_reminders(wiring: Wiring, chance: Callable[[], float] = random.random) -> ReminderRound:

@@ -1,12 +1,15 @@
 """Run rule cases, an officer's or those of one version; report failed cases and rule lines that no case covers."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benefits import ActRefused
 from core.faults import Fault
+from geo.calendars import Calendar, workday_table
 from members import organisation_lineage
+from members.applications import complete_application_facts
+from members.history import complete_facts
 from rules import (
     AdaptationDefinition,
     CaseRuling,
@@ -110,9 +113,18 @@ def _read_cases(
     for name, text in read.texts:
         if rule in text:
             found, wrong = parse_rule_cases(name, text, ids)
-            cases += found
+            cases += map(complete_case, found)
             faults += wrong
     return cases, faults
+
+
+def complete_case(case: RuleCase) -> RuleCase:
+    """Return a case whose member and application start from what is known in life of those of whom little is."""
+    day = case.event.occurred_on
+    facts = complete_facts(case.facts, day)
+    if case.event.type.startswith("application."):
+        facts = complete_application_facts(facts, day, workday_table(Calendar.CN))
+    return replace(case, facts=facts)
 
 
 @dataclass(frozen=True, slots=True)

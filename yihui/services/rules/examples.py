@@ -14,6 +14,7 @@ from rules.facts import EventFacts, FactValue, facts_for_event
 from rules.linting.domains import OCCURRED_ON
 from rules.linting.examples import find_example_members
 from yihui.bootstrap import Wiring
+from yihui.services.rules.cases import complete_case
 from yihui.services.rules.desk import load_version_file
 from yihui.services.rules.versions import IndexedVersion
 
@@ -52,7 +53,8 @@ def work_out_examples(library: RuleLibrary, rule: Rule, text: str) -> list[Worke
     """Return what the rule decides on the members whom the prover finds."""
     members = enumerate(find_example_members(rule, text))
     cases = [_build_case(rule, number, {**_samples(rule), **member}) for number, member in members]
-    shown = [example for case in cases if (example := _example(run_case(case, library)))]
+    rulings = [(case.facts, run_case(complete_case(case), library)) for case in cases]
+    shown = [example for facts, ruling in rulings if (example := _example(facts, ruling))]
     return list({tuple(one.facts.items()): one for one in shown}.values())
 
 
@@ -86,13 +88,13 @@ def _build_case(rule: Rule, number: int, facts: Mapping[str, FactValue]) -> Rule
     return RuleCase("examples", number, 1, "", rule.id, event, own, CaseHistory(), expect)
 
 
-def _example(ruling: CaseRuling) -> WorkedExample | None:
-    """Return what is shown of a case; None if the rule doesn't consider the member, or only its places are gone."""
+def _example(stated: Mapping[str, FactValue], ruling: CaseRuling) -> WorkedExample | None:
+    """Return what is shown of a case with the facts that it states; None if the rule doesn't consider the member, or only its places are gone."""
     decision, admission, case = ruling.decision, ruling.admission, ruling.case
     if decision is None:
         return None
     payload = {f"{_EVENT}{name}": value for name, value in case.event.payload.items()}
-    read = {**payload, **case.facts, OCCURRED_ON: case.event.occurred_on}
+    read = {**payload, **stated, OCCURRED_ON: case.event.occurred_on}
     facts = {path: value for path, value in read.items() if value is not None and value != _SAMPLE_TEXT}
     if decision.missing:
         reasons = tuple(one.else_text for one in decision.missing)

@@ -23,6 +23,7 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.acting import acting_officer, open_act
 from yihui.services.access.second_person import require_first_person, require_second_person
+from yihui.services.applications.applications import count_open_applications
 from yihui.services.rules.ceilings import list_limited_budgets
 from yihui.services.rules.differences import RuleChange, compare_with_holding
 from yihui.services.rules.documents import RuleFile, rule_file_of_version
@@ -284,16 +285,29 @@ def propose_resuming(wiring: Wiring, rule: str, by: str, reason: str) -> Pending
     return RuleService(wiring).act_on_rule(rule, act)
 
 
-def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str, reason: str) -> date:
-    """End a rule after a day, or after today. Return its last day. *Raises*: FaultError."""
+@dataclass(frozen=True, slots=True)
+class RetiredRule:
+    """The last day of a rule, and how many applications for its programmes are under way: it still decides them."""
 
-    def act(connection: Connection, version: str | None) -> date:
+    last_day: date
+    programmes: tuple[str, ...]
+    under_way: int
+
+
+def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str, reason: str) -> RetiredRule:
+    """End a rule after a day, or after today. *Raises*: FaultError."""
+
+    def act(connection: Connection, version: str | None) -> RetiredRule:
         officer = acting_officer(wiring, by, reason)
         last = last_day or officer.today
         benefits.retire_rule(connection, officer, rule, version, last)
         terms = {"version": version, "last_day": last, "by": by, "reason": reason}
         record_act(connection, "retire_rule", officer.at, rule=rule, **terms)
-        return last
+        versions = wiring.rulebook.in_force(connection).rules
+        programmes = {
+            one.definition.process.programme for one in versions if one.id == rule and one.definition.process
+        }
+        return RetiredRule(last, tuple(sorted(programmes)), count_open_applications(connection, programmes))
 
     return RuleService(wiring).act_on_rule(rule, act)
 

@@ -10,6 +10,7 @@ from benefits import list_budgets
 from core.faults import Fault
 from rules import RuleDefinition, RuleFaults, lint_rule_files
 from yihui.bootstrap import Wiring
+from yihui.services.rules.fact_sources import build_fact_sources
 from yihui.services.rules.in_force import DraftAmendment
 from yihui.services.rules.places import find_unknown_places
 from yihui.services.rules.rules import RuleFileTexts, read_rule_texts, shipped_file_names
@@ -40,6 +41,7 @@ def lint_paths(wiring: Wiring, paths: Sequence[Path]) -> list[Fault]:
         beside,
         budgets=budgets,
         others=_others(read.texts, sources),
+        sources=build_fact_sources(),
     )
     own = (fault for fault in found if fault.file not in named)
     return [*read.faults, *own, *find_unknown_places(wiring, read.texts)]
@@ -48,7 +50,7 @@ def lint_paths(wiring: Wiring, paths: Sequence[Path]) -> list[Fault]:
 def _lint_all(wiring: Wiring, sources: RuleSources, budgets: Mapping[str, int]) -> list[Fault]:
     amendment = sources.amendment()
     texts = list(sources.texts())
-    found = lint_rule_files(texts, amendment, budgets=budgets)
+    found = lint_rule_files(texts, amendment, budgets=budgets, sources=build_fact_sources())
     return [*sources.base.faults, *amendment.faults, *found, *find_unknown_places(wiring, texts)]
 
 

@@ -21,6 +21,7 @@ from rules import (
 )
 from yihui.services.rules.ceilings import find_missing_ceilings
 from yihui.services.rules.documents import RuleFile, parse_rule_definition, refuse_table_name_clash
+from yihui.services.rules.fact_sources import build_fact_sources
 from yihui.services.rules.in_force import (
     Amendment,
     Approvals,
@@ -173,7 +174,7 @@ def _prove(there: ExistingRules, paper: RuleFile) -> tuple[Fault, ...]:
     beside = [pair for pair in texts if _is_beside(paper, *pair)]
     others = [rule.definition for rule in there.library.rules if rule.file != paper.name]
     trial = DraftAmendment({paper.name}, (), Amendment(there.approved, shipped_file_names()))
-    found = lint_rule_files([*beside, *paper.texts()], trial, others=others)
+    found = lint_rule_files([*beside, *paper.texts()], trial, others=others, sources=build_fact_sources())
     own = tuple(fault for fault in found if (fault.file or "").startswith(paper.name))
     if any(fault.severity == "error" for fault in own):
         raise RuleFaults(own)

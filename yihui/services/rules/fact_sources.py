@@ -1,0 +1,23 @@
+"""Which facts the application's doors fill, for lint: derived from the forms, the acts on applications and the defaults."""
+
+from datetime import date
+from functools import cache
+
+from geo.calendars import Calendar, workday_table
+from members.applications import OFFICERS_SOURCES, ApplicationProgress, application_facts
+from members.history import MEMBER_DEFAULTS
+from rules.linting import FactSources
+from yihui.services.applications.forms import STATED_FIELDS
+from yihui.services.applications.stages import FIELDS_OF_ALL_STEPS, FIELDS_OF_STEPS
+
+
+@cache
+def build_fact_sources() -> FactSources:
+    """Build what lint has to know: a form asks for what is stated, an act adds what belongs to its step."""
+    filled = {
+        type: frozenset({*STATED_FIELDS, *FIELDS_OF_ALL_STEPS, *own}) for type, own in FIELDS_OF_STEPS.items()
+    }
+    steps = dict(application_facts(ApplicationProgress(), date.min, workday_table(Calendar.CN)))
+    del steps["application.notice_work_days"]  # unknown where a year's calendar is
+    steps["application.applied_on"] = "event.occurred_on"
+    return FactSources(filled, {**MEMBER_DEFAULTS, **steps}, tuple(OFFICERS_SOURCES))
