@@ -61,7 +61,7 @@ def verify_ledger_or_export(
     from events import check_decision_origins, check_row_batches
     from yihui.access.audit_erasure import check_erased_entries
     from yihui.access.officer_reconciliation import check_officer_rows
-    from yihui.access.tables import AUDIT_BATCHES
+    from yihui.services.ledger.folds import SEALED_BATCHES, check_folds
 
     if export is not None:
         return benefits.verify_export(export, heads)
@@ -70,9 +70,9 @@ def verify_ledger_or_export(
         library = _library_at_hand(wiring, connection)
         origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
         watch.on_check()
-        batches = check_row_batches(connection, wiring.now(), (AUDIT_BATCHES,))
+        batches = check_row_batches(connection, wiring.now(), SEALED_BATCHES)
         watch.on_check()
-        entries = [*check_erased_entries(connection), *check_officer_rows(connection)]
+        entries = [*check_erased_entries(connection), *check_officer_rows(connection), *check_folds(connection)]
     return replace(
         found,
         disagreements=(*found.disagreements, *batches.faults, *entries, *origins.faults),
