@@ -58,21 +58,37 @@ def verify_ledger_or_export(
     computed again; inbox, outbox, journal and members' changes are compared with
     the sealed batches of their rows, and officers, roles and accounts with the entries about them. *Raises*: FaultError; OSError.
     """
+    if export is not None:
+        return benefits.verify_export(export, heads)
+    with wiring.database.read() as connection:
+        return verify_database(wiring, connection, heads, recompute_all=recompute_all, watch=watch)
+
+
+def verify_database(
+    wiring: Wiring,
+    connection: Connection,
+    heads: Sequence[ChainHead] = (),
+    *,
+    recompute_all: bool = False,
+    watch: VerificationWatch = NO_WATCH,
+) -> Verification:
+    """Verify all that a database holds, as :func:`verify_ledger_or_export` says."""
     from events import check_decision_origins, check_row_batches
     from yihui.access.audit_erasure import check_erased_entries
     from yihui.access.officer_reconciliation import check_officer_rows
     from yihui.services.ledger.folds import SEALED_BATCHES, check_folds
 
-    if export is not None:
-        return benefits.verify_export(export, heads)
-    with wiring.database.read() as connection:
-        found = benefits.verify_ledger(connection, heads, watch=watch)
-        library = _library_at_hand(wiring, connection)
-        origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
-        watch.on_check()
-        batches = check_row_batches(connection, wiring.now(), SEALED_BATCHES)
-        watch.on_check()
-        entries = [*check_erased_entries(connection), *check_officer_rows(connection), *check_folds(connection)]
+    found = benefits.verify_ledger(connection, heads, watch=watch)
+    library = _library_at_hand(wiring, connection)
+    origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
+    watch.on_check()
+    batches = check_row_batches(connection, wiring.now(), SEALED_BATCHES)
+    watch.on_check()
+    entries = [
+        *check_erased_entries(connection),
+        *check_officer_rows(connection),
+        *check_folds(connection),
+    ]
     return replace(
         found,
         disagreements=(*found.disagreements, *batches.faults, *entries, *origins.faults),
