@@ -28,6 +28,13 @@ def no_application_steps(members: Sequence[str]) -> Mapping[str, list[Applicatio
     return {member: [] for member in members}
 
 
+def build_event_step(event: Event, payload: Application) -> ApplicationStep:
+    """Build the step that an application event reports."""
+    return build_application_step(
+        payload, event.subject, event.type, event.occurred_at, event.key, event.known_at
+    )
+
+
 @dataclass(slots=True)
 class ApplicationBatch:
     """The application steps of the members in a batch, in order of arrival.
@@ -48,9 +55,7 @@ class ApplicationBatch:
     def apply(self, event: Event) -> None:
         """Add the step of an application event; ignore any other event."""
         if isinstance(event.payload, Application):
-            step = build_application_step(
-                event.payload, event.subject, event.type, event.occurred_at, event.key, event.known_at
-            )
+            step = build_event_step(event, event.payload)
             self.steps.setdefault(event.subject, []).append(step)
             self.new_steps.append(step)
 

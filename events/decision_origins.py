@@ -192,9 +192,24 @@ class _Check:
                 self.found.not_recomputable += 1
                 continue
             self.found.recomputed += 1
-            code = _difference(row, self._decide(row, rule, histories), granted.get(row["id"], []), forms)
+            code = self._compare(row, rule, histories, granted, forms)
             if code:
                 self._add(code, row)
+
+    def _compare(
+        self,
+        row: RowMapping,
+        rule: Rule,
+        histories: "PastHistories",
+        granted: Mapping[str, list[RowMapping]],
+        forms: Mapping[str, ExplanationForm],
+    ) -> str | None:
+        """Return the code of a decision's fault; a row that was tampered with may make it impossible to decide."""
+        try:
+            decision = self._decide(row, rule, histories)
+        except (StopIteration, ValueError, LookupError, TypeError, AttributeError):
+            return "decided_otherwise"
+        return _difference(row, decision, granted.get(row["id"], []), forms)
 
     def _decide(self, row: RowMapping, rule: Rule, histories: "PastHistories") -> Decision | None:
         event = parse_event(row["event"], self.now)

@@ -298,10 +298,10 @@ def _read_steps(connection: Connection, members: Sequence[str]) -> dict[str, lis
 def record_application_steps(connection: Connection, steps: Sequence[ApplicationStep]) -> None:
     """Append steps, in order."""
     if steps:
-        connection.execute(insert(application_steps), [_row(step) for step in steps])
+        connection.execute(insert(application_steps), [build_step_row(step) for step in steps])
 
 
-def _row(step: ApplicationStep) -> dict[str, object]:
+def build_step_row(step: ApplicationStep) -> dict[str, object]:
     row = {name: getattr(step, name) for name in ApplicationStep.__slots__}
     return {**row, "attachments": to_json(step.attachments).decode()}
 

@@ -5,7 +5,7 @@ each event has the next version, and an act on a version that is no longer the l
 opens the transaction.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Generic
 
@@ -20,15 +20,29 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    and_,
     insert,
     select,
     update,
 )
 
+from core.faults import FaultError
 from members.lifecycle import ActT, HistoryEvent, Lifecycle, ThingT
-from store import Instant, metadata, read_once, text_digest, update_row_if_matched
+from store import (
+    BatchedTable,
+    Fold,
+    Instant,
+    Portion,
+    append_batch,
+    iter_key_portions,
+    metadata,
+    read_once,
+    text_digest,
+    update_row_if_matched,
+)
 from store.guards import TYPED_TEXTS
 
+FoldedRow = tuple[Any, ...]
 _BATCH = 500
 _ERASED = "erased"  # the first name in data whose texts were erased, as ``store.ERASED_PREFIX`` begins
 
@@ -47,6 +61,7 @@ def build_event_table(name: str, owner: str, rows: str, comment: str) -> Table:
         Column("at", Instant, nullable=False),
         Column("by", String(64), nullable=False),
         Column("data", Text, nullable=False),
+        Column("batch", BigInteger, nullable=False),  # see row_batches
         comment=comment,
     )
 
@@ -60,7 +75,7 @@ class HistoryStore(Generic[ActT, ThingT]):
     """The two tables of one kind of thing, and how its events become its row.
 
     ``owner`` is the column of ``events`` that holds the number of a row. ``follow`` records what else belongs to
-    what a thing became.
+    what a thing became. ``unproven`` columns of a row follow from more than its history.
     """
 
     rows: Table
@@ -69,11 +84,62 @@ class HistoryStore(Generic[ActT, ThingT]):
     life: Lifecycle[ActT, Any, ThingT]
     build_row: Callable[[ThingT], dict[str, Any]]
     follow: Callable[[Connection, ThingT], object] = lambda *_: None
+    unproven: frozenset[str] = frozenset()
 
     @property
     def texts(self) -> frozenset[str]:
         """Return the names in an event's data whose values officers typed; the table's guard reads the same list."""
         return TYPED_TEXTS[self.events.name]
+
+    @property
+    def batches(self) -> BatchedTable:
+        """Return how the events are sealed: each by itself, by what stays of it when a person is erased."""
+        order = (self.owner, "version")
+        return BatchedTable(
+            self.events, (*order, "act", "at", "by", "data"), order, typed=self.texts, singly=True
+        )
+
+    @property
+    def fold(self) -> Fold:
+        """Return how the rows are folded again from the events."""
+        columns = [one.name for one in self.rows.columns if one.name not in {"number", *self.unproven}]
+
+        def build(stages: Sequence[ThingT]) -> list[FoldedRow]:
+            row = self.build_row(stages[-1])
+            return [tuple(row[name] for name in columns)]
+
+        return self.fold_into(self.rows.c.number, columns, 0, build)
+
+    def fold_into(
+        self,
+        owner: Column[Any],
+        columns: Sequence[str],
+        keys: int,
+        build: Callable[[Sequence[ThingT]], Iterable[FoldedRow]],
+    ) -> Fold:
+        """Return how the rows of a table follow from the histories: ``build`` gets all stages of a thing.
+
+        ``owner`` is the table's column of the thing's number; the first ``keys`` of ``columns`` name a row besides.
+        """
+
+        def list_portions(connection: Connection) -> Iterator[Portion]:
+            for after, some in iter_key_portions(connection, self.events.c[self.owner]):
+                where = and_(owner > after, owner <= some[-1]) if some else owner > after
+                expected = (
+                    (number, *row) for number in some for row in self._build(connection, number, build)
+                )
+                yield Portion(where, expected)
+
+        return Fold(owner.table, self.events.name, (owner.name, *columns), keys + 1, list_portions)
+
+    def _build(
+        self, connection: Connection, number: int, build: Callable[[Sequence[ThingT]], Iterable[FoldedRow]]
+    ) -> Iterable[FoldedRow]:
+        """Return what the rows of a thing should be; none if its history can't be folded."""
+        try:
+            return build([*self.life.list_stages(number, self.read_events(connection, [number])[number])])
+        except (AssertionError, LookupError, TypeError, ValueError, AttributeError, FaultError):
+            return ()
 
     def insert(self, connection: Connection, event: HistoryEvent[ActT]) -> ThingT:
         """Store a new thing with its first event."""
@@ -100,7 +166,7 @@ class HistoryStore(Generic[ActT, ThingT]):
 
     def _append_event(self, connection: Connection, number: int, event: HistoryEvent[ActT]) -> None:
         row = {**asdict(event), "act": event.act.value, "data": to_json(event.data).decode()}
-        connection.execute(insert(self.events).values({self.owner: number, **row}))
+        append_batch(connection, self.batches, [{self.owner: number, **row}], event.at)
 
     def read_events(
         self, connection: Connection, numbers: Sequence[int]

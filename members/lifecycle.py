@@ -4,7 +4,7 @@ A hotline case, a case file, a policy and a claim of mutual aid live alike (deci
 ``members.histories`` stores them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -91,12 +91,18 @@ class Lifecycle(Generic[ActT, StateT, ThingT]):
 
     def fold(self, number: int, events: Iterable[HistoryEvent[ActT]]) -> ThingT:
         """Fold a history, in order of its versions, into the thing as it stands."""
+        *_, thing = self.list_stages(number, events)
+        return thing
+
+    def list_stages(self, number: int, events: Iterable[HistoryEvent[ActT]]) -> Iterator[ThingT]:
+        """Yield the thing as each event of its history left it."""
         history = iter(events)
         first = next(history)
         assert not self.moves[first.act], f"{self.noun} {number} begins with {first.act}"
         thing = self.begin(number, first)
+        yield thing
         for event in history:
             assert event.version == thing.version + 1, f"{self.noun} {number}: version {event.version}"
             changed: Any = self.changes[event.act](thing, event)
             thing = replace(changed, version=event.version, changed_at=event.at)
-        return thing
+            yield thing

@@ -4,19 +4,17 @@ The table is a projection. ``rebuild_memberships`` writes the same rows anew fro
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import astuple, dataclass, fields, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, func, select
 
 from core.civil_time import civil_date
 from members.history import CHANGE_COLUMNS, NOT_MEMBERS, MemberChange, change_from_row, next_status
 from members.tables import member_changes, memberships
-from store import append_rows
-
-_AT_ONCE = 1_000
+from store import Fold, Portion, append_rows, iter_key_portions
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,26 +138,26 @@ def rebuild_memberships(connection: Connection) -> int:
 
 
 def _portions(connection: Connection) -> Iterator[list[dict[str, object]]]:
-    query = select(*CHANGE_COLUMNS).order_by(member_changes.c.member_id, member_changes.c.sequence)
-    after = ""
-    while True:
-        members = list(
-            connection.execute(
-                select(member_changes.c.member_id)
-                .where(member_changes.c.member_id > after)
-                .distinct()
-                .order_by(member_changes.c.member_id)
-                .limit(_AT_ONCE)
-            ).scalars()
-        )
-        if not members:
-            return
-        rows = connection.execute(
-            query.where(member_changes.c.member_id > after, member_changes.c.member_id <= members[-1])
-        ).all()
-        yield [
-            _row(one)
-            for _, changes in groupby(map(change_from_row, rows), key=lambda change: change.member_id)
-            for one in compute_memberships(changes)
-        ]
-        after = members[-1]
+    for after, members in iter_key_portions(connection, member_changes.c.member_id):
+        yield [_row(one) for one in _fold_members(connection, after, members)]
+
+
+def _fold_members(connection: Connection, after: str, members: Sequence[str]) -> Iterator[Membership]:
+    """Yield the memberships of the members behind one, up to the last of some."""
+    if members:
+        c = member_changes.c
+        query = select(*CHANGE_COLUMNS).where(c.member_id > after, c.member_id <= members[-1])
+        rows = connection.execute(query.order_by(c.member_id, c.sequence))
+        for _, changes in groupby(map(change_from_row, rows), key=lambda change: change.member_id):
+            yield from compute_memberships(changes)
+
+
+def _list_fold_portions(connection: Connection) -> Iterator[Portion]:
+    c = memberships.c
+    for after, members in iter_key_portions(connection, member_changes.c.member_id):
+        where = and_(c.member_id > after, c.member_id <= members[-1]) if members else c.member_id > after
+        folded = _fold_members(connection, after, members)
+        yield Portion(where, (astuple(one) for one in folded))
+
+
+MEMBERSHIP_FOLD = Fold(memberships, member_changes.name, _FIELDS, 2, _list_fold_portions)

@@ -31,6 +31,7 @@ organisation_changes = Table(
     Column("document", Text),
     Column("recorded_by", String(64)),
     Column("recorded_at", Instant, nullable=False),
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_organisation_changes_code_sequence", "code", "sequence"),
     comment="append-only: the tree of organisations on any day is folded from these rows",
 )
@@ -141,6 +142,11 @@ feed_links = Table(
 
 MEMBER_CHANGE_BATCHES = BatchedTable(
     member_changes, ("member_id", "effective_at", "type", "source", "event_id", "changes")
+)
+ORGANISATION_CHANGE_BATCHES = BatchedTable(
+    organisation_changes,
+    ("code", "on", "type", "source", "event_id", "changes", "document", "recorded_by", "recorded_at"),
+    singly=True,
 )
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from store.conditional_update import update_row_if_matched
     from store.database import CommitCount, Database, count_commits, open_database
     from store.errors import DatabaseLocked, DatabaseReadOnly, StoreError, WriteConflict, store_error
+    from store.folds import Fold, Portion, find_fold_faults, iter_key_portions
     from store.insertion import append_missing_rows, append_rows, insert_into, insert_unseen_events
     from store.locks import ProcessLock, lock_exclusive, lock_shared
     from store.migration import (

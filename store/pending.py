@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, Engine, bindparam, event, func, insert
 
 from store.insertion import append_rows
-from store.row_batches import BatchedTable, Values, open_batch
+from store.row_batches import BatchedTable, Values, open_batch, open_single_batches
 from store.tables import row_batches, unsealed
 
 SEAL_LANES = 8
@@ -104,9 +104,13 @@ def _is_postgresql(connection: Connection) -> bool:
 
 def _write_batch(connection: Connection, waiting: _PendingBatch) -> list[str]:
     batched, now, rows = waiting.batched, waiting.now, waiting.rows
-    number = open_batch(connection, batched, now, rows)
-    append_rows(connection, batched.table, [{**row, "batch": number} for row in rows])
-    return [str(number)]
+    if batched.singly:
+        numbers = open_single_batches(connection, batched, now, rows)
+    else:
+        numbers = [open_batch(connection, batched, now, rows)] * len(rows)
+    numbered = zip(rows, numbers, strict=True)
+    append_rows(connection, batched.table, [{**row, "batch": number} for row, number in numbered])
+    return [*dict.fromkeys(map(str, numbers))]
 
 
 def append_batch(

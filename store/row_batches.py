@@ -12,7 +12,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Table, delete, insert, select, update
 
 from store.insertion import append_rows
@@ -20,6 +20,7 @@ from store.tables import Instant, erased_rows, inbox, metadata, outbox, row_batc
 
 DIGEST_LENGTH = 32  # hexadecimal digits: 128 bits of SHA-256
 ERASED_PREFIX = '{"erased":"'  # of a text that was erased; its digest follows
+_DATA, _ERASED = "data", "erased"
 _PORTION = 1_000
 _OPEN = insert(row_batches).returning(row_batches.c.number)
 Values = Mapping[str, Any] | RowMapping
@@ -29,13 +30,17 @@ Values = Mapping[str, Any] | RowMapping
 class BatchedTable:
     """A table whose rows are sealed in batches: the columns that a digest covers, and the order of rows.
 
-    Of ``texts`` it covers the digests alone: these can be erased while their row stays proved.
+    Of ``texts`` it covers the digests alone: these can be erased while their row stays proved. Of the JSON ``data``,
+    in which ``typed`` names can be emptied, it covers the digest and all other values. With ``singly`` each row is a
+    batch of its own, so that a fault names the row.
     """
 
     table: Table
     columns: tuple[str, ...]
     order: tuple[str, ...] = ("sequence",)
     texts: frozenset[str] = frozenset()
+    typed: frozenset[str] = frozenset()
+    singly: bool = False
 
 
 OUTBOX_BATCHES = BatchedTable(outbox, ("id", "key", "type", "data", "recorded_at"))
@@ -52,6 +57,8 @@ def _digested(batched: BatchedTable, name: str, values: list[Any]) -> list[Any]:
     """Return the values of a column as digests cover them."""
     if name in batched.texts:
         return [text_digest(text) for text in values]
+    if name == _DATA and batched.typed:
+        return [(text_digest(text), _without_typed(text, batched.typed)) for text in values]
     if isinstance(batched.table.c[name].type, Instant):
         return [instant and instant.astimezone(UTC) for instant in values]
     return values
@@ -64,6 +71,17 @@ def text_digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:DIGEST_LENGTH]
 
 
+def _without_typed(text: str, typed: frozenset[str]) -> object:
+    """Return the values of a history's data that no erasure changes; of a text that isn't such data, the text."""
+    try:
+        data = from_json(text)
+    except ValueError:
+        return text
+    if not isinstance(data, dict):
+        return text
+    return sorted((name, value) for name, value in data.items() if name not in typed and name != _ERASED)
+
+
 def batch_digest(digests: Iterable[str]) -> str:
     """Return the digest of a batch from those of its rows, in their order."""
     return sha256("".join(digests).encode()).hexdigest()[:DIGEST_LENGTH]
@@ -73,13 +91,21 @@ def open_batch(
     connection: Connection, batched: BatchedTable, now: datetime, rows: Sequence[Values] = ()
 ) -> int:
     """Record a batch of rows, and return its number; ``close_batch`` follows where its rows aren't known yet."""
-    row = {
-        "table_name": batched.table.name,
-        "row_count": len(rows),
-        "digest": batch_digest(row_digests(batched, rows)) if rows else "",
-        "recorded_at": now,
-    }
-    return int(connection.execute(_OPEN, row).scalar_one())
+    digest = batch_digest(row_digests(batched, rows)) if rows else ""
+    return int(connection.execute(_OPEN, _batch_row(batched, now, len(rows), digest)).scalar_one())
+
+
+def open_single_batches(
+    connection: Connection, batched: BatchedTable, now: datetime, rows: Sequence[Values]
+) -> list[int]:
+    """Record a batch for each row, and return their numbers."""
+    made = [_batch_row(batched, now, 1, batch_digest([one])) for one in row_digests(batched, rows)]
+    opened = insert(row_batches).returning(row_batches.c.number, sort_by_parameter_order=True)
+    return [*connection.execute(opened, made).scalars()]
+
+
+def _batch_row(batched: BatchedTable, now: datetime, count: int, digest: str) -> dict[str, object]:
+    return {"table_name": batched.table.name, "row_count": count, "digest": digest, "recorded_at": now}
 
 
 def close_batch(

@@ -19,7 +19,6 @@ from sqlalchemy import (
     cast,
     delete,
     func,
-    insert,
     or_,
     select,
     update,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 from members.attachments import Attachment, AttachmentKind, read_attachments
 from members.hardship.case import FILE_LIFE, FileAct, FileState, HardshipFile, VisitState
 from members.hardship.tables import (
+    INCOME_LINE_BATCHES,
     hardship_file_events,
     hardship_file_members,
     hardship_files,
@@ -36,7 +36,7 @@ from members.hardship.tables import (
 )
 from members.histories import HistoryStore
 from members.tables import attachments
-from store import in_json_array, insert_into, json_array, read_once
+from store import append_batch, in_json_array, insert_into, json_array, read_once
 
 
 def _row(file: HardshipFile) -> dict[str, Any]:
@@ -70,6 +70,23 @@ def _record_members(connection: Connection, file: HardshipFile) -> None:
 
 FILES = HistoryStore(hardship_files, hardship_file_events, "file_number", FILE_LIFE, _row, _record_members)
 find_file, read_events = FILES.find, FILES.read_events
+
+
+def _list_members(stages: Sequence[HardshipFile]) -> list[tuple[str, bool]]:
+    """Return who is, or was, in a household."""
+    now = () if stages[-1].state is FileState.CLOSED else stages[-1].members
+    return [(one, one in now) for one in sorted({member for stage in stages for member in stage.members})]
+
+
+def _list_receipts(stages: Sequence[HardshipFile]) -> list[tuple[int, str]]:
+    return [(visit.number, visit.receipt) for visit in stages[-1].visits if visit.receipt is not None]
+
+
+FILE_FOLDS = (
+    FILES.fold,
+    FILES.fold_into(hardship_file_members.c.file_number, ("member_id", "is_current"), 1, _list_members),
+    FILES.fold_into(hardship_receipts.c.file_number, ("visit", "digest"), 1, _list_receipts),
+)
 
 
 def erase_file_texts(connection: Connection, member_id: str) -> int:
@@ -183,8 +200,10 @@ class IncomeLine:
 def record_income_line(connection: Connection, line: IncomeLine) -> int:
     """Append a line and return its number; of two for one organisation and day the later one counts."""
     row = {name: getattr(line, name) for name in IncomeLine.__slots__ if name != "number"}
-    made = insert(hardship_income_lines).values(row).returning(hardship_income_lines.c.number)
-    return int(connection.execute(made).scalar_one())
+    append_batch(connection, INCOME_LINE_BATCHES, [row], line.recorded_at)
+    c = hardship_income_lines.c
+    own = select(c.number).where(c.organisation == line.organisation, c.recorded_at == line.recorded_at)
+    return int(connection.execute(own.order_by(c.number.desc()).limit(1)).scalar_one())
 
 
 def list_income_lines(connection: Connection, organisations: Iterable[str] | None = None) -> list[IncomeLine]:

@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from members.histories import build_event_table
-from store import Instant, SequenceNumber, metadata
+from store import BatchedTable, Instant, SequenceNumber, metadata
 
 hardship_files = Table(
     "hardship_files",
@@ -48,8 +48,16 @@ hardship_income_lines = Table(
     Column("document", Text, nullable=False),  # which decided it
     Column("officer", String(64), nullable=False),
     Column("recorded_at", Instant, nullable=False),
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_hardship_income_lines_organisation_since", "organisation", "since"),
     comment="append-only: the monthly income per head that case files are held against, by organisation and day",
+)
+
+INCOME_LINE_BATCHES = BatchedTable(
+    hardship_income_lines,
+    ("organisation", "since", "line_fen", "document", "officer", "recorded_at"),
+    ("number",),
+    singly=True,
 )
 
 hardship_names = Table(

@@ -101,17 +101,33 @@ def _row(case: HotlineCase) -> dict[str, Any]:
     }
 
 
+def _list_case_units(stages: Sequence[HotlineCase]) -> list[tuple[str]]:
+    """Return the organisations that a case concerned in any of its stages."""
+    sent = {one.to for case in stages for one in case.escalations if one.to}
+    units = {unit for case in stages for unit in (case.organisation, *case.units)}
+    return [(code,) for code in sorted(sent | units)]
+
+
 def _record_case(connection: Connection, case: HotlineCase) -> None:
     """Record which units a case went to, and what it adds to the rates."""
-    rows = [
-        {"case_number": case.number, "organisation": code}
-        for code in sorted({case.organisation, *case.units, *(one.to for one in case.escalations if one.to)})
-    ]
+    rows = [{"case_number": case.number, "organisation": code} for (code,) in _list_case_units([case])]
     connection.execute(insert_into(connection, hotline_case_units).on_conflict_do_nothing(), rows)
     record_outcomes(connection, [case], calendar())
 
 
-CASES = HistoryStore(hotline_cases, hotline_case_events, "case_number", CASE_LIFE, _row, _record_case)
+CASES = HistoryStore(
+    hotline_cases,
+    hotline_case_events,
+    "case_number",
+    CASE_LIFE,
+    _row,
+    _record_case,
+    frozenset({"due_at"}),  # by the calendar of a release
+)
+CASE_FOLDS = (
+    CASES.fold,
+    CASES.fold_into(hotline_case_units.c.case_number, ("organisation",), 1, _list_case_units),
+)
 find_case, read_events = CASES.find, CASES.read_events
 
 

@@ -11,6 +11,8 @@ from members.histories import HistoryStore
 from members.mutual_aid.claim import CLAIM_LIFE, AidClaim, ClaimAct, ClaimState
 from members.mutual_aid.policy import POLICY_LIFE, Policy, PolicyAct, PolicyState
 from members.mutual_aid.tables import (
+    ENROLMENT_BATCHES,
+    ENROLMENT_CHANGE_BATCHES,
     mutual_aid_claim_events,
     mutual_aid_claims,
     mutual_aid_enrolment_changes,
@@ -18,7 +20,7 @@ from members.mutual_aid.tables import (
     mutual_aid_policies,
     mutual_aid_policy_events,
 )
-from store import ERASED_PREFIX, append_rows, in_json_array, json_array, read_once, text_digest
+from store import ERASED_PREFIX, append_batch, in_json_array, json_array, read_once, text_digest
 
 _ENROLMENTS = select(
     mutual_aid_enrolments.c.policy_number,
@@ -171,12 +173,12 @@ def append_enrolments(
         {**{name: getattr(one, name) for name in named}, "enrolled_at": now, "enrolled_by": by}
         for one in enrolments
     ]
-    append_rows(connection, mutual_aid_enrolments, rows)
+    append_batch(connection, ENROLMENT_BATCHES, rows, now)
 
 
 def append_enrolment_change(connection: Connection, change: EnrolmentChange) -> None:
     """Store a correction of an enrolment; it counts in place of what was stored before."""
-    append_rows(connection, mutual_aid_enrolment_changes, [asdict(change)])
+    append_batch(connection, ENROLMENT_CHANGE_BATCHES, [asdict(change)], change.at)
 
 
 def list_enrolment_changes(
@@ -184,7 +186,8 @@ def list_enrolment_changes(
 ) -> list[EnrolmentChange]:
     """List the corrections of some members' enrolments, the oldest first; of one policy, or of all (None)."""
     c = mutual_aid_enrolment_changes.c
-    query = select(mutual_aid_enrolment_changes).where(in_json_array(c.member_id, "members"))
+    stored = select(*(c[name] for name in EnrolmentChange.__slots__))
+    query = stored.where(in_json_array(c.member_id, "members"))
     if policy is not None:
         query = query.where(c.policy_number == policy)
     rows = connection.execute(query.order_by(c.version), {"members": json_array(members)})

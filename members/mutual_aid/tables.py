@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from members.histories import build_event_table
-from store import Instant, SequenceNumber, metadata
+from store import BatchedTable, Instant, SequenceNumber, metadata
 
 mutual_aid_policies = Table(
     "mutual_aid_policies",
@@ -34,6 +34,7 @@ mutual_aid_enrolments = Table(
     Column("covered_from", Date, nullable=False),  # after the waiting period of a new member
     Column("enrolled_at", Instant, nullable=False),
     Column("enrolled_by", String(64), nullable=False),
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_mutual_aid_enrolments_member_id", "member_id"),
     comment="append-only: which member a policy of mutual aid covers, and from which day on",
 )
@@ -49,7 +50,22 @@ mutual_aid_enrolment_changes = Table(
     Column("at", Instant, nullable=False),
     Column("by", String(64), nullable=False),
     Column("reason", Text, nullable=False),
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     comment="append-only: ends and corrections of enrolments; the last one counts",
+)
+
+ENROLMENT_BATCHES = BatchedTable(
+    mutual_aid_enrolments,
+    ("policy_number", "member_id", "enrolled_on", "covered_from", "enrolled_at", "enrolled_by"),
+    ("policy_number", "member_id"),
+    singly=True,
+)
+ENROLMENT_CHANGE_BATCHES = BatchedTable(
+    mutual_aid_enrolment_changes,
+    ("policy_number", "member_id", "version", "covered_from", "covered_until", "at", "by", "reason"),
+    ("policy_number", "member_id", "version"),
+    texts=frozenset({"reason"}),
+    singly=True,
 )
 
 mutual_aid_claims = Table(

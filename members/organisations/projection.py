@@ -4,11 +4,11 @@ An ``OrganisationBatch`` holds the organisations that a batch of acts concerns. 
 tree as the acts before it left it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, true
 
 from core.civil_time import start_of_day
 from core.faults import Fault
@@ -37,6 +37,7 @@ from members.organisations.storage import (
     list_codes_below,
     read_changes,
     read_spans,
+    span_row,
     write_spans,
 )
 from members.organisations.tree import (
@@ -46,6 +47,8 @@ from members.organisations.tree import (
     compute_spans,
     span_on,
 )
+from members.tables import organisation_changes, organisation_spans
+from store import Fold, Portion
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +344,11 @@ class OrganisationBatch:
         self._new.clear()
         self.record_spans()
 
+    @property
+    def folded(self) -> Mapping[str, Sequence[OrganisationSpan]]:
+        """Return the spans of each organisation that is loaded."""
+        return self._spans
+
     def record_spans(self) -> None:
         write_spans(self.connection, {code: self._spans[code] for code in sorted(self._dirty)})
         self._dirty.clear()
@@ -381,9 +389,31 @@ def _founding(
 
 def rebuild_organisations(connection: Connection) -> int:
     """Fold the spans of all organisations anew from their changes; return the number of organisations."""
-    codes = list_all_codes(connection)
+    batch = _fold_organisations(connection)
     delete_spans(connection)
+    batch.record_spans()
+    return len(batch.folded)
+
+
+def _fold_organisations(connection: Connection) -> OrganisationBatch:
+    codes = list_all_codes(connection)
     batch = OrganisationBatch(connection, read_changes(connection, codes), dict.fromkeys(codes, ()))
     batch.fold_all()
-    batch.record_spans()
-    return len(codes)
+    return batch
+
+
+_SPAN_COLUMNS = [one.name for one in organisation_spans.columns]
+
+
+def _list_fold_portions(connection: Connection) -> Iterator[Portion]:
+    spans = (one for spans in _fold_organisations(connection).folded.values() for one in spans)
+    yield Portion(true(), (tuple(span_row(one)[name] for name in _SPAN_COLUMNS) for one in spans))
+
+
+ORGANISATION_FOLD = Fold(
+    organisation_spans,
+    organisation_changes.name,
+    _SPAN_COLUMNS,
+    2,
+    _list_fold_portions,
+)

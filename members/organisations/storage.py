@@ -24,8 +24,8 @@ from members.organisations.tree import (
     OrganisationLineages,
     OrganisationSpan,
 )
-from members.tables import organisation_changes, organisation_spans
-from store import append_rows, in_json_array, json_array, read_once
+from members.tables import ORGANISATION_CHANGE_BATCHES, organisation_changes, organisation_spans
+from store import append_batch, append_rows, in_json_array, json_array, read_once
 
 _SPAN_FIELDS = tuple(one.name for one in fields(OrganisationSpan))
 _CHANGED = ("name", "kind", "parent", "credit_code", "ended", "into", "term_years", "number")
@@ -56,7 +56,8 @@ def append_changes(
     connection: Connection, changes: Sequence[tuple[OrganisationChange, ActOrigin]], now: datetime
 ) -> None:
     """Append changes in order of arrival."""
-    append_rows(connection, organisation_changes, [_change_row(one, origin, now) for one, origin in changes])
+    rows = [_change_row(one, origin, now) for one, origin in changes]
+    append_batch(connection, ORGANISATION_CHANGE_BATCHES, rows, now)
 
 
 def _change_row(change: OrganisationChange, origin: ActOrigin, now: datetime) -> dict[str, object]:
@@ -153,12 +154,13 @@ def write_spans(connection: Connection, spans: Mapping[str, Sequence[Organisatio
     connection.execute(
         delete(organisation_spans).where(in_json_array(organisation_spans.c.code, "codes")), codes
     )
-    rows = [
-        {name: getattr(span, name) for name in _SPAN_FIELDS} | {"is_exceptional": span.is_exceptional}
-        for code in sorted(spans)
-        for span in spans[code]
-    ]
+    rows = [span_row(span) for code in sorted(spans) for span in spans[code]]
     append_rows(connection, organisation_spans, rows)
+
+
+def span_row(span: OrganisationSpan) -> dict[str, object]:
+    """Return a span as it is stored."""
+    return {name: getattr(span, name) for name in _SPAN_FIELDS} | {"is_exceptional": span.is_exceptional}
 
 
 def delete_spans(connection: Connection) -> None:

@@ -58,21 +58,39 @@ def verify_ledger_or_export(
     computed again; inbox, outbox, journal and members' changes are compared with
     the sealed batches of their rows, and officers, roles and accounts with the entries about them. *Raises*: FaultError; OSError.
     """
-    from events import check_decision_origins, check_row_batches
-    from yihui.access.audit_erasure import check_erased_entries
-    from yihui.access.officer_reconciliation import check_officer_rows
-    from yihui.access.tables import AUDIT_BATCHES
-
     if export is not None:
         return benefits.verify_export(export, heads)
     with wiring.database.read() as connection:
-        found = benefits.verify_ledger(connection, heads, watch=watch)
-        library = _library_at_hand(wiring, connection)
-        origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
-        watch.on_check()
-        batches = check_row_batches(connection, wiring.now(), (AUDIT_BATCHES,))
-        watch.on_check()
-        entries = [*check_erased_entries(connection), *check_officer_rows(connection)]
+        return verify_database(wiring, connection, heads, recompute_all=recompute_all, watch=watch)
+
+
+def verify_database(
+    wiring: Wiring,
+    connection: Connection,
+    heads: Sequence[ChainHead] = (),
+    *,
+    recompute_all: bool = False,
+    watch: VerificationWatch = NO_WATCH,
+) -> Verification:
+    """Verify all that a database holds, as :func:`verify_ledger_or_export` says."""
+    from events import check_decision_origins, check_row_batches
+    from yihui.access.audit_erasure import check_erased_entries
+    from yihui.access.key_digests import check_keys
+    from yihui.access.officer_reconciliation import check_officer_rows
+    from yihui.services.ledger.folds import SEALED_BATCHES, check_folds
+
+    found = benefits.verify_ledger(connection, heads, watch=watch)
+    library = _library_at_hand(wiring, connection)
+    origins = check_decision_origins(connection, library, wiring.now(), recompute_all=recompute_all)
+    watch.on_check()
+    batches = check_row_batches(connection, wiring.now(), SEALED_BATCHES)
+    watch.on_check()
+    entries = [
+        *check_erased_entries(connection),
+        *check_officer_rows(connection),
+        *check_keys(connection, _digests_key_at_hand(wiring)),
+        *check_folds(connection),
+    ]
     return replace(
         found,
         disagreements=(*found.disagreements, *batches.faults, *entries, *origins.faults),
@@ -80,6 +98,16 @@ def verify_ledger_or_export(
         not_recomputable=origins.not_recomputable,
         erased=batches.erased,
     )
+
+
+def _digests_key_at_hand(wiring: Wiring) -> bytes | None:
+    """Return the key of the digests of passwords and keys; None where no login key is, and none is made."""
+    from yihui.runtime.audiences import SECRET_KEYS
+    from yihui.runtime.key_forms import read_key
+    from yihui.services.access.login import digests_key
+
+    login = next(key for key in SECRET_KEYS if key.file == "login.key")
+    return digests_key(wiring) if read_key(wiring.settings, login) else None
 
 
 def _library_at_hand(wiring: Wiring, connection: Connection) -> RuleLibrary | None:

@@ -1,0 +1,119 @@
+"""Lives in which everything that decides, pays, appoints and authorises happens once, each on a database of its own."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from store import open_database
+from tests.events.passing_days import empty_database
+from tests.yihui.access.test_second_person import ROOT, Union
+from tests.yihui.applying import ME, NOW, build_applying
+from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
+from tests.yihui.nouns import do
+from tests.yihui.services.hardship_office import LIXIA
+from tests.yihui.services.hotline_desk import AGENT
+from tests.yihui.services.joining_people import Clock
+from tests.yihui.services.mutual_aid_office import AidOffice
+from tests.yihui.services.test_own_applications import SCHOOL, attach, officer_acts
+from tests.yihui.services.test_replayed_acts import Town
+from yihui.access.roles import Role
+from yihui.bootstrap import Wiring
+from yihui.cases.hotline import cases
+from yihui.http.app import create_app
+from yihui.services.access.officer_accounts import link_identity, renew_setup
+from yihui.services.access.officer_appointments import end_officer_for_good, withdraw_role
+from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
+from yihui.services.applications.own_acts import submit_application
+from yihui.services.ledger.ledger import set_budget_amount
+from yihui.services.operation.upkeep import run_upkeep_and_seal
+
+
+def live_in_an_office(folder: Path) -> Wiring:
+    """Visits to households, mutual aid, the hotline, and programs that send events."""
+    office = AidOffice(str(empty_database(folder / "office.db")), folder)
+    wiring = office.wiring
+    file = office.on_file()
+    set_budget_amount(wiring, "songwennuan", "100000", "li.min", "年度预算")
+    office.plan(file)
+    office.release(file)
+    office.receipt(file)
+    policy = office.policy()
+    office.correct_enrolment(policy)
+    claim = office.submit(policy)
+    office.approve(claim.number)
+    case = do(wiring, AGENT, cases.OPEN, organisation=LIXIA, category="rights", summary="问题", member="m-1")
+    do(wiring, AGENT, cases.DISPATCH, case, unit=LIXIA, reason="转办")
+    key = issue_key(wiring, organisation="370000", sources=("/hr/",))
+    site = TestClient(create_app(wiring), "http://127.0.0.1")
+    sent = site.post(
+        "/api/v1/events",
+        json=[joined("m-77", LIXIA, source="/hr/app", time="2026-11-18T09:00:00+08:00")],
+        headers={"authorization": f"Bearer {key}"},
+    )
+    assert sent.status_code == 202, sent.text
+    for _ in wiring.runner.run_ingress():
+        pass
+    issue_key(wiring, "gone")
+    rotate_sender(wiring, OFFICER, "hr", date(2026, 12, 31), 3)
+    revoke_sender_or_key(wiring, OFFICER, "gone")
+    return wiring
+
+
+def live_by_applying(folder: Path) -> Wiring:
+    """An application with its paper, reviewed, published and confirmed, and one that is under way."""
+    clock = Clock(NOW)
+    wiring = build_applying(str(empty_database(folder / "apply.db")), folder, clock)
+    attach(wiring)
+    number = submit_application(wiring, ME, SCHOOL)
+    officer_acts(wiring, number, "accept")
+    return wiring
+
+
+def live_in_a_town(folder: Path) -> Wiring:
+    """Grants of all kinds that are claimed, used, paid, taken back, drawn, given up and appealed."""
+    town = Town(folder)
+    steps = [
+        *[("event", 10 * n, 0) for n in range(3)],
+        *[("event", n, 0) for n in (3, 33, 5, 15, 25, 6, 16)],
+        ("claim", 0, 0),
+        ("code", 0, 0),
+        ("use", 0, 0),
+        ("refund", 1, 0),
+        ("prepare", 1, 1),
+        ("release", 1, 1),
+        ("answer", 1, 1),
+        ("draws", 1, 0),
+        ("stop", 1, 0),
+        ("event", 43, 0),
+        ("appeal", 0, 0),
+        ("approve", 0, 0),
+        ("budget", 29, 0),
+    ]
+    for step in steps:
+        town.live(*step)
+    run_upkeep_and_seal(town.wiring)
+    return town.wiring
+
+
+def live_as_officers(folder: Path) -> Wiring:
+    """Officers who are added, appointed, confirmed, linked, renewed and ended."""
+    database = open_database(str(empty_database(folder / "union.db")))
+    union = Union(database, folder)
+    sun = union.administrator("sun")
+    renew_setup(union.wiring, sun, "wang")
+    union.confirm("wang")
+    link_identity(union.wiring, sun, "li", "https://id.example/realms/union", "sub-of-li")
+    union.appoint("li", Role.PLANNER)
+    withdraw_role(union.wiring, ROOT, "li", "planner", "370000", "调岗")
+    end_officer_for_good(union.wiring, ROOT, "zhao", "退休")
+    return union.wiring
+
+
+LIVES: Mapping[str, Callable[[Path], Wiring]] = {
+    "office": live_in_an_office,
+    "applying": live_by_applying,
+    "town": live_in_a_town,
+    "officers": live_as_officers,
+}
