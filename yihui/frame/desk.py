@@ -156,13 +156,13 @@ class NounPages:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
         def show_form(request: Request, thing: Key) -> Response:
-            return self._act(self.pages.open(request, act.right), act, thing)
+            return self.show_act(self.pages.open(request, act.right), act, thing)
 
         async def submit(request: Request, thing: Key) -> Response:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            return self._act(self.pages.open(request, act.right), act, None, begun=request.query_params)
+            return self.show_act(self.pages.open(request, act.right), act, None, begun=request.query_params)
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -293,7 +293,7 @@ class NounPages:
             )
         return FormView(fields, visit.language, values, errors, act.name)
 
-    def _act(
+    def show_act(
         self,
         visit: OfficerVisit,
         act: Act[Any, Any],
@@ -374,14 +374,14 @@ class NounPages:
                     list(show_pictures(act, sent, drawn, visit.language)),
                     {**sent, "previewed": [seen]},
                 )
-                return self._act(
+                return self.show_act(
                     visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
                 )
             if act.ticked:
                 require_confirmation(sent)
             if act.reveal is not None:
                 found = reveal_act(wiring, visit.actor, act, wanted, form)
-                return self._act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
+                return self.show_act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
             if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):
@@ -390,7 +390,7 @@ class NounPages:
             refused = {f"{fault.field}_upload" for fault in error.faults}
             sent = {name: value for name, value in sent.items() if name not in refused}
             return self.pages.show_again(
-                visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
+                visit, error, sent, act.name, lambda again, feedback: self.show_act(again, act, key, feedback)
             )
         delete_files(wiring, act, sent)
         return self._lead_on(act, done)

@@ -82,6 +82,8 @@ class FormView:
         label = say(one.prompt.title) if one.required else self._optional(one)
         if one.kind is FieldKind.ROWS:
             return self._rows(one, label)
+        if one.kind is FieldKind.HIDDEN:
+            return Markup('<input type="hidden" name="{}" value="{}">').format(one.name, shown)
         given = {
             "id": self.id_of(one.name),
             "name": one.name,
