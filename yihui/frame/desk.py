@@ -71,6 +71,22 @@ _NOTHING_TYPED: Mapping[str, str] = {}
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
 
 
+def _file_limit(form: type[BaseModel]) -> int:
+    """Return how long a form may be with the files that its fields take; 0: it takes none."""
+    return max((_WITH_FILES.get(one.kind, 0) for one in fields_of(form)), default=0)
+
+
+def list_body_limits() -> dict[str, int]:
+    """Return by the beginning of its path how long the form of an act with files may be."""
+    found: dict[str, int] = {}
+    for noun in load_nouns().values():
+        for act in noun.acts:
+            if Door.DESK in act.doors and (most := _file_limit(act.form)):
+                path = f"/desk/{noun.path}/{act.name if act.makes else ''}"
+                found[path] = max(most, found.get(path, 0))
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
+
+
 def add_noun(made: APIRouter, pages: OfficerPages, noun: Noun) -> None:
     """Add a noun's pages to the desk's router."""
     desk = NounPages(pages, noun)
@@ -341,9 +357,9 @@ class NounPages:
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
-        limits = [most for one in fields_of(act.form) if (most := _WITH_FILES.get(one.kind))]
-        if limits and content_media_type(request.headers) == "multipart/form-data":
-            sent, files = await read_file_form(request, max(limits))
+        most = _file_limit(act.form)
+        if most and content_media_type(request.headers) == "multipart/form-data":
+            sent, files = await read_file_form(request, most)
         else:
             sent, files = await read_form(request, MAX_FORM_BYTES), {}
         if files:
