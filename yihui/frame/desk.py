@@ -55,6 +55,7 @@ from yihui.http.desk.files import (
     saved_response,
     show_pictures,
     store_files,
+    store_pictures,
 )
 from yihui.http.desk.pages import OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.http.errors import problem_for_error
@@ -403,6 +404,8 @@ class NounPages:
             if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):
                 return self._lead_on(act, earlier)
             error = type(error)(name_fields(act.form, error.faults))
+            if act.preview is None:
+                sent = {**sent, **store_pictures(wiring, visit.actor, files, drawn)}
             refused = {f"{fault.field}_upload" for fault in error.faults}
             sent = {name: value for name, value in sent.items() if name not in refused}
             return self.pages.show_again(

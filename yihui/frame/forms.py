@@ -205,7 +205,7 @@ class FormView:
         """Return what says that the file of a preview is used, and the field that names it; nothing without one."""
         if not (stored := self.values.get(f"{one.name}_upload", "")):
             return None, Markup()
-        said = self.language.translate(N_("The file of the preview is used, unless you choose another."))
+        said = self.language.translate(N_("The file that you sent is used, unless you choose another."))
         return {"text": said}, Markup('<input type="hidden" name="{}_upload" value="{}">').format(
             one.name, stored
         )
