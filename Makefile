@@ -93,12 +93,14 @@ format: setup
 
 # All that is too long for each commit: kills, outages, sweeps, large budgets, PostgreSQL everywhere. In slices:
 # `make endure PART=3/6` runs one, and goes on where it was interrupted. Without PART all six run, one after another.
-# What passed on this commit stands in build/endure.json.
+# On which commit each slice passed last stands in build/endure.json; those that product code has left behind are named.
 PARTS := 6
 endure: setup
 	@tools/servers.sh
+	@$(BIN)/python -m tests.tiers age $(PARTS)
 	@failed=0; for part in $(or $(PART),$(shell seq -f '%g/$(PARTS)' $(PARTS))); do \
-	  echo "… slice $$part"; CI=true TESTS_ENDURE=1 $(PYTEST) --part $$part $(ARGS) || failed=1; done; exit $$failed
+	  echo "… slice $$part"; CI=true TESTS_ENDURE=1 $(PYTEST) --part $$part $(ARGS) || failed=1; done; \
+	$(BIN)/python -m tests.tiers age $(PARTS); exit $$failed
 
 # Whether the tests notice some fifty small faults and ten faults of order; goes on where it was interrupted.
 mutants: setup
@@ -168,7 +170,7 @@ image: wheel sbom
 
 # What is handed out, checked: refused unless every slice of `make endure` has passed on this commit.
 release: setup
-	@$(BIN)/python -m tests.tiers
+	@$(BIN)/python -m tests.tiers passed $(PARTS)
 	@! grep -q create_all store/migrations/versions/0001_*.py || { echo "freeze the first migration, as docs/decisions/0016 says" >&2; exit 2; }
 	@$(MAKE) lint test-all wheel sbom
 	@if command -v buildah >/dev/null; then $(MAKE) image; else echo "not built (needs buildah): the image" >&2; fi

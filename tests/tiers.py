@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -23,6 +23,18 @@ ROOT = Path(__file__).parents[1]
 THOROUGH, ENDURING = (Path(__file__).with_name(f"{name}.txt") for name in ("thorough", "endure"))
 PASSED = ROOT / "build" / "endure"
 RECORD = ROOT / "build" / "endure.json"
+PRODUCT = (
+    "benefits",
+    "core",
+    "events",
+    "geo",
+    "maps",
+    "members",
+    "rules",
+    "store",
+    "web",
+    "yihui",
+)  # folders of its code
 ENDURES = bool(os.environ.get("TESTS_ENDURE"))
 _WHOLE_FILE = re.compile(r"^pytestmark = \[?pytest\.mark\.(endure|thorough)\b", re.MULTILINE)
 _FUNCTION = re.compile(r"^def (test_\w+)|^class Test", re.MULTILINE)
@@ -202,25 +214,53 @@ def _is_narrowed(config: pytest.Config) -> bool:
 
 
 def record_slice(hash_: str, part: str) -> None:
-    """Note in build/endure.json that a slice passed; notes of another commit, or of another number of slices, go."""
+    """Note in build/endure.json the commit on which a slice passed; notes of another number of slices go."""
+    number, slices = parse_part(part)
+    passed = {**_read_passed(slices), str(number): hash_}
+    RECORD.write_text(json.dumps({"of": slices, "passed": passed}) + "\n", encoding="utf-8")
+
+
+def _read_passed(slices: int) -> dict[str, str]:
+    """Return by its number the last commit on which each of some slices passed."""
     known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
-    slices = parse_part(part)[1]
-    if known.get("commit") != hash_ or known.get("of") != slices:
-        known = {"commit": hash_, "of": slices, "passed": []}
-    known["passed"] = sorted({*known["passed"], parse_part(part)[0]})
-    RECORD.write_text(json.dumps(known) + "\n", encoding="utf-8")
+    return dict(known["passed"]) if known.get("of") == slices else {}
 
 
-def missing_slices(hash_: str) -> list[str]:
-    """Return what `make endure` has not passed on a commit: slices, or all of it."""
-    known = json.loads(RECORD.read_text("utf-8")) if RECORD.exists() else {}
-    if known.get("commit") != hash_ or hash_.endswith("+"):
-        return ["all slices"]
-    return [f"{n}/{known['of']}" for n in range(1, known["of"] + 1) if n not in known["passed"]]
+def missing_slices(hash_: str, slices: int) -> list[str]:
+    """Return the slices that have not passed on a commit."""
+    passed = _read_passed(slices)
+    return [f"{n}/{slices}" for n in range(1, slices + 1) if passed.get(str(n)) != hash_]
 
 
-if __name__ == "__main__":  # a release asks whether `make endure` has passed on this commit
-    if missing := missing_slices(commit()):
+def describe_slices(slices: int) -> Iterator[str]:
+    """Yield for each slice on which commit it passed last, and whether product code was changed since."""
+    passed = _read_passed(slices)
+    for number in range(1, slices + 1):
+        if (hash_ := passed.get(str(number))) is None:
+            yield f"slice {number}/{slices}: has not passed yet"
+            continue
+        is_older = _has_changed(hash_)
+        said = (
+            "older than the last change of product code: run it"
+            if is_older
+            else "product code is the same since"
+        )
+        yield f"slice {number}/{slices}: passed on {hash_[:8]}; {said}"
+
+
+def _has_changed(hash_: str) -> bool:
+    """Return whether product code was changed since a commit, in the tree too; a commit that is gone says nothing."""
+    asked = ["git", "diff", "--quiet", hash_, "--", *PRODUCT]
+    return subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode != 0
+
+
+if (
+    __name__ == "__main__"
+):  # `make endure` asks how old its slices are, a release whether all passed on this commit
+    PARTS = int(sys.argv[2])
+    if sys.argv[1] == "age":
+        sys.stdout.write("".join(f"{line}\n" for line in describe_slices(PARTS)))
+    elif missing := missing_slices(commit(), PARTS):
         sys.exit(
             f"make endure has not passed on this commit: {', '.join(missing)}. Commit all changes, then run it."
         )

@@ -1,7 +1,7 @@
 """Store the forms of explanations, each once, and read stored explanations with their words."""
 
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from pydantic_core import from_json
@@ -17,9 +17,20 @@ from benefits.messages.explanation import (
 )
 from benefits.model.chunks import chunks
 from benefits.tables.decisions import explanation_forms
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
 from rules import Decision
 from store import append_missing_rows
 
+EXPLANATION_FAULTS = FaultTable(
+    "explanation",
+    {
+        "unreadable": (
+            N_("the explanation of decision {value} is not as it was stored"),
+            N_("somebody changed the database: run yihui ledger verify, and look for a backup"),
+        ),
+    },
+)
 _NO_WORDS: Mapping[str, Any] = {"title": "", "conditions": [], "reasons": []}
 
 
@@ -54,13 +65,31 @@ def read_explanations(connection: Connection, texts: Mapping[str, str]) -> dict[
     """Return the whole explanations of stored ones, under the same keys.
 
     One whose words are gone or were changed has no title, condition or reason; ``verify`` reports it.
-    *Raises*: ValueError if a text is no explanation.
+    *Raises*: FaultError that names the decision if a text is no explanation.
     """
     forms = read_explanation_forms(connection, texts.values())
     found = {}
     for key, text in texts.items():
-        id_ = form_id(text)
-        is_lost = id_ is not None and id_ not in forms
-        uses = from_json(text)["uses"] if is_lost else {}
-        found[key] = {**_NO_WORDS, "uses": uses} if is_lost else expand_explanation(text, forms)
+        with naming_decision(key):
+            id_ = form_id(text)
+            is_lost = id_ is not None and id_ not in forms
+            content = (
+                {**_NO_WORDS, "uses": from_json(text)["uses"]} if is_lost else expand_explanation(text, forms)
+            )
+            found[key] = {**content, **{name: content[name] for name in (*_NO_WORDS, "uses")}}
     return found
+
+
+@contextmanager
+def naming_decision(id_: str) -> Iterator[None]:
+    """Read what is stored of a decision's explanation. *Raises*: FaultError that names it if it isn't what was stored."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise FaultError(EXPLANATION_FAULTS.build("unreadable", field="decision", value=id_)) from error
+
+
+def read_uses(id_: str, text: str) -> dict[str, int]:
+    """Return the numbers that a decision used. *Raises*: FaultError that names it."""
+    with naming_decision(id_):
+        return dict(from_json(text)["uses"])

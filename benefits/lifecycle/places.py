@@ -8,10 +8,10 @@ import hashlib
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, insert, select
 
 from benefits.draws.free_days import CounterUses, read_returned_keys
+from benefits.ledger.explanation_forms import read_uses
 from benefits.ledger.positions import is_decision_used, lock_grant_positions, read_grant_terms
 from benefits.lifecycle.reversal import give_back_uses, lock_counters
 from benefits.model.chunks import chunks
@@ -42,7 +42,7 @@ def find_held_places(
         )
         .order_by(decisions.c.id)
     )
-    uses = {row.id: from_json(row.explanation)["uses"] for row in connection.execute(query)}
+    uses = {row.id: read_uses(row.id, row.explanation) for row in connection.execute(query)}
     held = {id_: list(_leaving(keys, transfer)) for id_, keys in uses.items()}
     returned = read_returned_keys(connection, [id_ for id_, keys in held.items() if keys])
     left_over = {id_: [k for k in keys if k not in returned.get(id_, ())] for id_, keys in held.items()}

@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from benefits.draws.free_days import CounterUses, without_returned
 from benefits.ledger.counting import lower_counters
+from benefits.ledger.explanation_forms import read_uses
 from benefits.ledger.positions import GrantTerms, lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_all
 from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
@@ -303,7 +304,7 @@ def _taken(row: RowMapping) -> ReversibleGrant:
         row["id"],
         row["member_id"],
         row["amount_fen"] if untouched else int(row["open_fen"]),
-        from_json(row["explanation"])["uses"] if first and not used else {},
+        read_uses(row["decision_id"], row["explanation"]) if first and not used else {},
         0 if untouched else int(row["spent_fen"]),
         used,
         bool(row["amount_fen"]) or row["kind"] not in KINDS_COUNTED_IN_FEN,

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
-from benefits.ledger.explanation_forms import read_explanations
+from benefits.ledger.explanation_forms import naming_decision, read_explanations
 from benefits.lifecycle.reversal import GrantReversal, read_grant_reversals
 from benefits.model.chunks import chunks
 from benefits.model.ruling import Reason, compute_ruling_id
@@ -170,7 +170,11 @@ def _held(waiting: RowMapping) -> DecisionExplanation:
 
 def _read(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionExplanation]:
     explained = read_explanations(connection, {row["id"]: row["explanation"] for row in rows})
-    return [_why(row, explained[row["id"]]) for row in rows]
+    found = []
+    for row in rows:
+        with naming_decision(row["id"]):
+            found.append(_why(row, explained[row["id"]]))
+    return found
 
 
 def _why(row: RowMapping, content: Mapping[str, Any]) -> DecisionExplanation:

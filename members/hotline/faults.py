@@ -68,10 +68,6 @@ HOTLINE_FAULTS = FaultTable(
             N_("only a transferred case comes from another office"),
             N_("say --channel transfer, or leave --from out"),
         ),
-        "unknown_member": (
-            N_("{value} is on no roll"),
-            N_("check the member's id, or leave it out for an anonymous caller"),
-        ),
         "unknown_organisation": (
             N_("there is no organisation {value}"),
             N_("look it up: yihui organisations list"),
@@ -84,6 +80,10 @@ HOTLINE_FAULTS = FaultTable(
         "unknown_decision": (
             N_("the ledger has no decision {value} about {member}"),
             N_("look it up: yihui benefits why --member {member}"),
+        ),
+        "no_answer": (
+            N_("the answer is empty"),
+            N_("write it; the preview of this act shows what the ledger says"),
         ),
         "one_of_two": (
             N_("an answer is a decision or a rule, and exactly one of them"),

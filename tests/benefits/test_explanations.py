@@ -22,9 +22,12 @@ from benefits.messages.explanation import (
 )
 from benefits.model.ruling import Reason
 from benefits.tables.decisions import decisions, explanation_forms
+from core.faults import FaultError
 from events import EventRunner
 from rules import Condition, ConditionResult, Decision, admission_counter_amounts
 from store import Database
+from tests.benefits.counters import VOUCHER, granted
+from tests.guards import lift_guards
 from tools.servers.deciding import Wish, give
 from yihui.samples.events import SEED, generate_event_lines, write_event_lines
 from yihui.services.rules.rules import SHIPPED_RULES, read_library
@@ -143,3 +146,18 @@ def test_two_conditions_that_read_different_values_are_stored_whole() -> None:
     text = explanation_text(made, (), {"a": 1})
     assert "form" not in from_json(text)
     assert expand_explanation(text, {}) == render_explanation(made, (), {"a": 1})
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"uses": {}}', '{"title": "", "conditions": [{}], "reasons": [], "uses": {}}']
+)
+def test_an_explanation_that_was_changed_in_the_database_names_its_decision(
+    till: Database, text: str
+) -> None:
+    with till.write() as connection:
+        id_ = granted(connection, VOUCHER, member="m-1")
+        lift_guards(connection)
+        connection.execute(decisions.update().where(decisions.c.id == id_).values(explanation=text))
+    with till.read() as connection, pytest.raises(FaultError) as refused:
+        explain_decisions(connection, "m-1")
+    assert [(one.code, one.value) for one in refused.value.faults] == [("explanation.unreadable", id_)]

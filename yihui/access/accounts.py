@@ -312,6 +312,12 @@ def count_administrators(connection: Connection) -> int:
     return connection.execute(query).scalar_one()
 
 
+def has_account(connection: Connection, officer: str) -> bool:
+    """Return whether an officer ever had an account, also one that ended."""
+    query = select(officer_accounts.c.id).where(officer_accounts.c.officer_id == officer).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def list_openings(connection: Connection, officer: str) -> list[AccountOpening]:
     """List who opened the accounts with which an officer can log in today."""
     a = officer_accounts.c

@@ -14,7 +14,7 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from yihui.access.account_openers import list_openers
-from yihui.access.accounts import AccountOpening, list_openings
+from yihui.access.accounts import AccountOpening, has_account, list_openings
 from yihui.access.actor import is_console_user
 from yihui.access.officers import (
     Appointment,
@@ -41,6 +41,10 @@ SECOND_PERSON_FAULTS = FaultTable(
         "deputy": (N_("{who} and {first} stand in for one another, or for the same officer"), _SOMEBODY_ELSE),
         "console": (
             N_("{officer} may be anybody who has a shell on this machine, and counts as neither person"),
+            _TWO_OFFICERS,
+        ),
+        "no_account": (
+            N_("{officer} has no account, so nobody can have logged in as that officer"),
             _TWO_OFFICERS,
         ),
         "no_officer": (N_("{officer} is no officer here, and counts as neither person"), _TWO_OFFICERS),
@@ -133,7 +137,7 @@ def check_somebody_else(
 
 
 def check_counts_as_person(connection: Connection, who: str, terms: TwoStepTerms) -> None:
-    """Refuse a step of two by a user of the operating system, or by a name that no officer has.
+    """Refuse a step of two by a user of the operating system, a name that no officer has, or one without any account.
 
     Where there are no officers at all, a name stands for who wrote it, as before officers logged in.
 
@@ -143,8 +147,11 @@ def check_counts_as_person(connection: Connection, who: str, terms: TwoStepTerms
         return
     if is_console_user(who):
         raise _refusal("console", who)
-    if find_officer(connection, who) is None and has_officers(connection):
+    known = find_officer(connection, who)
+    if known is None and has_officers(connection):
         raise _refusal("no_officer", who)
+    if known is not None and not has_account(connection, known.id):
+        raise _refusal("no_account", who)
 
 
 def find_likeness(connection: Connection, one: str, other: str, since: datetime, now: datetime) -> str | None:

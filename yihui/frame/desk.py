@@ -55,6 +55,7 @@ from yihui.http.desk.files import (
     saved_response,
     show_pictures,
     store_files,
+    store_pictures,
 )
 from yihui.http.desk.pages import OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.http.errors import problem_for_error
@@ -69,6 +70,22 @@ _WITH_FILES = {FieldKind.LIST: MAX_FILE_BYTES, FieldKind.PICTURE: MAX_FILE_FORM_
 _Page = Annotated[int, Query(ge=1, le=2**31)]
 _NOTHING_TYPED: Mapping[str, str] = {}
 _NOTHING_FOUND: RowSlice[Any] = RowSlice((), 0)
+
+
+def _file_limit(form: type[BaseModel]) -> int:
+    """Return how long a form may be with the files that its fields take; 0: it takes none."""
+    return max((_WITH_FILES.get(one.kind, 0) for one in fields_of(form)), default=0)
+
+
+def list_body_limits() -> dict[str, int]:
+    """Return by the beginning of its path how long the form of an act with files may be."""
+    found: dict[str, int] = {}
+    for noun in load_nouns().values():
+        for act in noun.acts:
+            if Door.DESK in act.doors and (most := _file_limit(act.form)):
+                path = f"/desk/{noun.path}/{act.name if act.makes else ''}"
+                found[path] = max(most, found.get(path, 0))
+    return dict(sorted(found.items(), key=lambda pair: -len(pair[0])))
 
 
 def add_noun(made: APIRouter, pages: OfficerPages, noun: Noun) -> None:
@@ -156,13 +173,13 @@ class NounPages:
         path = f"/{self.noun.path}/{act.name}" if act.makes else f"/{self.noun.path}/{{thing}}/{act.name}"
 
         def show_form(request: Request, thing: Key) -> Response:
-            return self._act(self.pages.open(request, act.right), act, thing)
+            return self.show_act(self.pages.open(request, act.right), act, thing)
 
         async def submit(request: Request, thing: Key) -> Response:
             return await self._submit(request, act, thing)
 
         def show_new(request: Request) -> Response:
-            return self._act(self.pages.open(request, act.right), act, None, begun=request.query_params)
+            return self.show_act(self.pages.open(request, act.right), act, None, begun=request.query_params)
 
         async def make(request: Request) -> Response:
             return await self._submit(request, act, None)
@@ -293,7 +310,7 @@ class NounPages:
             )
         return FormView(fields, visit.language, values, errors, act.name)
 
-    def _act(
+    def show_act(
         self,
         visit: OfficerVisit,
         act: Act[Any, Any],
@@ -341,9 +358,9 @@ class NounPages:
 
     async def _submit(self, request: Request, act: Act[Any, Any], key: Key | None) -> Response:
         visit = await self.pages.open_form(request, act.right)
-        limits = [most for one in fields_of(act.form) if (most := _WITH_FILES.get(one.kind))]
-        if limits and content_media_type(request.headers) == "multipart/form-data":
-            sent, files = await read_file_form(request, max(limits))
+        most = _file_limit(act.form)
+        if most and content_media_type(request.headers) == "multipart/form-data":
+            sent, files = await read_file_form(request, most)
         else:
             sent, files = await read_form(request, MAX_FORM_BYTES), {}
         if files:
@@ -374,23 +391,25 @@ class NounPages:
                     list(show_pictures(act, sent, drawn, visit.language)),
                     {**sent, "previewed": [seen]},
                 )
-                return self._act(
+                return self.show_act(
                     visit, act, key, FormFeedback(sent=sent, form=act.name), found, papers=papers
                 )
             if act.ticked:
                 require_confirmation(sent)
             if act.reveal is not None:
                 found = reveal_act(wiring, visit.actor, act, wanted, form)
-                return self._act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
+                return self.show_act(visit, act, key, FormFeedback(sent={}, form=act.name), found)
             done = do_act(wiring, visit.actor, act, wanted, form)
         except FaultError as error:
             if error.code == "upload.gone" and (earlier := find_done(wiring, visit.actor, act, once)):
                 return self._lead_on(act, earlier)
             error = type(error)(name_fields(act.form, error.faults))
+            if act.preview is None:
+                sent = {**sent, **store_pictures(wiring, visit.actor, files, drawn)}
             refused = {f"{fault.field}_upload" for fault in error.faults}
             sent = {name: value for name, value in sent.items() if name not in refused}
             return self.pages.show_again(
-                visit, error, sent, act.name, lambda again, feedback: self._act(again, act, key, feedback)
+                visit, error, sent, act.name, lambda again, feedback: self.show_act(again, act, key, feedback)
             )
         delete_files(wiring, act, sent)
         return self._lead_on(act, done)

@@ -62,6 +62,7 @@ class FieldKind(Enum):
     CHOICES = auto()  # some of several
     ROWS = auto()  # rows of a table, each a small form
     PICTURE = auto()  # a picture or a PDF document, which is drawn anew
+    HIDDEN = auto()  # chosen on the page that leads to the form
 
 
 @dataclass(frozen=True, slots=True)

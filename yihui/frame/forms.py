@@ -82,6 +82,8 @@ class FormView:
         label = say(one.prompt.title) if one.required else self._optional(one)
         if one.kind is FieldKind.ROWS:
             return self._rows(one, label)
+        if one.kind is FieldKind.HIDDEN:
+            return Markup('<input type="hidden" name="{}" value="{}">').format(one.name, shown)
         given = {
             "id": self.id_of(one.name),
             "name": one.name,
@@ -203,7 +205,7 @@ class FormView:
         """Return what says that the file of a preview is used, and the field that names it; nothing without one."""
         if not (stored := self.values.get(f"{one.name}_upload", "")):
             return None, Markup()
-        said = self.language.translate(N_("The file of the preview is used, unless you choose another."))
+        said = self.language.translate(N_("The file that you sent is used, unless you choose another."))
         return {"text": said}, Markup('<input type="hidden" name="{}_upload" value="{}">').format(
             one.name, stored
         )

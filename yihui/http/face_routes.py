@@ -65,20 +65,16 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     ("vouchers:router", _MERCHANTS),
 )
 
-# Path prefix → largest body in bytes, where the default is too small; the modules of the routes set the limits.
+# Path prefix → largest body in bytes, where the default is too small; the modules of the routes set the limits. Those
+# of the nouns' forms follow from their fields.
 BODY_LIMITS: Mapping[str, tuple[str, Audiences]] = {
     "/api/v1/events": ("events:MAX_EVENTS_BODY_BYTES", _SENDERS),
     "/api/v1/feeds/": ("events:MAX_EVENTS_BODY_BYTES", _SENDERS),
     "/api/v1/vouchers/batch": ("vouchers:MAX_OFFLINE_BATCH_BYTES", _MERCHANTS),
-    "/desk/applications/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/audit/verify": ("desk.audit:MAX_HEADS_BYTES", _OFFICERS),
-    "/desk/hardship/files/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/members/batch": ("desk.member_batch:MAX_UPLOAD_BYTES", _OFFICERS),
-    "/desk/corrections/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
-    "/desk/mutual-aid/policies/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/planning/analyses/new/": ("desk.planning_analyses:MAX_ANALYSIS_FORM_BYTES", _OFFICERS),
     "/desk/planning/demand": ("desk.planning_demand:MAX_UPLOAD_BYTES", _OFFICERS),
-    "/desk/inspections/plans/": ("desk.files:MAX_FILE_FORM_BYTES", _OFFICERS),
     "/desk/stations/import": ("desk.station_import:MAX_UPLOAD_BYTES", _OFFICERS),
     "/desk/money/reconciliation": ("desk.reconciliation:MAX_INVOICE_BYTES", _OFFICERS),
     "/desk/money/payouts": ("desk.payouts:MAX_UPLOAD_BYTES", _OFFICERS),
@@ -101,11 +97,16 @@ def iter_routers(served: Collection[Audience]) -> "Iterator[tuple[RouterBuilder,
 
 def load_body_limits(served: Collection[Audience]) -> dict[str, int]:
     """Return the largest bodies by path prefix, for the routes of these faces."""
-    return {
+    limits = {
         path: _load(place)
         for path, (place, audiences) in BODY_LIMITS.items()
         if not audiences.isdisjoint(served)
     }
+    if Audience.OFFICERS in served:
+        from yihui.frame.desk import list_body_limits
+
+        limits |= list_body_limits()
+    return limits
 
 
 def _load(place: str) -> Any:

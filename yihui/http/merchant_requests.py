@@ -11,7 +11,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from members import CardRefused, TokenRefused
 from yihui.http.errors import problem_response
-from yihui.http.guard.allowances import Throttle
+from yihui.http.guard.allowances import Throttle, request_network
 from yihui.http.sender_access import identify_by_key, read_bearer, refuse_key_in_address
 from yihui.http.site import Site
 from yihui.runtime.errors import problem_of_faults
@@ -19,6 +19,9 @@ from yihui.runtime.language import Language
 from yihui.services.benefits.vouchers import identify_merchant
 
 MAX_WRONG_CODES, WRONG_CODES_PERIOD = 10, timedelta(minutes=10)
+WRONG_CODE_PAUSE = timedelta(
+    seconds=5
+)  # a code has 111 random bits: slow enough, and nobody can close a shop
 WRONG_CODES = frozenset(
     {
         "mistyped",
@@ -35,8 +38,8 @@ _CODE_FAULTS = FaultTable(
     "voucher_codes",
     {
         "too_many": (
-            N_("{most} wrong codes came from this merchant within ten minutes"),
-            N_("wait ten minutes; scan the code instead of typing it"),
+            N_("{most} wrong codes came from this till within ten minutes: after each further one it waits"),
+            N_("try again in {seconds} seconds; scan the code instead of typing it"),
         )
     },
 )
@@ -45,25 +48,30 @@ _CODE_FAULTS = FaultTable(
 def respond_to_merchant(
     site: Site, request: Request, throttle: Throttle, work: Callable[[Language], dict[str, object]]
 ) -> Response:
-    """Run the work unless the merchant has sent too many wrong codes.
+    """Run the work; a till that has sent too many wrong codes waits a moment after each further one.
 
-    Wrong codes are counted by merchant, from whichever till they come.
+    Wrong codes are counted by till, that is by merchant and network. A right code always goes through after that moment.
     """
     language, now = site.language(request), site.wiring.now()
     refuse_key_in_address(request)
     try:
         key = bearer_key(request)
         merchant = identify_by_key(site, request, lambda: identify_merchant(site.wiring, key))
-        if throttle.is_full(merchant.id, now):
-            return problem_response(
-                problem_of_faults([_CODE_FAULTS.build("too_many", most=MAX_WRONG_CODES)], language),
-                {"Retry-After": str(int(WRONG_CODES_PERIOD.total_seconds()))},
-            )
+        till = name_till(request, merchant.id)
+        if throttle.is_slowed(till, now, WRONG_CODE_PAUSE):
+            pause = int(WRONG_CODE_PAUSE.total_seconds())
+            fault = _CODE_FAULTS.build("too_many", most=MAX_WRONG_CODES, seconds=pause)
+            return problem_response(problem_of_faults([fault], language), {"Retry-After": str(pause)})
         return private_json(work(language))
     except _REFUSALS as refused:
         if refused.short_code in WRONG_CODES:
-            throttle.admit(merchant.id, now)
+            throttle.count_fault(till, now)
         return refusal_response(refused, language)
+
+
+def name_till(request: Request, merchant: str) -> str:
+    """Return by what a till's wrong codes are counted."""
+    return f"{merchant} {request_network(request)}"
 
 
 def respond_to_request(

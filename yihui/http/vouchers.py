@@ -20,6 +20,7 @@ from yihui.http.merchant_requests import (
     WRONG_CODES,
     WRONG_CODES_PERIOD,
     bearer_key,
+    name_till,
     respond_to_merchant,
     respond_to_request,
 )
@@ -137,7 +138,7 @@ def router(site: Site) -> APIRouter:
                 raise invalid_body(error) from error
             result = accept_offline_uses(site.wiring, merchant_by_key(site.wiring, key), number, uses)
             if not result.already:
-                _count_wrong_codes(site, key, result, throttle)
+                _count_wrong_codes(site, request, key, result, throttle)
             return sheet.offline_result_json(result, language)
 
         return await run_in_threadpool(respond_to_merchant, site, request, throttle, work)
@@ -145,9 +146,11 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-def _count_wrong_codes(site: Site, key: str, result: OfflineBatchResult, throttle: Throttle) -> None:
+def _count_wrong_codes(
+    site: Site, request: Request, key: str, result: OfflineBatchResult, throttle: Throttle
+) -> None:
     """Count a batch's wrong codes like those of single requests: a batch must not be the way to guess."""
     merchant, now = identify_merchant(site.wiring, key), site.wiring.now()
     for line in result.lines:
         if line.code in WRONG_CODES:
-            throttle.admit(merchant.id, now)
+            throttle.count_fault(name_till(request, merchant.id), now)

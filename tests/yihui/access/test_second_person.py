@@ -11,7 +11,7 @@ from store import Database
 from tests.yihui.refusals import faults_of
 from tools.servers.officers import NOW
 from yihui.access.actor import Actor, ActorKind, Assignment
-from yihui.access.officers import insert_appointment
+from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer
 from yihui.access.roles import Right, Role
 from yihui.access.second_person import Step, TwoStepTerms, check_second_person
 from yihui.bootstrap import Wiring, build_wiring, load_settings
@@ -225,3 +225,10 @@ def test_an_officer_who_left_is_still_told_apart(union: Union) -> None:
     end_officer_for_good(union.wiring, ROOT, "sun", "退休")
     assert union.refusals("li", "sun", NOW + 2 * DAY) == []
     assert union.refusals("sun", "wang", NOW + 2 * DAY) == ["opened"]
+
+
+@pytest.mark.parametrize("order", [("nobody", "wang"), ("wang", "nobody")])
+def test_an_officer_who_never_had_an_account_is_neither_person(union: Union, order: tuple[str, str]) -> None:
+    with union.wiring.database.write() as connection:
+        insert_officer(connection, OfficerRecord("nobody", "nobody", "市总", "root", NOW - 9 * DAY))
+    assert union.refusals(*order, NOW) == ["no_account"]

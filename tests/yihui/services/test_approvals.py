@@ -14,6 +14,7 @@ from store import Database
 from tests.guards import lift_guards
 from tests.transactions import read_in, rows_in, write_in
 from tests.yihui.refusals import codes, do_at_once
+from yihui.access.accounts import insert_account
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.officers import OfficerRecord, insert_appointment, insert_officer, withdraw_appointment
 from yihui.access.pending_acts import LIFETIME, PendingKind, propose_pending_act
@@ -239,6 +240,7 @@ def officers(database: Database, *names: str, subject: str = "") -> None:
     with database.write() as connection:
         for name in names:
             insert_officer(connection, OfficerRecord(name, subject or name, "市总", "console:root", NOW))
+            insert_account(connection, name, "", name, name, NOW)
 
 
 def deputise(

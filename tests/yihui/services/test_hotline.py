@@ -69,7 +69,7 @@ def test_every_fault_of_an_intake_is_named_at_once_and_nothing_is_stored(line: H
     faults = ["literal_error", "literal_error", "personal", "form", "control"]
     assert sorted(refused(lambda: line.open(**typed))) == sorted(faults)
     unknown = {"organisation": "999998", "place": "999999", "station": "nowhere", "member": "m-nobody"}
-    faults = ["unknown_organisation", "unknown_organisation", "unknown_station", "unknown_member"]
+    faults = ["unknown_organisation", "unknown_organisation", "unknown_station", "member"]
     assert sorted(refused(lambda: line.open(**unknown))) == sorted(faults)
     assert refused(lambda: line.open(channel="transfer")) == ["no_office"]
     assert refused(lambda: line.open(channel="transfer", from_office=" 　")) == ["no_office"]
@@ -229,11 +229,13 @@ def test_officers_see_and_change_only_cases_of_their_own_subtree(line: Hotline) 
 
 def test_a_case_about_anothers_member_is_not_answered_from_her_ledger(line: Hotline) -> None:
     elsewhere = officer("qd-1", QINGDAO)
-    number = line.open(elsewhere, organisation=QINGDAO, member=MEMBER).case.number
-    assert refused(lambda: line.act(ANSWER, number, elsewhere, None, rule="birthday-cake")) == ["member"]
+    assert refused(lambda: line.open(elsewhere, organisation=QINGDAO, member=MEMBER)) == ["member"]
+    number = line.open(organisation=QINGDAO, member=MEMBER).case.number
+    answer = {"rule": "birthday-cake", "answer": "见办法"}
+    assert refused(lambda: line.act(ANSWER, number, elsewhere, None, **answer)) == ["member"]
     agent = officer("lx-1", LIXIA)
     number = line.open(agent, organisation=LIXIA, member=MEMBER).case.number
-    answered = line.act(ANSWER, number, agent, None, rule="birthday-cake")
+    answered = line.act(ANSWER, number, agent, None, **answer)
     assert answered.case.state is CaseState.CLOSED
 
 

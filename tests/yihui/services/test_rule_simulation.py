@@ -19,6 +19,7 @@ from tests.yihui.refusals import codes, faults_of
 from tests.yihui.simulating import DRAFT, draft, events
 from tools.servers.deciding import TREASURER
 from tools.servers.officers import add_officer, appoint
+from yihui.access.accounts import insert_account
 from yihui.access.acting import Acting, acting_as
 from yihui.access.actor import Actor, ActorKind, Assignment
 from yihui.access.audit import AuditEntry
@@ -236,6 +237,7 @@ def test_an_officer_approves_a_version_while_its_author_may_write_rules(
     with owned.database.write() as connection:
         for name in ("wang", "zhao"):
             insert_officer(connection, OfficerRecord(name, name, "市总", "console:root", earlier))
+            insert_account(connection, name, "", name, name, earlier)
         held = Assignment(Role.RULE_AUTHOR, PROVINCE_CODE, OWNED_ON)
         number = insert_appointment(connection, "wang", held, "console:root", earlier)
     file = own_version(owned)

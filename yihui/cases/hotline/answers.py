@@ -1,14 +1,17 @@
-"""Answer “why did I not get it” inside a case from the ledger: the decisions about its member, in three sentences."""
+"""Answer “why did I not get it” inside a case from the ledger: three sentences, which an officer sees before they are sent."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
 from core.faults import FaultError
+from core.text_marks import N_
 from members.hotline.case import HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS, HotlineRefused
 from yihui.access.roles import Right
 from yihui.cases.hotline.forms import AnswerForm
-from yihui.frame.acts import Data, Doing
+from yihui.frame.acts import Data, Doing, Preview
+from yihui.frame.content import Prose
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -16,24 +19,44 @@ if TYPE_CHECKING:
     from benefits import DecisionRecord
     from yihui.access.actor import Actor
     from yihui.bootstrap import Wiring
+    from yihui.runtime.language import Language
+
+_Answering = Doing[AnswerForm, HotlineCase]
 
 
-def build_answer(act: Doing[AnswerForm, HotlineCase]) -> Data:
-    """Return what closes a case: a decision about its member, or why a rule decided nothing, in sentences.
+def build_answer(act: _Answering) -> Data:
+    """Return what closes a case: a decision about its member, or a rule that decided nothing, and the officer's words.
 
-    Whoever opens a case may name any member: what was decided about her is for those who handle cases where she
-    belongs. *Raises*: FaultError.
+    *Raises*: FaultError, also without words: nobody sends sentences that were not seen.
     """
+    record, _ = _find_sentences(act, act.wiring.language)
+    if act.form.answer is None:
+        raise HotlineRefused(HOTLINE_FAULTS.build("no_answer", field="answer"))
+    sentences = [line for line in map(str.strip, act.form.answer.splitlines()) if line]
+    if record is None:
+        return {"decision_id": None, "rule_id": act.form.rule, "sentences": sentences}
+    return {"decision_id": record.why.id, "rule_id": record.why.rule_id, "sentences": sentences}
+
+
+def preview_answer(act: _Answering, language: "Language") -> Preview:
+    """Return what was asked, and what the caller would be told: the sentences of the ledger until they are edited."""
+    _, sentences = _find_sentences(act, language)
+    said = Prose("answer", N_("What the caller is told"), act.form.answer or "\n".join(sentences))
+    asked = Prose("question", N_("The question"), act.thing.summary or "")
+    assert act.thing.member_id is not None
+    return Preview([asked, said], ("member", act.thing.member_id))
+
+
+def _find_sentences(act: _Answering, language: "Language") -> "tuple[DecisionRecord | None, Sequence[str]]":
+    """Return a decision about the member of a case, or None where a rule decided nothing, with the sentences about it."""
     from yihui.views.agent_script import render_agent_summary
 
-    form = act.form
     member = require_case_member(act.wiring, act.connection, act.actor, act.thing)
     record = _find_decision(act, member)
     if record is not None:
-        sentences = list(render_agent_summary(record, act.wiring.language))
-        return {"decision_id": record.why.id, "rule_id": record.why.rule_id, "sentences": sentences}
-    assert form.rule is not None
-    return {"decision_id": None, "rule_id": form.rule, "sentences": _explain_missing(act, member, form.rule)}
+        return record, render_agent_summary(record, language)
+    assert act.form.rule is not None
+    return None, _explain_missing(act, member, act.form.rule, language)
 
 
 def require_case_member(wiring: "Wiring", connection: "Connection", actor: "Actor", case: HotlineCase) -> str:
@@ -45,7 +68,7 @@ def require_case_member(wiring: "Wiring", connection: "Connection", actor: "Acto
     return case.member_id
 
 
-def _find_decision(act: Doing[AnswerForm, HotlineCase], member: str) -> "DecisionRecord | None":
+def _find_decision(act: _Answering, member: str) -> "DecisionRecord | None":
     """Return the decision, or the newest one of the rule; None if the rule decided nothing about the member."""
     from benefits import load_decision_records
 
@@ -62,14 +85,14 @@ def _find_decision(act: Doing[AnswerForm, HotlineCase], member: str) -> "Decisio
     return record
 
 
-def _explain_missing(act: Doing[AnswerForm, HotlineCase], member: str, rule: str) -> list[str]:
+def _explain_missing(act: _Answering, member: str, rule: str, language: "Language") -> Sequence[str]:
     from events import explain_skipped_rule
     from yihui.services.members.unknown_ids import unknown_rule_fault
     from yihui.views.agent_script import render_not_evaluated_summary
 
-    library, language = act.wiring.library, act.wiring.language
+    library = act.wiring.library
     found = explain_skipped_rule(act.connection, member, rule, library, None, act.now)
     if not found:
         raise FaultError([unknown_rule_fault(library, rule, language)])
     title = library.versions(rule)[-1].definition.title
-    return list(render_not_evaluated_summary(found[0], title, None, language))
+    return render_not_evaluated_summary(found[0], title, None, language)

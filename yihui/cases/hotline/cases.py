@@ -207,7 +207,8 @@ ANSWER = HISTORY.act(
     AnswerForm,
     N_("The case was answered from the ledger and closed."),
     answers.build_answer,
-    button=N_("Answer from the ledger and close the case"),
+    preview=answers.preview_answer,
+    button=N_("Send this answer and close the case"),
     help=N_("Answer from the ledger why the member got it or not, and close the case."),
     page="why",
 )

@@ -12,7 +12,7 @@ from members.hotline.faults import HOTLINE_FAULTS
 from members.hotline.terms import CHANNEL_TITLES, TERMS, CaseCategory, CaseChannel
 from members.persons import PHONE_FAULTS, InvalidPhone, parse_phone
 from yihui.cases.kernel.forms import REASON
-from yihui.frame.fields import FieldFaultError
+from yihui.frame.fields import FieldFaultError, FieldKind
 from yihui.frame.types import (
     CivilDay,
     Form,
@@ -153,10 +153,19 @@ class CloseForm(Form):
 
 
 class AnswerForm(Form):
-    """Which decision answers the caller: one by its id, or the newest one of a rule."""
+    """Which decision answers the caller, one by its id or the newest one of a rule; and in which words.
 
-    decision: Annotated[str | None, Field(max_length=64), Prompt(N_("Decision"))] = None
-    rule: Annotated[str | None, Field(max_length=100), Prompt(N_("Rule"))] = None
+    The preview proposes the words.
+    """
+
+    decision: Annotated[str | None, Field(max_length=64), Prompt(N_("Decision")), FieldKind.HIDDEN] = None
+    rule: Annotated[str | None, Field(max_length=100), Prompt(N_("Rule")), FieldKind.HIDDEN] = None
+    answer: Annotated[
+        str | None,
+        Field(max_length=LONGEST_ANSWER),
+        BeforeValidator(read_text),
+        Prompt(N_("Answer"), hint=_HINT, rows=8),
+    ] = None
 
     @model_validator(mode="after")
     def _asks_one(self) -> Self:

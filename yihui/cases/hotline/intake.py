@@ -8,9 +8,10 @@ from core.faults import Fault, FaultError
 from members.hotline.case import CaseAct, HotlineCase
 from members.hotline.faults import HOTLINE_FAULTS
 from members.lifecycle import HistoryEvent
+from yihui.access.actor import ActorKind
+from yihui.access.roles import Right
 from yihui.cases.hotline.forms import OpenForm
 from yihui.frame.acts import Change, Doing
-from yihui.frame.fields import quote_value
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -40,7 +41,7 @@ def store_case(act: Doing[OpenForm, HotlineCase], application: int | None = None
 
     form, day = act.form, civil_date(act.now)
     caller = Caller(form.name or None, form.phone or None, form.text or None)
-    home, faults = _find_home(act.connection, form.member, day)
+    home, faults = _find_home(act, form.member, day)
     if faults := [*_name_faults(act.connection, form, day), *faults, *_vault_faults(act, caller)]:
         raise FaultError(faults)
     crosses = form.crosses == "yes"
@@ -86,20 +87,33 @@ def _vault_faults(act: Doing[OpenForm, HotlineCase], caller: "Caller") -> list[F
     return [HOTLINE_FAULTS.build("no_vault", field="name")]
 
 
-def _find_home(connection: "Connection", member: str | None, day: date) -> tuple[str | None, list[Fault]]:
-    """Return where a member belongs on a day, and the fault of one whom no roll has."""
+def _find_home(
+    act: Doing[OpenForm, HotlineCase], member: str | None, day: date
+) -> tuple[str | None, list[Fault]]:
+    """Return where a member belongs on a day, or the one fault of whom no roll has and of another subtree's member."""
     from events.organisations import load_history_lineages
     from events.projection import member_facts
     from members import read_member_changes
+    from yihui.services.access.reach import unknown_member
 
     if member is None:
         return None, []
-    changes = read_member_changes(connection, [member])[member]
-    if not changes:
-        return None, [HOTLINE_FAULTS.build("unknown_member", field="member", value=quote_value(member))]
-    facts = member_facts(changes, day, load_history_lineages(connection, [changes]))
+    changes = read_member_changes(act.connection, [member])[member]
+    if not changes or not _is_within_reach(act, member):
+        return None, [unknown_member(member, "member")]
+    facts = member_facts(changes, day, load_history_lineages(act.connection, [changes]))
     home = facts["member.organisation"] or facts["member.district"]
     return (home if isinstance(home, str) else None), []
+
+
+def _is_within_reach(act: Doing[OpenForm, HotlineCase], member: str) -> bool:
+    """Return whether an officer handles cases where a member belongs; her own question is always hers."""
+    from yihui.services.access.reach import find_member_place, open_reach
+
+    if act.actor.kind is ActorKind.MEMBER:
+        return member == act.actor.subject
+    reach = open_reach(act.wiring, act.actor, Right.HANDLE_CASES)
+    return reach.is_everywhere or find_member_place(act.connection, reach, member) is not None
 
 
 def is_listed(connection: "Connection", code: str, day: date) -> bool:

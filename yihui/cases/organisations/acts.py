@@ -113,9 +113,7 @@ def _preview_import(act: Doing[ImportForm, Any], language: Language) -> Preview:
         acts=len(difference.acts),
         unchanged=difference.unchanged,
     )
-    table = Table(
-        "acts", N_("What would change"), _PLANNED, difference.acts[:_MOST_SHOWN], N_("Nothing changes.")
-    )
+    table = Table("acts", N_("Changes"), _PLANNED, difference.acts[:_MOST_SHOWN], N_("Nothing changes."))
     sections: Sequence[Section] = (Advice(counts), table)
     return Preview(sections)  # fmt: skip
 

@@ -111,9 +111,8 @@ def store_files(
     What is typed later counts before them.
     """
     found, known = dict(files), dict(sent)
-    for name, picture in drawn.items():
-        if act.preview is not None and name in files and isinstance(picture, TypedFile):
-            known[f"{name}_upload"] = [_store_picture(wiring, actor, picture)]
+    if act.preview is not None:
+        known = {**known, **store_pictures(wiring, actor, files, drawn)}
     for name in _list_names(act, FieldKind.LIST):
         stored = f"{name}_upload"
         if name in files:
@@ -127,6 +126,15 @@ def store_files(
                 raise error.at(field=name) from error
             found[name] = UploadedFile(upload.name, upload.content)
     return found, known
+
+
+def store_pictures(wiring: Wiring, actor: Actor, files: Files, drawn: Drawn) -> FormFields:
+    """Store the pictures that came with a form, so that it has them when it is sent again; return what names them."""
+    return {
+        f"{name}_upload": [_store_picture(wiring, actor, picture)]
+        for name, picture in drawn.items()
+        if name in files and isinstance(picture, TypedFile)
+    }
 
 
 def show_pictures(act: Act[Any, Any], sent: FormFields, drawn: Drawn, language: Language) -> Iterator[Papers]:

@@ -1,4 +1,4 @@
-"""/desk/hotline/cases/…/why: what was decided about the member of a case, as the answer to “why did I not get it?”."""
+"""/desk/hotline/cases/…/why: what was decided about the member of a case, from which the answer begins."""
 
 from typing import Annotated
 
@@ -12,10 +12,20 @@ from yihui.http.desk.pages import OfficerPages
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/hotline/cases/{thing}/why")
-    def why(request: Request, thing: Annotated[int, Path(ge=1, lt=2**63)]) -> Response:
+    def why(
+        request: Request,
+        thing: Annotated[int, Path(ge=1, lt=2**63)],
+        decision: str | None = None,
+        rule: str | None = None,
+    ) -> Response:
+        """List the decisions, or begin the answer from the one that was chosen."""
         from yihui.cases.hotline.cases import ANSWER
         from yihui.cases.hotline.pages import NOUN
         from yihui.cases.hotline.why import load_ledger_answers
+        from yihui.frame.content import Prose
+        from yihui.frame.desk import NounPages
+        from yihui.frame.doing import ActRequest, preview_act
+        from yihui.frame.fields import parse_values
         from yihui.frame.looking import show_thing
 
         visit = pages.open(request, Right.HANDLE_CASES)
@@ -24,6 +34,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         path = f"/desk/{NOUN.path}/{thing}"
         if ANSWER.name not in found.page.acts:
             return RedirectResponse(path, 303)
+        if decision or rule:
+            chosen = {"decision": decision} if decision else {"rule": rule or ""}
+            form = parse_values(ANSWER.form, chosen)
+            shown = preview_act(wiring, visit.actor, ANSWER, ActRequest(thing), form, visit.language)
+            said = next(one.text for one in shown.sections if isinstance(one, Prose) and one.name == "answer")
+            return NounPages(pages, NOUN).show_act(visit, ANSWER, thing, begun={**chosen, "answer": said})
         return pages.render(
             visit,
             "hotline_why.html",
@@ -32,6 +48,5 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             sheet=found.page,
             shown=CellRenderer(visit.language, found.names, visit.day),
             answers=load_ledger_answers(wiring, visit.actor, thing, visit.language),
-            version=found.thing.version,
             path=path,
         )

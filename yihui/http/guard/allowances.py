@@ -157,6 +157,20 @@ class Throttle:
             times = self._times.get(sender, ())
             return sum(time > now - self.within for time in times) >= self.most
 
+    def count_fault(self, sender: str, now: datetime) -> None:
+        """Count a time, also beyond the limit: the earliest makes room for it."""
+        with self._lock:
+            self._times.setdefault(sender, deque()).append(now)
+            self._times.move_to_end(sender)
+            while len(self._times[sender]) > self.most:
+                self._times[sender].popleft()
+            while len(self._times) > _MOST_SENDERS:
+                self._times.popitem(last=False)
+
+    def is_slowed(self, sender: str, now: datetime, pause: timedelta) -> bool:
+        """Return whether the limit is reached and the last time was less than a pause ago."""
+        return self.is_full(sender, now) and self._times[sender][-1] > now - pause
+
     def admit(self, sender: str, now: datetime) -> bool:
         """Return whether this time is within the limit, and count it if so."""
         with self._lock:

@@ -29,6 +29,7 @@ from store import lock_exclusive, read_once
 from yihui.access.second_person import check_somebody_else
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.access.second_person import require_first_person
 from yihui.services.applications.applications import APPLICATION_FAULTS, ListedApplication, find_application
 from yihui.services.applications.member_deadlines import accepts_applications
 from yihui.services.applications.stages import (
@@ -105,7 +106,7 @@ def act_on_listed(
     """Carry out an act on an application that the caller has locked. *Raises*: FaultError, as ``act_in``."""
     _require_possible(listed, act)
     if act.kind == "accept":
-        _require_other_reviewers(connection, steps, listed, officer)
+        _require_other_reviewers(wiring, connection, steps, listed, officer)
     if act.kind == "resubmit":
         _require_open(wiring, connection, listed, officer.today)
     event = _build_event(connection, listed, steps, act, officer)
@@ -193,7 +194,11 @@ def _read_last_day(act: ApplicationAct, today: date) -> date:
 
 
 def _require_other_reviewers(
-    connection: Connection, steps: Sequence[ApplicationStep], listed: ListedApplication, officer: Officer
+    wiring: Wiring,
+    connection: Connection,
+    steps: Sequence[ApplicationStep],
+    listed: ListedApplication,
+    officer: Officer,
 ) -> None:
     """*Raises*: FaultError if the officer, or a deputy, accepted an earlier stage."""
     progress = listed.stage.progress
@@ -201,6 +206,8 @@ def _require_other_reviewers(
         if reviewer is not None:
             accepted = [one.effective_at for one in steps if one.stage == stage and one.accepted]
             check_somebody_else(connection, reviewer, officer.who, max(accepted), officer.at)
+            for who in (reviewer, officer.who):
+                require_first_person(wiring, connection, who)
 
 
 def _build_event(

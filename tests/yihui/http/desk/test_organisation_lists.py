@@ -50,3 +50,7 @@ def test_a_list_is_taken_over_as_its_preview_showed_it_and_then_deleted(
     assert other.status_code == 200 and "历城区总工会" in other.text and name() == before, "of this list, too"
     assert send(site, **hidden(shown)).status_code == 303 and name() == "历下区总工会"
     assert send(site, **hidden(shown)).status_code == 404, "the file is deleted"
+
+
+def test_a_list_of_a_whole_city_is_no_too_long_body(site: Officers) -> None:
+    assert send(site, LIST + b"\n" * (300 << 10)).status_code == 200
