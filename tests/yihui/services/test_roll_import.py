@@ -17,9 +17,11 @@ from tests.members.rolls import parse_roll
 from tests.profile import searched
 from tests.yihui.refusals import faults_of
 from yihui.bootstrap import Settings, Wiring
+from yihui.files.tables import SheetReader
 from yihui.samples.roll import id_number
 from yihui.services.members import roll_import
-from yihui.services.members.roll_import import import_roll
+from yihui.services.members.roll_import import RollImport, RollOrder
+from yihui.services.members.roll_import import import_roll as import_order
 from yihui.services.members.vault_upkeep import create_vault_key
 
 NOW = datetime(2026, 10, 3, tzinfo=UTC)
@@ -42,6 +44,10 @@ def write_roll(folder: Path, *lines: str) -> Path:
     file = folder / "roll.csv"
     file.write_text("\n".join([HEADER, *lines]) + "\n", encoding="utf-8")
     return file
+
+
+def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> RollImport:
+    return import_order(wiring, RollOrder(file), SheetReader(), partial=partial)
 
 
 def count_changes(wiring: Wiring) -> int:

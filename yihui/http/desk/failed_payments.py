@@ -11,6 +11,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
+from yihui.http.desk.files import read_hidden_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
@@ -121,7 +122,7 @@ def _prepare_again(
     require_confirmation(sent)
     selected = _select(pages, visit, sent, Right.PREPARE_MONEY)
     reason = form_value(sent, "reason")
-    found = read_bank_files(*bank_files(files))
+    found = read_bank_files(*bank_files(files), read_hidden_choice(sent))
     acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
     state_act("payout_batch", "", reason, after={"again": len(selected)})
     made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch

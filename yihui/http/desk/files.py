@@ -12,15 +12,17 @@ from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, TypeAdapter
 
 from core.faults import FaultError
+from geo.formats.listed_rows import HiddenRows
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import PicturedFile
+from yihui.files.tables import SheetReader
 from yihui.frame.acts import Act
 from yihui.frame.content import Papers, ShownPaper
 from yihui.frame.fields import FieldKind, TypedFile, fields_of
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, UploadedFile, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import FORM_FAULTS, form_choice
 from yihui.http.desk.pages import OfficerPages
 from yihui.runtime.language import Language
 from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
@@ -62,6 +64,11 @@ def saved_response(content: bytes | str, name: str, media_type: str) -> Response
 
 def saved_headers(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
+def read_hidden_choice(sent: FormFields) -> SheetReader:
+    """Return the reader of a form's sheet, with what was chosen for hidden rows. *Raises*: FaultError."""
+    return SheetReader(HiddenRows(form_choice(sent, "hidden_rows", ("", *HiddenRows)) or HiddenRows.REFUSE))
 
 
 def write_named_file(folder: Path, name: str, file: UploadedFile) -> Path:

@@ -14,7 +14,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.files import saved_response
+from yihui.http.desk.files import read_hidden_choice, saved_response
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     Act,
@@ -107,7 +107,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         require_confirmation(sent)
         pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
         reason = form_value(sent, "reason")
-        found = read_bank_files(*bank_files(files))
+        found = read_bank_files(*bank_files(files), read_hidden_choice(sent))
         state_act("payout_batch", batch, reason)
         release_payout_batch(
             pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), batch, found
@@ -135,7 +135,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         partly = form_value(sent, "partly") == "yes"
         acting = acting_officer(pages.site.wiring, visit.actor.id)
         state_act("payout_batch", batch)
-        import_bank_return(pages.site.wiring, acting, answers, read_bank_terms(bank), batch, partly=partly)
+        terms, sheets = read_bank_terms(bank), read_hidden_choice(sent)
+        import_bank_return(pages.site.wiring, acting, answers, terms, batch, partly=partly, sheets=sheets)
         return _batch_page(batch, "returned")
 
     path, one = "/money/payouts", "/money/payouts/{batch}"
@@ -151,7 +152,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = await pages.open_form(request, Right.RELEASE_MONEY)
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
         pages.check_key(visit, sent)
-        return await run_in_threadpool(_export, pages, visit, batch, files)
+        return await run_in_threadpool(_export, pages, visit, batch, sent, files)
 
 
 def add_file_form(
@@ -212,7 +213,7 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
         pages.authorise_act(visit, Right.PREPARE_MONEY, "rule", rule)
     else:  # of the rules of every owner
         pages.authorise(visit, Right.PREPARE_MONEY, PROVINCE_CODE)
-    found = read_bank_files(*bank_files(files))
+    found = read_bank_files(*bank_files(files), read_hidden_choice(sent))
     wanted = PayoutCriteria(rule or None, read_day(sent, "until"))
     made = prepare_payout_batch(
         pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), wanted, found
@@ -220,7 +221,9 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
     return _batch_page(made.batch.id, "prepared")
 
 
-def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files) -> Response:
+def _export(
+    pages: OfficerPages, visit: OfficerVisit, batch: str, sent: FormFields, files: _Files
+) -> Response:
     from yihui.access.audit import AuditEntry
     from yihui.services.desk.form_submissions import record_reading
     from yihui.services.money.payout import export_payout_batch, read_bank_files
@@ -230,7 +233,7 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     organisation = places[0] if len(places) == 1 else None
     with open_work_folder(wiring) as folder:
         bank, payees = bank_files(_write_files(folder, files))
-        found, to = read_bank_files(bank, payees), folder / "bank-file"
+        found, to = read_bank_files(bank, payees, read_hidden_choice(sent)), folder / "bank-file"
         done = export_payout_batch(
             wiring, acting_officer(pages.site.wiring, visit.actor.id), batch, found, to, bank, payees
         )

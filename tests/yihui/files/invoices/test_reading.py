@@ -7,12 +7,13 @@ from tests.yihui.files.bank.paying import workbook
 from tests.yihui.refusals import faults_of
 from yihui.files.invoices.mapping import InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import ParsedInvoice, read_invoice
+from yihui.files.tables import SheetReader
 
 HEAD: list[object] = ["券码", "核销日期", "金额（元）"]
 
 
 def read(rows: list[list[object]], merges: tuple[tuple[int, int, int, int], ...] = ()) -> ParsedInvoice:
-    return read_invoice(workbook(rows, merges), "i.xlsx", InvoiceMappingFile())
+    return read_invoice(workbook(rows, merges), "i.xlsx", InvoiceMappingFile(), SheetReader())
 
 
 def test_an_amount_merged_over_rows_stands_once_and_names_its_rows() -> None:
@@ -68,7 +69,7 @@ def test_an_amount_that_is_none_stays_a_line_with_its_fault(cell: object, fault:
 def test_fen_are_read_if_the_header_or_mapping_says_so_and_other_units_are_refused() -> None:
     assert read([["券码", "金额（分）"], ["A", 500]]).lines[0].amount_fen == 500
     mapping = read_invoice_mapping(b"unit: fen\ncolumns: {reference: X, amount: Y}\n", "m.yaml")
-    assert read_invoice(b"X,Y\nA,500\n", "i.csv", mapping).lines[0].amount_fen == 500
+    assert read_invoice(b"X,Y\nA,500\n", "i.csv", mapping, SheetReader()).lines[0].amount_fen == 500
     with pytest.raises(FaultError, match="only 元 and 分"):
         read([["券码", "金额（万元）"], ["A", 5]])
 
@@ -77,7 +78,10 @@ def test_columns_that_nobody_can_know_are_asked_for_all_at_once() -> None:
     assert [fault.value for fault in faults_of(read, [["甲", "乙"], ["A", 5]])] == ["reference", "amount"]
     with pytest.raises(FaultError, match="there is no column"):
         read_invoice(
-            b"a,b\n1,2\n", "i.csv", read_invoice_mapping(b"columns: {reference: z, amount: b}", "m.yaml")
+            b"a,b\n1,2\n",
+            "i.csv",
+            read_invoice_mapping(b"columns: {reference: z, amount: b}", "m.yaml"),
+            SheetReader(),
         )
     assert (
         len(faults_of(read_invoice_mapping, b"columns: {colour: x}\nunit: cents\nlayer: ''\n", "m.yaml")) == 3
@@ -88,6 +92,6 @@ def test_what_is_no_invoice_is_refused() -> None:
     with pytest.raises(FaultError, match="holds no line"):
         read([HEAD, ["合计", None, 5]])
     with pytest.raises(FaultError, match="empty"):
-        read_invoice(b"", "i.csv", InvoiceMappingFile())
+        read_invoice(b"", "i.csv", InvoiceMappingFile(), SheetReader())
     with pytest.raises(FaultError, match="can't be read"):
-        read_invoice(b"PK\x03\x04 broken", "i.xlsx", InvoiceMappingFile())
+        read_invoice(b"PK\x03\x04 broken", "i.xlsx", InvoiceMappingFile(), SheetReader())
