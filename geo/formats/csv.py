@@ -55,8 +55,9 @@ class CsvFile:
         if not first:
             raise FaultError(TABLE_FAULTS.build("empty", file=file, value=""))
         while len(first) > 1 and is_title(first[0][1], max(_count_texts(cells) for _, cells in first[1:])):
-            text = " ".join(filter(str.strip, first.pop(0)[1]))[:80]
-            self.notes += (TABLE_FAULTS.build("title", file=file, value=text, severity="warning"),)
+            row, cells = first.pop(0)
+            text = " ".join(filter(str.strip, cells))[:80]
+            self.notes += (TABLE_FAULTS.build("title", file=file, row=row, value=text, severity="warning"),)
         header = first[0]
         self._header_row = header[0]
         self.headers = tuple(" ".join(name.split()) for name in header[1])

@@ -21,7 +21,7 @@ class WorksheetHeader:
 
     names: tuple[str, ...]
     row: int
-    titles: tuple[str, ...] = ()
+    titles: tuple[tuple[int, str], ...] = ()
     shared: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -31,10 +31,10 @@ def find_header(grid: CellGrid, merged: MergedRanges) -> WorksheetHeader:
     A row with one text, or with labels alone, above a wider table is a title. Below a cell merged across, a second level may
     follow. Its names carry the upper name in brackets: 经度（坐标 GCJ-02）.
     """
-    titles: list[str] = []
+    titles: list[tuple[int, str]] = []
     top = _next_row(grid, -1)
     while _is_title(grid, top, merged):
-        titles.append(" ".join(filter(None, grid[top])))
+        titles.append((top, " ".join(filter(None, grid[top]))))
         top = _next_row(grid, top)
     bottom = _bottom(grid, top, merged)
     filled = _filled(grid, top, bottom, merged)

@@ -146,7 +146,9 @@ TABLE_FAULTS = FaultTable(
         ),
         "hidden_rows": (
             N_("rows are hidden in the workbook, by a filter or by hand: {value}"),
-            N_("unhide them and look at them; or say whether hidden rows are to be taken or left"),
+            N_(
+                "unhide them and look at them, or delete them; or choose whether what is hidden is taken or left, where the form or the command asks for it (--hidden-rows)"
+            ),
         ),
         "hidden_rows.taken": (
             N_("rows are hidden in the workbook and were taken: {value}"),
@@ -158,7 +160,9 @@ TABLE_FAULTS = FaultTable(
         ),
         "hidden_column": (
             N_("the column “{field}” ({letters}) is hidden in the workbook"),
-            N_("unhide it and look at it; or say whether what is hidden is to be taken or left"),
+            N_(
+                "unhide it and look at it; or choose whether what is hidden is taken or left, where the form or the command asks for it (--hidden-rows)"
+            ),
         ),
         "hidden_column.taken": (
             N_("the column “{field}” ({letters}) is hidden in the workbook and was read"),

@@ -133,8 +133,8 @@ def table_from_worksheet(
     notes = (
         *(_note("hidden_worksheet", file, value=name) for name in hidden_worksheets),
         *(
-            TABLE_FAULTS.build("title", file=file, value=title[:80], severity="warning")
-            for title in header.titles
+            TABLE_FAULTS.build("title", file=file, row=row + 1, value=title[:80], severity="warning")
+            for row, title in header.titles
         ),
         *_unnamed(file, header, rows),
         *_covered_across(file, header, [cell for cell in covered if cell[0] not in aside | labels]),

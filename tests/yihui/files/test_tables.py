@@ -9,9 +9,10 @@ from core.faults import Fault, FaultError
 from geo.formats.csv import CsvFile
 from geo.formats.files import read_table
 from geo.formats.table import Table
-from members import parse_feed_links
+from members import find_link_columns, parse_feed_links
 from members.organisations.lists import parse_organisations
 from members.roll import RollParser
+from tests.geo.formats.sheets import SheetContent, xlsx
 from tests.yihui.files.bank.paying import terms, workbook
 from tests.yihui.refusals import faults_of
 from yihui.cases.mutual_aid.member_list import read_member_table
@@ -59,7 +60,12 @@ OF_IDENTIFIERS: list[tuple[str, Callable[[Path], object]]] = [
         lambda path: read_redemption_file(path.read_bytes(), path.name, SheetReader()),
     ),
     ("会员代号,权重", lambda path: read_lottery_entries(path, SheetReader())),
-    ("对方编号,会员代号", lambda path: _raise_faults(parse_feed_links(_table(path), "app", KEY))),
+    (
+        "对方编号,会员代号",
+        lambda path: _raise_faults(
+            parse_feed_links(SheetReader().keep(_table(path), find_link_columns), "app", KEY)
+        ),
+    ),
     ("组织代码,组织名称", lambda path: _raise_faults(parse_organisations(_table(path)))),
     (
         "会员,组织代码",
@@ -88,6 +94,22 @@ def test_an_identifier_that_has_lost_digits_is_refused(
     for path in (texts,) if read is _read_roll_row else (texts, numbers):
         told = [(fault.field, fault.row) for fault in faults_of(read, path) if fault.code == "cell.rounded"]
         assert told == [(names[0], 2)]
+
+
+OF_PERSONS_AND_MONEY = [one for one in OF_IDENTIFIERS if one[0][:2] in ("券码", "附言", "会员", "re", "对方")]
+
+
+@pytest.mark.parametrize(("header", "read"), OF_PERSONS_AND_MONEY)
+def test_hidden_rows_and_a_merged_identifier_are_refused_by_number(
+    header: str, read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    names = header.split(",")
+    rows = [names, *([f"{n}", *["1"] * (len(names) - 1)] for n in range(3))]
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(xlsx(SheetContent(rows, hidden_rows=[2])))
+    assert ("table.hidden_rows", "3") in [(fault.code, fault.value) for fault in faults_of(read, file)]
+    file.write_bytes(xlsx(SheetContent(rows, merged=[(1, 0, 2, 0)])))
+    assert ("table.merged", 3, names[0]) in [(one.code, one.row, one.field) for one in faults_of(read, file)]
 
 
 UNREADABLE = [

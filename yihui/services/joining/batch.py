@@ -180,7 +180,11 @@ def _read_people(key: bytes, table: Table, officer: Officer) -> tuple[list[_Sign
 def _columns(table: Table) -> dict[PersonField, str | None]:
     known = usual_columns()
     personal, numbers = known.find_personal(table), known.find_headers(table)["id_number"]
-    return {"name": personal.get("name"), "id_number": next(iter(numbers), None), "phone": personal.get("phone")}
+    return {
+        "name": personal.get("name"),
+        "id_number": next(iter(numbers), None),
+        "phone": personal.get("phone"),
+    }
 
 
 def _find_persons(table: Table) -> ListedThings:

@@ -9,7 +9,6 @@ from python_calamine import load_workbook
 from core.faults import FaultError
 from tests.yihui.files.bank.paying import PAYEES, TERMS, batch, payees, terms, workbook
 from tests.yihui.refusals import faults_of
-from yihui.files.tables import SheetReader
 from yihui.files.bank import (
     Payee,
     compute_control_sums,
@@ -18,6 +17,7 @@ from yihui.files.bank import (
     read_payees,
     render_order_file,
 )
+from yihui.files.tables import SheetReader
 
 
 def told(caught: pytest.ExceptionInfo[FaultError]) -> list[str]:
@@ -182,7 +182,9 @@ def test_one_account_for_several_members_is_refused_unless_the_configuration_say
 def test_a_name_that_the_banks_encoding_has_not_is_refused() -> None:
     content = PAYEES.replace("张一", "𠮷一").encode()
     gbk = terms(replacing=("encoding: gb18030", "encoding: gbk"))
-    assert [(f.row, f.field) for f in faults_of(read_payees, content, "p.csv", gbk)] == [(2, "户名")]
+    assert [(f.row, f.field) for f in faults_of(read_payees, content, "p.csv", gbk, SheetReader())] == [
+        (2, "户名")
+    ]
 
 
 RETURN = """\
