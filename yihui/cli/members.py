@@ -143,8 +143,6 @@ def import_(
         print_note(wiring, N_("rows not imported: {count}"), count=f"{done.faulty_rows:,}")
     if done.left_out:
         print_note(wiring, N_("rows that list no member: {count}"), count=f"{done.left_out:,}")
-    if done.left_out:
-        print_note(wiring, N_("rows that list no member: {count}"), count=f"{done.left_out:,}")
     exit_on_findings(faults)
 
 
