@@ -203,7 +203,9 @@ class RollParser:
         return ROLL_FAULTS.build("repeated_person", file=self._file, row=row, field=header, first=first)
 
     def _enrol(self, row: Row) -> RollEntry | list[Fault]:
-        columns = {name: header for name, header in self.columns.items() if name not in COMPARED_FIELDS}
+        columns: dict[str, str] = {
+            name: header for name, header in self.columns.items() if name not in COMPARED_FIELDS
+        }
         cells: dict[str, str] = {name: row.text((header,)) for name, header in columns.items()}
         id_number = _without_text_mark(cells.pop("id_number"))
         person, faults = _read_person(row, self._personal or {})
@@ -246,7 +248,11 @@ class RollParser:
     def _doubtful_words(self, row: Row) -> list[Fault]:
         """Return faults for another document than an ID card, and for an unknown change of membership."""
         found = []
-        for field, code in (("id_type", "other_document"), ("change", "unknown_change")):
+        doubts: tuple[tuple[RollField, str], ...] = (
+            ("id_type", "other_document"),
+            ("change", "unknown_change"),
+        )
+        for field, code in doubts:
             header, text = self._cell(field, row)
             if text and self._known.find_word(field, text) is None:
                 found.append(

@@ -89,11 +89,21 @@ def _settle_columns(table: Table, things: ListedThings, hidden: HiddenRows) -> T
     return replace(table, notes=(*table.notes, *noted.values()))
 
 
-def _build_hidden(code: str, hidden: HiddenRows, file: str, **said: str) -> Fault:
+def _build_hidden(
+    code: str,
+    hidden: HiddenRows,
+    file: str,
+    *,
+    value: str | None = None,
+    field: str | None = None,
+    letters: str = "",
+) -> Fault:
     if hidden is HiddenRows.REFUSE:
-        return TABLE_FAULTS.build(code, file=file, **said)
+        return TABLE_FAULTS.build(code, file=file, field=field, value=value, letters=letters)
     variant = "taken" if hidden is HiddenRows.TAKE else "left"
-    return TABLE_FAULTS.build(f"{code}.{variant}", file=file, severity="warning", **said)
+    return TABLE_FAULTS.build(
+        f"{code}.{variant}", file=file, field=field, value=value, severity="warning", letters=letters
+    )
 
 
 def aside_note(row: Row, file: str) -> Fault:
