@@ -188,7 +188,7 @@ class RollParser:
     def _left(self, row: Row) -> Fault | None:
         """Return the note that a row is about a member who is none here any more."""
         header, text = self._cell("change", row)
-        if self._known.find_word("change", text) != "left":
+        if not text or self._known.find_word("change", text) != "left":
             return None
         return ROLL_FAULTS.build("left", row=row.number, field=header, value=text, severity="warning")
 
@@ -268,10 +268,11 @@ class RollParser:
     def _differences(self, row: Row, id_number: str, birthday: date) -> Iterator[Fault]:
         """Yield notes for what the sheet says otherwise than the ID number; they quote neither."""
         header, text = self._cell("birthday", row)
-        if (day := _day(text)) is not None and day != birthday:
+        if text and (day := _day(text)) is not None and day != birthday:
             yield ROLL_FAULTS.build("other_birthday", row=row.number, field=header, severity="warning")
         header, text = self._cell("sex", row)
-        sex, number = self._known.find_word("sex", text), normalize_id_number(id_number)
+        sex = self._known.find_word("sex", text) if text else None
+        number = normalize_id_number(id_number)
         if sex and len(number) == _ID_DIGITS and (sex == "male") != (int(number[_SEX_DIGIT]) % 2 == 1):
             yield ROLL_FAULTS.build("other_sex", row=row.number, field=header, severity="warning")
 

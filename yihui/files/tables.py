@@ -15,7 +15,6 @@ _FAULTS = FaultTable(
     "table_file",
     {"other_format": (N_("this table is read from XLSX or CSV, not from .{value}"), _AGAIN)},
 )
-_KEPT_REMEDIES = ("table.hidden", "table.merged", "table.total", "worksheet.covered", "worksheet.filled")
 _SHEET = N_("write the sheet's name as layer: into the file that says what the columns mean")
 
 
