@@ -13,7 +13,7 @@ from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.values import JsonValue, find_field_value, scrub_path
 from geo.formats.csv import read_csv
 from geo.formats.files import is_workbook
-from geo.formats.listed_rows import ListedThings, keep_listed_rows
+from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table
 from geo.formats.text_encoding import decode_text_file, find_chinese_encoding
 from members import scrub_personal_numbers
@@ -119,7 +119,7 @@ def _table(content: bytes, name: str, mapping: FeedMapping) -> Table:
 
         paths = (*mapping.id, mapping.about.user, mapping.about.id_number)
         things = ListedThings(frozenset(paths), has_totals=True)  # a row without an id is a fault of its own
-        return keep_listed_rows(read_table(content, name, mapping.sheet), things, mapping.hidden_rows)
+        return select_listed_rows(read_table(content, name, mapping.sheet), things, mapping.hidden_rows)
     return read_csv(content, name)
 
 

@@ -41,7 +41,7 @@ class ListedThings:
         ]
 
 
-def keep_listed_rows(table: Table, things: ListedThings, hidden: HiddenRows = HiddenRows.TAKE) -> Table:
+def select_listed_rows(table: Table, things: ListedThings, hidden: HiddenRows = HiddenRows.TAKE) -> Table:
     """Return a table with the rows that list things; its notes and faults name the others by number.
 
     *Raises*: FaultError if hidden columns of marks and names are refused.

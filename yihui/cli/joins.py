@@ -7,7 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, Hidden, open_sheets
+from yihui.cli.options import AsJson, By, HiddenOption, open_sheets
 from yihui.cli.output import emit
 from yihui.frame.commands import add_commands, build_group
 from yihui.frame.noun import load_noun
@@ -39,7 +39,7 @@ def batch(
     signed: Annotated[
         bool, typer.Option("--signed", help=N_("each person has signed, on paper or a photo, which you keep"))
     ] = False,
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.services.joining.batch import join_batch, read_batch

@@ -11,7 +11,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.approvals import print_proposal
-from yihui.cli.options import AsJson, By, Hidden, PageFile, Reason, WorkbookFile, open_sheets
+from yihui.cli.options import AsJson, By, HiddenOption, PageFile, Reason, WorkbookFile, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
 if TYPE_CHECKING:
@@ -255,7 +255,7 @@ def reconcile(
     ] = None,
     xlsx: WorkbookFile = None,
     html: PageFile = None,
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_not_input, check_output_path

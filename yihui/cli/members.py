@@ -13,7 +13,7 @@ from yihui.cli import vault
 from yihui.cli.options import (
     AsJson,
     By,
-    Hidden,
+    HiddenOption,
     MemberArgument,
     OnlyMember,
     PageFile,
@@ -123,7 +123,7 @@ def import_(
         ),
     ] = None,
     layer: Annotated[str | None, typer.Option(help=N_("sheet of a workbook"))] = None,
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.services.members.roll_import import RollOrder, import_roll

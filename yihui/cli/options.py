@@ -72,7 +72,7 @@ Probes = Annotated[
     ),
 ]
 # Of workbooks, for `open_sheets`; where persons and money come in, nothing is chosen unless it is typed.
-Hidden = Annotated[
+HiddenOption = Annotated[
     str,
     typer.Option(
         "--hidden-rows",
@@ -81,7 +81,7 @@ Hidden = Annotated[
         show_default=False,
     ),
 ]
-ShownHidden = Annotated[
+NamedHiddenOption = Annotated[
     str,
     typer.Option(
         "--hidden-rows",

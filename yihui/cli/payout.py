@@ -12,7 +12,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, Hidden, ShortReason, open_sheets
+from yihui.cli.options import AsJson, By, HiddenOption, ShortReason, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_note
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def prepare(
     despite_debts: Annotated[
         bool, typer.Option("--despite-debts", help=N_("also those of which something is owed"))
     ] = False,
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from benefits import PayoutCriteria
@@ -78,7 +78,7 @@ def release(
     bank: _BankTerms,
     by: By,
     reason: Annotated[str, typer.Option(help=N_("a remark"))] = "",
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.services.access.acting import acting_officer
@@ -99,7 +99,7 @@ def export(
     bank: _BankTerms,
     to: Annotated[Path, typer.Option(help=N_("the file to write; only its owner can read it"))],
     by: By,
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.services.access.acting import acting_officer
@@ -126,7 +126,7 @@ def import_return(
     partly: Annotated[
         bool, typer.Option("--partly", help=N_("take the lines that fit, list the others"))
     ] = False,
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.errors import fault_line

@@ -148,7 +148,7 @@ def _read_points(path: Path) -> list[QueryPoint]:
                 for name in missing
             ]
         )
-    table = SheetReader().keep(table, lambda _: ListedThings((*headers["lon"], *headers["lat"])))
+    table = SheetReader().select(table, lambda _: ListedThings((*headers["lon"], *headers["lat"])))
     points, faults = [], list(table.faults)
     for row in table.rows:
         written = CoordinateText(

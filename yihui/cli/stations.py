@@ -17,8 +17,8 @@ from yihui.cli.options import (
     AsJson,
     LatArgument,
     LonArgument,
+    NamedHiddenOption,
     OnlyRegister,
-    ShownHidden,
     has_separator,
     open_sheets,
 )
@@ -109,7 +109,7 @@ def import_(
     confirm: _Confirm = False,
     link: _Link = False,
     sample: Annotated[bool, typer.Option("--sample", help=N_("mark all as generated samples"))] = False,
-    hidden: ShownHidden = "take",
+    hidden: NamedHiddenOption = "take",
     faults: Annotated[Path | None, typer.Option(help=N_("write all faults to this CSV"))] = None,
     json_: AsJson = False,
 ) -> None:

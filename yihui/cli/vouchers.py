@@ -7,7 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, Hidden, open_sheets
+from yihui.cli.options import AsJson, By, HiddenOption, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_message
 
 app = typer.Typer(no_args_is_help=True)
@@ -51,7 +51,7 @@ def batch(
         Path | None,
         typer.Option(help=N_("write what became of each row to this CSV file"), metavar="FILE"),
     ] = None,
-    hidden: Hidden = "refuse",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically

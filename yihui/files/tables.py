@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_table
-from geo.formats.listed_rows import HiddenRows, ListedThings, keep_listed_rows
+from geo.formats.listed_rows import HiddenRows, ListedThings, select_listed_rows
 from geo.formats.table import Table
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls"})
@@ -52,11 +52,11 @@ class SheetReader:
 
         *Raises*: FaultError if the file is no table, and what ``find_things`` raises.
         """
-        return self.keep(read_table_file(content, file, layer), find_things)
+        return self.select(read_table_file(content, file, layer), find_things)
 
-    def keep(self, table: Table, find_things: Callable[[Table], ListedThings]) -> Table:
-        """Keep the rows of a table that list things, and tell its notes. *Raises*: FaultError as `read`."""
-        table = keep_listed_rows(table, find_things(table), self.hidden)
+    def select(self, table: Table, find_things: Callable[[Table], ListedThings]) -> Table:
+        """Select the rows of a table that list things, and tell its notes. *Raises*: FaultError as `read`."""
+        table = select_listed_rows(table, find_things(table), self.hidden)
         self.tell(table.notes)
         return table
 

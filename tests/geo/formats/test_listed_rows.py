@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.faults import FaultError
 from geo.formats.files import read_table
-from geo.formats.listed_rows import HiddenRows, ListedThings, keep_listed_rows
+from geo.formats.listed_rows import HiddenRows, ListedThings, select_listed_rows
 from geo.formats.table import Row, Table
 from geo.formats.titles_and_totals import is_label, is_total_or_note
 from tests.geo.formats.sheets import WRITERS, SheetContent, xls, xlsx
@@ -29,7 +29,7 @@ def persons(count: int = 4) -> list[list[str | None]]:
 
 
 def kept(file: str, content: bytes, hidden: HiddenRows = HiddenRows.TAKE) -> Table:
-    return keep_listed_rows(read_table(content, file), PERSONS, hidden)
+    return select_listed_rows(read_table(content, file), PERSONS, hidden)
 
 
 def noted(table: Table) -> list[tuple[str, int | None, str | None]]:

@@ -11,7 +11,7 @@ from geo.crs import Points, from_wgs84
 from geo.datum import Datum
 from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
-from geo.formats.listed_rows import keep_listed_rows
+from geo.formats.listed_rows import select_listed_rows
 from geo.formats.places import Gazetteer
 from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum, station_marks
 from geo.hours import parse_hours
@@ -50,7 +50,7 @@ def read(
     table = read_csv(text.encode(), "stations.csv")
     columns = guess_columns(table.headers).with_constants({"kind": kind})
     reader = ImportContext("register", Gazetteer(Names()), locate, lambda hours: "?" not in hours, **options)  # type: ignore[arg-type]
-    table = keep_listed_rows(table, station_marks(columns))
+    table = select_listed_rows(table, station_marks(columns))
     skipped = [note for note in table.notes if note.code == "table.total"]
     reading = read_stations(table, columns, datum, reader)
     return replace(reading, faults=(*reading.faults, *skipped))

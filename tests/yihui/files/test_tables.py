@@ -63,7 +63,7 @@ OF_IDENTIFIERS: list[tuple[str, Callable[[Path], object]]] = [
     (
         "对方编号,会员代号",
         lambda path: _raise_faults(
-            parse_feed_links(SheetReader().keep(_table(path), find_link_columns), "app", KEY)
+            parse_feed_links(SheetReader().select(_table(path), find_link_columns), "app", KEY)
         ),
     ),
     ("组织代码,组织名称", lambda path: _raise_faults(parse_organisations(_table(path)))),

@@ -60,7 +60,7 @@ def read_invoice(
     """
     table = read_table_file(content, file, mapping.layer)
     columns = find_invoice_columns(table, mapping)
-    table = sheets.keep(
+    table = sheets.select(
         table, lambda _: ListedThings((columns.reference,), (columns.merchant,), has_totals=True)
     )
     lines: list[InvoiceLine] = []

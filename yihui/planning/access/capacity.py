@@ -9,7 +9,7 @@ import numpy as np
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.columns import normalize_header
-from geo.formats.listed_rows import ListedThings, keep_listed_rows
+from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table, quotable_headers
 from geo.geodesy import Floats
 from yihui.planning.demand.table import parse_typed_number
@@ -99,7 +99,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> tuple[dict[str, floa
         raise FaultError(
             CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=quotable_headers(table))
         )
-    table = keep_listed_rows(table, ListedThings((id, capacity)))
+    table = select_listed_rows(table, ListedThings((id, capacity)))
     there = {station.id for station in stations}
     known: dict[str, float] = {}
     faults: list[Fault] = list(table.faults)

@@ -19,7 +19,7 @@ from geo.datum import Datum
 from geo.formats.columns import COORDINATE_FIELDS, guess_columns
 from geo.formats.features import FeatureTable
 from geo.formats.files import read_features, read_table, refuse_kind
-from geo.formats.listed_rows import ListedThings, keep_listed_rows
+from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table, unescape_formula
 from geo.formats.text_encoding import decode_text_file
 from geo.geodesy import Floats
@@ -142,7 +142,7 @@ def _find_things(headers: Sequence[str], rows: Sequence[Row]) -> ListedThings:
 
 
 def _of_table(table: Table) -> DemandTable:
-    table = keep_listed_rows(table, _find_things(table.headers, table.rows))
+    table = select_listed_rows(table, _find_things(table.headers, table.rows))
     broken = [
         fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.unreadable.values()
     ]

@@ -241,7 +241,7 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
 
     *Raises*: FaultError with all faults of the file; OSError.
     """
-    table = SheetReader().keep(read_table_file(file.read_bytes(), file.name), lambda _: ListedThings(()))
+    table = SheetReader().select(read_table_file(file.read_bytes(), file.name), lambda _: ListedThings(()))
     columns = {
         name: next((h for h in table.headers if normalize_header(h) in map(normalize_header, known)), None)
         for name, known in (("district", _DISTRICT), ("code", _CODE), ("least", _LEAST), ("most", _MOST))

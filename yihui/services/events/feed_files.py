@@ -155,7 +155,7 @@ def import_feed_links(
     from geo.formats.files import read_table, refuse_large_file
 
     refuse_large_file(file.stat().st_size, file.name)
-    table = sheets.keep(read_table(file.read_bytes(), file.name), find_link_columns)
+    table = sheets.select(read_table(file.read_bytes(), file.name), find_link_columns)
     links, faults = parse_feed_links(table, feed, wiring.identity_key)
     with open_act(wiring) as connection:
         known = find_known_members(connection, {link.member_id for link in links})

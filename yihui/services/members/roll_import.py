@@ -158,7 +158,7 @@ def _open_roll(
     if is_workbook(begin):
         refuse_large_file(order.file.stat().st_size, order.file.name)
         table = read_table_file(stream.read(), order.file.name, order.layer)
-        kept = replace(sheets, tell=lambda _: None).keep(table, lambda table: find(table).things)
+        kept = replace(sheets, tell=lambda _: None).select(table, lambda table: find(table).things)
         return _RollWorkbook(kept), find(kept)
     rows = CsvFile(stream, order.file.name)
     return rows, find(rows)

@@ -10,7 +10,7 @@ from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
 from geo.formats.columns import ColumnMapping, check_columns
 from geo.formats.files import read_table, refuse_large_file
-from geo.formats.listed_rows import HiddenRows, keep_listed_rows
+from geo.formats.listed_rows import HiddenRows, select_listed_rows
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
 from geo.formats.rows import (
@@ -160,7 +160,7 @@ def _open(request: RegisterRequest) -> _Opened:
     table = read_table(content, name, layer, areas_as_points=request.areas_as_points)
     columns, asked = _columns(table, mapping, request)
     check_columns(columns, table.headers, name, (*mapping.ignore, *request.ignored))
-    table = keep_listed_rows(table, station_marks(columns), request.hidden)
+    table = select_listed_rows(table, station_marks(columns), request.hidden)
     return _Opened(table, columns, asked, mapping, path)
 
 
