@@ -32,13 +32,15 @@ class ListedThings:
         """Return whether a row lists no thing."""
         return not self.has_totals and is_total_or_note(row, self.marks)
 
-    def find_merged(self, row: Row) -> list[Fault]:
-        """Return a fault for each mark or name that is a cell merged over several rows."""
-        return [
-            TABLE_FAULTS.build("merged", row=row.number, field=header, above=above)
-            for header, above in row.covered.items()
-            if header in self.marks or header in self.names
-        ]
+    def find_merged(self, row: Row) -> Fault | None:
+        """Return the fault of a row whose marks or names are cells merged over several rows."""
+        merged = {
+            header: above for header, above in row.covered.items() if header in {*self.marks, *self.names}
+        }
+        if not merged:
+            return None
+        field, above = "、".join(merged), min(merged.values())
+        return TABLE_FAULTS.build("merged", row=row.number, field=field, above=above)
 
 
 def select_listed_rows(table: Table, things: ListedThings, hidden: HiddenRows = HiddenRows.TAKE) -> Table:
@@ -54,7 +56,7 @@ def select_listed_rows(table: Table, things: ListedThings, hidden: HiddenRows = 
         elif row.is_hidden and hidden is not HiddenRows.TAKE:
             unseen.append(row.number)
         elif merged := things.find_merged(row):
-            doubtful += [fault.at(file=table.file) for fault in merged]
+            doubtful.append(merged.at(file=table.file))
         else:
             rows.append(row)
             unseen += [row.number] if row.is_hidden else []
