@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         count_feed_links,
         feed_user_digest,
         find_known_members,
+        find_link_columns,
         find_linked_members,
         parse_feed_links,
         record_feed_links,
@@ -161,6 +162,7 @@ if TYPE_CHECKING:
         walk_texts,
     )
     from members.roll import ROLL_FAULTS, RollEntry, RollParser, find_personal_headers
+    from members.roll_columns import read_roll_columns, usual_columns
     from members.tokens.faults import KEY_RING_FAULTS, TOKEN_FAULTS, TokenRefused
     from members.tokens.key_ring import (
         StoredKey,

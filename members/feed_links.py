@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
 from members.identity import identify_member
@@ -111,10 +112,7 @@ def record_feed_links(
 
 def parse_feed_links(table: Table, feed: str, key: bytes) -> tuple[list[FeedLink], list[Fault]]:
     """Validate a table of user ids with member ids or ID numbers; return the links and all faults."""
-    columns = {
-        name: next((header for header in table.headers if header.lower() in known), None)
-        for name, known in (("theirs", _THEIRS), ("member", _MEMBERS), ("id_number", _ID_NUMBERS))
-    }
+    columns = _columns(table)
     faults = [missing_column_fault(table, _THEIRS[0])] * (columns["theirs"] is None)
     if columns["member"] is None and columns["id_number"] is None:
         faults.append(missing_column_fault(table, _MEMBERS[0]))
@@ -131,6 +129,18 @@ def parse_feed_links(table: Table, feed: str, key: bytes) -> tuple[list[FeedLink
         if not isinstance(read, FeedLink):
             faults += [fault.at(file=table.file, row=row.number) for fault in read]
     return list(links.values()), faults
+
+
+def find_link_columns(table: Table) -> ListedThings:
+    """Return the columns of a table of links that identify a person."""
+    return ListedThings(frozenset(_columns(table).values()))
+
+
+def _columns(table: Table) -> dict[str, str | None]:
+    return {
+        name: next((header for header in table.headers if header.lower() in known), None)
+        for name, known in (("theirs", _THEIRS), ("member", _MEMBERS), ("id_number", _ID_NUMBERS))
+    }
 
 
 def unknown_member_faults(links: Collection[FeedLink], known: Collection[str], file: str) -> list[Fault]:

@@ -6,7 +6,7 @@ of birth and the facts that the rules need; names and numbers go to the vault al
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -16,11 +16,13 @@ from core.civil_time import parse_civil_date, start_of_day
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
-from geo.formats.table import Row, TableHeader
+from geo.formats.listed_rows import ListedThings, aside_note
+from geo.formats.table import Row, TableHeader, quotable_header, quotable_headers
 from members.columns import missing_column_fault
 from members.employers import normalize_employer
 from members.identity import identify_member
 from members.messages import MemberImported
+from members.organisation_codes import ORGANISATION_CODE_FORM, is_organisation_code
 from members.persons import (
     InvalidIdNumber,
     InvalidName,
@@ -33,29 +35,10 @@ from members.persons import (
     parse_phone,
 )
 from members.privacy import scrub_personal_numbers
+from members.roll_columns import COMPARED_FIELDS, RollColumns, RollField, usual_columns
 
-_HEADERS: Mapping[str, tuple[str, ...]] = {
-    "id_number": ("身份证号", "身份证号码", "证件号码", "居民身份证号", "id_number"),
-    "organisation": ("组织代码", "工会组织代码", "单位代码", "organisation"),
-    "joined_on": ("入会日期", "入会时间", "joined_on"),
-    "district": ("区县代码", "行政区划代码", "区划代码", "district"),
-    "trade": ("工种", "职业", "trade"),
-    "employer": ("用人单位", "工作单位", "employer"),
-    "employment_form": ("就业形态", "就业形式", "employment_form"),
-    "skill_level": ("技能等级", "skill_level"),
-    "hardship_level": ("困难等级", "hardship_level"),
-    "household": ("家庭编号", "户号", "household"),
-    "birthday_calendar": ("生日历法", "birthday_calendar"),
-}
-_CALENDARS: Mapping[str, str] = {
-    **dict.fromkeys(("公历", "阳历", "新历"), "solar"),
-    **dict.fromkeys(("农历", "阴历", "旧历"), "lunar"),
-}
-_PERSONAL_HEADERS: Mapping[PersonField, tuple[str, ...]] = {  # of several columns the first one counts
-    "name": ("姓名", "会员姓名", "职工姓名", "name"),
-    "phone": ("手机号", "手机号码", "移动电话", "手机", "联系电话", "联系方式", "电话", "phone"),
-}
-_REQUIRED = ("id_number", "organisation", "joined_on")
+_ID_DIGITS, _SEX_DIGIT = 18, 16
+_REQUIRED: tuple[RollField, ...] = ("id_number", "organisation", "joined_on")
 
 _NOTHING = PersonalData()
 
@@ -70,6 +53,39 @@ ROLL_FAULTS = FaultTable(
         "repeated_person": (
             N_("this person stands on the roll twice; first in row {first}"),
             N_("keep one of the two rows"),
+        ),
+        "no_organisation": (
+            N_("the roll has no column {field}, and no organisation was chosen; it has: {value}"),
+            N_("choose the organisation of everybody on it: --organisation CODE"),
+        ),
+        "two_organisations": (
+            N_("the roll has a column {field}; an organisation was chosen as well"),
+            N_("leave --organisation out, or delete the column"),
+        ),
+        "invalid_organisation": (N_("{value} is no organisation code"), ORGANISATION_CODE_FORM),
+        "other_document": (
+            N_("“{value}” is no resident identity card; only its numbers are read"),
+            N_("leave the person out, and let her join by the organisation's code"),
+        ),
+        "unknown_change": (
+            N_("“{value}” is no change of membership that is known"),
+            N_("write 入会, 转入, 保留, 转出, 除名, 退会, or 1 to 6; say what else is meant with --columns"),
+        ),
+        "left": (
+            N_("{field} says “{value}”: the person is no member here, and was left out"),
+            N_("if she is one here still, end it by an act of its own (yihui members)"),
+        ),
+        "other_birthday": (
+            N_("{field} isn't the day of birth in the ID number, which counts"),
+            N_("compare the two: a column may have been sorted alone"),
+        ),
+        "other_sex": (
+            N_("{field} isn't that of the ID number"),
+            N_("compare the two: a column may have been sorted alone"),
+        ),
+        "unused": (
+            N_("columns that are not used: {value}"),
+            N_("nothing is to be done; or say with --columns what they mean"),
         ),
         "more_rows": (
             N_("{value} more rows have faults"),
@@ -90,6 +106,7 @@ class RollEntry:
     payload: MemberImported
     row: int
     person: PersonalData = _NOTHING
+    notes: tuple[Fault, ...] = ()
 
     def as_event(self, source: str) -> dict[str, object]:
         """Return the ``member.imported`` event, CloudEvents 1.0; the same row has the same id."""
@@ -114,18 +131,43 @@ class RollParser:
     numbers are read and checked only ``for_vault``. No message quotes a name or a number beyond its mask.
     """
 
-    def __init__(self, table: TableHeader, key: bytes, today: date | None, *, for_vault: bool) -> None:
+    def __init__(
+        self,
+        table: TableHeader,
+        key: bytes,
+        today: date | None,
+        *,
+        for_vault: bool,
+        known: RollColumns | None = None,
+        organisation: str | None = None,
+    ) -> None:
         """Find the columns. *Raises*: FaultError with each column that is missing or stands there twice."""
-        self.columns, faults = _find_columns(table)
+        self._known = known or usual_columns()
+        self.columns, faults = _find_columns(table, self._known, organisation)
         if faults:
             raise FaultError(faults)
-        self._file, self._key, self._today = table.file, key, today
-        self._personal = find_personal_headers(table) if for_vault else None
+        self._file, self._key, self._today, self._organisation = table.file, key, today, organisation
+        personal = self._known.find_personal(table)
+        self._personal = personal if for_vault else None
+        self.personal_headers = tuple(personal.values())
+        self.things = ListedThings(
+            (self.columns["id_number"], personal.get("phone")),
+            (personal.get("name"), self.columns.get("household")),
+        )
+        used = {*self.columns.values(), *personal.values()}
+        self.unused = tuple(header for header in table.headers if header and header not in used)
 
     def parse_row(self, row: Row | Fault) -> RollEntry | list[Fault]:
-        """Return a row's member and enrolment, or all faults of the row."""
+        """Return a row's member and enrolment, or all faults of the row.
+
+        Of a row that lists no member, or one who left, the only fault is a warning.
+        """
         if isinstance(row, Fault):
             return [row.at(file=self._file)]
+        if self.things.is_aside(row):
+            return [aside_note(row, self._file)]
+        if left := self._left(row):
+            return [left.at(file=self._file)]
         used = (*self.columns.values(), *(self._personal or {}).values())
         found = row.faults_in(used) or self._enrol(row)
         if isinstance(found, RollEntry) and self._today is not None and found.payload.joined_on > self._today:
@@ -135,16 +177,36 @@ class RollParser:
             ]
         return found if isinstance(found, RollEntry) else [fault.at(file=self._file) for fault in found]
 
+    def unused_note(self) -> Fault:
+        """Return the note that names the columns that are not used."""
+        value = "、".join(map(quotable_header, self.unused))
+        return ROLL_FAULTS.build("unused", file=self._file, value=value, severity="warning")
+
+    def _left(self, row: Row) -> Fault | None:
+        """Return the note that a row is about a member who is none here any more."""
+        header, text = self._cell("change", row)
+        if not text or self._known.find_word("change", text) != "left":
+            return None
+        return ROLL_FAULTS.build("left", row=row.number, field=header, value=text, severity="warning")
+
+    def _cell(self, field: RollField, row: Row) -> tuple[str, str]:
+        """Return the header of a field, and the row's text under it; both are empty without a column."""
+        header = self.columns.get(field, "")
+        return header, row.text((header,)) if header else ""
+
     def repeated_person_fault(self, row: int, first: int) -> Fault:
         """Return the fault of a row whose person stands in an earlier row too."""
         header = self.columns["id_number"]
         return ROLL_FAULTS.build("repeated_person", file=self._file, row=row, field=header, first=first)
 
     def _enrol(self, row: Row) -> RollEntry | list[Fault]:
-        columns = self.columns
-        cells = {name: row.text((header,)) for name, header in columns.items()}
+        columns: dict[str, str] = {
+            name: header for name, header in self.columns.items() if name not in COMPARED_FIELDS
+        }
+        cells: dict[str, str] = {name: row.text((header,)) for name, header in columns.items()}
         id_number = _without_text_mark(cells.pop("id_number"))
         person, faults = _read_person(row, self._personal or {})
+        faults += self._doubtful_words(row)
         identity = None
         try:
             identity = identify_member(id_number, self._key, self._today)
@@ -155,9 +217,11 @@ class RollParser:
         values: dict[str, object] = {name: text for name, text in cells.items() if text}
         if employer := normalize_employer(cells.get("employer", "")):
             values["employer"] = employer
+        if self._organisation is not None:
+            values["organisation"] = self._organisation
         if identity is not None:
             values["birthday"] = identity.birthday
-        if (calendar := _CALENDARS.get(cells.get("birthday_calendar", ""))) is not None:
+        if calendar := self._known.find_word("birthday_calendar", cells.get("birthday_calendar", "")):
             values["birthday_calendar"] = calendar
         if (day := parse_civil_date(cells["joined_on"])) is not None:
             values["joined_on"] = day
@@ -173,32 +237,76 @@ class RollParser:
             return faults
         if faults or identity is None:
             return faults
-        return RollEntry(identity.member_id, payload, row.number, person)
+        notes = tuple(
+            note.at(file=self._file) for note in self._differences(row, id_number, identity.birthday)
+        )
+        return RollEntry(identity.member_id, payload, row.number, person, notes)
+
+    def _doubtful_words(self, row: Row) -> list[Fault]:
+        """Return faults for another document than an ID card, and for an unknown change of membership."""
+        found = []
+        doubts: tuple[tuple[RollField, str], ...] = (
+            ("id_type", "other_document"),
+            ("change", "unknown_change"),
+        )
+        for field, code in doubts:
+            header, text = self._cell(field, row)
+            if text and self._known.find_word(field, text) is None:
+                found.append(
+                    ROLL_FAULTS.build(
+                        code,
+                        row=row.number,
+                        field=header,
+                        value=mask_possible_name(scrub_personal_numbers(text)),
+                    )
+                )
+        return found
+
+    def _differences(self, row: Row, id_number: str, birthday: date) -> Iterator[Fault]:
+        """Yield notes for what the sheet says otherwise than the ID number; they quote neither."""
+        header, text = self._cell("birthday", row)
+        if text and (day := parse_civil_date(text)) is not None and day != birthday:
+            yield ROLL_FAULTS.build("other_birthday", row=row.number, field=header, severity="warning")
+        header, text = self._cell("sex", row)
+        sex = self._known.find_word("sex", text) if text else None
+        number = normalize_id_number(id_number)
+        if sex and len(number) == _ID_DIGITS and (sex == "male") != (int(number[_SEX_DIGIT]) % 2 == 1):
+            yield ROLL_FAULTS.build("other_sex", row=row.number, field=header, severity="warning")
 
 
 def find_personal_headers(table: TableHeader) -> dict[PersonField, str]:
     """Return the headers of the columns with names and phone numbers."""
-    found: dict[PersonField, str] = {}
-    by_lower_case = {header.lower(): header for header in reversed(table.headers)}
-    for name, known in _PERSONAL_HEADERS.items():
-        if (header := next((by_lower_case[one] for one in known if one in by_lower_case), None)) is not None:
-            found[name] = header
-    return found
+    return usual_columns().find_personal(table)
 
 
-def _find_columns(table: TableHeader) -> tuple[dict[str, str], list[Fault]]:
+def _find_columns(
+    table: TableHeader, known: RollColumns, organisation: str | None
+) -> tuple[dict[RollField, str], list[Fault]]:
     """Map each field to its header; return a fault for each required column missing and each duplicate."""
-    found = {
-        name: [header for header in table.headers if header.lower() in known]
-        for name, known in _HEADERS.items()
-    }
-    faults = [missing_column_fault(table, _HEADERS[name][0]) for name in _REQUIRED if not found[name]]
+    found = known.find_headers(table)
+    faults = [
+        missing_column_fault(table, known.columns[name][0])
+        for name in _REQUIRED
+        if not found[name] and name != "organisation"
+    ]
+    if bad := _doubtful_organisation(found["organisation"], organisation):
+        field, value = known.columns["organisation"][0], organisation or quotable_headers(table)
+        faults.append(ROLL_FAULTS.build(bad, file=table.file, row=1, field=field, value=value))
     faults += [
         ROLL_FAULTS.build("rival_columns", file=table.file, row=1, field=rivals[0], value="、".join(rivals))
         for rivals in found.values()
         if len(rivals) > 1
     ]
     return {name: rivals[0] for name, rivals in found.items() if rivals}, faults
+
+
+def _doubtful_organisation(headers: Sequence[str], chosen: str | None) -> str | None:
+    """Return the code of the fault unless exactly one of both, the column or the choice, names the organisation."""
+    if chosen is None:
+        return None if headers else "no_organisation"
+    if headers:
+        return "two_organisations"
+    return None if is_organisation_code(chosen) else "invalid_organisation"
 
 
 def _read_person(row: Row, personal: Mapping[PersonField, str]) -> tuple[PersonalData, list[Fault]]:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from geo.formats.listed_rows import HiddenRows
 from rules.yaml.wording import NonEmptyText, SlugName, StrictFileModel
 
 ValueKind = Literal[
@@ -80,6 +81,7 @@ class FeedMapping(StrictFileModel):
     format: FeedFormat
     records: FieldPath | None = None
     sheet: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    hidden_rows: HiddenRows = HiddenRows.REFUSE
     id: FieldPaths
     version: FieldPaths | None = None
     about: SubjectMapping

@@ -12,6 +12,8 @@ from core.text_marks import N_
 from events.feeds.mapping import TABULAR_FORMATS, FeedMapping
 from events.feeds.values import JsonValue, find_field_value, scrub_path
 from geo.formats.csv import read_csv
+from geo.formats.files import is_workbook
+from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table
 from geo.formats.text_encoding import decode_text_file, find_rival_of_utf_8, list_chinese_encodings
 from members import scrub_personal_numbers
@@ -19,7 +21,6 @@ from members import scrub_personal_numbers
 MAX_LINE_BYTES = 1_000_000
 MAX_FILE_MB = 200  # for formats that are read whole; a jsonl file may have any size
 _CHUNK_BYTES = 1 << 16
-_WORKBOOK = b"PK\x03\x04"
 
 _NO_JSON = N_("have it exported again: one JSON object for each record, in UTF-8")
 RECORD_FAULTS = FaultTable(
@@ -112,12 +113,14 @@ def _whole(file: BinaryIO, name: str) -> bytes:
 
 
 def _table(content: bytes, name: str, mapping: FeedMapping) -> Table:
-    if mapping.format == "xlsx" or content.startswith(_WORKBOOK):
-        if not content.startswith(_WORKBOOK):
+    if mapping.format == "xlsx" or is_workbook(content):
+        if not is_workbook(content):
             raise FaultError(RECORD_FAULTS.build("no_workbook", file=name))
         from geo.formats.files import read_table
 
-        return read_table(content, name, mapping.sheet)
+        paths = (*mapping.id, mapping.about.user, mapping.about.id_number)
+        things = ListedThings(frozenset(paths), has_totals=True)  # a row without an id is a fault of its own
+        return select_listed_rows(read_table(content, name, mapping.sheet), things, mapping.hidden_rows)
     return read_csv(content, name)
 
 
@@ -144,7 +147,7 @@ def _from_lines(file: BinaryIO, name: str) -> Iterator[RecordOrFault]:
             most = MAX_LINE_BYTES // 1_000_000
             yield RECORD_FAULTS.build("line_too_long", file=name, row=number, most=most)
             continue
-        if not some and (line.startswith(_WORKBOOK) or b"\0" in line):
+        if not some and (is_workbook(line) or b"\0" in line):
             raise FaultError(RECORD_FAULTS.build("no_text", file=name))
         bare = line.removeprefix(codecs.BOM_UTF8) if number == 1 else line
         if bare.strip():

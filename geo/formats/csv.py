@@ -6,13 +6,14 @@ import re
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from typing import BinaryIO
 
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.table import TABLE_FAULTS, Row, Table, content_sha256, plain_text, quotable_header
 from geo.formats.text_encoding import detect_text_encoding
+from geo.formats.titles_and_totals import TITLES_LIMIT, is_title
 
 _FAULTS = FaultTable(
     "csv",
@@ -34,7 +35,6 @@ _FAULTS = FaultTable(
 
 MAX_CELL_CHARS = 1_000_000  # replaces the csv module's global limit of 131,072
 _DELIMITERS = ",\t;"
-_MOST_TITLES = 5  # lines above a header
 _STATED_DELIMITER = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
 
 
@@ -51,16 +51,13 @@ class CsvFile:
         self._encoding = detect_text_encoding(stream, file)
         self.notes = self._encoding.notes
         with closing(self._records()) as records:
-            first = list(islice(records, _MOST_TITLES + 2))
+            first = list(islice(records, TITLES_LIMIT + 2))
         if not first:
             raise FaultError(TABLE_FAULTS.build("empty", file=file, value=""))
-        titles = list(takewhile(_is_title, first[:-1]))
-        if titles and not _is_title(first[len(titles)]):
-            texts = [next(filter(str.strip, cells)).strip()[:80] for _, cells in titles]
-            self.notes += tuple(
-                TABLE_FAULTS.build("title", file=file, value=text, severity="warning") for text in texts
-            )
-            first = first[len(titles) :]
+        while len(first) > 1 and is_title(first[0][1], max(_count_texts(cells) for _, cells in first[1:])):
+            row, cells = first.pop(0)
+            text = " ".join(filter(str.strip, cells))[:80]
+            self.notes += (TABLE_FAULTS.build("title", file=file, row=row, value=text, severity="warning"),)
         header = first[0]
         self._header_row = header[0]
         self.headers = tuple(" ".join(name.split()) for name in header[1])
@@ -112,10 +109,8 @@ class CsvFile:
             text.detach()  # else the wrapper would close the file
 
 
-def _is_title(record: tuple[int, list[str]]) -> bool:
-    """Return whether a record is a single text, as a title above a table is."""
-    _, cells = record
-    return sum(bool(cell.strip()) for cell in cells) == 1
+def _count_texts(cells: list[str]) -> int:
+    return sum(map(bool, map(str.strip, cells)))
 
 
 def read_csv(content: bytes, file: str) -> Table:

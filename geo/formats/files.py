@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 _FAULTS = FaultTable(
     "file",
     {
-        "old_workbook": (
-            N_("this is an old workbook (.xls), or one locked with a password"),
-            N_("open it and save it as .xlsx without a password, or as “CSV UTF-8”"),
+        "page": (
+            N_("this is a web page (or XML) that a program named .xls, no workbook"),
+            N_("open it in Excel or WPS and save it as .xlsx, or as “CSV UTF-8”"),
         ),
         "no_layers": (
             N_("--layer names {value}, but a file of this format has no sheets or layers"),
@@ -51,6 +51,7 @@ WORKBOOK_LIMIT_MB = 64
 ROWS_LIMIT = 1_000_000  # five times the country's stations
 _MEGABYTE = 1_000_000
 _WORKBOOK, _BEGIN_BYTES = "xl/workbook.xml", 1_000
+OLD_WORKBOOK_LIMIT_MB = 32  # 65,536 rows of 25 columns
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
 _OLD_WORKBOOK, _ZIP, _SQLITE, _PARQUET = b"\xd0\xcf\x11\xe0", b"PK\x03\x04", b"SQLite format 3\x00", b"PAR1"
 _NOT_READ = {
@@ -63,7 +64,7 @@ _NOT_READ = {
 def read_table(
     content: bytes, file: str, layer: str | None = None, *, areas_as_points: bool = False
 ) -> Table:
-    """Return the rows of a CSV, XLSX, JSON, GeoJSON, GeoPackage, zipped Shapefile or (Geo)Parquet file.
+    """Return the rows of a CSV, XLSX, XLS, JSON, GeoJSON, GeoPackage, zipped Shapefile or (Geo)Parquet file.
 
     ``layer`` names the worksheet or layer if there are several. With ``areas_as_points`` a feature may be an area.
     *Raises*: FaultError if no row can be read.
@@ -79,6 +80,11 @@ def read_table(
 
         refuse_large_file(len(content), file)
         return read_xlsx(content, file, layer)
+    if content.startswith(_OLD_WORKBOOK):
+        from geo.formats.xls import read_xls
+
+        _refuse_above(OLD_WORKBOOK_LIMIT_MB, len(content), file)
+        return read_xls(content, file, layer)
     _refuse_layer(layer, file)
     if _is_json(content, file):
         from geo.formats.geojson import read_json_records
@@ -136,11 +142,9 @@ def _is_json(content: bytes, file: str) -> bool:
 
 def refuse_kind(content: bytes, file: str) -> None:
     """Refuse a file by its name, or by its first bytes, where it is of a kind that is not read. *Raises*: FaultError."""
-    if content.startswith(_OLD_WORKBOOK):
-        raise FaultError(_FAULTS.build("old_workbook", file=file))
-    if content[:_BEGIN_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        raise FaultError(_FAULTS.build("document", file=file, value="xml"))
     ending = _ending(file)
+    if content[:_BEGIN_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise FaultError(_FAULTS.build("page" if ending == "xls" else "document", file=file, value="xml"))
     for code, endings in _NOT_READ.items():
         if ending in endings:
             raise FaultError(_FAULTS.build(code, file=file, value=ending))
@@ -155,6 +159,15 @@ def read_bounded_file(path: Path) -> bytes:
 def refuse_large_file(size: int, file: str) -> None:
     """Refuse a file that is too large, before it is read. *Raises*: FaultError."""
     most = WORKBOOK_LIMIT_MB if file.lower().endswith(WORKBOOK_SUFFIXES) else SIZE_LIMIT_MB
+    _refuse_above(most, size, file)
+
+
+def is_workbook(content: bytes) -> bool:
+    """Return whether a file begins as workbooks do, of whatever age."""
+    return content.startswith((_ZIP, _OLD_WORKBOOK))
+
+
+def _refuse_above(most: int, size: int, file: str) -> None:
     if size > most * _MEGABYTE:
         raise FaultError(_FAULTS.build("too_large", file=file, value=f"{size / _MEGABYTE:,.0f}", most=most))
 

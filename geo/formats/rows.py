@@ -16,7 +16,7 @@ from core.text_marks import N_
 from geo.crs import Points
 from geo.datum import Datum, is_same_datum
 from geo.datum_findings import LocatedRow
-from geo.formats.columns import ColumnMapping, find_cut_headers
+from geo.formats.columns import COORDINATE_FIELDS, ColumnMapping, find_cut_headers
 from geo.formats.drafts import (
     StationDraft,
     assign_districts,
@@ -33,6 +33,7 @@ from geo.formats.drafts import (
     station_status,
     station_verified_on,
 )
+from geo.formats.listed_rows import ListedThings
 from geo.formats.places import Gazetteer
 from geo.formats.table import Table
 from geo.formats.wording import is_true
@@ -55,10 +56,6 @@ _FAULTS = FaultTable(
         "cut_header": (
             N_("the column “{value}” was taken for “{known}”: a Shapefile cuts names after ten bytes"),
             N_("if it holds something else, name its column in a mapping file (--columns)"),
-        ),
-        "total": (
-            N_("the row is a sum or a note of the list, no station: it was skipped"),
-            N_("nothing is to be done"),
         ),
         "repeated_id": (
             N_("the id {value} stands in row {first} already"),
@@ -95,19 +92,6 @@ _FAULTS = FaultTable(
     },
 )
 
-_TOTALS = re.compile(r"[合总總小共][计計]|[汇匯彙][总總]")
-_COUNT = r"[0-9零〇一二三四五六七八九十百千,.]+(?:[处處个個座所家间間条條项項](?:驿站|驛站|站点|站點|站)?|stations?|sites?)"
-_FIGURES = re.compile(rf"[0-9,.%/-]*|{_COUNT}")
-# 全市合计, 本页小计, 合计(1处), 共1处, Grand total
-_TOTALS_IN_WORDS = re.compile(
-    rf"(?:.{{0,8}}(?:{_TOTALS.pattern})|(?:grand|sub)?-?totals?)\(?共?(?:{_COUNT}|[0-9,.]*)\)?"
-    rf"|.{{0,8}}共[有计計]?(?:驿站|驛站|站点|站點)?{_COUNT}"
-)
-_NOTES = re.compile(
-    r"[(\[【]?(?:备注|備註|附?[注註]|[说說]明|填表[说說]明|[数數][据據][来來]源|notes?|remarks?)"
-    r"[0-9一二三四五六七八九十]{0,2}[)\]】:.、].*",
-    re.DOTALL,
-)
 _DIGITS = 12  # 48 bits: among 10,790 ids, two are equal with a probability of 1 in 5 million
 
 
@@ -195,6 +179,12 @@ def resolve_datum(columns: ColumnMapping, asked: Datum | None, file: str) -> Dat
     return datum
 
 
+def station_marks(columns: ColumnMapping) -> ListedThings:
+    """Return the headers that make a row a station: of its point, its id and its telephone."""
+    marks = (header for name in (*COORDINATE_FIELDS, "id", "phone") for header in columns.headers(name))
+    return ListedThings(frozenset(marks), columns.headers("name"))
+
+
 def read_stations(
     table: Table, columns: ColumnMapping, datum: Datum | None, reader: ImportContext
 ) -> ParsedRegister:
@@ -203,8 +193,6 @@ def read_stations(
     A row with an error gives no station. A questionable value gives a warning, and the row is accepted.
     """
     drafts = [build_station_draft(row, columns) for row in table.rows]
-    totals = [draft for draft in drafts if _is_total(draft)]
-    drafts = [draft for draft in drafts if not _is_total(draft)]
     place_drafts(drafts, columns, datum)
     assign_districts(drafts, reader.locate, reader.gazetteer)
     _identify(drafts, reader.register)
@@ -221,7 +209,6 @@ def read_stations(
             for fault in d.faults
         ),
         *table.faults,
-        *(_FAULTS.build("total", file=table.file, row=one.row.number, severity="warning") for one in totals),
     ]
     faults += [_with_file_header(fault, columns).at(file=table.file) for fault in _unread_words(drafts)]
     faults += [
@@ -234,25 +221,6 @@ def read_stations(
     derived = sum(draft.is_accepted and not draft.text.get("id") for draft in drafts)
     return ParsedRegister(
         tuple(stations), tuple(rows), tuple(faults), left_out, derived, tuple(_claims(drafts))
-    )
-
-
-def _is_total(draft: StationDraft) -> bool:
-    """Return whether a row is the sum or a note below a list: labelled so, and no place.
-
-    A label with further words counts only where the row holds nothing else than figures.
-    """
-    if any(draft.text.get(field) for field in ("lon", "lat", "point")):
-        return False
-    name, *cells = map(_normalized, (draft.text.get("name", ""), *draft.row.cells.values()))
-    if any(cells) and all(map(_NOTES.fullmatch, filter(None, cells))):
-        return True
-    name, *cells = (cell.replace(":", "") for cell in (name, *cells))
-    labels = [name] if name else cells
-    if any(map(_TOTALS.fullmatch, labels)):
-        return True
-    return any(map(_TOTALS_IN_WORDS.fullmatch, labels)) and all(
-        _FIGURES.fullmatch(cell) or _TOTALS_IN_WORDS.fullmatch(cell) for cell in cells
     )
 
 

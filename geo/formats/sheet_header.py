@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from geo.formats.sheet_xml import CellPosition
+from geo.formats.titles_and_totals import TITLES_LIMIT, is_title
 
 CellGrid = Sequence[Sequence[str]]
 MergedRanges = Sequence[tuple[CellPosition, CellPosition]]  # top left, bottom right, both inclusive
@@ -20,20 +21,20 @@ class WorksheetHeader:
 
     names: tuple[str, ...]
     row: int
-    titles: tuple[str, ...] = ()
+    titles: tuple[tuple[int, str], ...] = ()
     shared: Mapping[int, str] = field(default_factory=dict)
 
 
 def find_header(grid: CellGrid, merged: MergedRanges) -> WorksheetHeader:
     """Find the header: the first row that is no title, with the rows into which its merged cells reach.
 
-    A row with one text above a wider table is a title. Below a cell merged across, a second level may
+    A row with one text, or with labels alone, above a wider table is a title. Below a cell merged across, a second level may
     follow. Its names carry the upper name in brackets: 经度（坐标 GCJ-02）.
     """
-    titles: list[str] = []
+    titles: list[tuple[int, str]] = []
     top = _next_row(grid, -1)
     while _is_title(grid, top, merged):
-        titles.append(next(text for text in grid[top] if text))
+        titles.append((top, " ".join(filter(None, grid[top]))))
         top = _next_row(grid, top)
     bottom = _bottom(grid, top, merged)
     filled = _filled(grid, top, bottom, merged)
@@ -42,6 +43,23 @@ def find_header(grid: CellGrid, merged: MergedRanges) -> WorksheetHeader:
     return WorksheetHeader(
         tuple("" if i in shared else n for i, n in enumerate(names)), bottom, tuple(titles), shared
     )
+
+
+def clear_covered_across(
+    rows: dict[int, list[str]], merged: MergedRanges, below: int
+) -> frozenset[CellPosition]:
+    """Empty the cells that a cell to their left covers, since nobody sees what stands in them; return them."""
+    covered = {
+        (number, column)
+        for (top, left), (bottom, right) in merged
+        if top > below
+        for number in range(top, bottom + 1)
+        if any(rows.get(number, ()))
+        for column in range(left + 1, right + 1)
+    }
+    for number, column in covered:
+        rows[number][column] = ""
+    return frozenset(covered)
 
 
 def fill_merged_down(
@@ -71,12 +89,9 @@ def _next_row(grid: CellGrid, after: int) -> int:
 
 
 def _is_title(grid: CellGrid, row: int, merged: MergedRanges) -> bool:
-    texts = [text for text in grid[row] if text]
-    following = _next_row(grid, row)
-    if len(texts) != 1 or following == row:
-        return False
     reaches_down = any(top <= row < bottom for (top, _), (bottom, _) in merged)
-    return not reaches_down and sum(map(bool, grid[following])) > 1
+    filled = [sum(map(bool, cells)) for cells in grid[row + 1 :] if any(cells)]
+    return not reaches_down and is_title(grid[row], max(filled[:TITLES_LIMIT], default=0))
 
 
 def _bottom(grid: CellGrid, top: int, merged: MergedRanges) -> int:

@@ -63,6 +63,7 @@ MAX_PART_ELEMENTS = 2_000_000  # of formats, names and relations
 MAX_MARKED_CELLS = 100_000  # merged, with an error, or with a formula that has no value
 _SPARSE_AREA, _SPARSE_SHARE = 1_000_000, 50  # above this area one cell in 50 must hold something
 _PROLOG = 65_536
+_WIDEST = 16_384  # columns of a worksheet
 _REF = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 UNPACKED_LIMIT_MB = 256  # 190,000 rows of 20 columns take 150 MB
 _MEGABYTE = 1_000_000
@@ -74,13 +75,16 @@ _BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtim
 class WorksheetScan:
     """The result of a scan: ``formulas`` have no stored value, ``errors`` hold #REF! and the like.
 
-    ``reach`` is one row and one column beyond the last used cell.
+    ``reach`` is one row and one column beyond the last used cell. Rows and columns are hidden by a filter, by hand
+    or by a size of nothing.
     """
 
     formulas: dict[CellPosition, str] = field(default_factory=dict)
     errors: dict[CellPosition, str] = field(default_factory=dict)
     reach: CellPosition = (0, 0)
     characters: int = 0
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
 
 
 class _ElementBegun(Exception):
@@ -208,6 +212,11 @@ class _Scanner:
             self.finish()
             number = attributes.get("r", "")
             self._at = (int(number) - 1 if number.isdecimal() else self._at[0] + 1, -1)
+            if _is_hidden(attributes, "ht"):
+                self.findings.hidden_rows.add(self._at[0])
+        elif tag == "col" and _is_hidden(attributes, "width"):
+            first, last = (int(attributes.get(end, "0")) for end in ("min", "max"))
+            self.findings.hidden_columns.update(range(first - 1, min(last, _WIDEST)))
         elif tag == "f":
             self._formula = ""
         elif tag == "mergeCell":
@@ -255,6 +264,10 @@ class _Scanner:
             raise FaultError(
                 WORKBOOK_FAULTS.build("too_much_text", file=self._file, value=f"{found.characters:,}")
             )
+
+
+def _is_hidden(attributes: Mapping[str, str], size: str) -> bool:
+    return attributes.get("hidden", "").lower() in ("1", "true", "on") or not float(attributes.get(size) or 1)
 
 
 def _position(ref: str) -> CellPosition | None:

@@ -140,6 +140,42 @@ TABLE_FAULTS = FaultTable(
             N_("“{value}” above the table was taken for its title"),
             N_("if it is the header, give each column a name in one row"),
         ),
+        "total": (
+            N_("the row is a total, a note or the header again, no entry of the list: it was left out"),
+            N_("nothing is to be done"),
+        ),
+        "hidden_rows": (
+            N_("rows are hidden in the workbook, by a filter or by hand: {value}"),
+            N_(
+                "unhide them and look at them, or delete them; or choose whether what is hidden is taken or left, where the form or the command asks for it (--hidden-rows)"
+            ),
+        ),
+        "hidden_rows.taken": (
+            N_("rows are hidden in the workbook and were taken: {value}"),
+            N_("unhide them and look at them"),
+        ),
+        "hidden_rows.left": (
+            N_("rows are hidden in the workbook and were left out: {value}"),
+            N_("nothing is to be done if nobody is to see them"),
+        ),
+        "hidden_column": (
+            N_("the column “{field}” ({letters}) is hidden in the workbook"),
+            N_(
+                "unhide it and look at it; or choose whether what is hidden is taken or left, where the form or the command asks for it (--hidden-rows)"
+            ),
+        ),
+        "hidden_column.taken": (
+            N_("the column “{field}” ({letters}) is hidden in the workbook and was read"),
+            N_("unhide it and look at it"),
+        ),
+        "hidden_column.left": (
+            N_("the column “{field}” ({letters}) is hidden in the workbook and was not read"),
+            N_("nothing is to be done if nobody is to see it"),
+        ),
+        "merged": (
+            N_("{field} is a cell merged over several rows from row {above}; whose it is can't be known"),
+            N_("unmerge the cells and write into each row what is its own"),
+        ),
     },
 )
 _CELL_FAULTS = FaultTable(
@@ -160,13 +196,15 @@ class Row:
     """One record: ``number`` is the line of the file on which it begins, or the record's number.
 
     ``unreadable`` are the faults of cells without a valid value, by header. ``covered`` are the cells, by header,
-    whose text comes from a cell merged downwards, with the row of that cell.
+    whose text comes from a cell merged downwards, with the row of that cell. A row ``is_hidden`` by a filter, by
+    hand or by its height.
     """
 
     number: int
     cells: Mapping[str, str]
     unreadable: Mapping[str, Fault] = field(default_factory=dict)
     covered: Mapping[str, int] = field(default_factory=dict)
+    is_hidden: bool = False
 
     @property
     def broken(self) -> Mapping[str, Fault]:
@@ -210,7 +248,7 @@ class Table:
     lines has the number of its first. *rows* of a worksheet are numbered as in its margin. *records* of
     JSON and other formats begin at 1. ``notes`` are warnings about assumptions, ``faults`` the records that
     couldn't be read. ``point`` are the headers of the file's geometry, and ``datum`` is the datum that the
-    file states.
+    file states. ``hidden_columns`` of a worksheet are the headers of what nobody sees, with their letters.
     """
 
     file: str
@@ -222,6 +260,7 @@ class Table:
     faults: tuple[Fault, ...] = ()
     point: tuple[str, str] | None = None
     datum: "Datum | None" = None
+    hidden_columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def quotable_header(header: str) -> str:
@@ -235,6 +274,21 @@ def quotable_header(header: str) -> str:
 def quotable_headers(table: TableHeader) -> str:
     """Return all headers of a table for a message, masked as in `quotable_header`."""
     return "、".join(quotable_header(header) for header in table.headers if header)
+
+
+def format_rows(numbers: Sequence[int]) -> str:
+    """Format row numbers for a message, neighbours as a range.
+
+    >>> format_rows([3, 5, 6, 7, 9])
+    '3、5–7、9'
+    """
+    spans: list[list[int]] = []
+    for number in sorted(numbers):
+        if spans and number == spans[-1][1] + 1:
+            spans[-1][1] = number
+        else:
+            spans.append([number, number])
+    return "、".join(str(a) if a == b else f"{a}–{b}" for a, b in spans)
 
 
 def content_sha256(content: bytes) -> str:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table
 from members.columns import missing_column_fault
 from members.organisation_codes import (
@@ -104,12 +105,22 @@ class OrganisationDifference:
     unchanged: int = 0
 
 
-def parse_organisations(table: Table) -> tuple[list[ListedOrganisation], list[Fault]]:
-    """Read a list of organisations; return the valid rows, parents first, and all faults of the others."""
-    columns = {
+def find_organisations(table: Table) -> ListedThings:
+    """Return the columns of a list that identify an organisation."""
+    columns = _columns(table)
+    return ListedThings((columns["code"], columns["credit_code"]), (columns["name"],))
+
+
+def _columns(table: Table) -> dict[str, str | None]:
+    return {
         name: next((header for header in table.headers if header.lower() in known), None)
         for name, known in _HEADERS.items()
     }
+
+
+def parse_organisations(table: Table) -> tuple[list[ListedOrganisation], list[Fault]]:
+    """Read a list of organisations; return the valid rows, parents first, and all faults of the others."""
+    columns = _columns(table)
     missing = [name for name in ("code", "name") if columns[name] is None]
     if missing:
         return [], [missing_column_fault(table, _HEADERS[name][0]) for name in missing]

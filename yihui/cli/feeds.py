@@ -9,7 +9,7 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.dead_letters import exit_on_dead_letters
-from yihui.cli.options import AsJson, NewFile
+from yihui.cli.options import AsJson, HiddenOption, NewFile, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_message, print_note, refuse_usage
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def link(
         bool,
         typer.Option("--replace", help=N_("overwrite the links of ids that are linked to another member")),
     ] = False,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.services.events.feed_files import import_feed_links
@@ -145,7 +146,7 @@ def link(
 
     wiring: Wiring = context.obj
     feed = find_feed_mapping(mapping, wiring.settings.feeds).feed
-    new, known = import_feed_links(wiring, feed, file, replace=replace)
+    new, known = import_feed_links(wiring, feed, file, open_sheets(wiring, hidden), replace=replace)
     line = wiring.render(
         N_("linked in {feed}: {new}; linked before: {known}"), feed=feed, new=new, known=known
     )

@@ -7,7 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By
+from yihui.cli.options import AsJson, By, HiddenOption, open_sheets
 from yihui.cli.output import emit
 from yihui.frame.commands import add_commands, build_group
 from yihui.frame.noun import load_noun
@@ -30,7 +30,7 @@ def escalate(context: typer.Context, json_: AsJson = False) -> None:
     emit(done, [*lines, count], json_)
 
 
-@app.command(help=N_("Sign up everybody on a sheet (CSV or XLSX: name, ID number, phone), or nobody."))
+@app.command(help=N_("Sign up everybody on a sheet (CSV or workbook: name, ID number, phone), or nobody."))
 def batch(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(help=N_("the sheet"), metavar="FILE")],
@@ -39,13 +39,14 @@ def batch(
     signed: Annotated[
         bool, typer.Option("--signed", help=N_("each person has signed, on paper or a photo, which you keep"))
     ] = False,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
-    from yihui.files.tables import read_table_file
-    from yihui.services.joining.batch import join_batch
+    from yihui.services.joining.batch import join_batch, read_batch
 
     wiring: Wiring = context.obj
-    done = join_batch(wiring, read_table_file(file.read_bytes(), file.name), organisation, by, signed=signed)
+    sheet = read_batch(file.read_bytes(), file.name, open_sheets(wiring, hidden))
+    done = join_batch(wiring, sheet, organisation, by, signed=signed)
     template = N_("joined {organisation}: {joined}; members there already: {already}; signed up by {by}")
     line = wiring.render(
         template, organisation=done.organisation, joined=done.joined, already=done.already, by=done.by

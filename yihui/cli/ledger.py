@@ -11,7 +11,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.approvals import print_proposal
-from yihui.cli.options import AsJson, By, PageFile, Reason, WorkbookFile
+from yihui.cli.options import AsJson, By, HiddenOption, PageFile, Reason, WorkbookFile, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_lines, print_note
 
 if TYPE_CHECKING:
@@ -255,6 +255,7 @@ def reconcile(
     ] = None,
     xlsx: WorkbookFile = None,
     html: PageFile = None,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_not_input, check_output_path
@@ -269,6 +270,7 @@ def reconcile(
         parse_day(since, "--from") if since else None,
         parse_day(until, "--until") if until else None,
         invoices.parse_tolerances(tolerate or []),
+        open_sheets(wiring, hidden, tells=False),  # the notes come with the result
     )
     for out in filter(None, (xlsx, html)):
         check_output_path(out)

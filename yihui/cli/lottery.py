@@ -9,7 +9,7 @@ import typer
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, RuleArgument
+from yihui.cli.options import AsJson, By, HiddenOption, RuleArgument, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_lines, print_message, print_note
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def commit(
     title: Annotated[str | None, typer.Option(help=N_("what is drawn for"))] = None,
     seats: Annotated[int | None, typer.Option(help=N_("how many places there are in all"))] = None,
     secret_to: Annotated[Path | None, typer.Option(help=N_("the secret, to be kept until the draw"))] = None,
+    hidden: HiddenOption = "refuse",
 ) -> None:
     from yihui.runtime.arguments import parse_instant
     from yihui.services.benefits.lottery import LotteryOrder, commit_lottery_file
@@ -78,7 +79,9 @@ def commit(
         return
     if seats is None or secret_to is None:
         raise _missing_option("--seats" if seats is None else "--secret-to")
-    order = LotteryOrder(entries, seats, groups or (), title, moment, source, digits)
+    order = LotteryOrder(
+        entries, seats, groups or (), title, moment, source, digits, open_sheets(wiring, hidden)
+    )
     file = commit_lottery_file(wiring, order, to, secret_to)
     typer.echo(commitment_line(file, to, wiring.language))
     for note in commitment_notes(file, secret_to, wiring.language):

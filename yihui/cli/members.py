@@ -10,7 +10,16 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli import vault
-from yihui.cli.options import AsJson, By, MemberArgument, OnlyMember, PageFile, RecordedReason
+from yihui.cli.options import (
+    AsJson,
+    By,
+    HiddenOption,
+    MemberArgument,
+    OnlyMember,
+    PageFile,
+    RecordedReason,
+    open_sheets,
+)
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 from yihui.frame.commands import add_commands, build_group
 from yihui.frame.noun import load_noun
@@ -94,20 +103,35 @@ app.add_typer(vault.app, name="vault")
 app.add_typer(build_group(load_noun("yihui.cases.corrections.pages:NOUN")), name="corrections")
 
 
-@app.command("import", help=N_("Import a roll (CSV). ID numbers become pseudonyms and are not kept."))
+@app.command(
+    "import", help=N_("Import a roll (CSV or workbook). ID numbers become pseudonyms and are not kept.")
+)
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=N_("the roll, a CSV with 身份证号, 组织代码, 入会日期 …"))],
+    file: Annotated[Path, typer.Argument(help=N_("the roll, a table with 身份证号, 组织代码, 入会日期 …"))],
     partial: Annotated[
         bool, typer.Option("--partial", help=N_("import the good rows, report the others"))
     ] = False,
+    organisation: Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help=N_("the organisation of everybody on a roll that names none")),
+    ] = None,
+    columns: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="YAML", help=N_("further names of columns and words: columns: {…} · words: {…}")
+        ),
+    ] = None,
+    layer: Annotated[str | None, typer.Option(help=N_("sheet of a workbook"))] = None,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.members.roll_import import import_roll
+    from yihui.services.members.roll_import import RollOrder, import_roll
     from yihui.views.outcomes import print_tally
 
     wiring: Wiring = context.obj
-    done = import_roll(wiring, file, partial=partial)
+    order = RollOrder(file, organisation, columns, layer)
+    done = import_roll(wiring, order, open_sheets(wiring, hidden), partial=partial)
     faults = done.faults
     print_tally(wiring.language, done.tally, as_json=json_)
     if done.stored_persons is not None:
@@ -117,6 +141,8 @@ def import_(
     print_faults(wiring, faults[:_SHOWN_FAULTS])
     if faults:
         print_note(wiring, N_("rows not imported: {count}"), count=f"{done.faulty_rows:,}")
+    if done.left_out:
+        print_note(wiring, N_("rows that list no member: {count}"), count=f"{done.left_out:,}")
     exit_on_findings(faults)
 
 

@@ -16,6 +16,7 @@ from yihui.cli.acting import resolve_acting, resolve_named
 
 if TYPE_CHECKING:
     from core.status_address import StatusAddress
+    from yihui.files.tables import SheetReader
 
 # A copy for the help; importing the packages that define them would slow every command by half a second.
 DATUM_CHOICES = "wgs84|cgcs2000|gcj02|bd09"
@@ -33,6 +34,19 @@ def use_streets(wiring: Wiring, folder: Path | None) -> None:
     if folder is not None:
         StreetsFolder.open(folder)
         wiring.settings = replace(wiring.settings, streets=folder)
+
+
+def open_sheets(wiring: Wiring, hidden: str, *, tells: bool = True) -> "SheetReader":
+    """Return the reader of a command's sheets, which prints notes at once unless they come with the result. *Raises*: typer.BadParameter."""
+    from geo.formats.listed_rows import HiddenRows
+    from yihui.cli.output import print_faults, usage_error
+    from yihui.files.tables import SheetReader
+
+    if hidden not in list(HiddenRows):
+        raise usage_error(
+            wiring, N_("{value} is neither take nor leave"), option="--hidden-rows", value=hidden
+        )
+    return SheetReader(HiddenRows(hidden), lambda notes: print_faults(wiring, notes if tells else ()))
 
 
 def choose_probes(wiring: Wiring, typed: str | None) -> "StatusAddress | None":
@@ -55,6 +69,25 @@ Probes = Annotated[
         help=N_(
             "answer probes and scrapers (/livez, /readyz, /metrics) at this port of this machine, or at this address; otherwise YIHUI_PROBES"
         ),
+    ),
+]
+# Of workbooks, for `open_sheets`; where persons and money come in, nothing is chosen unless it is typed.
+HiddenOption = Annotated[
+    str,
+    typer.Option(
+        "--hidden-rows",
+        metavar="take|leave",
+        help=N_("take what a workbook hides (rows, columns), or leave it out; otherwise it is refused"),
+        show_default=False,
+    ),
+]
+NamedHiddenOption = Annotated[
+    str,
+    typer.Option(
+        "--hidden-rows",
+        metavar="take|leave",
+        help=N_("take what a workbook hides (rows, columns), or leave it out; it is named"),
+        show_default=False,
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help=N_("print JSON"))]

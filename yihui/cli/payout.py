@@ -12,7 +12,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By, ShortReason
+from yihui.cli.options import AsJson, By, HiddenOption, ShortReason, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_note
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def prepare(
     despite_debts: Annotated[
         bool, typer.Option("--despite-debts", help=N_("also those of which something is owed"))
     ] = False,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from benefits import PayoutCriteria
@@ -57,7 +58,8 @@ def prepare(
     wiring: Wiring = context.obj
     wanted = PayoutCriteria(rule, parse_day(until, "--until") if until else None, despite_debts)
     acting = acting_officer(wiring, by, reason)
-    made = payout.prepare_payout_batch(wiring, acting, wanted, payout.read_bank_files(bank, payees))
+    files = payout.read_bank_files(bank, payees, open_sheets(wiring, hidden))
+    made = payout.prepare_payout_batch(wiring, acting, wanted, files)
     left = [payout.left_out_json(item, wiring) for item in made.left_out]
     if json_:
         emit({**asdict(made.batch), "left_out": left}, (), json_, default=str)
@@ -76,6 +78,7 @@ def release(
     bank: _BankTerms,
     by: By,
     reason: Annotated[str, typer.Option(help=N_("a remark"))] = "",
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.services.access.acting import acting_officer
@@ -83,7 +86,8 @@ def release(
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by, reason)
-    done = release_payout_batch(wiring, acting, batch, read_bank_files(bank, payees))
+    files = read_bank_files(bank, payees, open_sheets(wiring, hidden))
+    done = release_payout_batch(wiring, acting, batch, files)
     _emit_batch(wiring, done, json_)
 
 
@@ -95,6 +99,7 @@ def export(
     bank: _BankTerms,
     to: Annotated[Path, typer.Option(help=N_("the file to write; only its owner can read it"))],
     by: By,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.services.access.acting import acting_officer
@@ -102,7 +107,7 @@ def export(
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by)
-    files = read_bank_files(bank, payees)
+    files = read_bank_files(bank, payees, open_sheets(wiring, hidden))
     _emit_batch(wiring, export_payout_batch(wiring, acting, batch, files, to, payees, bank), json_)
 
 
@@ -121,6 +126,7 @@ def import_return(
     partly: Annotated[
         bool, typer.Option("--partly", help=N_("take the lines that fit, list the others"))
     ] = False,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.errors import fault_line
@@ -130,7 +136,8 @@ def import_return(
 
     wiring: Wiring = context.obj
     acting = acting_officer(wiring, by)
-    found = import_bank_return(wiring, acting, file, read_bank_terms(bank), batch, partly=partly)
+    terms, sheets = read_bank_terms(bank), open_sheets(wiring, hidden)
+    found = import_bank_return(wiring, acting, file, terms, batch, partly=partly, sheets=sheets)
     differences = [fault_line(fault, wiring.language).as_json() for fault in found.differences]
     content = {**asdict(found), "differences": differences}
     emit(content, bank_return_lines(found, wiring.language), json_, default=str)

@@ -13,12 +13,14 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
-from geo.formats.csv import read_csv
+from geo.formats.files import read_table
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Table, quotable_headers
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.files.points import parse_query_point, parse_typed_query_point
+from yihui.files.tables import SheetReader
 from yihui.services.stations.nearest import find_nearest, find_nearest_of_point
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -146,6 +148,7 @@ def _read_points(path: Path) -> list[QueryPoint]:
                 for name in missing
             ]
         )
+    table = SheetReader().select(table, lambda _: ListedThings((*headers["lon"], *headers["lat"])))
     points, faults = [], list(table.faults)
     for row in table.rows:
         written = CoordinateText(
@@ -168,7 +171,7 @@ def _read_point_table(path: Path) -> Table:
     """
     content = path.read_bytes()
     try:
-        return read_csv(content, path.name)
+        return read_table(content, path.name)
     except FaultError as error:
         if content.partition(b"\n")[2].strip(b",; \t\r\n"):
             raise

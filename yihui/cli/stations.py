@@ -17,8 +17,10 @@ from yihui.cli.options import (
     AsJson,
     LatArgument,
     LonArgument,
+    NamedHiddenOption,
     OnlyRegister,
     has_separator,
+    open_sheets,
 )
 from yihui.cli.output import print_note, refuse_usage, usage_error
 from yihui.runtime.language import format_choices
@@ -107,6 +109,7 @@ def import_(
     confirm: _Confirm = False,
     link: _Link = False,
     sample: Annotated[bool, typer.Option("--sample", help=N_("mark all as generated samples"))] = False,
+    hidden: NamedHiddenOption = "take",
     faults: Annotated[Path | None, typer.Option(help=N_("write all faults to this CSV"))] = None,
     json_: AsJson = False,
 ) -> None:
@@ -123,7 +126,10 @@ def import_(
     constants = {"kind": _parse_code(Kind, kind, "--kind", wiring).value} if kind else {}
     asks = datum == ASK_DATUM_CODE
     named = _parse_code(Datum, datum, "--datum", wiring) if datum and not asks else None
-    request = RegisterRequest(file, named, register, columns, constants, sample, layer, tuple(ignore or ()))
+    unseen = open_sheets(wiring, hidden).hidden
+    request = RegisterRequest(
+        file, named, register, columns, constants, sample, layer, tuple(ignore or ()), hidden=unseen
+    )
     if asks:
         print_datum_comparison(wiring, request, as_json=json_)
         return

@@ -7,7 +7,7 @@ import typer
 
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
-from yihui.cli.options import AsJson, By
+from yihui.cli.options import AsJson, By, HiddenOption, open_sheets
 from yihui.cli.output import emit, exit_on_findings, print_message
 
 app = typer.Typer(no_args_is_help=True)
@@ -51,6 +51,7 @@ def batch(
         Path | None,
         typer.Option(help=N_("write what became of each row to this CSV file"), metavar="FILE"),
     ] = None,
+    hidden: HiddenOption = "refuse",
     json_: AsJson = False,
 ) -> None:
     from yihui.files.whole_files import check_output_path, write_atomically
@@ -60,7 +61,7 @@ def batch(
     wiring: Wiring = context.obj
     if out:
         check_output_path(out)
-    result = accept_offline_file(wiring, file, merchant, number)
+    result = accept_offline_file(wiring, file, merchant, number, open_sheets(wiring, hidden))
     if out:
         write_atomically(out, offline_result_csv(result, wiring.language))
     content = offline_result_json(result, wiring.language)

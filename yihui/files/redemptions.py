@@ -10,10 +10,12 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from benefits import MAX_BATCH_LINES
 from core.civil_time import parse_civil_instant
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table
+from yihui.files.tables import SheetReader
 
 T = TypeVar("T")
 
@@ -78,19 +80,20 @@ class OfflineUseFile:
     uses: tuple[OfflineUse, ...]
 
 
-def read_redemption_file(content: bytes, file: str) -> OfflineUseFile:
+def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> OfflineUseFile:
     """Read a merchant's file. *Raises*: FaultError with every fault; then no row is submitted."""
     refuse_large_file(len(content), file)
     table = read_table(content, file)
     columns = {name: _header(table, name) for name in _NAMES}
-    faults = [
+    raise_faults(
         REDEMPTION_FILE_FAULTS.build(
             "no_column", file=file, row=1, field=name, value=name, names=" / ".join(_NAMES[name])
         )
         for name in _NEEDED
         if columns[name] is None
-    ]
-    faults += [fault.at(file=file) for fault in table.faults]
+    )
+    table = sheets.select(table, lambda _: ListedThings((columns["request_key"], columns["code"])))
+    faults = [fault.at(file=file) for fault in table.faults]
     if not table.rows:
         faults.append(REDEMPTION_FILE_FAULTS.build("empty", value="").at(file=file))
     if len(table.rows) > MAX_BATCH_LINES:

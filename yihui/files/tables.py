@@ -1,10 +1,12 @@
 """Read a table that people submit, such as an invoice: CSV or workbook, with fitting remedies for faults."""
 
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_table
+from geo.formats.listed_rows import HiddenRows, ListedThings, select_listed_rows
 from geo.formats.table import Table
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls"})
@@ -30,6 +32,33 @@ def read_table_file(content: bytes, file: str, layer: str | None = None) -> Tabl
         raise FaultError([_replace_remedy(fault) for fault in error.faults]) from error
     notes = (_replace_remedy(note) if "--layer" in note.remedy else note for note in table.notes)
     return replace(table, notes=tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReader:
+    """How a door reads sheets: what becomes of hidden rows, and to whom notes are told, before anything is written."""
+
+    hidden: HiddenRows = HiddenRows.REFUSE
+    tell: Callable[[Sequence[Fault]], object] = lambda notes: None
+
+    def read(
+        self,
+        content: bytes,
+        file: str,
+        find_things: Callable[[Table], ListedThings],
+        layer: str | None = None,
+    ) -> Table:
+        """Read the rows that list things; ``find_things`` returns their columns.
+
+        *Raises*: FaultError if the file is no table, and what ``find_things`` raises.
+        """
+        return self.select(read_table_file(content, file, layer), find_things)
+
+    def select(self, table: Table, find_things: Callable[[Table], ListedThings]) -> Table:
+        """Select the rows of a table that list things, and tell its notes. *Raises*: FaultError as `read`."""
+        table = select_listed_rows(table, find_things(table), self.hidden)
+        self.tell(table.notes)
+        return table
 
 
 def _replace_remedy(fault: Fault) -> Fault:

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.acting import current_actor
 from yihui.cli.options import AsJson, By
-from yihui.cli.output import emit, exit_on_findings, print_note
+from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.content import TableColumn
 from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, TypedFile, fields_of, parse_values
@@ -217,6 +217,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
 
         wiring: Wiring = context.obj
         form = _read(act.form, typed, file)
+        print_faults(wiring, getattr(form, "notes", ()))
         wanted = ActRequest(key, version, once)
         if preview or act.reveal is not None:
             _show_sections(context, act, wanted, form, json_)

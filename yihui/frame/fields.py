@@ -232,10 +232,14 @@ def parse_values(model: type[FormT], values: Mapping[str, object]) -> FormT:
     """Return a form of its values. *Raises*: FaultError with every fault, each at its field."""
     several = [one.name for one in fields_of(model) if one.kind is FieldKind.CHOICES]
     split = {name: text.split(",") for name in several if isinstance(text := values.get(name), str)}
+    notes: list[Fault] = []
     try:
-        return model.model_validate({**values, **split})
+        form = model.model_validate({**values, **split}, context={"notes": notes})
     except ValidationError as error:
         raise FaultError(list(faults_of(model, error))) from error
+    if notes:
+        form.take_notes(notes)  # type: ignore[attr-defined]  # the field that noted is one of a `SheetForm`
+    return form
 
 
 def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:

@@ -195,9 +195,9 @@ class FormView:
             "file-upload",
             id=f"{given['id']}-file",
             name=one.name,
-            label={"text": self.language.translate(N_("or a file: XLSX or CSV"))},
+            label={"text": self.language.translate(N_("or a file: a workbook or CSV"))},
             hint=hint,
-            attributes={"accept": ".xlsx,.csv"},
+            attributes={"accept": ".xlsx,.xls,.csv"},
         )
         return box + file + kept
 

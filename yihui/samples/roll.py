@@ -15,6 +15,12 @@ from stdnum.cn import ric
 from yihui.samples.people import Person, draw_person
 
 HEADER = ("身份证号", "手机号", "组织代码", "工种", "就业形态", "入会日期", "区县代码")
+SHEET_HEADER = (
+    *("序号", "姓名", "证件类型", "证件号码", "性别", "出生日期"),
+    *("手机号码", "工作单位", "入会时间", "会籍变化类型"),
+)
+SHEET_ORGANISATION = "370102001"
+SHEET_NAMES, SHEET_CHANGES = "甲乙丙丁戊", ("入会", "1", "转入", "3", "转出")
 FAULTY_ROW = 42  # line of the faulty file, the header being line 1
 JOINED_FROM = date(2009, 1, 1)
 JOINED_WITHIN_DAYS = 16 * 365
@@ -65,6 +71,30 @@ def with_wrong_check_digit(lines: Sequence[RollRow]) -> list[RollRow]:
     number = lines[at][0]
     wrong = number[:-1] + ("1" if number[-1] == "0" else "0")
     return [*lines[:at], (wrong, *lines[at][1:]), *lines[at + 1 :]]
+
+
+def generate_union_sheet(seed: int, organisation: str) -> list[tuple[str, ...]]:
+    """Return the rows of a union's 实名制 sheet with its titles and notes; it has no column with the organisation."""
+    rng = Random(f"sheet {seed}")
+    day = date(1979, 3, 1) + timedelta(days=rng.randrange(3_000))
+    rows = [
+        ("工会会员实名制信息采集表（示例，人员均为虚构）",),
+        (f"填报单位：{organisation}", *[""] * 7, "单位：人"),
+    ]
+    rows.append(SHEET_HEADER)
+    for number, (name, change) in enumerate(zip(SHEET_NAMES, SHEET_CHANGES, strict=True), 1):
+        born = day + timedelta(days=401 * number)
+        facts = (
+            "居民身份证",
+            id_number(organisation[:6], born),
+            "女",
+            f"{born:%Y-%m-%d}",
+            f"1990001{number:04d}",
+        )
+        rows.append(
+            (f"{number}", f"示例{name}", *facts, "某某物流（示例）", f"{2015 + number}-05-01", change)
+        )
+    return [*rows, ("合计", f"{len(SHEET_NAMES)}人"), ("备注：会籍变化类型可写文字，也可写 1 到 6",)]
 
 
 def write_roll(lines: Sequence[RollRow], out: Path) -> None:

@@ -12,8 +12,9 @@ from geo.crs import Points, from_wgs84
 from geo.datum import Datum
 from geo.formats.columns import guess_columns
 from geo.formats.csv import read_csv
+from geo.formats.listed_rows import select_listed_rows
 from geo.formats.places import Gazetteer
-from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum
+from geo.formats.rows import ImportContext, ParsedRegister, read_stations, resolve_datum, station_marks
 from geo.hours import parse_hours
 from geo.station import Access, Entry, Kind, Status
 from tests.yihui.refusals import faults_of
@@ -50,7 +51,10 @@ def read(
     table = read_csv(text.encode(), "stations.csv")
     columns = guess_columns(table.headers).with_constants({"kind": kind})
     reader = ImportContext("register", Gazetteer(Names()), locate, lambda hours: "?" not in hours, **options)  # type: ignore[arg-type]
-    return read_stations(table, columns, datum, reader)
+    table = select_listed_rows(table, station_marks(columns))
+    skipped = [note for note in table.notes if note.code == "table.total"]
+    reading = read_stations(table, columns, datum, reader)
+    return replace(reading, faults=(*reading.faults, *skipped))
 
 
 def only(reading: ParsedRegister) -> Fault:
@@ -428,5 +432,5 @@ def test_a_missing_value_as_programs_write_it_is_none_but_none_is_a_calendar() -
 def test_the_sum_below_a_list_is_no_station(line: str, stations: int) -> None:
     reading = read(f"名称,经度,纬度,备注\n甲,117.02,36.66,\n{line}\n")
     assert len(reading.stations) == stations
-    skipped = [fault.row for fault in reading.faults if fault.code == "rows.total"]
+    skipped = [fault.row for fault in reading.faults if fault.code == "table.total"]
     assert skipped == ([3] if stations == 1 else []) and not reading.errors

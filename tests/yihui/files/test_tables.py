@@ -9,9 +9,10 @@ from core.faults import Fault, FaultError
 from geo.formats.csv import CsvFile
 from geo.formats.files import read_table
 from geo.formats.table import Table
-from members import parse_feed_links
+from members import find_link_columns, parse_feed_links
 from members.organisations.lists import parse_organisations
 from members.roll import RollParser
+from tests.geo.formats.sheets import SheetContent, xlsx
 from tests.yihui.files.bank.paying import terms, workbook
 from tests.yihui.refusals import faults_of
 from yihui.cases.mutual_aid.member_list import read_member_table
@@ -21,6 +22,7 @@ from yihui.files.bank.return_file import read_bank_return
 from yihui.files.invoices.mapping import InvoiceMappingFile
 from yihui.files.invoices.reading import read_invoice
 from yihui.files.redemptions import read_redemption_file
+from yihui.files.tables import SheetReader
 from yihui.frame.fields import TypedFile
 from yihui.planning.access.capacity import station_capacities
 from yihui.runtime.language import Language, load_language
@@ -28,9 +30,9 @@ from yihui.services.benefits.lottery import read_lottery_entries
 from yihui.services.stations.address_places import read_reviewed
 
 READERS: list[Callable[[bytes, str], object]] = [
-    lambda content, file: read_invoice(content, file, InvoiceMappingFile()),
-    lambda content, file: read_bank_return(content, file, terms()),
-    lambda content, file: read_payees(content, file, terms()),
+    lambda content, file: read_invoice(content, file, InvoiceMappingFile(), SheetReader()),
+    lambda content, file: read_bank_return(content, file, terms(), SheetReader()),
+    lambda content, file: read_payees(content, file, terms(), SheetReader()),
 ]
 KEY = b"k" * 32
 
@@ -53,12 +55,23 @@ OF_IDENTIFIERS: list[tuple[str, Callable[[Path], object]]] = [
     ("券码,金额（元）", lambda path: READERS[0](path.read_bytes(), path.name)),
     ("附言,金额,状态,原因,日期", lambda path: READERS[1](path.read_bytes(), path.name)),
     ("会员代号,账号,户名", lambda path: READERS[2](path.read_bytes(), path.name)),
-    ("request_key,code,used_at", lambda path: read_redemption_file(path.read_bytes(), path.name)),
-    ("会员代号,权重", read_lottery_entries),
-    ("对方编号,会员代号", lambda path: _raise_faults(parse_feed_links(_table(path), "app", KEY))),
+    (
+        "request_key,code,used_at",
+        lambda path: read_redemption_file(path.read_bytes(), path.name, SheetReader()),
+    ),
+    ("会员代号,权重", lambda path: read_lottery_entries(path, SheetReader())),
+    (
+        "对方编号,会员代号",
+        lambda path: _raise_faults(
+            parse_feed_links(SheetReader().select(_table(path), find_link_columns), "app", KEY)
+        ),
+    ),
     ("组织代码,组织名称", lambda path: _raise_faults(parse_organisations(_table(path)))),
-    ("会员,组织代码", lambda path: read_going_members(TypedFile(path.name, path.read_bytes()))),
-    ("会员编号,姓名", lambda path: read_member_table(path.read_bytes(), path.name)),
+    (
+        "会员,组织代码",
+        lambda path: read_going_members(TypedFile(path.name, path.read_bytes()), SheetReader()),
+    ),
+    ("会员编号,姓名", lambda path: read_member_table(path.read_bytes(), path.name, SheetReader())),
     ("站点编号,座位", lambda path: station_capacities([], str(path))),
     ("id,lon,lat", lambda path: read_reviewed(path, "li.min")),
     ("家庭编号,身份证号,组织代码,入会日期,姓名", _read_roll_row),
@@ -83,12 +96,28 @@ def test_an_identifier_that_has_lost_digits_is_refused(
         assert told == [(names[0], 2)]
 
 
+OF_PERSONS_AND_MONEY = [one for one in OF_IDENTIFIERS if one[0][:2] in ("券码", "附言", "会员", "re", "对方")]
+
+
+@pytest.mark.parametrize(("header", "read"), OF_PERSONS_AND_MONEY)
+def test_hidden_rows_and_a_merged_identifier_are_refused_by_number(
+    header: str, read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    names = header.split(",")
+    rows = [names, *([f"{n}", *["1"] * (len(names) - 1)] for n in range(3))]
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(xlsx(SheetContent(rows, hidden_rows=[2])))
+    assert ("table.hidden_rows", "3") in [(fault.code, fault.value) for fault in faults_of(read, file)]
+    file.write_bytes(xlsx(SheetContent(rows, merged=[(1, 0, 2, 0)])))
+    assert ("table.merged", 3, names[0]) in [(one.code, one.row, one.field) for one in faults_of(read, file)]
+
+
 UNREADABLE = [
     (b"", "a.csv", "文件是空的"),
     (b"a,b\n", "a.csv", "没有数据行"),
     (b"\x9a\x1d\xee\x8b", "a.csv", "GB18030"),
     (b"PK\x03\x04cut off", "a.xlsx", "已损坏"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "旧格式"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a.xls", "已损坏"),
     (b"[]", "a.json", "不能用 .json"),
     (b'{"type": "FeatureCollection", "features": []}', "a.geojson", "不能用 .geojson"),
     (b"%PDF-1.7", "a.pdf", "不能用 .pdf"),

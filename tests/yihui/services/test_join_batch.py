@@ -23,8 +23,8 @@ from tests.yihui.services.joining_people import (
 )
 from tests.yihui.services.test_joining import stored_secrets
 from yihui.bootstrap import Wiring
-from yihui.files.tables import read_table_file
-from yihui.services.joining.batch import join_batch
+from yihui.files.tables import SheetReader
+from yihui.services.joining.batch import join_batch, read_batch
 from yihui.services.joining.places import WorkPlace, find_join_places
 
 Rows = list[tuple[str, str, str]]
@@ -48,7 +48,7 @@ def faults_of(
     wiring: Wiring, file: Path, code: str = HERE, *, signed: bool = True
 ) -> list[tuple[str, int | None]]:
     def batch() -> None:
-        join_batch(wiring, read_table_file(file.read_bytes(), file.name), code, "li", signed=signed)
+        join_batch(wiring, read_batch(file.read_bytes(), file.name, SheetReader()), code, "li", signed=signed)
 
     return [(fault.code, fault.row) for fault in refusals.faults_of(batch)]
 
@@ -56,7 +56,7 @@ def faults_of(
 @pytest.mark.parametrize("name", ["drivers.csv", "drivers.xlsx"])
 def test_a_sheet_makes_everybody_a_member_once(wiring: Wiring, tmp_path: Path, name: str) -> None:
     file = write_sheet(tmp_path, DRIVERS, name)
-    sheet = read_table_file(file.read_bytes(), file.name)
+    sheet = read_batch(file.read_bytes(), file.name, SheetReader())
     first, again = (join_batch(wiring, sheet, HERE, "li", signed=True) for _ in range(2))
     assert (first.joined, first.already) == (5, 0)
     assert (again.joined, again.already) == (0, 5)

@@ -29,6 +29,7 @@ from yihui.access.roles import Role
 from yihui.cases.mutual_aid import policies
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS
+from yihui.files.tables import SheetReader
 from yihui.frame.fields import TypedFile
 
 BUDGET = "budget/mutual-aid-reimbursement"
@@ -205,7 +206,7 @@ def test_a_list_is_previewed_by_row_and_stores_nothing(office: AidOffice, ending
     office.approve_policy(number)
     rows = [("姓名", "会员编号"), ("张三", MEMBER), ("", ""), ("李四", f" {OTHER} ")]
     content = workbook(*rows) if ending == "xlsx" else "\n".join(map(",".join, rows)).encode("gb18030")
-    listed = read_members(TypedFile(f"名单.{ending}", content))
+    listed = read_members(TypedFile(f"名单.{ending}", content), SheetReader())
     assert listed == (ListedMember(MEMBER, 2), ListedMember(OTHER, 4))
     preview = partial(office.preview, policies.ENROL, key=number, source="list", on="2026-01-01")
     planned = preview(FIRST, members=listed)
@@ -239,7 +240,8 @@ def test_what_is_wrong_with_a_list_is_said_by_row(
 ) -> None:
     if codes is not None:
         assert [
-            (one.short_code, one.row) for one in faults_of(read_members, TypedFile(name, content))
+            (one.short_code, one.row)
+            for one in faults_of(read_members, TypedFile(name, content), SheetReader())
         ] == codes
 
 

@@ -42,6 +42,7 @@ from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
 from yihui.cases.appeals.own import lodge_own_appeal
 from yihui.files.bank import Payee
+from yihui.files.tables import SheetReader
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits import draws as drawing
@@ -205,7 +206,9 @@ class Town:
         file = self.folder / "return.csv"
         file.write_text("附言,金额,状态,原因,日期\n" + "".join(lines), "utf-8")
         officer = self._officer("li.min")
-        paying.import_bank_return(self.wiring, officer, file, _BANK_FILES.terms, None, partly=True)
+        paying.import_bank_return(
+            self.wiring, officer, file, _BANK_FILES.terms, None, partly=True, sheets=SheetReader()
+        )
 
     def debt(self, pick: int) -> None:
         """Settle a part of a debt, or waive the rest."""

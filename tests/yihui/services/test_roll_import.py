@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from geo.formats.csv import CsvFile, read_csv
 from members import RollEntry, RollParser
 from members.tables import member_changes
@@ -17,9 +17,12 @@ from tests.members.rolls import parse_roll
 from tests.profile import searched
 from tests.yihui.refusals import faults_of
 from yihui.bootstrap import Settings, Wiring
-from yihui.samples.roll import id_number
+from yihui.files.tables import SheetReader
+from yihui.samples.office import render_workbook
+from yihui.samples.roll import SHEET_ORGANISATION, generate_union_sheet, id_number
 from yihui.services.members import roll_import
-from yihui.services.members.roll_import import import_roll
+from yihui.services.members.roll_import import RollImport, RollOrder
+from yihui.services.members.roll_import import import_roll as import_order
 from yihui.services.members.vault_upkeep import create_vault_key
 
 NOW = datetime(2026, 10, 3, tzinfo=UTC)
@@ -44,6 +47,10 @@ def write_roll(folder: Path, *lines: str) -> Path:
     return file
 
 
+def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> RollImport:
+    return import_order(wiring, RollOrder(file), SheetReader(), partial=partial)
+
+
 def count_changes(wiring: Wiring) -> int:
     with wiring.database.read() as connection:
         return int(connection.execute(select(func.count()).select_from(member_changes)).scalar_one())
@@ -57,6 +64,89 @@ def test_one_fault_among_the_rows_stores_nothing(wiring: Wiring, tmp_path: Path)
         for fault in faults_of(import_roll, wiring, write_roll(tmp_path, *lines), partial=False)
     ] == [("roll.csv", 6, "入会日期")]
     assert count_changes(wiring) == 0
+
+
+@pytest.fixture
+def union_sheet(tmp_path: Path) -> Path:
+    """A union's sheet, as the demo writes it: titles, coded changes of membership, a total and a note."""
+    file = tmp_path / "union-sheet.xlsx"
+    file.write_bytes(render_workbook(generate_union_sheet(1, SHEET_ORGANISATION), "会员"))
+    return file
+
+
+def test_a_unions_sheet_is_imported_into_the_organisation_that_was_chosen(
+    wiring: Wiring, union_sheet: Path
+) -> None:
+    notes: list[Fault] = []
+    order = RollOrder(union_sheet, SHEET_ORGANISATION)
+    done = import_order(wiring, order, SheetReader(tell=notes.extend), partial=False)
+    assert (done.tally.handled, done.left_out, done.faulty_rows) == (4, 1, 0)
+    assert {(note.code, note.row, note.value) for note in notes if note.code != "table.title"} == {
+        ("roll.unused", None, "序号"),
+        ("roll.left", 8, "转出"),
+        ("table.total", 9, None),
+        ("table.total", 10, None),
+    }
+    assert [note.row for note in notes if note.code == "table.title"] == [1, 2]
+
+
+@pytest.mark.parametrize("cell", ["港澳通行证", "护照"])
+def test_the_number_of_another_document_is_no_id_number(wiring: Wiring, union_sheet: Path, cell: str) -> None:
+    rows = [
+        tuple(cell if text == "居民身份证" else text for text in row)
+        for row in generate_union_sheet(1, SHEET_ORGANISATION)
+    ]
+    union_sheet.write_bytes(render_workbook(rows, "会员"))
+    order = RollOrder(union_sheet, SHEET_ORGANISATION)
+    found = faults_of(import_order, wiring, order, SheetReader(), partial=False)
+    assert [(one.short_code, one.row) for one in found] == [("other_document", row) for row in (4, 5, 6, 7)]
+
+
+def test_one_organisation_is_chosen_for_a_roll_without_and_none_for_a_roll_with_a_column(
+    wiring: Wiring, union_sheet: Path, tmp_path: Path
+) -> None:
+    with_column = write_roll(tmp_path, line())
+    for file, organisation, code in (
+        (union_sheet, None, "no_organisation"),
+        (union_sheet, "某工会", "invalid_organisation"),
+        (with_column, SHEET_ORGANISATION, "two_organisations"),
+    ):
+        found = faults_of(import_order, wiring, RollOrder(file, organisation), SheetReader(), partial=True)
+        assert [fault.short_code for fault in found] == [code]
+
+
+def test_a_province_adds_columns_and_words_and_an_unknown_change_is_refused(
+    wiring: Wiring, tmp_path: Path
+) -> None:
+    file, columns = tmp_path / "roll.csv", tmp_path / "columns.yaml"
+    head, tail = "证件号,加入日期,组织代码,状态", "2020-05-01,370202"
+    lines = [f"{NUMBERS[n]},{tail},{change}" for n, change in enumerate(("在会", "7", "退会", ""))]
+    file.write_text("\n".join([head, *lines]), "utf-8")
+    columns.write_text(
+        "columns: {id_number: [证件号], joined_on: [加入日期], change: [状态]}\nwords: {change: {member: [在会]}}\n",
+        "utf-8",
+    )
+    order = RollOrder(file, columns=columns)
+    done = import_order(wiring, order, SheetReader(), partial=True)
+    assert (done.tally.handled, done.left_out) == (2, 1)
+    assert [(fault.short_code, fault.row, fault.value) for fault in done.faults] == [
+        ("unknown_change", 3, "7")
+    ]
+    columns.write_text("columns: {shoe_size: [鞋码]}\n", "utf-8")
+    with pytest.raises(FaultError):
+        import_order(wiring, order, SheetReader(), partial=True)
+
+
+def test_another_birthday_or_sex_than_the_id_numbers_is_noted_by_row(wiring: Wiring, tmp_path: Path) -> None:
+    file, notes = tmp_path / "roll.csv", list[Fault]()
+    lines = [
+        f"{NUMBERS[0]},370202,2020-05-01,1990-01-01,女",
+        f"{NUMBERS[1]},370202,2020-05-01,1990-01-09,男",
+    ]
+    file.write_text("\n".join(["身份证号,组织代码,入会日期,出生日期,性别", *lines]), "utf-8")
+    done = import_order(wiring, RollOrder(file), SheetReader(tell=notes.extend), partial=False)
+    assert done.tally.handled == 2
+    assert [(note.short_code, note.row) for note in notes] == [("other_birthday", 3), ("other_sex", 3)]
 
 
 def test_partial_imports_the_other_rows_and_the_first_of_a_person(wiring: Wiring, tmp_path: Path) -> None:

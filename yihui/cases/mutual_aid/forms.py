@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
 
 from core.faults import FaultError
 from core.prompts import Prompt
@@ -16,6 +16,7 @@ from members.mutual_aid.reimbursement import Band, parse_bands
 from yihui.cases.kernel.forms import REASON
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
+from yihui.frame.sheets import SheetForm, open_form_sheet
 from yihui.frame.types import CivilDay, Fen, Form, FreeText, MemberId, OrganisationCode, read_whole
 
 LEAST_RECEIPT, MOST_RECEIPT = 6, 40
@@ -36,9 +37,9 @@ def _read_bands(value: object) -> object:
         raise FieldFaultError(error.faults) from error
 
 
-def _read_members(value: object) -> object:
+def _read_members(value: object, info: ValidationInfo) -> object:
     try:
-        return read_members(value)
+        return read_members(value, open_form_sheet(info))
     except FaultError as error:
         raise FieldFaultError(error.faults) from error
 
@@ -90,7 +91,7 @@ class PolicyForm(Form):
     clause: Annotated[FreeText, Prompt(N_("Clause of the document"))]
 
 
-class EnrolForm(Form):
+class EnrolForm(SheetForm):
     """Whom to enrol as of a day: the unit's whole roll of that day, or those members of a list who are on it."""
 
     source: Annotated[

@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, raise_faults
+from geo.formats.listed_rows import ListedThings
 from members.columns import missing_column_fault
 from members.mutual_aid.faults import AID_FAULTS
 from yihui.frame.fields import TypedFile
 
 if TYPE_CHECKING:
     from geo.formats.table import Row, Table
+    from yihui.files.tables import SheetReader
 
 FIRST_FAULTS = 20
 MOST_ROWS = 20_000  # of an uploaded table
 _HEADERS = ("会员编号", "会员号", "会员id", "编号", "member_id", "member", "id")
-_ENDINGS = ("csv", "xlsx")
+_ENDINGS = ("csv", "xlsx", "xls")
 _FORMULA_TAG = re.compile(rb"<(?:\w+:)?f[\s/>]")
 
 
@@ -31,13 +33,13 @@ class ListedMember:
     row: int
 
 
-def read_members(value: object) -> object:
+def read_members(value: object, sheets: "SheetReader") -> object:
     """Return the members of a list: of a file, of a text or a sequence with an id each; anything else as it is.
 
     *Raises*: FaultError by row.
     """
     if isinstance(value, TypedFile):
-        return tuple(_read_file(value.content, value.name))
+        return tuple(_read_file(value.content, value.name, sheets))
     lines = value.splitlines() if isinstance(value, str) else value
     if not isinstance(lines, list | tuple):
         return value
@@ -48,22 +50,20 @@ def read_members(value: object) -> object:
     return tuple(ListedMember(id_, row) for id_, row in rows if id_)
 
 
-def _read_file(content: bytes, name: str) -> Sequence[ListedMember]:
+def _read_file(content: bytes, name: str, sheets: "SheetReader") -> Sequence[ListedMember]:
     if name.lower().rpartition(".")[2] in _ENDINGS:
-        return read_member_table(content, name)
+        return read_member_table(content, name, sheets)
     try:
-        found = read_members(content.decode("utf-8-sig"))
+        found = read_members(content.decode("utf-8-sig"), sheets)
     except UnicodeDecodeError as error:
         raise FaultError(AID_FAULTS.build("no_list", field="members")) from error
     assert isinstance(found, tuple)
     return found
 
 
-def read_member_table(content: bytes, name: str) -> list[ListedMember]:
+def read_member_table(content: bytes, name: str, sheets: "SheetReader") -> list[ListedMember]:
     """Return the members of a table in XLSX or CSV. *Raises*: FaultError with the faults of all rows."""
-    from yihui.files.tables import read_table_file
-
-    table = read_table_file(content, name)
+    table = sheets.read(content, name, _find_members)
     if name.lower().endswith(".xlsx") and _holds_formula(content):
         raise FaultError(AID_FAULTS.build("formula", field="file", value=name[-60:]))
     raise_faults(table.faults)
@@ -74,8 +74,7 @@ def read_member_table(content: bytes, name: str) -> list[ListedMember]:
 
 
 def _read_rows(table: "Table") -> list[ListedMember]:
-    headers = {header.strip().lower(): header for header in reversed(table.headers)}
-    column = next((headers[one] for one in _HEADERS if one in headers), None)
+    column = _column(table)
     if column is None:
         raise FaultError(missing_column_fault(table, _HEADERS[0]))
     first: dict[str, int] = {}
@@ -89,6 +88,15 @@ def _read_rows(table: "Table") -> list[ListedMember]:
     if not first:
         raise FaultError(AID_FAULTS.build("no_members", field="file"))
     return [ListedMember(id_, row) for id_, row in first.items()]
+
+
+def _column(table: "Table") -> str | None:
+    headers = {header.strip().lower(): header for header in reversed(table.headers)}
+    return next((headers[one] for one in _HEADERS if one in headers), None)
+
+
+def _find_members(table: "Table") -> ListedThings:
+    return ListedThings((_column(table),))
 
 
 def _row_faults(id_: str, row: "Row", column: str, first: dict[str, int]) -> Sequence[Fault]:

@@ -165,7 +165,10 @@ def preview_enrolment(act: Doing[EnrolForm, Policy], language: Language) -> Prev
         "first", N_("The first of them"), columns, new[:MOST_NAMED], N_("Nobody would be enrolled.")
     )
     sentence = Advice(language.render(text, **said))
-    return Preview([sentence, Facts("", facts), named], ("mutual_aid_policy", str(act.thing.number)))
+    return Preview(
+        [*act.form.list_notes(language), sentence, Facts("", facts), named],
+        ("mutual_aid_policy", str(act.thing.number)),
+    )
 
 
 def plan_enrolment(act: Doing[EnrolForm, Policy]) -> "tuple[date, Sequence[AidEnrolment], int]":

@@ -114,7 +114,7 @@ def _preview_import(act: Doing[ImportForm, Any], language: Language) -> Preview:
         unchanged=difference.unchanged,
     )
     table = Table("acts", N_("Changes"), _PLANNED, difference.acts[:_MOST_SHOWN], N_("Nothing changes."))
-    sections: Sequence[Section] = (Advice(counts), table)
+    sections: Sequence[Section] = (*act.form.list_notes(language), Advice(counts), table)
     return Preview(sections)  # fmt: skip
 
 

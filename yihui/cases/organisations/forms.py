@@ -11,6 +11,7 @@ from members.organisations.messages import OrganisationKind
 from yihui.cases.organisations.lists import read_going_members, read_listed
 from yihui.cases.organisations.state import KIND_LABELS
 from yihui.frame.fields import FieldKind
+from yihui.frame.sheets import HiddenChoice, SheetForm, open_form_sheet
 from yihui.frame.types import CivilDay, Form, FreeText, OrganisationCode, read_whole
 
 _PARENT = Prompt(
@@ -95,7 +96,7 @@ class CountForm(ActForm):
     number: Annotated[WholeNumber, Prompt(N_("Number of members on that day"))]
 
 
-class SplitForm(ActForm):
+class SplitForm(ActForm, SheetForm):
     """New organisations that come out of one, and who goes there."""
 
     parts: Annotated[
@@ -103,7 +104,7 @@ class SplitForm(ActForm):
     ]
     members: Annotated[
         tuple[tuple[str, str], ...],
-        BeforeValidator(read_going_members),
+        BeforeValidator(lambda value, info: read_going_members(value, open_form_sheet(info))),
         FieldKind.LIST,
         Prompt(
             N_("Who goes to which of them"),
@@ -112,13 +113,14 @@ class SplitForm(ActForm):
     ] = Field((), repr=False)
 
 
-class ImportForm(Form):
-    """A list of organisations."""
+class ImportForm(SheetForm):
+    """A list of organisations; what is hidden in a workbook is taken, and named."""
 
+    hidden_rows: HiddenChoice = "take"
     list: Annotated[
         tuple[ListedOrganisation, ...],
         Field(min_length=1),
-        BeforeValidator(read_listed),
+        BeforeValidator(lambda value, info: read_listed(value, open_form_sheet(info))),
         FieldKind.LIST,
         Prompt(
             N_("List of organisations"),

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
-from members.organisations.lists import ListedOrganisation, parse_organisations
+from geo.formats.listed_rows import ListedThings
+from members.organisations.lists import ListedOrganisation, find_organisations, parse_organisations
 from members.organisations.messages import UNKNOWN_FOUNDING
 from yihui.bootstrap import Wiring
 from yihui.cases.organisations.state import STATE_FAULTS
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from members import OrganisationSpan
     from members.organisations.lists import OrganisationDifference, PlannedAct
+    from yihui.files.tables import SheetReader
     from yihui.frame.acts import Doing
 
 _TOGETHER = 500
@@ -51,21 +53,20 @@ def _by_row(faults: Sequence[Fault]) -> FaultError:
     return FaultError(sorted(faults, key=lambda fault: fault.row or 0))
 
 
-def read_listed(value: object) -> object:
+def read_listed(value: object, sheets: "SheetReader") -> object:
     """Return the organisations of a file or of a text in CSV; anything else as it is. *Raises*: FaultError by row."""
     if isinstance(value, str):
         value = TypedFile("list.csv", value.encode())
     if not isinstance(value, TypedFile):
         return value
-    from yihui.files.tables import read_table_file
-
-    listed, faults = parse_organisations(read_table_file(value.content, value.name))
+    table = sheets.read(value.content, value.name, find_organisations)
+    listed, faults = parse_organisations(table)
     if faults:
         raise _by_row(faults)
     return tuple(listed)
 
 
-def read_going_members(value: object) -> object:
+def read_going_members(value: object, sheets: "SheetReader") -> object:
     """Return who goes where: of a file with a column for each, or of lines with both; anything else as it is.
 
     *Raises*: FaultError by row.
@@ -74,9 +75,8 @@ def read_going_members(value: object) -> object:
         return tuple((*line.split(maxsplit=1), "")[:2] for line in value.splitlines() if line.strip())
     if not isinstance(value, TypedFile):
         return value
-    from yihui.files.tables import read_table_file
-
-    table = read_table_file(value.content, value.name)
+    things = ListedThings((*_MEMBER, *_CODE), has_totals=True)  # a row without both is a fault of its own
+    table = sheets.read(value.content, value.name, lambda _: things)
     faults = [*table.faults, *(fault for row in table.rows for fault in row.faults_in((*_MEMBER, *_CODE)))]
     if faults:
         raise FaultError([fault.at(file=value.name) for fault in faults])

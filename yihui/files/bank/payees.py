@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table, begins_formula, quotable_headers
 from yihui.files.bank.terms import BankTerms
-from yihui.files.tables import read_table_file
+from yihui.files.tables import SheetReader
 
 _MEMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 _ACCOUNT = re.compile(r"\d{8,32}")
@@ -72,18 +73,12 @@ class Payee:
     bank: str = field(default="", repr=False)
 
 
-def read_payees(content: bytes, file: str, terms: BankTerms) -> Mapping[str, Payee]:
+def read_payees(content: bytes, file: str, terms: BankTerms, sheets: SheetReader) -> Mapping[str, Payee]:
     """Read the accounts by member.
 
     *Raises*: FaultError with all faults of the file; no fault quotes an account or a name.
     """
-    table = read_table_file(content, file, terms.payees.layer)
-    wanted = [terms.payees.member, terms.payees.account, terms.payees.name]
-    if terms.payees.bank:
-        wanted.append(terms.payees.bank)
-    missing = [name for name in wanted if name not in table.headers]
-    if missing:
-        raise FaultError([unknown_column_fault(table, name) for name in missing])
+    table = sheets.read(content, file, lambda table: _find_payees(table, terms), terms.payees.layer)
     faults = [fault.at(file=file) for fault in table.faults]
     payees: dict[str, Payee] = {}
     rows: dict[str, int] = {}
@@ -101,6 +96,14 @@ def read_payees(content: bytes, file: str, terms: BankTerms) -> Mapping[str, Pay
     if faults:
         raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
     return payees
+
+
+def _find_payees(table: Table, terms: BankTerms) -> ListedThings:
+    columns = terms.payees
+    wanted = filter(None, (columns.member, columns.account, columns.name, columns.bank))
+    if missing := [name for name in wanted if name not in table.headers]:
+        raise FaultError([unknown_column_fault(table, name) for name in missing])
+    return ListedThings((columns.member, columns.account), (columns.name,))
 
 
 def _payee(row: Row, terms: BankTerms) -> tuple[str, Payee]:

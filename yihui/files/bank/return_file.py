@@ -12,15 +12,15 @@ from core.civil_time import parse_past_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import AMOUNT_FAULTS, parse_amount
 from core.text_marks import N_
-from geo.formats.table import Row
+from geo.formats.listed_rows import ListedThings
+from geo.formats.table import Row, Table
 from yihui.files.bank.payees import unknown_column_fault
 from yihui.files.bank.terms import BankTerms, ReturnColumns
-from yihui.files.tables import read_table_file
+from yihui.files.tables import SheetReader
 
 OTHER_BANK_REASON = N_("other: see the bank's file")
 _REFERENCE = re.compile(r"PB\d{6,}-\d{6,}")
 _BANKS_OWN = re.compile(r"[A-Za-z0-9._/-]{0,64}")
-_TOTALS = re.compile(r"合计|总计|小计|总笔数|总金额|total", re.IGNORECASE)
 
 BANK_RETURN_FILE_FAULTS = FaultTable(
     "bank_return_file",
@@ -49,26 +49,15 @@ BANK_RETURN_FILE_FAULTS = FaultTable(
 )
 
 
-def read_bank_return(content: bytes, file: str, terms: BankTerms, today: date | None = None) -> BankReturn:
+def read_bank_return(
+    content: bytes, file: str, terms: BankTerms, sheets: SheetReader, today: date | None = None
+) -> BankReturn:
     """Read the bank's file and skip its summary lines; no payment lies after ``today``. *Raises*: FaultError with all of its faults."""
     columns = terms.answer
-    table = read_table_file(content, file, columns.layer)
-    named = (
-        columns.reference,
-        columns.amount,
-        columns.status,
-        columns.reason,
-        columns.on,
-        columns.bank_reference,
-    )
-    missing = [name for name in named if name and name not in table.headers]
-    if missing:
-        raise FaultError([unknown_column_fault(table, name) for name in missing])
+    table = sheets.read(content, file, lambda table: _find_answers(table, columns), columns.layer)
     faults = [fault.at(file=file) for fault in table.faults]
     lines = []
     for row in table.rows:
-        if _is_total(row, columns):
-            continue
         said, wrong = _said(row, terms, today)
         faults += [fault.at(file=file, row=row.number) for fault in wrong]
         if said is not None and not wrong:
@@ -80,11 +69,14 @@ def read_bank_return(content: bytes, file: str, terms: BankTerms, today: date | 
     return BankReturn(table.digest, tuple(lines))
 
 
-def _is_total(row: Row, columns: ReturnColumns) -> bool:
-    """Return whether a line is a sum: it has no order and no status of its own, and is labelled as a total."""
-    reference, status = row.text([columns.reference]), row.text([columns.status])
-    is_order = bool(_REFERENCE.search(reference))
-    return not is_order and not status and any(_TOTALS.search(cell) for cell in row.cells.values())
+def _find_answers(table: Table, columns: ReturnColumns) -> ListedThings:
+    named = (
+        *(columns.reference, columns.amount, columns.status),
+        *(columns.reason, columns.on, columns.bank_reference),
+    )
+    if missing := [name for name in named if name and name not in table.headers]:
+        raise FaultError([unknown_column_fault(table, name) for name in missing])
+    return ListedThings((columns.reference, columns.status, columns.bank_reference), (columns.amount,))
 
 
 def _said(row: Row, terms: BankTerms, today: date | None) -> tuple[BankReturnLine | None, list[Fault]]:

@@ -11,9 +11,10 @@ from core.civil_time import parse_past_date
 from core.faults import Fault, FaultError, FaultTable
 from core.money import Amount, parse_amount
 from core.text_marks import N_
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, find_invoice_columns
-from yihui.files.tables import read_table_file
+from yihui.files.tables import SheetReader, read_table_file
 
 _WHOLE = re.compile(r"合计|总计|共计|total", re.IGNORECASE)
 _PART = re.compile(r"小计|本页合计|subtotal", re.IGNORECASE)
@@ -52,7 +53,7 @@ class ParsedInvoice:
 
 
 def read_invoice(
-    content: bytes, file: str, mapping: InvoiceMappingFile, today: date | None = None
+    content: bytes, file: str, mapping: InvoiceMappingFile, sheets: SheetReader, today: date | None = None
 ) -> ParsedInvoice:
     """Read an XLSX or CSV invoice; a date that can't be read or lies after ``today`` is noted and not used.
 
@@ -60,12 +61,16 @@ def read_invoice(
     """
     table = read_table_file(content, file, mapping.layer)
     columns = find_invoice_columns(table, mapping)
+    table = sheets.select(
+        table, lambda _: ListedThings((columns.reference,), (columns.merchant,), has_totals=True)
+    )
     lines: list[InvoiceLine] = []
     faults: list[Fault] = []
     totals: list[TotalRow] = []
     since: list[int] = []  # rows since the last total
     notes = [*table.notes]
-    headings = {fault.row: fault for fault in table.faults}
+    faults += [fault for fault in table.faults if fault.code.startswith("table.")]
+    headings = {fault.row: fault for fault in table.faults if fault not in faults}
     for row in _in_order(table.rows, headings):
         if isinstance(row, Fault):
             total = _total(row.row or 0, str(row.value), str(row.value), since, columns)

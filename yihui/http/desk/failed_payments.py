@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 
+from core.faults import Fault
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
+from yihui.http.desk.files import list_left_rows, read_hidden_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
@@ -121,8 +123,9 @@ def _prepare_again(
     require_confirmation(sent)
     selected = _select(pages, visit, sent, Right.PREPARE_MONEY)
     reason = form_value(sent, "reason")
-    found = read_bank_files(*bank_files(files))
+    notes: list[Fault] = []
+    found = read_bank_files(*bank_files(files), read_hidden_choice(sent, notes))
     acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
     state_act("payout_batch", "", reason, after={"again": len(selected)})
     made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch
-    return build_link(f"/desk/money/payouts/{made.id}", done="prepared")
+    return build_link(f"/desk/money/payouts/{made.id}", done="prepared", left=list_left_rows(notes))

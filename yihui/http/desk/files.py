@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, TypeAdapter
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
+from geo.formats.listed_rows import HiddenRows
+from geo.formats.table import format_rows
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import PicturedFile
+from yihui.files.tables import SheetReader
 from yihui.frame.acts import Act
 from yihui.frame.content import Papers, ShownPaper
 from yihui.frame.fields import FieldKind, TypedFile, fields_of
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, UploadedFile, form_value
-from yihui.http.desk.faults import FORM_FAULTS
+from yihui.http.desk.faults import FORM_FAULTS, form_choice
 from yihui.http.desk.pages import OfficerPages
 from yihui.runtime.language import Language
 from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
@@ -62,6 +65,17 @@ def saved_response(content: bytes | str, name: str, media_type: str) -> Response
 
 def saved_headers(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+
+
+def read_hidden_choice(sent: FormFields, notes: list[Fault] | None = None) -> SheetReader:
+    """Return the reader of a form's sheet, with what was chosen for hidden rows. *Raises*: FaultError."""
+    hidden = HiddenRows(form_choice(sent, "hidden_rows", ("", *HiddenRows)) or HiddenRows.REFUSE)
+    return SheetReader(hidden, (notes if notes is not None else []).extend)
+
+
+def list_left_rows(notes: Sequence[Fault]) -> str:
+    """Return the numbers of the totals and notes that were left out of a sheet, for the link to the next page."""
+    return format_rows([note.row for note in notes if note.code == "table.total" and note.row])
 
 
 def write_named_file(folder: Path, name: str, file: UploadedFile) -> Path:

@@ -5,10 +5,13 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.listed_rows import HiddenRows
 from yihui.access.roles import Right
+from yihui.files.tables import SheetReader
 from yihui.http.body import FormFields, form_value
+from yihui.http.desk.files import read_hidden_choice
 from yihui.http.desk.pages import (
     FormFeedback,
     OfficerPages,
@@ -52,7 +55,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         code = require_value(sent, "organisation", N_("organisation"))
         pages.authorise(visit, Right.CHANGE_MEMBERS, code)
         require_joining_vault(pages.site.wiring)  # without its key, the sheet would lie in clear
-        return {"organisation": code}
+        return {"organisation": code, "hidden_rows": read_hidden_choice(sent).hidden}
 
     form = PreviewedForm(
         Right.CHANGE_MEMBERS,
@@ -65,17 +68,17 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     )
 
     def show_preview(visit: OfficerVisit, feedback: FormFeedback, id_: str) -> Response:
-        from yihui.files.tables import read_table_file
-        from yihui.services.joining.batch import preview_batch
+        from yihui.services.joining.batch import preview_batch, read_batch
         from yihui.services.operation.uploads import load_upload
 
         wiring = pages.site.wiring
         stored = load_upload(wiring, visit.actor, id_)
         code = stored.options["organisation"]
         pages.authorise(visit, Right.CHANGE_MEMBERS, code)
-        result, faults = None, []
+        result, faults, notes = None, [], list[Fault]()
         try:
-            sheet = read_table_file(stored.content, stored.name)
+            sheets = SheetReader(HiddenRows(stored.options["hidden_rows"]), notes.extend)
+            sheet = read_batch(stored.content, stored.name, sheets)
             result = preview_batch(wiring, sheet, code, visit.actor.id)
         except FaultError as error:
             faults = [fault_line(fault, visit.language) for fault in error.faults]
@@ -86,6 +89,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             id=id_,
             code=code,
             result=result,
+            notes=[fault_line(note, visit.language) for note in notes],
             faults=faults[:_MOST_FAULTS],
             fault_count=len(faults),
         )
@@ -98,8 +102,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _join(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str) -> str:
     """Make everybody on the sheet a member, or nobody. *Raises*: FaultError."""
-    from yihui.files.tables import read_table_file
-    from yihui.services.joining.batch import join_batch
+    from yihui.services.joining.batch import join_batch, read_batch
     from yihui.services.operation.uploads import delete_upload, load_upload
 
     wiring = pages.site.wiring
@@ -109,7 +112,7 @@ def _join(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str) 
     stored = load_upload(wiring, visit.actor, id_)
     code = stored.options["organisation"]
     pages.authorise(visit, Right.CHANGE_MEMBERS, code)
-    sheet = read_table_file(stored.content, stored.name)
+    sheet = read_batch(stored.content, stored.name, SheetReader(HiddenRows(stored.options["hidden_rows"])))
     join_batch(wiring, sheet, code, visit.actor.id, signed=True)
     delete_upload(wiring, id_)  # names and numbers lie in it
     return build_link("/desk/members/batch", done="joined")

@@ -15,6 +15,7 @@ from fastapi.responses import RedirectResponse
 from core.civil_time import civil_date, format_civil_minute, parse_civil_date
 from core.faults import FaultError
 from core.money import format_yuan
+from core.text_marks import N_
 from yihui.access.acting import Acting, set_acting
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision, subtrees
@@ -62,6 +63,10 @@ _HEADERS = {
     "Vary": "Accept-Language, Cookie",
 }
 _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
+
+
+_LEFT_OUT = N_("Rows of the file that are totals or notes were left out: {rows}.")
+_ROWS = re.compile(r"[0-9、–]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +118,11 @@ class OfficerVisit:
     def done(self, request: Request, texts: Mapping[str, str]) -> str | None:
         """Return what the act before this page did, in the officer's language; None without one."""
         text = texts.get(request.query_params.get("done", ""))
-        return None if text is None else self.language.translate(text)
+        if text is None:
+            return None
+        left = request.query_params.get("left", "")
+        rows = self.language.render(_LEFT_OUT, rows=left) if _ROWS.fullmatch(left) else ""
+        return f"{self.language.translate(text)} {rows}".rstrip()
 
     @property
     def is_demo(self) -> bool:

@@ -1,20 +1,20 @@
 """/desk/money/payouts: batches of payments; one officer prepares, another releases; the bank's files go and come."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.files import saved_response
+from yihui.http.desk.files import list_left_rows, read_hidden_choice, saved_response
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     Act,
@@ -107,7 +107,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         require_confirmation(sent)
         pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
         reason = form_value(sent, "reason")
-        found = read_bank_files(*bank_files(files))
+        found = read_bank_files(*bank_files(files), read_hidden_choice(sent))
         state_act("payout_batch", batch, reason)
         release_payout_batch(
             pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), batch, found
@@ -135,8 +135,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         partly = form_value(sent, "partly") == "yes"
         acting = acting_officer(pages.site.wiring, visit.actor.id)
         state_act("payout_batch", batch)
-        import_bank_return(pages.site.wiring, acting, answers, read_bank_terms(bank), batch, partly=partly)
-        return _batch_page(batch, "returned")
+        notes: list[Fault] = []
+        terms, sheets = read_bank_terms(bank), read_hidden_choice(sent, notes)
+        import_bank_return(pages.site.wiring, acting, answers, terms, batch, partly=partly, sheets=sheets)
+        return _batch_page(batch, "returned", notes)
 
     path, one = "/money/payouts", "/money/payouts/{batch}"
     add_file_form(made, pages, path, Right.PREPARE_MONEY, "prepare", partial(_prepare, pages), show_list)
@@ -151,7 +153,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = await pages.open_form(request, Right.RELEASE_MONEY)
         sent, files = await read_file_form(request, MAX_UPLOAD_BYTES)
         pages.check_key(visit, sent)
-        return await run_in_threadpool(_export, pages, visit, batch, files)
+        return await run_in_threadpool(_export, pages, visit, batch, sent, files)
 
 
 def add_file_form(
@@ -197,8 +199,8 @@ def bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
     return files["bank"], files["payees"]
 
 
-def _batch_page(batch: str, done: str) -> str:
-    return build_link(f"/desk/money/payouts/{batch}", done=done)
+def _batch_page(batch: str, done: str, notes: Sequence[Fault] = ()) -> str:
+    return build_link(f"/desk/money/payouts/{batch}", done=done, left=list_left_rows(notes))
 
 
 def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> str:
@@ -212,15 +214,18 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
         pages.authorise_act(visit, Right.PREPARE_MONEY, "rule", rule)
     else:  # of the rules of every owner
         pages.authorise(visit, Right.PREPARE_MONEY, PROVINCE_CODE)
-    found = read_bank_files(*bank_files(files))
+    notes: list[Fault] = []
+    found = read_bank_files(*bank_files(files), read_hidden_choice(sent, notes))
     wanted = PayoutCriteria(rule or None, read_day(sent, "until"))
     made = prepare_payout_batch(
         pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), wanted, found
     )
-    return _batch_page(made.batch.id, "prepared")
+    return _batch_page(made.batch.id, "prepared", notes)
 
 
-def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files) -> Response:
+def _export(
+    pages: OfficerPages, visit: OfficerVisit, batch: str, sent: FormFields, files: _Files
+) -> Response:
     from yihui.access.audit import AuditEntry
     from yihui.services.desk.form_submissions import record_reading
     from yihui.services.money.payout import export_payout_batch, read_bank_files
@@ -230,7 +235,7 @@ def _export(pages: OfficerPages, visit: OfficerVisit, batch: str, files: _Files)
     organisation = places[0] if len(places) == 1 else None
     with open_work_folder(wiring) as folder:
         bank, payees = bank_files(_write_files(folder, files))
-        found, to = read_bank_files(bank, payees), folder / "bank-file"
+        found, to = read_bank_files(bank, payees, read_hidden_choice(sent)), folder / "bank-file"
         done = export_payout_batch(
             wiring, acting_officer(pages.site.wiring, visit.actor.id), batch, found, to, bank, payees
         )

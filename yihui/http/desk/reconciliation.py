@@ -12,7 +12,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import form_choice
-from yihui.http.desk.files import XLSX, saved_response, write_named_file
+from yihui.http.desk.files import XLSX, read_hidden_choice, saved_response, write_named_file
 from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit
 from yihui.http.form_acts import refuse_form
 from yihui.services.operation.uploads import open_work_folder
@@ -86,6 +86,7 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
             parse_day(since, "since") if since else None,
             parse_day(until, "until") if until else None,
             parse_tolerances(tolerances),
+            read_hidden_choice(sent),
         )
         return reconcile_invoice(pages.site.wiring, order)
 

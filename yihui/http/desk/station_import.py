@@ -48,7 +48,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def read_options(_: OfficerVisit, sent: FormFields) -> dict[str, str]:
         datum = form_choice(sent, "datum", ("", *Datum))
-        return {"datum": datum, "register": form_value(sent, "register")[:100]}
+        hidden = form_choice(sent, "hidden_rows", ("", "take", "leave")) or "take"
+        return {"datum": datum, "register": form_value(sent, "register")[:100], "hidden_rows": hidden}
 
     form = PreviewedForm(
         Right.CHANGE_STATIONS,

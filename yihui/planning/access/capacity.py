@@ -9,6 +9,7 @@ import numpy as np
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.columns import normalize_header
+from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table, quotable_headers
 from geo.geodesy import Floats
 from yihui.planning.demand.table import parse_typed_number
@@ -61,7 +62,9 @@ def station_capacities(stations: "Sequence[Station]", what: str) -> tuple[Floats
     except ValueError:
         if not Path(what).exists() and "." not in what:
             raise FaultError(CAPACITY_FAULTS.build("no_capacity_option", field=_FIELD, value=what)) from None
-        return _with_zeros_for_unknown(stations, _of_table(Path(what), stations))
+        known, notes = _of_table(Path(what), stations)
+        capacities, odd = _with_zeros_for_unknown(stations, known)
+        return capacities, (*notes, *odd)
     if not 0 < each < np.inf:
         raise FaultError(CAPACITY_FAULTS.build("not_above_zero", field=_FIELD, value=what))
     return np.full(len(stations), each), ()
@@ -87,7 +90,7 @@ def _with_zeros_for_unknown(
     return np.array([known.get(s.id, 0.0) for s in stations]), (told,) if unknown else ()
 
 
-def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
+def _of_table(file: Path, stations: "Sequence[Station]") -> tuple[dict[str, float], tuple[Fault, ...]]:
     from yihui.files.tables import read_table_file
 
     table = read_table_file(file.read_bytes(), file.name)
@@ -96,6 +99,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
         raise FaultError(
             CAPACITY_FAULTS.build("no_columns", file=table.file, row=1, value=quotable_headers(table))
         )
+    table = select_listed_rows(table, ListedThings((id, capacity)))
     there = {station.id for station in stations}
     known: dict[str, float] = {}
     faults: list[Fault] = list(table.faults)
@@ -104,7 +108,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> dict[str, float]:
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
     if faults:
         raise FaultError(faults)
-    return known
+    return known, table.notes
 
 
 def _row(row: Row, id: str, capacity: str, there: set[str], known: dict[str, float]) -> list[Fault]:

@@ -16,15 +16,18 @@ from numpy.typing import NDArray
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.datum import Datum
+from geo.formats.columns import COORDINATE_FIELDS, guess_columns
 from geo.formats.features import FeatureTable
 from geo.formats.files import read_features, read_table, refuse_kind
-from geo.formats.table import Table, unescape_formula
+from geo.formats.listed_rows import ListedThings, select_listed_rows
+from geo.formats.table import Row, Table, unescape_formula
 from geo.formats.text_encoding import decode_text_file
 from geo.geodesy import Floats
 
 TextArray: TypeAlias = pa.ChunkedArray  # an array of strings
 _LARGE_BYTES = 2_000_000  # smaller files are read cell by cell, and each fault gets its position
 _MOST_FEATURES = 2_000_000
+_MOST_TOTALS = 50  # rows at the end of a large file in which totals are looked for
 _OTHER_RASTERS = ("asc", "img", "vrt", "nc", "bil", "flt")
 DEMAND_TABLE_FAULTS = FaultTable(
     "demand",
@@ -109,10 +112,37 @@ def read_demand_table(
 
 def _of_csv(content: bytes, file: str) -> DemandTable:
     quick = _read_large_csv(content, file) if len(content) > _LARGE_BYTES else None
-    return quick or _of_table(read_table(content, file))
+    if quick is None or _ends_in_totals(quick):
+        return _of_table(read_table(content, file))
+    return quick
+
+
+def _ends_in_totals(sheet: DemandTable) -> bool:
+    """Return whether one of the last rows is a total or a note, which the reader of cells leaves out."""
+    first = max(0, len(sheet) - _MOST_TOTALS)
+    last = zip(*(sheet.column(header).slice(first).to_pylist() for header in sheet.headers), strict=True)
+    rows = [Row(number, dict(zip(sheet.headers, cells, strict=True))) for number, cells in enumerate(last)]
+    things = _find_things(sheet.headers, rows)
+    return any(map(things.is_aside, rows))
+
+
+def _find_things(headers: Sequence[str], rows: Sequence[Row]) -> ListedThings:
+    """Return the columns that make a row a place; a number that was merged is none of each row's."""
+    columns = guess_columns(headers)
+    marks = {
+        header for name in (*COORDINATE_FIELDS, "id", "district_code") for header in columns.headers(name)
+    }
+    merged = {header for row in rows for header in row.covered}
+    numbers = {
+        header
+        for header in merged
+        if not any(np.isnan(parse_typed_number(row.cells[header])) for row in rows)
+    }
+    return ListedThings(marks, numbers)
 
 
 def _of_table(table: Table) -> DemandTable:
+    table = select_listed_rows(table, _find_things(table.headers, table.rows))
     broken = [
         fault.at(file=table.file, row=row.number) for row in table.rows for fault in row.unreadable.values()
     ]

@@ -12,9 +12,10 @@ from core.money import parse_amount
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table, quotable_headers
 from geo.siting.situation import CandidateSites
-from yihui.files.tables import read_table_file
+from yihui.files.tables import SheetReader, read_table_file
 from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
 
     *Raises*: FaultError with all faults of the file; OSError.
     """
-    table = read_table_file(file.read_bytes(), file.name)
+    table = SheetReader().select(read_table_file(file.read_bytes(), file.name), lambda _: ListedThings(()))
     columns = {
         name: next((h for h in table.headers if normalize_header(h) in map(normalize_header, known)), None)
         for name, known in (("district", _DISTRICT), ("code", _CODE), ("least", _LEAST), ("most", _MOST))

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_bounded_file, read_table
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
 from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery, verify_lottery
@@ -29,6 +30,7 @@ from rules.lottery.file import (
     render_lottery_file,
 )
 from yihui.bootstrap import Wiring
+from yihui.files.tables import SheetReader
 from yihui.files.whole_files import check_output_path, write_atomically
 from yihui.runtime.arguments import CANNOT_BE, parse_day
 from yihui.runtime.demo_clock import require_running_clock
@@ -85,13 +87,14 @@ LOTTERY_OPTION_FAULTS = FaultTable(
 UTC_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def read_lottery_entries(path: Path) -> tuple[list[LotteryEntry], list[int]]:
+def read_lottery_entries(path: Path, sheets: SheetReader) -> tuple[list[LotteryEntry], list[int]]:
     """Read the entries of a CSV, XLSX or JSON file, ordered by pseudonym, with their rows.
 
     *Raises*: FaultError with every invalid row, and every entrant that isn't a pseudonym.
     """
     table = read_table(read_bounded_file(path), path.name)
     columns = _columns(table)
+    table = sheets.select(table, lambda _: ListedThings((columns["pseudonym"],)))
     faults, read = list(table.faults), []
     seen: dict[str, int] = {}
     for row in table.rows:
@@ -272,6 +275,7 @@ class LotteryOrder:
     moment: datetime  # when the public number comes
     source: str  # whose digits are drawn in public
     digits: int
+    sheets: SheetReader = field(default_factory=SheetReader)
 
 
 def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to: Path) -> LotteryFile:
@@ -281,7 +285,7 @@ def commit_lottery_file(wiring: Wiring, order: LotteryOrder, to: Path, secret_to
     check_new_files(to, secret_to)
     texts = {"--title": order.title or "", "--source": order.source, "--group": list(order.groups)}
     refuse_personal_numbers(texts)
-    entries, rows = read_lottery_entries(order.entries)
+    entries, rows = read_lottery_entries(order.entries, order.sheets)
     terms = LotteryTerms(
         lottery=to.stem,
         title=order.title or to.stem,

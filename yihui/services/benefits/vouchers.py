@@ -46,6 +46,7 @@ from geo.registry import find_station
 from geo.station import Station
 from yihui.bootstrap import Wiring
 from yihui.files.redemptions import OfflineUse, read_redemption_file
+from yihui.files.tables import SheetReader
 from yihui.runtime.demo_clock import require_running_clock
 from yihui.services.access.acting import act_as_officer, run_act
 
@@ -283,7 +284,9 @@ def void_grant(wiring: Wiring, grant: str, by: str, reason: str) -> Transaction:
     return act_as_officer(wiring, by, reason, work)
 
 
-def accept_offline_file(wiring: Wiring, file: Path, merchant: str, number: str | None) -> OfflineBatchResult:
+def accept_offline_file(
+    wiring: Wiring, file: Path, merchant: str, number: str | None, sheets: SheetReader
+) -> OfflineBatchResult:
     """Accept a merchant's file of offline redemptions under its number, or else its content's. *Raises*: FaultError; OSError."""
-    read = read_redemption_file(file.read_bytes(), file.name)
+    read = read_redemption_file(file.read_bytes(), file.name, sheets)
     return accept_offline_uses(wiring, merchant_by_id(merchant), number or read.digest, read.uses)

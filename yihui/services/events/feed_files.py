@@ -20,12 +20,14 @@ from events.feeds import (
 from members import (
     count_feed_links,
     find_known_members,
+    find_link_columns,
     find_linked_members,
     parse_feed_links,
     record_feed_links,
     unknown_member_faults,
 )
 from yihui.bootstrap import Wiring
+from yihui.files.tables import SheetReader
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_lines_atomically
 from yihui.runtime.progress import show_progress
 from yihui.services.access.acting import open_act
@@ -143,7 +145,9 @@ def _refuse_faults(service: FeedFileService) -> None:
         raise FaultError(account.faults)
 
 
-def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -> tuple[int, int]:
+def import_feed_links(
+    wiring: Wiring, feed: str, file: Path, sheets: SheetReader, *, replace: bool
+) -> tuple[int, int]:
     """Record the links of a table, all or none; return how many are new and how many were known.
 
     *Raises*: FaultError with all faults; OSError.
@@ -151,7 +155,7 @@ def import_feed_links(wiring: Wiring, feed: str, file: Path, *, replace: bool) -
     from geo.formats.files import read_table, refuse_large_file
 
     refuse_large_file(file.stat().st_size, file.name)
-    table = read_table(file.read_bytes(), file.name)
+    table = sheets.select(read_table(file.read_bytes(), file.name), find_link_columns)
     links, faults = parse_feed_links(table, feed, wiring.identity_key)
     with open_act(wiring) as connection:
         known = find_known_members(connection, {link.member_id for link in links})

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from benefits import Officer
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table
-from members import PersonalData
+from members import PersonalData, usual_columns
 from members.columns import missing_column_fault
 from members.identity import member_pseudonym
 from members.joining.repository import insert_request, store_person, update_request
@@ -19,6 +20,7 @@ from members.joining.request import REQUEST_LIFE, JoinRequest
 from members.persons import PersonField
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
+from yihui.files.tables import SheetReader
 from yihui.services.access.acting import act_as_officer, acting_officer, preview_act
 from yihui.services.joining.identity import TypedIdentity, parse_identity
 from yihui.services.joining.joining import is_member_here, lock_person, make_member
@@ -26,11 +28,7 @@ from yihui.services.joining.requests import require_joining_vault, require_organ
 from yihui.services.ledger.sealing import seal_pending
 
 MOST_ROWS = 2_000
-_HEADERS: Mapping[PersonField, tuple[str, ...]] = {
-    "name": ("姓名", "会员姓名", "职工姓名", "name"),
-    "id_number": ("身份证号", "身份证号码", "证件号码", "居民身份证号", "id_number"),
-    "phone": ("手机号", "手机号码", "移动电话", "手机", "联系电话", "phone"),
-}
+_TITLES: Mapping[PersonField, str] = {"name": "姓名", "id_number": "身份证号", "phone": "手机号"}
 BATCH_FAULTS = FaultTable(
     "join_batch",
     {
@@ -76,6 +74,11 @@ class BatchResult:
     by: str
     joined: int
     already: int
+
+
+def read_batch(content: bytes, file: str, sheets: SheetReader) -> Table:
+    """Read a sheet of persons. *Raises*: FaultError if it is no table, or columns are missing."""
+    return sheets.read(content, file, _find_persons)
 
 
 def join_batch(wiring: Wiring, sheet: Table, code: str, by: str, *, signed: bool) -> BatchResult:
@@ -134,13 +137,9 @@ def _join_sheet(
 
 def _read_people(key: bytes, table: Table, officer: Officer) -> tuple[list[_SignedUp], list[Fault]]:
     """Check every row; return the persons and all faults."""
-    headers = {header.lower(): header for header in reversed(table.headers)}
-    columns = {
-        name: next((headers[one] for one in known if one in headers), None)
-        for name, known in _HEADERS.items()
-    }
+    columns = _columns(table)
     faults = list(table.faults)
-    faults += [missing_column_fault(table, _HEADERS[name][0]) for name, found in columns.items() if not found]
+    faults += [missing_column_fault(table, _TITLES[name]) for name, found in columns.items() if not found]
     if len(table.rows) > MOST_ROWS:
         faults.append(BATCH_FAULTS.build("too_many", file=table.file, value=len(table.rows), most=MOST_ROWS))
     if faults:
@@ -178,8 +177,23 @@ def _read_people(key: bytes, table: Table, officer: Officer) -> tuple[list[_Sign
     return list(people.values()), faults
 
 
+def _columns(table: Table) -> dict[PersonField, str | None]:
+    known = usual_columns()
+    personal, numbers = known.find_personal(table), known.find_headers(table)["id_number"]
+    return {
+        "name": personal.get("name"),
+        "id_number": next(iter(numbers), None),
+        "phone": personal.get("phone"),
+    }
+
+
+def _find_persons(table: Table) -> ListedThings:
+    columns = _columns(table)
+    return ListedThings((columns["id_number"], columns["phone"]), (columns["name"],))
+
+
 def _field(fault: Fault) -> PersonField:
-    return fault.field if fault.field in _HEADERS else "name"  # type: ignore[return-value]
+    return fault.field if fault.field in _TITLES else "name"  # type: ignore[return-value]
 
 
 def _parse_row(row: Row, columns: Mapping[PersonField, str], officer: Officer) -> PersonalData:

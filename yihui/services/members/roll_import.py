@@ -5,7 +5,7 @@ import os
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from itertools import islice
@@ -19,13 +19,16 @@ from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import Event, InboundEvent, RunTally, validate_event
 from geo.formats.csv import CsvFile
-from geo.formats.table import Row
-from members import ROLL_FAULTS, RollEntry, RollParser, find_personal_headers
+from geo.formats.files import is_workbook, refuse_large_file
+from geo.formats.table import Row, Table, TableHeader
+from members import ROLL_FAULTS, RollEntry, RollParser, read_roll_columns, usual_columns
 from yihui.bootstrap import Wiring
+from yihui.files.tables import SheetReader, read_table_file
 from yihui.runtime.progress import show_progress
 from yihui.services.members.vault import store_known_persons
 
 _BATCH = 500
+_LEAD = 8  # bytes that tell a workbook
 _KEPT_FAULTS = 1_000  # the faults of further rows are only counted
 _SOURCE = "/rolls"
 _ParsedRow = tuple[RollEntry, InboundEvent] | list[Fault]
@@ -36,7 +39,8 @@ class RollImport:
     """The outcomes, the faults of rows left out, and what became of names and phone numbers.
 
     ``faults`` are the first ones; ``faulty_rows`` counts all rows with faults. ``stored_persons`` is None
-    without a vault; then ``ignored_headers`` are the columns that were not read.
+    without a vault; then ``ignored_headers`` are the columns that were not read. ``left_out`` counts the rows that
+    list no member: totals, notes, and those who left.
     """
 
     tally: RunTally
@@ -44,6 +48,7 @@ class RollImport:
     faulty_rows: int
     stored_persons: int | None = None
     ignored_headers: Sequence[str] = ()
+    left_out: int = 0
 
 
 @dataclass(slots=True)
@@ -54,27 +59,62 @@ class _RollCheck:
     faulty_rows: int = 0
     faults: list[Fault] = field(default_factory=list)
     repeated: dict[int, int] = field(default_factory=dict)  # row → the person's first row
+    left_out: int = 0
+    notes: list[Fault] = field(default_factory=list)
 
     def note_faults(self, faults: Sequence[Fault]) -> None:
-        """Note the faults of one row."""
+        """Note the faults of one row; one that only has notes is left out."""
+        if all(fault.severity == "warning" for fault in faults):
+            self.left_out += 1
+            self.add_notes(faults)
+            return
         self.faulty_rows += 1
         if len(self.faults) < _KEPT_FAULTS:
             self.faults += faults
 
+    def add_notes(self, notes: Sequence[Fault]) -> None:
+        """Add notes; only the first ones are kept."""
+        if len(self.notes) < _KEPT_FAULTS:
+            self.notes += notes
 
-def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> RollImport:
+
+@dataclass(frozen=True, slots=True)
+class RollOrder:
+    """What is imported: the roll, the organisation of everybody on it if it has none, and a province's columns."""
+
+    file: Path
+    organisation: str | None = None
+    columns: Path | None = None
+    layer: str | None = None
+
+
+class _RollWorkbook:
+    """A roll that is a workbook, whose rows are iterated as those of a CSV."""
+
+    def __init__(self, table: Table) -> None:
+        self.file, self.headers, self.notes, self._table = table.file, table.headers, table.notes, table
+
+    def rows(self) -> Iterator[Row | Fault]:
+        yield from self._table.rows
+        yield from self._table.faults
+
+
+_RollTable = CsvFile | _RollWorkbook
+
+
+def import_roll(wiring: Wiring, order: RollOrder, sheets: SheetReader, *, partial: bool) -> RollImport:
     """Import a roll; ID numbers become pseudonyms. Names and numbers go to the vault, if there is one.
 
     A call that is interrupted and repeated goes on: events that were stored before are duplicates.
 
     *Raises*: FaultError with the faults, unless ``partial`` and a row is valid; OSError.
     """
-    now, has_vault = wiring.now(), wiring.vault is not None
-    with _open_seekable(file) as stream:
-        table = CsvFile(stream, file.name)
-        parser = RollParser(table, wiring.identity_key, civil_date(now), for_vault=has_vault)
+    has_vault = wiring.vault is not None
+    with _open_seekable(order.file) as stream:
+        table, parser = _open_roll(wiring, order, stream, sheets)
         with _progress_of_reading(wiring, N_("checking the roll"), stream) as advance:
             check = _check_rows(_parse_rows(table, parser, wiring, advance), parser)
+        sheets.tell([*table.notes, *([parser.unused_note()] if parser.unused else ()), *check.notes])
         if check.faults and not (partial and check.good):
             raise FaultError(check.faults)
         tally, stored = RunTally(), 0
@@ -88,9 +128,40 @@ def import_roll(wiring: Wiring, file: Path, *, partial: bool) -> RollImport:
                         wiring, {entry.member_id: entry.person for entry, _ in batch}
                     )
     if has_vault:
-        return RollImport(tally, check.faults, check.faulty_rows, stored)
-    ignored = tuple(find_personal_headers(table).values())
-    return RollImport(tally, check.faults, check.faulty_rows, ignored_headers=ignored)
+        return RollImport(tally, check.faults, check.faulty_rows, stored, left_out=check.left_out)
+    ignored = parser.personal_headers
+    return RollImport(
+        tally, check.faults, check.faulty_rows, ignored_headers=ignored, left_out=check.left_out
+    )
+
+
+def _open_roll(
+    wiring: Wiring, order: RollOrder, stream: BinaryIO, sheets: SheetReader
+) -> tuple[_RollTable, RollParser]:
+    """Open a roll and find its columns. *Raises*: FaultError."""
+    known = usual_columns()
+    if order.columns is not None:
+        known = known.extended_by(read_roll_columns(order.columns))
+
+    def find(table: TableHeader) -> RollParser:
+        return RollParser(
+            table,
+            wiring.identity_key,
+            civil_date(wiring.now()),
+            for_vault=wiring.vault is not None,
+            known=known,
+            organisation=order.organisation,
+        )
+
+    begin = stream.read(_LEAD)
+    stream.seek(0)
+    if is_workbook(begin):
+        refuse_large_file(order.file.stat().st_size, order.file.name)
+        table = read_table_file(stream.read(), order.file.name, order.layer)
+        kept = replace(sheets, tell=lambda _: None).select(table, lambda table: find(table).things)
+        return _RollWorkbook(kept), find(kept)
+    rows = CsvFile(stream, order.file.name)
+    return rows, find(rows)
 
 
 @contextmanager
@@ -109,7 +180,7 @@ def _progress_of_reading(wiring: Wiring, label: str, stream: BinaryIO) -> Iterat
 
 
 def _parse_rows(
-    table: CsvFile, parser: RollParser, wiring: Wiring, advance: Callable[[], None]
+    table: _RollTable, parser: RollParser, wiring: Wiring, advance: Callable[[], None]
 ) -> Iterator[_ParsedRow]:
     """Yield each row's entry and event, or its faults."""
     now = wiring.now()
@@ -137,6 +208,7 @@ def _check_rows(rows: Iterator[_ParsedRow], parser: RollParser) -> _RollCheck:
             check.note_faults(row)
             continue
         entry, _ = row
+        check.add_notes(entry.notes)
         persons.append(int.from_bytes(blake2b(entry.member_id.encode(), digest_size=8).digest()))
         numbers.append(entry.row)
     check.repeated = _find_repeated(persons, numbers)

@@ -1,7 +1,7 @@
 """Read an invoice, reconcile it with the ledger, and render the result as lines and JSON."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import get_args
@@ -33,6 +33,7 @@ from geo.formats.files import read_bounded_file
 from yihui.bootstrap import Wiring
 from yihui.files.invoices.mapping import InvoiceColumns, InvoiceMappingFile, read_invoice_mapping
 from yihui.files.invoices.reading import read_invoice
+from yihui.files.tables import SheetReader
 from yihui.runtime.language import Language
 
 FINDING_KIND_TITLES: Mapping[InvoiceFindingKind, str] = {
@@ -88,6 +89,7 @@ class ReconciliationOrder:
     since: date | None
     until: date | None
     tolerances: Mapping[InvoiceFindingKind, Tolerance]
+    sheets: SheetReader = field(default_factory=SheetReader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,8 @@ def reconcile_invoice(wiring: Wiring, order: ReconciliationOrder) -> Reconciliat
             )
         )
     mapping = mapping.model_copy(update={"merchants": {**known, **mapping.merchants}})
-    read = read_invoice(
-        read_bounded_file(order.invoice), order.invoice.name, mapping, civil_date(wiring.now())
-    )
+    day, content = civil_date(wiring.now()), read_bounded_file(order.invoice)
+    read = read_invoice(content, order.invoice.name, mapping, order.sheets, day)
     scope = InvoiceScope(order.merchant, order.since, order.until, order.tolerances)
     key = wiring.voucher_key if any(_is_code(line.reference) for line in read.lines) else None
     with wiring.database.read() as connection:

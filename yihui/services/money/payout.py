@@ -14,6 +14,7 @@ from geo.formats.files import read_bounded_file
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.bootstrap import Wiring
+from yihui.files.tables import SheetReader
 from yihui.files.whole_files import check_output_not_input, check_output_path, write_atomically
 from yihui.runtime.errors import fault_line
 
@@ -60,12 +61,12 @@ def read_bank_terms(path: Path) -> BankTerms:
     return parse_bank_terms(read_bounded_file(path), path.name)
 
 
-def read_bank_files(bank: Path, payees: Path) -> BankFiles:
+def read_bank_files(bank: Path, payees: Path, sheets: SheetReader) -> BankFiles:
     """Read the configuration and the payees. *Raises*: FaultError with all faults."""
     from yihui.files.bank import read_payees
 
     terms = read_bank_terms(bank)
-    return BankFiles(terms, read_payees(read_bounded_file(payees), payees.name, terms))
+    return BankFiles(terms, read_payees(read_bounded_file(payees), payees.name, terms, sheets))
 
 
 def prepare_payout_batch(
@@ -139,7 +140,14 @@ def export_payout_batch(
 
 
 def import_bank_return(
-    wiring: Wiring, by: Officer, file: Path, terms: BankTerms, batch_id: str | None, *, partly: bool
+    wiring: Wiring,
+    by: Officer,
+    file: Path,
+    terms: BankTerms,
+    batch_id: str | None,
+    *,
+    partly: bool,
+    sheets: SheetReader,
 ) -> BankReturnResult:
     """Import the bank's return file.
 
@@ -149,7 +157,7 @@ def import_bank_return(
     from yihui.files.bank.return_file import read_bank_return
     from yihui.services.access.acting import open_act
 
-    answers = read_bank_return(read_bounded_file(file), file.name, terms, by.today)
+    answers = read_bank_return(read_bounded_file(file), file.name, terms, sheets, by.today)
     try:
         with open_act(wiring) as connection:
             found = benefits.apply_bank_return(connection, by, answers, batch_id=batch_id, partly=partly)

@@ -30,6 +30,7 @@ from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.samples import cast, events, office
+from yihui.samples import roll as sample_roll
 
 DEMO_NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
 KEEPER_STATION = "SAMPLE-370102-S001"
@@ -150,6 +151,9 @@ def write_demo_files(folder: Path) -> None:
         "autumn-events.jsonl": "".join(f"{line}\n" for line in cast.autumn_lines()),
         "more-events.jsonl": _json_lines(office.list_campaign_events()),
         "payees.xlsx": office.render_workbook(payees, "账号"),
+        "union-sheet.xlsx": office.render_workbook(
+            sample_roll.generate_union_sheet(events.SEED, sample_roll.SHEET_ORGANISATION), "会员"
+        ),
         "bank.yaml": office.BANK,
         "aigonghui.yaml": office.FEED,
         "records.jsonl": _json_lines(office.list_feed_records()),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from core.civil_time import civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
+from geo.formats.listed_rows import ListedThings
 from members import organisation_names
 from members.organisation_codes import (
     ORGANISATION_CODE_FORM,
@@ -50,7 +51,7 @@ from members.statistics.tables import (
     find_cell,
 )
 from yihui.bootstrap import Wiring
-from yihui.files.tables import read_table_file
+from yihui.files.tables import SheetReader
 
 MOST_MONTHS = 120
 MOST_LISTED = 1_000
@@ -290,7 +291,7 @@ def _organisations(table: StatisticsTable) -> tuple[str, ...]:
 
 def _read_eligible(path: Path, today: date) -> list[EligibleWorkers]:
     """Read how many workers could be members. *Raises*: FaultError with all faults of the file."""
-    table = read_table_file(path.read_bytes(), path.name)
+    table = SheetReader().read(path.read_bytes(), path.name, lambda _: ListedThings(ELIGIBLE_COLUMNS[:1]))
     missing = [name for name in ELIGIBLE_COLUMNS if name not in table.headers]
     if missing:
         raise FaultError([ELIGIBLE_FAULTS.build("column", file=path.name, value=name) for name in missing])

@@ -10,6 +10,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.checks.matching_keys import name_match_key
 from geo.datum import Datum
+from geo.formats.listed_rows import ListedThings
 from geo.geodesy import distance_and_bearing
 from geo.place_names.kinds import StreetKind
 from geo.place_names.typed import strip_inner
@@ -17,7 +18,7 @@ from geo.unplaced import UnplacedStation
 from yihui.bootstrap import Wiring
 from yihui.files.street_names.reading import NamesFile
 from yihui.files.street_names.search import ALIKE, FoundName, search_names
-from yihui.files.tables import read_table_file
+from yihui.files.tables import SheetReader
 from yihui.services.stations.upkeep import (
     STATION_FAULTS,
     PlacingRequest,
@@ -202,7 +203,9 @@ def read_reviewed(file: Path, by: str) -> list[ReviewedRow]:
 
     *Raises*: FaultError with all faults of the file; OSError.
     """
-    table = read_table_file(file.read_bytes(), file.name)
+    table = SheetReader().read(
+        file.read_bytes(), file.name, lambda _: ListedThings(_COLUMNS, has_totals=True)
+    )
     missing = [name for name in _COLUMNS if name not in table.headers]
     faults = [REVIEW_FAULTS.build("no_column", file=file.name, field=name, value=name) for name in missing]
     faults += table.faults

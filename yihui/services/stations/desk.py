@@ -12,6 +12,7 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from geo.checks import CheckCriteria, StationFinding, check_stations
 from geo.datum import Datum
+from geo.formats.listed_rows import HiddenRows
 from geo.registry import find_station, load_stations
 from geo.registry.records import present_stations_query, query_stations
 from geo.registry.reports import RiderReport, load_pins, load_recent_reports
@@ -175,6 +176,7 @@ def read_upload(wiring: Wiring, actor: Actor, id_: str) -> RegisterIntake:
         Path(upload.name),
         Datum(datum) if datum else None,
         upload.options.get("register") or None,
+        hidden=HiddenRows(upload.options["hidden_rows"]),
         content=upload.content,
     )
     return read_register(request, lambda: wiring.outlines, civil_date(wiring.now()))

@@ -11,9 +11,17 @@ from core.text_marks import N_
 from geo.datum_findings import check_each_datum, check_located_rows, datum_faults
 from geo.formats.columns import ColumnMapping, check_columns, find_running_number
 from geo.formats.files import read_table, refuse_large_file
+from geo.formats.listed_rows import HiddenRows, select_listed_rows
 from geo.formats.mapping_file import MappingFile, read_mapping_file
 from geo.formats.places import Gazetteer
-from geo.formats.rows import ImportContext, ParsedRegister, read_located_rows, read_stations, resolve_datum
+from geo.formats.rows import (
+    ImportContext,
+    ParsedRegister,
+    read_located_rows,
+    read_stations,
+    resolve_datum,
+    station_marks,
+)
 from geo.formats.table import Table
 from geo.hours import parse_hours
 from geo.registry import Register, RegisterDiff, check_unconfirmed, import_stations, preview_import
@@ -55,6 +63,7 @@ class RegisterRequest:
     layer: str | None = None
     ignored: tuple[str, ...] = ()  # headers of columns that are not read
     areas_as_points: bool = False  # an area is a point within it, instead of a fault
+    hidden: HiddenRows = HiddenRows.TAKE
     content: bytes | None = field(default=None, repr=False)  # of an uploaded file: ``file`` is only its name
 
 
@@ -157,6 +166,7 @@ def _open(request: RegisterRequest) -> _Opened:
     table = read_table(content, name, layer, areas_as_points=request.areas_as_points)
     columns, asked = _columns(table, mapping, request)
     check_columns(columns, table.headers, name, (*mapping.ignore, *request.ignored))
+    table = select_listed_rows(table, station_marks(columns), request.hidden)
     return _Opened(table, columns, asked, mapping, path)
 
 

@@ -18,6 +18,7 @@ from yihui.files.bank import (
     read_payees,
     render_order_file,
 )
+from yihui.files.tables import SheetReader
 
 
 def told(caught: pytest.ExceptionInfo[FaultError]) -> list[str]:
@@ -120,8 +121,8 @@ def test_what_is_no_configuration_is_refused(text: str) -> None:
 
 def test_payees_are_read_from_csv_and_workbook_alike() -> None:
     rows = [line.split(",") for line in PAYEES.splitlines()]
-    from_csv = read_payees(PAYEES.encode("gb18030"), "p.csv", terms())
-    assert from_csv == read_payees(workbook(rows), "p.xlsx", terms())
+    from_csv = read_payees(PAYEES.encode("gb18030"), "p.csv", terms(), SheetReader())
+    assert from_csv == read_payees(workbook(rows), "p.xlsx", terms(), SheetReader())
     assert from_csv["m-2"] == Payee("6222020200112230002", "李二")
     assert "6222" not in repr(from_csv) and "李" not in repr(from_csv), "no log can show an account"
 
@@ -140,7 +141,7 @@ m-8,6222020200112230008,孙\u202e八
 m-9,6222020200112230009,周\ue863
 """
     with pytest.raises(FaultError) as caught:
-        read_payees(content.encode(), "p.csv", terms())
+        read_payees(content.encode(), "p.csv", terms(), SheetReader())
     assert [(f.row, f.field) for f in caught.value.faults] == [
         (3, "member"),
         (4, "账号"),
@@ -165,7 +166,7 @@ def test_an_account_that_a_workbook_kept_as_a_number_is_refused_not_guessed() ->
         ["m-2", 6225881234500011, "李二"],
         ["m-3", "6225881234500029", "王三"],
     ]
-    faults = faults_of(read_payees, workbook(rows), "p.xlsx", terms())
+    faults = faults_of(read_payees, workbook(rows), "p.xlsx", terms(), SheetReader())
     told = {(f.code, f.row, f.field) for f in faults}
     assert told >= {("cell.rounded", 2, "账号"), ("cell.rounded", 3, "账号")}
     assert {row for _, row, _ in told} == {2, 3}
@@ -175,14 +176,16 @@ def test_an_account_that_a_workbook_kept_as_a_number_is_refused_not_guessed() ->
 def test_one_account_for_several_members_is_refused_unless_the_configuration_says_so() -> None:
     content = PAYEES.replace("6222 0202 0011 2230 002", "6222020200112230001").encode()
     with pytest.raises(FaultError, match="stands in row 2 already"):
-        read_payees(content, "p.csv", terms())
-    assert len(read_payees(content, "p.csv", terms(more="shared_accounts: true\n"))) == 2
+        read_payees(content, "p.csv", terms(), SheetReader())
+    assert len(read_payees(content, "p.csv", terms(more="shared_accounts: true\n"), SheetReader())) == 2
 
 
 def test_a_name_that_the_banks_encoding_has_not_is_refused() -> None:
     content = PAYEES.replace("张一", "𠮷一").encode()
     gbk = terms(replacing=("encoding: gb18030", "encoding: gbk"))
-    assert [(f.row, f.field) for f in faults_of(read_payees, content, "p.csv", gbk)] == [(2, "户名")]
+    assert [(f.row, f.field) for f in faults_of(read_payees, content, "p.csv", gbk, SheetReader())] == [
+        (2, "户名")
+    ]
 
 
 RETURN = """\
@@ -194,12 +197,12 @@ PB000001-000001,"1,234.50元",成功,,2026-10-03
 
 
 def test_a_return_file_says_paid_or_failed_and_keeps_no_name() -> None:
-    found = read_bank_return(RETURN.encode("gb18030"), "r.csv", terms())
+    found = read_bank_return(RETURN.encode("gb18030"), "r.csv", terms(), SheetReader())
     assert [(s.line, s.reference, s.outcome, s.amount_fen, s.reason) for s in found.lines] == [
         (2, "PB000001-000001", "paid", 123_450, ""),
         (3, "PB000001-000002", "failed", 700, "户名不符"),
     ]
-    other = read_bank_return(RETURN.replace("户名不符", "查无此人").encode(), "r.csv", terms())
+    other = read_bank_return(RETURN.replace("户名不符", "查无此人").encode(), "r.csv", terms(), SheetReader())
     assert other.lines[1].reason == "other: see the bank's file"
 
 
@@ -207,7 +210,7 @@ def test_amounts_of_a_workbook_are_exact_though_it_keeps_floats() -> None:
     rows: list[list[object]] = [["附言", "金额", "状态", "原因", "日期"]]
     rows += [[f"PB000001-{n:06}", fen / 100, "成功", None, None] for n, fen in enumerate(range(1, 2_000), 1)]
     rows += [["PB000001-002000", 0.1 + 0.2, "成功", None, None]]
-    found = read_bank_return(workbook(rows), "r.xlsx", terms())
+    found = read_bank_return(workbook(rows), "r.xlsx", terms(), SheetReader())
     assert [said.amount_fen for said in found.lines] == [*range(1, 2_000), 30]
 
 
@@ -223,7 +226,7 @@ PB000001-000006,1.00,成功,,2026-02-30
 PB000001-000007,1.00,成功,,2026-10-04
 """
     today = date(2026, 10, 3)
-    found = faults_of(read_bank_return, content.encode(), "r.csv", terms(), today)
+    found = faults_of(read_bank_return, content.encode(), "r.csv", terms(), SheetReader(), today)
     assert [(f.row, f.field) for f in found] == [
         (2, "金额"),
         (3, "附言"),
@@ -234,9 +237,9 @@ PB000001-000007,1.00,成功,,2026-10-04
         (8, "日期"),  # after today
     ]
     with pytest.raises(FaultError, match="there is no column"):
-        read_bank_return("附言,金额\n1,2\n".encode(), "r.csv", terms())
+        read_bank_return("附言,金额\n1,2\n".encode(), "r.csv", terms(), SheetReader())
     with pytest.raises(FaultError, match="no line about an order"):
-        read_bank_return("附言,金额,状态,原因,日期\n合计,1.00,,,\n".encode(), "r.csv", terms())
+        read_bank_return("附言,金额,状态,原因,日期\n合计,1.00,,,\n".encode(), "r.csv", terms(), SheetReader())
 
 
 @pytest.mark.endure
@@ -249,4 +252,4 @@ def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is() -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b" " * 300_000_000)
     assert len(content.getvalue()) < 1_000_000
     with pytest.raises(FaultError, match="at most 256 are read"):
-        read_bank_return(content.getvalue(), "r.xlsx", terms())
+        read_bank_return(content.getvalue(), "r.xlsx", terms(), SheetReader())

@@ -78,15 +78,19 @@ def test_selected_payments_become_a_new_batch_that_another_officer_releases(
 ) -> None:
     mine = failures(wiring)["here-1"]
     key = site.form_key(FAILED, FINANCE)
-    sent = send(site, FINANCE, mine.reference, key=key)
+    sent = send(site, FINANCE, mine.reference, payees=f"{PAYEES}合计,,2户\n", key=key)
     assert sent.status_code == 303, text_of(sent)
+    assert "totals or notes were left out: 4." in text_of(site.open(sent.headers["location"], FINANCE))
     page, batch = sent.headers["location"].partition("?")[0], batches(wiring)[0]
     assert (page, batch.orders, batch.amount_fen) == (f"/desk/money/payouts/{batch.id}", 1, 10_000)
     assert (batch.state, batch.reason, batch.prepared_by) == ("prepared", "更正账号", "li.min")
     assert ("li.min", "money.prepare.prepare-again") in acts_of(wiring, batch.id)
     assert "You prepared this batch" in site.open(page, "finance_releaser/inside").text, "the same person"
     assert set(failures(wiring)) == {"there-1"}
-    assert send(site, FINANCE, mine.reference, key=key).headers["location"] == sent.headers["location"]
+    assert (
+        send(site, FINANCE, mine.reference, payees=f"{PAYEES}合计,,2户\n", key=key).headers["location"]
+        == sent.headers["location"]
+    )
     again = send(site, ABOVE, mine.reference)
     assert again.status_code == 422 and "is not among those that failed" in text_of(again)
     assert len(batches(wiring)) == 2

@@ -1,0 +1,108 @@
+"""Recognise the rows of a table that are no things: titles above the header, totals and notes, headers again."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from geo.formats.table import Row
+from geo.simplified import simplify_characters
+
+TITLES_LIMIT = 5  # rows above a header
+_COUNT = (
+    r"[0-9零〇一二三四五六七八九十百千,.]+"
+    r"(?:[处个座所家间条项人名户笔份张元次]|万元)(?:驿站|站点|站|会员|职工)?|[0-9,.]+(?:stations?|sites?|members?)"
+)
+_TOTAL = r"[合总小共累]计|汇总|总(?:[和数额]|笔数|金额|人数|户数)|合计数"
+_TOTALS = re.compile(_TOTAL)
+_FIGURES = re.compile(rf"[0-9,.%/¥-]*|{_COUNT}")
+# 全市合计, 本页小计, 合计(1处), 共1处, Grand total
+_TOTALS_IN_WORDS = re.compile(
+    rf"(?:.{{0,8}}(?:{_TOTAL})|(?:grand|sub)?-?totals?)\(?共?(?:{_COUNT}|[0-9,.]*)\)?"
+    rf"|.{{0,8}}共[有计]?(?:驿站|站点|会员|职工)?(?:{_COUNT})"
+)
+_NOTE = (
+    r"备注|附?注|说明|[填制]表说明|填报说明|注意(?:事项)?|数据来源|资料来源|notes?|remarks?|"
+    r"(?:填报|填表|制表|报送|上报|报表|编制)(?:单位|部门|人|人员|日期|时间)|制表|(?:审核|审批|复核|经办|责任|负责|联系)人|"
+    r"(?:单位|部门|工会)负责人|统计(?:日期|时间)|截止(?:日期|时间)|单位\(?(?:盖章|公章)\)?|\(?(?:盖章|公章|签字|签章)\)?"
+)
+_NOTES = re.compile(rf"[(\[【]?(?:{_NOTE})[)\]】]?")
+_NOTES_WITH_TEXT = re.compile(
+    rf"[(\[【]?(?:{_NOTE}|日期|单位|联系电话|{_TOTAL})[0-9一二三四五六七八九十]{{0,2}}[)\]】:.、].*",
+    re.DOTALL,
+)
+_TITLES = re.compile(
+    r".{1,12}:.*|附[件表]?[0-9一二三四五六七八九十]*|[0-9]{4}年.{0,8}|[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
+    r"|第?[0-9]+/?[0-9]*页|.{2,}(?:表|名册|名单|清单|台账|明细|一览|统计)(?:\(.*\))?",
+    re.DOTALL,
+)
+
+
+def plain_cell(text: str) -> str:
+    """Return a cell in simplified characters and half width, without blanks and case, as labels are compared."""
+    return re.sub(r"\s+", "", simplify_characters(text)).casefold()
+
+
+def is_title(cells: Sequence[str], width: int) -> bool:
+    """Return whether a row above a table of ``width`` columns is a title: one text, or labels with their texts."""
+    texts = [plain_cell(cell) for cell in cells if cell.strip()]
+    if not texts or len(texts) >= width:
+        return False
+    return len(texts) == 1 or all(map(_is_title_cell, texts)) or all(map(_NOTES.fullmatch, texts[::2]))
+
+
+def _is_title_cell(text: str) -> bool:
+    return bool(_TITLES.fullmatch(text) or _NOTES_WITH_TEXT.fullmatch(text))
+
+
+def is_label(text: str) -> bool:
+    """Return whether a text is what stands in a total or a note below a table: 合计, 备注：….
+
+    >>> is_label("備 註：１"), is_label("合計（３處）"), is_label("合计驿站")
+    (True, True, False)
+    """
+    plain = plain_cell(text)
+    sum_ = plain.replace(":", "")
+    return bool(
+        _NOTES.fullmatch(plain)
+        or _NOTES_WITH_TEXT.fullmatch(plain)
+        or _TOTALS.fullmatch(sum_)
+        or _TOTALS_IN_WORDS.fullmatch(sum_)
+    )
+
+
+def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
+    """Return whether a row is no thing: a total, a note, or the header once more.
+
+    It has no text under ``marks``, the headers of points, ids, accounts, ID numbers and phones. Its first text
+    is a label, or one cell is a label as a whole. A label with a count (全市合计 3处) stands beside figures alone.
+    """
+    if any(row.cells.get(mark) and not _is_no_mark(row.cells[mark], mark) for mark in marks if mark):
+        return False
+    filled = {header: text for header, cell in row.cells.items() if (text := plain_cell(cell))}
+    if not filled:
+        return False
+    if all(text == plain_cell(header) for header, text in filled.items()):
+        return True
+    labels = [
+        text for header, text in filled.items() if not _NOTES.fullmatch(plain_cell(header))
+    ]  # of no remarks
+    if any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels):
+        return True
+    first = next(iter(filled.values()))
+    if labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first)):
+        return True
+    return _is_counted([text.replace(":", "") for text in filled.values()])
+
+
+def _is_counted(texts: Sequence[str]) -> bool:
+    """Return whether a row holds a total in words, and figures beside."""
+    return any(map(_TOTALS_IN_WORDS.fullmatch, texts)) and all(
+        _FIGURES.fullmatch(text) or _TOTALS_IN_WORDS.fullmatch(text) for text in texts
+    )
+
+
+def _is_no_mark(cell: str, header: str) -> bool:
+    """Return whether a cell that should identify a thing holds a label, a count of things, or its own header."""
+    if cell.isascii() and cell.isdigit():
+        return False
+    plain = plain_cell(cell)
+    return is_label(plain) or plain == plain_cell(header) or bool(re.fullmatch(_COUNT, plain))

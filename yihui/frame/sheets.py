@@ -1,0 +1,49 @@
+"""Forms whose list may be a sheet: what becomes of its hidden rows, and which rows were left out."""
+
+from typing import Annotated, Literal
+
+from pydantic import PrivateAttr, ValidationInfo
+
+from core.faults import Fault
+from core.prompts import Prompt
+from core.text_marks import N_
+from geo.formats.listed_rows import HiddenRows
+from yihui.files.tables import SheetReader
+from yihui.frame.content import Advice
+from yihui.frame.types import Form
+from yihui.runtime.errors import fault_line
+from yihui.runtime.language import Language
+
+HiddenChoice = Annotated[
+    Literal["refuse", "take", "leave"],
+    Prompt(
+        N_("What a workbook hides (rows, columns)"),
+        labels={"refuse": N_("refuse the file"), "take": N_("take it"), "leave": N_("leave it out")},
+    ),
+]
+
+
+class SheetForm(Form):
+    """A form with a sheet; what is hidden in it is refused unless something else is chosen."""
+
+    hidden_rows: HiddenChoice = "refuse"
+    _notes: list[Fault] = PrivateAttr(default_factory=list)
+
+    @property
+    def notes(self) -> tuple[Fault, ...]:
+        """Notes on rows of the sheet, to be shown before anything is written."""
+        return tuple(self._notes)
+
+    def list_notes(self, language: Language) -> list[Advice]:
+        """Return the notes as parts of a preview."""
+        return [Advice(fault_line(note, language).text()) for note in self._notes]
+
+    def take_notes(self, notes: list[Fault]) -> None:
+        """Take the notes of the reading of which the form comes."""
+        self._notes = notes
+
+
+def open_form_sheet(info: ValidationInfo) -> SheetReader:
+    """Return the reader of a form's sheet, for a field that follows ``hidden_rows``."""
+    notes: list[Fault] = (info.context or {}).get("notes", [])
+    return SheetReader(HiddenRows(info.data.get("hidden_rows", HiddenRows.REFUSE)), notes.extend)
