@@ -6,14 +6,12 @@ in neither or in both.
 
 from collections.abc import Mapping
 
-_FOLDED = "computed from sealed rows; `ledger verify` folds what decides again and names the row, and figures are rebuilt"
+_FOLDED = "computed from guarded rows; verification or a rebuild compares it with them"
 _COUNTED = "a counter or a lock that every act raises; verification counts the rows again"
 _QUEUE = "a queue: rows are changed and deleted as the work goes on"
 _SHORT = "short-lived: rows are deleted when their time is over"
 _ERASED = "a person's erasure deletes the rows; no seal proves them"
-_KEYS = "keeps a key's fingerprint or its end; a fingerprint must fit the key in its file"
-_UNCOMPARED = "keys that speak for a station, or whose signatures cards bear; no grant stands on them, nothing compares them"
-_DIGESTED = "rights of programs and their keys; `ledger verify` compares digests in the sealed audit log, keyed for secrets"
+_KEYS = "keeps a key's fingerprint or its end; a changed row makes the keys fail, not open"
 _SECRETS = "secrets and personal data: they must be deleted, and rotation writes them anew"
 _STATIONS = "the register as it stands now, or counts; each change of a station is a guarded row"
 _TEXTS = "what officers edit; what counts is in guarded rows or in the audit log"
@@ -22,7 +20,6 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "account_balances",
-            "application_steps",
             "benefit_sums",
             "cards",
             "grant_balances",
@@ -81,6 +78,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "application_acts",
+            "application_steps",
             "attachments",
             "card_acts",
             "feed_links",
@@ -102,14 +100,16 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "identity_keys",
+            "keeper_keys",
+            "sender_keys",
+            "senders",
+            "signing_keys",
             "vault_keys",
             "voucher_keys",
             "webhook_keys",
         ),
         _KEYS,
     ),
-    **dict.fromkeys(("keeper_keys", "signing_keys"), _UNCOMPARED),
-    **dict.fromkeys(("sender_keys", "senders"), _DIGESTED),
     **dict.fromkeys(
         (
             "appeal_texts",

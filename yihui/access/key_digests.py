@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import Column, Connection, RowMapping, Table, select
+from sqlalchemy import Column, Connection, Table, select
 
 from core.faults import Fault
 from store.folds import FOLD_FAULTS
@@ -33,7 +33,7 @@ class _Keyed:
 
     @property
     def table(self) -> Table:
-        return self.key.table
+        return self.key.table  # type: ignore[return-value]  # a column of a table, not of a query
 
 
 _KEYED: Mapping[str, _Keyed] = {
@@ -70,11 +70,11 @@ def digest_keys(connection: Connection, key: bytes, table: str, *ids: object) ->
     }
 
 
-def _digest_open(keyed: _Keyed, row: RowMapping) -> str:
+def _digest_open(keyed: _Keyed, row: Mapping[str, Any]) -> str:
     return _letters(sha256(_render(row[name] for name in keyed.open)).digest())
 
 
-def _digest_secret(connection: Connection, keyed: _Keyed, row: RowMapping, key: bytes) -> str:
+def _digest_secret(connection: Connection, keyed: _Keyed, row: Mapping[str, Any], key: bytes) -> str:
     values = [row[name] for name in keyed.secret]
     if keyed.table is officer_accounts:  # a recovery code stands for the phone
         c = recovery_codes.c
@@ -121,7 +121,7 @@ def check_keys(connection: Connection, key: bytes | None) -> Iterator[Fault]:
 
 
 def _fault(code: str, table: str, row: object, columns: str = "") -> Fault:
-    return FOLD_FAULTS.build(code, table=table, which=row, source=audit_entries.name, columns=columns)
+    return FOLD_FAULTS.build(code, table=table, row=row, source=audit_entries.name, columns=columns)
 
 
 def _read_last_digests(connection: Connection) -> dict[str, list[str]]:

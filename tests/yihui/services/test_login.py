@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from core.faults import FaultError
 from tests.guards import lift_guards
-from tests.transactions import change_in, rows_in, value_in
+from tests.transactions import change_in, rows_in, value_in, write_in
 from tests.yihui.refusals import codes, do_at_once, faults_of
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, VISIT, Installation
 from yihui.access.accounts import load_account
@@ -95,8 +95,7 @@ def test_a_new_officer_sets_up_the_account_and_the_phone(desk: Installation) -> 
 
 def test_a_set_up_code_lasts_three_days_and_dies_with_a_newer_one(desk: Installation) -> None:
     first = desk.add_officer()
-    with desk.wiring.database.write() as connection:
-        second = renew_setup_code(desk.wiring, connection, CONSOLE, "wang", desk.clock.now)
+    second = write_in(desk.wiring.database, renew_setup_code, CONSOLE, "wang", desk.clock.now)
     with pytest.raises(FaultError):
         set_up_account(desk.wiring, first.code, PASSWORD, VISIT)
     desk.clock.pass_time(hours=72)
@@ -460,9 +459,9 @@ def test_a_login_is_taken_once_and_has_a_form(desk: Installation) -> None:
             ("wang li", "login_form"),
             ("", "login_form"),
         ):
-            assert codes(
-                create_local_account, desk.wiring, connection, CONSOLE, "wang", login, desk.clock.now
-            ) == [f"login.{code}"]
+            assert codes(create_local_account, connection, CONSOLE, "wang", login, desk.clock.now) == [
+                f"login.{code}"
+            ]
 
 
 @pytest.mark.parametrize(
