@@ -11,13 +11,7 @@ from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from store import ERASED_PREFIX
 from yihui.access.accounts import LOCAL_ISSUER, hash_identity
-from yihui.access.tables import (
-    audit_entries,
-    officer_accounts,
-    officers,
-    pending_acts,
-    role_assignments,
-)
+from yihui.access.tables import audit_entries, officer_accounts, officers, role_assignments
 
 _COMPARE = N_("compare with a backup from before, and find out who writes to the database")
 RECONCILIATION_FAULTS = FaultTable(
@@ -66,24 +60,6 @@ def check_officer_rows(connection: Connection) -> Iterator[Fault]:
     yield from _check_officers(known, entries)
     yield from _check_roles(connection, entries)
     yield from _check_accounts(connection, known, entries)
-    yield from _check_proposals(connection)
-
-
-def _check_proposals(connection: Connection) -> Iterator[Fault]:
-    """Compare how each act of two steps was decided; one that expired gave way to a new one without an entry."""
-    c, e = pending_acts.c, audit_entries.c
-    decided: dict[str, tuple[str, str, datetime]] = {}
-    about = select(e.object_id, e.actor, e.at, e.changes).where(e.object_kind == "pending_act")
-    for row in connection.execute(about.where(e.act.contains(": "))):
-        state = {} if row.changes.startswith(ERASED_PREFIX) else json.loads(row.changes).get("after", {})
-        decided[row.object_id] = (str(state.get("state")), row.actor, row.at)
-    for row in connection.execute(select(pending_acts).order_by(c.number)):
-        said = decided.pop(str(row.number), ("waiting", None, None))
-        is_expired = (row.state, row.decision_reason) == ("refused", "expired")
-        if said != (row.state, row.decided_by, row.decided_at) and not is_expired:
-            yield _no_entry("pending_acts", str(row.number), f"{row.state} {row.decided_by}")
-    for number in sorted(decided):
-        yield RECONCILIATION_FAULTS.build("no_row", table="pending_acts", which=number)
 
 
 def _read_entries(connection: Connection) -> Iterator[_Entry]:

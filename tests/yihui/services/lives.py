@@ -1,19 +1,21 @@
 """Lives in which everything that decides, pays, appoints and authorises happens once, each on a database of its own."""
 
+import json
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from store import open_database
+from members.mutual_aid.policy import Policy
+from store import Database, open_database
 from tests.events.passing_days import empty_database
 from tests.yihui.access.test_second_person import ROOT, Union
 from tests.yihui.applying import ME, NOW, build_applying
-from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
+from tests.yihui.http.sending_programs import OFFICER, event, issue_key, joined
 from tests.yihui.nouns import do
-from tests.yihui.services.hardship_office import LIXIA
 from tests.yihui.services.hotline_desk import AGENT
+from tests.yihui.services.hardship_office import LIXIA
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.services.mutual_aid_office import AidOffice
 from tests.yihui.services.test_own_applications import SCHOOL, attach, officer_acts
@@ -26,6 +28,7 @@ from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import end_officer_for_good, withdraw_role
 from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
 from yihui.services.applications.own_acts import submit_application
+from yihui.services.applications.stages import ActKind
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.operation.upkeep import run_upkeep_and_seal
 
@@ -67,7 +70,7 @@ def live_by_applying(folder: Path) -> Wiring:
     wiring = build_applying(str(empty_database(folder / "apply.db")), folder, clock)
     attach(wiring)
     number = submit_application(wiring, ME, SCHOOL)
-    officer_acts(wiring, number, "accept")
+    officer_acts(wiring, number, ActKind.REVIEW)
     return wiring
 
 

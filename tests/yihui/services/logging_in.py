@@ -71,9 +71,7 @@ class Installation:
                     created_at=self.clock.now,
                 )
             )
-            code = create_local_account(
-                self.wiring, connection, CONSOLE, officer_id, officer_id, self.clock.now
-            )
+            code = create_local_account(connection, CONSOLE, officer_id, officer_id, self.clock.now)
             account = update(officer_accounts).where(officer_accounts.c.officer_id == officer_id)
             connection.execute(account.values(confirmed_by=CONSOLE.id, confirmed_at=self.clock.now))
             return code

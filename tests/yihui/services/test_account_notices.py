@@ -59,7 +59,7 @@ def test_an_administrators_set_up_code_is_told(desk: Installation) -> None:
     desk.enrol()
     desk.clock.pass_time(seconds=60)
     with desk.wiring.database.write() as connection:
-        code = renew_setup_code(desk.wiring, connection, CONSOLE, "wang", desk.clock.now)
+        code = renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
     desk.clock.pass_time(seconds=60)
     ticket = set_up_account(desk.wiring, code.code, PASSWORD, VISIT).ticket
     found = notices(desk, desk.register_phone(ticket).opened.session)

@@ -108,7 +108,7 @@ def test_a_set_up_code_lasts_three_days_and_dies_with_a_newer_one(desk: Installa
 def test_a_new_set_up_code_closes_password_phone_and_sessions(desk: Installation) -> None:
     opened = desk.enrol().opened
     with desk.wiring.database.write() as connection:
-        renew_setup_code(desk.wiring, connection, CONSOLE, "wang", desk.clock.now)
+        renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
         assert find_session(connection, opened.token, desk.clock.now) is None
         assert connection.execute(select(recovery_codes)).all() == []
     assert codes(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.wrong"]

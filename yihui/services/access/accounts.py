@@ -77,7 +77,7 @@ class OwnAccount:
 
 
 def create_local_account(
-    wiring: Wiring, connection: Connection, actor: Actor, officer_id: str, login: str, now: datetime
+    connection: Connection, actor: Actor, officer_id: str, login: str, now: datetime
 ) -> SetupCode:
     """Give an officer a local account, in the caller's transaction (that adds the officer, perhaps).
 
@@ -86,13 +86,11 @@ def create_local_account(
     account = load_account(connection, add_local_account(connection, officer_id, login, actor.id, now))
     if account is None:
         raise FaultError(LOGIN_FAULTS.build("officer_unknown", field="officer", value=officer_id))
-    audit_account(wiring, connection, account, "accounts.add", now, actor)
+    audit_account(connection, account, "accounts.add", now, actor)
     return _issue_setup(connection, actor, account, now)
 
 
-def renew_setup_code(
-    wiring: Wiring, connection: Connection, actor: Actor, officer_id: str, now: datetime
-) -> SetupCode:
+def renew_setup_code(connection: Connection, actor: Actor, officer_id: str, now: datetime) -> SetupCode:
     """Give an officer a new set-up code: the password, the phone and all sessions end at once.
 
     The caller has authorised the actor. *Raises*: FaultError if the officer has no local account.
@@ -104,7 +102,7 @@ def renew_setup_code(
     record_opening(connection, account.id, actor.id, now)
     end_tickets(connection, account.id, now)
     end_sessions_of_officer(connection, officer_id, EndReason.BY_ADMINISTRATOR, now, actor)
-    audit_account(wiring, connection, account, "accounts.renew_setup", now, actor)
+    audit_account(connection, account, "accounts.renew_setup", now, actor)
     return _issue_setup(connection, actor, account, now)
 
 
@@ -153,7 +151,7 @@ def change_password(
         if is_right and store_password(connection, account.id, new_hash, instead_of=account.password_hash):
             clear_tries(connection, tries)
             end_tickets(connection, account.id, now)
-            audit_account(wiring, connection, account, "accounts.change_password", now)
+            audit_account(connection, account, "accounts.change_password", now)
             end_sessions_of_officer(
                 connection, session.officer_id, EndReason.NEW_PASSWORD, now, but=session.id
             )
@@ -178,7 +176,7 @@ def renew_recovery_codes(wiring: Wiring, session: Session) -> tuple[str, ...]:
     with wiring.database.write() as connection:
         account = _require_local_account(connection, session)
         codes = replace_recovery_codes(connection, account.id, now)
-        audit_account(wiring, connection, account, "accounts.renew_recovery_codes", now)
+        audit_account(connection, account, "accounts.renew_recovery_codes", now)
     return codes
 
 

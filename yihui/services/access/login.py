@@ -23,7 +23,6 @@ from yihui.access.accounts import (
 )
 from yihui.access.actor import UNKNOWN, Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.key_digests import DIGESTS, digest_keys
 from yihui.access.login_throttle import address_bucket, count_try, release_try
 from yihui.access.login_tickets import (
     LoginTicket,
@@ -111,7 +110,6 @@ def check_login(wiring: Wiring, login: str, password: str, visit: LoginVisit) ->
         tries.release_shared(connection)
         if match.new_hash is not None:
             store_password(connection, account.id, match.new_hash, instead_of=stored)
-            audit_account(wiring, connection, account, "accounts.rehash", now)
         ticket = issue_next_ticket(wiring, connection, account, step, now)
     return NextStep(step, ticket)
 
@@ -170,7 +168,7 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
             confirm_totp(connection, account.id, ticket.totp_secret, step, now)
             codes = replace_recovery_codes(connection, account.id, now)
             end_tickets(connection, account.id, now)
-            audit_account(wiring, connection, account, "accounts.register_phone", now)
+            audit_account(connection, account, "accounts.register_phone", now)
             tries.forget(connection, now)
             opened = open_or_step_up(connection, account, (PASSWORD, PHONE_CODE), visit, now)
             own = opened.session.id
@@ -222,7 +220,7 @@ def set_up_account(wiring: Wiring, setup_code: str, password: str, visit: LoginV
             release_try(connection, count)
             end_tickets(connection, account.id, now)
             if store_password(connection, account.id, new_hash, instead_of=None):
-                audit_account(wiring, connection, account, "accounts.set_up", now)
+                audit_account(connection, account, "accounts.set_up", now)
                 ticket_token = issue_next_ticket(wiring, connection, account, TicketKind.ENROL, now)
                 return NextStep(TicketKind.ENROL, ticket_token)
         audit_failure(connection, account, "setup_code", now, hash_network(wiring, visit))
@@ -262,24 +260,13 @@ def hash_network(wiring: Wiring, visit: LoginVisit) -> str:
     return address_bucket(throttle_key(wiring), visit.network).key[:_NETWORK_LETTERS]
 
 
-def digests_key(wiring: Wiring) -> bytes:
-    """Return the key of the digests of passwords and keys that stand in the audit log."""
-    return derive_key(wiring.login_key, "digests")
-
-
 def audit_account(
-    wiring: Wiring,
-    connection: Connection,
-    account: Account,
-    act: str,
-    now: datetime,
-    actor: Actor | None = None,
+    connection: Connection, account: Account, act: str, now: datetime, actor: Actor | None = None
 ) -> None:
     """Write an act on an account to the audit log; without an actor it is the officer's own."""
-    digests = digest_keys(connection, digests_key(wiring), "officer_accounts", account.id)
     by = actor or Actor(account.officer_id, account.subject, ActorKind.OFFICER)
-    after = {"officer": account.officer_id, DIGESTS: digests}
-    append_audit_entry(connection, by, AuditEntry(act, "account", str(account.id), after=after), now)
+    entry = AuditEntry(act, "account", str(account.id), after={"officer": account.officer_id})
+    append_audit_entry(connection, by, entry, now)
 
 
 def _require_step(

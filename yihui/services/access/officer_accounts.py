@@ -14,7 +14,6 @@ from yihui.access.accounts import (
     list_openings,
 )
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.key_digests import DIGESTS, digest_keys
 from yihui.access.new_accounts import list_confirmers
 from yihui.access.officers import OFFICER_ACT_FAULTS, OfficerRecord, list_places
 from yihui.access.roles import Right
@@ -23,7 +22,6 @@ from yihui.access.tables import officer_accounts
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.accounts import SetupCode, renew_setup_code
 from yihui.services.access.authorisation import authorise
-from yihui.services.access.login import digests_key
 from yihui.services.access.officer_checks import (
     OFFICERS_LOCK,
     audit_officer_act,
@@ -51,7 +49,7 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
     def work(connection: Connection) -> SetupCode:
         officer = require_active_officer(connection, name)
         decision = authorise_over(wiring, connection, actor, officer, now)
-        setup = renew_setup_code(wiring, connection, actor, officer.id, now)
+        setup = renew_setup_code(connection, actor, officer.id, now)
         if actor.kind is ActorKind.CONSOLE and not _can_be_confirmed(wiring, connection, officer, actor.id):
             confirmed = {
                 "accounts": confirm_openings(connection, officer.id, actor.id, now),
@@ -126,13 +124,7 @@ def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject:
             raise FaultError(faults)
         account = insert_account(connection, officer.id, issuer, subject, actor.id, now)
         identity = hash_identity(issuer, subject)
-        digests = digest_keys(connection, digests_key(wiring), "officer_accounts", account)
-        after: dict[str, object] = {
-            "issuer": issuer,
-            "account": account,
-            "identity": identity,
-            DIGESTS: digests,
-        }
+        after: dict[str, object] = {"issuer": issuer, "account": account, "identity": identity}
         audit_officer_act(connection, actor, decision, now, "officers.link", officer.id, after=after)
 
     run_in_transaction(wiring.database, work)

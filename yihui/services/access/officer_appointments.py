@@ -95,7 +95,7 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
         insert_officer(connection, OfficerRecord(name, subject, post, actor.id, now))
         after: dict[str, object] = {"post": post, "subject": subject}
         audit_officer_act(connection, actor, decision, now, "officers.add", name, after=after)
-        setup = create_local_account(wiring, connection, actor, name, name, now)
+        setup = create_local_account(connection, actor, name, name, now)
         if is_first:
             held = Assignment(Role.ADMINISTRATOR, PROVINCE_CODE, civil_date(now))
             record_appointment(connection, actor, decision, name, held, now)

@@ -13,7 +13,6 @@ from members import is_organisation_code, read_spans, span_on
 from members.tables import organisation_spans
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
-from yihui.access.key_digests import DIGESTS, digest_keys
 from yihui.access.roles import Right
 from yihui.access.sender_storage import (
     StoredSender,
@@ -41,7 +40,6 @@ from yihui.access.senders import (
 )
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise
-from yihui.services.access.login import digests_key
 
 MAX_KEY_DAYS, MAX_OVERLAP_DAYS = 731, 90
 _MAX_SOURCE = 200
@@ -89,7 +87,6 @@ def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> NewSenderKey
             "uses": [use.value for use in sender.uses],
             "until": draft.until.isoformat(),
             "key": key.key.id,
-            DIGESTS: _digest(wiring, connection, sender.name, key.key.id),
         }
         entry = AuditEntry(
             "keys.issue", "sender", sender.name, organisation=sender.organisation, by=decision.by, after=after
@@ -131,7 +128,6 @@ def rotate_sender(wiring: Wiring, actor: Actor, name: str, until: date, overlap_
                 "key": key.key.id,
                 "until": until.isoformat(),
                 "keys": {id: one.expires_at.isoformat() for id, one in ended.items()},
-                DIGESTS: _digest(wiring, connection, name, key.key.id, *ended),
             },
         )
         append_audit_entry(connection, actor, entry, now)
@@ -169,18 +165,9 @@ def revoke_sender_or_key(wiring: Wiring, actor: Actor, name: str, reason: str = 
             organisation=stored.sender.organisation,
             by=decision.by,
             before={"keys": [key.id for key in ends], "whole_sender": not is_key},
-            after={DIGESTS: _digest(wiring, connection, sender, *(key.id for key in ends))},
         )
         append_audit_entry(connection, actor, entry, now)
     return sender, [key.id for key in ends]
-
-
-def _digest(wiring: Wiring, connection: Connection, sender: str, *keys: str) -> dict[str, list[str]]:
-    """Return what the audit log holds of a sender and those of its keys that an act changed."""
-    key = digests_key(wiring)
-    return digest_keys(connection, key, "senders", sender) | digest_keys(
-        connection, key, "sender_keys", *keys
-    )
 
 
 def list_senders(wiring: Wiring) -> list[StoredSender]:

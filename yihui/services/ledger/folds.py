@@ -15,7 +15,7 @@ from members.mutual_aid.tables import ENROLMENT_BATCHES, ENROLMENT_CHANGE_BATCHE
 from members.organisations.projection import ORGANISATION_FOLD
 from members.tables import ORGANISATION_CHANGE_BATCHES
 from store import BatchedTable, Fold, find_fold_faults
-from yihui.access.tables import AUDIT_BATCHES, PENDING_ACT_BATCHES
+from yihui.access.tables import AUDIT_BATCHES
 
 FOLDS: tuple[Fold, ...] = (
     ORGANISATION_FOLD,
@@ -29,7 +29,6 @@ FOLDS: tuple[Fold, ...] = (
 # What nothing can be folded from: officers typed it, or a file of theirs said it.
 SEALED_BATCHES: tuple[BatchedTable, ...] = (
     AUDIT_BATCHES,
-    PENDING_ACT_BATCHES,
     ORGANISATION_CHANGE_BATCHES,
     ENROLMENT_BATCHES,
     ENROLMENT_CHANGE_BATCHES,

@@ -75,7 +75,6 @@ def verify_database(
     """Verify all that a database holds, as :func:`verify_ledger_or_export` says."""
     from events import check_decision_origins, check_row_batches
     from yihui.access.audit_erasure import check_erased_entries
-    from yihui.access.key_digests import check_keys
     from yihui.access.officer_reconciliation import check_officer_rows
     from yihui.services.ledger.folds import SEALED_BATCHES, check_folds
 
@@ -88,7 +87,6 @@ def verify_database(
     entries = [
         *check_erased_entries(connection),
         *check_officer_rows(connection),
-        *check_keys(connection, _digests_key_at_hand(wiring)),
         *check_folds(connection),
     ]
     return replace(
@@ -98,16 +96,6 @@ def verify_database(
         not_recomputable=origins.not_recomputable,
         erased=batches.erased,
     )
-
-
-def _digests_key_at_hand(wiring: Wiring) -> bytes | None:
-    """Return the key of the digests of passwords and keys; None where no login key is, and none is made."""
-    from yihui.runtime.audiences import SECRET_KEYS
-    from yihui.runtime.key_forms import read_key
-    from yihui.services.access.login import digests_key
-
-    login = next(key for key in SECRET_KEYS if key.file == "login.key")
-    return digests_key(wiring) if read_key(wiring.settings, login) else None
 
 
 def _library_at_hand(wiring: Wiring, connection: Connection) -> RuleLibrary | None:

@@ -51,7 +51,7 @@ def test_an_officer_sets_up_logs_out_and_in_by_keyboard_alone(
     browser: Browser, place: Place, size: object, scheme: str
 ) -> None:
     with place.desk.wiring.database.write() as connection:
-        code = renew_setup_code(place.desk.wiring, connection, CONSOLE, "wang", datetime.now(UTC)).code
+        code = renew_setup_code(connection, CONSOLE, "wang", datetime.now(UTC)).code
     visit = Visit(browser, place.address, size=size, color_scheme=scheme, java_script_enabled=True)  # type: ignore[arg-type]
     page = visit.page
 
