@@ -28,7 +28,6 @@ from yihui.access.officers import OfficerRecord, insert_officer
 from yihui.access.roles import NEW_ACCOUNT_RIGHTS, Right, Role
 from yihui.access.sessions import SessionKind
 from yihui.access.tables import officer_accounts
-from yihui.bootstrap import Wiring
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.accounts import create_local_account, renew_setup_code
 from yihui.services.access.authorisation import authorise_actor
@@ -201,7 +200,7 @@ def test_who_opened_an_account_at_any_remove_is_whoever_could_act_as_its_officer
         for name in NAMES:
             insert_officer(connection, OfficerRecord(name, person_of(name), "市总", "test", NOW))
         for by, name, is_link in acts:
-            account = open_account(union.wiring, connection, by, name, is_link=is_link)
+            account = open_account(connection, by, name, is_link=is_link)
             if account in hands and person_of(by) == person_of(name):
                 continue
             theirs = [hands[one] for one, owner in owners.items() if owner == by]
@@ -218,7 +217,7 @@ class RolledBack(Exception):
     """Takes back what an example stored."""
 
 
-def open_account(wiring: Wiring, connection: Connection, by: str, name: str, *, is_link: bool) -> int:
+def open_account(connection: Connection, by: str, name: str, *, is_link: bool) -> int:
     """Link an account to an officer, or add the local one or open it anew; return its number."""
     actor = Actor(by, person_of(by), ActorKind.OFFICER)
     local = find_officers_local_account(connection, name)
@@ -229,9 +228,9 @@ def open_account(wiring: Wiring, connection: Connection, by: str, name: str, *, 
         audit_officer_act(connection, actor, Decision(), NOW, "officers.link", name, after=after)
         return int(account or 0)
     if local is None:
-        create_local_account(wiring, connection, actor, name, name, NOW)
+        create_local_account(connection, actor, name, name, NOW)
     else:
-        renew_setup_code(wiring, connection, actor, name, NOW)
+        renew_setup_code(connection, actor, name, NOW)
     found = find_officers_local_account(connection, name)
     assert found is not None
     return found.id

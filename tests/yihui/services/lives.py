@@ -1,21 +1,19 @@
 """Lives in which everything that decides, pays, appoints and authorises happens once, each on a database of its own."""
 
-import json
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from fastapi.testclient import TestClient
 
-from members.mutual_aid.policy import Policy
-from store import Database, open_database
+from store import open_database
 from tests.events.passing_days import empty_database
 from tests.yihui.access.test_second_person import ROOT, Union
 from tests.yihui.applying import ME, NOW, build_applying
-from tests.yihui.http.sending_programs import OFFICER, event, issue_key, joined
+from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
-from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.hardship_office import LIXIA
+from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.joining_people import Clock
 from tests.yihui.services.mutual_aid_office import AidOffice
 from tests.yihui.services.test_own_applications import SCHOOL, attach, officer_acts
