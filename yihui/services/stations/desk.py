@@ -176,7 +176,7 @@ def read_upload(wiring: Wiring, actor: Actor, id_: str) -> RegisterIntake:
         Path(upload.name),
         Datum(datum) if datum else None,
         upload.options.get("register") or None,
-        hidden=HiddenRows(upload.options["hidden_rows"]),
+        hidden=HiddenRows(upload.options.get("hidden_rows", HiddenRows.TAKE)),
         content=upload.content,
     )
     return read_register(request, lambda: wiring.outlines, civil_date(wiring.now()))
