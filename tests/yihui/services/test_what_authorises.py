@@ -29,12 +29,15 @@ from benefits.tables.exported import EXPORTED
 from events.row_batches import BATCHED_TABLES
 from store import Instant, metadata
 from store.guards import drop_guards
+from tests.yihui.applying import ME
+from tests.yihui.services.hardship_office import WORKER
 from tests.yihui.services.lives import LIVES
 from yihui.access.key_folds import build_key_folds
 from yihui.access.tables import officer_accounts, officers, role_assignments
 from yihui.bootstrap import Wiring
 from yihui.services.ledger.folds import FOLDS, SEALED_BATCHES
 from yihui.services.ledger.ledger import verify_database
+from yihui.services.members.erasure import erase_member_data
 
 COMPARED: tuple[Table, ...] = (
     *(fold.table for fold in (*FOLDS, *build_key_folds(None))),
@@ -169,8 +172,10 @@ def own_row(table: Table, row: Row[Any]) -> Any:
     return [column == getattr(row, column.name) for column in table.primary_key.columns]
 
 
-def names(found: Sequence[str], table: Table) -> bool:
-    return any(one for one in found if table.name in one)
+def names(found: Sequence[str], table: Table, row: Row[Any]) -> bool:
+    """Return whether a fault names the table, or a row of the ledger by its id."""
+    keys = [str(getattr(row, one.name)) for one in table.primary_key.columns]
+    return any(table.name in one or (table.name in EXPORTED and keys[0] in one) for one in found)
 
 
 def test_every_table_that_authorises_is_compared_or_gives_its_reason(
@@ -200,6 +205,13 @@ def test_no_grant_stands_on_what_only_gives_its_reason(
     assert after(lived[0][life], *gone) == []
 
 
+@pytest.mark.parametrize(("life", "member"), [("office", WORKER), ("applying", ME), ("town", "m-1")])
+def test_an_erased_person_is_no_finding(tmp_path: Path, life: str, member: str) -> None:
+    wiring = LIVES[life](tmp_path)
+    erase_member_data(wiring, member, "li.min", "本人要求")
+    assert after(wiring) == []
+
+
 @pytest.mark.parametrize(
     "table",
     [
@@ -218,7 +230,7 @@ def test_a_changed_row_is_named(lived: tuple[dict[str, Wiring], set[tuple[str, s
             silent |= {
                 what
                 for what, change in list_changes(table, row, read)
-                if not names(after(wiring, change), table)
+                if not names(after(wiring, change), table, row)
             }
     assert tried and silent == set()
 
