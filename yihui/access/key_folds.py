@@ -49,7 +49,8 @@ def _build_fold(
     marker: SecretMarker | None,
 ) -> Fold:
     def list_portions(connection: Connection) -> Iterator[Portion]:
-        stored = {row[columns[0]]: row for row in connection.execute(select(table)).mappings()}
+        rows_there = connection.execute(select(table)).mappings()
+        stored: dict[str, Mapping[str, Any]] = {str(row[columns[0]]): dict(row) for row in rows_there}
         rows = fold(connection)
         for name, row in rows.items():
             there = stored.get(name, {})

@@ -21,7 +21,7 @@ RECONCILIATION_FAULTS = FaultTable(
     {
         "no_entry": (N_("{table}: nothing in the audit log says that {which} is so: {what}"), _COMPARE),
         "secret": (
-            N_("{table}: the {column} of {which} is not the one whose change the audit log marks"),
+            N_("{table}: the {name} of {which} is not the one whose change the audit log marks"),
             N_("let an administrator issue a new set-up code, and find out who writes to the database"),
         ),
         "ended": (
@@ -193,15 +193,12 @@ def _check_secrets(
         name, officer = f"{row.id} {row.officer_id}", known.get(row.officer_id)
         if officer is not None and row.ended_at != officer.ended_at:
             yield RECONCILIATION_FAULTS.build("ended", table="officer_accounts", which=name)
+        owner = secret_row(officer_accounts, row.id)
         for column in sorted(set(_SECRETS.values())):
             stored, mark = getattr(row, column), marks.get(row.id, {}).get(column)
-            is_other = stored is not None and marker is not None
-            if (stored is None) != (mark is None) or (
-                is_other and marker.contradicts(mark, secret_row(officer_accounts, row.id), stored)
-            ):
-                yield RECONCILIATION_FAULTS.build(
-                    "secret", table="officer_accounts", which=name, column=column
-                )
+            is_other = stored is not None and marker is not None and marker.contradicts(mark, owner, stored)
+            if is_other or (stored is None) != (mark is None):
+                yield RECONCILIATION_FAULTS.build("secret", table="officer_accounts", which=name, name=column)
 
 
 def _agrees(entry: _Entry | None, actor: str | None, at: datetime | None) -> bool:

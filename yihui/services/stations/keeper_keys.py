@@ -101,18 +101,22 @@ def issue_keys_of_stations(
             # Servers never receive the fragment, so no log holds the key.
             link = f"{site}/keep#{issued.text}"
             made.append(IssuedKeeperKey(issued.key, issued.text, link, station.name))
-        state_act(KEEPER_KEY_OBJECT, made[0].key.station, after=_describe(wiring, connection, made))
+        state_act(
+            KEEPER_KEY_OBJECT,
+            made[0].key.station,
+            after=describe_keys(wiring, connection, [one.key for one in made]),
+        )
     return made
 
 
-def _describe(
-    wiring: Wiring, connection: Connection, made: Sequence[IssuedKeeperKey]
+def describe_keys(
+    wiring: Wiring, connection: Connection, made: Sequence[KeeperKey]
 ) -> dict[str, dict[str, str]]:
     """Return what the audit log says of new keys."""
-    c, marker, ids = keeper_keys.c, secret_marker(wiring), [one.key.id for one in made]
+    c, marker, ids = keeper_keys.c, secret_marker(wiring), [one.id for one in made]
     rows = connection.execute(select(c.id, c.digest).where(c.id.in_(ids)))
     marks = {row.id: marker.mark(secret_row(keeper_keys, row.id), row.digest) for row in rows}
-    return {"keys": {one.key.station: one.key.id for one in made}, "marks": marks}
+    return {"keys": {one.station: one.id for one in made}, "marks": marks}
 
 
 def revoke_key_of_district(wiring: Wiring, scope: OfficerScope, key: str) -> KeeperKey:
