@@ -80,9 +80,12 @@ class ApplicationBatch:
 
 
 def _place(steps: Sequence[ApplicationStep], event: Event) -> int:
-    """Return the index of the event's own step. Search from the end: it is usually the last."""
+    """Return the index of the event's own step. Search from the end: it is usually the last.
+
+    -1: it is gone, which only whoever writes past the guards can do; verification says so.
+    """
     backwards = range(len(steps) - 1, -1, -1)
-    return next(n for n in backwards if (steps[n].source, steps[n].event_id) == event.key)
+    return next((n for n in backwards if (steps[n].source, steps[n].event_id) == event.key), -1)
 
 
 def load_application_batch(events: Iterable[Event], transaction: Connection) -> ApplicationBatch:

@@ -13,7 +13,9 @@ from members.applications import build_step_row
 from members.tables import application_steps
 from store import Fold, Portion, iter_key_portions
 
-_ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)  # the journal's events were held against the clock when they came
+_ANY_TIME = datetime(
+    9999, 1, 1, tzinfo=UTC
+)  # the journal's events were held against the clock when they came
 _KEYS = ("member_id", "source", "event_id")
 _COLUMNS = (*_KEYS, *(name for name in ApplicationStep.__slots__ if name not in _KEYS))
 

@@ -1,6 +1,6 @@
 """Compare the inbox, the outbox, the journal, the acts and members' changes with the sealed batches of their rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -81,14 +81,23 @@ def check_row_batches(
 def _of_table(
     connection: Connection, batched: BatchedTable, check: RowBatchCheck, purged_before: datetime | None
 ) -> Iterator[Fault]:
-    table, recorded = batched.table.name, read_row_batches(connection, batched)
+    table, recorded = batched.table.name, _Recorded(read_row_batches(connection, batched))
 
     def may_lack(batch: Row[Any]) -> bool:
         return purged_before is not None and bool(batch.recorded_at < purged_before)
 
+    def vanished(batches: Iterable[Row[Any]]) -> Iterator[Fault]:
+        for batch in batches:
+            if not may_lack(batch):
+                at = batch.recorded_at.isoformat()
+                yield BATCH_FAULTS.build(
+                    "vanished", table=table, batch=batch.number, count=batch.row_count, at=at
+                )
+
     for state in read_batch_states(connection, batched):
         check.erased += state.erased
-        batch = recorded.pop(state.number, None)
+        yield from vanished(recorded.take_before(state.number))
+        batch = recorded.take(state.number)
         if batch is None:
             yield BATCH_FAULTS.build("unknown", table=table, present=state.present, first=state.first)
         elif state.present + state.erased < batch.row_count and may_lack(batch):
@@ -104,11 +113,29 @@ def _of_table(
                 first=state.first,
                 erased=state.erased,
             )
-    for number, batch in sorted(recorded.items()):
-        if may_lack(batch):
-            continue
-        at = batch.recorded_at.isoformat()
-        yield BATCH_FAULTS.build("vanished", table=table, batch=number, count=batch.row_count, at=at)
+    yield from vanished(recorded.take_before(None))
+
+
+class _Recorded:
+    """Batches by number, of which one at a time is in memory."""
+
+    def __init__(self, batches: Iterator[Row[Any]]) -> None:
+        self._batches = batches
+        self._next = next(batches, None)
+
+    def take_before(self, number: int | None) -> Iterator[Row[Any]]:
+        """Yield the batches before a number; all that are left (None)."""
+        while (one := self._next) is not None and (number is None or one.number < number):
+            self._next = next(self._batches, None)
+            yield one
+
+    def take(self, number: int) -> Row[Any] | None:
+        """Return the batch of a number, if there is one."""
+        one = self._next
+        if one is None or one.number != number:
+            return None
+        self._next = next(self._batches, None)
+        return one
 
 
 def _without_act(connection: Connection) -> Iterator[Fault]:

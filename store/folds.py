@@ -16,10 +16,10 @@ _REMEDY = N_("compare with a backup from before, and find out who writes to the 
 FOLD_FAULTS = FaultTable(
     "folded_row",
     {
-        "changed": (N_("{table}: {row} is not what {source} says: {columns}"), _REMEDY),
-        "unsaid": (N_("{table}: nothing in {source} says that {row} is so"), _REMEDY),
-        "missing": (N_("{table}: {source} says that {row} is there; the row is gone"), _REMEDY),
-        "order": (N_("{table}: the rows of {row} are in another order than {source} says"), _REMEDY),
+        "changed": (N_("{table}: {which} is not what {source} says: {columns}"), _REMEDY),
+        "unsaid": (N_("{table}: nothing in {source} says that {which} is so"), _REMEDY),
+        "missing": (N_("{table}: {source} says that {which} is there; the row is gone"), _REMEDY),
+        "order": (N_("{table}: the rows of {which} are in another order than {source} says"), _REMEDY),
     },
 )
 
@@ -103,6 +103,6 @@ def _compare_key(fold: Fold, key: Row, found: list[Row], said: list[Row]) -> Ite
         yield _fault(fold, "unsaid" if len(found) > len(said) else "missing", key)
 
 
-def _fault(fold: Fold, code: str, key: Row, **more: object) -> Fault:
-    row = " ".join(str(part) for part in key)
-    return FOLD_FAULTS.build(code, table=fold.table.name, row=row, source=fold.source, **more)
+def _fault(fold: Fold, code: str, key: Row, columns: str = "") -> Fault:
+    which = " ".join(str(part) for part in key)
+    return FOLD_FAULTS.build(code, table=fold.table.name, which=which, source=fold.source, columns=columns)

@@ -5,6 +5,7 @@ number, the count of its rows and one digest; ``row_batches`` holds these, and i
 erased lawfully leaves its digest in ``erased_rows``, so that the digest of its batch can still be computed.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -170,7 +171,7 @@ class BatchState:
 
 
 def read_batch_states(connection: Connection, batched: BatchedTable) -> Iterator[BatchState]:
-    """Yield every batch of which rows are there or were erased, with the digest computed anew."""
+    """Yield every batch of which rows are there or were erased, by number, with the digest computed anew."""
     table = batched.table
     gone: dict[int, list[tuple[tuple[Any, ...], str]]] = {}
     query = select(erased_rows.c.batch, erased_rows.c.sequence, erased_rows.c.digest)
@@ -179,13 +180,19 @@ def read_batch_states(connection: Connection, batched: BatchedTable) -> Iterator
     names = {*batched.columns, *batched.order, "batch"}
     ordered = select(*(table.c[name] for name in sorted(names))).order_by(table.c.batch)
     rows = connection.execute(ordered.execution_options(yield_per=1_000)).mappings()
+    left = deque(sorted(gone))
     for number, some in groupby(rows, key=lambda row: int(row["batch"])):
+        while left and left[0] < number:
+            erased = left.popleft()
+            yield _state(erased, [], gone.pop(erased))
+        if left and left[0] == number:
+            left.popleft()
         present = list(some)
         keys = [tuple(row[name] for name in batched.order) for row in present]
         met = [*zip(keys, row_digests(batched, present), strict=True)]
         yield _state(number, met, gone.pop(number, []))
-    for number, left in gone.items():
-        yield _state(number, [], left)
+    for number in left:
+        yield _state(number, [], gone[number])
 
 
 def _state(
@@ -196,7 +203,8 @@ def _state(
     return BatchState(number, batch_digest(digest for _, digest in whole), len(met), len(gone), first)
 
 
-def read_row_batches(connection: Connection, batched: BatchedTable) -> dict[int, Row[Any]]:
-    """Return the batches of a table as they were recorded, by number."""
+def read_row_batches(connection: Connection, batched: BatchedTable) -> Iterator[Row[Any]]:
+    """Yield the batches of a table as they were recorded, by number."""
     query = select(row_batches).where(row_batches.c.table_name == batched.table.name)
-    return {row.number: row for row in connection.execute(query)}
+    ordered = query.order_by(row_batches.c.number).execution_options(yield_per=1_000)
+    yield from connection.execute(ordered)

@@ -6,12 +6,17 @@ in neither or in both.
 
 from collections.abc import Mapping
 
-_FOLDED = "computed from guarded rows; verification or a rebuild compares it with them"
+_FOLDED = "follows from sealed rows; verification folds it again and names the row that is otherwise"
+_AUDITED = "every row and change of it stands in the sealed audit log, secrets by a keyed digest; verification compares"
+_FIGURES = "counts and figures, by which nobody is granted or paid; a rebuild counts them again"
 _COUNTED = "a counter or a lock that every act raises; verification counts the rows again"
 _QUEUE = "a queue: rows are changed and deleted as the work goes on"
 _SHORT = "short-lived: rows are deleted when their time is over"
 _ERASED = "a person's erasure deletes the rows; no seal proves them"
-_KEYS = "keeps a key's fingerprint or its end; a changed row makes the keys fail, not open"
+_FINGERPRINTS = (
+    "the fingerprint of a key outside of the database: with another one every use of the key is refused"
+)
+_UNCOMPARED = "nothing compares it: see what lets nobody in by itself in docs/security.md"
 _SECRETS = "secrets and personal data: they must be deleted, and rotation writes them anew"
 _STATIONS = "the register as it stands now, or counts; each change of a station is a guarded row"
 _TEXTS = "what officers edit; what counts is in guarded rows or in the audit log"
@@ -20,15 +25,13 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "account_balances",
-            "benefit_sums",
-            "cards",
+            "application_steps",
+            "claim_slots",
             "grant_balances",
             "hardship_file_members",
             "hardship_files",
-            "hotline_case_outcomes",
             "hotline_case_units",
             "hotline_cases",
-            "kept_figures",
             "memberships",
             "mutual_aid_claims",
             "mutual_aid_policies",
@@ -37,10 +40,12 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         ),
         _FOLDED,
     ),
+    **dict.fromkeys(("keeper_keys", "officer_accounts", "sender_keys", "senders"), _AUDITED),
+    **dict.fromkeys(("benefit_sums", "hotline_case_outcomes", "kept_figures"), _FIGURES),
+    **dict.fromkeys(("cards", "card_acts", "feed_links", "member_app_links", "signing_keys"), _UNCOMPARED),
     **dict.fromkeys(("counters", "ledger_days", "limit_slots", "rulebook", "waiting_lines"), _COUNTED),
     **dict.fromkeys(
         (
-            "claim_slots",
             "dead_letters",
             "due_slots",
             "held_events",
@@ -78,13 +83,9 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "application_acts",
-            "application_steps",
             "attachments",
-            "card_acts",
-            "feed_links",
             "join_escalations",
             "join_requests",
-            "member_app_links",
             "member_cards",
             "member_corrections",
             "notice_list_entries",
@@ -100,15 +101,11 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     **dict.fromkeys(
         (
             "identity_keys",
-            "keeper_keys",
-            "sender_keys",
-            "senders",
-            "signing_keys",
             "vault_keys",
             "voucher_keys",
             "webhook_keys",
         ),
-        _KEYS,
+        _FINGERPRINTS,
     ),
     **dict.fromkeys(
         (
@@ -116,7 +113,6 @@ UNGUARDED_TABLES: Mapping[str, str] = {
             "draw_secrets",
             "hardship_names",
             "hotline_callers",
-            "officer_accounts",
             "vault_persons",
         ),
         _SECRETS,

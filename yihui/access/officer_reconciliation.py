@@ -11,6 +11,8 @@ from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from store import ERASED_PREFIX
 from yihui.access.accounts import LOCAL_ISSUER, hash_identity
+from yihui.access.key_folds import secret_row
+from yihui.access.secret_marks import SecretMarker
 from yihui.access.tables import audit_entries, officer_accounts, officers, role_assignments
 
 _COMPARE = N_("compare with a backup from before, and find out who writes to the database")
@@ -18,6 +20,14 @@ RECONCILIATION_FAULTS = FaultTable(
     "officer_rows",
     {
         "no_entry": (N_("{table}: nothing in the audit log says that {which} is so: {what}"), _COMPARE),
+        "secret": (
+            N_("{table}: the {name} of {which} is not the one whose change the audit log marks"),
+            N_("let an administrator issue a new set-up code, and find out who writes to the database"),
+        ),
+        "ended": (
+            N_("{table}: {which} ended otherwise than its officer"),
+            _COMPARE,
+        ),
         "no_row": (N_("{table}: the audit log says that {which} is there; the row is gone"), _COMPARE),
     },
 )
@@ -28,6 +38,12 @@ _ACTS = _OPENINGS | {
     "officers.withdraw",
     "officers.end",
     "officers.confirm",
+}
+_SECRETS = {
+    "accounts.set_up": "password_hash",
+    "accounts.change_password": "password_hash",
+    "accounts.renew_hash": "password_hash",
+    "accounts.register_phone": "totp_secret",
 }
 _ROLE = ("role", "organisation", "since", "until", "deputy_of")
 
@@ -53,18 +69,24 @@ class _Entry:
         return (self.actor, self.at) == (actor, at)
 
 
-def check_officer_rows(connection: Connection) -> Iterator[Fault]:
-    """Yield every officer, role and account that is otherwise than the entries about it say."""
+def check_officer_rows(connection: Connection, marker: SecretMarker | None = None) -> Iterator[Fault]:
+    """Yield every officer, role and account that is otherwise than the entries about it say.
+
+    Without a marker nobody can say whether a password or a phone's secret is another one.
+    """
     entries = [*_read_entries(connection)]
     known = {row.id: row for row in connection.execute(select(officers).order_by(officers.c.id))}
     yield from _check_officers(known, entries)
     yield from _check_roles(connection, entries)
     yield from _check_accounts(connection, known, entries)
+    yield from _check_secrets(connection, known, entries, marker)
 
 
 def _read_entries(connection: Connection) -> Iterator[_Entry]:
     c = audit_entries.c
-    for row in connection.execute(select(audit_entries).where(c.act.in_(sorted(_ACTS))).order_by(c.sequence)):
+    for row in connection.execute(
+        select(audit_entries).where(c.act.in_(sorted({*_ACTS, *_SECRETS}))).order_by(c.sequence)
+    ):
         is_erased = row.changes.startswith(ERASED_PREFIX)
         changes = {} if is_erased else json.loads(row.changes)
         before, after = changes.get("before", {}), changes.get("after", {})
@@ -141,7 +163,8 @@ def _check_accounts(
             or not entry.is_by(row.opened_by, row.opened_at)
         ):
             yield _no_entry("officer_accounts", name, f"opened {row.opened_by}")
-        if row.confirmed_by is not None and not any(
+        is_confirmed = row.confirmed_by is not None or row.confirmed_at is not None
+        if is_confirmed and not any(
             one.is_by(row.confirmed_by, row.confirmed_at)
             and one.at >= row.opened_at
             and (one.act == "officers.appoint" or number in one.accounts)
@@ -150,6 +173,32 @@ def _check_accounts(
             yield _no_entry("officer_accounts", name, f"confirmed {row.confirmed_by}")
     for account in sorted(str(one) for one in last.keys() - rows.keys()):
         yield RECONCILIATION_FAULTS.build("no_row", table="officer_accounts", which=account)
+
+
+def _check_secrets(
+    connection: Connection,
+    known: Mapping[str, Row[tuple[object, ...]]],
+    entries: Iterable[_Entry],
+    marker: SecretMarker | None,
+) -> Iterator[Fault]:
+    """Compare the secrets of accounts with the marks of their last changes, and their ends with their officers'."""
+    marks: dict[object, dict[str, object]] = {}
+    for one in entries:
+        account = one.after.get("account")
+        if one.act in _OPENINGS:
+            marks[account] = {}
+        elif one.act in _SECRETS:
+            marks.setdefault(account, {})[_SECRETS[one.act]] = one.after.get("mark")
+    for row in connection.execute(select(officer_accounts).order_by(officer_accounts.c.id)):
+        name, officer = f"{row.id} {row.officer_id}", known.get(row.officer_id)
+        if officer is not None and row.ended_at != officer.ended_at:
+            yield RECONCILIATION_FAULTS.build("ended", table="officer_accounts", which=name)
+        owner = secret_row(officer_accounts, row.id)
+        for column in sorted(set(_SECRETS.values())):
+            stored, mark = getattr(row, column), marks.get(row.id, {}).get(column)
+            is_other = stored is not None and marker is not None and marker.contradicts(mark, owner, stored)
+            if is_other or (stored is None) != (mark is None):
+                yield RECONCILIATION_FAULTS.build("secret", table="officer_accounts", which=name, name=column)
 
 
 def _agrees(entry: _Entry | None, actor: str | None, at: datetime | None) -> bool:

@@ -8,12 +8,12 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from store import build_record, update_row_if_matched
-from yihui.access.tables import pending_acts
+from store import append_batch, build_record, update_row_if_matched
+from yihui.access.tables import PENDING_ACT_BATCHES, pending_acts
 
 LIFETIME = timedelta(days=14)  # of a proposal: who confirms it later saw other circumstances
 BUDGETS_LOCK = "budgets"  # taken before a budget is compared with what it was
@@ -101,8 +101,8 @@ def propose_pending_act(
         "state": "waiting",
     }
     row["digest"] = compute_digest(row)
-    inserted = insert(pending_acts).values(row).returning(pending_acts)
-    return _build_act(connection.execute(inserted).one())
+    append_batch(connection, PENDING_ACT_BATCHES, [row], now)
+    return _build_act(connection.execute(same).one())
 
 
 def compute_digest(row: Mapping[str, Any]) -> str:

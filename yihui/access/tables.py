@@ -185,6 +185,7 @@ pending_acts = Table(
     Column("decided_at", Instant),
     Column("decision_reason", Text),
     Column("digest", String(64)),  # SHA-256 of all that was proposed
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     CheckConstraint("state IN ('waiting', 'confirmed', 'refused')", name="state"),
     CheckConstraint("state <> 'confirmed' OR decided_by <> proposed_by", name="two_people"),
     Index(
@@ -195,6 +196,13 @@ pending_acts = Table(
         info=rows_where("state = 'waiting'"),
     ),
     comment="acts that one officer proposed and another one confirms before they have any effect",
+)
+
+PENDING_ACT_BATCHES = BatchedTable(
+    pending_acts,
+    ("kind", "object_id", "terms", "reason", "proposed_by", "proposed_at", "digest"),
+    ("number",),
+    singly=True,
 )
 
 

@@ -91,6 +91,8 @@ VERB_LABELS: Mapping[str, str] = {
     "list": N_("enrolled a list"),
     "lock": N_("locked"),
     "login": N_("logged in"),
+    "mark": N_("Mark of the secret"),
+    "marks": N_("Marks of the secrets"),
     "measure": N_("recorded a measure"),
     "mend": N_("mended it"),
     "merge": N_("merged it into another"),

@@ -58,7 +58,10 @@ def test_what_was_done_by_acts_agrees(union: Union) -> None:
         ),
         ("DELETE FROM role_assignments WHERE officer_id = 'wang'", ["role_assignments no_row"]),
         ("UPDATE officers SET subject = 'another' WHERE id = 'wang'", ["officers no_entry"]),
-        ("UPDATE officers SET ended_by = NULL, ended_at = NULL WHERE id = 'zhao'", ["officers no_entry"]),
+        (
+            "UPDATE officers SET ended_by = NULL, ended_at = NULL WHERE id = 'zhao'",
+            ["officers no_entry", "officer_accounts ended"],
+        ),
         (
             "INSERT INTO officers (id, subject, post, created_by, created_at) "
             "SELECT 'ghost', 'ghost', post, created_by, created_at FROM officers WHERE id = 'wang'",

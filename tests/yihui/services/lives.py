@@ -8,33 +8,49 @@ from fastapi.testclient import TestClient
 
 from store import open_database
 from tests.events.passing_days import empty_database
+from tests.geo.registry.test_stations import bring_in, station
 from tests.yihui.access.test_second_person import ROOT, Union
 from tests.yihui.applying import ME, NOW, build_applying
 from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
-from tests.yihui.services.hardship_office import LIXIA
+from tests.yihui.services.hardship_office import FIRST, LIXIA
 from tests.yihui.services.hotline_desk import AGENT
 from tests.yihui.services.joining_people import Clock
+from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation
+from tests.yihui.services.logging_in import Clock as LoginClock
 from tests.yihui.services.mutual_aid_office import AidOffice
-from tests.yihui.services.test_own_applications import SCHOOL, attach, officer_acts
+from tests.yihui.services.test_own_applications import EVERYWHERE, SCHOOL, attach, officer_acts
 from tests.yihui.services.test_replayed_acts import Town
+from yihui.access.acting import Acting, acting_as
+from yihui.access.audit import AuditEntry
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
+from yihui.cases.hardship import income_lines
 from yihui.cases.hotline import cases
 from yihui.http.app import create_app
+from yihui.services.access.login import set_up_account
 from yihui.services.access.officer_accounts import link_identity, renew_setup
-from yihui.services.access.officer_appointments import end_officer_for_good, withdraw_role
+from yihui.services.access.officer_appointments import add_officer, end_officer_for_good, withdraw_role
 from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
 from yihui.services.applications.own_acts import submit_application
-from yihui.services.applications.stages import ActKind
 from yihui.services.ledger.ledger import set_budget_amount
 from yihui.services.operation.upkeep import run_upkeep_and_seal
+from yihui.services.stations.keeper_keys import issue_keys_of_stations, revoke_key_of_district
 
 
 def live_in_an_office(folder: Path) -> Wiring:
     """Visits to households, mutual aid, the hotline, and programs that send events."""
     office = AidOffice(str(empty_database(folder / "office.db")), folder)
     wiring = office.wiring
+    do(
+        wiring,
+        FIRST,
+        income_lines.DECIDE,
+        organisation=LIXIA,
+        since="2026-01-01",
+        line="1000",
+        document="文件",
+    )
     file = office.on_file()
     set_budget_amount(wiring, "songwennuan", "100000", "li.min", "年度预算")
     office.plan(file)
@@ -59,7 +75,19 @@ def live_in_an_office(folder: Path) -> Wiring:
     issue_key(wiring, "gone")
     rotate_sender(wiring, OFFICER, "hr", date(2026, 12, 31), 3)
     revoke_sender_or_key(wiring, OFFICER, "gone")
+    issue_keeper_keys(wiring)
     return wiring
+
+
+def issue_keeper_keys(wiring: Wiring) -> None:
+    """Issue the keys of two stations, and revoke one."""
+    entry = AuditEntry("keys.issue", "page", "keys")
+    bring_in(wiring.database, station("here"), station("there"))
+    acting = Acting(OFFICER, date(2026, 11, 18), entry)
+    with acting_as(acting):
+        first, _ = issue_keys_of_stations(wiring, EVERYWHERE, ["here", "there"], "https://yihui.example")
+    with acting_as(acting):
+        revoke_key_of_district(wiring, EVERYWHERE, first.key.id)
 
 
 def live_by_applying(folder: Path) -> Wiring:
@@ -68,7 +96,7 @@ def live_by_applying(folder: Path) -> Wiring:
     wiring = build_applying(str(empty_database(folder / "apply.db")), folder, clock)
     attach(wiring)
     number = submit_application(wiring, ME, SCHOOL)
-    officer_acts(wiring, number, ActKind.REVIEW)
+    officer_acts(wiring, number, "accept")
     return wiring
 
 
@@ -109,6 +137,9 @@ def live_as_officers(folder: Path) -> Wiring:
     union.appoint("li", Role.PLANNER)
     withdraw_role(union.wiring, ROOT, "li", "planner", "370000", "调岗")
     end_officer_for_good(union.wiring, ROOT, "zhao", "退休")
+    code = add_officer(union.wiring, ROOT, "zhou", "市总").setup.code
+    installation = Installation(union.wiring, LoginClock(union.now))
+    installation.register_phone(set_up_account(union.wiring, code, PASSWORD, VISIT).ticket, "zhou")
     return union.wiring
 
 

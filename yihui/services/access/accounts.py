@@ -44,6 +44,7 @@ from yihui.services.access.login import (
     audit_account,
     audit_failure,
     issue_next_ticket,
+    mark_secret,
 )
 from yihui.services.access.login_tries import throttle_key, too_many_tries
 
@@ -151,7 +152,8 @@ def change_password(
         if is_right and store_password(connection, account.id, new_hash, instead_of=account.password_hash):
             clear_tries(connection, tries)
             end_tickets(connection, account.id, now)
-            audit_account(connection, account, "accounts.change_password", now)
+            mark = mark_secret(wiring, account, new_hash)
+            audit_account(connection, account, "accounts.change_password", now, mark=mark)
             end_sessions_of_officer(
                 connection, session.officer_id, EndReason.NEW_PASSWORD, now, but=session.id
             )

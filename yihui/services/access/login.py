@@ -23,6 +23,7 @@ from yihui.access.accounts import (
 )
 from yihui.access.actor import UNKNOWN, Actor, ActorKind
 from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.key_folds import secret_row
 from yihui.access.login_throttle import address_bucket, count_try, release_try
 from yihui.access.login_tickets import (
     LoginTicket,
@@ -42,6 +43,7 @@ from yihui.access.sessions import (
     open_session,
     step_up_session,
 )
+from yihui.access.tables import officer_accounts
 from yihui.access.totp import (
     create_totp_secret,
     decrypt_totp_secret,
@@ -58,6 +60,7 @@ from yihui.services.access.login_tries import (
     throttle_key,
     too_many_tries,
 )
+from yihui.services.access.secret_marks import secret_marker
 
 PASSWORD, PHONE_CODE, RECOVERY_CODE = "pwd", "otp", "recovery"  # as stored (RFC 8176 has the first two)
 _NETWORK_LETTERS = 16
@@ -108,8 +111,11 @@ def check_login(wiring: Wiring, login: str, password: str, visit: LoginVisit) ->
     step = TicketKind.CODE if account.has_totp else TicketKind.ENROL
     with wiring.database.write() as connection:
         tries.release_shared(connection)
-        if match.new_hash is not None:
-            store_password(connection, account.id, match.new_hash, instead_of=stored)
+        if match.new_hash is not None and store_password(
+            connection, account.id, match.new_hash, instead_of=stored
+        ):
+            mark = mark_secret(wiring, account, match.new_hash)
+            audit_account(connection, account, "accounts.renew_hash", now, mark=mark)
         ticket = issue_next_ticket(wiring, connection, account, step, now)
     return NextStep(step, ticket)
 
@@ -168,7 +174,8 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
             confirm_totp(connection, account.id, ticket.totp_secret, step, now)
             codes = replace_recovery_codes(connection, account.id, now)
             end_tickets(connection, account.id, now)
-            audit_account(connection, account, "accounts.register_phone", now)
+            mark = mark_secret(wiring, account, ticket.totp_secret)
+            audit_account(connection, account, "accounts.register_phone", now, mark=mark)
             tries.forget(connection, now)
             opened = open_or_step_up(connection, account, (PASSWORD, PHONE_CODE), visit, now)
             own = opened.session.id
@@ -220,7 +227,8 @@ def set_up_account(wiring: Wiring, setup_code: str, password: str, visit: LoginV
             release_try(connection, count)
             end_tickets(connection, account.id, now)
             if store_password(connection, account.id, new_hash, instead_of=None):
-                audit_account(connection, account, "accounts.set_up", now)
+                mark = mark_secret(wiring, account, new_hash)
+                audit_account(connection, account, "accounts.set_up", now, mark=mark)
                 ticket_token = issue_next_ticket(wiring, connection, account, TicketKind.ENROL, now)
                 return NextStep(TicketKind.ENROL, ticket_token)
         audit_failure(connection, account, "setup_code", now, hash_network(wiring, visit))
@@ -260,12 +268,26 @@ def hash_network(wiring: Wiring, visit: LoginVisit) -> str:
     return address_bucket(throttle_key(wiring), visit.network).key[:_NETWORK_LETTERS]
 
 
+def mark_secret(wiring: Wiring, account: Account, stored: str | bytes) -> str:
+    """Return the mark of an account's new secret, as it is stored."""
+    return secret_marker(wiring).mark(secret_row(officer_accounts, account.id), stored)
+
+
 def audit_account(
-    connection: Connection, account: Account, act: str, now: datetime, actor: Actor | None = None
+    connection: Connection,
+    account: Account,
+    act: str,
+    now: datetime,
+    actor: Actor | None = None,
+    mark: str = "",
 ) -> None:
-    """Write an act on an account to the audit log; without an actor it is the officer's own."""
+    """Write an act on an account to the audit log; without an actor it is the officer's own.
+
+    ``mark`` is that of the new secret, if the act gives the account one.
+    """
     by = actor or Actor(account.officer_id, account.subject, ActorKind.OFFICER)
-    entry = AuditEntry(act, "account", str(account.id), after={"officer": account.officer_id})
+    after = {"officer": account.officer_id, **({"mark": mark} if mark else {})}
+    entry = AuditEntry(act, "account", str(account.id), after=after)
     append_audit_entry(connection, by, entry, now)
 
 

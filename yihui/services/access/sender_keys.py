@@ -13,6 +13,7 @@ from members import is_organisation_code, read_spans, span_on
 from members.tables import organisation_spans
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
+from yihui.access.key_folds import SENDER_OBJECT, secret_row
 from yihui.access.roles import Right
 from yihui.access.sender_storage import (
     StoredSender,
@@ -35,11 +36,14 @@ from yihui.access.senders import (
     SenderKey,
     SenderUse,
     has_key_text,
+    hash_key,
     is_sender_name,
     parse_key_id,
 )
+from yihui.access.tables import sender_keys
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise
+from yihui.services.access.secret_marks import secret_marker
 
 MAX_KEY_DAYS, MAX_OVERLAP_DAYS = 731, 90
 _MAX_SOURCE = 200
@@ -87,9 +91,15 @@ def add_sender(wiring: Wiring, actor: Actor, draft: SenderDraft) -> NewSenderKey
             "uses": [use.value for use in sender.uses],
             "until": draft.until.isoformat(),
             "key": key.key.id,
+            "mark": _mark(wiring, key),
         }
         entry = AuditEntry(
-            "keys.issue", "sender", sender.name, organisation=sender.organisation, by=decision.by, after=after
+            "keys.issue",
+            SENDER_OBJECT,
+            sender.name,
+            organisation=sender.organisation,
+            by=decision.by,
+            after=after,
         )
         append_audit_entry(connection, actor, entry, now)
     return key
@@ -119,13 +129,14 @@ def rotate_sender(wiring: Wiring, actor: Actor, name: str, until: date, overlap_
         key = insert_key(connection, name, actor.id, now, end_of_day(until))
         entry = AuditEntry(
             "keys.rotate",
-            "sender",
+            SENDER_OBJECT,
             name,
             organisation=organisation,
             by=decision.by,
             before={"keys": {one.id: one.expires_at.isoformat() for one in older}},
             after={
                 "key": key.key.id,
+                "mark": _mark(wiring, key),
                 "until": until.isoformat(),
                 "keys": {id: one.expires_at.isoformat() for id, one in ended.items()},
             },
@@ -159,7 +170,7 @@ def revoke_sender_or_key(wiring: Wiring, actor: Actor, name: str, reason: str = 
             revoke_sender(connection, sender, actor.id, now)
         entry = AuditEntry(
             "keys.revoke",
-            "sender",
+            SENDER_OBJECT,
             sender,
             reason,
             organisation=stored.sender.organisation,
@@ -188,6 +199,10 @@ def record_key_use(wiring: Wiring, key: str) -> None:
     if key_id is not None:
         with wiring.database.write() as connection:
             record_use(connection, key_id, wiring.now())
+
+
+def _mark(wiring: Wiring, key: NewSenderKey) -> str:
+    return secret_marker(wiring).mark(secret_row(sender_keys, key.key.id), hash_key(key.text))
 
 
 def _require_sender(connection: Connection, name: str) -> StoredSender:

@@ -15,7 +15,9 @@ from members.mutual_aid.tables import ENROLMENT_BATCHES, ENROLMENT_CHANGE_BATCHE
 from members.organisations.projection import ORGANISATION_FOLD
 from members.tables import ORGANISATION_CHANGE_BATCHES
 from store import BatchedTable, Fold, find_fold_faults
-from yihui.access.tables import AUDIT_BATCHES
+from yihui.access.key_folds import build_key_folds
+from yihui.access.secret_marks import SecretMarker
+from yihui.access.tables import AUDIT_BATCHES, PENDING_ACT_BATCHES
 
 FOLDS: tuple[Fold, ...] = (
     ORGANISATION_FOLD,
@@ -29,6 +31,7 @@ FOLDS: tuple[Fold, ...] = (
 # What nothing can be folded from: officers typed it, or a file of theirs said it.
 SEALED_BATCHES: tuple[BatchedTable, ...] = (
     AUDIT_BATCHES,
+    PENDING_ACT_BATCHES,
     ORGANISATION_CHANGE_BATCHES,
     ENROLMENT_BATCHES,
     ENROLMENT_CHANGE_BATCHES,
@@ -37,6 +40,6 @@ SEALED_BATCHES: tuple[BatchedTable, ...] = (
 )
 
 
-def check_folds(connection: Connection) -> Iterator[Fault]:
+def check_folds(connection: Connection, marker: SecretMarker | None) -> Iterator[Fault]:
     """Yield a fault for each row of state that doesn't follow from what is sealed."""
-    return find_fold_faults(connection, FOLDS)
+    return find_fold_faults(connection, (*FOLDS, *build_key_folds(marker)))

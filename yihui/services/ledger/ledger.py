@@ -76,6 +76,7 @@ def verify_database(
     from events import check_decision_origins, check_row_batches
     from yihui.access.audit_erasure import check_erased_entries
     from yihui.access.officer_reconciliation import check_officer_rows
+    from yihui.services.access.secret_marks import find_secret_marker
     from yihui.services.ledger.folds import SEALED_BATCHES, check_folds
 
     found = benefits.verify_ledger(connection, heads, watch=watch)
@@ -84,10 +85,11 @@ def verify_database(
     watch.on_check()
     batches = check_row_batches(connection, wiring.now(), SEALED_BATCHES)
     watch.on_check()
+    marker = find_secret_marker(wiring)
     entries = [
         *check_erased_entries(connection),
-        *check_officer_rows(connection),
-        *check_folds(connection),
+        *check_officer_rows(connection, marker),
+        *check_folds(connection, marker),
     ]
     return replace(
         found,

@@ -172,12 +172,21 @@ def _json_lines(records: Iterable[Mapping[str, object]]) -> str:
 
 def issue_demo_keys(wiring: Wiring, folder: Path) -> None:
     """Add the merchant, and write its key and a keeper's key to files that only their owner reads."""
+    from yihui.access.actor import Actor, ActorKind
+    from yihui.access.audit import AuditEntry, append_audit_entry
+    from yihui.access.key_folds import KEEPER_KEY_OBJECT
+    from yihui.access.roles import Right
+    from yihui.services.stations.keeper_keys import describe_keys
+
     rng = Random("demo keys")
     merchant = Merchant(office.MERCHANT, office.MERCHANT_NAME, ("birthday-cake", office.OWN_RULE_ID))
     with wiring.database.write() as connection:
         add_merchant(connection, merchant, wiring.now())
         till = issue_merchant_key(connection, merchant.id, wiring.now(), random_bytes=rng.randbytes)
         keeper = issue_keeper_key(connection, KEEPER_STATION, wiring.now(), random_bytes=rng.randbytes)
+        after = describe_keys(wiring, connection, [keeper.key])
+        entry = AuditEntry(Right.ISSUE_KEYS, KEEPER_KEY_OBJECT, KEEPER_STATION, after=after)
+        append_audit_entry(connection, Actor("demo", "demo", ActorKind.DEMO), entry, wiring.now())
     write_atomically(folder / "merchant.key", f"{till.text}\n")
     write_atomically(folder / "keeper.key", f"{keeper.text}\n")
 

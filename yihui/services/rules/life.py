@@ -23,7 +23,6 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.act_places import owners_of_rule
 from yihui.services.access.acting import acting_officer, open_act
 from yihui.services.access.second_person import require_first_person, require_second_person
-from yihui.services.applications.applications import count_open_applications
 from yihui.services.rules.ceilings import list_limited_budgets
 from yihui.services.rules.differences import RuleChange, compare_with_holding
 from yihui.services.rules.documents import RuleFile, rule_file_of_version
@@ -304,6 +303,10 @@ def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str,
         terms = {"version": version, "last_day": last, "by": by, "reason": reason}
         record_act(connection, "retire_rule", officer.at, rule=rule, **terms)
         versions = wiring.rulebook.in_force(connection).rules
+        from yihui.services.applications.applications import (
+            count_open_applications,  # no part of a riders' site
+        )
+
         programmes = {
             one.definition.process.programme for one in versions if one.id == rule and one.definition.process
         }

@@ -18,9 +18,11 @@ from geo.registry import (
 )
 from geo.registry.tables import keeper_keys, stations
 from yihui.access.acting import state_act
+from yihui.access.key_folds import KEEPER_KEY_OBJECT, secret_row
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.access.secret_marks import secret_marker
 
 KEEPER_FAULTS = FaultTable(
     "keeper",
@@ -99,16 +101,29 @@ def issue_keys_of_stations(
             # Servers never receive the fragment, so no log holds the key.
             link = f"{site}/keep#{issued.text}"
             made.append(IssuedKeeperKey(issued.key, issued.text, link, station.name))
-        after = {"keys": {one.key.station: one.key.id for one in made}}
-        state_act("keeper_key", made[0].key.station, after=after)
+        state_act(
+            KEEPER_KEY_OBJECT,
+            made[0].key.station,
+            after=describe_keys(wiring, connection, [one.key for one in made]),
+        )
     return made
+
+
+def describe_keys(
+    wiring: Wiring, connection: Connection, made: Sequence[KeeperKey]
+) -> dict[str, dict[str, str]]:
+    """Return what the audit log says of new keys."""
+    c, marker, ids = keeper_keys.c, secret_marker(wiring), [one.id for one in made]
+    rows = connection.execute(select(c.id, c.digest).where(c.id.in_(ids)))
+    marks = {row.id: marker.mark(secret_row(keeper_keys, row.id), row.digest) for row in rows}
+    return {"keys": {one.station: one.id for one in made}, "marks": marks}
 
 
 def revoke_key_of_district(wiring: Wiring, scope: OfficerScope, key: str) -> KeeperKey:
     """Revoke a key of a station in the officer's districts, also of one that is gone. *Raises*: FaultError."""
     with open_act(wiring) as connection:
         station = _find_station(connection, scope, key)
-        state_act("keeper_key", station.id, after={"revoked": key})
+        state_act(KEEPER_KEY_OBJECT, station.id, after={"revoked": key})
         return revoke_keeper_key(connection, key, wiring.now())
 
 

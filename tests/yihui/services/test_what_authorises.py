@@ -1,0 +1,253 @@
+"""What is read while deciding, paying, appointing and authorising is compared by ``ledger verify``, or gives its reason."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import (
+    Column,
+    LargeBinary,
+    Row,
+    Table,
+    UniqueConstraint,
+    delete,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.engine import Engine
+
+from benefits.tables.draws import claim_slots
+from benefits.tables.exported import EXPORTED
+from events.row_batches import BATCHED_TABLES
+from store import Instant, metadata
+from store.guards import drop_guards
+from tests.yihui.applying import ME
+from tests.yihui.services.hardship_office import WORKER
+from tests.yihui.services.lives import LIVES
+from yihui.access.key_folds import build_key_folds
+from yihui.access.tables import officer_accounts, officers, role_assignments
+from yihui.bootstrap import Wiring
+from yihui.services.ledger.folds import FOLDS, SEALED_BATCHES
+from yihui.services.ledger.ledger import verify_database
+from yihui.services.members.erasure import erase_member_data
+
+COMPARED: tuple[Table, ...] = (
+    *(fold.table for fold in (*FOLDS, *build_key_folds(None))),
+    *(batched.table for batched in SEALED_BATCHES),
+    officers,
+    role_assignments,
+    officer_accounts,
+    claim_slots,
+)
+_OFTEN = ("senders", "sender_keys", "mutual_aid_enrolments", "claim_slots")  # tried with every commit
+# The ledger's own tables, and those sealed in batches since long: every value of theirs is changed in
+# tests/benefits/test_every_byte.py and tests/benefits/test_verification.py.
+ELSEWHERE = frozenset({*EXPORTED, *(batched.table.name for batched in BATCHED_TABLES)})
+TABLE_REASONS = {
+    "session, code or throttle: it opens a door for hours, and what is done behind the door is judged by roles": (
+        "form_submissions job_files jobs join_code_sends login_throttles login_tickets member_code_sends member_codes "
+        "member_handovers member_sessions officer_sessions oidc_logins oidc_logout_tokens recovery_codes sessions"
+    ),
+    "lock, counter or queue of the daily work": (
+        "dead_letters head_receivers heartbeats ingress ledger_days positions rulebook schedule_days schedule_slots "
+        "webhook_deliveries webhooks webhook_keys"
+    ),
+    "personal data or a secret, erased with the person or rotated; a decision holds what it took from them": (
+        "appeal_texts application_acts attachments draw_secrets hardship_names hotline_callers join_requests "
+        "join_escalations member_corrections notice_list_entries vault_persons vault_unmaskings"
+    ),
+    "a key's fingerprint: with another one everything is refused": "identity_keys vault_keys voucher_keys",
+    "figures, pages, places and texts, by which nobody is granted or paid": (
+        "benefit_sums hotline_article_reviews hotline_article_versions hotline_articles hotline_case_outcomes "
+        "inspection_outcomes inspection_plans inspection_tasks join_review_settings kept_figures organisation_links "
+        "organisation_logos organisation_page_publications organisation_page_versions planning_demand_files "
+        "poll_answers poll_ballots poll_participants polls registers reminder_choices reminders search_counts "
+        "station_answers station_changes station_devices station_inspections station_sayings stations use_counts"
+    ),
+    # Nothing compares these yet: see docs/security.md.
+    "not compared yet": "card_acts cards feed_links member_app_links signing_keys",
+}
+REASONED = frozenset(chain.from_iterable(names.split() for names in TABLE_REASONS.values()))
+CLOSING = frozenset(
+    {("officer_accounts", "confirmed_by"), ("officer_accounts", "confirmed_at")}
+)  # when empty
+# Columns that verification leaves out, each with the reason.
+LEFT_OUT = {
+    "hotline_cases": {"due_at": "by the calendar of a release; it grants nothing"},
+    # The numbers of rows that are sealed one by one say in which order they came; no seal covers them.
+    "organisation_changes": {"sequence": "order"},
+    "application_steps": {"sequence": "order; steps of one member in another order are named"},
+    "hardship_income_lines": {"number": "order"},
+    "pending_acts": dict.fromkeys(
+        ("number", "state", "decided_by", "decided_at", "decision_reason"),
+        "what waits again needs a second person again, and the act itself is in the audit log",
+    ),
+    "keeper_keys": {"created_at": "a moment before the entry's; it opens nothing"},
+    "sender_keys": {"last_used_at": "only shown"},
+    "officer_accounts": {
+        "created_at": "only shown",
+        "totp_last_step": "a code counts for a minute and a half",
+        "totp_confirmed_at": "without the secret it opens nothing",
+    },
+}
+
+
+@dataclass
+class Recorder:
+    """The tables and columns that statements name, but for those of guards."""
+
+    read: set[tuple[str, str]] = field(default_factory=set)
+
+    def authorise(self, action: int, table: Any, column: Any, _database: Any, trigger: Any) -> int:
+        if action == sqlite3.SQLITE_READ and not str(trigger or "").startswith("guard_"):
+            self.read.add((table, column))
+        return sqlite3.SQLITE_OK
+
+
+@contextmanager
+def recording() -> Iterator[Recorder]:
+    recorder = Recorder()
+
+    def begin(connection: Any, _record: Any) -> None:
+        connection.set_authorizer(recorder.authorise)
+
+    event.listen(Engine, "connect", begin)
+    try:
+        yield recorder
+    finally:
+        event.remove(Engine, "connect", begin)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Wiring], set[tuple[str, str]]]:
+    with recording() as recorder:
+        wirings = {name: live(tmp_path_factory.mktemp(name)) for name, live in LIVES.items()}
+    return wirings, {(table, column) for table, column in recorder.read if table in metadata.tables}
+
+
+class _TakenBack(Exception):
+    """Ends the transaction of a change."""
+
+
+def after(wiring: Wiring, *changes: Any) -> list[str]:
+    """What verification says after changes past the guards, which are taken back."""
+    found: list[str] = []
+    with suppress(_TakenBack), wiring.database.write() as connection:
+        drop_guards(connection)
+        connection.execute(text("PRAGMA defer_foreign_keys = ON"))
+        for change in changes:
+            connection.execute(change)
+        found = [str(one) for one in verify_database(wiring, connection).disagreements]
+        raise _TakenBack
+    return found
+
+
+def changed(column: Column[Any], value: Any) -> Any:
+    """Another value that the column may hold."""
+    if column.nullable and value is not None:
+        return None
+    if isinstance(column.type, Instant):
+        return (value or datetime.fromisoformat("2026-11-18T00:00:00+00:00")) + timedelta(days=900)
+    if isinstance(column.type, LargeBinary):
+        return (value or b"") + b"x"
+    kind = column.type.python_type
+    if kind is bool:
+        return not value
+    if kind is int:
+        return (value or 0) + 10_000
+    if kind is str:
+        return f"{value or ''}x" if not str(value).startswith(("{", "[")) else f" {value}"
+    return (value or date(2026, 11, 18)) + timedelta(days=900)
+
+
+def own_row(table: Table, row: Row[Any]) -> Any:
+    return [column == getattr(row, column.name) for column in table.primary_key.columns]
+
+
+def names(found: Sequence[str], table: Table, row: Row[Any]) -> bool:
+    """Return whether a fault names the table, or a row of the ledger by its id."""
+    keys = [str(getattr(row, one.name)) for one in table.primary_key.columns]
+    return any(table.name in one or (table.name in EXPORTED and keys[0] in one) for one in found)
+
+
+def test_every_table_that_authorises_is_compared_or_gives_its_reason(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]],
+) -> None:
+    known = {table.name for table in COMPARED} | ELSEWHERE
+    assert not REASONED & known
+    assert sorted({table for table, _ in lived[1]} - known - REASONED) == []
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_what_was_lived_through_agrees(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]], life: str
+) -> None:
+    assert after(lived[0][life]) == []
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_no_grant_stands_on_what_only_gives_its_reason(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]], life: str
+) -> None:
+    gone = [
+        delete(table)
+        for table in reversed(metadata.sorted_tables)
+        if table.name in REASONED and table.name != "rulebook"  # its one row is a lock
+    ]
+    assert after(lived[0][life], *gone) == []
+
+
+@pytest.mark.parametrize(("life", "member"), [("office", WORKER), ("applying", ME), ("town", "m-1")])
+def test_an_erased_person_is_no_finding(tmp_path: Path, life: str, member: str) -> None:
+    wiring = LIVES[life](tmp_path)
+    erase_member_data(wiring, member, "li.min", "本人要求")
+    assert after(wiring) == []
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(table, id=table.name, marks=() if table.name in _OFTEN else pytest.mark.endure)
+        for table in COMPARED
+    ],
+)
+def test_a_changed_row_is_named(lived: tuple[dict[str, Wiring], set[tuple[str, str]]], table: Table) -> None:
+    wirings, read = lived
+    silent, tried = set[str](), 0
+    for wiring in wirings.values():
+        with wiring.database.read() as connection:
+            rows = connection.execute(select(table).order_by(*table.primary_key.columns)).all()
+        for row in (rows[0], rows[-1]) if len(rows) > 1 else rows:
+            tried += 1
+            silent |= {
+                what
+                for what, change in list_changes(table, row, read)
+                if not names(after(wiring, change), table, row)
+            }
+    assert tried and silent == set()
+
+
+def list_changes(table: Table, row: Row[Any], read: set[tuple[str, str]]) -> Iterator[tuple[str, Any]]:
+    """Yield changes of a row, each with its name; a row that is added has other keys."""
+    where = own_row(table, row)
+    for column in table.columns:
+        if (table.name, column.name) in read and column.name not in LEFT_OUT.get(table.name, {}):
+            other = changed(column, getattr(row, column.name))
+            if other is None and (table.name, column.name) in CLOSING:
+                continue
+            yield column.name, update(table).where(*where).values({column: other})
+    yield "a row removed", delete(table).where(*where)
+    key = [one for one in table.primary_key.columns if not one.foreign_keys] or [*table.primary_key.columns]
+    alone = [one.columns for one in table.constraints if isinstance(one, UniqueConstraint)]
+    unique = chain(key[-1:], *alone, *(one.columns for one in table.indexes if one.unique))
+    others = {one.name: changed(one, getattr(row, one.name)) for one in unique}
+    yield "a row added", insert(table).values({**row._mapping, **others})
