@@ -265,7 +265,11 @@ def answer_member(seat: Seat) -> None:
     keys.press("“为什么我没有领到？”")
     keys.skip()
     expect(page.locator("main h2").first).to_contain_text(TITLE)
-    keys.press("用这几句话答复并办结")
+    keys.press("修改并预览，再发出")
+    keys.skip()
+    keys.press("先看结果")
+    keys.skip()
+    keys.press("答复并办结")
     done(seat, "已按核定结果答复并办结")
     expect(page.locator("main")).to_contain_text(TITLE)
 
