@@ -269,7 +269,7 @@ def answer_member(seat: Seat) -> None:
     keys.skip()
     keys.press("先看结果")
     keys.skip()
-    keys.press("答复并办结")
+    keys.press("按此答复并办结")
     done(seat, "已按核定结果答复并办结")
     expect(page.locator("main")).to_contain_text(TITLE)
 
