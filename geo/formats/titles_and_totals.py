@@ -101,8 +101,9 @@ def _is_counted(texts: Sequence[str]) -> bool:
 
 
 def _is_no_mark(cell: str, header: str) -> bool:
-    """Return whether a cell that should identify a thing holds a label, a count of things, or its own header."""
-    if cell.isascii() and cell.isdigit():
-        return False
+    """Return whether a cell that should identify a thing holds its header, a label, a count, or text without a digit."""
     plain = plain_cell(cell)
-    return is_label(plain) or plain == plain_cell(header) or bool(re.fullmatch(_COUNT, plain))
+    if plain.isascii() and plain.isdigit():
+        return False
+    has_digit = any(letter.isdigit() for letter in plain)
+    return not has_digit or is_label(plain) or plain == plain_cell(header) or bool(re.fullmatch(_COUNT, plain))
