@@ -3,8 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from geo.formats.table import Row
-from geo.simplified import simplify_characters
+from geo.formats.table import Row, plain_cell
 
 TITLES_LIMIT = 5  # rows above a header
 _COUNT = (
@@ -34,11 +33,6 @@ _TITLES = re.compile(
     r"|第?[0-9]+/?[0-9]*页|.{2,}(?:表|名册|名单|清单|台账|明细|一览|统计)(?:\(.*\))?",
     re.DOTALL,
 )
-
-
-def plain_cell(text: str) -> str:
-    """Return a cell in simplified characters and half width, without blanks and case, as labels are compared."""
-    return re.sub(r"\s+", "", simplify_characters(text)).casefold()
 
 
 def is_title(cells: Sequence[str], width: int) -> bool:

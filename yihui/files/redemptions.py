@@ -14,7 +14,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
+from geo.formats.table import Row, Table, find_header
 from yihui.files.tables import SheetReader
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> Offl
     """Read a merchant's file. *Raises*: FaultError with every fault; then no row is submitted."""
     refuse_large_file(len(content), file)
     table = read_table(content, file)
-    columns = {name: _header(table, name) for name in _NAMES}
+    columns = {name: find_header(table.headers, known) for name, known in _NAMES.items()}
     raise_faults(
         REDEMPTION_FILE_FAULTS.build(
             "no_column", file=file, row=1, field=name, value=name, names=" / ".join(_NAMES[name])
@@ -135,10 +135,6 @@ def find_repeated_keys(uses: list[OfflineUse], file: str | None = None) -> list[
                 )
             )
     return faults
-
-
-def _header(table: Table, name: str) -> str | None:
-    return next((header for header in table.headers if header.strip().lower() in _NAMES[name]), None)
 
 
 def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse | list[Fault]:

@@ -154,6 +154,6 @@ def test_of_several_sheets_the_right_one_is_named_where_the_columns_are(
 
 def test_full_width_digits_and_office_dates_of_a_merchants_file_are_read() -> None:
     content = "请求号,券码,使用时间,金额（分）\n1,AAAA,２０２６／１０／３ ８：０５,３００\n2,BBBB,2026年10月3日8:05,1\n"
-    first, second = read_redemption_file(content.encode(), "u.csv").uses
+    first, second = read_redemption_file(content.encode(), "u.csv", SheetReader()).uses
     assert first.amount == 300 and first.used_at == second.used_at
     assert first.used_at.isoformat() == "2026-10-03T08:05:00+08:00"

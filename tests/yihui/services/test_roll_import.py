@@ -123,7 +123,7 @@ def test_a_province_adds_columns_and_words_and_an_unknown_change_is_refused(
     lines = [f"{NUMBERS[n]},{tail},{change}" for n, change in enumerate(("在会", "7", "退会", ""))]
     file.write_text("\n".join([head, *lines]), "utf-8")
     columns.write_text(
-        "columns: {id_number: [证件号], joined_on: [加入日期], change: [状态]}\nwords: {change: {member: [在会]}}\n",
+        "columns: {id_number: [证件号], joined_on: [加入日期], change: [状态]}\nwords: {change: {在会: member}}\n",
         "utf-8",
     )
     order = RollOrder(file, columns=columns)

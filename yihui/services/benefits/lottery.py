@@ -15,7 +15,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_bounded_file, read_table
 from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
+from geo.formats.table import Row, Table, find_header
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
 from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery, verify_lottery
 from rules.lottery.file import (
@@ -125,10 +125,7 @@ def read_lottery_entries(path: Path, sheets: SheetReader) -> tuple[list[LotteryE
 
 
 def _columns(table: Table) -> dict[str, str]:
-    found = {
-        name: next((header for header in table.headers if header.lower() in known), None)
-        for name, known in _HEADERS.items()
-    }
+    found = {name: find_header(table.headers, known) for name, known in _HEADERS.items()}
     if found["pseudonym"] is None:
         raise FaultError([missing_column_fault(table, _HEADERS["pseudonym"][0])])
     return {name: header for name, header in found.items() if header is not None}
