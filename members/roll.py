@@ -13,7 +13,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from core.civil_time import parse_civil_date, start_of_day
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.listed_rows import ListedThings, aside_note
@@ -144,8 +144,7 @@ class RollParser:
         """Find the columns. *Raises*: FaultError with each column that is missing or stands there twice."""
         self._known = known or usual_columns()
         self.columns, faults = _find_columns(table, self._known, organisation)
-        if faults:
-            raise FaultError(faults)
+        raise_faults(faults)
         self._file, self._key, self._today, self._organisation = table.file, key, today, organisation
         personal = self._known.find_personal(table)
         self._personal = personal if for_vault else None

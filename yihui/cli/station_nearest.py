@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults_by_row
 from core.text_marks import N_
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
@@ -148,7 +148,9 @@ def _read_points(wiring: Wiring, path: Path) -> list[QueryPoint]:
                 for name in missing
             ]
         )
-    table = open_sheets(wiring, HiddenRows.TAKE).select(table, lambda _: ListedThings((*headers["lon"], *headers["lat"])))
+    table = open_sheets(wiring, HiddenRows.TAKE).select(
+        table, lambda _: ListedThings((*headers["lon"], *headers["lat"]))
+    )
     points, faults = [], list(table.faults)
     for row in table.rows:
         written = CoordinateText(
@@ -159,8 +161,7 @@ def _read_points(wiring: Wiring, path: Path) -> list[QueryPoint]:
             points.append(QueryPoint(*point, row.number))
         else:
             faults += [fault.at(file=table.file, row=row.number) for fault in point]
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    raise_faults_by_row(faults)
     return points
 
 

@@ -14,7 +14,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table, find_header
+from geo.formats.table import Row, find_header
 from yihui.files.tables import SheetReader
 
 T = TypeVar("T")
@@ -102,8 +102,7 @@ def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> Offl
                 "too_many_rows", file=file, value=len(table.rows), most=MAX_BATCH_LINES
             )
         )
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     uses: list[OfflineUse] = []
     for row in table.rows:
         read = _use(row, columns, file)
@@ -112,8 +111,7 @@ def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> Offl
         else:
             faults += read
     faults += find_repeated_keys(uses, file)
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return OfflineUseFile(file, table.digest, tuple(uses))
 
 

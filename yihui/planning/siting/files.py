@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.money import parse_amount
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
@@ -269,8 +269,7 @@ def read_district_limits(
             limits[code] = DistrictLimit(least or 0, most)
     if not faults and not limits:
         faults.append(DISTRICT_LIMIT_FAULTS.build("no_district", file=table.file))
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    raise_faults_by_row(faults)
     return limits, table.notes
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.listed_rows import ListedThings, select_listed_rows
 from members import organisation_names
@@ -237,8 +237,7 @@ def _check_outside(query: StatisticsQuery, today: date) -> CountedPeriod:
         faults.append(STATISTICS_FAULTS.build("outside_small", field="CODE", value=query.root))
     if query.columns is not None and "organisation" not in (query.rows, query.columns):
         faults.append(STATISTICS_FAULTS.build("outside_traits", field="--across", value=query.columns))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return CountedPeriod(first, last)
 
 
@@ -296,14 +295,12 @@ def _read_eligible(path: Path, today: date) -> tuple[list[EligibleWorkers], Sequ
         read_table_file(path.read_bytes(), path.name), ListedThings(ELIGIBLE_COLUMNS[:1])
     )
     missing = [name for name in ELIGIBLE_COLUMNS if name not in table.headers]
-    if missing:
-        raise FaultError([ELIGIBLE_FAULTS.build("column", file=path.name, value=name) for name in missing])
+    raise_faults([ELIGIBLE_FAULTS.build("column", file=path.name, value=name) for name in missing])
     found, faults = parse_eligible_workers(((row.number, row.cells) for row in table.rows), today)
     faults += [*table.faults, *(fault for row in table.rows for fault in row.faults_in(ELIGIBLE_COLUMNS))]
     if not found and not faults:
         faults = [ELIGIBLE_FAULTS.build("no_rows", value=path.name)]
-    if faults:
-        raise FaultError([fault.at(file=path.name) for fault in faults])
+    raise_faults([fault.at(file=path.name) for fault in faults])
     return found, table.notes
 
 
