@@ -94,4 +94,3 @@ def read_roll_columns(file: Path) -> RollColumns:
 def _fault(found: Mapping[str, object], file: str) -> Fault:
     place = ".".join(map(str, found["loc"]))  # type: ignore[call-overload]
     return fault_from_pydantic(found, place, str(found["input"])[:80]).at(file=file)  # type: ignore[arg-type]
-

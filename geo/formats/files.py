@@ -21,7 +21,9 @@ _FAULTS = FaultTable(
     {
         "page": (
             N_("this is a web page or XML, no table"),
-            N_("open it in Excel or WPS and save it as .xlsx, or as “CSV UTF-8”; a map, in QGIS as GeoPackage"),
+            N_(
+                "open it in Excel or WPS and save it as .xlsx, or as “CSV UTF-8”; a map, in QGIS as GeoPackage"
+            ),
         ),
         "no_layers": (
             N_("--layer names {value}, but a file of this format has no sheets or layers"),

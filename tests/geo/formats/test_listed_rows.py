@@ -136,6 +136,14 @@ def test_a_label_is_no_thing_unless_the_row_has_a_mark(label: str) -> None:
     assert not is_total_or_note(Row(9, {**cells, "电话": "0531-82345678"}), marks)
 
 
+def test_a_sum_may_stand_under_a_mark_beside_figures_alone() -> None:
+    total = {"姓名": "合計", "手机号": "２", "金额": "1,000.00"}
+    assert is_total_or_note(Row(9, total), ("手机号",))
+    assert not is_total_or_note(Row(9, {**total, "金额": "张三"}), ("手机号",))
+    assert not is_total_or_note(Row(9, {**total, "姓名": "甲"}), ("手机号",))
+    assert not is_total_or_note(Row(9, {**total, "手机号": "13900010001"}), ("手机号",))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_place_whose_name_only_begins_as_a_label_stays(name: str) -> None:
     assert not is_total_or_note(Row(9, {"名称": name, "经度": "", "地址": "某路1号"}), ("经度",))
@@ -151,7 +159,9 @@ def test_a_sheet_that_can_be_locked_or_is_a_page_is_refused_in_words() -> None:
     page = "\ufeff\r\n<html><table><tr><td>名称</td></tr></table>"
     for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
         assert [f.code for f in faults_of(read_table, page.encode(encoding), "a.xls")] == ["file.page"]
-    assert [f.code for f in faults_of(read_table, b"<?xml version='1.0'?><kml>", "a.kml")] == ["file.other_layer"]
+    assert [f.code for f in faults_of(read_table, b"<?xml version='1.0'?><kml>", "a.kml")] == [
+        "file.other_layer"
+    ]
     book = xlwt.Workbook()
     book.add_sheet("甲").write(0, 0, "x")
     book.protect = True
