@@ -26,7 +26,7 @@ _NOTE = (
 )
 _NOTES = re.compile(rf"[(\[【]?(?:{_NOTE})[)\]】]?")
 _NOTES_WITH_TEXT = re.compile(
-    rf"[(\[【]?(?:{_NOTE}|日期|单位|联系电话|{_TOTAL})[0-9一二三四五六七八九十]{{0,2}}[)\]】:.、].*",
+    rf"[(\[【]?(?:{_NOTE}|附[件表]?|日期|单位|联系电话|{_TOTAL})[0-9一二三四五六七八九十]{{0,2}}[)\]】:.、].*",
     re.DOTALL,
 )
 _TITLES = re.compile(
