@@ -132,6 +132,11 @@ def raise_faults(faults: Iterable[Fault]) -> None:
         raise FaultError(found)
 
 
+def raise_faults_by_row(faults: Iterable[Fault]) -> None:
+    """Raise the same as `raise_faults`, in the order of rows."""
+    raise_faults(sorted(faults, key=lambda fault: fault.row or 0))
+
+
 class FaultError(Exception):
     """Raised for what can't be used or done; it holds all faults at once.
 

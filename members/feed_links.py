@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
+from geo.formats.table import Row, Table, find_header
 from members.columns import missing_column_fault
 from members.identity import identify_member
 from members.persons import InvalidIdNumber
@@ -137,10 +137,8 @@ def find_link_columns(table: Table) -> ListedThings:
 
 
 def _columns(table: Table) -> dict[str, str | None]:
-    return {
-        name: next((header for header in table.headers if header.lower() in known), None)
-        for name, known in (("theirs", _THEIRS), ("member", _MEMBERS), ("id_number", _ID_NUMBERS))
-    }
+    known = {"theirs": _THEIRS, "member": _MEMBERS, "id_number": _ID_NUMBERS}
+    return {name: find_header(table.headers, names) for name, names in known.items()}
 
 
 def unknown_member_faults(links: Collection[FeedLink], known: Collection[str], file: str) -> list[Fault]:

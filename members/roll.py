@@ -13,7 +13,7 @@ from datetime import date
 from pydantic import ValidationError
 
 from core.civil_time import parse_civil_date, start_of_day
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.listed_rows import ListedThings, aside_note
@@ -38,6 +38,7 @@ from members.privacy import scrub_personal_numbers
 from members.roll_columns import COMPARED_FIELDS, RollColumns, RollField, usual_columns
 
 _ID_DIGITS, _SEX_DIGIT = 18, 16
+_DOUBTS: Mapping[RollField, str] = {"id_type": "other_document", "change": "unknown_change"}
 _REQUIRED: tuple[RollField, ...] = ("id_number", "organisation", "joined_on")
 
 _NOTHING = PersonalData()
@@ -144,8 +145,7 @@ class RollParser:
         """Find the columns. *Raises*: FaultError with each column that is missing or stands there twice."""
         self._known = known or usual_columns()
         self.columns, faults = _find_columns(table, self._known, organisation)
-        if faults:
-            raise FaultError(faults)
+        raise_faults(faults)
         self._file, self._key, self._today, self._organisation = table.file, key, today, organisation
         personal = self._known.find_personal(table)
         self._personal = personal if for_vault else None
@@ -171,10 +171,8 @@ class RollParser:
         used = (*self.columns.values(), *(self._personal or {}).values())
         found = row.faults_in(used) or self._enrol(row)
         if isinstance(found, RollEntry) and self._today is not None and found.payload.joined_on > self._today:
-            header = self.columns["joined_on"]
-            found = [
-                ROLL_FAULTS.build("future_date", row=row.number, field=header, value=row.text((header,)))
-            ]
+            header, text = self._cell("joined_on", row)
+            found = [ROLL_FAULTS.build("future_date", row=row.number, field=header, value=text)]
         return found if isinstance(found, RollEntry) else [fault.at(file=self._file) for fault in found]
 
     def unused_note(self) -> Fault:
@@ -203,7 +201,7 @@ class RollParser:
         columns: dict[str, str] = {
             name: header for name, header in self.columns.items() if name not in COMPARED_FIELDS
         }
-        cells: dict[str, str] = {name: row.text((header,)) for name, header in columns.items()}
+        cells = {name: row.text((header,)) for name, header in columns.items()}
         id_number = _without_text_mark(cells.pop("id_number"))
         person, faults = _read_person(row, self._personal or {})
         faults += self._doubtful_words(row)
@@ -228,38 +226,24 @@ class RollParser:
         try:
             payload = MemberImported.model_validate(values, strict=True)
         except ValidationError as error:
-            faults += [
-                replace(
-                    fault_from_pydantic(found, *_cell(str(found["loc"][0]), columns, cells)), row=row.number
-                )
-                for found in error.errors()
-            ]
+            for found in error.errors():
+                place, shown = _cell(str(found["loc"][0]), columns, cells)
+                faults.append(fault_from_pydantic(found, place, shown).at(row=row.number))
             return faults
         if faults or identity is None:
             return faults
-        notes = tuple(
-            note.at(file=self._file) for note in self._differences(row, id_number, identity.birthday)
-        )
+        differences = self._differences(row, id_number, identity.birthday)
+        notes = tuple(note.at(file=self._file) for note in differences)
         return RollEntry(identity.member_id, payload, row.number, person, notes)
 
     def _doubtful_words(self, row: Row) -> list[Fault]:
         """Return faults for another document than an ID card, and for an unknown change of membership."""
         found = []
-        doubts: tuple[tuple[RollField, str], ...] = (
-            ("id_type", "other_document"),
-            ("change", "unknown_change"),
-        )
-        for field, code in doubts:
+        for field, code in _DOUBTS.items():
             header, text = self._cell(field, row)
             if text and self._known.find_word(field, text) is None:
-                found.append(
-                    ROLL_FAULTS.build(
-                        code,
-                        row=row.number,
-                        field=header,
-                        value=mask_possible_name(scrub_personal_numbers(text)),
-                    )
-                )
+                shown = mask_possible_name(scrub_personal_numbers(text))
+                found.append(ROLL_FAULTS.build(code, row=row.number, field=header, value=shown))
         return found
 
     def _differences(self, row: Row, id_number: str, birthday: date) -> Iterator[Fault]:

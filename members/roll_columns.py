@@ -1,7 +1,7 @@
 """The columns of rolls and the words in them: data of this room, to which a province adds its own."""
 
-from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from core.faults import Fault, FaultError
 from core.validation import fault_from_pydantic
 from core.yaml import load_yaml
-from geo.formats.table import TableHeader
-from geo.simplified import simplify_characters
+from geo.formats.table import TableHeader, find_header, list_headers, plain_cell
 from members.persons import PersonField
 
 RollField = Literal[
@@ -44,51 +43,32 @@ class RollColumns(BaseModel):
 
     columns: Mapping[RollField, tuple[str, ...]] = {}
     persons: Mapping[PersonField, tuple[str, ...]] = {}
-    words: Mapping[RollField, Mapping[RollWord, tuple[str, ...]]] = {}
+    words: Mapping[RollField, Mapping[str, RollWord]] = {}
 
     def find_headers(self, table: TableHeader) -> dict[RollField, list[str]]:
         """Return the table's headers of each field."""
-        return {
-            name: [header for header in table.headers if _plain(header) in map(_plain, known)]
-            for name, known in self.columns.items()
-        }
+        return {name: list_headers(table.headers, known) for name, known in self.columns.items()}
 
     def find_personal(self, table: TableHeader) -> dict[PersonField, str]:
         """Return the headers of the columns with names and phone numbers."""
-        there = {_plain(header): header for header in reversed(table.headers)}
-        first = {
-            name: next((there[one] for one in map(_plain, known) if one in there), None)
-            for name, known in self.persons.items()
-        }
-        return {name: header for name, header in first.items() if header is not None}
+        found = {name: find_header(table.headers, known) for name, known in self.persons.items()}
+        return {name: header for name, header in found.items() if header is not None}
 
     def find_word(self, field: RollField, text: str) -> RollWord | None:
         """Return what a word or a code means in a column; None if it is not known there."""
-        plain = _plain(text)
-        return next(
-            (word for word, known in self.words.get(field, {}).items() if plain in map(_plain, known)), None
-        )
+        known = {plain_cell(one): word for one, word in self.words.get(field, {}).items()}
+        return known.get(plain_cell(text))
 
     def extended_by(self, further: "RollColumns") -> "RollColumns":
         """Return these columns with further ones; a word that stands in both means what the further ones say."""
-        words = {
-            field: {
-                word: (*further.words.get(field, {}).get(word, ()), *kept)
-                for word in {**self.words.get(field, {}), **further.words.get(field, {})}
-                for kept in [self._words_but(further, field, word)]
-            }
-            for field in {**self.words, **further.words}
-        }
         return RollColumns(
             columns=_joined(self.columns, further.columns),
             persons=_joined(self.persons, further.persons),
-            words=words,
+            words={
+                field: {**self.words.get(field, {}), **further.words.get(field, {})}
+                for field in {**self.words, **further.words}
+            },
         )
-
-    def _words_but(self, further: "RollColumns", field: RollField, word: RollWord) -> Sequence[str]:
-        return [
-            one for one in self.words.get(field, {}).get(word, ()) if further.find_word(field, one) is None
-        ]
 
 
 def _joined(
@@ -114,8 +94,3 @@ def read_roll_columns(file: Path) -> RollColumns:
 def _fault(found: Mapping[str, object], file: str) -> Fault:
     place = ".".join(map(str, found["loc"]))  # type: ignore[call-overload]
     return fault_from_pydantic(found, place, str(found["input"])[:80]).at(file=file)  # type: ignore[arg-type]
-
-
-@lru_cache(4_096)
-def _plain(text: str) -> str:
-    return simplify_characters(text).casefold().replace(" ", "")

@@ -214,20 +214,25 @@ def guess_columns(
 
 @cache
 def _names_of_cut_headers() -> Mapping[str, tuple[str, str]]:
-    """Return the field and the whole name of each header that a Shapefile has cut after ten bytes, in UTF-8 or in GBK.
+    """Return the field and the whole name of each header that a Shapefile has cut.
 
     A beginning of names of several fields is left out, and so is one that is a name itself.
     """
     names: dict[str, dict[str, str]] = {}
     for field_, synonyms in HEADER_SYNONYMS.items():
         for synonym in synonyms if field_ not in COORDINATE_FIELDS else ():
-            for encoding in ("utf-8", "gb18030"):
-                header = synonym.encode(encoding)[:_NAME_BYTES].decode(encoding, "ignore")
-                names.setdefault(normalize_header(header), {}).setdefault(field_, synonym)
+            for header in cut_header(synonym):
+                names.setdefault(header, {}).setdefault(field_, synonym)
     whole = {normalize_header(synonym) for synonyms in HEADER_SYNONYMS.values() for synonym in synonyms}
     return {
         header: found.popitem() for header, found in names.items() if len(found) == 1 and header not in whole
     }
+
+
+def cut_header(name: str) -> set[str]:
+    """Return what a Shapefile leaves of a column's name, normalized: ten bytes in UTF-8 or in GBK."""
+    cut = (name.encode(one)[:_NAME_BYTES].decode(one, "ignore") for one in ("utf-8", "gb18030"))
+    return {normalize_header(header) for header in cut}
 
 
 def find_cut_headers(headers: Iterable[str]) -> Mapping[str, str]:

@@ -20,8 +20,10 @@ _FAULTS = FaultTable(
     "file",
     {
         "page": (
-            N_("this is a web page (or XML) that a program named .xls, no workbook"),
-            N_("open it in Excel or WPS and save it as .xlsx, or as “CSV UTF-8”"),
+            N_("this is a web page or XML, no table"),
+            N_(
+                "open it in Excel or WPS and save it as .xlsx, or as “CSV UTF-8”; a map, in QGIS as GeoPackage"
+            ),
         ),
         "no_layers": (
             N_("--layer names {value}, but a file of this format has no sheets or layers"),
@@ -50,6 +52,7 @@ SIZE_LIMIT_MB = 200
 WORKBOOK_LIMIT_MB = 64
 ROWS_LIMIT = 1_000_000  # five times the country's stations
 _MEGABYTE = 1_000_000
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _WORKBOOK, _BEGIN_BYTES = "xl/workbook.xml", 1_000
 OLD_WORKBOOK_LIMIT_MB = 32  # 65,536 rows of 25 columns
 WORKBOOK_SUFFIXES = (".xlsx", ".xlsm")
@@ -135,19 +138,26 @@ def _list_parts(content: bytes) -> list[str]:
 
 
 def _is_json(content: bytes, file: str) -> bool:
-    begin = b"".join(content[:_BEGIN_BYTES].removeprefix(codecs.BOM_UTF8).split())
     is_named_so = _ending(file) in ("json", "geojson") and not content.startswith(_ZIP)
-    return is_named_so or begin.startswith((b"{", b"[{"))
+    return is_named_so or _begin(content).startswith((b"{", b"[{"))
 
 
 def refuse_kind(content: bytes, file: str) -> None:
     """Refuse a file by its name, or by its first bytes, where it is of a kind that is not read. *Raises*: FaultError."""
     ending = _ending(file)
-    if content[:_BEGIN_BYTES].removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        raise FaultError(_FAULTS.build("page" if ending == "xls" else "document", file=file, value="xml"))
     for code, endings in _NOT_READ.items():
         if ending in endings:
             raise FaultError(_FAULTS.build(code, file=file, value=ending))
+    if _begin(content).startswith(b"<"):
+        raise FaultError(_FAULTS.build("page", file=file))
+
+
+def _begin(content: bytes) -> bytes:
+    """Return the first letters of a text in UTF-8, UTF-16 or GB18030, without blanks and byte order marks."""
+    begin = content[:_BEGIN_BYTES]
+    for mark in _MARKS:
+        begin = begin.removeprefix(mark)
+    return b"".join(begin.replace(b"\0", b"").split())
 
 
 def read_bounded_file(path: Path) -> bytes:

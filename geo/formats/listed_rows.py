@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from core.faults import Fault, raise_faults
 from geo.formats.table import TABLE_FAULTS, Row, Table, format_rows
@@ -71,41 +72,43 @@ def select_listed_rows(table: Table, things: ListedThings, hidden: HiddenRows = 
 
 
 def _settle_columns(table: Table, things: ListedThings, hidden: HiddenRows) -> Table:
-    """Return a table whose hidden columns are noted; they are dropped if they are to be left."""
-    unseen = table.hidden_columns
-    noted = {
-        header: _build_hidden("hidden_column", hidden, table.file, field=header, letters=letters)
-        for header, letters in unseen.items()
+    """Return a table whose hidden columns are noted; they are dropped if they are to be left.
+
+    *Raises*: FaultError for hidden marks and names that nothing was chosen for.
+    """
+    unseen = {
+        header: letters
+        for header, letters in table.hidden_columns.items()
         if any(row.cells.get(header) for row in table.rows)
     }
     if hidden is HiddenRows.REFUSE:
-        used = {*things.marks, *things.names}
-        raise_faults([fault for header, fault in noted.items() if header in used])
-        return table
+        refused = unseen.keys() & {*things.marks, *things.names}
+        raise_faults(
+            [
+                _build_hidden("hidden_column", hidden, table.file, field=header, letters=letters)
+                for header, letters in unseen.items()
+                if header in refused
+            ]
+        )
+        hidden = HiddenRows.TAKE  # the others identify nobody
     if hidden is HiddenRows.LEAVE and unseen:
         rows = (
             replace(row, cells={name: cell for name, cell in row.cells.items() if name not in unseen})
             for row in table.rows
         )
         table = replace(table, rows=tuple(rows))
-    return replace(table, notes=(*table.notes, *noted.values()))
-
-
-def _build_hidden(
-    code: str,
-    hidden: HiddenRows,
-    file: str,
-    *,
-    value: str | None = None,
-    field: str | None = None,
-    letters: str = "",
-) -> Fault:
-    if hidden is HiddenRows.REFUSE:
-        return TABLE_FAULTS.build(code, file=file, field=field, value=value, letters=letters)
-    variant = "taken" if hidden is HiddenRows.TAKE else "left"
-    return TABLE_FAULTS.build(
-        f"{code}.{variant}", file=file, field=field, value=value, severity="warning", letters=letters
+    notes = (
+        _build_hidden("hidden_column", hidden, table.file, field=header, letters=letters)
+        for header, letters in unseen.items()
     )
+    return replace(table, notes=(*table.notes, *notes))
+
+
+def _build_hidden(code: str, hidden: HiddenRows, file: str, **said: Any) -> Fault:
+    if hidden is HiddenRows.REFUSE:
+        return TABLE_FAULTS.build(code, file=file, **said)
+    variant = "taken" if hidden is HiddenRows.TAKE else "left"
+    return TABLE_FAULTS.build(f"{code}.{variant}", file=file, severity="warning", **said)
 
 
 def aside_note(row: Row, file: str) -> Fault:

@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.simplified import simplify_characters
 
 if TYPE_CHECKING:
     from geo.datum import Datum
@@ -261,6 +263,24 @@ class Table:
     point: tuple[str, str] | None = None
     datum: "Datum | None" = None
     hidden_columns: Mapping[str, str] = field(default_factory=dict)
+
+
+@lru_cache(4_096)
+def plain_cell(text: str) -> str:
+    """Return a cell in simplified characters and half width, without blanks and case, as labels are compared."""
+    return "".join(simplify_characters(text).split()).casefold()
+
+
+def list_headers(headers: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Return the headers that are one of the names, in the order of the names."""
+    there = [(plain_cell(header), header) for header in headers]
+    wanted = dict.fromkeys(map(plain_cell, names))
+    return [header for name in wanted for plain, header in there if plain == name]
+
+
+def find_header(headers: Sequence[str], names: Sequence[str]) -> str | None:
+    """Return the header that is one of the names; of several, that of the first name."""
+    return next(iter(list_headers(headers, names)), None)
 
 
 def quotable_header(header: str) -> str:

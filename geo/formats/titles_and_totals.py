@@ -3,8 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from geo.formats.table import Row
-from geo.simplified import simplify_characters
+from geo.formats.table import Row, plain_cell
 
 TITLES_LIMIT = 5  # rows above a header
 _COUNT = (
@@ -13,6 +12,7 @@ _COUNT = (
 )
 _TOTAL = r"[合总小共累]计|汇总|总(?:[和数额]|笔数|金额|人数|户数)|合计数"
 _TOTALS = re.compile(_TOTAL)
+_SMALL = re.compile(r"[0-9]{1,4}")  # a sum under a column of ids or phones
 _FIGURES = re.compile(rf"[0-9,.%/¥-]*|{_COUNT}")
 # 全市合计, 本页小计, 合计(1处), 共1处, Grand total
 _TOTALS_IN_WORDS = re.compile(
@@ -26,7 +26,7 @@ _NOTE = (
 )
 _NOTES = re.compile(rf"[(\[【]?(?:{_NOTE})[)\]】]?")
 _NOTES_WITH_TEXT = re.compile(
-    rf"[(\[【]?(?:{_NOTE}|日期|单位|联系电话|{_TOTAL})[0-9一二三四五六七八九十]{{0,2}}[)\]】:.、].*",
+    rf"[(\[【]?(?:{_NOTE}|附[件表]?|日期|单位|联系电话|{_TOTAL})[0-9一二三四五六七八九十]{{0,2}}[)\]】:.、].*",
     re.DOTALL,
 )
 _TITLES = re.compile(
@@ -34,11 +34,6 @@ _TITLES = re.compile(
     r"|第?[0-9]+/?[0-9]*页|.{2,}(?:表|名册|名单|清单|台账|明细|一览|统计)(?:\(.*\))?",
     re.DOTALL,
 )
-
-
-def plain_cell(text: str) -> str:
-    """Return a cell in simplified characters and half width, without blanks and case, as labels are compared."""
-    return re.sub(r"\s+", "", simplify_characters(text)).casefold()
 
 
 def is_title(cells: Sequence[str], width: int) -> bool:
@@ -73,24 +68,23 @@ def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
     """Return whether a row is no thing: a total, a note, or the header once more.
 
     It has no text under ``marks``, the headers of points, ids, accounts, ID numbers and phones. Its first text
-    is a label, or one cell is a label as a whole. A label with a count (全市合计 3处) stands beside figures alone.
+    is a label, or one cell is a label as a whole. A label with a count (全市合计 3处) stands beside figures alone, which
+    may be small ones under marks.
     """
-    if any(row.cells.get(mark) and not _is_no_mark(row.cells[mark], mark) for mark in marks if mark):
+    texts = ((mark, plain_cell(row.cells.get(mark, ""))) for mark in marks if mark)
+    standing = [text for mark, text in texts if text and not _is_no_mark(text, mark)]
+    if not all(map(_SMALL.fullmatch, standing)):
         return False
     filled = {header: text for header, cell in row.cells.items() if (text := plain_cell(cell))}
-    if not filled:
-        return False
+    is_counted = _is_counted([text.replace(":", "") for text in filled.values()])
+    if standing or not filled:
+        return is_counted
     if all(text == plain_cell(header) for header, text in filled.items()):
         return True
-    labels = [
-        text for header, text in filled.items() if not _NOTES.fullmatch(plain_cell(header))
-    ]  # of no remarks
-    if any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels):
-        return True
+    labels = [text for header, text in filled.items() if not _NOTES.fullmatch(plain_cell(header))]
     first = next(iter(filled.values()))
-    if labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first)):
-        return True
-    return _is_counted([text.replace(":", "") for text in filled.values()])
+    is_note = labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first))
+    return bool(is_counted or is_note or any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels))
 
 
 def _is_counted(texts: Sequence[str]) -> bool:
@@ -100,9 +94,11 @@ def _is_counted(texts: Sequence[str]) -> bool:
     )
 
 
-def _is_no_mark(cell: str, header: str) -> bool:
-    """Return whether a cell that should identify a thing holds a label, a count of things, or its own header."""
-    if cell.isascii() and cell.isdigit():
+def _is_no_mark(plain: str, header: str) -> bool:
+    """Return whether a cell that should identify a thing holds its header, a label, a count, or text without a digit."""
+    if plain.isascii() and plain.isdigit():
         return False
-    plain = plain_cell(cell)
-    return is_label(plain) or plain == plain_cell(header) or bool(re.fullmatch(_COUNT, plain))
+    has_digit = any(letter.isdigit() for letter in plain)
+    return (
+        not has_digit or is_label(plain) or plain == plain_cell(header) or bool(re.fullmatch(_COUNT, plain))
+    )

@@ -89,7 +89,6 @@ AID_FAULTS = FaultTable(
             N_("a list was given beside the whole roll"),
             N_("choose the list, or leave it out"),
         ),
-        "no_list": (N_("the list can't be read"), N_("save it as text in UTF-8, with an id on each line")),
         "enrol_day": (
             N_("{value} is outside the policy's days"),
             N_("choose a day from {begins} to {ends}, today at the latest"),

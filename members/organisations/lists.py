@@ -11,7 +11,7 @@ from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
 from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
+from geo.formats.table import Row, Table, find_header
 from members.columns import missing_column_fault
 from members.organisation_codes import (
     ORGANISATION_CODE_FORM,
@@ -112,10 +112,7 @@ def find_organisations(table: Table) -> ListedThings:
 
 
 def _columns(table: Table) -> dict[str, str | None]:
-    return {
-        name: next((header for header in table.headers if header.lower() in known), None)
-        for name, known in _HEADERS.items()
-    }
+    return {name: find_header(table.headers, known) for name, known in _HEADERS.items()}
 
 
 def parse_organisations(table: Table) -> tuple[list[ListedOrganisation], list[Fault]]:

@@ -71,22 +71,15 @@ Probes = Annotated[
         ),
     ),
 ]
-# Of workbooks, for `open_sheets`; where persons and money come in, nothing is chosen unless it is typed.
+# Of workbooks, for `open_sheets`.
 HiddenOption = Annotated[
     str,
     typer.Option(
         "--hidden-rows",
         metavar="take|leave",
-        help=N_("take what a workbook hides (rows, columns), or leave it out; otherwise it is refused"),
-        show_default=False,
-    ),
-]
-NamedHiddenOption = Annotated[
-    str,
-    typer.Option(
-        "--hidden-rows",
-        metavar="take|leave",
-        help=N_("take what a workbook hides (rows, columns), or leave it out; it is named"),
+        help=N_(
+            "take what a workbook hides (rows, columns), or leave it out; otherwise persons and payments are refused, places taken"
+        ),
         show_default=False,
     ),
 ]

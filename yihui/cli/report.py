@@ -10,7 +10,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import AsJson, WorkbookFile
-from yihui.cli.output import emit, print_note
+from yihui.cli.output import emit, print_faults, print_note
 from yihui.cli.planning_analysis import add_planning_command
 
 if TYPE_CHECKING:
@@ -184,6 +184,7 @@ def members(
         if value is not None:
             raise FaultError(STATISTICS_FAULTS.build("cell_without_list", field=option, value=value))
     report = load_member_statistics(wiring, query)
+    print_faults(wiring, report.notes)
     _write_files(wiring, report, csv, xlsx, html)
     emit(statistics_json(report), statistics_lines(report, counted, wiring.language), json_)
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import numpy as np
 import typer
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults_by_row
 from core.text_marks import N_
 from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CoordinateText
 from geo.formats.files import read_table
-from geo.formats.listed_rows import ListedThings
+from geo.formats.listed_rows import HiddenRows, ListedThings
 from geo.formats.table import Table, quotable_headers
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
+from yihui.cli.options import open_sheets
 from yihui.files.points import parse_query_point, parse_typed_query_point
-from yihui.files.tables import SheetReader
 from yihui.services.stations.nearest import find_nearest, find_nearest_of_point
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -77,7 +77,7 @@ def print_nearest(
 ) -> None:
     """Print the result for one point, or one line of JSON for each point of a file."""
     if isinstance(where, Path):
-        for found in _query_nearest(wiring, query, _read_points(where), network):
+        for found in _query_nearest(wiring, query, _read_points(wiring, where), network):
             typer.echo(json.dumps(found, ensure_ascii=False))
         return
     (found,) = _query_nearest(wiring, query, [parse_point(*where)], network)
@@ -134,7 +134,7 @@ def parse_point(lon: str, lat: str | None) -> QueryPoint:
     return QueryPoint(*point)
 
 
-def _read_points(path: Path) -> list[QueryPoint]:
+def _read_points(wiring: Wiring, path: Path) -> list[QueryPoint]:
     table = _read_point_table(path)
     headers = guess_columns(table.headers).fields
     missing = [name for name in ("lon", "lat") if name not in headers]
@@ -148,7 +148,9 @@ def _read_points(path: Path) -> list[QueryPoint]:
                 for name in missing
             ]
         )
-    table = SheetReader().select(table, lambda _: ListedThings((*headers["lon"], *headers["lat"])))
+    table = open_sheets(wiring, HiddenRows.TAKE).select(
+        table, lambda _: ListedThings((*headers["lon"], *headers["lat"]))
+    )
     points, faults = [], list(table.faults)
     for row in table.rows:
         written = CoordinateText(
@@ -159,8 +161,7 @@ def _read_points(path: Path) -> list[QueryPoint]:
             points.append(QueryPoint(*point, row.number))
         else:
             faults += [fault.at(file=table.file, row=row.number) for fault in point]
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    raise_faults_by_row(faults)
     return points
 
 

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from store.backup_file import open_atomic_file
 from yihui.files.whole_files import check_output_path
@@ -76,8 +76,7 @@ def check_recipients(recipients: Sequence[str]) -> None:
             faults.append(
                 AGE_FAULTS.build("recipient", field="--recipient", value=str(number))
             )  # never the text: it may be a secret key
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
 
 
 def encrypt_file(source: Path, to: Path, recipients: Sequence[str]) -> None:

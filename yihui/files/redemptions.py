@@ -14,7 +14,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.files import read_table, refuse_large_file
 from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
+from geo.formats.table import Row, find_header
 from yihui.files.tables import SheetReader
 
 T = TypeVar("T")
@@ -84,7 +84,7 @@ def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> Offl
     """Read a merchant's file. *Raises*: FaultError with every fault; then no row is submitted."""
     refuse_large_file(len(content), file)
     table = read_table(content, file)
-    columns = {name: _header(table, name) for name in _NAMES}
+    columns = {name: find_header(table.headers, known) for name, known in _NAMES.items()}
     raise_faults(
         REDEMPTION_FILE_FAULTS.build(
             "no_column", file=file, row=1, field=name, value=name, names=" / ".join(_NAMES[name])
@@ -102,8 +102,7 @@ def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> Offl
                 "too_many_rows", file=file, value=len(table.rows), most=MAX_BATCH_LINES
             )
         )
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     uses: list[OfflineUse] = []
     for row in table.rows:
         read = _use(row, columns, file)
@@ -112,8 +111,7 @@ def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> Offl
         else:
             faults += read
     faults += find_repeated_keys(uses, file)
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return OfflineUseFile(file, table.digest, tuple(uses))
 
 
@@ -135,10 +133,6 @@ def find_repeated_keys(uses: list[OfflineUse], file: str | None = None) -> list[
                 )
             )
     return faults
-
-
-def _header(table: Table, name: str) -> str | None:
-    return next((header for header in table.headers if header.strip().lower() in _NAMES[name]), None)
 
 
 def _use(row: Row, columns: Mapping[str, str | None], file: str) -> OfflineUse | list[Fault]:

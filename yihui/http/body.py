@@ -28,7 +28,7 @@ FormFields = Mapping[str, list[str]]
 BODY_FAULTS = FaultTable(
     "body",
     {
-        "charset": (N_("the body is written in “{value}”"), N_("send JSON in UTF-8")),
+        "charset": (N_("the body is written in “{value}”"), N_("send it in UTF-8")),
         "no_json": (
             N_("the body is not sent as JSON but as “{value}”"),
             N_("send it as Content-Type: application/json"),

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions, DemandQuery
@@ -90,8 +90,7 @@ class AreaOrder:
 
     def check(self) -> None:
         """*Raises*: FaultError with all faults of what is asked."""
-        if faults := [*self.find_faults()]:
-            raise FaultError(faults)
+        raise_faults([*self.find_faults()])
 
     def find_faults(self) -> Iterator[Fault]:
         """Yield a fault where the radius, or the spacing of the demand, is out of range."""

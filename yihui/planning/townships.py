@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.bootstrap import Wiring
@@ -184,8 +184,7 @@ def find_table_townships(
     *Raises*: FaultError for options that exclude each other, faulty outlines, or a table by township without any;
     OSError.
     """
-    if faults := [*find_township_option_faults(order, by)]:
-        raise FaultError(faults)
+    raise_faults([*find_township_option_faults(order, by)])
     if order.outlines is not None or (by != TOWNSHIP_LEVEL and order.townships is None):
         return None
     found = find_township_outlines(wiring, ground, order.townships, order.datum)
@@ -225,8 +224,7 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
         for row, (code, short) in enumerate(zip(given["code"], codes, strict=True), 1)
         if short is None
     ]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     twice = sorted(str(code) for code, count in Counter(codes).items() if count > 1)
     if twice:
         faults = [OUTLINE_FAULTS.build("repeated", field="code", value=code) for code in twice]
@@ -238,8 +236,7 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
         raise FaultError(
             TOWNSHIP_FAULTS.build("none_in_area", file=file.name, field="--area", value=ground.area)
         )
-    if faults := [*_find_misplaced(ground, inside, file.name)]:
-        raise FaultError(faults)
+    raise_faults([*_find_misplaced(ground, inside, file.name)])
     return inside
 
 

@@ -62,6 +62,7 @@ def test_a_hidden_column_that_identifies_is_refused_and_another_one_noted(file: 
         file, write(SheetContent([HEAD, *persons()], hidden_columns=[0])), HiddenRows.REFUSE
     )
     assert len(hidden_district.rows) == 4 and not hidden_district.faults
+    assert noted(hidden_district) == [("table.hidden_column.taken", None, None)]
 
 
 @both_kinds
@@ -103,11 +104,12 @@ def test_titles_of_several_cells_and_merged_notes_are_no_rows(file: str, write: 
         [None, "合計（２人）", None, None],
         ["备注：以上均为示例", None, None, None],
         ["制表人：张三", None, "审核人：李四", None],
+        ["制表人：", "张三", "李四", None],
     ]
     table = kept(file, write(SheetContent(rows, merged=[(0, 0, 0, 3), (8, 0, 8, 3)])))
     assert [row.number for row in table.rows] == [5, 6] and not table.faults
     assert [row for code, row, _ in noted(table) if code == "table.title"] == [1, 2, 3]
-    assert [row for code, row, _ in noted(table) if code == "table.total"] == [7, 8, 9, 10]
+    assert [row for code, row, _ in noted(table) if code == "table.total"] == [7, 8, 9, 10, 11]
 
 
 LABELS = [
@@ -121,6 +123,7 @@ LABELS = [
     "【说明】",
     "填报单位：某工会",
     "审核人：",
+    "附：数据截至10月",
 ]
 NAMES = ["合计驿站", "总计路站", "备注驿站", "说明路驿站", "共青团驿站", "统计局驿站", "单位食堂"]
 
@@ -132,6 +135,14 @@ def test_a_label_is_no_thing_unless_the_row_has_a_mark(label: str) -> None:
     assert is_total_or_note(Row(9, cells), marks)
     assert is_total_or_note(Row(9, {**cells, "编号": label}), marks), "the label may stand under a mark"
     assert not is_total_or_note(Row(9, {**cells, "电话": "0531-82345678"}), marks)
+
+
+def test_a_sum_may_stand_under_a_mark_beside_figures_alone() -> None:
+    total = {"姓名": "合計", "手机号": "２", "金额": "1,000.00"}
+    assert is_total_or_note(Row(9, total), ("手机号",))
+    assert not is_total_or_note(Row(9, {**total, "金额": "张三"}), ("手机号",))
+    assert not is_total_or_note(Row(9, {**total, "姓名": "甲"}), ("手机号",))
+    assert not is_total_or_note(Row(9, {**total, "手机号": "13900010001"}), ("手机号",))
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -146,7 +157,12 @@ def test_a_remark_in_the_first_column_is_none_of_the_list_and_a_repeated_header_
 
 
 def test_a_sheet_that_can_be_locked_or_is_a_page_is_refused_in_words() -> None:
-    assert [f.code for f in faults_of(read_table, b"\xef\xbb\xbf\r\n<html><table>", "a.xls")] == ["file.page"]
+    page = "\ufeff\r\n<html><table><tr><td>名称</td></tr></table>"
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        assert [f.code for f in faults_of(read_table, page.encode(encoding), "a.xls")] == ["file.page"]
+    assert [f.code for f in faults_of(read_table, b"<?xml version='1.0'?><kml>", "a.kml")] == [
+        "file.other_layer"
+    ]
     book = xlwt.Workbook()
     book.add_sheet("甲").write(0, 0, "x")
     book.protect = True

@@ -104,7 +104,7 @@ def test_a_file_is_known_by_its_bytes_and_not_by_its_ending(write: Write) -> Non
     )
     with pytest.raises(FaultError) as caught:
         read_table(b"<?xml version='1.0' encoding='GBK'?><kml/>", "s.csv")
-    assert caught.value.short_code == "document"
+    assert caught.value.short_code == "page"
 
 
 @pytest.mark.needs("shared")

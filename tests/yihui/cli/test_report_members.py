@@ -60,9 +60,11 @@ def report(known: Command, *words: object) -> dict[str, object]:
 @pytest.mark.endure
 def test_coverage_comes_from_a_table_of_workers(known: Command, tmp_path: Path) -> None:
     workers = tmp_path / "workers.csv"
-    good = '代码,职工数,来源,日期\n370202,１００,青岛统计年鉴,2025-06-30\n370203,"1,000",青岛统计年鉴,2025-06-30\n'
+    good = '代码,职工数,来源,日期\n370202,１００,青岛统计年鉴,2025-06-30\n370203,"1,000",青岛统计年鉴,2025-06-30\n合计,"1,100",,\n'
     workers.write_text(good, encoding="utf-8")
-    told = known("report", "members", "370200", *YEAR, "--eligible", workers).out
+    done = known("report", "members", "370200", *YEAR, "--eligible", workers)
+    told = done.out
+    assert "workers.csv:4" in done.err, "the total is left out, and named"
     assert "370202  期末会员 31" in told and "应入会职工 100、入会率 31.0%" in told
     assert "合计" in told and "应入会职工 1,100、入会率 3.8%" in told
     assert "应入会职工数：青岛统计年鉴，2025-06-30" in told

@@ -78,6 +78,9 @@ def test_many_points_are_answered_one_line_each(filled: Desk) -> None:
     documents = [json.loads(line) for line in said.out.splitlines()]
     assert [document["results"][0]["id"] for document in documents] == ["A", "B"]
     assert [document["query"]["row"] for document in documents] == [2, 3]
+    total = filled.file("name,lon,lat\n合计,,\n甲,117.0204,36.6683\n", "points.csv")
+    said = filled("nearest", "--points", total, "--datum", "wgs84", "-k", "1", *AT)
+    assert len(said.out.splitlines()) == 1 and "points.csv:2" in said.err
 
 
 def test_a_place_that_is_not_placed_is_listed_by_its_district(filled: Desk) -> None:

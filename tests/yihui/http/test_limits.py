@@ -124,7 +124,7 @@ def test_no_path_and_no_query_may_hold_a_nul(client: TestClient) -> None:
     assert client.get("/healthz?q=%2500").status_code == 200
 
 
-def test_no_field_of_a_form_with_files_may_hold_a_nul() -> None:
+def test_no_field_of_a_form_with_files_may_hold_a_nul_or_another_encoding() -> None:
     def form(field: bytes, file: bytes) -> bytes:
         named = b'--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n' + field
         other = b'\r\n--x\r\ncontent-disposition: form-data; name="b"; filename="f"\r\n\r\n' + file
@@ -135,6 +135,9 @@ def test_no_field_of_a_form_with_files_may_hold_a_nul() -> None:
     assert (fields["a"], files["b"].content) == (["text"], b"\0bytes")
     with pytest.raises(BodyRefused):
         parse_file_form(kind, form(b"te\0xt", b""))
+    with pytest.raises(BodyRefused) as refused:
+        parse_file_form(kind, form("张三".encode("gb18030"), b""))
+    assert refused.value.short_code == "charset"
 
 
 # --- bodies that come slowly, or never: by hand, since a test doesn't wait

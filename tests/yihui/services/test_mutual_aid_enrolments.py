@@ -231,7 +231,7 @@ def test_a_list_is_previewed_by_row_and_stores_nothing(office: AidOffice, ending
         (b"name\nx\n", "a.csv", [("missing", 1)]),
         (b"id\n", "a.csv", None),
         (b"PK\x03\x04 no workbook", "a.xlsx", None),
-        (b"\xff\xfe\xd8", "a.txt", [("no_list", None)]),
+        (b"\xff\xfe\xd8", "a.txt", [("ambiguous", None)]),
         (b"id\n" + b"".join(b"m%d\n" % one for one in range(MOST_ROWS + 1)), "a.csv", [("long_list", None)]),
     ],
 )

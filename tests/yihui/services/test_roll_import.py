@@ -102,6 +102,13 @@ def test_the_number_of_another_document_is_no_id_number(wiring: Wiring, union_sh
     assert [(one.short_code, one.row) for one in found] == [("other_document", row) for row in (4, 5, 6, 7)]
 
 
+def test_a_page_that_a_program_named_as_a_workbook_is_called_a_page(wiring: Wiring, tmp_path: Path) -> None:
+    page = tmp_path / "roll.xls"
+    page.write_text("<html><table><tr><td>姓名</td></tr></table>", "utf-16")
+    (found,) = faults_of(import_order, wiring, RollOrder(page), SheetReader(), partial=False)
+    assert found.code == "file.page"
+
+
 def test_one_organisation_is_chosen_for_a_roll_without_and_none_for_a_roll_with_a_column(
     wiring: Wiring, union_sheet: Path, tmp_path: Path
 ) -> None:
@@ -123,7 +130,7 @@ def test_a_province_adds_columns_and_words_and_an_unknown_change_is_refused(
     lines = [f"{NUMBERS[n]},{tail},{change}" for n, change in enumerate(("在会", "7", "退会", ""))]
     file.write_text("\n".join([head, *lines]), "utf-8")
     columns.write_text(
-        "columns: {id_number: [证件号], joined_on: [加入日期], change: [状态]}\nwords: {change: {member: [在会]}}\n",
+        "columns: {id_number: [证件号], joined_on: [加入日期], change: [状态]}\nwords: {change: {在会: member}}\n",
         "utf-8",
     )
     order = RollOrder(file, columns=columns)

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from core.faults import Fault, FaultError, raise_faults
 from geo.formats.listed_rows import ListedThings
+from geo.formats.table import begins_formula, find_header
+from geo.formats.text_encoding import decode_text_file
 from members.columns import missing_column_fault
 from members.mutual_aid.faults import AID_FAULTS
 from yihui.frame.fields import TypedFile
@@ -53,10 +55,7 @@ def read_members(value: object, sheets: "SheetReader") -> object:
 def _read_file(content: bytes, name: str, sheets: "SheetReader") -> Sequence[ListedMember]:
     if name.lower().rpartition(".")[2] in _ENDINGS:
         return read_member_table(content, name, sheets)
-    try:
-        found = read_members(content.decode("utf-8-sig"), sheets)
-    except UnicodeDecodeError as error:
-        raise FaultError(AID_FAULTS.build("no_list", field="members")) from error
+    found = read_members(decode_text_file(content, name)[0], sheets)
     assert isinstance(found, tuple)
     return found
 
@@ -74,7 +73,7 @@ def read_member_table(content: bytes, name: str, sheets: "SheetReader") -> list[
 
 
 def _read_rows(table: "Table") -> list[ListedMember]:
-    column = _column(table)
+    column = find_header(table.headers, _HEADERS)
     if column is None:
         raise FaultError(missing_column_fault(table, _HEADERS[0]))
     first: dict[str, int] = {}
@@ -90,19 +89,12 @@ def _read_rows(table: "Table") -> list[ListedMember]:
     return [ListedMember(id_, row) for id_, row in first.items()]
 
 
-def _column(table: "Table") -> str | None:
-    headers = {header.strip().lower(): header for header in reversed(table.headers)}
-    return next((headers[one] for one in _HEADERS if one in headers), None)
-
-
 def _find_members(table: "Table") -> ListedThings:
-    return ListedThings((_column(table),))
+    return ListedThings((find_header(table.headers, _HEADERS),))
 
 
 def _row_faults(id_: str, row: "Row", column: str, first: dict[str, int]) -> Sequence[Fault]:
     """Return what is wrong with a row; a cell that was merged or holds an error is refused, too."""
-    from geo.formats.table import begins_formula
-
     if column in row.broken:
         return [row.broken[column].at(row=row.number)]
     if not id_:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults, raise_faults_by_row
 from core.text_marks import N_
 from geo.formats.listed_rows import ListedThings
 from members.organisations.lists import ListedOrganisation, find_organisations, parse_organisations
@@ -49,10 +49,6 @@ _FAULTS = FaultTable(
 )
 
 
-def _by_row(faults: Sequence[Fault]) -> FaultError:
-    return FaultError(sorted(faults, key=lambda fault: fault.row or 0))
-
-
 def read_listed(value: object, sheets: "SheetReader") -> object:
     """Return the organisations of a file or of a text in CSV; anything else as it is. *Raises*: FaultError by row."""
     if isinstance(value, str):
@@ -61,8 +57,7 @@ def read_listed(value: object, sheets: "SheetReader") -> object:
         return value
     table = sheets.read(value.content, value.name, find_organisations)
     listed, faults = parse_organisations(table)
-    if faults:
-        raise _by_row(faults)
+    raise_faults_by_row(faults)
     return tuple(listed)
 
 
@@ -78,8 +73,7 @@ def read_going_members(value: object, sheets: "SheetReader") -> object:
     things = ListedThings((*_MEMBER, *_CODE), has_totals=True)  # a row without both is a fault of its own
     table = sheets.read(value.content, value.name, lambda _: things)
     faults = [*table.faults, *(fault for row in table.rows for fault in row.faults_in((*_MEMBER, *_CODE)))]
-    if faults:
-        raise FaultError([fault.at(file=value.name) for fault in faults])
+    raise_faults([fault.at(file=value.name) for fault in faults])
     return tuple((row.text(_MEMBER), row.text(_CODE)) for row in table.rows)
 
 
@@ -92,8 +86,7 @@ def place_members(going: Sequence[tuple[str, str]], codes: Sequence[str]) -> dic
             found[code].append(member)
         else:
             faults.append(_FAULTS.build("no_part", row=row, field="members", value=code))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return found
 
 
@@ -104,8 +97,7 @@ def compare_list(act: "Doing[Any, Any]") -> "OrganisationDifference":
 
     listed: Sequence[ListedOrganisation] = act.form.list
     spans = read_spans(act.connection, [one.code for one in listed])
-    if faults := find_fixed_differences(listed, spans, ""):
-        raise _by_row(faults)
+    raise_faults_by_row(find_fixed_differences(listed, spans, ""))
     return compare_with_tree(listed, spans, act.form.on or civil_date(act.now))
 
 
@@ -114,8 +106,7 @@ def apply_list(act: "Doing[Any, Any]", difference: "OrganisationDifference") -> 
     faults: list[Fault] = []
     for start in range(0, len(difference.acts), _TOGETHER):
         faults += _apply_portion(act, difference.acts[start : start + _TOGETHER])
-    if faults:
-        raise _by_row(faults)
+    raise_faults_by_row(faults)
 
 
 def _apply_portion(act: "Doing[Any, Any]", portion: "Sequence[PlannedAct]") -> Iterator[Fault]:

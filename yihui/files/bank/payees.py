@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.text_marks import N_
 from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table, begins_formula, quotable_headers
@@ -93,8 +93,7 @@ def read_payees(content: bytes, file: str, terms: BankTerms, sheets: SheetReader
         rows.setdefault(member, row.number)
         payees.setdefault(member, payee)
     faults += [fault.at(file=file) for fault in _shared(payees, rows, terms)]
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    raise_faults_by_row(faults)
     return payees
 
 

@@ -9,7 +9,7 @@ from datetime import date
 
 from benefits import BankReturn, BankReturnLine
 from core.civil_time import parse_past_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.money import AMOUNT_FAULTS, parse_amount
 from core.text_marks import N_
 from geo.formats.listed_rows import ListedThings
@@ -64,8 +64,7 @@ def read_bank_return(
             lines.append(said)
     if not lines and not faults:
         faults.append(BANK_RETURN_FILE_FAULTS.build("empty", file=file))
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    raise_faults_by_row(faults)
     return BankReturn(table.digest, tuple(lines))
 
 

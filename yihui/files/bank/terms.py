@@ -32,7 +32,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
@@ -173,8 +173,7 @@ def parse_bank_terms(content: bytes, file: str) -> BankTerms:
         terms = BankTerms.model_validate(parsed)
     except ValidationError as error:
         raise FaultError([*(_wrong(problem, file) for problem in error.errors()), *faults]) from error
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return terms.model_copy(update={"digest": content_sha256(content)})
 
 

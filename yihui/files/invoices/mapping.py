@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.money import AmountUnit
 from core.text_marks import N_
 from core.validation import fault_from_pydantic
@@ -132,8 +132,7 @@ def find_invoice_columns(table: Table, mapping: InvoiceMappingFile) -> InvoiceCo
         for name in ("reference", "amount")
         if not found[name]
     ]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     amount = str(found["amount"])
     unit = mapping.unit or _unit(table, amount)
     return InvoiceColumns(

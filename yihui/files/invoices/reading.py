@@ -8,7 +8,7 @@ from datetime import date
 
 from benefits import InvoiceLine, TotalRow
 from core.civil_time import parse_past_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.money import Amount, parse_amount
 from core.text_marks import N_
 from geo.formats.listed_rows import ListedThings
@@ -90,8 +90,7 @@ def read_invoice(
         if total:
             totals.append(total)
             since = []
-    if faults:
-        raise FaultError([fault.at(file=file) for fault in faults])
+    raise_faults([fault.at(file=file) for fault in faults])
     if not lines:
         raise FaultError(INVOICE_FILE_FAULTS.build("empty", file=file))
     return ParsedInvoice(tuple(lines), tuple(totals), columns, table.digest, tuple(notes))

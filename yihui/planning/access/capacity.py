@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.formats.columns import normalize_header
 from geo.formats.listed_rows import ListedThings, select_listed_rows
@@ -106,8 +106,7 @@ def _of_table(file: Path, stations: "Sequence[Station]") -> tuple[dict[str, floa
     for row in table.rows:
         told = _row(row, id, capacity, there, known)
         faults += [fault.at(file=table.file, row=row.number) for fault in told]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return known, table.notes
 
 

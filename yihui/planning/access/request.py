@@ -6,7 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from math import inf, isfinite
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS
 from geo.coverage.neighbours import MAX_RADIUS_M
@@ -70,8 +70,7 @@ def parse_zones(text: str) -> tuple[tuple[float, float], ...]:
     """Parse zones into (end in metres, weight), the nearest first. *Raises*: FaultError with all faults."""
     parts = [part.strip() for part in text.replace("，", ",").replace("：", ":").split(",")]
     zones = [_zone(part) for part in parts]
-    if faults := [*_faults(parts, zones)]:
-        raise FaultError(faults)
+    raise_faults([*_faults(parts, zones)])
     return tuple(zone for zone in zones if zone is not None)
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.civil_time import CIVIL_TIME, parse_civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.planning.demand.request import (
@@ -184,8 +184,7 @@ def parse_typed_instant(text: str) -> datetime | None:
 
 def check_fields(fields: Sequence[AnalysisField], typed: Mapping[str, str]) -> None:
     """*Raises*: FaultError with every field that holds what it can't."""
-    if faults := [fault for one in fields for fault in _faults(one, typed.get(one.option, ""))]:
-        raise FaultError(faults)
+    raise_faults([fault for one in fields for fault in _faults(one, typed.get(one.option, ""))])
 
 
 def _faults(field: AnalysisField, value: str) -> Iterator[Fault]:

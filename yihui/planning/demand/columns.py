@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
-from geo.formats.columns import ColumnMapping, guess_columns, normalize_header
+from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
 from geo.formats.table import quotable_header
 from yihui.planning.demand.order_hours import is_hour_header
 from yihui.planning.demand.request import DemandFileOptions
@@ -271,9 +271,11 @@ def unit_of_column(header: str) -> str:
 
 def _unit_of_header(header: str) -> str | None:
     text = normalize_header(header)
-    return next(
-        (unit for unit, names in _DEMAND_HEADERS.items() if text in map(normalize_header, names)), None
-    )
+    known = {
+        unit: {one for name in names for one in (normalize_header(name), *cut_header(name))}
+        for unit, names in _DEMAND_HEADERS.items()
+    }
+    return next((unit for unit, names in known.items() if text in names), None)
 
 
 def _holds_numbers(sheet: DemandTable, header: str) -> bool:

@@ -5,7 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.demand import SHARE_SLACK
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, is_file
@@ -87,8 +87,7 @@ def parse_mixture(what: str) -> DemandMixture | None:
     total = sum(share for _, share in others)
     if total > 1 + SHARE_SLACK:
         faults.append(MIXTURE_FAULTS.build("too_much", field="--demand", value=f"{total * PERCENT:g}"))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return DemandMixture(first, tuple(others))
 
 

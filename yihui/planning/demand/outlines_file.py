@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
 from geo.formats.files import read_features
@@ -82,8 +82,7 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     if people is not None:
         outlines["people"] = frame[people]
     faults = [*_strange_codes(path, outlines), *_strange_people(path, outlines)]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     if people is not None:
         outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
     return checked_outlines(outlines.reset_index(drop=True), path.name)
@@ -114,8 +113,7 @@ def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.Geo
     from geo.crs import to_wgs84
 
     frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
-    if faults := [*_elsewhere(path, frame)]:
-        raise FaultError(faults)
+    raise_faults([*_elsewhere(path, frame)])
     if datum is Datum.WGS84:
         return frame
     moved = shapely.transform(np.asarray(frame.geometry.values), lambda points: to_wgs84(points, datum))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import HOURS_A_WEEK, civil_date, format_civil_minute
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
 from geo.coverage.demand import EVERY_HOUR, Demand
@@ -149,8 +149,7 @@ def _load_mixture(
         if chosen.file_reading is not None:
             faults += chosen.file_reading.hour_faults
         loaded.append((chosen, share))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     (first, _), *riders = loaded
     others = [(chosen.demand, share) for chosen, share in riders]
     beside = wiring.language.format_list(f"{share * PERCENT:g} % {chosen.title}" for chosen, share in riders)

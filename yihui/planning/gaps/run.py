@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date, monday_of, start_of_day
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
@@ -279,8 +279,7 @@ def read_named_places(
 
     intake = read_register(RegisterRequest(file, datum, constants=_ANY_KIND), districts)
     told = [fault for fault in (*intake.findings, *intake.reading.faults) if fault.message != _HOURS]
-    if faults := [fault for fault in told if fault.severity == "error"]:
-        raise FaultError(faults)
+    raise_faults([fault for fault in told if fault.severity == "error"])
     places = NamedPlaces.from_stations(intake.reading.stations)
     if not places.names:
         raise FaultError(LANDMARK_FAULTS.build("no_place", file=file.name, field="--places"))

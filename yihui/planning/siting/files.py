@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.money import parse_amount
 from core.text_marks import N_
 from geo.districts import Districts, is_code_within
 from geo.formats.columns import normalize_header
-from geo.formats.listed_rows import ListedThings
+from geo.formats.listed_rows import ListedThings, select_listed_rows
 from geo.formats.table import Row, Table, quotable_headers
 from geo.siting.situation import CandidateSites
-from yihui.files.tables import SheetReader, read_table_file
+from yihui.files.tables import read_table_file
 from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 
 if TYPE_CHECKING:
@@ -236,12 +236,14 @@ class DistrictLimit:
     most: int | None = None
 
 
-def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping[str, DistrictLimit]:
-    """Read the limits by district code.
+def read_district_limits(
+    file: Path, area: str, districts: Districts
+) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
+    """Read the limits by district code, with the notes of the file.
 
     *Raises*: FaultError with all faults of the file; OSError.
     """
-    table = SheetReader().select(read_table_file(file.read_bytes(), file.name), lambda _: ListedThings(()))
+    table = select_listed_rows(read_table_file(file.read_bytes(), file.name), ListedThings(()))
     columns = {
         name: next((h for h in table.headers if normalize_header(h) in map(normalize_header, known)), None)
         for name, known in (("district", _DISTRICT), ("code", _CODE), ("least", _LEAST), ("most", _MOST))
@@ -267,9 +269,8 @@ def read_district_limits(file: Path, area: str, districts: Districts) -> Mapping
             limits[code] = DistrictLimit(least or 0, most)
     if not faults and not limits:
         faults.append(DISTRICT_LIMIT_FAULTS.build("no_district", file=table.file))
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
-    return limits
+    raise_faults_by_row(faults)
+    return limits, table.notes
 
 
 def _code_of(row: Row, columns: Mapping[str, str | None], area: str, districts: Districts) -> str | Fault:

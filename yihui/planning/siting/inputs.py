@@ -135,8 +135,8 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         closed_mask=_shut(index, order) & inside,
         inside_mask=inside,
         candidates=candidates,
-        per_district=limits,
-        notes=(*chosen.notes, *told),
+        per_district=limits[0],
+        notes=(*chosen.notes, *limits[1], *told),
     )
 
 
@@ -168,12 +168,15 @@ def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
     return wiring.stations(order.register)
 
 
-def _limits(order: SitingOrder, region: "Districts") -> dict[str, DistrictLimit]:
-    """Return the limits of each district: its own, else the limits for all districts."""
+def _limits(
+    order: SitingOrder, region: "Districts"
+) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
+    """Return the limits of each district, its own, else the limits for all districts; and the notes of their file."""
     every = {d.code: DistrictLimit(order.least, order.most) for d in region.districts}
     if order.district_limits is None:
-        return every
-    return every | dict(read_district_limits(order.district_limits, order.area, region))
+        return every, ()
+    own, notes = read_district_limits(order.district_limits, order.area, region)
+    return every | dict(own), notes
 
 
 def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, tuple[Fault, ...]]:

@@ -11,11 +11,11 @@ from datetime import date, datetime
 from pathlib import Path
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults, raise_faults_by_row
 from core.text_marks import N_
 from geo.formats.files import read_bounded_file, read_table
 from geo.formats.listed_rows import ListedThings
-from geo.formats.table import Row, Table
+from geo.formats.table import Row, Table, find_header
 from members import missing_column_fault, scrub_personal_numbers, walk_texts
 from rules.lottery.drawing import SECRET_BYTES, commit_lottery, draw_lottery, verify_lottery
 from rules.lottery.file import (
@@ -118,17 +118,13 @@ def read_lottery_entries(path: Path, sheets: SheetReader) -> tuple[list[LotteryE
         else:
             seen[found.pseudonym] = row.number
             read.append((found, row.number))
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    raise_faults_by_row(faults)
     read.sort(key=lambda pair: pair[0].pseudonym)
     return [entry for entry, _ in read], [number for _, number in read]
 
 
 def _columns(table: Table) -> dict[str, str]:
-    found = {
-        name: next((header for header in table.headers if header.lower() in known), None)
-        for name, known in _HEADERS.items()
-    }
+    found = {name: find_header(table.headers, known) for name, known in _HEADERS.items()}
     if found["pseudonym"] is None:
         raise FaultError([missing_column_fault(table, _HEADERS["pseudonym"][0])])
     return {name: header for name, header in found.items() if header is not None}
@@ -165,8 +161,7 @@ def refuse_personal_numbers(texts: object) -> None:
         for path, text in walk_texts(texts)
         if scrub_personal_numbers(text) != text
     ]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
 
 
 def place_lottery_faults(faults: Sequence[Fault], file: str, rows: Sequence[int] = ()) -> list[Fault]:
@@ -234,8 +229,7 @@ def check_new_files(*places: Path) -> None:
     faults = [file_exists_fault(place) for place in places if place.exists()]
     if len({place.resolve() for place in places}) < len(places):
         faults.append(LOTTERY_FILE_FAULTS.build("repeated_name", value=places[0]))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
 
 
 def file_exists_fault(path: Path) -> Fault:

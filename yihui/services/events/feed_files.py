@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.text_marks import N_
 from events import RunTally
 from events.feeds import (
@@ -167,8 +167,7 @@ def import_feed_links(
                 for link in links
                 if before.get(link.theirs, link.member_id) != link.member_id
             ]
-        if faults:
-            raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+        raise_faults_by_row(faults)
         new = {link.theirs: link.member_id for link in links if before.get(link.theirs) != link.member_id}
         record_feed_links(connection, feed, new, wiring.now(), replace=replace)
     return len(new), len(links) - len(new)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from benefits import Officer
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults_by_row
 from core.text_marks import N_
 from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table
@@ -129,8 +129,7 @@ def _join_sheet(
             states[_join(wiring, connection, one, code, officer, is_trial=is_trial)] += 1
         except FaultError as refused:
             faults += [fault.at(file=sheet.file, row=one.row) for fault in refused.faults]
-    if faults:
-        raise FaultError(sorted(faults, key=lambda fault: fault.row or 0))
+    raise_faults_by_row(faults)
     state_act("organisation", code, organisation=code, after=dict(states))
     return states
 

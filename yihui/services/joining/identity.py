@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from core.text_marks import N_
 from events.retries import run_in_transaction
 from members import InvalidIdNumber, PersonalData, parse_id_number, parse_name, parse_phone
@@ -80,8 +80,7 @@ def parse_identity(typed: TypedIdentity, today: date) -> PersonalData:
             found[name] = parse()
         except (InvalidName, InvalidIdNumber, InvalidPhone) as invalid:
             faults += [replace(fault, field=name) for fault in invalid.faults]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return PersonalData(**found)
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.districts import District
 from members import OrganisationSpan, list_subtree_spans
@@ -78,8 +78,7 @@ def find_join_places(wiring: Wiring, place: WorkPlace) -> JoinPlaces:
         faults.append(PLACE_FAULTS.build("short", field="employer", value=employer, least=SHORTEST_NAME))
     if not employer and not has_point and not place.district and not faults:
         faults.append(PLACE_FAULTS.build("nothing", field="employer"))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     districts: tuple[District, ...] = ()
     if place.lon is not None and place.lat is not None:
         districts = _find_districts(wiring, place.lon, place.lat)

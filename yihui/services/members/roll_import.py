@@ -19,7 +19,7 @@ from core.faults import Fault, FaultError
 from core.text_marks import N_
 from events import Event, InboundEvent, RunTally, validate_event
 from geo.formats.csv import CsvFile
-from geo.formats.files import is_workbook, refuse_large_file
+from geo.formats.files import is_workbook, refuse_kind, refuse_large_file
 from geo.formats.table import Row, Table, TableHeader
 from members import ROLL_FAULTS, RollEntry, RollParser, read_roll_columns, usual_columns
 from yihui.bootstrap import Wiring
@@ -28,7 +28,7 @@ from yihui.runtime.progress import show_progress
 from yihui.services.members.vault import store_known_persons
 
 _BATCH = 500
-_LEAD = 8  # bytes that tell a workbook
+_LEAD = 1_000  # bytes that tell what a file is
 _KEPT_FAULTS = 1_000  # the faults of further rows are only counted
 _SOURCE = "/rolls"
 _ParsedRow = tuple[RollEntry, InboundEvent] | list[Fault]
@@ -160,6 +160,7 @@ def _open_roll(
         table = read_table_file(stream.read(), order.file.name, order.layer)
         kept = replace(sheets, tell=lambda _: None).select(table, lambda table: find(table).things)
         return _RollWorkbook(kept), find(kept)
+    refuse_kind(begin, order.file.name)
     rows = CsvFile(stream, order.file.name)
     return rows, find(rows)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from core.civil_time import civil_date
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.formats.listed_rows import ListedThings
+from geo.formats.listed_rows import ListedThings, select_listed_rows
 from members import organisation_names
 from members.organisation_codes import (
     ORGANISATION_CODE_FORM,
@@ -51,7 +51,7 @@ from members.statistics.tables import (
     find_cell,
 )
 from yihui.bootstrap import Wiring
-from yihui.files.tables import SheetReader
+from yihui.files.tables import read_table_file
 
 MOST_MONTHS = 120
 MOST_LISTED = 1_000
@@ -119,6 +119,7 @@ class MemberStatistics:
     names: Mapping[str, str]
     eligible: Mapping[str, int] = field(default_factory=dict)
     sources: Sequence[EligibleWorkers] = ()
+    notes: Sequence[Fault] = ()  # on the file of eligible workers
 
     def coverage(self, row: str) -> float | None:
         """Return members ÷ eligible workers of a row; None where either isn't known."""
@@ -149,7 +150,7 @@ class MemberList:
 def load_member_statistics(wiring: Wiring, query: StatisticsQuery) -> MemberStatistics:
     """Count members and movements; outside the reader's subtree numbers are rounded. *Raises*: FaultError."""
     today = civil_date(wiring.now())
-    eligible = _read_eligible(query.eligible, today) if query.eligible else []
+    eligible, notes = _read_eligible(query.eligible, today) if query.eligible else ([], ())
     with wiring.database.read() as connection:
         query, period, is_outside = _check_query(connection, query, today)
         tree = TreeOfDay(connection, period.last)
@@ -160,7 +161,7 @@ def load_member_statistics(wiring: Wiring, query: StatisticsQuery) -> MemberStat
             ALL,
         }
         names = organisation_names(connection, [code for code in codes if code])
-    return MemberStatistics(query, period, table, names, workers, tuple(eligible))
+    return MemberStatistics(query, period, table, names, workers, tuple(eligible), notes)
 
 
 def list_counted_members(wiring: Wiring, query: StatisticsQuery, chosen: ListQuery) -> MemberList:
@@ -236,8 +237,7 @@ def _check_outside(query: StatisticsQuery, today: date) -> CountedPeriod:
         faults.append(STATISTICS_FAULTS.build("outside_small", field="CODE", value=query.root))
     if query.columns is not None and "organisation" not in (query.rows, query.columns):
         faults.append(STATISTICS_FAULTS.build("outside_traits", field="--across", value=query.columns))
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     return CountedPeriod(first, last)
 
 
@@ -289,19 +289,19 @@ def _organisations(table: StatisticsTable) -> tuple[str, ...]:
     return table.columns if table.form.columns == "organisation" else ()
 
 
-def _read_eligible(path: Path, today: date) -> list[EligibleWorkers]:
-    """Read how many workers could be members. *Raises*: FaultError with all faults of the file."""
-    table = SheetReader().read(path.read_bytes(), path.name, lambda _: ListedThings(ELIGIBLE_COLUMNS[:1]))
+def _read_eligible(path: Path, today: date) -> tuple[list[EligibleWorkers], Sequence[Fault]]:
+    """Read how many workers could be members, and the notes of the file. *Raises*: FaultError with all faults of the file."""
+    table = select_listed_rows(
+        read_table_file(path.read_bytes(), path.name), ListedThings(ELIGIBLE_COLUMNS[:1])
+    )
     missing = [name for name in ELIGIBLE_COLUMNS if name not in table.headers]
-    if missing:
-        raise FaultError([ELIGIBLE_FAULTS.build("column", file=path.name, value=name) for name in missing])
+    raise_faults([ELIGIBLE_FAULTS.build("column", file=path.name, value=name) for name in missing])
     found, faults = parse_eligible_workers(((row.number, row.cells) for row in table.rows), today)
     faults += [*table.faults, *(fault for row in table.rows for fault in row.faults_in(ELIGIBLE_COLUMNS))]
     if not found and not faults:
         faults = [ELIGIBLE_FAULTS.build("no_rows", value=path.name)]
-    if faults:
-        raise FaultError([fault.at(file=path.name) for fault in faults])
-    return found
+    raise_faults([fault.at(file=path.name) for fault in faults])
+    return found, table.notes
 
 
 def _count_eligible(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.checks.matching_keys import name_match_key
 from geo.datum import Datum
@@ -192,8 +192,7 @@ def place_all(wiring: Wiring, rows: Sequence[ReviewedRow]) -> None:
         except FaultError as error:
             found = error.faults
         faults += [replace(fault, file=row.file, row=row.row) for fault in found]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     for row in rows:
         check_and_place_station(wiring, row.request)
 
@@ -210,8 +209,7 @@ def read_reviewed(file: Path, by: str) -> list[ReviewedRow]:
     faults = [REVIEW_FAULTS.build("no_column", file=file.name, field=name, value=name) for name in missing]
     faults += table.faults
     faults += [fault.at(file=file.name) for row in table.rows for fault in row.faults_in(_COLUMNS)]
-    if faults:
-        raise FaultError(faults)
+    raise_faults(faults)
     rows: list[ReviewedRow] = []
     first: dict[str, int] = {}
     twice: list[Fault] = []
@@ -225,6 +223,5 @@ def read_reviewed(file: Path, by: str) -> list[ReviewedRow]:
                     "twice", file=file.name, row=row.number, field="id", value=id_, first=first[id_]
                 )
                 twice.append(fault)
-    if twice:
-        raise FaultError(twice)
+    raise_faults(twice)
     return rows

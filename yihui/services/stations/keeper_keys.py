@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.local_hosts import is_local_host
 from core.text_marks import N_
 from geo.registry import (
@@ -93,8 +93,7 @@ def issue_keys_of_stations(
             for id_, station in found.items()
             if station is None or not scope.covers_district(station.district)
         ]
-        if faults:
-            raise FaultError(faults)
+        raise_faults(faults)
         made = []
         for station in filter(None, found.values()):
             issued = issue_keeper_key(connection, station.id, wiring.now())

@@ -223,6 +223,24 @@ def workbook(*rows: Sequence[object]) -> bytes:
     return buffer.getvalue()
 
 
+def test_totals_and_notes_are_no_demand_and_named_also_in_a_large_file(read: Read) -> None:
+    rows = [f"甲,{HERE[0]},{HERE[1]},2", f"乙,{THERE[0]},{THERE[1]},3"]
+    asides = ["合計,,,5", "备注：示例,,,"]
+    head = "名称,经度,纬度,人口\n"
+    for times in (1, 40_000):  # more than 2 MB is read at once
+        found = read(head + "\n".join([*(rows * times), *asides]) + "\n", **WGS84)
+        assert found.demand.weight.sum() == 5 * times
+        left = [note.row for note in found.notes if note.code == "table.total"]
+        assert left == [2 + 2 * times, 3 + 2 * times]
+
+
+def test_the_name_of_a_column_that_a_shapefile_has_cut_is_known_and_said(read: Read) -> None:
+    for cut, unit in (("常住人", "people"), ("常住人口数"[:5], "people"), ("搜索次", "searches")):
+        found = read(f"经度,纬度,{cut}\n{HERE[0]},{HERE[1]},7\n", **WGS84)
+        assert (found.demand.weight.tolist(), found.demand.unit) == ([7], unit)
+        assert cut in [note.value for note in found.notes]
+
+
 def test_a_workbook_is_read_by_its_rows(read: Read) -> None:
     head = ["经度", "纬度", "人口"]
     found = read(workbook(head, [*HERE, 12], [*THERE, 0.5]), "demand.xlsx", layer="需求", **WGS84)

@@ -14,6 +14,7 @@ from tests.yihui.planted_town import Town
 from yihui.bootstrap import Wiring
 from yihui.planning.answer import answer_json, answer_lines
 from yihui.planning.siting.answer import build_siting_answer, siting_geojson
+from yihui.planning.siting.inputs import load_siting_inputs
 from yihui.planning.siting.run import SolverFactories, propose_sites
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
 from yihui.planning.tables import show_table
@@ -30,6 +31,12 @@ def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> Non
     assert "造价：85,000.50 元" in answer_lines(answer, ZH)
     first = show_table(answer.table("sites"), ZH)["rows"][0]
     assert first[:2] == ["1", "集市便利店"] and "50,000" in first
+
+
+def test_a_total_in_the_limits_of_districts_is_named_and_no_district(town: Town, wiring: Wiring) -> None:
+    limits = town.write("limits.csv", "区县,至少,至多", ["历下区,1,2", "合計,1,2"])
+    ground = load_siting_inputs(wiring, replace(order_of(town), district_limits=limits))
+    assert [(note.code, note.row) for note in ground.notes if note.file == "limits.csv"] == [("table.total", 3)]
 
 
 def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
