@@ -213,8 +213,9 @@ def count_seats(connection: Connection, rule: Rule, places: QuotaPlaces) -> Seat
 def count_participants(connection: Connection, places: QuotaPlaces) -> int:
     """Count the members about whom a rule decided anything in the period, granted or not, each once."""
     first, last = parse_period_key(places.period)
+    day = func.coalesce(decisions.c.submitted_on, decisions.c.occurred_on)
     counted = select(func.count(decisions.c.member_id.distinct())).where(
-        decisions.c.rule_id == places.rule_id, decisions.c.occurred_on.between(first, last)
+        decisions.c.rule_id == places.rule_id, day.between(first, last)
     )
     return int(connection.execute(counted).scalar_one())
 
