@@ -14,8 +14,10 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, func, select
 
 from benefits.ledger.bounds import Bounds
+from benefits.ledger.explanation_forms import read_uses
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.chunks import chunks
+from benefits.model.faults import naming_row
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import decisions, limit_slots, postings
 from benefits.tables.draws import lapses, returned_places
@@ -141,13 +143,14 @@ def _read_returns(
 ) -> tuple[Mapping[str, _Days], Mapping[str, _Days]]:
     """Return what the grants of a rule that were taken back or lapsed after a day gave back, and had taken."""
     rows = list(_taken_back(connection, rule_id, since))
-    uses = without_returned(connection, {id_: from_json(text)["uses"] for id_, _, text, _ in rows})
+    own = {id_: read_uses(id_, text) for id_, _, text, _ in rows}
+    uses = without_returned(connection, own)
     back: dict[str, _Days] = {}
     taken: dict[str, _Days] = {}
-    for id_, granted_on, text, ended_on in rows:
+    for id_, granted_on, _, ended_on in rows:
         for key, amount in uses[id_].items():
             back.setdefault(key, Counter())[ended_on] += amount
-        for key, amount in from_json(text)["uses"].items():
+        for key, amount in own[id_].items():
             if granted_on > since:
                 taken.setdefault(key, Counter())[granted_on] += amount
     return back, taken
@@ -180,24 +183,27 @@ def _read_standing(connection: Connection, rule_id: str, since: date, key: str) 
     """
     c = limit_slots.c
     own = select(c.grant_id).where(c.limit_key.startswith(f"{rule_id}|", autoescape=True), c.day > since)
-    query = select(decisions.c.occurred_on, decisions.c.explanation).where(decisions.c.id.in_(own))
+    query = select(decisions.c.id, decisions.c.occurred_on, decisions.c.explanation).where(
+        decisions.c.id.in_(own)
+    )
     found: _Days = Counter()
-    for day, text in connection.execute(query):
-        found[day] += from_json(text)["uses"].get(key, 0)
+    for id_, day, text in connection.execute(query):
+        found[day] += read_uses(id_, text).get(key, 0)
     return found
 
 
 def _read_ceilings(connection: Connection, key: str, since: date) -> tuple[_Days, _Days]:
     """Return by how much officers raised a budget after a day, and lowered it."""
     c = rule_acts.c
-    query = select(c.day, c.detail).where(c.rule_id == key, c.act == "budget_set", c.day > since)
+    query = select(c.sequence, c.day, c.detail).where(c.rule_id == key, c.act == "budget_set", c.day > since)
     raised: _Days = Counter()
     lowered: _Days = Counter()
-    for day, text in connection.execute(query):
-        detail = from_json(text)
-        before = detail["before_fen"]
-        raised[day] += max(detail["ceiling_fen"] - (_UNLIMITED if before is None else before), 0)
-        lowered[day] += max((_UNLIMITED if before is None else before) - detail["ceiling_fen"], 0)
+    for sequence, day, text in connection.execute(query):
+        with naming_row("rule_acts", sequence):
+            detail = from_json(text)
+            before = _UNLIMITED if detail["before_fen"] is None else detail["before_fen"]
+            raised[day] += max(detail["ceiling_fen"] - before, 0)
+            lowered[day] += max(before - detail["ceiling_fen"], 0)
     return raised, lowered
 
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, func, select
 
+from benefits.ledger.explanation_forms import read_uses
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
@@ -127,7 +127,7 @@ def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> 
         )
     )
     return {
-        row.id: from_json(row.explanation)["uses"] for row in rows if (row.source, row.event_id) in events
+        row.id: read_uses(row.id, row.explanation) for row in rows if (row.source, row.event_id) in events
     }
 
 

@@ -37,7 +37,7 @@ from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
-from benefits.model.faults import MOVE_FAULTS, MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused, naming_row
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, lock_rulebook_exclusive, record_act
 from benefits.officers import Officer
@@ -204,7 +204,7 @@ def check_not_over(connection: Connection, terms: GrantTerms, today: date) -> No
 def read_decision_uses(connection: Connection, decision_id: str) -> CounterUses:
     """Return what a decision still uses of counters, without the places that it gave back before."""
     query = select(decisions.c.explanation).where(decisions.c.id == decision_id)
-    uses = from_json(connection.execute(query).scalar_one())["uses"]
+    uses = read_uses(decision_id, connection.execute(query).scalar_one())
     return without_returned(connection, {decision_id: uses})[decision_id]
 
 
@@ -255,7 +255,13 @@ def find_ended_grants(connection: Connection, grant_ids: Collection[str]) -> fro
         by_officer = transactions.c.grant_id.in_(some) & transactions.c.kind.in_(("void", "reverse"))
         ended |= set(connection.scalars(select(transactions.c.grant_id).where(by_officer, of_officers)))
         reversed_ = (
-            select(grants, decisions.c.rule_hash, rule_acts.c.hash_before, rule_acts.c.detail)
+            select(
+                grants,
+                decisions.c.rule_hash,
+                rule_acts.c.sequence,
+                rule_acts.c.hash_before,
+                rule_acts.c.detail,
+            )
             .join(decisions, decisions.c.id == grants.c.decision_id)
             .join(rule_acts, rule_acts.c.rule_id == grants.c.rule_id)
             .where(grants.c.id.in_(some), rule_acts.c.act == "reversed")
@@ -267,13 +273,14 @@ def find_ended_grants(connection: Connection, grant_ids: Collection[str]) -> fro
 
 def _is_covered(row: Row[str]) -> bool:
     """Return whether the act's criteria, as it recorded them, match the grant."""
-    criteria = from_json(row.detail)
     day = row.granted_on.isoformat()
-    return (
-        row.hash_before in (None, row.rule_hash)
-        and (criteria["since"] or day) <= day <= (criteria["until"] or day)
-        and criteria.get("decision", row.decision_id) == row.decision_id
-    )
+    with naming_row("rule_acts", row.sequence):
+        criteria = from_json(row.detail)
+        return (
+            row.hash_before in (None, row.rule_hash)
+            and (criteria["since"] or day) <= day <= (criteria["until"] or day)
+            and criteria.get("decision", row.decision_id) == row.decision_id
+        )
 
 
 def _standing() -> Subquery:
