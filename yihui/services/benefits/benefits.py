@@ -90,6 +90,18 @@ def list_member_decisions(
     return found
 
 
+def list_missing_decisions(
+    wiring: Wiring, member: str, rule: str | None, on: date | None, language: Language
+) -> list[MissingDecision]:
+    """Return why a rule decided nothing about a member; without a rule, which applications none decided.
+
+    *Raises*: FaultError for an unknown rule.
+    """
+    if rule:
+        return [explain_missing_decision(wiring, member, rule, on, language)]
+    return list_undecided_applications(wiring, member, on)
+
+
 def explain_missing_decision(
     wiring: Wiring, member: str, rule: str, on: date | None, language: Language
 ) -> MissingDecision:

@@ -203,7 +203,8 @@ def close_session(wiring: Wiring, session: str, by: str, reason: str) -> Session
 
 
 def _state(wiring: Wiring, connection: Connection, stored: StoredSession) -> SessionState:
-    seats, now = list_seats(connection, stored.id), wiring.now()
+    now = wiring.now()
+    seats = list_seats(connection, stored.id, civil_date(now), wiring.rulebook.in_force)
     attendance = read_attendance(connection, stored.id, (seat.member for seat in seats), now)
     is_approved = bool(wiring.rulebook.in_force(connection).versions(stored.id))
     return SessionState(stored, seats, is_approved, attendance)
