@@ -90,7 +90,7 @@ class SimulationSide:
         if event.occurred_on > self._day:
             self.pass_days(event.occurred_on)
         if event.type in library.by_event:
-            decisions = evaluate_rules(event, case.facts, library, event.version_on)
+            decisions = evaluate_rules(event, case.facts, library)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
                 if is_counted:
                     add(case.facts, decision, admission, usage)
