@@ -22,7 +22,7 @@ from benefits.model.faults import naming_row
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import decisions, limit_slots, postings
 from benefits.tables.draws import returned_places
-from benefits.tables.rulebook import LAPSED, TAKEN_BACK, rule_acts
+from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, rule_acts
 from benefits.tables.transactions import transactions
 
 _UNLIMITED = 2**62
@@ -160,7 +160,7 @@ def _read_returns(
 def _taken_back(connection: Connection, rule_id: str, since: date) -> Iterator[tuple[date, Row[Any]]]:
     """Yield the days after a day on which decisions gave back all that they took, each with its decision."""
     d = decisions.c
-    for query in (TAKEN_BACK, LAPSED):
+    for query in (REVERSAL_DAYS, LAPSE_DAYS):
         grant_id, day = query.selected_columns
         own = query.join(decisions, d.id == grant_id).where(d.rule_id == rule_id, day > since)
         for row in connection.execute(own.add_columns(d.id, d.occurred_on, d.explanation)):

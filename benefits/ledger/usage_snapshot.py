@@ -11,7 +11,7 @@ from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from benefits.tables.draws import waiting_lines
-from benefits.tables.rulebook import LAPSED, TAKEN_BACK, is_taken_back
+from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, is_taken_back
 from benefits.tables.transactions import transactions
 from rules import DecisionKey, GrantEnd, PriorGrant, StartingUsage
 
@@ -102,7 +102,7 @@ def _leave_out(
 
 def _whole_ends(connection: Connection) -> Iterator[tuple[str, GrantEnd]]:
     """Yield the decisions of which all came back that they had taken: taken back by an act, or lapsed."""
-    for query, is_act in ((TAKEN_BACK, True), (LAPSED, False)):
+    for query, is_act in ((REVERSAL_DAYS, True), (LAPSE_DAYS, False)):
         for grant, day in connection.execute(query):
             yield grant, GrantEnd(day, is_whole=True, is_act=is_act)
 

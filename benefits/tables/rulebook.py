@@ -140,8 +140,8 @@ def is_taken_back(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
     )
 
 
-TAKEN_BACK = select(reversals.c.grant_id, rule_acts.c.day).join(
+REVERSAL_DAYS = select(reversals.c.grant_id, rule_acts.c.day).join(
     rule_acts, rule_acts.c.sequence == reversals.c.act
 )
-LAPSED = select(lapses.c.grant_id, lapses.c.lapsed_on)
+LAPSE_DAYS = select(lapses.c.grant_id, lapses.c.lapsed_on)
 """The grants that gave back all that they took, each with the day."""
