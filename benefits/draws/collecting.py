@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select
@@ -113,7 +113,10 @@ class Entrant:
 def list_unfixed_places(
     connection: Connection, versions: Sequence[Rule], today: date
 ) -> list[tuple[QuotaPlaces, Rule]]:
-    """List the places of a rule whose entries are closed, but not fixed yet, each with the version that applies."""
+    """List the places of a rule whose entries are closed, but not fixed yet, each with the version that applies.
+
+    *Raises*: ActRefused if there are entries, and all of them are still taken.
+    """
     rule_id = versions[0].id
     query = select(entries.c.period, entries.c.places_for).where(entries.c.rule_id == rule_id).distinct()
     entered = sorted(QuotaPlaces(rule_id, *row) for row in connection.execute(query))
@@ -121,7 +124,10 @@ def list_unfixed_places(
     wanted = [
         (one, find_closing_version(connection, one, versions)) for one in entered if one.key not in fixed
     ]
-    return [(places, rule) for places, rule in wanted if _last_entry(rule) < today]
+    closed = [(places, rule) for places, rule in wanted if _last_entry(rule) < today]
+    if wanted and not closed and not fixed:
+        _refuse_open(rule for _, rule in wanted)
+    return closed
 
 
 def list_entrants(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
@@ -161,10 +167,14 @@ def find_collecting_versions(library: RuleLibrary, rule_id: str, mode: str, toda
         raise ActRefused(
             DRAW_FAULTS.build(f"not_{mode}" if versions else "unknown_rule", field="rule", value=rule_id)
         )
-    last = min(map(_last_entry, collecting))
-    if last >= today:
-        raise ActRefused(DRAW_FAULTS.build("still_open", field="rule", value=rule_id, last=last))
+    if min(map(_last_entry, collecting)) >= today:
+        _refuse_open(collecting)
     return collecting
+
+
+def _refuse_open(versions: Iterable[Rule]) -> NoReturn:
+    last, rule_id = min((_last_entry(rule), rule.id) for rule in versions)
+    raise ActRefused(DRAW_FAULTS.build("still_open", field="rule", value=rule_id, last=last))
 
 
 def find_closing_version(connection: Connection, places: QuotaPlaces, versions: Sequence[Rule]) -> Rule:

@@ -38,6 +38,7 @@ from tests.benefits.drawing import (
     order_of,
 )
 from tests.transactions import read_in, write_in
+from tests.yihui.refusals import refused
 from tools.servers.deciding import TREASURER, used
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
@@ -172,7 +173,7 @@ def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) ->
     assert (counted["quota/draw/2026"], counted["budget/prize"]) == (3, 300)
 
 
-def two_years(database: Database, text: str) -> House:
+def two_years(database: Database, text: str, before: int = 4) -> House:
     """A rule with three or two places, whose version of the next year has one; four entered, and then two more."""
     (name, later), cap = polls.texts(draw=text)
     ended = later.replace("2024-01-01}", "2024-01-01, until: 2025-12-31}").replace("2026-05", "2025-05")
@@ -183,7 +184,7 @@ def two_years(database: Database, text: str) -> House:
     )
     there = House(database, load_library([(name, ended), ("later.yaml", later), cap]))
     there.send(*map(polls.imported, names(6)))
-    days = [ENTERED.replace(year=2025)] * 4 + [ENTERED] * 2
+    days = [ENTERED.replace(year=2025)] * before + [ENTERED] * (6 - before)
     there.send(
         *(polls.poll(name, name, day=day, answers=3) for name, day in zip(names(6), days, strict=True))
     )
@@ -215,3 +216,10 @@ def test_entries_of_the_next_version_stay_open_while_those_before_are_drawn(data
     there = two_years(database, LOTTERY)
     assert [fixed.places for fixed in there.fix(day=date(2026, 5, 20))] == ["draw/2025"]
     assert [fixed.places for fixed in there.fix()] == ["draw/2025", "draw/2026"]
+
+
+def test_a_draw_whose_own_entries_are_open_is_refused_though_those_of_an_earlier_version_closed(
+    database: Database,
+) -> None:
+    there = two_years(database, LOTTERY, before=0)
+    assert refused(there.fix, day=date(2026, 5, 20)) == ["still_open"]
