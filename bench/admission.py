@@ -54,7 +54,7 @@ def decide_birthdays(library: RuleLibrary, first: int, number: int, day: date = 
         (event, decision)
         for member in range(first, first + number)
         for event in [_birthday(member, day)]
-        for decision in evaluate_rules(event, _MEMBER, library, day)
+        for decision in evaluate_rules(event, _MEMBER, library)
     ]
 
 

@@ -30,7 +30,7 @@ def measure() -> Iterator[Measurement]:
 def _explained() -> Measurement:
     library = load_library([_rule(0, CONDITIONS)])
     event, facts = _world()
-    assert evaluate_rules(event, facts, library, DAY)[0].outcome == "due"
+    assert evaluate_rules(event, facts, library)[0].outcome == "due"
     compiled = [zen.compile_expression(text) for text in CONDITIONS]
     member = {
         path.removeprefix("member."): facts[path] for path in library.rules[0].compiled.reads if path in facts
@@ -43,7 +43,7 @@ def _explained() -> Measurement:
             expression.evaluate(context)
 
     compared = compare_interleaved(
-        lambda: evaluate_rules(event, facts, library, DAY), bare, rounds=ROUNDS, calls=CALLS
+        lambda: evaluate_rules(event, facts, library), bare, rounds=ROUNDS, calls=CALLS
     )
     return slowdown_measurement(
         "rules.explained", compared, 1.2, per=1, unit="µs",
@@ -56,10 +56,10 @@ def _among_many() -> Measurement:
     others = [_rule(n, CONDITIONS, owner=f"37{n % 16 + 3:02}00") for n in range(5, 200)]
     small, large = load_library(five), load_library([*five, *others])
     event, facts = _world()
-    assert evaluate_rules(event, facts, small, DAY) == evaluate_rules(event, facts, large, DAY)
+    assert evaluate_rules(event, facts, small) == evaluate_rules(event, facts, large)
     compared = compare_interleaved(
-        lambda: evaluate_rules(event, facts, large, DAY),
-        lambda: evaluate_rules(event, facts, small, DAY),
+        lambda: evaluate_rules(event, facts, large),
+        lambda: evaluate_rules(event, facts, small),
         rounds=ROUNDS,
         calls=CALLS // 5,
     )

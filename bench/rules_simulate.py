@@ -39,8 +39,8 @@ def measure() -> list[Measurement]:
 
     def bare() -> None:
         for case in cases:
-            evaluate_rules(case.event, case.facts, present, case.event.occurred_on)
-            evaluate_rules(case.event, case.facts, proposed, case.event.occurred_on)
+            evaluate_rules(case.event, case.facts, present)
+            evaluate_rules(case.event, case.facts, proposed)
 
     gc.collect()
     gc.freeze()  # the collector then skips the cases

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from core.lazy_door import build_door
 
 if TYPE_CHECKING:
-    from benefits.draws.collecting import QuotaPlaces, find_rule_closed_for_entries
+    from benefits.draws.collecting import QuotaPlaces, find_collecting_versions
     from benefits.draws.drawing import (
         CompletedDraw,
         FixedDraw,

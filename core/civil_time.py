@@ -38,6 +38,9 @@ _MOMENT = re.compile(
     r"(?:(?:[T ]+|(?<=[日号號]))(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
     r"(?P<zone> ?Z| ?[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_PERSONAL_DIGITS = re.compile(
+    r"\d{9,}[Xx]?"
+)  # in a row that was shifted a date's cell may hold an ID number or a phone
 _BEFORE_THE_REPUBLIC = 1911  # years; 民国1年 is 1912
 
 
@@ -60,7 +63,7 @@ def parse_past_date(text: str, today: date | None) -> date | Fault:
     """Return the date in a column about the past, or its fault, also for a date after today."""
     day = parse_civil_date(text)
     if day is None:
-        return DATE_FAULTS.build("no_date", value=text[:40])
+        return DATE_FAULTS.build("no_date", value=_PERSONAL_DIGITS.sub("…", text)[:40])
     if today is not None and day > today:
         return DATE_FAULTS.build("future", value=text[:40])
     return day

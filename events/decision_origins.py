@@ -217,7 +217,7 @@ class _Check:
         history = histories.known(row["member_id"], row["sequence"])
         applications = load_application_batch([event], self.connection)
         facts, known = rule_facts(event, history, applications, histories.lineages)
-        made = evaluate_rules(facts, known, self._library_of(rule, facts.version_on), facts.version_on)
+        made = evaluate_rules(facts, known, self._library_of(rule, facts.version_on))
         return next(iter(made), None)
 
     def _library_of(self, rule: Rule, day: date) -> RuleLibrary:

@@ -347,7 +347,7 @@ def evaluate_event(
     if event.type not in library.by_event:
         return []
     facts, known = rule_facts(event, history, applications, lineages)
-    found = evaluate_rules(facts, known, library, facts.version_on)
+    found = evaluate_rules(facts, known, library)
     return [(facts, decision) for decision in found]
 
 

@@ -122,22 +122,21 @@ def _budget(_: Redoing, act: Act, connection: Connection) -> None:
 
 
 def _commit_draw(self: Redoing, act: Act, connection: Connection) -> None:
-    rule = _closed_rule(self, act, connection, "lottery")
-    known = dict(self.from_real(lambda real: benefits.read_lottery_secrets(real, rule.id)))
-    secrets = iter([known[places] for places in _texts(act, "places")])
+    known = dict(self.from_real(lambda real: benefits.read_lottery_secrets(real, _text(act, "rule"))))
     number = PublicDigits.model_validate(act.terms["number"])
-    benefits.commit_rule_lotteries(connection, _officer(act), rule, number, lambda: next(secrets))
+    versions = _collecting(self, act, connection, "lottery")
+    benefits.commit_rule_lotteries(connection, _officer(act), versions, number, known.__getitem__)
 
 
 def _draw(self: Redoing, act: Act, connection: Connection) -> None:
-    rule = _closed_rule(self, act, connection, "lottery")
-    drawn = benefits.draw_rule_lotteries(connection, _officer(act), rule, _text(act, "number"))
+    versions = _collecting(self, act, connection, "lottery")
+    drawn = benefits.draw_rule_lotteries(connection, _officer(act), versions, _text(act, "number"))
     _claw_back(connection, act, drawn)
 
 
 def _rank(self: Redoing, act: Act, connection: Connection) -> None:
-    rule = _closed_rule(self, act, connection, "by_rank")
-    _claw_back(connection, act, benefits.grant_by_rank(connection, _officer(act), rule))
+    versions = _collecting(self, act, connection, "by_rank")
+    _claw_back(connection, act, benefits.grant_by_rank(connection, _officer(act), versions))
 
 
 def _reverse(_: Redoing, act: Act, connection: Connection) -> None:
@@ -296,9 +295,8 @@ _DEEDS: Mapping[str, _Deed] = {
 }
 
 
-def _closed_rule(self: Redoing, act: Act, connection: Connection, mode: str) -> Rule:
-    library = self.library(connection)
-    return benefits.find_rule_closed_for_entries(library, _text(act, "rule"), mode, act.day)
+def _collecting(self: Redoing, act: Act, connection: Connection, mode: str) -> tuple[Rule, ...]:
+    return benefits.find_collecting_versions(self.library(connection), _text(act, "rule"), mode, act.day)
 
 
 def _claw_back(connection: Connection, act: Act, drawn: list[CompletedDraw]) -> None:

@@ -78,9 +78,7 @@ def compute_retroactive_effect(
 
 def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[RowMapping]]:
     span = rule.definition.in_force
-    # An application that was handed in on a day of the version may be confirmed at any time after it.
-    is_applied_for = rule.definition.on.startswith("application.")
-    last = today if is_applied_for else min(today, span.until or today)
+    version_on = func.coalesce(decisions.c.submitted_on, decisions.c.occurred_on)
     promised = (
         select(func.coalesce(func.sum(grants.c.amount_fen), 0))
         .where(grants.c.decision_id == decisions.c.id)
@@ -95,8 +93,7 @@ def _portions(connection: Connection, rule: Rule, today: date) -> Iterator[list[
         .where(
             decisions.c.rule_id == rule.id,
             decisions.c.rule_hash != rule.hash,
-            decisions.c.occurred_on >= span.since,
-            decisions.c.occurred_on <= last,
+            version_on.between(span.since, min(today, span.until or today)),
         )
         .order_by(decisions.c.occurred_on, decisions.c.id)
     )
@@ -118,19 +115,15 @@ def _examine(
         code = str(member.get("member.organisation") or member.get("member.district") or "")
         if rule.is_merged and not territory_covers(rule.definition.owner, code):
             continue  # a lower level decides for its own members only
+        found.examined += 1
         event = None if row["event"] is None else parse_event(row["event"], _LATEST)
         if not isinstance(event, Event) or event.type != rule.definition.on:
-            if rule.definition.in_force.holds(row["occurred_on"]):
-                found.examined += 1
-                found.undetermined += 1
+            found.undetermined += 1
             continue
         facts, known = rule_facts(
             event, history, load_application_batch([event], connection), histories.lineages
         )
-        if not rule.definition.in_force.holds(facts.version_on):
-            continue
-        found.examined += 1
-        decision = next(iter(evaluate_rules(facts, known, alone, facts.version_on)), None)
+        decision = next(iter(evaluate_rules(facts, known, alone)), None)
         would_be = None if decision is None or decision.benefit is None else decision.amount_fen
         turned = _turned(row, would_be)
         if turned is not None:

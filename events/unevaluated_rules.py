@@ -100,7 +100,7 @@ def _of_event(
     if not any(territory_covers(rule.definition.owner, code) for rule in held):
         values = (("member.organisation", code),)
         return SkipExplanation(_elsewhere(held[-1], code), event.id, event.occurred_on, values, event.type)
-    if any(decision.rule_id == held[-1].id for decision in evaluate_rules(event, known, library, day)):
+    if any(decision.rule_id == held[-1].id for decision in evaluate_rules(event, known, library)):
         return SkipExplanation(_only_now(), event.id, event.occurred_on)
     return _others(held[-1], event, known)
 

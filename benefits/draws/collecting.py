@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, func, select
 
+from benefits.ledger.rows import parse_stored_decision
 from benefits.officers import ActRefused
 from benefits.tables.decisions import decisions, entries
 from benefits.tables.draws import draws, withdrawals
@@ -108,17 +110,24 @@ class Entrant:
         return -(self.rank or 0), self.occurred_at, *self.event
 
 
-def list_unfixed_places(connection: Connection, rule_id: str) -> list[QuotaPlaces]:
-    """List the places of a rule that have entries but no fixed draw or ranking yet."""
-    query = (
-        select(entries.c.period, entries.c.places_for)
-        .where(entries.c.rule_id == rule_id)
-        .distinct()
-        .order_by(entries.c.period, entries.c.places_for)
-    )
+def list_unfixed_places(
+    connection: Connection, versions: Sequence[Rule], today: date
+) -> list[tuple[QuotaPlaces, Rule]]:
+    """List the places of a rule whose entries are closed, but not fixed yet, each with the version that applies.
+
+    *Raises*: ActRefused if there are entries, and all of them are still taken.
+    """
+    rule_id = versions[0].id
+    query = select(entries.c.period, entries.c.places_for).where(entries.c.rule_id == rule_id).distinct()
+    entered = sorted(QuotaPlaces(rule_id, *row) for row in connection.execute(query))
     fixed = set(connection.execute(select(draws.c.places).where(draws.c.rule_id == rule_id)).scalars())
-    wanted = [QuotaPlaces(rule_id, row.period, row.places_for) for row in connection.execute(query)]
-    return [places for places in wanted if places.key not in fixed]
+    wanted = [
+        (one, find_closing_version(connection, one, versions)) for one in entered if one.key not in fixed
+    ]
+    closed = [(places, rule) for places, rule in wanted if _last_entry(rule) < today]
+    if wanted and not closed and not fixed:
+        _refuse_open(rule for _, rule in wanted)
+    return closed
 
 
 def list_entrants(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
@@ -147,28 +156,42 @@ def list_entrants(connection: Connection, places: QuotaPlaces) -> list[Entrant]:
     return sorted({e.member_id: e for e in found}.values(), key=lambda entrant: entrant.member_id)
 
 
-def find_rule_closed_for_entries(library: RuleLibrary, rule_id: str, mode: str, today: date) -> Rule:
-    """Return the rule version that took entries last; its seats and groups apply.
+def find_collecting_versions(library: RuleLibrary, rule_id: str, mode: str, today: date) -> tuple[Rule, ...]:
+    """Return the versions of a rule that collect entries, the earliest first.
 
-    *Raises*: ActRefused if the rule doesn't exist, has another allocation mode, or still takes entries.
+    *Raises*: ActRefused if the rule doesn't exist, has another allocation mode, or all still take entries.
     """
     versions = library.versions(rule_id)
-    collecting = [rule for rule in versions if rule.definition.allocate.mode == mode]
+    collecting = tuple(rule for rule in versions if rule.definition.allocate.mode == mode)
     if not collecting:
         raise ActRefused(
             DRAW_FAULTS.build(f"not_{mode}" if versions else "unknown_rule", field="rule", value=rule_id)
         )
-    closed = [rule for rule in collecting if _last_entry(rule) < today]
-    if not closed:
-        raise ActRefused(
-            DRAW_FAULTS.build(
-                "still_open",
-                field="rule",
-                value=rule_id,
-                last=min(_last_entry(rule) for rule in collecting),
-            )
-        )
-    return closed[-1]
+    if min(map(_last_entry, collecting)) >= today:
+        _refuse_open(collecting)
+    return collecting
+
+
+def _refuse_open(versions: Iterable[Rule]) -> NoReturn:
+    last, rule_id = min((_last_entry(rule), rule.id) for rule in versions)
+    raise ActRefused(DRAW_FAULTS.build("still_open", field="rule", value=rule_id, last=last))
+
+
+def find_closing_version(connection: Connection, places: QuotaPlaces, versions: Sequence[Rule]) -> Rule:
+    """Return the version that was in force on the day on which the entries for some places closed.
+
+    Its seats and groups apply. The day is that of the entries' own versions, or of a later one that prolonged them.
+    """
+    one_of_each = (
+        select(func.max(entries.c.decision)).where(places.has_rows_of(entries)).group_by(entries.c.rule_hash)
+    )
+    lots = [parse_stored_decision(text).entry for text in connection.execute(one_of_each).scalars()]
+    day, found = max(lot.last for lot in lots if lot), versions[0]
+    for rule in versions:
+        span = rule.definition.allocate.entries
+        if span and max(rule.definition.in_force.since, span.since) <= day:
+            found, day = rule, max(day, _last_entry(rule))
+    return found
 
 
 def _last_entry(rule: Rule) -> date:
@@ -200,8 +223,9 @@ def count_seats(connection: Connection, rule: Rule, places: QuotaPlaces) -> Seat
 def count_participants(connection: Connection, places: QuotaPlaces) -> int:
     """Count the members about whom a rule decided anything in the period, granted or not, each once."""
     first, last = parse_period_key(places.period)
+    day = func.coalesce(decisions.c.submitted_on, decisions.c.occurred_on)
     counted = select(func.count(decisions.c.member_id.distinct())).where(
-        decisions.c.rule_id == places.rule_id, decisions.c.occurred_on.between(first, last)
+        decisions.c.rule_id == places.rule_id, day.between(first, last)
     )
     return int(connection.execute(counted).scalar_one())
 

@@ -1,8 +1,8 @@
 """Draws and rankings: fix the entrants, then grant in the order drawn, each step as one recorded act.
 
-    fixed = commit_rule_lotteries(connection, officer, rule, plan, secret)  # before the number is known
-    drawn = draw_rule_lotteries(connection, officer, rule, number)  # grants; the others wait or are refused
-    ranked = grant_by_rank(connection, officer, rule)               # by_rank: the highest rank first
+    fixed = commit_rule_lotteries(connection, officer, versions, plan, secret)  # before the number is known
+    drawn = draw_rule_lotteries(connection, officer, versions, number)  # grants; the others wait or are refused
+    ranked = grant_by_rank(connection, officer, versions)               # by_rank: the highest rank first
 
 Each step runs in one transaction of the caller: it happens completely or not at all. A repeated step
 changes nothing and returns what was fixed or drawn before. Each step takes the rulebook's exclusive
@@ -11,7 +11,7 @@ lock: no batch runs meanwhile.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date
 
@@ -23,6 +23,7 @@ from benefits.draws.collecting import (
     QuotaPlaces,
     Seats,
     count_seats,
+    find_closing_version,
     list_entrants,
     list_unfixed_places,
 )
@@ -73,39 +74,56 @@ class CompletedDraw:
 def commit_rule_lotteries(
     connection: Connection,
     officer: Officer,
-    rule: Rule,
+    versions: Sequence[Rule],
     number: PublicDigits,
-    secret: Callable[[], str],
+    secret: Callable[[str], str],
 ) -> list[FixedDraw]:
     """Fix the entrants of a rule's lotteries and the public number that decides; a fixed lottery stays.
 
-    ``secret`` returns 64 truly random hexadecimal digits for each draw.
+    Each has the seats and groups of the version that was in force when its entries closed, of all ``versions``
+    of the rule that collect entries. ``secret`` returns 64 truly random hexadecimal digits for the draw of some places.
 
     *Raises*: ActRefused if there are no entrants or the rule is stopped; LotteryFaults for a number that is
     already known.
     """
-    _begin(connection, rule.id)
-    new = list_unfixed_places(connection, rule.id)
-    rows, counted = [], {}
-    for places in new:
+    _begin(connection, versions[0].id)
+    new, secrets = [], []
+    for places, rule in list_unfixed_places(connection, versions, officer.today):
         who = _taking_part(connection, places)
         if who:
             seats = _require_seats(connection, rule, places)
-            rows.append(_committed(officer, rule, number, secret(), places, who, seats.count))
-            counted[places.key] = seats
-    if rows:
-        act = record_act(connection, officer, _deed("committed", rule, [row for row, _ in rows], counted))
-        connection.execute(insert(draws), [{**row, "act": act} for row, _ in rows])
-        connection.execute(insert(draw_secrets), [{"draw_id": r["id"], "secret": s} for r, s in rows])
-        enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _ in rows]}, officer.at)
-    fresh = {row["id"] for row, _ in rows}
-    found = _rows(connection, rule.id, "lottery")
-    if not found:
-        raise ActRefused(DRAW_FAULTS.build("no_entrants", field="rule", value=rule.id))
+            row, kept = _committed(officer, rule, number, secret(places.key), places, who, seats.count)
+            new.append((rule, row, seats))
+            secrets.append({"draw_id": row["id"], "secret": kept})
+    _fix(connection, officer, "committed", new)
+    if secrets:
+        connection.execute(insert(draw_secrets), secrets)
+    fresh = {row["id"] for _, row, _ in new}
     return [
         FixedDraw(row["id"], row["places"], row["seats"], row["file"], row["fixed_on"], row["id"] in fresh)
-        for row in found
+        for row in _require_rows(connection, versions[0].id, "lottery", "no_entrants")
     ]
+
+
+def _fix(
+    connection: Connection,
+    officer: Officer,
+    kind: ActKind,
+    new: Sequence[tuple[Rule, dict[str, object], Seats]],
+) -> None:
+    """Store the fixed draws with an act for each version; where the places are a share, it keeps how many took part."""
+    for rule in {rule.hash: rule for rule, _, _ in new}.values():
+        own = [(row, seats.participants) for version, row, seats in new if version is rule]
+        stated = [
+            {
+                **{name: row[name] for name in ("places", "seats", "commitment")},
+                **({} if participants is None else {"participants": participants}),
+            }
+            for row, participants in own
+        ]
+        act = record_act(connection, officer, NewAct(kind, rule.id, rule.hash, rule.hash, {"draws": stated}))
+        connection.execute(insert(draws), [{**row, "act": act} for row, _ in own])
+        enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _ in own]}, officer.at)
 
 
 def _committed(
@@ -159,17 +177,15 @@ def _entry(entrant: Entrant, groups: Sequence[LotteryGroup]) -> LotteryEntry:
 
 
 def draw_rule_lotteries(
-    connection: Connection, officer: Officer, rule: Rule, number: str
+    connection: Connection, officer: Officer, versions: Sequence[Rule], number: str
 ) -> list[CompletedDraw]:
     """Draw all fixed lotteries of a rule and grant: winners first, the others wait in the order drawn.
 
     *Raises*: ActRefused if no lottery is fixed or the rule is stopped; LotteryFaults if the number isn't
     the announced one.
     """
-    _begin(connection, rule.id)
-    rows = _rows(connection, rule.id, "lottery")
-    if not rows:
-        raise ActRefused(DRAW_FAULTS.build("not_fixed", field="rule", value=rule.id))
+    _begin(connection, versions[0].id)
+    rows = _require_rows(connection, versions[0].id, "lottery", "not_fixed")
     new = [row for row in rows if row["result"] is None]
     secrets = _secrets(connection, [row["id"] for row in new])
     results = []
@@ -177,35 +193,30 @@ def draw_rule_lotteries(
         file = draw_lottery(parse_lottery_file(row["file"]), secrets[row["id"]], number)
         assert file.draw is not None
         order = [*(winner.pseudonym for winner in file.draw.winners), *file.draw.waiting]
-        results.append((row, render_lottery_file(file), order))
-    return _give(connection, officer, rule, "drawn", rows, results)
+        rule = find_closing_version(connection, QuotaPlaces.of(row), versions)
+        results.append((row, rule, render_lottery_file(file), order))
+    return _give(connection, officer, "drawn", rows, results)
 
 
-def grant_by_rank(connection: Connection, officer: Officer, rule: Rule) -> list[CompletedDraw]:
+def grant_by_rank(connection: Connection, officer: Officer, versions: Sequence[Rule]) -> list[CompletedDraw]:
     """Grant a rule's places by rank, highest first; of equal ranks the earlier event, then its id.
 
     *Raises*: ActRefused if there are no entrants or the rule is stopped.
     """
-    _begin(connection, rule.id)
-    results, counted = [], {}
-    for places in list_unfixed_places(connection, rule.id):
+    _begin(connection, versions[0].id)
+    new, ranked = [], {}
+    for places, rule in list_unfixed_places(connection, versions, officer.today):
         who = sorted(_taking_part(connection, places), key=lambda entrant: entrant.ranking_key)
         if who:
-            seats = counted[places.key] = _require_seats(connection, rule, places)
-            row = _row(officer, rule, places, seats.count)
+            seats = _require_seats(connection, rule, places)
             text = _ranking(rule, places, seats, who)
-            new = {**row, "mode": "by_rank", "commitment": None, "file": text}
-            results.append((new, text, [entrant.member_id for entrant in who]))
-    if results:
-        act = record_act(connection, officer, _deed("closed", rule, [row for row, _, _ in results], counted))
-        connection.execute(insert(draws), [{**row, "act": act} for row, _, _ in results])
-        enqueue_for_sealing(connection, {"draws": [str(row["id"]) for row, _, _ in results]}, officer.at)
-    rows = _rows(connection, rule.id, "by_rank")
-    if not rows:
-        raise ActRefused(DRAW_FAULTS.build("no_entrants", field="rule", value=rule.id))
-    by_id = {row["id"]: row for row in rows}
-    fresh = [(by_id[str(row["id"])], text, order) for row, text, order in results]
-    return _give(connection, officer, rule, "ranked", rows, fresh)
+            row = _row(officer, rule, places, seats.count)
+            new.append((rule, {**row, "mode": "by_rank", "commitment": None, "file": text}, seats))
+            ranked[row["id"]] = (rule, text, [entrant.member_id for entrant in who])
+    _fix(connection, officer, "closed", new)
+    rows = _require_rows(connection, versions[0].id, "by_rank", "no_entrants")
+    fresh = [(row, *ranked[row["id"]]) for row in rows if row["id"] in ranked]
+    return _give(connection, officer, "ranked", rows, fresh)
 
 
 def _require_seats(connection: Connection, rule: Rule, places: QuotaPlaces) -> Seats:
@@ -271,51 +282,43 @@ def _row(officer: Officer, rule: Rule, places: QuotaPlaces, seats: int) -> dict[
     }
 
 
-def _deed(
-    kind: ActKind, rule: Rule, rows: Sequence[dict[str, object]], counted: Mapping[str, Seats]
-) -> NewAct:
-    """Build the act; where the places are a share, it keeps how many took part."""
-    told = []
-    for row in rows:
-        participants = counted[str(row["places"])].participants
-        told.append(
-            {
-                **{name: row[name] for name in ("places", "seats", "commitment")},
-                **({} if participants is None else {"participants": participants}),
-            }
-        )
-    return NewAct(kind, rule.id, rule.hash, rule.hash, {"draws": told})
-
-
 def _give(
     connection: Connection,
     officer: Officer,
-    rule: Rule,
     kind: ActKind,
     rows: Sequence[RowMapping],
-    results: Sequence[tuple[RowMapping, str, list[str]]],
+    results: Sequence[tuple[RowMapping, Rule, str, list[str]]],
 ) -> list[CompletedDraw]:
-    """Grant in the order drawn, then record one act for all of the rule's draws."""
+    """Grant in the order drawn, then record one act for all draws of a version."""
     given = {
         row["id"]: grant_in_order(connection, officer, rule, QuotaPlaces.of(row), row["id"], order)
-        for row, _, order in results
+        for row, rule, _, order in results
     }
-    if results:
-        counts = [{"places": row["places"], **given[row["id"]].counts()} for row, _, _ in results]
-        deed = NewAct(kind, rule.id, rule.hash, rule.hash, {"draws": counts})
-        act = record_act(connection, officer, deed)
+    for rule in {rule.hash: rule for _, rule, *_ in results}.values():
+        own = [(row, text) for row, version, text, _ in results if version is rule]
+        counts = [{"places": row["places"], **given[row["id"]].counts()} for row, _ in own]
+        act = record_act(connection, officer, NewAct(kind, rule.id, rule.hash, rule.hash, {"draws": counts}))
         new = {"act": act, "drawn_on": officer.today, "recorded_at": officer.at}
-        done = [{**new, "draw_id": row["id"], "file": text} for row, text, _ in results]
+        done = [{**new, "draw_id": row["id"], "file": text} for row, text in own]
         connection.execute(insert(draw_results), done)
-        ids = [row["id"] for row, _, _ in results]
+        ids = [row["id"] for row, _ in own]
         connection.execute(delete(draw_secrets).where(draw_secrets.c.draw_id.in_(ids)))
         enqueue_for_sealing(connection, {"draw_results": ids}, officer.at)
-        rows = _rows(connection, rule.id, rows[0]["mode"])
+    if results:
+        rows = _rows(connection, rows[0]["rule_id"], rows[0]["mode"])
     return [
         CompletedDraw(r["id"], r["places"], r["seats"], r["result"], r["drawn_on"], given.get(r["id"]))
         for r in rows
         if r["result"] is not None
     ]
+
+
+def _require_rows(connection: Connection, rule_id: str, mode: str, otherwise: str) -> list[RowMapping]:
+    """Return the fixed draws of a rule. *Raises*: ActRefused if there are none."""
+    rows = _rows(connection, rule_id, mode)
+    if not rows:
+        raise ActRefused(DRAW_FAULTS.build(otherwise, field="rule", value=rule_id))
+    return rows
 
 
 def _rows(connection: Connection, rule_id: str, mode: str) -> list[RowMapping]:

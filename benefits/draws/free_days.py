@@ -5,21 +5,24 @@ use of a counter at the end of each day follows from its use now and from what w
 since, which the ledger dates.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from benefits.ledger.bounds import Bounds
+from benefits.ledger.explanation_forms import read_uses
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.chunks import chunks
+from benefits.model.faults import naming_row
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import decisions, limit_slots, postings
-from benefits.tables.draws import lapses, returned_places
-from benefits.tables.rulebook import reversals, rule_acts
+from benefits.tables.draws import returned_places
+from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, rule_acts
 from benefits.tables.transactions import transactions
 
 _UNLIMITED = 2**62
@@ -141,36 +144,27 @@ def _read_returns(
 ) -> tuple[Mapping[str, _Days], Mapping[str, _Days]]:
     """Return what the grants of a rule that were taken back or lapsed after a day gave back, and had taken."""
     rows = list(_taken_back(connection, rule_id, since))
-    uses = without_returned(connection, {id_: from_json(text)["uses"] for id_, _, text, _ in rows})
-    back: dict[str, _Days] = {}
-    taken: dict[str, _Days] = {}
-    for id_, granted_on, text, ended_on in rows:
-        for key, amount in uses[id_].items():
-            back.setdefault(key, Counter())[ended_on] += amount
-        for key, amount in from_json(text)["uses"].items():
-            if granted_on > since:
-                taken.setdefault(key, Counter())[granted_on] += amount
+    taken_by = {row.id: read_uses(row.id, row.explanation) for _, row in rows}
+    left = without_returned(connection, taken_by)
+    back: defaultdict[str, _Days] = defaultdict(Counter)
+    taken: defaultdict[str, _Days] = defaultdict(Counter)
+    for ended_on, row in rows:
+        for key, amount in left[row.id].items():
+            back[key][ended_on] += amount
+        if row.occurred_on > since:
+            for key, amount in taken_by[row.id].items():
+                taken[key][row.occurred_on] += amount
     return back, taken
 
 
-def _taken_back(connection: Connection, rule_id: str, since: date) -> Iterator[tuple[str, date, str, date]]:
-    """Yield id, day and explanation of each decision that gave back all it took after a day, and that day."""
-    decision = select(decisions.c.id, decisions.c.occurred_on, decisions.c.explanation)
-    own = decisions.c.rule_id == rule_id
-    reversed_ = (
-        decision.add_columns(rule_acts.c.day)
-        .join(reversals, reversals.c.grant_id == decisions.c.id)
-        .join(rule_acts, rule_acts.c.sequence == reversals.c.act)
-        .where(own, rule_acts.c.rule_id == rule_id, rule_acts.c.day > since)
-    )
-    lapsed = (
-        decision.add_columns(lapses.c.lapsed_on)
-        .join(lapses, lapses.c.grant_id == decisions.c.id)
-        .where(own, lapses.c.lapsed_on > since)
-    )
-    for query in (reversed_, lapsed):
-        for row in connection.execute(query):
-            yield row[0], row[1], row[2], row[3]
+def _taken_back(connection: Connection, rule_id: str, since: date) -> Iterator[tuple[date, Row[Any]]]:
+    """Yield the days after a day on which decisions gave back all that they took, each with its decision."""
+    d = decisions.c
+    for query in (REVERSAL_DAYS, LAPSE_DAYS):
+        grant_id, day = query.selected_columns
+        own = query.join(decisions, d.id == grant_id).where(d.rule_id == rule_id, day > since)
+        for row in connection.execute(own.add_columns(d.id, d.occurred_on, d.explanation)):
+            yield row[1], row
 
 
 def _read_standing(connection: Connection, rule_id: str, since: date, key: str) -> _Days:
@@ -180,24 +174,27 @@ def _read_standing(connection: Connection, rule_id: str, since: date, key: str) 
     """
     c = limit_slots.c
     own = select(c.grant_id).where(c.limit_key.startswith(f"{rule_id}|", autoescape=True), c.day > since)
-    query = select(decisions.c.occurred_on, decisions.c.explanation).where(decisions.c.id.in_(own))
+    query = select(decisions.c.id, decisions.c.occurred_on, decisions.c.explanation).where(
+        decisions.c.id.in_(own)
+    )
     found: _Days = Counter()
-    for day, text in connection.execute(query):
-        found[day] += from_json(text)["uses"].get(key, 0)
+    for id_, day, text in connection.execute(query):
+        found[day] += read_uses(id_, text).get(key, 0)
     return found
 
 
 def _read_ceilings(connection: Connection, key: str, since: date) -> tuple[_Days, _Days]:
     """Return by how much officers raised a budget after a day, and lowered it."""
     c = rule_acts.c
-    query = select(c.day, c.detail).where(c.rule_id == key, c.act == "budget_set", c.day > since)
+    query = select(c.sequence, c.day, c.detail).where(c.rule_id == key, c.act == "budget_set", c.day > since)
     raised: _Days = Counter()
     lowered: _Days = Counter()
-    for day, text in connection.execute(query):
-        detail = from_json(text)
-        before = detail["before_fen"]
-        raised[day] += max(detail["ceiling_fen"] - (_UNLIMITED if before is None else before), 0)
-        lowered[day] += max((_UNLIMITED if before is None else before) - detail["ceiling_fen"], 0)
+    for sequence, day, text in connection.execute(query):
+        with naming_row("rule_acts", sequence):
+            detail = from_json(text)
+            before = _UNLIMITED if detail["before_fen"] is None else detail["before_fen"]
+            raised[day] += max(detail["ceiling_fen"] - before, 0)
+            lowered[day] += max(before - detail["ceiling_fen"], 0)
     return raised, lowered
 
 

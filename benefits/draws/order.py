@@ -74,7 +74,7 @@ def grant_in_order(
         who = [entered[member] for member in some]
         left = find_former_members(connection, some, officer.today)
         decided = []
-        for entrant, decision in zip(who, _due(connection, officer, rule, places, who), strict=True):
+        for entrant, decision in zip(who, _due(connection, officer, rule, who), strict=True):
             place += 1
             event = EventFacts(
                 f"{DRAW_SOURCE}/{draw_id}",
@@ -92,9 +92,7 @@ def grant_in_order(
     return AllocationOutcome(dict(outcomes), tuple(granted))
 
 
-def _due(
-    connection: Connection, officer: Officer, rule: Rule, places: QuotaPlaces, who: Sequence[Entrant]
-) -> list[Decision]:
+def _due(connection: Connection, officer: Officer, rule: Rule, who: Sequence[Entrant]) -> list[Decision]:
     """Return what each entrant would be granted today, with as many places as the rule has at the draw."""
     waits = rule.definition.allocate.waiting_list
     due = []

@@ -1,7 +1,7 @@
 """Store the forms of explanations, each once, and read stored explanations with their words."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pydantic_core import from_json
@@ -16,21 +16,11 @@ from benefits.messages.explanation import (
     parse_form,
 )
 from benefits.model.chunks import chunks
+from benefits.model.faults import naming_row
 from benefits.tables.decisions import explanation_forms
-from core.faults import FaultError, FaultTable
-from core.text_marks import N_
 from rules import Decision
 from store import append_missing_rows
 
-EXPLANATION_FAULTS = FaultTable(
-    "explanation",
-    {
-        "unreadable": (
-            N_("the explanation of decision {value} is not as it was stored"),
-            N_("somebody changed the database: run yihui ledger verify, and look for a backup"),
-        ),
-    },
-)
 _NO_WORDS: Mapping[str, Any] = {"title": "", "conditions": [], "reasons": []}
 
 
@@ -70,7 +60,7 @@ def read_explanations(connection: Connection, texts: Mapping[str, str]) -> dict[
     forms = read_explanation_forms(connection, texts.values())
     found = {}
     for key, text in texts.items():
-        with naming_decision(key):
+        with naming_row("decisions", key):
             id_ = form_id(text)
             is_lost = id_ is not None and id_ not in forms
             content = (
@@ -80,16 +70,7 @@ def read_explanations(connection: Connection, texts: Mapping[str, str]) -> dict[
     return found
 
 
-@contextmanager
-def naming_decision(id_: str) -> Iterator[None]:
-    """Read what is stored of a decision's explanation. *Raises*: FaultError that names it if it isn't what was stored."""
-    try:
-        yield
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
-        raise FaultError(EXPLANATION_FAULTS.build("unreadable", field="decision", value=id_)) from error
-
-
 def read_uses(id_: str, text: str) -> dict[str, int]:
-    """Return the numbers that a decision used. *Raises*: FaultError that names it."""
-    with naming_decision(id_):
+    """Return what a decision's explanation says it used of counters. *Raises*: FaultError that names it."""
+    with naming_row("decisions", id_):
         return dict(from_json(text)["uses"])

@@ -46,6 +46,7 @@ def decision_row(ruling: Ruling, now: datetime) -> Row:
         "explanation": explanation_text(decision, ruling.reasons, uses),
         "recorded_at": now,
         "bounds": to_json(ruling.bounds).decode() if ruling.bounds else None,
+        "submitted_on": decision.submitted_on,
     }
 
 

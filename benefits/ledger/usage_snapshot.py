@@ -1,17 +1,17 @@
 """The ledger's state from which a simulation starts: used counters and taken slots."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from datetime import date
 
-from pydantic_core import from_json
 from sqlalchemy import Connection, func, select
 
+from benefits.ledger.explanation_forms import read_uses
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
-from benefits.tables.draws import lapses, waiting_lines
-from benefits.tables.rulebook import is_taken_back, reversals, rule_acts
+from benefits.tables.draws import waiting_lines
+from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, is_taken_back
 from benefits.tables.transactions import transactions
 from rules import DecisionKey, GrantEnd, PriorGrant, StartingUsage
 
@@ -42,7 +42,7 @@ def read_ledger_state(
 
     How those grants ended is part of it, and what budgets got back of others from the day ``since`` on.
     """
-    used: dict[str, int] = {}
+    used: defaultdict[str, int] = defaultdict(int)
     ceilings: dict[str, int] = {}
     for key, amount, ceiling in connection.execute(
         select(counters.c.key, counters.c.used, counters.c.ceiling)
@@ -52,16 +52,18 @@ def read_ledger_state(
             ceilings[key] = ceiling
     for places, moved in connection.execute(select(waiting_lines)):
         used[f"waiting/{places}"] -= moved  # a simulation needs how many wait now, not how many ever waited
-    left_out = _granted_on(connection, without) if without else {}
-    for uses in left_out.values():
-        for key, amount in uses.items():
-            used[key] = used.get(key, 0) - amount
-    for key, amount in _back_in_budgets(connection, left_out):
-        used[key] = used.get(key, 0) + amount
-    ends, earlier_ends = _read_ends(connection, without, since) if without else ({}, [])
-    for end in earlier_ends:
-        for key, amount in end.back.items():
-            used[key] = used.get(key, 0) + amount
+    left_out, ends = _leave_out(connection, without, used) if without else ({}, {})
+    earlier_ends = []
+    for decision, day, kind, account, amount in connection.execute(_CAME_BACK) if without else ():
+        end = GrantEnd(day, {account: int(amount)}, is_act=kind != "expire")
+        known = left_out.get(decision)
+        if known is not None:
+            known.append(end)
+        elif decision not in left_out and since is not None and day >= since:
+            earlier_ends.append(end)
+        else:
+            continue
+        used[account] += end.back[account]
     slots: defaultdict[str, dict[int, date]] = defaultdict(dict)
     for key, slot, grant, day in connection.execute(select(limit_slots)):
         if grant not in left_out:
@@ -69,37 +71,38 @@ def read_ledger_state(
     return StartingUsage(used, slots, _earlier(connection, left_out), ceilings, ends, earlier_ends)
 
 
-def _read_ends(
-    connection: Connection, events: Collection[tuple[str, str]], since: date | None
-) -> tuple[dict[DecisionKey, list[GrantEnd]], list[GrantEnd]]:
-    """Return how the grants on these events ended, by decision; and what came back of all others since a day."""
-    d = decisions.c
-    query = select(d.id, d.source, d.event_id, d.rule_id, d.rule_hash).where(d.outcome == "granted")
-    keys = {row[0]: (row[1], row[2], row[3], row[4]) for row in connection.execute(query)}
-    keys = {id_: key for id_, key in keys.items() if key[:2] in events}
+def _leave_out(
+    connection: Connection, events: Collection[tuple[str, str]], used: dict[str, int]
+) -> tuple[dict[str, list[GrantEnd] | None], dict[DecisionKey, list[GrantEnd]]]:
+    """Take what was decided on these events off the usage, but for what all came back: that has been given back.
+
+    Return these decisions' ends by id, to which others are added: None for what came back whole; and all ends by
+    what names a decision.
+    """
     whole = dict(_whole_ends(connection))
+    d = decisions.c
+    query = select(d.id, d.source, d.event_id, d.rule_id, d.rule_hash, d.outcome, d.explanation)
+    rows = connection.execute(query.where(d.outcome != "refused"))
+    left_out: dict[str, list[GrantEnd] | None] = {}
     ends: dict[DecisionKey, list[GrantEnd]] = {}
-    for id_, key in sorted(
-        keys.items(), key=lambda one: one[0] not in whole
-    ):  # decided anew: the last one stands
-        ends[key] = [whole[id_]] if id_ in whole else []
-    earlier = []
-    for decision, day, kind, account, amount in connection.execute(_CAME_BACK):
-        end = GrantEnd(day, {account: int(amount)}, is_act=kind != "expire")
-        if decision not in keys:
-            earlier += [end] if since is not None and day >= since else []
-        elif decision not in whole:
-            ends[keys[decision]].append(end)
-    return ends, earlier
+    for row in sorted(
+        (one for one in rows if (one.source, one.event_id) in events), key=lambda one: one.id not in whole
+    ):
+        known = [whole[row.id]] if row.id in whole else []
+        if row.outcome == "granted":
+            ends[row.source, row.event_id, row.rule_id, row.rule_hash] = (
+                known  # decided anew: the last one stands
+            )
+        left_out[row.id] = None if row.id in whole else known
+        if row.id not in whole:
+            for key, amount in read_uses(row.id, row.explanation).items():
+                used[key] -= amount
+    return left_out, ends
 
 
 def _whole_ends(connection: Connection) -> Iterator[tuple[str, GrantEnd]]:
     """Yield the decisions of which all came back that they had taken: taken back by an act, or lapsed."""
-    taken_back = select(reversals.c.grant_id, rule_acts.c.day).join(
-        rule_acts, rule_acts.c.sequence == reversals.c.act
-    )
-    lapsed = select(lapses.c.grant_id, lapses.c.lapsed_on)
-    for query, is_act in ((taken_back, True), (lapsed, False)):
+    for query, is_act in ((REVERSAL_DAYS, True), (LAPSE_DAYS, False)):
         for grant, day in connection.execute(query):
             yield grant, GrantEnd(day, is_whole=True, is_act=is_act)
 
@@ -114,38 +117,3 @@ def _earlier(connection: Connection, left_out: Collection[str]) -> dict[tuple[st
         if id_ not in left_out:
             found[rule_id, member].append(PriorGrant(day))
     return found
-
-
-def _granted_on(connection: Connection, events: Collection[tuple[str, str]]) -> dict[str, Mapping[str, int]]:
-    """Return what was taken of each counter on these events, by decision.
-
-    Grants that were taken back are left out: they have given back already.
-    """
-    rows = connection.execute(
-        select(decisions.c.id, decisions.c.source, decisions.c.event_id, decisions.c.explanation).where(
-            ~is_taken_back(decisions.c.id), decisions.c.outcome != "refused"
-        )
-    )
-    return {
-        row.id: from_json(row.explanation)["uses"] for row in rows if (row.source, row.event_id) in events
-    }
-
-
-def _back_in_budgets(connection: Connection, left_out: Collection[str]) -> Iterator[tuple[str, int]]:
-    """Yield what budgets already got back from these decisions: from expiries and partial voids."""
-    if not left_out:
-        return
-    rows = connection.execute(
-        select(grants.c.decision_id, postings.c.account, func.sum(postings.c.amount))
-        .join(transactions, transactions.c.grant_id == grants.c.id)
-        .join(postings, postings.c.transaction_id == transactions.c.id)
-        .where(
-            transactions.c.kind != "promise",
-            postings.c.account.startswith(BUDGET_PREFIX),
-            postings.c.unit == FEN,
-        )
-        .group_by(grants.c.decision_id, postings.c.account)
-    )
-    for decision, account, amount in rows:
-        if decision in left_out:
-            yield account, int(amount)

@@ -22,6 +22,7 @@ from benefits.ledger.posting import post_all
 from benefits.messages.payloads import BenefitOwed, outbox_row
 from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.chunks import chunks
+from benefits.model.faults import naming_row
 from benefits.model.moves import Move
 from benefits.officers import Officer
 from benefits.tables.appeals import clawbacks, debt_acts, takeback_types
@@ -150,10 +151,15 @@ def _due(connection: Connection, members: Sequence[str], happened: MemberEvents)
         .order_by(grants.c.id)
     )
     for row in connection.execute(query).mappings():
-        for number, term in enumerate(from_json(row["takebacks"]), 1):
-            event = _trigger(row, term, happened)
-            if event is not None:
-                yield _Due(row["id"], row["rule_id"], number, term["share_percent"], term["text"], event)
+        with naming_row("grants", row["id"]):
+            terms = enumerate(from_json(row["takebacks"]), 1)
+            triggered = [(number, term, _trigger(row, term, happened)) for number, term in terms]
+            due = [
+                _Due(row["id"], row["rule_id"], number, term["share_percent"], term["text"], event)
+                for number, term, event in triggered
+                if event is not None
+            ]
+        yield from due
 
 
 def _trigger(row: RowMapping, term: Mapping[str, str], happened: MemberEvents) -> EventFacts | None:

@@ -37,7 +37,7 @@ from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.messages.payloads import ZeroAmountEnd, end_outbox_row
 from benefits.model.accounts import BUDGET_PREFIX, FEN, KINDS_COUNTED_IN_FEN
 from benefits.model.chunks import chunks
-from benefits.model.faults import MOVE_FAULTS, MoveRefused
+from benefits.model.faults import MOVE_FAULTS, MoveRefused, naming_row
 from benefits.model.moves import Move
 from benefits.officer_acts import NewAct, lock_rulebook_exclusive, record_act
 from benefits.officers import Officer
@@ -138,7 +138,7 @@ def apply_reversal(connection: Connection, officer: Officer, wrong: ReversalCrit
     lock_counters(connection, [grant.uses for grant in whole])
     give_back_uses(connection, [grant.uses for grant in whole])
     for portion in chunks(whole):
-        _note(connection, officer, act, portion)
+        record_reversals(connection, officer, act, {grant.id: grant.reversal_id for grant in portion})
     free_limit_slots(connection, [grant.id for grant in whole])
     _post(connection, officer, act, taken)
     ends = [
@@ -164,7 +164,10 @@ def find_reversible_grants(
 
     A grant whose last day is over has ended on the day after it, though the daily work may not have booked it yet.
     """
-    standing = _standing()
+    matching = (
+        select(grants.c.id).join(decisions, decisions.c.id == grants.c.decision_id).where(_matches(wrong))
+    )
+    standing = _standing(grant_balances.c.grant_id.in_(matching))
     query = (
         select(grants, decisions.c.explanation, standing)
         .join(decisions, decisions.c.id == grants.c.decision_id)
@@ -192,7 +195,7 @@ def _is_over(standing: Subquery, today: date) -> ColumnElement[bool]:
 
 def check_not_over(connection: Connection, terms: GrantTerms, today: date) -> None:
     """*Raises*: MoveRefused for a grant that was to end before a day, and that the daily work has still to end."""
-    standing = _standing()
+    standing = _standing(grant_balances.c.grant_id == terms.id)
     query = select(grants.c.id).outerjoin(standing, standing.c.grant_id == grants.c.id)
     over = query.where(grants.c.id == terms.id, _is_over(standing, today))
     if connection.execute(over).scalar() is not None:
@@ -204,7 +207,7 @@ def check_not_over(connection: Connection, terms: GrantTerms, today: date) -> No
 def read_decision_uses(connection: Connection, decision_id: str) -> CounterUses:
     """Return what a decision still uses of counters, without the places that it gave back before."""
     query = select(decisions.c.explanation).where(decisions.c.id == decision_id)
-    uses = from_json(connection.execute(query).scalar_one())["uses"]
+    uses = read_uses(decision_id, connection.execute(query).scalar_one())
     return without_returned(connection, {decision_id: uses})[decision_id]
 
 
@@ -255,7 +258,13 @@ def find_ended_grants(connection: Connection, grant_ids: Collection[str]) -> fro
         by_officer = transactions.c.grant_id.in_(some) & transactions.c.kind.in_(("void", "reverse"))
         ended |= set(connection.scalars(select(transactions.c.grant_id).where(by_officer, of_officers)))
         reversed_ = (
-            select(grants, decisions.c.rule_hash, rule_acts.c.hash_before, rule_acts.c.detail)
+            select(
+                grants,
+                decisions.c.rule_hash,
+                rule_acts.c.sequence,
+                rule_acts.c.hash_before,
+                rule_acts.c.detail,
+            )
             .join(decisions, decisions.c.id == grants.c.decision_id)
             .join(rule_acts, rule_acts.c.rule_id == grants.c.rule_id)
             .where(grants.c.id.in_(some), rule_acts.c.act == "reversed")
@@ -267,17 +276,18 @@ def find_ended_grants(connection: Connection, grant_ids: Collection[str]) -> fro
 
 def _is_covered(row: Row[str]) -> bool:
     """Return whether the act's criteria, as it recorded them, match the grant."""
-    criteria = from_json(row.detail)
     day = row.granted_on.isoformat()
-    return (
-        row.hash_before in (None, row.rule_hash)
-        and (criteria["since"] or day) <= day <= (criteria["until"] or day)
-        and criteria.get("decision", row.decision_id) == row.decision_id
-    )
+    with naming_row("rule_acts", row.sequence):
+        criteria = from_json(row.detail)
+        return (
+            row.hash_before in (None, row.rule_hash)
+            and (criteria["since"] or day) <= day <= (criteria["until"] or day)
+            and criteria.get("decision", row.decision_id) == row.decision_id
+        )
 
 
-def _standing() -> Subquery:
-    """Return a subquery: open and used amounts of each grant that has moved, in all units and in fen."""
+def _standing(which: ColumnElement[bool]) -> Subquery:
+    """Return a subquery: open and used amounts of these grants, if they have moved, in all units and in fen."""
     left = grant_balances.c.promised + grant_balances.c.issued
     spent = grant_balances.c.redeemed + grant_balances.c.settled
     gone = spent + grant_balances.c.expired + grant_balances.c.reversed
@@ -291,6 +301,7 @@ def _standing() -> Subquery:
             func.sum(case((in_fen, left), else_=0)).label("open_fen"),
             func.sum(case((in_fen, spent), else_=0)).label("spent_fen"),
         )
+        .where(which)
         .group_by(grant_balances.c.grant_id)
         .subquery()
     )
@@ -322,10 +333,6 @@ def _deed(wrong: ReversalCriteria, result: ReversalResult) -> NewAct:
         **({"decision": wrong.decision} if wrong.decision else {}),
     }
     return NewAct("reversed", wrong.rule_id, wrong.version, None, detail)
-
-
-def _note(connection: Connection, officer: Officer, act: int, portion: Sequence[ReversibleGrant]) -> None:
-    record_reversals(connection, officer, act, {t.id: t.reversal_id for t in portion})
 
 
 def record_reversals(connection: Connection, officer: Officer, act: int, ids: Mapping[str, str]) -> None:

@@ -1,4 +1,7 @@
-"""Faults of moves: codes with the texts that the person at the till reads."""
+"""Faults of moves, with the texts that the person at the till reads, and of rows that somebody changed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from benefits.model.terms import ledger_terms
 from core.faults import FaultError, FaultTable
@@ -53,3 +56,24 @@ MOVE_FAULTS = FaultTable(
 
 class MoveRefused(FaultError):
     """A refused move; nothing of it has happened."""
+
+
+STORED_ROW_FAULTS = FaultTable(
+    "stored_row",
+    {
+        "unreadable": (
+            N_("row {value} of the table {table} is not as it was stored"),
+            N_("somebody changed the database: run yihui ledger verify, and look for a backup"),
+        ),
+    },
+)
+
+
+@contextmanager
+def naming_row(table: str, id_: object) -> Iterator[None]:
+    """Read the JSON that a row stores. *Raises*: FaultError that names the row if it isn't what was stored."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        fault = STORED_ROW_FAULTS.build("unreadable", field="row", value=id_, table=table)
+        raise FaultError(fault) from error

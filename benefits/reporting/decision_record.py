@@ -15,6 +15,7 @@ from benefits.ledger.positions import GrantPosition
 from benefits.lifecycle.debts import Debt
 from benefits.model.accounts import FEN, STAGES
 from benefits.model.chunks import chunks
+from benefits.model.faults import naming_row
 from benefits.reporting.appeals import Appeal, list_appeals
 from benefits.reporting.grant_standing import HeldBenefit, load_held_benefits
 from benefits.reporting.member_benefits import (
@@ -174,9 +175,11 @@ def _bounds(
         return {}
     query = select(decisions.c.id, decisions.c.bounds)
     own = query.where(decisions.c.member_id == member_id, decisions.c.bounds.is_not(None))
-    stood: dict[str, dict[str, tuple[int, int | None]]] = {
-        id_: from_json(text) for id_, text in connection.execute(own) if id_ in ids
-    }
+    stood: dict[str, dict[str, tuple[int, int | None]]] = {}
+    for id_, text in connection.execute(own):
+        if id_ in ids:
+            with naming_row("decisions", id_):
+                stood[id_] = {key: (used, size) for key, (used, size) in from_json(text).items()}
     now: dict[str, tuple[int, int | None]] = {}
     for some in chunks(sorted({key for keys in stood.values() for key in keys})):
         for row in connection.execute(select(counters).where(counters.c.key.in_(some))):

@@ -10,9 +10,10 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Connection, RowMapping, select
 
-from benefits.ledger.explanation_forms import naming_decision, read_explanations
+from benefits.ledger.explanation_forms import read_explanations
 from benefits.lifecycle.reversal import GrantReversal, read_grant_reversals
 from benefits.model.chunks import chunks
+from benefits.model.faults import naming_row
 from benefits.model.ruling import Reason, compute_ruling_id
 from benefits.rulebook.held_events import list_member_held_events
 from benefits.tables.decisions import decisions, grants
@@ -96,10 +97,11 @@ def list_member_grants(connection: Connection, member_id: str) -> list[Grant]:
 
 
 def _grant(row: RowMapping, taken_back: GrantReversal | None) -> Grant:
-    content = {name: from_json(row[name]) for name in ("redeem_at", "takebacks") if row[name]}
+    with naming_row("grants", row["id"]):
+        content = {name: from_json(row[name]) for name in ("redeem_at", "takebacks") if row[name]}
+        if "takebacks" in content:
+            content["takebacks"] = tuple(content["takebacks"])
     plain = {name: value for name, value in row.items() if name not in ("redeem_at", "takebacks")}
-    if "takebacks" in content:
-        content["takebacks"] = tuple(content["takebacks"])
     return Grant(**plain, **content, taken_back=taken_back)
 
 
@@ -172,7 +174,7 @@ def _read(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionEx
     explained = read_explanations(connection, {row["id"]: row["explanation"] for row in rows})
     found = []
     for row in rows:
-        with naming_decision(row["id"]):
+        with naming_row("decisions", row["id"]):
             found.append(_why(row, explained[row["id"]]))
     return found
 

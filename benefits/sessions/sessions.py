@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from benefits.draws.free_places import LibraryReader
 from benefits.draws.participation import list_waiting_entries
 from benefits.sessions.definition import SESSION_FAULTS, SessionDefinition
 from benefits.tables.decisions import decisions, entries, grants
@@ -15,7 +16,7 @@ from benefits.tables.rulebook import reversals
 from benefits.tables.sessions import sessions
 from core.faults import FaultError
 
-SeatState = Literal["enrolled", "entered", "waiting"]
+SeatState = Literal["enrolled", "entered", "waiting", "over"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,19 @@ def mark_session_closed(connection: Connection, id: str, on: date) -> None:
     connection.execute(update(sessions).where(sessions.c.id == id).values(closed_on=on))
 
 
-def list_seats(connection: Connection, session: str) -> list[Seat]:
-    """List who has a place, who entered a draw that is not drawn yet, and who waits, in this order."""
+def list_seats(
+    connection: Connection, session: str, today: date = date.min, rules: LibraryReader | None = None
+) -> list[Seat]:
+    """List who has a place, who entered a draw that is not drawn yet, and who waits, in this order.
+
+    With ``rules`` a list on which nobody moves up any more is over.
+    """
     return [
         *_enrolled(connection, session),
         *_entered(connection, session),
         *(
-            Seat(one.id, one.member_id, "waiting", one.waits_since, one.position)
-            for one in list_waiting_entries(connection, session)
+            Seat(one.id, one.member_id, "over" if one.ended_on else "waiting", one.waits_since, one.position)
+            for one in list_waiting_entries(connection, session, today, rules)
         ),
     ]
 

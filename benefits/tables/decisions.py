@@ -32,6 +32,7 @@ decisions = Table(
     Column("explanation", Text, nullable=False),  # JSON: its form, and the values read
     Column("recorded_at", Instant, nullable=False),
     Column("bounds", Text),  # JSON: counter → used and ceiling after it; None if no counter was read
+    Column("submitted_on", Date),  # of an application's first submission: the day that its periods count by
     Index("ix_decisions_member_id_rule_id", "member_id", "rule_id"),
     comment="append-only: what every rule said of every event that it looked at",
 )

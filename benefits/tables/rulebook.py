@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     exists,
     or_,
+    select,
 )
 
 from benefits.tables.draws import lapses
@@ -137,3 +138,10 @@ def is_taken_back(grant_id: ColumnElement[str]) -> ColumnElement[bool]:
     return or_(
         exists().where(reversals.c.grant_id == grant_id), exists().where(lapses.c.grant_id == grant_id)
     )
+
+
+REVERSAL_DAYS = select(reversals.c.grant_id, rule_acts.c.day).join(
+    rule_acts, rule_acts.c.sequence == reversals.c.act
+)
+LAPSE_DAYS = select(lapses.c.grant_id, lapses.c.lapsed_on)
+"""The grants that gave back all that they took, each with the day."""

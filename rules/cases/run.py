@@ -39,8 +39,7 @@ class CaseRuling:
 
 def run_case(case: RuleCase, library: RuleLibrary, translate: Callable[[str], str] = str) -> CaseRuling:
     """Decide and admit one case as the ledger would; compare the product's own reasons in translation."""
-    on = case.event.occurred_on
-    decisions = evaluate_rules(case.event, case.facts, library, on)
+    decisions = evaluate_rules(case.event, case.facts, library)
     decision = next((made for made in decisions if made.rule_id == case.rule), None)
     used = _used(case.before, decision) if decision else DecisionUsage()
     admission = admit_decision(decision, used) if decision and decision.benefits else None

@@ -120,12 +120,12 @@ _KNOWN_IN_TIME = "known_in_time(event)"
 
 
 def evaluate_rules(
-    event: EventFacts, facts: Mapping[str, FactValue], library: RuleLibrary, at: date
+    event: EventFacts, facts: Mapping[str, FactValue], library: RuleLibrary
 ) -> tuple[Decision, ...]:
     """Return the decisions of all rules that apply to this member, ordered by rule id.
 
-    ``at`` selects the versions: the event's ``version_on``. ``facts`` are the member's,
-    keyed like ``member.status``; a missing fact is unknown. A rule applies to a member whose organisation
+    The event's ``version_on`` selects the versions. ``facts`` are the member's, keyed like ``member.status``; a
+    missing fact is unknown. A rule applies to a member whose organisation
     (or, without one, whose district) lies below its owner and for whom ``among`` holds.
 
     Raises: WrongFactError for a fact of another type than the catalogue states.
@@ -133,7 +133,7 @@ def evaluate_rules(
     code = facts.get("member.organisation") or facts.get("member.district")
     if not isinstance(code, str):
         return ()
-    candidates = library.candidates(event.type, code, at)
+    candidates = library.candidates(event.type, code, event.version_on)
     made = [made for rule in candidates if (made := _decide(rule, event, facts, library)) is not None]
     return _with_rivals(made, candidates) if library.has_rivals else tuple(made)
 

@@ -56,6 +56,11 @@ class _Ending(NamedTuple):
     is_counted: bool
     member: str = ""
 
+    @classmethod
+    def of_budgets(cls, end: GrantEnd, *, is_counted: bool = True) -> "_Ending":
+        """Build the ending of what came back to budgets alone."""
+        return cls(end.day, UsageChange(end.back, (), end.day, None), is_counted)
+
 
 @dataclass(slots=True)
 class SimulationSide:
@@ -66,20 +71,15 @@ class SimulationSide:
     totals: SimulationTotals = field(default_factory=SimulationTotals)
     _held: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # member → places
     _endings: defaultdict[tuple[date, bool], list[_Ending]] = field(default_factory=lambda: defaultdict(list))
-    _expiring: dict[date, list[tuple[str, int, bool]]] = field(
-        default_factory=dict
-    )  # by last day: many and alike
-    _due: list[tuple[date, bool]] = field(
-        default_factory=list
-    )  # a heap: acts end after the events of the day
+    _expiring: dict[date, list[tuple[str, int, bool]]] = field(default_factory=dict)  # by last day: alike
+    _due: list[tuple[date, bool]] = field(default_factory=list)  # a heap: acts end after the day's events
     _day: date = date.min
 
     def __post_init__(self) -> None:
         own = {budget_key(part.budget) for rule in self.library.rules for part in rule.parts if part.budget}
         for end in self.usage.begun.earlier_ends:
-            if own.isdisjoint(end.back):
-                continue
-            self._schedule(_Ending(end.day, UsageChange(end.back, (), end.day, None), True), end.is_act)
+            if not own.isdisjoint(end.back):
+                self._schedule(_Ending.of_budgets(end), end.is_act)
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
         self.totals.shares = {hash_: share for hash_, share in shared if share}
 
@@ -90,7 +90,7 @@ class SimulationSide:
         if event.occurred_on > self._day:
             self.pass_days(event.occurred_on)
         if event.type in library.by_event:
-            decisions = evaluate_rules(event, case.facts, library, event.version_on)
+            decisions = evaluate_rules(event, case.facts, library)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
                 if is_counted:
                     add(case.facts, decision, admission, usage)
@@ -144,12 +144,9 @@ class SimulationSide:
         self, granted: Decision, admission: Admission, known: Sequence[GrantEnd], is_counted: bool
     ) -> None:
         for end in known:
+            ending = _Ending.of_budgets(end, is_counted=is_counted)
             if end.is_whole:
-                ending = _Ending(
-                    end.day, compute_usage_change(granted, admission), is_counted, granted.member
-                )
-            else:
-                ending = _Ending(end.day, UsageChange(end.back, (), end.day, None), is_counted)
+                ending = ending._replace(back=compute_usage_change(granted, admission), member=granted.member)
             self._schedule(ending, end.is_act)
 
     def _schedule(self, ending: _Ending, is_act: bool = False) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 import benefits
 from benefits import Officer
-from benefits.draws.collecting import find_rule_closed_for_entries
+from benefits.draws.collecting import find_collecting_versions
 from benefits.draws.drawing import (
     CompletedDraw,
     FixedDraw,
@@ -82,21 +82,21 @@ class House:
         self.send(*map(imported, members))
         return self.send(*(poll(member, f"p-{member}", day=ENTERED) for member in members))
 
-    def fix(self, secret: str = "ab" * 32) -> list[FixedDraw]:
-        rule = find_rule_closed_for_entries(self.library, self.rule_id, "lottery", COMMITTED)
+    def fix(self, secret: str = "ab" * 32, day: date = COMMITTED) -> list[FixedDraw]:
+        versions = find_collecting_versions(self.library, self.rule_id, "lottery", day)
         return run_in_transaction(
-            self.database, lambda c: commit_rule_lotteries(c, officer(COMMITTED), rule, PLAN, lambda: secret)
+            self.database, lambda c: commit_rule_lotteries(c, officer(day), versions, PLAN, lambda _: secret)
         )
 
     def draw(self, day: date = DRAWN, who: str = "li.min") -> list[CompletedDraw]:
-        rule = find_rule_closed_for_entries(self.library, self.rule_id, "lottery", day)
+        versions = find_collecting_versions(self.library, self.rule_id, "lottery", day)
         return run_in_transaction(
-            self.database, lambda c: draw_rule_lotteries(c, officer(day, who), rule, DIGITS)
+            self.database, lambda c: draw_rule_lotteries(c, officer(day, who), versions, DIGITS)
         )
 
     def rank(self, day: date = DRAWN) -> list[CompletedDraw]:
-        rule = find_rule_closed_for_entries(self.library, self.rule_id, "by_rank", day)
-        return run_in_transaction(self.database, lambda c: grant_by_rank(c, officer(day), rule))
+        versions = find_collecting_versions(self.library, self.rule_id, "by_rank", day)
+        return run_in_transaction(self.database, lambda c: grant_by_rank(c, officer(day), versions))
 
     def pass_days(self, today: date) -> None:
         """What the runner does on a day: what nobody claimed lapses, who waits moves up."""

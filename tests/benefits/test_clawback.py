@@ -28,7 +28,9 @@ from rules import RuleLibrary
 from store import Database, outbox
 from tests.benefits import drawing
 from tests.benefits.polls import heard, imported, library
+from tests.guards import lift_guards
 from tests.transactions import read_in, value_in, write_in
+from tests.yihui.refusals import faults_of
 
 NOW = datetime(2028, 1, 1, tzinfo=UTC)
 TERMS = """
@@ -249,6 +251,17 @@ def test_what_the_bank_sends_back_while_it_is_owed_is_not_paid_again_unseen(data
     assert [out.fault.params["yuan"] for out in prepared().left_out] == ["6"]
     made = prepared(despite_debts=True)
     assert [(order.member_id, order.amount_fen) for order in made.orders] == [("m-1", 600)]
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '[{"on": "member.left"}]'])
+def test_terms_that_were_changed_in_the_database_name_their_grant(database: Database, text: str) -> None:
+    send(database, joined(), poll())
+    grant = value_in(database, select(grants.c.id))
+    with database.write() as connection:
+        lift_guards(connection)
+        connection.execute(grants.update().values(takebacks=text))
+    (fault,) = faults_of(lambda: send(database, left()))
+    assert (fault.code, fault.value) == ("stored_row.unreadable", grant)
 
 
 DRAWN_TERMS = (

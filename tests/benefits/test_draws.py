@@ -3,27 +3,31 @@
 import json
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from benefits import list_acts, list_member_grants, set_budget, verify_ledger
-from benefits.draws.collecting import find_rule_closed_for_entries
+from benefits.draws.collecting import find_collecting_versions
 from benefits.draws.drawing import draw_rule_lotteries
 from benefits.draws.participation import withdraw_participation
 from benefits.tables.decisions import decisions
 from benefits.tables.draws import draw_secrets, waiting_moves
+from rules import load_library
 from rules.lottery.drawing import draw_lottery
 from rules.lottery.drawing import verify_lottery as recompute
 from rules.lottery.file import LotteryFaults, parse_lottery_file
 from store import Database
+from tests.benefits import polls
 from tests.benefits.drawing import (
     COMMITTED,
     DIGITS,
     DRAWN,
+    ENTERED,
     LOTTERY,
+    RANKED,
     House,
     digest,
     house,
@@ -34,6 +38,7 @@ from tests.benefits.drawing import (
     order_of,
 )
 from tests.transactions import read_in, write_in
+from tests.yihui.refusals import refused
 from tools.servers.deciding import TREASURER, used
 
 VERIFIER = Path(__file__).parents[2] / "docs" / "verify_lottery.py"
@@ -105,9 +110,9 @@ def test_a_wrong_number_draws_nothing(database: Database) -> None:
     there = house(database, LOTTERY)
     there.enter(names(4))
     there.fix()
-    rule = find_rule_closed_for_entries(there.library, "draw", "lottery", DRAWN)
+    versions = find_collecting_versions(there.library, "draw", "lottery", DRAWN)
     with pytest.raises(LotteryFaults), database.write() as connection:
-        draw_rule_lotteries(connection, officer(DRAWN), rule, "123")
+        draw_rule_lotteries(connection, officer(DRAWN), versions, "123")
     assert there.granted() == []
 
 
@@ -166,3 +171,55 @@ def test_what_nobody_claims_goes_to_whoever_waits_longest(database: Database) ->
     assert [(move.position, move.how) for move in moves] == [(1, "granted")]
     counted = used(database)
     assert (counted["quota/draw/2026"], counted["budget/prize"]) == (3, 300)
+
+
+def two_years(database: Database, text: str, before: int = 4) -> House:
+    """A rule with three or two places, whose version of the next year has one; four entered, and then two more."""
+    (name, later), cap = polls.texts(draw=text)
+    ended = later.replace("2024-01-01}", "2024-01-01, until: 2025-12-31}").replace("2026-05", "2025-05")
+    later = (
+        later.replace("2024-01-01}", "2026-01-01}")
+        .replace("quota: 3", "quota: 1")
+        .replace("quota: 2", "quota: 1")
+    )
+    there = House(database, load_library([(name, ended), ("later.yaml", later), cap]))
+    there.send(*map(polls.imported, names(6)))
+    days = [ENTERED.replace(year=2025)] * before + [ENTERED] * (6 - before)
+    there.send(
+        *(polls.poll(name, name, day=day, answers=3) for name, day in zip(names(6), days, strict=True))
+    )
+    return there
+
+
+def test_a_draw_that_is_held_late_has_the_seats_of_the_version_whose_entries_closed(
+    database: Database,
+) -> None:
+    there = two_years(database, LOTTERY)
+    assert [fixed.seats for fixed in there.fix()] == [3, 1]
+    there.draw()
+    granted = there.granted()
+    assert [sum(one in granted for one in some) for some in (names(4), ["m-05", "m-06"])] == [3, 1]
+    acts = [(act.kind, act.after) for act in read_in(database, list_acts)]
+    old, new = (rule.hash for rule in there.library.versions("draw"))
+    assert acts == [("committed", old), ("committed", new), ("drawn", old), ("drawn", new)]
+
+
+def test_a_ranking_that_is_held_late_has_the_places_of_the_version_whose_entries_closed(
+    database: Database,
+) -> None:
+    there = two_years(database, RANKED)
+    assert [ranked.seats for ranked in there.rank()] == [2, 1]
+    assert len(there.granted()) == 3
+
+
+def test_entries_of_the_next_version_stay_open_while_those_before_are_drawn(database: Database) -> None:
+    there = two_years(database, LOTTERY)
+    assert [fixed.places for fixed in there.fix(day=date(2026, 5, 20))] == ["draw/2025"]
+    assert [fixed.places for fixed in there.fix()] == ["draw/2025", "draw/2026"]
+
+
+def test_a_draw_whose_own_entries_are_open_is_refused_though_those_of_an_earlier_version_closed(
+    database: Database,
+) -> None:
+    there = two_years(database, LOTTERY, before=0)
+    assert refused(there.fix, day=date(2026, 5, 20)) == ["still_open"]

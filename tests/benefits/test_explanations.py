@@ -160,4 +160,4 @@ def test_an_explanation_that_was_changed_in_the_database_names_its_decision(
         connection.execute(decisions.update().where(decisions.c.id == id_).values(explanation=text))
     with till.read() as connection, pytest.raises(FaultError) as refused:
         explain_decisions(connection, "m-1")
-    assert [(one.code, one.value) for one in refused.value.faults] == [("explanation.unreadable", id_)]
+    assert [(one.code, one.value) for one in refused.value.faults] == [("stored_row.unreadable", id_)]

@@ -60,7 +60,7 @@ def outcomes(quotas: dict[str, int], who: list[str]) -> list[str]:
             "/t", f"e-{number}", "poll.completed", NOW, DAY, f"m-{number}", {"event.poll": "y"}
         )
         facts = {"member.status": "active", "member.organisation": WHERE[where]}
-        (admission,) = settle_decisions(evaluate_rules(event, facts, rules, DAY), usage)
+        (admission,) = settle_decisions(evaluate_rules(event, facts, rules), usage)
         assert admission is not None
         found.append(admission.outcome)
     return found

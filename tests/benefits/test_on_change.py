@@ -164,7 +164,7 @@ def settled(province: int, city: int, more: str = "") -> tuple[Admission, dict[s
     """The admission of one member with so much in each budget, and what it takes of them."""
     rules = load_library([("pack.yaml", RULE + more), ("city.yaml", CITY)])
     usage = UsageInMemory(StartingUsage(ceilings={"budget/province": province, "budget/city": city}))
-    (admission,) = settle_decisions(evaluate_rules(EVENT, FACTS, rules, EVENT.occurred_on), usage)
+    (admission,) = settle_decisions(evaluate_rules(EVENT, FACTS, rules), usage)
     assert admission is not None
     return admission, {key: value for key, value in usage.counters.items() if key.startswith("budget/")}
 
@@ -198,7 +198,7 @@ def test_levels_that_share_one_budget_never_overrun_it() -> None:
     rules = load_library([("pack.yaml", RULE), ("city.yaml", shared)])
     for ceiling, taken in ((13_000, 13_000), (12_999, 10_000), (9_999, 3_000), (2_999, 0)):
         usage = UsageInMemory(StartingUsage(ceilings={"budget/province": ceiling}))
-        settle_decisions(evaluate_rules(EVENT, FACTS, rules, EVENT.occurred_on), usage)
+        settle_decisions(evaluate_rules(EVENT, FACTS, rules), usage)
         assert usage.used("budget/province") == taken
 
 
@@ -209,7 +209,7 @@ def test_parts_of_one_level_are_granted_only_together() -> None:
     )
     rules = load_library([("pack.yaml", two), ("city.yaml", CITY)])
     usage = UsageInMemory(StartingUsage(ceilings={"budget/extra": 5_999}))
-    (admission,) = settle_decisions(evaluate_rules(EVENT, FACTS, rules, EVENT.occurred_on), usage)
+    (admission,) = settle_decisions(evaluate_rules(EVENT, FACTS, rules), usage)
     assert admission is not None
     assert admission.left_out == {"1", "2"}
     assert usage.used("budget/province") == 0

@@ -57,5 +57,5 @@ def test_a_counter_with_too_little_for_the_whole_is_locked_if_the_rest_may_be_ta
     """Otherwise two batches would both read the rest as free."""
     rules = library(rest=REST if partial else REST.replace(", partial: true", ""))
     event = EventFacts("/t", "e", "poll.completed", NOW, date(2026, 5, 1), "m", {"event.poll": "y"})
-    wishes = collect_counter_requests(evaluate_rules(event, FACTS, rules, event.occurred_on))
+    wishes = collect_counter_requests(evaluate_rules(event, FACTS, rules))
     assert wishes["budget/shared"].needs_lock(UsageCounter(used=95_000, ceiling=100_000)) == locks

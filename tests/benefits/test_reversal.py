@@ -19,15 +19,18 @@ from benefits import (
     set_budget,
     verify_ledger,
 )
+from benefits.lifecycle.reversal import find_ended_grants
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
-from benefits.tables.rulebook import reversals
+from benefits.tables.rulebook import reversals, rule_acts
 from events import process_batch
 from store import Database, outbox
 from tests.benefits.counters import assert_sound
 from tests.benefits.machines import new_database
 from tests.benefits.polls import NOW, imported, library, poll
+from tests.guards import lift_guards
 from tests.tiers import budget
 from tests.transactions import read_in, rows_in, write_in
+from tests.yihui.refusals import faults_of
 from tools.servers.deciding import TREASURER
 
 RULES = library()
@@ -186,6 +189,21 @@ def test_a_reversal_that_was_tampered_with_is_named(harm: object, told: str, dat
         connection.execute(harm)  # type: ignore[call-overload]
     found = [d.message.format_map(d.params) for d in read_in(database, verify_ledger).disagreements]
     assert [text for text in found if told in text], found
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"since": null}'])
+def test_criteria_of_an_act_that_were_changed_name_the_act(database: Database, text: str) -> None:
+    send(database, ("m-1", "y", MAY))
+    take_back(database, rule="b-cash", since=MAY)
+    with database.write() as connection:
+        lift_guards(connection)
+        connection.execute(update(rule_acts).where(rule_acts.c.act == "reversed").values(detail=text))
+        (act,) = connection.execute(
+            select(rule_acts.c.sequence).where(rule_acts.c.act == "reversed")
+        ).scalars()
+        taken = connection.execute(select(reversals.c.grant_id)).scalars().all()
+    fault, *more = faults_of(lambda: read_in(database, find_ended_grants, taken))
+    assert (fault.code, fault.value, more) == ("stored_row.unreadable", str(act), [])
 
 
 @pytest.mark.deeper

@@ -1,20 +1,22 @@
 """Places as a share of those who took part: counted once when entries close, and held to it by verify."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import update
 
-from benefits import verify_ledger
+from benefits import admit_and_record, verify_ledger
+from benefits.draws.collecting import QuotaPlaces, count_participants
 from benefits.officer_acts import list_acts
 from benefits.tables.draws import draws
 from store import Database
 from tests.benefits.drawing import DRAWN, ENTERED, House, house, names
 from tests.benefits.polls import imported, poll
-from tests.transactions import change_in, read_in
+from tests.transactions import change_in, read_in, write_in
 from tests.yihui.refusals import faults_of
-from tools.servers.deciding import verified
+from tools.servers.deciding import NOW, Wish, verified
 
 RANKED = """
 require: [{that: "event.poll != 'x'", else: 没有答完}]
@@ -103,3 +105,13 @@ def test_another_rule_and_another_period_count_apart(database: Database) -> None
     take_part(there, passed=7, failed=0)
     fail(there, "o", 40, ENTERED.replace(year=2025))
     assert there.rank()[0].seats == 1, "15 % of 7; the forty took part a year before"
+
+
+def test_an_application_takes_part_in_the_year_of_its_first_submission(database: Database) -> None:
+    decided = [Wish(f"m-{n}", "draw", due=n > 1).decided() for n in range(3)]
+    confirmed, handed_in = date(2027, 1, 8), date(2026, 12, 20)
+    late = [(event, replace(one, occurred_on=confirmed, submitted_on=handed_in)) for event, one in decided]
+    late = [(replace(event, occurred_on=confirmed), one) for event, one in late]
+    write_in(database, admit_and_record, late, NOW)
+    years = ("2026", "2027")
+    assert [read_in(database, count_participants, QuotaPlaces("draw", year)) for year in years] == [3, 0]

@@ -110,6 +110,11 @@ def test_a_past_date_is_at_most_today() -> None:
         assert DATE_FAULTS.build(code).code == found.code
 
 
+def test_a_date_that_is_an_id_number_is_not_quoted() -> None:
+    found = parse_past_date("37010219900307721X", None)
+    assert isinstance(found, Fault) and found.params["value"] == "…"
+
+
 def test_an_instant_without_a_zone_is_civil_time_and_a_bare_date_is_none() -> None:
     instant = datetime(2026, 10, 3, 8, 5, tzinfo=CIVIL_TIME)
     texts = (

@@ -54,7 +54,7 @@ def forge(database: Database, source: str, event: str, kind: str = "poll.complet
     facts = EventFacts(source, event, kind, NOW, DAY, "m-0", {"poll": "z"})
     made: list[tuple[EventFacts, Decision]] = [
         (facts, decision)
-        for decision in evaluate_rules(replace(facts, type="poll.completed"), FACTS, rules(), DAY)
+        for decision in evaluate_rules(replace(facts, type="poll.completed"), FACTS, rules())
         if decision.rule_id == "c-item"
     ]
     assert write_in(database, admit_and_record, made, NOW)[0].outcome == "granted"

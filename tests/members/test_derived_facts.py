@@ -151,7 +151,7 @@ def test_a_rule_may_read_the_fact_and_an_unknown_one_is_told_apart(that: str) ->
         if value is not None:
             given_[FIELDS[name]] = (value,) if name in ("courses", "polls") else value  # type: ignore[assignment]
         event = EventFacts("/t", "e", "campaign.entered", datetime(2026, 5, 1, tzinfo=UTC), day, "m", {})
-        (made,) = evaluate_rules(event, facts(day, **given_), library, day)  # type: ignore[arg-type]
+        (made,) = evaluate_rules(event, facts(day, **given_), library)  # type: ignore[arg-type]
         (result,) = made.conditions
         assert (result.holds, result.unknown) == (holds is True, holds is None), value
 

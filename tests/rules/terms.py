@@ -62,7 +62,7 @@ def completed(
 def decide(rules: RuleLibrary, event: EventFacts | None = None, **facts: FactValue) -> list[Decision]:
     event = event or completed()
     known = {**MEMBER, **{f"member.{name}": value for name, value in facts.items()}}
-    return list(evaluate_rules(event, known, rules, event.occurred_on))
+    return list(evaluate_rules(event, known, rules))
 
 
 def one(body: str, event: EventFacts | None = None, **facts: FactValue) -> Decision:

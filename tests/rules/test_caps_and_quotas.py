@@ -57,7 +57,7 @@ def settled(library: RuleLibrary, seen: Sequence[Completed]) -> list[tuple[Compl
     """Every decision in the order of the events, and whether it was granted."""
     usage, found = UsageInMemory(), []
     for number, one in enumerate(seen):
-        decisions = evaluate_rules(one.event(number), one.facts, library, one.on)
+        decisions = evaluate_rules(one.event(number), one.facts, library)
         admissions = settle_decisions(decisions, usage)
         found += [
             (one, decision, admission is not None and admission.outcome == "granted")

@@ -47,7 +47,7 @@ def decide(
 ) -> Decision | None:
     steps = {f"application.{name}": value for name, value in {**ALL, **changed}.items()}
     confirmed = event_of("application.confirmed", ON, {"programme": programme})
-    found = evaluate_rules(confirmed, {**MEMBER, **steps}, load_library([("r.yaml", text)]), ON)
+    found = evaluate_rules(confirmed, {**MEMBER, **steps}, load_library([("r.yaml", text)]))
     return found[0] if found else None
 
 

@@ -36,7 +36,7 @@ class Office:
     def why(self, member: str) -> list[dict[str, object]]:
         found: list[dict[str, object]] = json.loads(
             self.yihui("benefits", "why", "--member", member, "--json").out
-        )
+        )["decisions"]
         return found
 
     def confirm(self, number: int) -> dict[str, Any]:

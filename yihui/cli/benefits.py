@@ -93,38 +93,24 @@ def why(
     json_: AsJson = False,
 ) -> None:
     from yihui.runtime.arguments import parse_day
-    from yihui.services.benefits.benefits import (
-        explain_missing_decision,
-        list_member_decisions,
-        list_undecided_applications,
-    )
+    from yihui.services.benefits.benefits import list_member_decisions, list_missing_decisions
     from yihui.services.desk.record_names import load_place_names
     from yihui.views import benefits as views
-    from yihui.views.decisions import decision_record_json
 
     wiring: Wiring = context.obj
-    language = wiring.language
+    language, names = wiring.language, load_place_names(wiring)
     day = parse_day(on, "--at") if on else None
     found = list_member_decisions(wiring, member, rule, day)
-    if found or not rule:
-        names = load_place_names(wiring)
-        lines = [*views.decision_lines(found, language, names, agent=agent, with_code=code)]
-        for late in [] if rule else list_undecided_applications(wiring, member, day):
-            lines += views.missing_decision_lines(late, day, language, agent=agent, with_code=code)
-        nothing = views.no_record_line(member, day, language)
-        emit(
-            lambda: [decision_record_json(item, language, names, with_code=code) for item in found],
-            lines or [nothing],
-            json_,
-        )
-        return
-    missing = explain_missing_decision(wiring, member, rule, day, language)
+    missing = [] if rule and found else list_missing_decisions(wiring, member, rule, day, language)
+    lines = [*views.decision_lines(found, language, names, agent=agent, with_code=code)]
+    for one in missing:
+        lines += views.missing_decision_lines(one, day, language, agent=agent, with_code=code)
     emit(
-        lambda: views.missing_decision_json(missing, day, language, with_code=code),
-        views.missing_decision_lines(missing, day, language, agent=agent, with_code=code),
+        lambda: views.decisions_json(found, missing, day, language, names, with_code=code),
+        lines or [views.no_record_line(member, day, language)],
         json_,
     )
-    exit_on_findings(missing.explanations[0].is_unknown_member)
+    exit_on_findings(any(line.is_unknown_member for one in missing for line in one.explanations[:1]))
 
 
 @app.command(

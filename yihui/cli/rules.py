@@ -300,15 +300,13 @@ def retire(
 ) -> None:
     from yihui.runtime.arguments import parse_day
     from yihui.services.rules.life import retire_rule_after
+    from yihui.views.rule_life import ended_version_lines
 
     last = parse_day(last_day, "--last-day") if last_day else None
     done = retire_rule_after(context.obj, rule, last, by, reason)
     print_message(context.obj, N_("retired: {rule} holds until {day}"), rule=rule, day=done.last_day)
-    if done.programmes:
-        text = N_(
-            "It still decides what was handed in by then; under way: {count} ({programmes}). What is handed in later is decided by the version in force then, or by none."
-        )
-        print_message(context.obj, text, count=done.under_way, programmes="、".join(done.programmes))
+    for line in ended_version_lines(done, context.obj.language):
+        typer.echo(line)
 
 
 @app.command(

@@ -78,33 +78,17 @@ def router(site: Site) -> APIRouter:
         no decision was made under it, ``not_looked`` explains why; without a rule it names the applications
         that no rule decided since they were handed in too late.
         """
-        from yihui.services.benefits.benefits import (
-            explain_missing_decision,
-            list_member_decisions,
-            list_undecided_applications,
-        )
+        from yihui.services.benefits.benefits import list_member_decisions, list_missing_decisions
         from yihui.services.desk.record_names import load_place_names
-        from yihui.views.decisions import decision_record_json, no_decision_json
+        from yihui.views.benefits import decisions_json
 
         found = list_member_decisions(site.wiring, member, rule, at, "member", reach)
         language, names = site.language(request), load_place_names(site.wiring, site.place_names())
-        answer: dict[str, object] = {
+        missing = [] if rule and found else list_missing_decisions(site.wiring, member, rule, at, language)
+        return {
             "member": member,
-            "decisions": [decision_record_json(item, language, names, with_code=code) for item in found],
+            **decisions_json(found, missing, at, language, names, with_code=code),
         }
-        if rule and not found:
-            missing = explain_missing_decision(site.wiring, member, rule, at, language)
-            on = at.isoformat() if at else None
-            answer["not_looked"] = no_decision_json(
-                missing.explanations, missing.title, on, language, with_code=code
-            )
-        elif not rule and (late := list_undecided_applications(site.wiring, member, at)):
-            answer["not_looked"] = [
-                line
-                for one in late
-                for line in no_decision_json(one.explanations, one.title, None, language, with_code=code)
-            ]
-        return answer
 
     return made
 

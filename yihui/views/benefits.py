@@ -15,6 +15,7 @@ from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
 from yihui.views.claims import participation_text
 from yihui.views.decisions import (
+    decision_record_json,
     decision_record_lines,
     no_decision_json,
     no_decision_lines,
@@ -78,13 +79,25 @@ def no_record_line(member: str, on: date | None, language: Language) -> str:
     return language.render(template, member=scrub_personal_numbers(member), day=on)
 
 
-def missing_decision_json(
-    missing: MissingDecision, on: date | None, language: Language, *, with_code: bool = False
+def decisions_json(
+    found: Sequence[DecisionRecord],
+    missing: Sequence[MissingDecision],
+    on: date | None,
+    language: Language,
+    names: RecordNames,
+    *,
+    with_code: bool,
 ) -> dict[str, object]:
-    """Return why a rule decided nothing as JSON data."""
+    """Return decisions, and why others are missing, as JSON data."""
     day = on.isoformat() if on else None
-    content = no_decision_json(missing.explanations, missing.title, day, language, with_code=with_code)
-    return {"decisions": [], "not_looked": content}
+    return {
+        "decisions": [decision_record_json(item, language, names, with_code=with_code) for item in found],
+        "not_looked": [
+            line
+            for one in missing
+            for line in no_decision_json(one.explanations, one.title, day, language, with_code=with_code)
+        ],
+    }
 
 
 def missing_decision_lines(

@@ -10,7 +10,7 @@ from events import ResumeResult
 from events.retroactive import RetroactiveEffect
 from yihui.runtime.language import Language
 from yihui.services.rules.differences import RuleChange, VersionDifference
-from yihui.services.rules.life import SubmissionResult
+from yihui.services.rules.life import EndedVersions, SubmissionResult
 from yihui.services.rules.versions import IndexedVersion
 from yihui.views.actors import actor_label
 from yihui.views.rules import rule_fault_json, rule_fault_text
@@ -181,6 +181,7 @@ def submission_json(handed_in: SubmissionResult, language: Language) -> dict[str
         "since": span.since,
         "until": span.until,
         "ends": [rule.hash for rule in candidate.ends],
+        "under_way": handed_in.ended and handed_in.ended.under_way,
         "warnings": [rule_fault_json(fault, language) for fault in candidate.warnings],
         "compared_with": handed_in.change.compared.hash if handed_in.change.compared else None,
         "changes": handed_in.change.differences,
@@ -202,10 +203,22 @@ def submission_lines(handed_in: SubmissionResult, headline: str, language: Langu
     for version in candidate.ends:
         text = N_("it ends the version {hash}, which began on {since}, the day before it begins")
         yield "    " + language.render(text, hash=version.hash[:12], since=version.in_force.since)
+    if handed_in.ended:
+        yield from (f"    {line}" for line in ended_version_lines(handed_in.ended, language))
     yield from rule_change_lines(handed_in.change, language)
     for fault in candidate.warnings:
         yield "    " + rule_fault_text(fault, language)
     yield from retrospect_lines(handed_in.past, language)
+
+
+def ended_version_lines(ended: EndedVersions, language: Language) -> Iterator[str]:
+    """Yield what becomes of applications under way, if the rule takes any."""
+    if ended.programmes:
+        text = N_(
+            "What was handed in by {day} is still decided by the version of its day; under way: {count} ({programmes}). What is handed in later is decided by the version in force then, or by none."
+        )
+        programmes = language.format_list(ended.programmes)
+        yield language.render(text, day=ended.last_day, count=ended.under_way, programmes=programmes)
 
 
 def retrospect_json(past: RetroactiveEffect) -> dict[str, object]:

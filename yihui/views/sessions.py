@@ -7,6 +7,7 @@ from datetime import date
 from core.text_marks import N_
 from yihui.runtime.language import Language
 from yihui.services.benefits.sessions import SessionState
+from yihui.views.claims import PARTICIPATION_TEXTS
 
 SESSION_KIND_LABELS: Mapping[str, str] = {
     "course": N_("course"),
@@ -17,6 +18,7 @@ _SEATS: Mapping[str, str] = {
     "enrolled": N_("has a place"),
     "entered": N_("takes part in the draw"),
     "waiting": N_("waits, number {position}"),
+    "over": PARTICIPATION_TEXTS["over"],
 }
 
 

@@ -10,12 +10,13 @@ import pytest
 from benefits import list_held_benefits
 from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
+from events.unevaluated_rules import APPLIED_TOO_LATE
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps
 from members.applications import list_application_acts
 from members.attachments import list_attachments
 from rules import Process
-from tests.yihui.applying import ME, NOW, OTHER, UNION, build_applying, photo
+from tests.yihui.applying import HEAD, ME, NOW, OTHER, UNION, build_applying, photo
 from tests.yihui.nouns import do
 from tests.yihui.refusals import codes, do_at_once
 from tests.yihui.services.joining_people import Clock
@@ -51,8 +52,13 @@ from yihui.services.attachments.attachments import (
     remove_own_file,
 )
 from yihui.services.benefits.benefits import list_undecided_applications
+from yihui.services.desk.record_names import NO_NAMES
 from yihui.services.members.erasure import erase_member_data
-from yihui.services.rules.life import retire_rule_after
+from yihui.services.rules.desk import load_version_file
+from yihui.services.rules.documents import RuleFile
+from yihui.services.rules.life import EndedVersions, RuleService, retire_rule_after
+from yihui.views.benefits import decisions_json
+from yihui.views.rule_life import submission_json
 
 EVERYWHERE = OfficerScope(None, date(2026, 11, 20))
 SCHOOL = Submission("apply-school", {"year": 2026, "school_stage": "高中"})
@@ -217,6 +223,31 @@ def test_who_ends_a_rule_reads_how_many_applications_it_still_decides(wiring: Wi
     assert (done.last_day, done.programmes, done.under_way) == (date(2026, 11, 20), ("示例慰问",), 1)
 
 
+def test_who_puts_a_version_in_the_place_of_another_reads_how_many_applications_the_old_one_decides(
+    wiring: Wiring,
+) -> None:
+    submit_application(wiring, ME, HOSPITAL)
+    text = (
+        HEAD % ("apply-again", "示例慰问")
+        + """
+require: [{that: "event.amount_fen >= 100", else: 金额太少, remedy: 核对金额}]
+limit: {times: 1, per: [member], every: calendar_year}
+process: {programme: 示例慰问, reviews: [基层工会]}
+"""
+    )
+    later = text.replace("2026-01-01, until", "2026-12-01, until")
+    service, ended = RuleService(wiring), []
+    for name, written in (("first.yaml", text), ("later.yaml", later)):
+        file = RuleFile(name, written)
+        hash_ = service.submit_file(file, "gh-1", takes_over=written is later).candidate.stated.hash
+        shown = load_version_file(wiring, hash_)
+        approved = service.approve(hash_, "gh-2", seen=True)
+        assert shown.ended == approved.ended
+        ended.append(approved.ended)
+    assert ended == [None, EndedVersions(date(2026, 11, 30), ("示例慰问",), 1)]
+    assert submission_json(approved, wiring.language)["under_way"] == 1
+
+
 def test_why_names_the_last_day_of_an_application_that_no_rule_decided(wiring: Wiring, clock: Clock) -> None:
     clock.now = datetime(2027, 1, 9, tzinfo=UTC)
     data = {"programme": "示例助学", "year": 2026, "school_stage": "高中"}
@@ -228,6 +259,8 @@ def test_why_names_the_last_day_of_an_application_that_no_rule_decided(wiring: W
     (found,) = list_undecided_applications(wiring, ME, None)
     assert found.title == "示例助学"
     assert [one.reason.params["last"] for one in found.explanations] == ["2026-12-31"]
+    told = decisions_json([], [found], None, wiring.language, NO_NAMES, with_code=False)["not_looked"]
+    assert [one["code"] for one in told] == [APPLIED_TOO_LATE]  # type: ignore[attr-defined]
     assert list_undecided_applications(wiring, OTHER, None) == []
 
 

@@ -270,7 +270,7 @@ def test_the_engine_pays_what_a_slow_reader_of_the_table_finds(
     at = datetime(2026, 12, 1, 4, tzinfo=UTC)
     event = EventFacts("s", "e", "application.confirmed", at, at.date(), "m", {"days": days})
     facts = {"member.status": "active", "member.organisation": "370102", "member.hardship_level": level}
-    [decision] = evaluate_rules(event, facts, load_library([("rule.yaml", text)]), at.date())
+    [decision] = evaluate_rules(event, facts, load_library([("rule.yaml", text)]))
     paid = decision.benefits[0].amount_fen if decision.benefits else None
     slow = (
         n

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from benefits import ReversalCriteria, Transaction, list_budgets, verify_ledger
+from benefits.sessions.sessions import list_seats
 from benefits.tables.decisions import grants
 from benefits.tables.draws import waiting_moves
 from events import Event, InboundEvent, parse_event
@@ -191,6 +192,9 @@ def test_who_waits_on_a_list_that_is_over_reads_so(office: Office) -> None:
     assert told(office, "m-3") == ("waiting", "waiting"), "a place may become free today"
     office.on(10).reverse("m-0")
     assert told(office, "m-3") == ("over", "list_over")
+    with office.wiring.database.read() as connection:
+        seats = list_seats(connection, "three", day(10), office.wiring.rulebook.in_force)
+    assert [seat.state for seat in seats] == ["enrolled", "enrolled", "over", "over"]
     office.on(12).work()
     assert told(office, "m-3") == ("over", "list_over")
     (why, *_) = list_member_decisions(office.wiring, "m-3", "three", None)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import quote
 
-from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
@@ -79,14 +78,9 @@ def find_waiting(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
 
 def show_appeal(look: Looking[Any], appeal: "Appeal", language: Language) -> ThingPage:
     """Return an appeal: the member's words, then what was decided and why, then the answer."""
-    from benefits import load_decision_records
+    from yihui.services.benefits.benefits import read_decision_records
 
-    records = load_decision_records(
-        look.connection,
-        appeal.member_id,
-        today=civil_date(look.now),
-        rules=look.wiring.rulebook.in_force,
-    )
+    records = read_decision_records(look.wiring, look.connection, appeal.member_id)
     by_id = {one.why.id: one for one in records}
     record = by_id[appeal.decision_id]
     why = record.why

@@ -256,18 +256,13 @@ def _list_objections(look: Looking[Any], found: FoundApplication) -> Iterator[Se
 
 def _list_rulings(look: Looking[Any], found: FoundApplication, language: Language) -> Iterator[Section]:
     """Yield what the rules decided of an application that was confirmed."""
-    from benefits import load_decision_records
+    from yihui.services.benefits.benefits import read_decision_records
     from yihui.views.agent_script import render_agent_summary
 
     confirmed = [one for one in found.steps if one.type == "application.confirmed"]
     if not confirmed:
         return
-    records = load_decision_records(
-        look.connection,
-        found.listed.member,
-        today=civil_date(look.now),
-        rules=look.wiring.rulebook.in_force,
-    )
+    records = read_decision_records(look.wiring, look.connection, found.listed.member)
     said = [
         sentence
         for record in records

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
 from members.hotline.case import HotlineCase
@@ -70,12 +69,10 @@ def require_case_member(wiring: "Wiring", connection: "Connection", actor: "Acto
 
 def _find_decision(act: _Answering, member: str) -> "DecisionRecord | None":
     """Return the decision, or the newest one of the rule; None if the rule decided nothing about the member."""
-    from benefits import load_decision_records
+    from yihui.services.benefits.benefits import read_decision_records
 
-    form, today = act.form, civil_date(act.now)
-    found = load_decision_records(
-        act.connection, member, rule_id=form.rule, today=today, rules=act.wiring.rulebook.in_force
-    )
+    form = act.form
+    found = read_decision_records(act.wiring, act.connection, member, form.rule)
     if form.decision is None:
         return found[0] if found else None
     record = next((one for one in found if one.why.id == form.decision), None)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from benefits import DecisionRecord, load_decision_records
-from core.civil_time import civil_date
+from benefits import DecisionRecord
 from events.retries import run_in_transaction
 from yihui.access.actor import Actor
 from yihui.access.audit import AuditEntry, append_audit_entry
@@ -17,6 +16,7 @@ from yihui.cases.hotline.cases import CASE, HISTORY
 from yihui.frame.looking import authorise_any
 from yihui.runtime.language import Language
 from yihui.services.access.authorisation import authorise
+from yihui.services.benefits.benefits import read_decision_records
 from yihui.views.agent_script import render_agent_summary
 
 MOST_DECISIONS = 20
@@ -42,9 +42,7 @@ def load_ledger_answers(wiring: Wiring, actor: Actor, number: int, language: Lan
         case = HISTORY.require(connection, number)
         decision = authorise_any(wiring, connection, actor, right, CASE.organisations(case, right))
         member = require_case_member(wiring, connection, actor, case)
-        found = load_decision_records(
-            connection, member, today=civil_date(wiring.now()), rules=wiring.rulebook.in_force
-        )
+        found = read_decision_records(wiring, connection, member)
         entry = AuditEntry("hotline.read_decisions", "member", member, "", case.organisation, decision.by)
         append_audit_entry(connection, actor, entry, wiring.now())
         return [LedgerAnswer(one, render_agent_summary(one, language)) for one in found[:MOST_DECISIONS]]

@@ -17,13 +17,12 @@ if TYPE_CHECKING:
 def list_benefits(look: Looking[Any], member: Member, language: Language) -> Iterator[Section]:
     """Yield the grants with their states, the debts, and the decisions with their reasons."""
     import benefits
+    from yihui.services.benefits.benefits import read_decision_records
     from yihui.services.desk.record_names import load_record_names
     from yihui.views.decisions import decision_record_lines
 
     names = load_record_names(look.wiring, {})
-    found = benefits.load_decision_records(
-        look.connection, member.id, today=member.today, rules=look.wiring.rulebook.in_force
-    )
+    found = read_decision_records(look.wiring, look.connection, member.id)
     rows: list[HeldBenefit] = sorted(
         (part for one in found for part in one.parts),
         key=lambda one: (-one.grant.granted_on.toordinal(), one.grant.id),

@@ -193,7 +193,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show_version(visit: OfficerVisit, feedback: FormFeedback, hash_: str) -> Response:
         from yihui.services.rules.desk import load_version_file
-        from yihui.views.rule_life import VERSION_STATES, version_difference_lines
+        from yihui.views.rule_life import VERSION_STATES, ended_version_lines, version_difference_lines
         from yihui.views.rules import rule_lines
 
         found = load_version_file(wiring, hash_)
@@ -206,6 +206,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             lines=list(rule_lines(found.rule, visit.language, pages.record_names())) if found.rule else [],
             differences=[line for one in found.differences for line in version_difference_lines(one)],
             warnings=[fault_line(one, visit.language) for one in found.warnings],
+            ended=list(ended_version_lines(found.ended, visit.language)) if found.ended else [],
             states=VERSION_STATES,
         )
 

@@ -168,9 +168,7 @@ def _index(wiring: Wiring, order: SitingOrder) -> "StationIndex":
     return wiring.stations(order.register)
 
 
-def _limits(
-    order: SitingOrder, region: "Districts"
-) -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
+def _limits(order: SitingOrder, region: "Districts") -> tuple[Mapping[str, DistrictLimit], tuple[Fault, ...]]:
     """Return the limits of each district, its own, else the limits for all districts; and the notes of their file."""
     every = {d.code: DistrictLimit(order.least, order.most) for d in region.districts}
     if order.district_limits is None:

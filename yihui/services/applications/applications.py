@@ -170,9 +170,10 @@ def _select_open(connection: Connection, scope: OfficerScope, programme: str) ->
 def count_open_applications(connection: Connection, programmes: Collection[str]) -> int:
     """Return how many applications for some programmes are neither confirmed nor withdrawn."""
     c = application_steps.c
-    last = select(func.max(c.sequence).label("last")).group_by(c.member_id, c.application).subquery()
-    query = select(func.count()).select_from(application_steps).join(last, last.c.last == c.sequence)
-    query = query.where(c.type.not_in(_ENDS), c.programme.in_(programmes))
+    last = (
+        select(func.max(c.sequence)).where(c.programme.in_(programmes)).group_by(c.member_id, c.application)
+    )
+    query = select(func.count()).where(c.sequence.in_(last), c.type.not_in(_ENDS))
     return connection.execute(query).scalar_one() if programmes else 0
 
 

@@ -40,6 +40,20 @@ class MissingDecision:
     explanations: list[SkipExplanation]
 
 
+def read_participations(wiring: Wiring, connection: Connection, member: str) -> list[Participation]:
+    """List where a member takes part or waits, as it stands today."""
+    today, rules = civil_date(wiring.now()), wiring.rulebook.in_force
+    return benefits.list_participations(connection, member, today, rules)
+
+
+def read_decision_records(
+    wiring: Wiring, connection: Connection, member: str, rule: str | None = None, on: date | None = None
+) -> list[DecisionRecord]:
+    """Return the decisions about a member, of one rule or on one day, with their states of today."""
+    today, rules = civil_date(wiring.now()), wiring.rulebook.in_force
+    return benefits.load_decision_records(connection, member, rule_id=rule, on=on, today=today, rules=rules)
+
+
 def load_member_benefits(
     wiring: Wiring, member: str, field: str | None = None, reach: Reach | None = None
 ) -> MemberBenefits:
@@ -51,9 +65,7 @@ def load_member_benefits(
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
         grants = benefits.list_held_benefits(connection, member, civil_date(wiring.now()))
-        participations = benefits.list_participations(
-            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
-        )
+        participations = read_participations(wiring, connection, member)
         if field and not (grants or participations):
             require_known_member(connection, member, field)
     return MemberBenefits(grants, participations)
@@ -62,9 +74,7 @@ def load_member_benefits(
 def list_member_participations(wiring: Wiring, member: str) -> list[Participation]:
     """List where a member takes part or waits. *Raises*: FaultError for an unknown member."""
     with wiring.database.read() as connection:
-        found = benefits.list_participations(
-            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
-        )
+        found = read_participations(wiring, connection, member)
         if not found:
             require_known_member(connection, member, "--member")
     return found
@@ -79,15 +89,24 @@ def list_member_decisions(
     reach: Reach | None = None,
 ) -> list[DecisionRecord]:
     """List the decisions about a member, all or of one rule. *Raises*: FaultError for an unknown member."""
-    today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         require_member(connection, reach, member)
-        found = benefits.load_decision_records(
-            connection, member, rule_id=rule, on=on, today=today, rules=wiring.rulebook.in_force
-        )
+        found = read_decision_records(wiring, connection, member, rule, on)
         if not (found or rule):
             require_known_member(connection, member, field)
     return found
+
+
+def list_missing_decisions(
+    wiring: Wiring, member: str, rule: str | None, on: date | None, language: Language
+) -> list[MissingDecision]:
+    """Return why a rule decided nothing about a member; without a rule, which applications none decided.
+
+    *Raises*: FaultError for an unknown rule.
+    """
+    if rule:
+        return [explain_missing_decision(wiring, member, rule, on, language)]
+    return list_undecided_applications(wiring, member, on)
 
 
 def explain_missing_decision(
@@ -118,16 +137,12 @@ def list_undecided_applications(wiring: Wiring, member: str, on: date | None) ->
             for rule in library.rules
             if rule.definition.process and rule.definition.process.programme in ended
         }
-        explained = {
-            id: explain_skipped_rule(connection, member, id, library, on, wiring.now())
+        return [
+            MissingDecision(rules[id], [one])
             for id in sorted(rules)
-        }
-    return [
-        MissingDecision(rules[id], [one])
-        for id, found in explained.items()
-        for one in found
-        if one.reason.code == APPLIED_TOO_LATE
-    ]
+            for one in explain_skipped_rule(connection, member, id, library, on, wiring.now())
+            if one.reason.code == APPLIED_TOO_LATE
+        ]
 
 
 def end_member_debt(

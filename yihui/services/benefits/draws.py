@@ -82,8 +82,10 @@ def fix_draw_entries(
     *Raises*: FaultError, OSError.
     """
 
-    def work(connection: Connection, acting: Officer, rule: Rule) -> list[FixedDraw]:
-        fixed = benefits.commit_rule_lotteries(connection, acting, rule, plan, make_lottery_secret)
+    def work(connection: Connection, acting: Officer, versions: Sequence[Rule]) -> list[FixedDraw]:
+        fixed = benefits.commit_rule_lotteries(
+            connection, acting, versions, plan, lambda _: make_lottery_secret()
+        )
         new = [one.places for one in fixed if one.is_new]
         if new:
             planned = plan.model_dump(mode="json")
@@ -109,12 +111,12 @@ def draw_rule_lots(
     """
     typed = clean_public_number(number)
 
-    def work(connection: Connection, acting: Officer, rule: Rule) -> list[CompletedDraw]:
+    def work(connection: Connection, acting: Officer, versions: Sequence[Rule]) -> list[CompletedDraw]:
         for published in benefits.list_published_draws(connection, rule_id):
             file = parse_lottery_file(published.file)
             if file.draw is None:
                 refuse_early_number(file.terms, acting.today)
-        drawn = benefits.draw_rule_lotteries(connection, acting, rule, typed)
+        drawn = benefits.draw_rule_lotteries(connection, acting, versions, typed)
         if any(one.given for one in drawn):
             record_act(connection, "draw", acting.at, rule=rule_id, by=who, number=typed)
         return _claw_back(connection, drawn, acting.at)
@@ -130,8 +132,8 @@ def rank_rule_entries(
     *Raises*: FaultError, OSError.
     """
 
-    def work(connection: Connection, acting: Officer, rule: Rule) -> list[CompletedDraw]:
-        ranked = benefits.grant_by_rank(connection, acting, rule)
+    def work(connection: Connection, acting: Officer, versions: Sequence[Rule]) -> list[CompletedDraw]:
+        ranked = benefits.grant_by_rank(connection, acting, versions)
         if any(one.given for one in ranked):
             record_act(connection, "rank", acting.at, rule=rule_id, by=who)
         return _claw_back(connection, ranked, acting.at)
@@ -151,10 +153,10 @@ def _act_on_entries(
     rule_id: str,
     mode: str,
     who: str,
-    work: Callable[[Connection, Officer, Rule], list[T]],
+    work: Callable[[Connection, Officer, Sequence[Rule]], list[T]],
     target: PublishTarget | None,
 ) -> list[T]:
-    """Run the work on a rule closed for entries in one transaction, which ends only if its files can be published.
+    """Run the work on a rule's versions that collect entries in one transaction, which ends only if its files can be published.
 
     Refusals are raised as FaultError.
     """
@@ -162,8 +164,8 @@ def _act_on_entries(
 
     def publishable(connection: Connection) -> list[T]:
         library = wiring.rulebook.in_force(connection)
-        rule = benefits.find_rule_closed_for_entries(library, rule_id, mode, acting.today)
-        found = work(connection, acting, rule)
+        versions = benefits.find_collecting_versions(library, rule_id, mode, acting.today)
+        found = work(connection, acting, versions)
         if target:
             target.find_places([(one.id, one.file) for one in found])
         return found

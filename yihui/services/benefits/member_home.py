@@ -20,6 +20,7 @@ from core.civil_time import civil_date
 from yihui.bootstrap import Wiring
 from yihui.services.applications.applications import ListedApplication, list_member_applications
 from yihui.services.applications.stages import OPEN_STAGES
+from yihui.services.benefits.benefits import read_participations
 
 MOST_NEW = 20
 _UNDER_WAY: frozenset[GrantState] = frozenset({"preparing", "on_the_way", "returned"})
@@ -75,7 +76,7 @@ def read_member_home(wiring: Wiring, connection: Connection, member: str, since:
 def _open_participations(
     wiring: Wiring, connection: Connection, member: str, today: date
 ) -> list[Participation]:
-    found = benefits.list_participations(connection, member, today, wiring.rulebook.in_force)
+    found = read_participations(wiring, connection, member)
     recent = today - timedelta(days=_END_SHOWN_DAYS)
     return [
         one

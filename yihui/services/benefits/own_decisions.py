@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
-import benefits
 from benefits import Appeal, DecisionRecord
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -18,6 +17,7 @@ from members.organisations.storage import load_lineages
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.cases.appeals.own import lodge_own_appeal
+from yihui.services.benefits.benefits import read_decision_records
 from yihui.services.benefits.own_benefit import OWN_FAULTS
 from yihui.services.members.organisations import find_member_organisations
 
@@ -52,9 +52,7 @@ def list_own_decisions(wiring: Wiring, member: str) -> OwnDecisions:
     """List the decisions about a member. *Raises*: StoreError."""
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        records = benefits.load_decision_records(
-            connection, member, today=today, rules=wiring.rulebook.in_force
-        )
+        records = read_decision_records(wiring, connection, member)
         titles = _titles_of_rules(wiring, connection, member, today)
     decided = {one.why.rule_id for one in records}
     undecided = [UndecidedRule(id_, title) for id_, title in titles.items() if id_ not in decided]
@@ -73,11 +71,8 @@ def _titles_of_rules(wiring: Wiring, connection: Connection, member: str, today:
 
 def load_own_decision(wiring: Wiring, member: str, decision: str) -> DecisionRecord:
     """Load one decision about a member. *Raises*: FaultError if it is about another member, or isn't there."""
-    today = civil_date(wiring.now())
     with wiring.database.read() as connection:
-        found = benefits.load_decision_records(
-            connection, member, today=today, rules=wiring.rulebook.in_force
-        )
+        found = read_decision_records(wiring, connection, member)
     for record in found:
         if record.why.id == decision:
             return record

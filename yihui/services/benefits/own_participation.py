@@ -18,6 +18,7 @@ from members.polls.tables import poll_participants
 from rules.lottery.file import LotteryFile
 from yihui.bootstrap import Wiring
 from yihui.cases.polls.own import PollState, describe_poll, find_member_faults, load_poll_result
+from yihui.services.benefits.benefits import read_participations
 from yihui.services.benefits.desk_draws import parse_published_lottery
 from yihui.services.benefits.lottery_verifier import list_failed_checks
 
@@ -79,9 +80,7 @@ def load_own_participation(wiring: Wiring, member: str) -> OwnParticipation:
     today = civil_date(wiring.now())
     with wiring.database.read() as connection:
         polls = _list_own_polls(wiring, connection, member, today)
-        parts = benefits.list_participations(
-            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
-        )
+        parts = read_participations(wiring, connection, member)
         points = benefits.read_points_account(connection, member, today).points
     return OwnParticipation(polls, parts, points)
 
@@ -89,13 +88,7 @@ def load_own_participation(wiring: Wiring, member: str) -> OwnParticipation:
 def load_own_draw(wiring: Wiring, member: str, id_: str) -> OwnDraw:
     """Load one participation of a member. *Raises*: FaultError if it is another member's, or isn't there."""
     with wiring.database.read() as connection:
-        found = [
-            one
-            for one in benefits.list_participations(
-                connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
-            )
-            if one.id == id_
-        ]
+        found = [one for one in read_participations(wiring, connection, member) if one.id == id_]
         if not found:
             raise FaultError(TAKE_PART_FAULTS.build("unknown", field="draw"))
         part = found[0]

@@ -31,6 +31,7 @@ from events.journal import ATTENDED, read_attendance
 from geo.registry import find_station
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import acting_officer, open_act, run_act
+from yihui.services.benefits.benefits import read_participations
 from yihui.services.events.events import build_event, store_accepted_events
 from yihui.services.ledger.sealing import seal_pending
 from yihui.services.members.unknown_ids import require_known_member
@@ -203,7 +204,8 @@ def close_session(wiring: Wiring, session: str, by: str, reason: str) -> Session
 
 
 def _state(wiring: Wiring, connection: Connection, stored: StoredSession) -> SessionState:
-    seats, now = list_seats(connection, stored.id), wiring.now()
+    now = wiring.now()
+    seats = list_seats(connection, stored.id, civil_date(now), wiring.rulebook.in_force)
     attendance = read_attendance(connection, stored.id, (seat.member for seat in seats), now)
     is_approved = bool(wiring.rulebook.in_force(connection).versions(stored.id))
     return SessionState(stored, seats, is_approved, attendance)
@@ -224,13 +226,7 @@ def _is_in_force(wiring: Wiring, connection: Connection, session: str, on: date)
 def _count_cancelled(wiring: Wiring, connection: Connection, session: str, member: str) -> int:
     """Count the member's earlier places, entries and waiting places, which are all cancelled."""
     grants = [one for one in benefits.list_member_grants(connection, member) if one.rule_id == session]
-    parts = [
-        one
-        for one in benefits.list_participations(
-            connection, member, civil_date(wiring.now()), wiring.rulebook.in_force
-        )
-        if one.rule_id == session
-    ]
+    parts = [one for one in read_participations(wiring, connection, member) if one.rule_id == session]
     return len(grants) + sum(part.state == "given_up" for part in parts)
 
 

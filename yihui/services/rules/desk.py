@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -19,7 +20,7 @@ from yihui.services.rules.ceilings import find_missing_ceilings, list_limited_bu
 from yihui.services.rules.differences import VersionDifference, compare_rule_files
 from yihui.services.rules.documents import RuleFile
 from yihui.services.rules.drafts import read_owner
-from yihui.services.rules.life import RuleService, SubmissionResult
+from yihui.services.rules.life import EndedVersions, RuleService, SubmissionResult, find_ended_versions
 from yihui.services.rules.rules import RuleFileTexts, base_texts
 from yihui.services.rules.versions import IndexedVersion, base_rule, load_version_index
 
@@ -41,7 +42,8 @@ class VersionFile:
     """A version of a rule. ``rule`` is None for one that is understood only with others, such as an adaptation.
 
     ``before`` is the version that holds in its place today, and ``differences`` what this one changes.
-    ``library`` holds the rule alone, beside the caps. ``warnings`` are what its approval puts up with.
+    ``library`` holds the rule alone, beside the caps. ``warnings`` are what its approval puts up with, and
+    ``ended`` tells what becomes of applications under way.
     """
 
     entry: IndexedVersion
@@ -51,29 +53,31 @@ class VersionFile:
     differences: list[VersionDifference]
     library: RuleLibrary | None = None
     warnings: Sequence[Fault] = ()
+    ended: EndedVersions | None = None
 
 
 def load_version_file(wiring: Wiring, hash_: str) -> VersionFile:
     """Load a version by its hash. *Raises*: FaultError if there is none."""
     with wiring.database.read() as connection:
         index, limited = load_version_index(wiring, connection), list_limited_budgets(connection)
-    entry = index.require(hash_)
+        entry = index.require(hash_)
+        earlier = [
+            one
+            for one in index.list_versions()
+            if one.rule == entry.rule
+            and one.hash != hash_
+            and one.since <= entry.since
+            and one.state in ("active", "stopped", "coming", "over")
+        ]
+        before, last = earlier[-1] if earlier else None, entry.since - timedelta(days=1)
+        ended = find_ended_versions(connection, index.library, entry.rule, last) if before else None
     file = index.file_of(entry)
-    earlier = [
-        one
-        for one in index.list_versions()
-        if one.rule == entry.rule
-        and one.hash != hash_
-        and one.since <= entry.since
-        and one.state in ("active", "stopped", "coming", "over")
-    ]
-    before = earlier[-1] if earlier else None
     differences = compare_rule_files(index.file_of(before), file) if before else []
     library = _load_library(index.base, file)
     rule = next((one for one in library.rules if not one.is_merged), None) if library else None
     costing = rule or next(iter(index.library.versions(base_rule(entry.rule))), None)
     warnings = find_missing_ceilings(costing, limited, file.name) if costing else []
-    return VersionFile(entry, read_owner(entry.text), rule, before, differences, library, warnings)
+    return VersionFile(entry, read_owner(entry.text), rule, before, differences, library, warnings, ended)
 
 
 def load_draft_rule(wiring: Wiring, file: RuleFile) -> Rule | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -30,7 +30,7 @@ from yihui.services.rules.in_force import adaptations_in_force, load_approvals
 from yihui.services.rules.places import find_unknown_places
 from yihui.services.rules.rules import base_texts
 from yihui.services.rules.trial import ExistingRules, VersionCandidate, examine_rule_file
-from yihui.services.rules.versions import VERSION_FAULTS
+from yihui.services.rules.versions import VERSION_FAULTS, base_rule
 
 SUBMISSION_FAULTS = FaultTable(
     "rule_submission",
@@ -51,12 +51,39 @@ ActResult = TypeVar("ActResult")
 
 
 @dataclass(frozen=True, slots=True)
+class EndedVersions:
+    """The last day of a rule's versions, and how many applications for its programmes are under way.
+
+    Those that were handed in by that day are still decided by these versions.
+    """
+
+    last_day: date
+    programmes: tuple[str, ...]
+    under_way: int
+
+
+def find_ended_versions(
+    connection: Connection, library: RuleLibrary, rule_id: str, last_day: date
+) -> EndedVersions:
+    """Return what becomes of the applications under way when versions of a rule, or of its adaptation, end."""
+    processes = (one.definition.process for one in library.rules if one.id == base_rule(rule_id))
+    programmes = {process.programme for process in processes if process}
+    from yihui.services.applications.applications import count_open_applications  # no part of a riders' site
+
+    return EndedVersions(last_day, tuple(sorted(programmes)), count_open_applications(connection, programmes))
+
+
+@dataclass(frozen=True, slots=True)
 class SubmissionResult:
-    """A version that was submitted or approved, what it changes, and the past decisions it would have changed."""
+    """A version that was submitted or approved, what it changes, and the past decisions it would have changed.
+
+    ``ended`` tells of the versions that it takes over from; None if there are none.
+    """
 
     candidate: VersionCandidate
     change: RuleChange
     past: RetroactiveEffect = field(default_factory=RetroactiveEffect)
+    ended: EndedVersions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +129,7 @@ class RuleService:
             benefits.submit_rule_version(connection, acting, _submission(candidate))
             state_act("rule", candidate.stated.id, after={"hash": candidate.stated.hash})
             also(connection, acting)
-            past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
-        return SubmissionResult(candidate, examined.change_on(acting.today), past)
+            return _build_result(connection, examined, acting.today)
 
     def approve(
         self,
@@ -134,11 +160,11 @@ class RuleService:
             examined = self._reexamine(
                 connection, looked, rule_file_of_version(version), takes_over=handed_in.takes_over
             )
-            candidate, change = examined.candidate, examined.change_on(acting.today)
+            candidate = examined.candidate
             _refuse_altered_content(candidate, version)
-            past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
-            if past.needs_review and not seen:
-                raise PastNotReviewed(SubmissionResult(candidate, change, past))
+            result = _build_result(connection, examined, acting.today)
+            if result.past.needs_review and not seen:
+                raise PastNotReviewed(result)
             first = Step(version.submitted_by, version.submitted_at, Right.WRITE_RULES)
             places = owners_of_rule(self.wiring, connection, handed_in.text)
             second = Step(who, acting.at, Right.APPROVE_RULES)
@@ -146,7 +172,7 @@ class RuleService:
             benefits.approve_rule_version(connection, acting, version.hash, candidate.before)
             terms = {"version": version.hash, "before": candidate.before, "by": who}
             record_act(connection, "approve_rule", acting.at, **terms)
-        return SubmissionResult(candidate, change, past)
+        return result
 
     def _examine_file(self, read: Callable[[Connection], tuple[RuleFile, bool]]) -> ExaminedFile:
         """Examine a rule file in a read transaction: proofs take seconds and must not block batches."""
@@ -211,6 +237,15 @@ class RuleService:
         base = base_texts(self.wiring.settings.rules_in_force)
         limited = list_limited_budgets(connection)
         return ExistingRules(base, load_approvals(connection), library, limited)
+
+
+def _build_result(connection: Connection, examined: ExaminedFile, today: date) -> SubmissionResult:
+    candidate, ended = examined.candidate, None
+    past = compute_retroactive_effect(connection, candidate.rule, candidate.library, today)
+    if candidate.ends:
+        last = candidate.stated.in_force.since - timedelta(days=1)
+        ended = find_ended_versions(connection, examined.standing.library, candidate.stated.id, last)
+    return SubmissionResult(candidate, examined.change_on(today), past, ended)
 
 
 def _submission(candidate: VersionCandidate) -> RuleSubmission:
@@ -284,33 +319,18 @@ def propose_resuming(wiring: Wiring, rule: str, by: str, reason: str) -> Pending
     return RuleService(wiring).act_on_rule(rule, act)
 
 
-@dataclass(frozen=True, slots=True)
-class RetiredRule:
-    """The last day of a rule, and how many applications for its programmes are under way: it still decides them."""
-
-    last_day: date
-    programmes: tuple[str, ...]
-    under_way: int
-
-
-def retire_rule_after(wiring: Wiring, rule: str, last_day: date | None, by: str, reason: str) -> RetiredRule:
+def retire_rule_after(
+    wiring: Wiring, rule: str, last_day: date | None, by: str, reason: str
+) -> EndedVersions:
     """End a rule after a day, or after today. *Raises*: FaultError."""
 
-    def act(connection: Connection, version: str | None) -> RetiredRule:
+    def act(connection: Connection, version: str | None) -> EndedVersions:
         officer = acting_officer(wiring, by, reason)
         last = last_day or officer.today
         benefits.retire_rule(connection, officer, rule, version, last)
         terms = {"version": version, "last_day": last, "by": by, "reason": reason}
         record_act(connection, "retire_rule", officer.at, rule=rule, **terms)
-        versions = wiring.rulebook.in_force(connection).rules
-        from yihui.services.applications.applications import (
-            count_open_applications,  # no part of a riders' site
-        )
-
-        programmes = {
-            one.definition.process.programme for one in versions if one.id == rule and one.definition.process
-        }
-        return RetiredRule(last, tuple(sorted(programmes)), count_open_applications(connection, programmes))
+        return find_ended_versions(connection, wiring.rulebook.in_force(connection), rule, last)
 
     return RuleService(wiring).act_on_rule(rule, act)
 

@@ -36,7 +36,9 @@ def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> Non
 def test_a_total_in_the_limits_of_districts_is_named_and_no_district(town: Town, wiring: Wiring) -> None:
     limits = town.write("limits.csv", "区县,至少,至多", ["历下区,1,2", "合計,1,2"])
     ground = load_siting_inputs(wiring, replace(order_of(town), district_limits=limits))
-    assert [(note.code, note.row) for note in ground.notes if note.file == "limits.csv"] == [("table.total", 3)]
+    assert [(note.code, note.row) for note in ground.notes if note.file == "limits.csv"] == [
+        ("table.total", 3)
+    ]
 
 
 def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
