@@ -112,7 +112,7 @@ def test_a_past_date_is_at_most_today() -> None:
 
 def test_a_date_that_is_an_id_number_is_not_quoted() -> None:
     found = parse_past_date("37010219900307721X", None)
-    assert isinstance(found, Fault) and found.params["value"] == "…"
+    assert isinstance(found, Fault) and found.value == "…"
 
 
 def test_an_instant_without_a_zone_is_civil_time_and_a_bare_date_is_none() -> None:
