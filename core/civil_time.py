@@ -38,9 +38,8 @@ _MOMENT = re.compile(
     r"(?:(?:[T ]+|(?<=[日号號]))(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
     r"(?P<zone> ?Z| ?[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
-_PERSONAL_DIGITS = re.compile(
-    r"\d{9,}[Xx]?"
-)  # in a row that was shifted a date's cell may hold an ID number or a phone
+# In a row that was shifted a date's cell may hold an ID number or a phone.
+_PERSONAL_DIGITS = re.compile(r"\d{9,}[Xx]?")
 _BEFORE_THE_REPUBLIC = 1911  # years; 民国1年 is 1912
 
 
