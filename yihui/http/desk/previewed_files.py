@@ -13,7 +13,6 @@ from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.pages import Again, OfficerPages, OfficerVisit
 
-
 _KEPT = "file_upload"  # the field that names the file of a form that was refused
 
 
