@@ -79,7 +79,7 @@ class FormView:
             for line in self.errors
             if one.name in (line.field or "", (line.field or "").partition(".")[0])
         ]
-        label = say(one.prompt.title) if one.required else self._optional(one)
+        label = say(one.prompt.title) if one.required or one.prompt.is_proposed else self._optional(one)
         if one.kind is FieldKind.ROWS:
             return self._rows(one, label)
         if one.kind is FieldKind.HIDDEN:
@@ -277,7 +277,7 @@ class FormView:
 
     def _optional(self, one: FormField) -> str:
         title = self.language.translate(one.prompt.title)
-        if "." in one.name or one.prompt.is_proposed:  # which fields of a row are needed is said below its heading
+        if "." in one.name:  # which fields of a row are needed is said below its heading
             return title
         if one.kind is FieldKind.TICK or self.are_filters or (one.kind is FieldKind.CHOICE and one.default):
             return title
