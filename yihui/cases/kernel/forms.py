@@ -15,7 +15,7 @@ class ReasonForm(Form):
     reason: Annotated[FreeText, REASON]
 
 
-class ToldReasonForm(Form):
+class MemberReasonForm(Form):
     """The reason for an act, as the member whose thing it is reads it."""
 
     reason: Annotated[FreeText, Prompt(N_("Reason (the member reads it)"))]
