@@ -147,13 +147,19 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
 def plant_uploads(known: Neighbours) -> dict[str, str]:
     """Store for the officer a file about the other district that waits in each preview; return the ids by the form."""
     uploads: Mapping[str, tuple[str | bytes, dict[str, str]]] = {
-        "/desk/members/batch/{id_}/confirm": ("姓名\n", {"organisation": OTHER_UNION}),
+        "/desk/members/batch/{id_}/confirm": (
+            "姓名\n",
+            {"organisation": OTHER_UNION, "hidden_rows": "refuse"},
+        ),
         "/desk/planning/demand/preview/{id_}/options": (POINTS, {"area": THERE}),
         "/desk/planning/demand/preview/{id_}/confirm": (
             POINTS,
             {"area": THERE, "demand-datum": "wgs84"},
         ),
-        "/desk/stations/import/{id_}/confirm": (STATIONS, {"datum": "wgs84", "register": "海边"}),
+        "/desk/stations/import/{id_}/confirm": (
+            STATIONS,
+            {"datum": "wgs84", "register": "海边", "hidden_rows": "take"},
+        ),
     }
     owner = officer(Role.AUDITOR, "inside")  # all are one person
     return {
