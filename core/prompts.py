@@ -12,6 +12,7 @@ class Prompt:
 
     ``labels`` are those of its choices, by value. ``rows`` is the height of a text's box; 0 is one line. ``option``
     is the command's option where it isn't the field's name. ``unit`` stands behind the field.
+    ``is_proposed``: its form begins with a proposal, so that nobody is told that it may stay empty.
     """
 
     title: str
@@ -20,3 +21,4 @@ class Prompt:
     rows: int = 0
     option: str = ""
     unit: str = ""
+    is_proposed: bool = False

@@ -37,6 +37,14 @@ def to_wgs84(points: ArrayLike, datum: Datum) -> Points:
     return _in_blocks(points, datum, _unshifted)
 
 
+def point_to_wgs84(point: tuple[float, float], datum: Datum) -> tuple[float, float]:
+    """Convert one point, lon, lat, of a datum to WGS84, as `to_wgs84`."""
+    if datum is Datum.WGS84:
+        return point
+    ((lon, lat),) = to_wgs84([point], datum).tolist()
+    return lon, lat
+
+
 def from_wgs84(points: ArrayLike, datum: Datum) -> Points:
     """Convert points of WGS84 to another datum.
 

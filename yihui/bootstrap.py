@@ -196,7 +196,7 @@ class Wiring:
         from yihui.access.second_person import TwoStepTerms
 
         hours = timedelta(hours=self.settings.second_person_hours)
-        return TwoStepTerms(hours, self.settings.is_demo)
+        return TwoStepTerms(hours, self.settings.is_demo, PROVINCE_CODE)
 
     def _authorise_again(self, connection: Connection, *, on_vault: bool = False) -> None:
         """Refuse a transaction of an act whose actor may not act any more. *Raises*: FaultError.

@@ -4,7 +4,7 @@ Their officers look at what ``NEW_ACCOUNT_RIGHTS`` names, and do nothing. Foundi
 confirmed, count at once, and so does every account of a demo.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -37,8 +37,8 @@ def find_new_account(
     if not waiting:
         return None
     one = max(waiting, key=lambda opening: (opening.confirmed_by is None, opening.opened_at))
-    is_confirmed, places = one.confirmed_by is not None, list_places(connection, officer, now)
-    confirmers = () if is_confirmed else tuple(list_confirmers(connection, one, places, now, terms))
+    is_confirmed = one.confirmed_by is not None
+    confirmers = () if is_confirmed else tuple(list_confirmers(connection, one, now, terms))
     return NewAccount(officer, one.opened_by, one.opened_at + terms.wait, is_confirmed, confirmers)
 
 
@@ -48,12 +48,13 @@ def _counts(opening: AccountOpening, now: datetime, wait: timedelta) -> bool:
 
 
 def list_confirmers(
-    connection: Connection, opening: AccountOpening, places: Sequence[str], now: datetime, terms: TwoStepTerms
+    connection: Connection, opening: AccountOpening, now: datetime, terms: TwoStepTerms
 ) -> Iterator[str]:
-    """Yield the administrators of all of some places who may confirm an opening, now or when their own wait is over."""
+    """Yield the administrators of all of an officer's places who may confirm an opening, now or when their own wait is over."""
+    places = list_places(connection, opening.officer, now) or [terms.whole]
     lineages = load_lineages(connection, places)
     above = [frozenset(lineages.lineage(place, civil_date(now))) for place in places]
-    for other in _list_administrators(connection, above[0] if above else frozenset()):
+    for other in _list_administrators(connection, above[0]):
         actor = Actor(other, other, ActorKind.OFFICER, load_assignments(connection, other))
         reach = subtrees(actor, _APPOINT, civil_date(now)) or frozenset()
         if all(reach & lineage for lineage in above) and _is_independent(

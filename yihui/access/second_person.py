@@ -77,11 +77,12 @@ class TwoStepTerms:
     """How strictly two persons are told apart.
 
     ``wait`` is how long a new log-in or role doesn't count. In a demo one visitor plays all persons, so that names
-    alone are compared.
+    alone are compared. Administrators of the ``whole`` union act on officers who have no role yet.
     """
 
     wait: timedelta = timedelta(hours=24)
     is_demo: bool = False
+    whole: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,9 +222,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         if preview or act.reveal is not None:
             _show_sections(context, act, wanted, form, json_)
         else:
-            if (
-                act.makes and act.tries and not json_
-            ):  # many things are made: one of their pages would say too little
+            if act.makes and act.tries and not json_:  # of many things one's page would say too little
                 _show_sections(context, act, wanted, form, json_)
             done = do_act(wiring, current_actor(context), act, wanted, form)
             _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)

@@ -79,7 +79,7 @@ class FormView:
             for line in self.errors
             if one.name in (line.field or "", (line.field or "").partition(".")[0])
         ]
-        label = say(one.prompt.title) if one.required else self._optional(one)
+        label = say(one.prompt.title) if one.required or one.prompt.is_proposed else self._optional(one)
         if one.kind is FieldKind.ROWS:
             return self._rows(one, label)
         if one.kind is FieldKind.HIDDEN:

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 from typing_extensions import TypedDict
 
-from geo.crs import from_wgs84, to_wgs84
+from geo.crs import from_wgs84, point_to_wgs84
 from geo.datum import Datum
 from geo.place_names.kinds import StreetKind
 from geo.place_names.query_words import MAX_QUERY_CHARS
@@ -53,8 +53,7 @@ class PlaceSearchParameters(BaseModel):
         """The position in WGS84, or None."""
         if self.lon is None or self.lat is None:
             return None
-        lon, lat = to_wgs84([(self.lon, self.lat)], self.datum)[0].tolist()
-        return lon, lat
+        return point_to_wgs84((self.lon, self.lat), self.datum)
 
 
 class FoundPlaceAnswer(TypedDict):

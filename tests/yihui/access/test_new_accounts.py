@@ -139,6 +139,8 @@ def test_a_confirmed_account_counts_a_day_after_it_was_opened(union: Union) -> N
 def test_the_refusal_names_who_may_confirm_and_from_when_the_account_counts(union: Union) -> None:
     union.appoint("zhao", Role.ADMINISTRATOR)
     add_officer(union.wiring, union.administrator("sun"), "zhou", "市总")
+    without_role = session_of(union, "zhou").new_account
+    assert without_role is not None and without_role.confirmers == ("qian", "zhao"), "of the whole union"
     union.appoint("zhou", Role.CASE_WORKER, place=CITY)
     with pytest.raises(FaultError) as refused:
         authorise_actor(union.wiring, session_of(union, "zhou"), Right.UNMASK_MEMBERS, CITY)

@@ -15,9 +15,9 @@ from tests.yihui.access.meanwhile import Change, end_sessions, meanwhile, withdr
 from tests.yihui.cli.test_command_tree import leaves
 from tests.yihui.commands import Command, build_command_once
 from tools.servers.officers import add_officer, appoint
-from yihui.access.roles import RIGHTS, Role
+from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHTS, Role
 from yihui.access.sessions import SessionKind, open_session
-from yihui.access.tables import audit_entries
+from yihui.access.tables import audit_entries, officer_accounts
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli.command_rights import COMMAND_RIGHTS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -90,6 +90,29 @@ def test_an_officer_without_the_right_is_refused_by_every_command(
             select(audit_entries.c.act).where(audit_entries.c.actor == "zhao")
         ).scalars()
         assert set(actors) == {"sessions.open"}, "what was refused leaves no entry of an act"
+
+
+@pytest.mark.deeper
+def test_an_officer_whose_account_nobody_confirmed_is_refused_by_every_command(
+    real: Command, log_in: Callable[..., None], tmp_path: Path
+) -> None:
+    for role in Role:
+        log_in("zhao", role)
+    with open_database(str(tmp_path / "yihui.db")).write() as connection:
+        connection.execute(officer_accounts.update().values(confirmed_by=None, confirmed_at=None))
+    commands = dict(leaves(build_command_once("en")))
+    keys = "--organisation 370000 --until 2027-01-31 --sources /hr/ --uses events --types member.joined"
+    asked = [words_of(path, commands[path]) for path in COMMAND_RIGHTS]
+    asked = [
+        *asked[:: len(asked) // budget(len(asked))],
+        ["senders", "add", "hr", *keys.split()],
+        ["officers", "add", "other", "--post", "市总"],
+        ["officers", "appoint", "other", "planner", "370000"],
+    ]
+    assert not any(entry.right in NEW_ACCOUNT_RIGHTS for entry in COMMAND_RIGHTS.values())
+    for words in asked:
+        done = real(*words, lang="en")
+        assert (done.code, "may look but not act" in done.err) == (1, True), (words, done.words)
 
 
 def test_as_names_only_who_is_logged_in_here(

@@ -10,7 +10,7 @@ from benefits import list_appeals
 from events.tables import acts
 from tests.yihui.http.neighbours import Neighbours, plant_neighbours
 from tests.yihui.http.two_districts import FOREIGN, OTHER_UNION, build_two_districts, officer
-from tests.yihui.nouns import count_waiting, do, list_rows, show
+from tests.yihui.nouns import count_waiting, do, list_rows, preview, show
 from tests.yihui.refusals import refused
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
@@ -70,6 +70,16 @@ def test_it_is_answered_once_and_recorded_about_its_member(known: Neighbours) ->
         journaled = connection.execute(select(acts.c.kind).where(acts.c.kind == "answer_appeal")).all()
     assert entry[:4] == ("member", FOREIGN, OTHER_UNION, "已核对户籍") and len(journaled) == 1
     assert f'"appeal":"{known.appeal}","verdict":"rejected"' in entry.changes
+
+
+def test_an_answer_that_can_not_be_given_is_refused_before_it_is_sent(known: Neighbours) -> None:
+    def seen(verdict: str) -> dict[str, Any]:
+        said = {"verdict": verdict, "reason": "已核对户籍"}
+        return preview(known.union.wiring, ABOVE, ANSWER, known.appeal, **said)
+
+    assert seen("rejected") == {"reason": "已核对户籍"}
+    assert refused(seen, "upheld") == ["no_event"]
+    assert listed(known, ABOVE) == [known.appeal], "it still waits"
 
 
 def test_elsewhere_it_is_as_unknown_as_one_that_isn_t_there(known: Neighbours) -> None:

@@ -36,7 +36,7 @@ from tests.profile import SLOW
 from tests.tiers import budget
 from tests.transactions import rows_in, value_in, values_in
 from tests.yihui.files.bank.paying import terms
-from tests.yihui.services.appeal_answers import answer_appeal
+from tests.yihui.services.appeal_answers import answer_appeal, preview_answer
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
 from yihui.bootstrap import Settings, Wiring
@@ -334,6 +334,8 @@ def test_appeals_and_what_officers_do_with_rules_are_done_again_in_a_replay(tmp_
     town.live("budget", 29, 0)
     for (member, decision), verdict in zip(wrong, ("upheld", "rejected"), strict=True):
         lodged = lodge_own_appeal(town.wiring, member, decision, _WORDS)
+        seen = preview_answer(town.wiring, lodged.id, verdict, "gh-017", "已核对")
+        assert ("granted" in seen.get("anew", "")) is (verdict == "upheld"), seen
         answer_appeal(town.wiring, lodged.id, verdict, "gh-017", "已核对")
     with town.wiring.database.read() as connection:
         answers = connection.execute(select(appeal_answers.c.verdict, appeal_answers.c.decision_id)).all()

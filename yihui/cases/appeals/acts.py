@@ -9,13 +9,15 @@ from core.faults import FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.acts import Act, Change, Doing, Kind, Preview
+from yihui.frame.content import Prose
 from yihui.frame.types import Form, read_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from benefits import Appeal
+    from yihui.runtime.language import Language
 
 LONGEST_REASON = 500
 
@@ -77,6 +79,25 @@ def _answer(act: "Doing[AnswerForm, Appeal]") -> Change:
     return Change(appeal.id, after, reason=form.reason, about=("member", appeal.member_id))
 
 
+def _preview(act: "Doing[AnswerForm, Appeal]", language: "Language") -> Preview:
+    """Return the reason as the member reads it, and what is decided anew, in the hotline's sentences."""
+    from benefits import load_decision_records
+    from yihui.views.agent_script import render_agent_summary
+
+    member, today, rules = act.thing.member_id, civil_date(act.now), act.wiring.rulebook.in_force
+    sections = [Prose("reason", N_("Reason (the member reads it)"), act.form.reason)]
+    with act.connection.begin_nested() as tried:
+        _answer(act)
+        records = load_decision_records(act.connection, member, today=today, rules=rules)
+        tried.rollback()
+    sections += [
+        Prose("anew", N_("Decided anew"), "\n".join(render_agent_summary(one, language)))
+        for one in records
+        if one.anew is not None and one.anew.id == act.thing.id
+    ]
+    return Preview(sections, ("member", member))
+
+
 ANSWER = Act(
     "answer",
     N_("Answer it"),
@@ -87,4 +108,6 @@ ANSWER = Act(
     N_("The appeal was answered."),
     APPEAL,
     ticked=N_("I have checked this"),
+    preview=_preview,
+    tries=True,
 )

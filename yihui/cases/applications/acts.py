@@ -10,7 +10,7 @@ from core.civil_time import civil_date
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
-from yihui.cases.kernel.forms import ReasonForm, RemarkForm
+from yihui.cases.kernel.forms import MemberReasonForm, ReasonForm, RemarkForm
 from yihui.cases.kernel.sealing import seal, take_rules
 from yihui.frame.acts import NO_JSON, Act, Change, Doing, Kind
 from yihui.frame.listing import Looking
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 RIGHT = Right.DECIDE_APPLICATIONS
 
 
-class ReturnForm(ReasonForm):
+class ReturnForm(MemberReasonForm):
     """Why an application is sent back, and until when it may come again and keep its first day."""
 
     until: Annotated[

@@ -164,7 +164,7 @@ class AnswerForm(Form):
         str | None,
         Field(max_length=LONGEST_ANSWER),
         BeforeValidator(read_text),
-        Prompt(N_("Answer"), hint=_HINT, rows=8),
+        Prompt(N_("What the caller is told"), hint=_HINT, rows=8, is_proposed=True),
     ] = None
 
     @model_validator(mode="after")

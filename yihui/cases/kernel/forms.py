@@ -15,6 +15,12 @@ class ReasonForm(Form):
     reason: Annotated[FreeText, REASON]
 
 
+class MemberReasonForm(Form):
+    """The reason for an act, as the member whose thing it is reads it."""
+
+    reason: Annotated[FreeText, Prompt(N_("Reason (the member reads it)"))]
+
+
 class NamelessReasonForm(Form):
     """The reason for an act on one person's record."""
 

@@ -11,7 +11,7 @@ from members.mutual_aid.claim import AidClaim, Bill, ClaimAct, bill_data
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms
 from yihui.access.roles import Right
-from yihui.cases.kernel.forms import ReasonForm, RemarkForm
+from yihui.cases.kernel.forms import MemberReasonForm, ReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.claim_file import (
@@ -145,7 +145,7 @@ def _approve(act: Doing[RemarkForm, AidClaim]) -> Data:
     return grant_claim(act)
 
 
-def _reverse(act: Doing[ReasonForm, AidClaim]) -> Data:
+def _reverse(act: Doing[MemberReasonForm, AidClaim]) -> Data:
     from yihui.cases.mutual_aid.payment import return_claim
 
     return return_claim(act)
@@ -186,7 +186,7 @@ APPROVE = CLAIMS.act(
 SEND_BACK = CLAIMS.act(
     ClaimAct.SEND_BACK,
     N_("Send the claim back"),
-    ReasonForm,
+    MemberReasonForm,
     N_("The claim was sent back for correction."),
     first_step=_read_submission,
     button=N_("Send it back for correction"),
@@ -194,7 +194,7 @@ SEND_BACK = CLAIMS.act(
 REFUSE = CLAIMS.act(
     ClaimAct.REFUSE,
     N_("Refuse the claim"),
-    ReasonForm,
+    MemberReasonForm,
     N_("The claim was refused."),
     first_step=_read_submission,
     is_grave=True,
@@ -218,7 +218,7 @@ WITHDRAW = CLAIMS.act(
 REVERSE = CLAIMS.act(
     ClaimAct.REVERSE,
     N_("Reverse the claim"),
-    ReasonForm,
+    MemberReasonForm,
     N_("The claim was reversed; its money is back in the budget."),
     _reverse,
     button=N_("Reverse it: its money goes back to the budget"),

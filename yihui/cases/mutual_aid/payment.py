@@ -22,7 +22,7 @@ from members.mutual_aid.reimbursement import Reimbursement
 from members.mutual_aid.repository import find_enrolments
 from yihui.access.roles import Right
 from yihui.cases.kernel.events import GrantRefusals, publish_event, require_cash_grant
-from yihui.cases.kernel.forms import ReasonForm, RemarkForm
+from yihui.cases.kernel.forms import MemberReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data
 from yihui.cases.mutual_aid.claim_file import CLAIMS, compute_claim, coverage_faults
 from yihui.cases.mutual_aid.policies import POLICIES
@@ -89,7 +89,7 @@ def _grant(act: Doing[RemarkForm, AidClaim], policy: Policy, amount_fen: int) ->
     return require_cash_grant(outcome, amount_fen, refusals)
 
 
-def return_claim(act: Doing[ReasonForm, AidClaim]) -> Data:
+def return_claim(act: Doing[MemberReasonForm, AidClaim]) -> Data:
     """Return the money of an approved claim whose payment wasn't prepared; return the data of its reversal.
 
     *Raises*: FaultError if the bank has the money, or paid it.

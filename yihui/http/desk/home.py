@@ -7,12 +7,15 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 
+from core.civil_time import format_civil_minute
 from core.text_marks import N_
 from yihui.http.desk.jobs import JOB_KIND_LABELS, JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages
+from yihui.views.actors import actor_label
 from yihui.views.names import budget_label, rule_label
 
 if TYPE_CHECKING:
+    from yihui.access.actor import NewAccount
     from yihui.frame.content import TableColumn
     from yihui.frame.todo import ToDo, Waiting
     from yihui.runtime.language import Language
@@ -30,6 +33,15 @@ WAITING_LABELS: Mapping[str, tuple[str, str]] = {
 }
 _NOT_OF_A_RULE = frozenset({"mended", "dropped", "erased", "voided"})  # acts that name no rule
 _BUDGET = "budget/"
+_CONFIRMED = N_("{by} opened your account: before {time} you may look, but not act.")
+_UNCONFIRMED = N_(
+    "{by} opened your account: you may look, but not act before one of these has confirmed it on the server's console: "
+    "{confirmers}; and not before {time}."
+)
+_UNCONFIRMABLE = N_(
+    "{by} opened your account: you may look, but not act, as nobody is left who could confirm it. Ask for a new set-up "
+    "code from the server's console."
+)
 _Thing = tuple["ToDo", "Waiting"]
 
 
@@ -48,6 +60,20 @@ def _change_name(change: "RuleChange", names: "RecordNames", language: "Language
     return rule_label(change.rule, names)
 
 
+def _describe_account(account: "NewAccount | None", names: "RecordNames", language: "Language") -> str:
+    """Return why an officer may only look: who opened the account, who can confirm it, and from when it counts."""
+    if account is None:
+        return ""
+    waiting = _UNCONFIRMED if account.confirmers else _UNCONFIRMABLE
+    who = [actor_label(one, language, names) for one in account.confirmers]
+    return language.render(
+        _CONFIRMED if account.is_confirmed else waiting,
+        by=actor_label(account.opened_by, language, names),
+        confirmers=language.format_list(who),
+        time=format_civil_minute(account.counts_from),
+    )
+
+
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("")
     def home(request: Request) -> Response:
@@ -62,6 +88,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             visit,
             "home.html",
             overview=overview,
+            account=_describe_account(visit.actor.new_account, names, visit.language),
             columns=_build_columns(pages.site.wiring.now()),
             shown=CellRenderer(visit.language, overview.things.names, visit.day),
             waiting_labels=WAITING_LABELS,

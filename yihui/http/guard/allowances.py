@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
-from threading import Lock
+from threading import Lock, RLock
 from time import monotonic
 from typing import NamedTuple
 
@@ -149,7 +149,7 @@ class Throttle:
     most: int
     within: timedelta
     _times: OrderedDict[str, deque[datetime]] = field(default_factory=OrderedDict)
-    _lock: Lock = field(default_factory=Lock)
+    _lock: RLock = field(default_factory=RLock)
 
     def is_full(self, sender: str, now: datetime) -> bool:
         """Return whether the limit is reached, without counting."""
@@ -160,27 +160,21 @@ class Throttle:
     def count_fault(self, sender: str, now: datetime) -> None:
         """Count a time, also beyond the limit: the earliest makes room for it."""
         with self._lock:
-            self._times.setdefault(sender, deque()).append(now)
+            self._times.setdefault(sender, deque(maxlen=self.most)).append(now)
             self._times.move_to_end(sender)
-            while len(self._times[sender]) > self.most:
-                self._times[sender].popleft()
-            while len(self._times) > _MOST_SENDERS:
+            if len(self._times) > _MOST_SENDERS:
                 self._times.popitem(last=False)
 
     def is_slowed(self, sender: str, now: datetime, pause: timedelta) -> bool:
         """Return whether the limit is reached and the last time was less than a pause ago."""
-        return self.is_full(sender, now) and self._times[sender][-1] > now - pause
+        with self._lock:
+            return self.is_full(sender, now) and self._times[sender][-1] > now - pause
 
     def admit(self, sender: str, now: datetime) -> bool:
         """Return whether this time is within the limit, and count it if so."""
         with self._lock:
-            times = self._times.setdefault(sender, deque())
-            self._times.move_to_end(sender)
-            while times and times[0] <= now - self.within:
-                times.popleft()
-            if len(times) >= self.most:
+            if self.is_full(sender, now):
+                self._times.move_to_end(sender)
                 return False
-            times.append(now)
-            while len(self._times) > _MOST_SENDERS:
-                self._times.popitem(last=False)
+            self.count_fault(sender, now)
             return True

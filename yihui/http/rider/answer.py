@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from core.civil_time import civil_date, format_civil_minute
 from core.text_marks import N_
-from geo.crs import to_wgs84
+from geo.crs import point_to_wgs84
 from geo.nearest.query import NearestQuery
 from geo.nearest.travel import Travel
 from geo.station import OpeningState
@@ -148,7 +148,7 @@ def build_page_answer(
 def _near(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, point: tuple[float, float], language: Language
 ) -> PageAnswer:
-    query, here = asked.nearest_query(asked.datum, site.wiring.now()), _in_wgs84(asked, point)
+    query, here = asked.nearest_query(asked.datum, site.wiring.now()), point_to_wgs84(point, asked.datum)
     found = find_nearest_stations(site, snapshot, query, here)
     results = _put_open_first(site, snapshot, query, here, found.results)
     nearest_m = min((hit.distance_m for hit in results), default=0.0)
@@ -214,7 +214,7 @@ def _along(
 ) -> PageAnswer:
     query = asked.nearest_query(asked.datum, site.wiring.now())
     way = build_route_view(site, snapshot, asked, query, start, end, language)
-    here = _in_wgs84(asked, start)
+    here = point_to_wgs84(start, asked.datum)
     return PageAnswer(
         True,
         way.cards,
@@ -232,11 +232,6 @@ def _startless(language: Language) -> ErrorLine:
         language.render(N_("use your position, search for an address, or tap on the map; then say where to")),
         field="to_q",
     )
-
-
-def _in_wgs84(asked: RiderPageForm, point: tuple[float, float]) -> tuple[float, float]:
-    ((lon, lat),) = to_wgs84([point], asked.datum).tolist()
-    return lon, lat
 
 
 def _here(asked: RiderPageForm, point: tuple[float, float], language: Language) -> str:

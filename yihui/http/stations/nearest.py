@@ -17,8 +17,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json, to_json
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from geo.crs import to_wgs84
-from geo.datum import Datum
+from geo.crs import point_to_wgs84
 from geo.formats.coordinates import is_in_china
 from geo.nearest.query import NearestQuery, SearchTooWide
 from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
@@ -104,7 +103,7 @@ def answer_nearest(
 
     ``shared`` comes from `query_json`. *Raises*: geo.nearest.query.SearchTooWide.
     """
-    here = _in_wgs84(point, query.datum)
+    here = point_to_wgs84(point, query.datum)
     result = find_nearest_stations(site, snapshot, query, here)
     content = nearest_json(point, query, shared, result, language, site.station_json_cache)
     site.search_tally.count_search(RiderSearch(here, query, result.results))
@@ -119,13 +118,6 @@ def find_nearest_stations(
     *Raises*: geo.nearest.query.SearchTooWide.
     """
     return snapshot.index.nearest_at(*point_4326, query, site.wiring.streets(query))
-
-
-def _in_wgs84(point: Point, datum: Datum) -> Point:
-    if datum is Datum.WGS84:
-        return point
-    lon, lat = to_wgs84([point], datum)[0].tolist()
-    return lon, lat
 
 
 def _many(site: Site, request: Request, asked: ManyAsked, media_type: str) -> Response:

@@ -15,11 +15,11 @@ from yihui.access.accounts import (
 )
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.new_accounts import list_confirmers
-from yihui.access.officers import OFFICER_ACT_FAULTS, OfficerRecord, list_places
+from yihui.access.officers import OFFICER_ACT_FAULTS, OfficerRecord
 from yihui.access.roles import Right
 from yihui.access.second_person import Step
 from yihui.access.tables import officer_accounts
-from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.bootstrap import Wiring
 from yihui.services.access.accounts import SetupCode, renew_setup_code
 from yihui.services.access.authorisation import authorise
 from yihui.services.access.officer_checks import (
@@ -64,9 +64,8 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
 def _can_be_confirmed(wiring: Wiring, connection: Connection, officer: OfficerRecord, by: str) -> bool:
     """Return whether an administrator of all of an officer's places is left who may confirm what somebody opened."""
     now, terms = wiring.now(), wiring.two_step_terms
-    places = list_places(connection, officer.id, now) or [PROVINCE_CODE]
     opened = [one for one in list_openings(connection, officer.id) if one.opened_by == by]
-    return any(True for one in opened for _ in list_confirmers(connection, one, places, now, terms))
+    return any(True for one in opened for _ in list_confirmers(connection, one, now, terms))
 
 
 def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:

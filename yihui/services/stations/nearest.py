@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from numpy.typing import ArrayLike
 
-from geo.crs import to_wgs84
+from geo.crs import point_to_wgs84, to_wgs84
 from geo.geodesy import box_around
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _read_growing_boxes(
     read_stations: "ReadStations", point: tuple[float, float], query: "NearestQuery"
 ) -> "Iterator[tuple[StationIndex, float]]":
     """Yield the stations around a point with the distance up to which they are complete; at the end all."""
-    ((lon, lat),) = to_wgs84([point], query.datum).tolist()
+    lon, lat = point_to_wgs84(point, query.datum)
     for reach_m in _REACHES_M:
         if (box := box_around(lon, lat, reach_m)) is not None:
             yield read_stations(query.register, box), reach_m

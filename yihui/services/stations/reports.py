@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event
-from geo.crs import to_wgs84
+from geo.crs import point_to_wgs84
 from geo.datum import Datum
 from geo.messages import Observation
 from geo.registry import (
@@ -82,7 +82,7 @@ class Pin(BaseModel):
     datum: Datum
 
     def in_wgs84(self) -> tuple[float, float]:
-        lon, lat = to_wgs84([(self.lon, self.lat)], self.datum)[0].tolist()
+        lon, lat = point_to_wgs84((self.lon, self.lat), self.datum)
         return round(lon, _PIN_DECIMALS), round(lat, _PIN_DECIMALS)
 
 

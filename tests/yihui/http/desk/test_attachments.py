@@ -25,13 +25,16 @@ from yihui.services.operation.backup import back_up_database, drill_restore, res
 __all__ = ["desk", "site"]
 
 
-def attach(site: Officers, number: int, content: bytes, who: str = CASE_WORKER) -> httpx.Response:
+def attach(
+    site: Officers, number: int, content: bytes | None, who: str = CASE_WORKER, **fields: str
+) -> httpx.Response:
     page = f"/desk/applications/{number}"
     version = re.search(r'name="version" value="(\d+)"', site.open(page, who).text)
     assert version is not None
     key = site.form_key(page, who)
-    sent = {"checked": "yes", "title": "收入证明", "form_key": key, "version": version[1]}
-    return send_files(site, f"{page}/attach", who, {"picture": ("张三.pdf", content)}, **sent)
+    sent = {"checked": "yes", "title": "收入证明", "form_key": key, "version": version[1], **fields}
+    files = {} if content is None else {"picture": ("张三.pdf", content)}
+    return send_files(site, f"{page}/attach", who, files, **sent)
 
 
 def stored(desk: Desk) -> list[Path]:
@@ -57,6 +60,19 @@ def test_a_document_is_attached_shown_as_pictures_and_downloaded(site: Officers,
     assert acts.count(("li.min", "applications.read")) >= 3
     for missing in (f"{paper}/pages/3", f"{page}/papers/2/pages/1"):
         assert site.open(missing, CASE_WORKER).status_code == 404
+
+
+def test_a_refused_form_keeps_its_document_and_its_tick(site: Officers, desk: Desk) -> None:
+    number = desk.number()
+    unticked, untitled = (
+        attach(site, number, document(1), **one) for one in ({"checked": ""}, {"title": ""})
+    )
+    assert unticked.status_code == untitled.status_code == 422
+    ticks = [re.search(r'name="checked"[^>]*\schecked', one.text) for one in (unticked, untitled)]
+    assert ticks[0] is None and ticks[1] is not None
+    [kept] = re.findall(r'name="picture_upload" value="([^"]+)"', untitled.text)
+    again = attach(site, number, None, picture_upload=kept)
+    assert again.status_code == 303, text_of(again)
 
 
 def test_files_are_for_the_owner_of_the_process_and_named_by_their_content(

@@ -15,6 +15,7 @@ from geo.registry.demand_files import planning_demand_files
 from geo.registry.tables import keeper_keys
 from members.tables import attachments
 from tests.members.organisations.acting import NOW
+from tests.tiers import budget
 from tests.yihui.http.desk.officers import officer_without, open_desk, roles_with
 from tests.yihui.http.desk.test_hotline import ARTICLE
 from tests.yihui.http.desk.test_mutual_aid import POLICY
@@ -23,6 +24,7 @@ from tests.yihui.http.neighbours import Neighbours
 from tests.yihui.http.two_districts import (
     FOREIGN,
     MOVED,
+    NEW,
     NOBODY,
     OTHER_UNION,
     THERE,
@@ -30,7 +32,7 @@ from tests.yihui.http.two_districts import (
 )
 from tools.servers.desk import DEMO, ORIGIN, Officers, text_of
 from yihui.access.actor import Actor, ActorKind
-from yihui.access.roles import Role
+from yihui.access.roles import NEW_ACCOUNT_RIGHTS, Role
 from yihui.http.desk.rights import officer_page_rights
 from yihui.services.desk.form_submissions import create_form_key
 from yihui.services.operation.uploads import store_upload
@@ -145,13 +147,19 @@ def plant_own(site: Officers, known: Neighbours) -> dict[str, str]:
 def plant_uploads(known: Neighbours) -> dict[str, str]:
     """Store for the officer a file about the other district that waits in each preview; return the ids by the form."""
     uploads: Mapping[str, tuple[str | bytes, dict[str, str]]] = {
-        "/desk/members/batch/{id_}/confirm": ("姓名\n", {"organisation": OTHER_UNION}),
+        "/desk/members/batch/{id_}/confirm": (
+            "姓名\n",
+            {"organisation": OTHER_UNION, "hidden_rows": "refuse"},
+        ),
         "/desk/planning/demand/preview/{id_}/options": (POINTS, {"area": THERE}),
         "/desk/planning/demand/preview/{id_}/confirm": (
             POINTS,
             {"area": THERE, "demand-datum": "wgs84"},
         ),
-        "/desk/stations/import/{id_}/confirm": (STATIONS, {"datum": "wgs84", "register": "海边"}),
+        "/desk/stations/import/{id_}/confirm": (
+            STATIONS,
+            {"datum": "wgs84", "register": "海边", "hidden_rows": "take"},
+        ),
     }
     owner = officer(Role.AUDITOR, "inside")  # all are one person
     return {
@@ -218,6 +226,18 @@ def test_a_form_is_refused_to_the_other_district_and_to_who_lacks_its_right(
             found.append(f"{template}: {without} lacks the right")
         found += find_faults_inside(site, neighbours, template, roles_with(right)[0])
     assert found == []
+
+
+@pytest.mark.deeper
+def test_an_account_that_does_not_count_yet_sends_no_form(site: Officers, neighbours: Neighbours) -> None:
+    """Neither for a keeper's key nor for an answer; proposals ask for the right of their kind later."""
+    otherwise, forms = {}, sorted(FORMS.items())
+    for template, right in forms[:: len(forms) // budget(len(forms))]:
+        answer = send(site, neighbours, template, f"{roles_with(right)[0]}/{NEW}")
+        is_refused = answer.status_code == httpx.codes.FORBIDDEN and "may look but not act" in text_of(answer)
+        if is_refused is (right in NEW_ACCOUNT_RIGHTS):
+            otherwise[template] = (answer.status_code, text_of(answer)[:300])
+    assert otherwise == {}
 
 
 @pytest.mark.endure

@@ -65,16 +65,6 @@ def test_a_program_plans_and_withdraws_an_inspection(site: Officers) -> None:
     )
 
 
-def test_a_form_that_was_refused_keeps_its_picture(site: Officers, plan: str) -> None:
-    fields = {"version": "1", "form_key": site.form_key(plan, KEEPER)}
-    refused = send_files(site, f"{plan}/photo", KEEPER, {"picture": ("a.jpg", located_picture())}, **fields)
-    assert refused.status_code == 422
-    [stored] = re.findall(r'name="picture_upload" value="([^"]+)"', refused.text)
-    again = send_files(site, f"{plan}/photo", KEEPER, {}, **fields, title="门口", picture_upload=stored)
-    assert again.headers.get("location") == f"{plan}?done=photo", text_of(again)
-    assert f"{plan}/papers/" in site.open(plan, KEEPER).text
-
-
 def test_a_photo_is_drawn_anew_and_sent_as_a_file_that_runs_nothing(site: Officers, plan: str) -> None:
     fields = {"title": "门口", "version": "1", "form_key": site.form_key(plan, KEEPER)}
     sent = send_files(site, f"{plan}/photo", KEEPER, {"picture": ("a.jpg", located_picture())}, **fields)

@@ -1,5 +1,6 @@
 """A sheet of people who join at once: checked in a preview, confirmed once, and deleted."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -58,8 +59,13 @@ def find_in_clear(wiring: Wiring, secrets: Sequence[str]) -> list[str]:
 
 
 def test_a_sheet_is_previewed_then_everybody_joins_once(site: Officers, union: TwoDistricts) -> None:
-    assert upload(site, b"").status_code == upload(site, sheet(1), organisation="").status_code == 422
-    before, sent = count_members(union), upload(site, sheet(1, 2, 3))
+    assert upload(site, b"").status_code == 422
+    before, refused = count_members(union), upload(site, sheet(1, 2, 3), organisation="")
+    assert refused.status_code == 422
+    kept = re.search(r'name="file_upload" value="(\w+)"', refused.text)
+    assert kept is not None, "a refused form keeps its file"
+    fields = {"organisation": UNION, "form_key": site.form_key(PAGE, CASE_WORKER)}
+    sent = send_files(site, PAGE, CASE_WORKER, {"file_upload": (None, kept[1])}, **fields)
     assert sent.status_code == 303
     preview = sent.headers["location"]
     assert "will join: 3." in text_of(site.open(preview, CASE_WORKER))

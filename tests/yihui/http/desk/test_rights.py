@@ -6,6 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from core.civil_time import format_civil_minute
+from tests.members.organisations.acting import NOW
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of, officer_without, open_desk, plant_stations
 from tests.yihui.http.two_districts import (
     FOREIGN,
@@ -76,6 +78,13 @@ def test_an_account_that_does_not_count_yet_opens_only_what_is_masked(site: Offi
         if is_refused is (right in NEW_ACCOUNT_RIGHTS) or (is_refused and "yihui" in text.split("qian")[1]):
             otherwise[template] = (answer.status_code, text[:300])
     assert otherwise == {}
+
+
+def test_the_first_page_says_who_can_confirm_an_account_and_from_when_it_counts(site: Officers) -> None:
+    told = ("…sun", "…ian", format_civil_minute(NOW))  # who opened it, who can confirm it
+    for position, is_told in ((NEW, True), ("ancestor", False)):
+        text = text_of(site.open("/desk", f"case_worker/{position}")).partition("Waits for you")[0]
+        assert all((one in text) is is_told for one in told), text
 
 
 def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Officers) -> None:

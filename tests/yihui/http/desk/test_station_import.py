@@ -1,5 +1,7 @@
 """A register is uploaded, previewed and confirmed; nothing is stored before that."""
 
+import re
+
 import httpx
 import pytest
 
@@ -38,6 +40,8 @@ def test_faulty_rows_are_shown_and_left_out_only_when_that_is_ticked(site: Offic
     assert "217.03" in told and "leave the 1 faulty row out" in told
     refused = site.send(preview, f"{preview}/confirm", KEEPER)
     assert refused.status_code == 422 and "1 row is faulty" in text_of(refused)
+    ticked = site.send(preview, f"{preview}/confirm", KEEPER, partial="yes", checked="")
+    assert ticked.status_code == 422 and re.search(r'name="partial"[^>]*\schecked', ticked.text)
     assert site.send(preview, f"{preview}/confirm", KEEPER, partial="yes").status_code == 303
 
 

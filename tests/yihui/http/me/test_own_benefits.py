@@ -241,7 +241,7 @@ def answer_appeal_at_desk(desk: Officers, lodged: str, file: str, text: str) -> 
     assert desk.open(paper, CASE_WORKER).content[:3] == b"\xff\xd8\xff"
     assert desk.open(paper, "planner/inside").status_code == 403
     fields = {"verdict": "rejected", "reason": "已核对户籍", "version": "1"}
-    key, second = (desk.form_key(page, CASE_WORKER) for _ in range(2))  # two tabs
+    key, second = (desk.form_key(f"{page}/answer", CASE_WORKER) for _ in range(2))  # two tabs
     unticked = desk.send(page, f"{page}/answer", CASE_WORKER, key, **fields, checked="")
     assert unticked.status_code == 422, text_of(unticked)
     assert desk.send(page, f"{page}/answer", CASE_WORKER, key, **fields).status_code == 303
