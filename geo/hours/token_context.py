@@ -20,29 +20,16 @@ _EXCEPTIONS = (
     TokenKind.INCLUDING,
     TokenKind.OTHERWISE,
 )
+_MANY_DAYS = (DayClass.WORKDAY, DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY)
 _STAFFED = ("值守", "值班", "在岗", "看管", "管理")
-_OF_THE_STATION = (
-    ":",
-    "我馆",
-    "本馆",
-    "全馆",
-    "馆",
-    "均",
-    "从",
-    "自",
-    "起",
-    "于",
-    "为",
-    "开放时间",
-    "营业时间",
-    "服务时间",
-)
+_OF_THE_STATION = tuple(": 我馆 本馆 全馆 馆 均 从 自 起 于 为 开放时间 营业时间 服务时间".split())
 _OF_ALL = re.compile("[馆园店站,;，；]|故障")  # beside a part: the place itself may be closed
 
 
 def settle_tokens(tokens: list[Token]) -> list[Token]:
     """Return the tokens that state hours, days and closures. *Raises* NotUnderstoodError for what isn't certain."""
     _check_suspensions(tokens)
+    _check_counts_of_days(tokens)
     tokens = _with_openings(_with_self_service(tokens))
     _check_parts(tokens)
     return _with_rest_days(_without_remarks([t for t in tokens if t.kind is not TokenKind.NOTE]))
@@ -57,6 +44,15 @@ def _check_suspensions(tokens: list[Token]) -> None:
             others += [one.text for one in tokens[at:] if one.text.startswith("自助")]
             if others:
                 raise NotUnderstoodError(others[0])
+
+
+def _check_counts_of_days(tokens: list[Token]) -> None:
+    """*Raises* NotUnderstoodError for a closure on some of several days: 周末休一天, 法定节假日休三天."""
+    named = [one for one in tokens if one.kind is not TokenKind.NOTE]
+    for before, token in pairwise(named):
+        counted = token.kind is TokenKind.CLOSED and token.text.endswith("天")
+        if counted and (before.kind is TokenKind.WEEKEND or before.text in _MANY_DAYS):
+            raise NotUnderstoodError(before.text + token.text)
 
 
 def _check_parts(tokens: list[Token]) -> None:
