@@ -22,7 +22,7 @@ _EXCEPTIONS = (
 )
 _MANY_DAYS = (DayClass.WORKDAY, DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY)
 _STAFFED = ("值守", "值班", "在岗", "看管", "管理")
-_OF_THE_STATION = tuple(": 我馆 本馆 全馆 馆 均 从 自 起 于 为 开放时间 营业时间 服务时间".split())
+_OF_THE_STATION = ": 我馆 本馆 全馆 馆 均 从 自 起 于 为 开放时间 营业时间 服务时间"
 _OF_ALL = re.compile("[馆园店站,;，；]|故障")  # beside a part: the place itself may be closed
 
 
@@ -40,7 +40,7 @@ def _check_suspensions(tokens: list[Token]) -> None:
     for at, token in enumerate(tokens):
         if token.kind is TokenKind.SUSPENDED:
             beside = (*takewhile(_is_note, reversed(tokens[:at])), *takewhile(_is_note, tokens[at + 1 :]))
-            others = [one.text for one in beside if one.text not in _OF_THE_STATION]
+            others = [one.text for one in beside if one.text not in _OF_THE_STATION.split()]
             others += [one.text for one in tokens[at:] if one.text.startswith("自助")]
             if others:
                 raise NotUnderstoodError(others[0])

@@ -6,11 +6,7 @@ from datetime import date
 from functools import cache
 from itertools import takewhile
 
-from geo.hours.words import (
-    TOKENS_BY_TERM,
-    WEEKDAYS,
-    TokenKind,
-)
+from geo.hours.words import TOKENS_BY_TERM, WEEKDAYS, TokenKind
 
 
 class NotUnderstoodError(Exception):
