@@ -48,12 +48,7 @@ class DatedMembers:
 
 
 def iter_members_by_date(
-    connection: Connection,
-    fact: DatedFact,
-    dates: Collection[date],
-    day: date,
-    *,
-    only_lunar: bool = False,
+    connection: Connection, fact: DatedFact, dates: Collection[date], day: date, *, only_lunar: bool = False
 ) -> Iterator[DatedMembers]:
     """Yield the members of whom some change states one of these dates, in pages; the same member may come twice.
 

@@ -61,11 +61,7 @@ organisation_spans = Table(
     Index(
         "ix_organisation_spans_name", "code", "name", "since", "until"
     ),  # a search by a word reads it whole
-    Index(
-        "ix_organisation_spans_exceptional",
-        "code",
-        info=rows_where("is_exceptional"),
-    ),
+    Index("ix_organisation_spans_exceptional", "code", info=rows_where("is_exceptional")),
     comment="folded from organisation_changes: each organisation's name, parent and path by days",
 )
 

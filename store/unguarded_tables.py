@@ -99,15 +99,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         ),
         _ERASED,
     ),
-    **dict.fromkeys(
-        (
-            "identity_keys",
-            "vault_keys",
-            "voucher_keys",
-            "webhook_keys",
-        ),
-        _KEYS,
-    ),
+    **dict.fromkeys(("identity_keys", "vault_keys", "voucher_keys", "webhook_keys"), _KEYS),
     **dict.fromkeys(("keeper_keys", "signing_keys"), _UNCOMPARED),
     **dict.fromkeys(("sender_keys", "senders"), _DIGESTED),
     **dict.fromkeys(
@@ -121,16 +113,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         ),
         _SECRETS,
     ),
-    **dict.fromkeys(
-        (
-            "registers",
-            "search_counts",
-            "station_devices",
-            "stations",
-            "use_counts",
-        ),
-        _STATIONS,
-    ),
+    **dict.fromkeys(("registers", "search_counts", "station_devices", "stations", "use_counts"), _STATIONS),
     **dict.fromkeys(
         (
             "hotline_articles",

@@ -22,11 +22,7 @@ EXTRAS = (
     "streets",
 )  # the smallest first; build and dev are not for users
 _EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].*")
-_DISTRIBUTIONS = {
-    "pil": "pillow",
-    "kafka": "kafka-python",
-    "faust": "faust-streaming",
-}
+_DISTRIBUTIONS = {"pil": "pillow", "kafka": "kafka-python", "faust": "faust-streaming"}
 _ADVICE = (
     "    → 请把驿惠装在单独的环境里：pipx install yihui、uv tool install yihui，或使用容器\n"
     "    → install Yihui in an environment of its own: pipx install yihui, uv tool install yihui, or the container\n"

@@ -41,10 +41,7 @@ class ProviderAnswer:
 
 
 def request_provider(
-    method: str,
-    url: str,
-    form: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
+    method: str, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
 ) -> ProviderAnswer:
     """Ask a provider. No redirect is followed, and no proxy of the environment is asked.
 

@@ -14,11 +14,7 @@ from yihui.services.benefits.benefits import MemberBenefits, MissingDecision
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.agent_script import render_agent_summary, render_not_evaluated_summary
 from yihui.views.claims import participation_text
-from yihui.views.decisions import (
-    decision_record_lines,
-    no_decision_json,
-    no_decision_lines,
-)
+from yihui.views.decisions import decision_record_lines, no_decision_json, no_decision_lines
 from yihui.views.grants import grant_json, grant_position_texts, grant_text
 
 if TYPE_CHECKING:
@@ -88,12 +84,7 @@ def missing_decision_json(
 
 
 def missing_decision_lines(
-    missing: MissingDecision,
-    on: date | None,
-    language: Language,
-    *,
-    agent: bool,
-    with_code: bool = False,
+    missing: MissingDecision, on: date | None, language: Language, *, agent: bool, with_code: bool = False
 ) -> Iterator[str]:
     """Yield why a rule decided nothing, for an officer or as the sentences for an agent."""
     day = on.isoformat() if on else None

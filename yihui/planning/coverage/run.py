@@ -168,12 +168,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
     if inside.empty or len(short):
         raise FaultError(
             [
-                COVERAGE_FAULTS.build(
-                    "elsewhere",
-                    file=_file_name(order),
-                    field="--area",
-                    value=order.area,
-                )
+                COVERAGE_FAULTS.build("elsewhere", file=_file_name(order), field="--area", value=order.area)
                 if inside.empty
                 else COVERAGE_FAULTS.build(
                     "too_coarse",
@@ -225,12 +220,7 @@ def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int
     if lacking:
         raise FaultError(
             [
-                COVERAGE_FAULTS.build(
-                    "no_people",
-                    file=_file_name(order),
-                    field="people",
-                    value=code,
-                )
+                COVERAGE_FAULTS.build("no_people", file=_file_name(order), field="people", value=code)
                 for code in lacking
             ]
         )

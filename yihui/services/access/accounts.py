@@ -39,12 +39,7 @@ from yihui.access.sessions import (
 from yihui.access.tables import audit_entries, officer_sessions
 from yihui.bootstrap import Wiring
 from yihui.services.access.authorisation import authorise
-from yihui.services.access.login import (
-    USED_CODE,
-    audit_account,
-    audit_failure,
-    issue_next_ticket,
-)
+from yihui.services.access.login import USED_CODE, audit_account, audit_failure, issue_next_ticket
 from yihui.services.access.login_tries import throttle_key, too_many_tries
 
 _CHANGES = {

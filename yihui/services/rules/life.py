@@ -106,13 +106,7 @@ class RuleService:
             past = compute_retroactive_effect(connection, candidate.rule, candidate.library, acting.today)
         return SubmissionResult(candidate, examined.change_on(acting.today), past)
 
-    def approve(
-        self,
-        named: str,
-        who: str,
-        *,
-        seen: bool,
-    ) -> SubmissionResult:
+    def approve(self, named: str, who: str, *, seen: bool) -> SubmissionResult:
         """Approve a version, which puts it in force.
 
         *Raises*: RuleFaults, FaultError; PastNotReviewed if the officer must first review past decisions.
