@@ -55,7 +55,6 @@ class SearchRecord:
         if self.is_finished:
             ended = "proven"
         return SitingPlan(
-            goal=self.task.goal,
             sites=self.sites,
             objective=objective,
             bound=bound,

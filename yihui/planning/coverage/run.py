@@ -70,7 +70,6 @@ class CoverageResult:
     area_name: str
     title: str
     demand: "Demand"
-    served: "ServedDemand"
     figures: "CoverageFigures"
     table: "pd.DataFrame"
     hours: "HourTable | None"
@@ -124,7 +123,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         area_name=ground.name,
         title=chosen.title,
         demand=demand,
-        served=served,
         figures=figures,
         table=_table(order, ground, outlines, demand, served)
         if townships is None
