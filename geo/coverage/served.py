@@ -83,9 +83,8 @@ def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, 
     again. *Shape*: (n, 2) to twice (n,); `MISSING` and infinity beyond 100 km.
     """
     tree = cKDTree(geocentric_vectors(places))
-    found = tree.query(
-        geocentric_vectors(points), distance_upper_bound=MAX_RADIUS_M
-    )  # a chord is no longer than its arc
+    # a chord is no longer than its arc
+    found = tree.query(geocentric_vectors(points), distance_upper_bound=MAX_RADIUS_M)
     chord_m, place = np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.intp)
     place[place == tree.n] = MISSING
     nearest_m = arc_m(chord_m)

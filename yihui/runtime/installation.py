@@ -10,17 +10,8 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 PACKAGES = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
-EXTRAS = (
-    "gis",
-    "plan",
-    "report",
-    "ogc",
-    "kafka",
-    "observe",
-    "backup",
-    "postgres",
-    "streets",
-)  # the smallest first; build and dev are not for users
+# the smallest first; build and dev are not for users
+EXTRAS = ("gis", "plan", "report", "ogc", "kafka", "observe", "backup", "postgres", "streets")
 _EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].*")
 _DISTRIBUTIONS = {"pil": "pillow", "kafka": "kafka-python", "faust": "faust-streaming"}
 _ADVICE = (
