@@ -10,6 +10,7 @@ from geo.hours.words import OPENING_WORDS, DayClass, TokenKind
 _REST_DAY_WORDS = ("公休日", "公休", "休息日")
 _HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
 _DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
+_LISTED = (*_DAYS, TokenKind.AND, TokenKind.TO)
 _DATES = (TokenKind.DATE, TokenKind.MONTH, TokenKind.SEASON)
 _AT_HOURS = re.compile(r"\d|[晚夜深凌]")
 _ROUND_THE_CLOCK = (TokenKind.ALL_DAY, TokenKind.EVERY_DAY, TokenKind.REMARK, *CLAUSE_ENDS)
@@ -47,12 +48,14 @@ def _check_suspensions(tokens: list[Token]) -> None:
 
 
 def _check_counts_of_days(tokens: list[Token]) -> None:
-    """*Raises* NotUnderstoodError for a closure on some of several days: 周末休一天, 法定节假日休三天."""
+    """*Raises* NotUnderstoodError for a closure on some of several days: 周末休一天, 周六、日休一天."""
     named = [one for one in tokens if one.kind is not TokenKind.NOTE]
-    for before, token in pairwise(named):
-        counted = token.kind is TokenKind.CLOSED and token.text.endswith("天")
-        if counted and (before.kind is TokenKind.WEEKEND or before.text in _MANY_DAYS):
-            raise NotUnderstoodError(before.text + token.text)
+    for at, token in enumerate(named):
+        if token.kind is TokenKind.CLOSED and token.text.endswith("天"):
+            days = list(takewhile(lambda one: one.kind in _LISTED, reversed(named[:at])))
+            many = any(one.kind is TokenKind.WEEKEND or one.text in _MANY_DAYS for one in days)
+            if many or sum(one.kind in (TokenKind.WEEKDAY, TokenKind.DAY_CHAR) for one in days) > 1:
+                raise NotUnderstoodError(token.text)
 
 
 def _check_parts(tokens: list[Token]) -> None:
