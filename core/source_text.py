@@ -15,7 +15,6 @@ class SourcePosition(NamedTuple):
 def shorten_quote(text: str) -> str:
     """Return the text on one line, short enough to be quoted."""
     line = " ".join(text[: MAX_QUOTE_CHARACTERS * 4].split())
-    line = "".join(
-        sign if sign.isprintable() else "\ufffd" for sign in line
-    )  # a terminal executes some control characters
+    # a terminal executes some control characters
+    line = "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
     return line if len(line) <= MAX_QUOTE_CHARACTERS else line[: MAX_QUOTE_CHARACTERS - 1] + "…"

@@ -46,15 +46,9 @@ VALIDATION_TEXTS: Mapping[str, tuple[str, str]] = {
     "string_too_long": (N_("{field} is longer than {max_length} characters"), N_("shorten it")),
     "string_pattern_mismatch": (N_("{field} can't be {value}"), N_("it must match {pattern}")),
     "greater_than": (N_("{field} must be above {gt}, this is {value}"), N_("write a larger number")),
-    "greater_than_equal": (
-        N_("{field} must be at least {ge}, this is {value}"),
-        N_("write a larger number"),
-    ),
+    "greater_than_equal": (N_("{field} must be at least {ge}, this is {value}"), N_("write a larger number")),
     "less_than": (N_("{field} must be below {lt}, this is {value}"), N_("write a smaller number")),
-    "less_than_equal": (
-        N_("{field} must be at most {le}, this is {value}"),
-        N_("write a smaller number"),
-    ),
+    "less_than_equal": (N_("{field} must be at most {le}, this is {value}"), N_("write a smaller number")),
     **dict.fromkeys(("literal_error", "enum"), _CHOICE),
     "dict_type": (N_("{field} must be a JSON object"), N_("put its fields between braces")),
     **dict.fromkeys(("model_type", "model_attributes_type"), _KEYS),

@@ -78,11 +78,7 @@ def check_located_rows(
 
 
 def datum_faults(
-    claims: Sequence[LocatedRow],
-    checks: Mapping[Datum, DatumCheck],
-    *,
-    said: bool,
-    option: str = "--datum",
+    claims: Sequence[LocatedRow], checks: Mapping[Datum, DatumCheck], *, said: bool, option: str = "--datum"
 ) -> list[Fault]:
     """Return a fault of the whole file where points contradict the stated datum, and a warning for each row.
 

@@ -9,14 +9,12 @@ from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
 
-ReportNumber = Annotated[
-    str, Field(pattern=r"^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")
-]  # the number that identifies a report to its rider
+# the number that identifies a report to its rider
+ReportNumber = Annotated[str, Field(pattern=r"^[a-z2-7]{4}(-[a-z2-7]{4}){3}$")]
 StationId = Annotated[str, Field(min_length=1, max_length=128)]
 Reporter = Annotated[str, Field(pattern=r"^[0-9a-f]{16,64}$")]  # a keyed hash, never a person's name
-KeeperKeyId = Annotated[
-    str, Field(pattern=r"^[a-z2-7]{8}$")
-]  # identifies the key that was used, never the key itself
+# identifies the key that was used, never the key itself
+KeeperKeyId = Annotated[str, Field(pattern=r"^[a-z2-7]{8}$")]
 PublicText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]  # shown to riders
 HoursText = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*$")]
 MAX_EXCEPTION_DAYS = 366
@@ -175,6 +173,5 @@ class Inspected(_Payload):
         return self
 
 
-StationPayload = (
-    Reported | Answered | ClosedToday | ExceptionSet | Inspected
-)  # the payloads of events that concern one station's status
+# the payloads of events that concern one station's status
+StationPayload = Reported | Answered | ClosedToday | ExceptionSet | Inspected

@@ -12,10 +12,8 @@ from geo.districts import AreaOutlines
 from maps.packing import whole_steps
 
 TILE_EXTENT = 4096  # steps along the side of a tile
-OUTLINE_MIN_ZOOM, OUTLINE_MAX_ZOOM = (
-    6,
-    12,
-)  # zooms; above the maximum, outlines with an error of 99 m gain no detail
+# zooms; above the maximum, outlines with an error of 99 m gain no detail
+OUTLINE_MIN_ZOOM, OUTLINE_MAX_ZOOM = (6, 12)
 DISTRICTS_MIN_ZOOM = 9  # below this zoom the areas are cities
 _MARGIN = TILE_EXTENT // 32  # around a tile, so that the edges made by clipping stay out of sight
 _TOLERANCE = TILE_EXTENT / 256 / 2  # half a pixel

@@ -121,11 +121,8 @@ def _policy(hosts: Iterable[str]) -> str:
 def bare_map(page: MapPage) -> Map:
     """Add a Leaflet map without tiles and without folium's links; it fills the page."""
     drawn = Map(tiles=None, zoom_control=False, zoom_snap=0.25)
-    drawn.options |= {
-        "zoom": MIN_ZOOM,
-        "minZoom": MIN_ZOOM,
-        "maxZoom": MAX_ZOOM,
-    }  # set here, because folium passes min_zoom and max_zoom to its tile layer only
+    # set here, because folium passes min_zoom and max_zoom to its tile layer only
+    drawn.options |= {"zoom": MIN_ZOOM, "minZoom": MIN_ZOOM, "maxZoom": MAX_ZOOM}
     drawn.default_js, drawn.default_css = [], []  # set on this instance; the class attributes stay unchanged
     drawn.add_to(page)
     return drawn

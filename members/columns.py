@@ -6,9 +6,7 @@ from geo.formats.table import TableHeader, quotable_headers
 
 _FAULTS = FaultTable(
     "member_columns",
-    {
-        "missing": (N_("the column {field} is missing; the file has: {value}"), N_("add a column {field}")),
-    },
+    {"missing": (N_("the column {field} is missing; the file has: {value}"), N_("add a column {field}"))},
 )
 
 

@@ -48,12 +48,7 @@ class DatedMembers:
 
 
 def iter_members_by_date(
-    connection: Connection,
-    fact: DatedFact,
-    dates: Collection[date],
-    day: date,
-    *,
-    only_lunar: bool = False,
+    connection: Connection, fact: DatedFact, dates: Collection[date], day: date, *, only_lunar: bool = False
 ) -> Iterator[DatedMembers]:
     """Yield the members of whom some change states one of these dates, in pages; the same member may come twice.
 
@@ -61,9 +56,8 @@ def iter_members_by_date(
     the lunar calendar at any time.
     """
     stated = _FORMS[connection.dialect.name][0].format(name=fact)
-    order = (
-        "" if connection.dialect.name == "sqlite" else f" ORDER BY {stated}, member_id"
-    )  # SQLite's own order
+    # SQLite's own order
+    order = "" if connection.dialect.name == "sqlite" else f" ORDER BY {stated}, member_id"
     query = text(f"{_by_date(connection, _PLAIN, fact, only_lunar)}{order}")
     bounds = {"dates": _dates(connection, dates), "end": end_of_day(day)}
     rows = connection.execution_options(yield_per=PAGE_ROWS).execute(

@@ -24,7 +24,7 @@ IDENTITY_KEY_FAULTS = FaultTable(
             N_(
                 "use the key with which the first roll was imported: the file identity.key or YIHUI_IDENTITY_KEY"
             ),
-        ),
+        )
     },
 )
 

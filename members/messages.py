@@ -50,37 +50,27 @@ class MemberDied(MemberPayload):
     by: Pseudonym | None = None
 
 
-class Enrolment(MemberPayload):
-    facts = (
-        "organisation",
-        "district",
-        "trade",
-        "employment_form",
-        "birthday",
-        "joined_on",
-        "skill_level",
-        "hardship_level",
-        "honours",
-        "household",
-        "mutual_aid_year",
-        "card",
-        "birthday_calendar",
-        "employer",
-    )
-    organisation: OrganisationCode
-    joined_on: CivilDate
+class MemberProfile(MemberPayload):
+    """What may change while a person is a member. ``employer`` is the name or the credit code of where they work."""
+
     district: DistrictCode | None = None
     trade: ShortText | None = None
     employment_form: ShortText | None = None
-    birthday: CivilDate | None = None
     skill_level: SkillLevel | None = None
     hardship_level: HardshipLevel | None = None
-    honours: tuple[ShortText, ...] | None = None
     household: Pseudonym | None = None
     mutual_aid_year: AidYear | None = None
     card: CardState | None = None
     birthday_calendar: BirthdayCalendar | None = None
     employer: ShortText | None = None
+
+
+class Enrolment(MemberProfile):
+    facts = (*MemberProfile.model_fields, "organisation", "joined_on", "birthday", "honours")
+    organisation: OrganisationCode
+    joined_on: CivilDate
+    birthday: CivilDate | None = None
+    honours: tuple[ShortText, ...] | None = None
 
 
 class MemberImported(Enrolment):
@@ -92,40 +82,15 @@ class MemberJoined(Enrolment):
     by: Pseudonym | None = None
 
 
-class MemberProfileChanged(MemberPayload):
-    """``employer`` is the name or the credit code of where the member works; ``by`` the officer who recorded it.
+class MemberProfileChanged(MemberProfile):
+    """``by`` is the officer who recorded it.
 
     ``bank`` and ``bank_last_four`` link the service card (工会会员服务卡): four digits, never more.
     ``birthday`` and ``joined_on`` never change; they are stated again where they were recorded wrongly.
     """
 
-    facts = (
-        "bank_card",
-        "birthday",
-        "joined_on",
-        "district",
-        "trade",
-        "employment_form",
-        "skill_level",
-        "hardship_level",
-        "status",
-        "household",
-        "mutual_aid_year",
-        "card",
-        "birthday_calendar",
-        "employer",
-    )
-    district: DistrictCode | None = None
-    trade: ShortText | None = None
-    employment_form: ShortText | None = None
-    skill_level: SkillLevel | None = None
-    hardship_level: HardshipLevel | None = None
+    facts = ("bank_card", "birthday", "joined_on", "status", *MemberProfile.model_fields)
     status: Literal["active", "suspended"] | None = None
-    household: Pseudonym | None = None
-    mutual_aid_year: AidYear | None = None
-    card: CardState | None = None
-    birthday_calendar: BirthdayCalendar | None = None
-    employer: ShortText | None = None
     by: Pseudonym | None = None
     birthday: CivilDate | None = None
     joined_on: CivilDate | None = None

@@ -24,10 +24,7 @@ _LINK_BYTES = 10
 LINK_FAULTS = FaultTable(
     "organisation_link",
     {
-        "no_link": (
-            N_("{value} has no link with this number"),
-            N_("`yihui organisations link` makes one"),
-        ),
+        "no_link": (N_("{value} has no link with this number"), N_("`yihui organisations link` makes one")),
         "not_valid": (
             N_("the link {value} was revoked before"),
             N_("make a new one with `yihui organisations link`"),

@@ -41,10 +41,7 @@ MEMBERSHIP_FAULTS = FaultTable(
         "is_member": (N_("{member} is a member already, of {value} since {since}"), _TRANSFER),
         "retired": (N_("{member} retired already, on {since}"), _LOOK),
         "suspended": (N_("the membership of {member} is suspended already, since {since}"), _LOOK),
-        "not_suspended": (
-            N_("the membership of {member} is not suspended on {value}"),
-            _LOOK,
-        ),
+        "not_suspended": (N_("the membership of {member} is not suspended on {value}"), _LOOK),
         "unknown_organisation": (
             N_("there is no organisation {value} on {day}"),
             N_("look the code up: yihui organisations list"),
@@ -69,10 +66,7 @@ class MembershipAct:
 
 
 def find_membership_faults(
-    act: MembershipAct,
-    history: Sequence[MemberChange],
-    spans: Sequence[OrganisationSpan],
-    today: date,
+    act: MembershipAct, history: Sequence[MemberChange], spans: Sequence[OrganisationSpan], today: date
 ) -> list[Fault]:
     """Return every reason why an act is impossible on its day; ``spans`` are those of the organisation joined."""
     faults = list(_organisation_faults(act, spans))

@@ -58,14 +58,9 @@ organisation_spans = Table(
     Index("ix_organisation_spans_path_since_until_code", "path", "since", "until", "code"),
     Index("ix_organisation_spans_credit_code", "credit_code"),
     Index("ix_organisation_spans_parent_code", "parent", "code"),
-    Index(
-        "ix_organisation_spans_name", "code", "name", "since", "until"
-    ),  # a search by a word reads it whole
-    Index(
-        "ix_organisation_spans_exceptional",
-        "code",
-        info=rows_where("is_exceptional"),
-    ),
+    # a search by a word reads it whole
+    Index("ix_organisation_spans_name", "code", "name", "since", "until"),
+    Index("ix_organisation_spans_exceptional", "code", info=rows_where("is_exceptional")),
     comment="folded from organisation_changes: each organisation's name, parent and path by days",
 )
 

@@ -13,16 +13,7 @@ _INSIDE = "the place of work is named by the trade itself (example)"
 TRADE_SOURCES = MappingProxyType(
     {
         **dict.fromkeys(
-            (
-                "快递员",
-                "外卖员",
-                "网约送餐员",
-                "货车司机",
-                "环卫工",
-                "建筑工",
-                "网约车司机",
-                "交通警察",
-            ),
+            ("快递员", "外卖员", "网约送餐员", "货车司机", "环卫工", "建筑工", "网约车司机", "交通警察"),
             (True, _STATIONS),
         ),
         **dict.fromkeys(("办公室", "商场信息员", "护工护理员"), (False, _INSIDE)),

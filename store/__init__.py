@@ -13,12 +13,7 @@ if TYPE_CHECKING:
     from store.folds import Fold, Portion, find_fold_faults, iter_key_portions
     from store.insertion import append_missing_rows, append_rows, insert_into, insert_unseen_events
     from store.locks import ProcessLock, lock_exclusive, lock_shared
-    from store.migration import (
-        HEAD_REVISION,
-        database_revision,
-        migrate_database,
-        require_migrated,
-    )
+    from store.migration import HEAD_REVISION, database_revision, migrate_database, require_migrated
     from store.pending import SEAL_LANES, append_batch, enqueue_for_sealing, write_before_shared_locks
     from store.restoring import RestoreSummary, check_backup, restore_backup
     from store.row_batches import (

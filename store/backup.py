@@ -44,10 +44,7 @@ class BackupSummary:
 
 
 def write_backup(
-    database: Database,
-    path: Path,
-    now: datetime,
-    tell: ProgressCallback = lambda _: None,
+    database: Database, path: Path, now: datetime, tell: ProgressCallback = lambda _: None
 ) -> BackupSummary:
     """Write a backup of a migrated database; ``tell`` receives how many thousandths are written.
 

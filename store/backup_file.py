@@ -37,9 +37,8 @@ _MOST_BYTES_OF_HEAD = 1_000_000
 MAX_LINE_BYTES = 256_000_000  # the longest cell is a lottery's order of a million members
 _PORTION_BYTES = 32_000_000  # what is read at once
 _LONG_LINE_BYTES = 1_000_000
-_FLAT_ROW = re.compile(
-    rb"""\[(?:(?:"(?:[^"\\]++|\\.)*+"|[-+.0-9eE]++|null|true|false)[,\]])*+\n"""
-)  # a small file of nested lists would fill the memory as soon as it is parsed
+# a small file of nested lists would fill the memory as soon as it is parsed
+_FLAT_ROW = re.compile(rb"""\[(?:(?:"(?:[^"\\]++|\\.)*+"|[-+.0-9eE]++|null|true|false)[,\]])*+\n""")
 _BYTES, _BYTES_ESCAPED = "\0base64:", rb"\u0000base64:"  # no text of a database begins with a zero character
 Cell = str | int | float | bytes | None
 ProgressCallback = Callable[[int], None]  # receives the amount done so far

@@ -67,10 +67,7 @@ STORE_FAULTS = FaultTable(
             N_("there is no folder for the database {target}"),
             N_("make the folder, or name another file with --db"),
         ),
-        "no_driver": (
-            N_("PostgreSQL needs psycopg, which is not installed"),
-            N_("install yihui[postgres]"),
-        ),
+        "no_driver": (N_("PostgreSQL needs psycopg, which is not installed"), N_("install yihui[postgres]")),
         "not_encrypted": (
             N_(
                 "the database {target} is on another machine, and nothing says how the connection is encrypted"

@@ -105,9 +105,8 @@ def _clear(connection: Connection, target: str, *, force: bool) -> None:
         raise store_error("foreign", target)
     check_revision(target, known)
     ours = [table for table in schema_at_revision(known).tables if table in found]
-    rows = sum(
-        count_rows(connection, table) for table in ours if table != "rulebook"
-    )  # the rulebook always has one row
+    # the rulebook always has one row
+    rows = sum(count_rows(connection, table) for table in ours if table != "rulebook")
     if rows and not force:
         raise BackupRefused(BACKUP_FAULTS.build("database_not_empty", target=target, rows=rows))
     search_indexes = sorted(name for name in found if name.endswith(SEARCH_INDEX_SUFFIX))

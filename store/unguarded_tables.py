@@ -98,15 +98,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         ),
         _ERASED,
     ),
-    **dict.fromkeys(
-        (
-            "identity_keys",
-            "vault_keys",
-            "voucher_keys",
-            "webhook_keys",
-        ),
-        _FINGERPRINTS,
-    ),
+    **dict.fromkeys(("identity_keys", "vault_keys", "voucher_keys", "webhook_keys"), _FINGERPRINTS),
     **dict.fromkeys(
         (
             "appeal_texts",
@@ -117,16 +109,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         ),
         _SECRETS,
     ),
-    **dict.fromkeys(
-        (
-            "registers",
-            "search_counts",
-            "station_devices",
-            "stations",
-            "use_counts",
-        ),
-        _STATIONS,
-    ),
+    **dict.fromkeys(("registers", "search_counts", "station_devices", "stations", "use_counts"), _STATIONS),
     **dict.fromkeys(
         (
             "hotline_articles",

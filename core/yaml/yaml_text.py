@@ -105,9 +105,7 @@ def find_full_width_signs(text: str) -> Iterator[tuple[SourcePosition, str]]:
             yield SourcePosition(number, place + 1), bare[place]
 
 
-def find_signs_in_keys(
-    keys: Iterable[tuple[str, SourcePosition]],
-) -> Iterator[tuple[SourcePosition, str]]:
+def find_signs_in_keys(keys: Iterable[tuple[str, SourcePosition]]) -> Iterator[tuple[SourcePosition, str]]:
     """Yield the full-width colon of each key that swallowed its value, such as ``kind： voucher`` in braces."""
     for key, place in keys:
         found = _KEY_WITH_SIGN.match(key)

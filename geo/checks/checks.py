@@ -9,12 +9,7 @@ from geo.checks.finding import FindingCode, StationFinding, rank_findings
 from geo.checks.locations import check_districts, districts_in_addresses
 from geo.checks.points import check_datums, check_points
 from geo.checks.shared_building import check_shared_addresses, check_standards
-from geo.checks.staleness import (
-    STALE_AFTER_DAYS,
-    check_default_hours,
-    check_opening_hours,
-    check_staleness,
-)
+from geo.checks.staleness import STALE_AFTER_DAYS, check_default_hours, check_opening_hours, check_staleness
 from geo.districts import Districts
 from geo.station import Station, Status
 
@@ -35,10 +30,7 @@ class CheckCriteria:
 
 
 def check_stations(
-    stations: Sequence[Station],
-    standpoint: CheckCriteria,
-    *,
-    about: str | None = None,
+    stations: Sequence[Station], standpoint: CheckCriteria, *, about: str | None = None
 ) -> tuple[StationFinding, ...]:
     """Return the findings about these stations, worst first.
 

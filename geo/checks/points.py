@@ -77,9 +77,8 @@ def _same_points(placed: Sequence[Station]) -> Iterator[StationFinding]:
         addresses = [address_match_key(station.address) for station in group]
         several = len({address.house for address in addresses})
         rooms = len({address.inner for address in addresses if address.inner})
-        if len(group) > 1 and not (
-            several == 1 and rooms == len(group)
-        ):  # different rooms of one house are not reported
+        # different rooms of one house are not reported
+        if len(group) > 1 and not (several == 1 and rooms == len(group)):
             yield _same_point(group, several)
 
 

@@ -23,10 +23,7 @@ OUTLINE_FAULTS = FaultTable(
             N_("area {value} has no geometry"),
             N_("give its outline as a polygon, or take the row out"),
         ),
-        "repeated": (
-            N_("area {value} stands there more than once"),
-            N_("join its parts into one row"),
-        ),
+        "repeated": (N_("area {value} stands there more than once"), N_("join its parts into one row")),
         "overlap": (
             N_("areas {value} and {other} overlap by {km2} km²"),
             N_("correct their borders, or give areas of one level only: what lies in both would count twice"),

@@ -30,8 +30,8 @@ class ServedDemand:
 
     ``station`` is the index position of the nearest place by straight line that is open and usable then, -1
     where none is within 100 km; ``nearest_m`` is its distance, infinite there. With a network only:
-    ``seconds`` of the fastest route to any such place, infinite beyond the limit, and ``off_network``, the
-    points that are on no known street and so not served. ``ground_share`` is the share of the ground that is served
+    ``seconds`` of the fastest route to any such place, infinite beyond the limit and for points that are on no
+    known street. ``ground_share`` is the share of the ground that is served
     in the outline of each point, where demand is spread evenly and the reach is a straight line.
     *Shape*: (n,) each. *Units*: metres, seconds.
     """
@@ -40,7 +40,6 @@ class ServedDemand:
     nearest_m: Floats
     station: Indices
     seconds: Floats | None = None
-    off_network: Mask | None = None
     ground_share: Floats | None = None
 
 
@@ -64,8 +63,8 @@ def coverage_at(
         mask = nearest_m <= wanted.radius_m
         share = _ground_share(demand, mask, index.points[usable], wanted.radius_m)
         return ServedDemand(mask, nearest_m, station, ground_share=share)
-    seconds, off = _soonest(demand.points, index.points[usable], wanted, told)
-    return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds, off)
+    seconds = _soonest(demand.points, index.points[usable], wanted, told)
+    return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds)
 
 
 def _ground_share(demand: Demand, mask: Mask, places: Floats, radius_m: float) -> Floats | None:
@@ -84,9 +83,8 @@ def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, 
     again. *Shape*: (n, 2) to twice (n,); `MISSING` and infinity beyond 100 km.
     """
     tree = cKDTree(geocentric_vectors(places))
-    found = tree.query(
-        geocentric_vectors(points), distance_upper_bound=MAX_RADIUS_M
-    )  # a chord is no longer than its arc
+    # a chord is no longer than its arc
+    found = tree.query(geocentric_vectors(points), distance_upper_bound=MAX_RADIUS_M)
     chord_m, place = np.asarray(found[0], dtype=np.float64), np.asarray(found[1], dtype=np.intp)
     place[place == tree.n] = MISSING
     nearest_m = arc_m(chord_m)
@@ -118,18 +116,15 @@ def _nearest_exactly(
     return np.where(beyond, MISSING, place[first]), np.where(beyond, np.inf, metres[first])
 
 
-def _soonest(
-    points: Floats, places: Floats, reach: Reach, told: ProgressCallback | None
-) -> tuple[Floats, Mask]:
-    seconds, off = np.full(len(points), np.inf), np.zeros(len(points), dtype=bool)
+def _soonest(points: Floats, places: Floats, reach: Reach, told: ProgressCallback | None) -> Floats:
+    seconds = np.full(len(points), np.inf)
     done = 0
     for rows, near, ways in routes_in_reach(points, places, reach):
         served = np.flatnonzero(near.count)
         if served.size:
             first = near.start[:-1][served]
             seconds[rows[served]] = np.minimum.reduceat(ways.seconds, first)
-        off[rows] = ways.off_network
         done += len(rows)
         if told:
             told(done)
-    return seconds, off
+    return seconds

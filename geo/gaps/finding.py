@@ -168,11 +168,7 @@ def _kinds(demand: Demand, found: UnmetPoints) -> Indices:
 
 
 def _cut_patches(
-    demand: Demand,
-    found: UnmetPoints,
-    label: Indices,
-    size: NeighbourhoodSize,
-    limits: TownshipLimits | None,
+    demand: Demand, found: UnmetPoints, label: Indices, size: NeighbourhoodSize, limits: TownshipLimits | None
 ) -> Indices:
     """Cut the patches that are larger than the size or a township; return each row's part. *Shape*: (n,) to (n,)."""
     if not len(label):

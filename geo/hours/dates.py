@@ -29,15 +29,7 @@ if TYPE_CHECKING:
 
 
 _SATURDAY = 5
-_DAYS_OF_OSM = (
-    "Mo",
-    "Tu",
-    "We",
-    "Th",
-    "Fr",
-    "Sa",
-    "Su",
-)  # that a holiday falls on: PH then names that day alone
+_DAYS_OF_OSM = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 NO_TABLE = N_("no work-day table for {year}")
 NO_CALENDAR = N_("the hours name work-days or holidays, and the place names no calendar")
 NO_HOLIDAYS = N_("the text names weekdays, the day may be a public holiday, and the place names no calendar")
@@ -93,8 +85,8 @@ def plan_of_date(
 def osm_plan_of_date(osm: str, day: date, table: WorkdayTable | None) -> DayPlan:
     """Return the plan of a date by OSM's own syntax; days off and make-up days, of which it does not speak, are in doubt.
 
-    Where it names public holidays (PH), a day off has the plan of a holiday. Without a table the syntax holds at its word. So it does on the day after a doubtful one, but for the end of
-    that one's night.
+    Where it names public holidays (PH), a day off has the plan of a holiday. Without a table the syntax holds at
+    its word. So it does on the day after a doubtful one, but for the end of that one's night.
     """
     own, eve = _library_plan(osm, day), day - timedelta(days=1)
     if table is None:
@@ -123,11 +115,13 @@ def _doubted_plan(osm: str, day: date, table: WorkdayTable) -> DayPlan:
 
 def _holiday_plan(osm: str, day: date) -> DayPlan:
     """Return the plan of a public holiday; PH outranks what follows it in one reading, and not in another."""
-    rules = [PUBLIC_HOLIDAY.sub(_DAYS_OF_OSM[day.weekday()], rule) for rule in osm.split(";")]
-    last = sorted(range(len(rules)), key=lambda at: bool(PUBLIC_HOLIDAY.search(osm.split(";")[at])))
-    return _library_plan(";".join(rules), day).merge_reading(
-        _library_plan(";".join(rules[at] for at in last), day)
+    weekday = _DAYS_OF_OSM[day.weekday()]
+    rules = osm.split(";")
+    outranking = sorted(rules, key=lambda rule: bool(PUBLIC_HOLIDAY.search(rule)))
+    written, outranked = (
+        _library_plan(PUBLIC_HOLIDAY.sub(weekday, ";".join(order)), day) for order in (rules, outranking)
     )
+    return written.merge_reading(outranked)
 
 
 @lru_cache(maxsize=20_000)

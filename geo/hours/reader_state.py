@@ -83,9 +83,8 @@ class RuleDraft:
         bits = minute_bits(0, DAY_MINUTES) if self.all_day else 0
         for span in self.spans:
             bits |= minute_bits(span.start, span.end)
-        bits &= ~(
-            self.shut | self.shut >> DAY_MINUTES
-        )  # 22:00-6:00停止服务 also covers the end of last night
+        # 22:00-6:00停止服务 also covers the end of last night
+        bits &= ~(self.shut | self.shut >> DAY_MINUTES)
         return DayPlan(bits & ~self.doubt, bits & self.doubt)
 
 

@@ -10,6 +10,7 @@ from geo.hours.words import OPENING_WORDS, DayClass, TokenKind
 _REST_DAY_WORDS = ("公休日", "公休", "休息日")
 _HOURS = (TokenKind.CLOCK, TokenKind.MARK, TokenKind.ALL_DAY)
 _DAYS = (TokenKind.WEEKDAY, TokenKind.DAY_CHAR, TokenKind.WEEKEND, TokenKind.DAY_CLASS)
+_LISTED = (*_DAYS, TokenKind.AND, TokenKind.TO)
 _DATES = (TokenKind.DATE, TokenKind.MONTH, TokenKind.SEASON)
 _AT_HOURS = re.compile(r"\d|[晚夜深凌]")
 _ROUND_THE_CLOCK = (TokenKind.ALL_DAY, TokenKind.EVERY_DAY, TokenKind.REMARK, *CLAUSE_ENDS)
@@ -20,29 +21,16 @@ _EXCEPTIONS = (
     TokenKind.INCLUDING,
     TokenKind.OTHERWISE,
 )
+_MANY_DAYS = (DayClass.WORKDAY, DayClass.STATUTORY, DayClass.FESTIVE, DayClass.REST_DAY)
 _STAFFED = ("值守", "值班", "在岗", "看管", "管理")
-_OF_THE_STATION = (
-    ":",
-    "我馆",
-    "本馆",
-    "全馆",
-    "馆",
-    "均",
-    "从",
-    "自",
-    "起",
-    "于",
-    "为",
-    "开放时间",
-    "营业时间",
-    "服务时间",
-)
+_OF_THE_STATION = ": 我馆 本馆 全馆 馆 均 从 自 起 于 为 开放时间 营业时间 服务时间"
 _OF_ALL = re.compile("[馆园店站,;，；]|故障")  # beside a part: the place itself may be closed
 
 
 def settle_tokens(tokens: list[Token]) -> list[Token]:
     """Return the tokens that state hours, days and closures. *Raises* NotUnderstoodError for what isn't certain."""
     _check_suspensions(tokens)
+    _check_counts_of_days(tokens)
     tokens = _with_openings(_with_self_service(tokens))
     _check_parts(tokens)
     return _with_rest_days(_without_remarks([t for t in tokens if t.kind is not TokenKind.NOTE]))
@@ -53,10 +41,21 @@ def _check_suspensions(tokens: list[Token]) -> None:
     for at, token in enumerate(tokens):
         if token.kind is TokenKind.SUSPENDED:
             beside = (*takewhile(_is_note, reversed(tokens[:at])), *takewhile(_is_note, tokens[at + 1 :]))
-            others = [one.text for one in beside if one.text not in _OF_THE_STATION]
+            others = [one.text for one in beside if one.text not in _OF_THE_STATION.split()]
             others += [one.text for one in tokens[at:] if one.text.startswith("自助")]
             if others:
                 raise NotUnderstoodError(others[0])
+
+
+def _check_counts_of_days(tokens: list[Token]) -> None:
+    """*Raises* NotUnderstoodError for a closure on some of several days: 周末休一天, 周六、日休一天."""
+    named = [one for one in tokens if one.kind is not TokenKind.NOTE]
+    for at, token in enumerate(named):
+        if token.kind is TokenKind.CLOSED and token.text.endswith("天"):
+            days = list(takewhile(lambda one: one.kind in _LISTED, reversed(named[:at])))
+            many = any(one.kind is TokenKind.WEEKEND or one.text in _MANY_DAYS for one in days)
+            if many or sum(one.kind in (TokenKind.WEEKDAY, TokenKind.DAY_CHAR) for one in days) > 1:
+                raise NotUnderstoodError(token.text)
 
 
 def _check_parts(tokens: list[Token]) -> None:

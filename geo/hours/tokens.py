@@ -6,11 +6,7 @@ from datetime import date
 from functools import cache
 from itertools import takewhile
 
-from geo.hours.words import (
-    TOKENS_BY_TERM,
-    WEEKDAYS,
-    TokenKind,
-)
+from geo.hours.words import TOKENS_BY_TERM, WEEKDAYS, TokenKind
 
 
 class NotUnderstoodError(Exception):
@@ -220,11 +216,8 @@ def _read(match: re.Match[str], spaced: bool) -> Token:
         kind, number = TokenKind.CLOCK, _minutes(part)
     elif match["number"]:
         number = int(text)
-    if kind in (
-        TokenKind.DATE,
-        TokenKind.MONTH,
-        TokenKind.ON_DATE,
-    ):  # 从5月1日, 5月起: the day on which something begins
+    # 从5月1日, 5月起: the day on which something begins
+    if kind in (TokenKind.DATE, TokenKind.MONTH, TokenKind.ON_DATE):
         unsure = match.string[: match.start()].endswith(("从", "自")) or match.string.startswith(
             "起", match.end()
         )

@@ -154,25 +154,10 @@ _PLAIN = {
 }
 
 _FOR = ("仅供", "仅限", "只限", "仅提供", "只供", "专供", "供", "限", "仅对", "只对")
-_WHOM = (
-    *(
-        "员工",
-        "职工",
-        "职员",
-        "内部员工",
-        "内部职工",
-        "内部人员",
-        "本单位职工",
-        "本单位员工",
-        "会员",
-        "工会会员",
-        "同仁",
-    ),
-    *("内部同仁", "教职员工", "职工会员", "户外劳动者", "骑手", "内部", "本单位"),
-)
+_WHOM = "员工 职工 职员 内部员工 内部职工 内部人员 本单位职工 本单位员工 会员 工会会员 同仁 内部同仁 教职员工 职工会员 户外劳动者 骑手 内部 本单位"
 _MAY = ("", "使用", "进入", "专用", "开放")
 # Who may enter changes no hours; `geo.formats.wording` reads it.
-_ACCESS_NOTES = [a + b + c for a in _FOR for b in _WHOM for c in _MAY]
+_ACCESS_NOTES = [a + b + c for a in _FOR for b in _WHOM.split() for c in _MAY]
 
 _PARTS = (
     "淋浴 洗澡 洗浴 沐浴 充电 充电桩 换电 热饭 热水 开水 饮水 饮水机 茶水 微波炉 冰箱 空调 无线网 wifi 洗衣 洗衣机 烘干机 按摩椅 "
@@ -203,25 +188,9 @@ TOKENS_BY_TERM: dict[str, tuple[TokenKind, str]] = {
     },
 }
 
+_OPENING = "营业 开放 开馆 开园 对外开放 均开放 皆开放 都开放 开放使用 免费开放 对外 服务 供应 提供使用"
 # After days these words say that the place is open then; elsewhere they change nothing.
-OPENING_WORDS = frozenset(
-    [
-        "营业",
-        "开放",
-        "开馆",
-        "开园",
-        "对外开放",
-        "均开放",
-        "皆开放",
-        "都开放",
-        "开放使用",
-        "免费开放",
-        "对外",
-        "服务",
-        "供应",
-        "提供使用",
-    ]
-)
+OPENING_WORDS = frozenset(_OPENING.split())
 FESTIVALS = frozenset(
     {
         *(DayClass.NEW_YEAR, DayClass.QINGMING, DayClass.LABOUR),

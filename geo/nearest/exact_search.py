@@ -6,15 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from geo.geodesy import (
-    ARC_ERROR_M,
-    CHORD_LIMIT_M,
-    Floats,
-    arc_m,
-    geocentric_vectors,
-    geodesic_m,
-    min_arc_m,
-)
+from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric_vectors, geodesic_m, min_arc_m
 from geo.nearest.point_tree import MISSING, SiteTree
 from geo.nearest.query import SearchTooWide
 from geo.nearest.vector_tree import Indices

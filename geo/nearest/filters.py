@@ -217,11 +217,7 @@ def find_stay_end(
 
 
 def refusal_reason(
-    station: Station,
-    opening: Opening,
-    asked: Filters,
-    now: datetime,
-    too_soon: datetime | None = None,
+    station: Station, opening: Opening, asked: Filters, now: datetime, too_soon: datetime | None = None
 ) -> SkipReason | None:
     """Return why a station with this opening on arrival does not pass; None when it passes.
 

@@ -82,9 +82,8 @@ class StationListing:
         ``after`` is ignored.
         """
         placed, unplaced = self._placed.ranked(asked), self._unplaced.ranked(asked)
-        both = merge(
-            placed.in_order(), unplaced.in_order()
-        )  # ids are unique, so the comparison never gets past them
+        # ids are unique, so the comparison never gets past them
+        both = merge(placed.in_order(), unplaced.in_order())
         first = [part.listed(number, asked.at) for *_, part, number in islice(both, asked.limit)]
         somewhere = self._placed.stations[placed.first[0][1]] if placed.first else None
         return OpenFirstResult(first, placed.count + unplaced.count, somewhere)

@@ -10,13 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
-from geo.geodesy import (
-    CHORD_LIMIT_M,
-    Floats,
-    arc_uncertainty_m,
-    distance_and_bearing,
-    distances_and_bearings,
-)
+from geo.geodesy import CHORD_LIMIT_M, Floats, arc_uncertainty_m, distance_and_bearing, distances_and_bearings
 from geo.hours import UNVERIFIED_ALL_DAY, Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason

@@ -22,10 +22,7 @@ from geo.place_names.tokens import (
 
 Tokens = Sequence[tuple[str, bool]]  # each with whether it is only the beginning of one
 KeyCheck = Callable[[Sequence[str]], bool]  # of the names or addresses of a place, as they are compared
-_OPPOSED = (
-    frozenset("东東西南北中上下前后後内內外左右"),
-    frozenset("abcdefghijklmnopqrstuvwxyz"),
-)
+_OPPOSED = (frozenset("东東西南北中上下前后後内內外左右"), frozenset("abcdefghijklmnopqrstuvwxyz"))
 _SHORTEST_FUZZY = 3  # characters; one of two is too much to be wrong
 _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
 

@@ -17,11 +17,8 @@ from geo.place_names.kinds import StreetKind
 from geo.place_names.pinyin import pinyin_spellings
 
 WHOLE, SPELT, SYLLABLES, INITIALS, PAIR, GAP, AREA, KIND, SQUARE, INNER, INNER_ADDRESS = "0123456789a"
-REACHES_DEG = (
-    0.02,
-    0.08,
-    0.3,
-)  # degrees of a meridian: 2, 9 and 33 km around a user; squares have these sides
+# degrees of a meridian: 2, 9 and 33 km around a user; squares have these sides
+REACHES_DEG = (0.02, 0.08, 0.3)
 _LONGEST_SYLLABLE = 6  # zhuang, chuang, shuang
 _MOST_READINGS = 4  # ways to cut “xian” and the like into syllables
 _MOST_CUTS = 64

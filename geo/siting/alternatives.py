@@ -82,12 +82,7 @@ def find_hours_alternative(
     doors = find_fewest_sites(closed, target, solver)
     if doors.reaches:
         return HoursAlternative(
-            doors.sites,
-            doors.gained,
-            len(plan),
-            target,
-            is_all=False,
-            is_proven=doors.is_proven,
+            doors.sites, doors.gained, len(plan), target, is_all=False, is_proven=doors.is_proven
         )
     worth = find_fewest_sites(new, doors.gained, solver)
     return HoursAlternative(

@@ -37,10 +37,7 @@ SITING_TASK_FAULTS = FaultTable(
             N_("{field} wants at least {least} and at most {value}"),
             N_("give 0 <= minimum <= maximum"),
         ),
-        "cost_count": (
-            N_("there are costs for {value} sites of {sites}"),
-            N_("give one cost for each site"),
-        ),
+        "cost_count": (N_("there are costs for {value} sites of {sites}"), N_("give one cost for each site")),
         "wrong_cost": (N_("the cost of site {site} is {value}"), _NOT_NEGATIVE),
         "no_such_site": (
             N_("{field} names the site {value}, but there are only {sites}"),

@@ -230,9 +230,8 @@ def build_median_model(
     # The last step of a demand without a fixed site has no variable: a site must be open within it.
     kept = np.flatnonzero(~steps.is_last | np.isfinite(core.already_m)[steps.row])
     alone = np.setdiff1d(np.arange(len(core.weights)), steps.row)
-    settled = (
-        core.weights[alone] @ core.already_m[alone]
-    )  # infinite where a demand has no site left to serve it
+    # infinite where a demand has no site left to serve it
+    settled = core.weights[alone] @ core.already_m[alone]
     nearest = core.weights[steps.row[steps.is_first]] @ steps.metres[steps.is_first]
     return MipModel(
         worth=np.concatenate((np.zeros(core.sites), -_further(core, steps)[kept])),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from geo.siting.limits import Ints
-from geo.siting.problem import SitingGoal, SitingTask
+from geo.siting.problem import SitingTask
 
 PROVEN_GAP = 1e-7  # a gap below this is rounding
 
@@ -24,7 +24,6 @@ class SitingPlan:
     nearest where distances are known, -1 where none does.
     """
 
-    goal: SitingGoal
     sites: Ints
     objective: float
     bound: float

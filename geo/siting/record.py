@@ -46,16 +46,14 @@ class SearchRecord:
     def plan(self, ended: EndReason, seconds: float = 0.0) -> SitingPlan:
         """Return the best plan, with the site that serves each demand. A plan must have been found."""
         assert self.sites is not None
-        self.objective = objective = compute_objective(
-            self.task, self.sites
-        )  # recomputed: incremental steps accumulate rounding errors
+        # recomputed: incremental steps accumulate rounding errors
+        self.objective = objective = compute_objective(self.task, self.sites)
         bound = self.bound
         if relative_gap(objective, bound) <= PROVEN_GAP or not self._is_beyond(bound):
             bound = objective
         if self.is_finished:
             ended = "proven"
         return SitingPlan(
-            goal=self.task.goal,
             sites=self.sites,
             objective=objective,
             bound=bound,
@@ -83,9 +81,8 @@ def assign_servers(task: SitingTask, sites: Ints) -> Ints:
     if not isinstance(data, Cover):
         pairs = pairs[np.lexsort((data.site_of[pairs], data.metres[pairs], rows[pairs]))]
     server = np.full(len(data.weights), -1, dtype=np.int64)
-    server[rows[pairs][::-1]] = data.site_of[pairs][
-        ::-1
-    ]  # the first pair of each row is assigned last and so remains
+    # the first pair of each row is assigned last and so remains
+    server[rows[pairs][::-1]] = data.site_of[pairs][::-1]
     return server
 
 

@@ -222,10 +222,7 @@ def check_pair_count(points: Floats, sites: Floats, radius_m: float) -> None:
     if (count := count_neighbours(points, sites, radius_m)) > MAX_SITING_PAIRS:
         raise TooManyPairs(
             SITING_TASK_FAULTS.build(
-                "too_many_pairs",
-                value=f"{count:,}",
-                radius=f"{radius_m:,.0f}",
-                most=f"{MAX_SITING_PAIRS:,}",
+                "too_many_pairs", value=f"{count:,}", radius=f"{radius_m:,.0f}", most=f"{MAX_SITING_PAIRS:,}"
             )
         )
 

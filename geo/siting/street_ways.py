@@ -40,10 +40,7 @@ class SitePairs:
             raise ValueError(
                 f"{len(self.demand)} demands, {len(self.site)} sites and {len(self.metres)} costs are no pairs"
             )
-        for name, positions, size in (
-            ("demand", self.demand, self.demands),
-            ("site", self.site, self.sites),
-        ):
+        for name, positions, size in (("demand", self.demand, self.demands), ("site", self.site, self.sites)):
             if len(positions) and not (positions.min() >= 0 and positions.max() < size):
                 raise ValueError(f"a pair names a {name} outside 0..{size - 1}")
         if not (self.metres >= 0).all():

@@ -18,14 +18,7 @@ from geo.station import Station
 from geo.status.devices import DeviceReading, EntryWord, build_sensed_status
 from geo.status.live_status import LiveState, LiveStatus, MessageParams, format_report_time
 from geo.status.notices import list_announcements
-from geo.status.statements import (
-    DOOR_KINDS,
-    REPORT_TERMS,
-    SHUT_KINDS,
-    ReportKind,
-    StatusReport,
-    expires_at,
-)
+from geo.status.statements import DOOR_KINDS, REPORT_TERMS, SHUT_KINDS, ReportKind, StatusReport, expires_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +172,7 @@ class LiveSummary:
 
 
 def build_live_summary(
-    sayings: Iterable[StatusReport],
-    at: datetime,
-    readings: Sequence[DeviceReading] = (),
+    sayings: Iterable[StatusReport], at: datetime, readings: Sequence[DeviceReading] = ()
 ) -> LiveSummary:
     """Return what holds at an instant at the one station that all reports and readings are about.
 

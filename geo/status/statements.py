@@ -56,9 +56,8 @@ class ReportKind(StrEnum):
 
 SHUT_KINDS = frozenset({ReportKind.CLOSED, ReportKind.LOCKED})
 DOOR_KINDS = SHUT_KINDS | {ReportKind.CROWDED, ReportKind.FINE}
-_SETTLING = frozenset(
-    {ReportKind.FINE, ReportKind.INSPECTED, ReportKind.LET_IN, ReportKind.IN_PLACE}
-)  # kinds that end earlier reports when a keeper or an officer sends them
+# kinds that end earlier reports when a keeper or an officer sends them
+_SETTLING = frozenset({ReportKind.FINE, ReportKind.INSPECTED, ReportKind.LET_IN, ReportKind.IN_PLACE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +205,8 @@ def expires_at(saying: StatusReport) -> datetime:
     if saying.what in (ReportKind.CLOSED_DAY, ReportKind.HOURS):
         return start_of_day(saying.days[1] + _DAY)
     if saying.is_official and saying.what in _SETTLING:
-        return (
-            saying.at + REPORT_TERMS.settled
-        )  # longer than the reports that it settles, which must not become valid again
+        # longer than the reports that it settles, which must not become valid again
+        return saying.at + REPORT_TERMS.settled
     if saying.what is ReportKind.BROKEN:
         return saying.at + (REPORT_TERMS.keepers_broken if saying.is_official else REPORT_TERMS.broken)
     if saying.what is ReportKind.FINE and saying.facilities:

@@ -31,10 +31,7 @@ CARD_FAULTS = FaultTable(
             N_("don't honour it; let the family ask the union what is due to them"),
         ),
         "not_a_member": (N_("the holder of this card is no member today"), _ASK),
-        "no_card": (
-            N_("{value} has no card"),
-            N_("issue it: yihui members issue-card, or on her page"),
-        ),
+        "no_card": (N_("{value} has no card"), N_("issue it: yihui members issue-card, or on her page")),
     },
 )
 

@@ -12,10 +12,7 @@ HARDSHIP_FAULTS = FaultTable(
     "hardship",
     {
         "unknown_case": (N_("there is no case file {value}"), N_("look its number up: yihui hardship list")),
-        "unknown_line": (
-            N_("there is no line of income {value}"),
-            N_("look its number up in the list"),
-        ),
+        "unknown_line": (N_("there is no line of income {value}"), N_("look its number up in the list")),
         "unknown_visit": (
             N_("the case file has no visit {value}"),
             N_("look the visits up: yihui hardship show"),
@@ -77,10 +74,7 @@ HARDSHIP_FAULTS = FaultTable(
             N_("no rule in force gives money for visits (programme {value})"),
             N_("write one and let it be approved: yihui rules draft --from hardship-visit"),
         ),
-        "stopped": (
-            N_("the rule for visits is stopped"),
-            N_("resume it first: yihui rules resume"),
-        ),
+        "stopped": (N_("the rule for visits is stopped"), N_("resume it first: yihui rules resume")),
         "other_amount": (
             N_("the rules would give {value} fen, the visit says {planned}"),
             N_("plan the visit again with the amount that the rules give"),

@@ -77,12 +77,7 @@ def _append_version(
     row = {name: getattr(article, name) for name in _FIELDS}
     connection.execute(
         insert(hotline_article_versions).values(
-            **row,
-            article_number=number,
-            version=version,
-            written_by=by,
-            written_at=now,
-            terms=article.terms,
+            **row, article_number=number, version=version, written_by=by, written_at=now, terms=article.terms
         )
     )
 

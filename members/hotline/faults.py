@@ -32,10 +32,7 @@ HOTLINE_FAULTS = FaultTable(
             N_("a case that is {state} can't be changed by: {act}"),
             N_("what is possible now: {possible}"),
         ),
-        "not_a_unit": (
-            N_("{value} is not a unit of this case"),
-            N_("name one of its units: {known}"),
-        ),
+        "not_a_unit": (N_("{value} is not a unit of this case"), N_("name one of its units: {known}")),
         "accepted": (N_("{value} has accepted this case already"), N_("go on with it")),
         "not_accepted": (
             N_("{value} has not accepted this case yet"),
@@ -56,10 +53,7 @@ HOTLINE_FAULTS = FaultTable(
             N_("case {value} was suspended for {days} days in all, and more is not allowed"),
             N_("answer it, or close it and say in the answer what is missing"),
         ),
-        "too_long": (
-            N_("{field}: the text has {value} characters"),
-            N_("write at most {most}"),
-        ),
+        "too_long": (N_("{field}: the text has {value} characters"), N_("write at most {most}")),
         "no_office": (
             N_("the office that transferred the case is missing"),
             N_("name it, such as 12345: --from"),
@@ -106,9 +100,6 @@ HOTLINE_FAULTS = FaultTable(
             N_("look at it again, and write your change into that version"),
         ),
         "empty_search": (N_("nothing is searched for"), N_("type a word or a question")),
-        "month": (
-            N_("{field}: “{value}” is no month"),
-            N_("write it as 2026-11"),
-        ),
+        "month": (N_("{field}: “{value}” is no month"), N_("write it as 2026-11")),
     },
 )

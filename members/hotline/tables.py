@@ -122,9 +122,8 @@ hotline_article_versions = Table(
     Column("valid_until", Date),  # the last day
     Column("written_by", _ACTOR, nullable=False),
     Column("written_at", Instant, nullable=False),
-    Column(
-        "terms", Text, nullable=False
-    ),  # what a search finds, separated by blanks; its index is built from it
+    # what a search finds, separated by blanks; its index is built from it
+    Column("terms", Text, nullable=False),
     UniqueConstraint("article_number", "version"),
     comment="append-only, by triggers: every version of an article",
 )

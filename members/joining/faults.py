@@ -9,19 +9,13 @@ JOINING_FAULTS = FaultTable(
     {
         "unknown": (N_("there is no request to join with this number"), _AGAIN),
         "expired": (N_("the request to join ended unconfirmed at {value}"), _AGAIN),
-        "locked": (
-            N_("the code was typed wrong {value} times; the request has ended"),
-            _AGAIN,
-        ),
+        "locked": (N_("the code was typed wrong {value} times; the request has ended"), _AGAIN),
         "refused": (
             N_("the organisation did not accept this request"),
             N_("ask the organisation for the reason, or choose another one"),
         ),
         "withdrawn": (N_("this request was taken back"), _AGAIN),
-        "own_unknown": (
-            N_("there is no such request among yours"),
-            N_("look at the list of your requests"),
-        ),
+        "own_unknown": (N_("there is no such request among yours"), N_("look at the list of your requests")),
         "over": (
             N_("this request is over, and the person joined by it"),
             N_("nothing is left to do; the member's card shows the organisation"),
@@ -54,10 +48,7 @@ JOINING_FAULTS = FaultTable(
             N_("the name, the ID number and the phone are missing"),
             N_("send the three of them first (step 2)"),
         ),
-        "not_proven": (
-            N_("the phone number is not proven yet"),
-            N_("type the code that was sent to it"),
-        ),
+        "not_proven": (N_("the phone number is not proven yet"), N_("type the code that was sent to it")),
         "code_form": (N_("a code has six digits"), N_("type the six digits of the message")),
         "wrong_code": (
             N_("this is not the code; attempts left: {left}"),
@@ -119,10 +110,7 @@ JOINING_FAULTS = FaultTable(
             N_("there is no request to review with this key"),
             N_("look at the list of those that wait"),
         ),
-        "early": (
-            N_("the time limit is not over"),
-            N_("an organisation decides by itself until then"),
-        ),
+        "early": (N_("the time limit is not over"), N_("an organisation decides by itself until then")),
         "request_key": (N_("{field}: “{value}” is no request key"), N_("write 8 to 200 visible characters")),
         "key_reused": (
             N_("this request key was used for another organisation"),

@@ -28,10 +28,7 @@ AID_FAULTS = FaultTable(
             N_("no such policy of mutual aid in force covers you"),
             N_("choose one of those that your page of mutual aid lists, or ask your union"),
         ),
-        "no_paper": (
-            N_("no photo of the settlement receipt is attached"),
-            N_("attach it, then hand in"),
-        ),
+        "no_paper": (N_("no photo of the settlement receipt is attached"), N_("attach it, then hand in")),
         "unknown_claim": (
             N_("there is no claim {value} of mutual aid"),
             N_("look its number up: yihui mutual-aid list"),
@@ -40,10 +37,7 @@ AID_FAULTS = FaultTable(
             N_("{value} was changed meanwhile: it is at version {version} now, and you saw {seen}"),
             N_("look at it again, and act on what it says now"),
         ),
-        "not_now": (
-            N_("what is {state} can't be changed by: {act}"),
-            N_("what is possible now: {possible}"),
-        ),
+        "not_now": (N_("what is {state} can't be changed by: {act}"), N_("what is possible now: {possible}")),
         "unknown_organisation": (
             N_("there is no organisation {value} today"),
             N_("look the code up: yihui organisations list"),
@@ -93,18 +87,12 @@ AID_FAULTS = FaultTable(
             N_("{value} is outside the policy's days"),
             N_("choose a day from {begins} to {ends}, today at the latest"),
         ),
-        "unknown_member": (
-            N_("{value} is on no roll of yours"),
-            N_("check the member's id"),
-        ),
+        "unknown_member": (N_("{value} is on no roll of yours"), N_("check the member's id")),
         "formula": (
             N_("the workbook {value} computes values by formulas"),
             N_("save it as CSV, or paste the values without their formulas into a new workbook"),
         ),
-        "formula_cell": (
-            N_("the cell would be read as a formula"),
-            N_("write the member's id alone"),
-        ),
+        "formula_cell": (N_("the cell would be read as a formula"), N_("write the member's id alone")),
         "long_list": (
             N_("the list has {value} rows; at most {most} are taken at once"),
             N_("divide it into several files, or enrol the whole roll"),

@@ -77,9 +77,8 @@ mutual_aid_claims = Table(
     Column("policy_number", BigInteger, ForeignKey("mutual_aid_policies.number"), nullable=False),
     Column("organisation", String(15), nullable=False),  # of the member, on the day of the submission
     Column("member_id", String(64), nullable=False),
-    Column(
-        "receipt", String(71), unique=True
-    ),  # the digest of its number; none once the claim holds it no more
+    # the digest of its number; none once the claim holds it no more
+    Column("receipt", String(71), unique=True),
     Column("submitted_at", Instant, nullable=False),
     Index("ix_mutual_aid_claims_organisation_state", "organisation", "state"),
     Index("ix_mutual_aid_claims_policy_number_member_id", "policy_number", "member_id"),

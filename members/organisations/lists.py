@@ -13,11 +13,7 @@ from core.validation import fault_from_pydantic
 from geo.formats.listed_rows import ListedThings
 from geo.formats.table import Row, Table, find_header
 from members.columns import missing_column_fault
-from members.organisation_codes import (
-    ORGANISATION_CODE_FORM,
-    is_organisation_code,
-    parent_code,
-)
+from members.organisation_codes import ORGANISATION_CODE_FORM, is_organisation_code, parent_code
 from members.organisations.messages import (
     UNKNOWN_FOUNDING,
     OrganisationFounded,
@@ -53,10 +49,7 @@ LIST_FAULTS = FaultTable(
             N_("{value} is no kind of organisation"),
             N_("write 工会, 行业工会联合会, 联合工会 or 会员之家, or leave the cell empty"),
         ),
-        "repeated": (
-            N_("{value} stands in row {first} already"),
-            N_("leave one row for each organisation"),
-        ),
+        "repeated": (N_("{value} stands in row {first} already"), N_("leave one row for each organisation")),
         "two_parents": (
             N_("{value} has another parent here than in row {first}"),
             N_("an organisation has one parent at a time; leave one of the two rows"),

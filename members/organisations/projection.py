@@ -40,13 +40,7 @@ from members.organisations.storage import (
     span_row,
     write_spans,
 )
-from members.organisations.tree import (
-    OrganisationChange,
-    OrganisationSpan,
-    PathSpans,
-    compute_spans,
-    span_on,
-)
+from members.organisations.tree import OrganisationChange, OrganisationSpan, PathSpans, compute_spans, span_on
 from members.tables import organisation_changes, organisation_spans
 from store import Fold, Portion
 
@@ -410,10 +404,4 @@ def _list_fold_portions(connection: Connection) -> Iterator[Portion]:
     yield Portion(true(), (tuple(span_row(one)[name] for name in _SPAN_COLUMNS) for one in spans))
 
 
-ORGANISATION_FOLD = Fold(
-    organisation_spans,
-    organisation_changes.name,
-    _SPAN_COLUMNS,
-    2,
-    _list_fold_portions,
-)
+ORGANISATION_FOLD = Fold(organisation_spans, organisation_changes.name, _SPAN_COLUMNS, 2, _list_fold_portions)

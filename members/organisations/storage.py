@@ -5,25 +5,10 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from pydantic_core import from_json, to_json
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    RowMapping,
-    and_,
-    bindparam,
-    delete,
-    func,
-    or_,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, bindparam, delete, func, or_, select
 
 from members.organisation_codes import organisation_lineage
-from members.organisations.tree import (
-    NO_LINEAGES,
-    OrganisationChange,
-    OrganisationLineages,
-    OrganisationSpan,
-)
+from members.organisations.tree import NO_LINEAGES, OrganisationChange, OrganisationLineages, OrganisationSpan
 from members.tables import ORGANISATION_CHANGE_BATCHES, organisation_changes, organisation_spans
 from store import append_batch, append_rows, in_json_array, json_array, read_once
 

@@ -31,10 +31,7 @@ ID_NUMBER_FAULTS = FaultTable(
         "check_digit": (N_("the check digit of the ID number is wrong"), _COMPARE),
         "birthday": (N_("the date of birth in the ID number does not exist"), _COMPARE),
         "future_birthday": (N_("the date of birth in the ID number is still to come"), _COMPARE),
-        "too_old": (
-            N_("by the ID number, the person would be more than {most} years old"),
-            _COMPARE,
-        ),
+        "too_old": (N_("by the ID number, the person would be more than {most} years old"), _COMPARE),
         "region": (N_("no region has ever had the first two digits of the ID number"), _COMPARE),
     },
 )

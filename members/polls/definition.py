@@ -6,14 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import (
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.faults import Fault, FaultTable
@@ -56,14 +49,8 @@ POLL_FAULTS = FaultTable(
         "too_few": (N_("{field}: {value} options are chosen"), N_("choose at least {least}")),
         "too_many": (N_("{field}: {value} options are chosen"), N_("choose at most {most}")),
         "off_scale": (N_("{field}: {value} is not on the scale"), N_("choose from {least} to {most}")),
-        "too_long": (
-            N_("{field}: the answer has {value} characters"),
-            N_("write at most {most}"),
-        ),
-        "too_short": (
-            N_("{field}: the answer has {value} characters"),
-            N_("write at least {least}"),
-        ),
+        "too_long": (N_("{field}: the answer has {value} characters"), N_("write at most {most}")),
+        "too_short": (N_("{field}: the answer has {value} characters"), N_("write at least {least}")),
         "control": (N_("{field}: the answer holds a character that can't be stored"), N_("type it again")),
         "personal": (
             N_("{field}: the answer holds an ID number or a phone number"),
@@ -262,11 +249,7 @@ def _choice_faults(question: Question, given: list[object] | tuple[object, ...])
         if not isinstance(one, str):
             expected = _EXPECTED["multiple"]
             yield POLL_FAULTS.build(
-                "wrong_type",
-                field=question.id,
-                value=str(one)[:40],
-                terms={"form": expected},
-                form=expected,
+                "wrong_type", field=question.id, value=str(one)[:40], terms={"form": expected}, form=expected
             )
             continue
         yield from _option_faults(question, one)

@@ -11,9 +11,8 @@ polls = Table(
     metadata,
     Column("id", _POLL_ID, primary_key=True),
     Column("title", String(100), nullable=False, unique=True),  # what rules read as event.poll
-    Column(
-        "scope", String(15), nullable=False
-    ),  # code of the organisation or district whose members may answer
+    # code of the organisation or district whose members may answer
+    Column("scope", String(15), nullable=False),
     Column("anonymous", Boolean, nullable=False),
     Column("opens_at", Instant, nullable=False),
     Column("closes_at", Instant, nullable=False),
@@ -31,9 +30,8 @@ poll_participants = Table(
     metadata,
     Column("poll_id", _POLL_ID, ForeignKey("polls.id"), primary_key=True),
     Column("member_id", String(64), primary_key=True),
-    Column(
-        "request_digest", String(64)
-    ),  # of the request's key, so that a repeated request is the same answer
+    # of the request's key, so that a repeated request is the same answer
+    Column("request_digest", String(64)),
     Index("ix_poll_participants_member_id", "member_id"),
     comment="who has answered a poll; what was answered is stored apart",
     sqlite_with_rowid=False,

@@ -23,10 +23,7 @@ ELIGIBLE_FAULTS = FaultTable(
         "source": (N_("the source is missing"), N_("write which document or survey the number comes from")),
         "day": (N_("{value} is no date"), N_("write a date such as 2026-05-01")),
         "later": (N_("{value} is still to come"), N_("write the day on which the workers were counted")),
-        "twice": (
-            N_("{value} has two numbers of {day}"),
-            N_("keep one of the two rows"),
-        ),
+        "twice": (N_("{value} has two numbers of {day}"), N_("keep one of the two rows")),
         "column": (
             N_("the column {value} is missing"),
             N_("the first line names the columns 代码, 职工数, 来源, 日期"),

@@ -14,19 +14,13 @@ TOKEN_FAULTS = FaultTable(
             N_("this code is of version {version}, which this program doesn't know"),
             N_("update the program that verifies it"),
         ),
-        "other_purpose": (
-            N_("this code is not a member's card but something else of ours"),
-            _SHOW_AGAIN,
-        ),
+        "other_purpose": (N_("this code is not a member's card but something else of ours"), _SHOW_AGAIN),
         "foreign_key": (
             N_("this code was signed with the key {key}, which is none of ours"),
             N_("fetch the published keys again; if it is still unknown then, don't honour the code"),
         ),
         "forged": (N_("this code is forged: its signature doesn't fit"), _NOT_HONOURED),
-        "retired_key": (
-            N_("this code was signed with the key {key}, which was retired"),
-            _SHOW_AGAIN,
-        ),
+        "retired_key": (N_("this code was signed with the key {key}, which was retired"), _SHOW_AGAIN),
         "screenshot": (
             N_("this code is {seconds} seconds old: it is a picture of a card, or this clock is fast"),
             N_(
@@ -51,14 +45,8 @@ KEY_RING_FAULTS = FaultTable(
             N_("this database doesn't know the key {key} that signs here"),
             N_("put the right key back (card.key or YIHUI_CARD_KEY), or run `yihui cards keys rotate`"),
         ),
-        "retired_key": (
-            N_("the key {key} that signs here was retired"),
-            N_("run `yihui cards keys rotate`"),
-        ),
-        "no_key": (
-            N_("there is no signing key {value}"),
-            N_("`yihui cards keys list` shows the keys"),
-        ),
+        "retired_key": (N_("the key {key} that signs here was retired"), N_("run `yihui cards keys rotate`")),
+        "no_key": (N_("there is no signing key {value}"), N_("`yihui cards keys list` shows the keys")),
         "signs_now": (
             N_("the key {value} signs now"),
             N_("run `yihui cards keys rotate` first, then retire the old key"),

@@ -54,11 +54,7 @@ def reach_text(streets: "StreetTerms | None", radius_m: float, language: Languag
 
 
 def street_sentences(
-    streets: "StreetTerms",
-    by_street: float,
-    straight: float,
-    template: str = SHARES,
-    **beside: object,
+    streets: "StreetTerms", by_street: float, straight: float, template: str = SHARES, **beside: object
 ) -> Iterator[Sentence]:
     """Yield the shares within reach by street and by the straight line, then what no way leads to.
 

@@ -16,7 +16,7 @@ WITHHELD_KEY_FAULTS = FaultTable(
         "withheld": (
             N_("this site is not given the key {value}"),
             N_("do it on a site for officers, or on the command line"),
-        ),
+        )
     },
 )
 

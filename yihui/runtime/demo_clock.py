@@ -13,7 +13,7 @@ _FAULTS = FaultTable(
         "stopped": (
             N_("the clock is stopped by YIHUI_NOW at {now}; a commitment, a draw or money dated so is false"),
             N_("unset YIHUI_NOW; it is for the demo's data and for questions only"),
-        ),
+        )
     },
 )
 

@@ -37,10 +37,7 @@ _PERMISSION = (
 _OS_ERRORS: Mapping[int, tuple[str, str]] = {
     errno.ENOENT: (N_("there is no file {name}"), _CHECK),
     errno.EISDIR: (N_("{name} is a folder, not a file"), N_("name a file")),
-    errno.ENOTDIR: (
-        N_("there is no folder for {name}"),
-        N_("make the folder first, or name another file"),
-    ),
+    errno.ENOTDIR: (N_("there is no folder for {name}"), N_("make the folder first, or name another file")),
     errno.EACCES: _PERMISSION,
     errno.EPERM: _PERMISSION,
     errno.EROFS: _PERMISSION,
@@ -403,9 +400,7 @@ def problem_of_faults(faults: Sequence[Fault], language: Language) -> Problem:
     """Return the problem of faults; the first one's code decides about title, status and exit code."""
     found = classify_fault(faults[0].code if faults else "")
     title = language.render(
-        found.title,
-        count=len(faults),
-        what=language.format_list(fault.field or "" for fault in faults),
+        found.title, count=len(faults), what=language.format_list(fault.field or "" for fault in faults)
     )
     lines = tuple(fault_line(fault, language) for fault in faults)
     return Problem(title, found.status, found.exit_code, lines)

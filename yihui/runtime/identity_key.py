@@ -64,7 +64,7 @@ HEADS_KEY_FAULTS = FaultTable(
         "no_key": (
             N_("{value} is no key of heads: it must have 32 bytes"),
             N_("put the right key back; with a new key, give out its public key too: yihui ledger heads key"),
-        ),
+        )
     },
 )
 
@@ -84,10 +84,7 @@ def derive_key(key: bytes, purpose: str) -> bytes:
 
 
 def load_or_create_key(
-    path: Path,
-    given: bytes | None,
-    name: str = "identity",
-    create: Callable[[], bytes] = create_random_key,
+    path: Path, given: bytes | None, name: str = "identity", create: Callable[[], bytes] = create_random_key
 ) -> bytes:
     """Return the key that the settings give, or that from the file, which is created if it doesn't exist.
 

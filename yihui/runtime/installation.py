@@ -10,23 +10,10 @@ from importlib.machinery import PathFinder
 from pathlib import Path
 
 PACKAGES = ("core", "geo", "rules", "maps", "members", "benefits", "events", "store", "yihui")
-EXTRAS = (
-    "gis",
-    "plan",
-    "report",
-    "ogc",
-    "kafka",
-    "observe",
-    "backup",
-    "postgres",
-    "streets",
-)  # the smallest first; build and dev are not for users
+# the smallest first; build and dev are not for users
+EXTRAS = ("gis", "plan", "report", "ogc", "kafka", "observe", "backup", "postgres", "streets")
 _EXTRA = re.compile(r"(?P<name>[\w-]+)[^;]*;.*extra == ['\"](?P<extra>\w+)['\"].*")
-_DISTRIBUTIONS = {
-    "pil": "pillow",
-    "kafka": "kafka-python",
-    "faust": "faust-streaming",
-}
+_DISTRIBUTIONS = {"pil": "pillow", "kafka": "kafka-python", "faust": "faust-streaming"}
 _ADVICE = (
     "    → 请把驿惠装在单独的环境里：pipx install yihui、uv tool install yihui，或使用容器\n"
     "    → install Yihui in an environment of its own: pipx install yihui, uv tool install yihui, or the container\n"

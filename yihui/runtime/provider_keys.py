@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 FRESH = timedelta(minutes=10)
 STALE = timedelta(minutes=50)  # how long keys count on while the signer is away
-FETCH_AT_MOST_EVERY = timedelta(
-    seconds=10
-)  # also for tokens that name unknown keys, and while the signer is away
+# also for tokens that name unknown keys, and while the signer is away
+FETCH_AT_MOST_EVERY = timedelta(seconds=10)
 _CONNECT_S, _READ_S, _ALL_S = 5.0, 10.0, 10.0
 _MAX_BYTES = 256 << 10
 _LOG = logging.getLogger(__name__)
@@ -41,10 +40,7 @@ class ProviderAnswer:
 
 
 def request_provider(
-    method: str,
-    url: str,
-    form: Mapping[str, str] | None = None,
-    headers: Mapping[str, str] | None = None,
+    method: str, url: str, form: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
 ) -> ProviderAnswer:
     """Ask a provider. No redirect is followed, and no proxy of the environment is asked.
 

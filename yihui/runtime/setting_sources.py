@@ -30,10 +30,7 @@ SOURCE_FAULTS = FaultTable(
             N_("there is no setting {field}; its value looks like that of a Kubernetes service"),
             N_("write enableServiceLinks: false into the pod, or give the service another name"),
         ),
-        "no_file": (
-            N_("{field} can't name a file: this setting has no file"),
-            N_("set {known} itself"),
-        ),
+        "no_file": (N_("{field} can't name a file: this setting has no file"), N_("set {known} itself")),
         "two_values": (N_("{known} is given twice: in itself and by {field}"), N_("unset one of them")),
         "unreadable": (
             N_("{field}: the file {value} can't be read"),

@@ -17,7 +17,7 @@ _FAULTS = FaultTable(
         "not_encrypted": (
             N_("the broker {value} is another machine, and nothing says how the connection is encrypted"),
             N_("set {field}=SASL_SSL (or SSL); PLAINTEXT only where nobody else is on the network"),
-        ),
+        )
     },
 )
 

@@ -45,7 +45,7 @@ def generate_event_lines(
         Random(f"events {seed}"), None if lines is not None else members - LAST_CAST_NUMBER * planted
     )
     told = _sorted(fixed, drawn, lines)
-    return _lines(told, [odd.line for odd in middle], [odd.line for odd in end])
+    return _lines(told, middle, end)
 
 
 def _lives(rng: Random, members: int | None) -> Iterator[Occurrence]:

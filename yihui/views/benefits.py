@@ -101,12 +101,7 @@ def decisions_json(
 
 
 def missing_decision_lines(
-    missing: MissingDecision,
-    on: date | None,
-    language: Language,
-    *,
-    agent: bool,
-    with_code: bool = False,
+    missing: MissingDecision, on: date | None, language: Language, *, agent: bool, with_code: bool = False
 ) -> Iterator[str]:
     """Yield why a rule decided nothing, for an officer or as the sentences for an agent."""
     day = on.isoformat() if on else None

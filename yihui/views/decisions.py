@@ -261,12 +261,7 @@ def _plain_value(value: object) -> object:
 
 
 def no_decision_lines(
-    found: list[SkipExplanation],
-    title: str,
-    at: str | None,
-    language: Language,
-    *,
-    with_code: bool = False,
+    found: list[SkipExplanation], title: str, at: str | None, language: Language, *, with_code: bool = False
 ) -> list[str]:
     """Return the reasons why a rule decided nothing about a member."""
     lines = []
@@ -283,12 +278,7 @@ def no_decision_lines(
 
 
 def no_decision_json(
-    found: list[SkipExplanation],
-    title: str,
-    at: str | None,
-    language: Language,
-    *,
-    with_code: bool = False,
+    found: list[SkipExplanation], title: str, at: str | None, language: Language, *, with_code: bool = False
 ) -> list[dict[str, object]]:
     return [
         {

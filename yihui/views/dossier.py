@@ -4,10 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from benefits import (
-    Dossier,
-    PostedTransaction,
-)
+from benefits import Dossier, PostedTransaction
 from benefits.verification.seals import RowSeal
 from core.civil_time import format_civil_minute
 from core.money import format_yuan
@@ -197,8 +194,7 @@ def _payments(found: Dossier, language: Language, names: RecordNames) -> Iterato
 def _where(found: Dossier, language: Language) -> DossierSection:
     section = DossierSection(language.render(N_("Where it stands now")))
     section.add(
-        language.translate(N_("state")),
-        grant_state_text(found.kind, found.standing, found.stands, language),
+        language.translate(N_("state")), grant_state_text(found.kind, found.standing, found.stands, language)
     )
     if found.standing.last_day:
         section.add(language.translate(N_("last day")), found.standing.last_day.isoformat())

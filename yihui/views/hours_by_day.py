@@ -13,11 +13,7 @@ from yihui.views.labels import WEEKDAYS
 
 _DAY = timedelta(days=1)
 _MIDNIGHT = "24:00"
-_WHOLE_DAY = {
-    "open": N_("open all day"),
-    "closed": N_("closed all day"),
-    "unknown": N_("hours not known"),
-}
+_WHOLE_DAY = {"open": N_("open all day"), "closed": N_("closed all day"), "unknown": N_("hours not known")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,12 +45,7 @@ _WITHOUT_HEADS = N_(
 def verification_json(found: Verification, language: Language) -> dict[str, object]:
     """Return the result of a verification as JSON data."""
     lines = list(_disagreements(found, language))
-    return {
-        **asdict(found),
-        "extent": found.extent.name.lower(),
-        "disagreements": lines,
-        "sound": not lines,
-    }
+    return {**asdict(found), "extent": found.extent.name.lower(), "disagreements": lines, "sound": not lines}
 
 
 def verification_lines(

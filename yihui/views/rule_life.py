@@ -194,11 +194,7 @@ def submission_lines(handed_in: SubmissionResult, headline: str, language: Langu
     candidate = handed_in.candidate
     stated = candidate.stated
     yield language.render(
-        headline,
-        title=candidate.title,
-        rule=stated.id,
-        hash=stated.hash[:12],
-        since=stated.in_force.since,
+        headline, title=candidate.title, rule=stated.id, hash=stated.hash[:12], since=stated.in_force.since
     )
     for version in candidate.ends:
         text = N_("it ends the version {hash}, which began on {since}, the day before it begins")

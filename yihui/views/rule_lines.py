@@ -5,17 +5,7 @@ from collections.abc import Iterator
 
 from core.money import format_yuan
 from core.text_marks import N_
-from rules import (
-    Basis,
-    Benefit,
-    Formula,
-    RedeemAt,
-    Row,
-    Rule,
-    RuleDefinition,
-    Span,
-    rolling_days,
-)
+from rules import Basis, Benefit, Formula, RedeemAt, Row, Rule, RuleDefinition, Span, rolling_days
 from rules.model.figures import format_basis_source
 from rules.yaml.wording import is_parameter_reference
 from yihui.runtime.language import Language

@@ -8,12 +8,7 @@ from pydantic_core import to_json
 from core.civil_time import format_civil_instant
 from yihui.runtime.language import Language
 from yihui.views.live_status import build_live_answers
-from yihui.views.stations import (
-    build_opening_answer,
-    build_query_answer,
-    build_station_answers,
-    skip_reason,
-)
+from yihui.views.stations import build_opening_answer, build_query_answer, build_station_answers, skip_reason
 
 if TYPE_CHECKING:
     from geo.datum import Datum

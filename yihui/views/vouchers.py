@@ -15,13 +15,7 @@ from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 
 if TYPE_CHECKING:
-    from benefits import (
-        LostCodeUse,
-        OfflineBatchResult,
-        OfflineLineResult,
-        RedemptionResult,
-        RefundResult,
-    )
+    from benefits import LostCodeUse, OfflineBatchResult, OfflineLineResult, RedemptionResult, RefundResult
 
 _OUTCOMES: Mapping[str, str] = {
     "accepted": N_("taken in"),

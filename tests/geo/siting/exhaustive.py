@@ -34,7 +34,7 @@ def every_set(task: SitingTask) -> SitingPlan:
     assert best is not None, "no plan keeps the limits"
     server = np.full(len(task.data.weights), -1, dtype=np.int64)
     found = np.array(best[1], dtype=np.int64)
-    return SitingPlan(task.goal, found, best[0], best[0], server, "every set", "every set", "proven")
+    return SitingPlan(found, best[0], best[0], server, "every set", "every set", "proven")
 
 
 def served(cover: Cover, sites: tuple[int, ...]) -> float:

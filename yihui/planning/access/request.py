@@ -26,19 +26,13 @@ ACCESS_OPTION_FAULTS = FaultTable(
         ),
         "radius_and_zones": (N_("--radius {value} and --zones say two things"), N_("give one of them")),
         "no_zone": (N_("“{value}” is no zone"), _HOW),
-        "negative_weight": (
-            N_("the weight of a zone is below 0: {value}"),
-            N_("give weights of 0 or more"),
-        ),
+        "negative_weight": (N_("the weight of a zone is below 0: {value}"), N_("give weights of 0 or more")),
         "zone_end": (
             N_("a zone can't end there: {value}"),
             N_("give metres, above 0 and up to 100,000 (100 km)"),
         ),
         "zone_order": (N_("the zones don't increase: {value} m comes after {before} m"), _HOW),
-        "no_weight": (
-            N_("the weight of every zone is 0: {value}"),
-            N_("give one of them a weight above 0"),
-        ),
+        "no_weight": (N_("the weight of every zone is 0: {value}"), N_("give one of them a weight above 0")),
     },
 )
 

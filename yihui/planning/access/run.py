@@ -94,7 +94,7 @@ class AreaAccess:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AccessResult:
-    """Access of each demand point per `access_denominator` of the demand; NaN where no place is within reach.
+    """How access is distributed over the demand of an area.
 
     ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
     reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
@@ -108,7 +108,6 @@ class AccessResult:
     area_name: str
     demand: "Demand"
     demand_title: str
-    access: Floats
     places: int
     offered: float
     equity_of_all: Equity
@@ -165,7 +164,6 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         area_name=ground.name,
         demand=demand,
         demand_title=chosen.title,
-        access=access,
         places=len(reached),
         offered=float(offered[usable][reached].sum()),
         equity_of_all=compute_equity(access, demand.weight),

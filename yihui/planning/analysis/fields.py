@@ -11,12 +11,7 @@ from core.civil_time import CIVIL_TIME, parse_civil_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
-from yihui.planning.demand.request import (
-    CENSUS_DEMAND,
-    GROUND_DEMAND,
-    SEARCHES_DEMAND,
-    UNMET_SEARCHES_DEMAND,
-)
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND
 from yihui.runtime.arguments import is_in_supported_years
 
 MAX_TEXT_CHARS = 200
@@ -303,12 +298,7 @@ TOWNSHIPS_DATUM = replace(
     FILES_DATUM, option="townships-datum", label=N_("Datum of the outlines of townships"), into="datum"
 )
 SITES = AnalysisField(
-    "sites",
-    N_("Number of further sites to propose"),
-    FieldKind.WHOLE,
-    least=1,
-    most=1_000,
-    is_bound=True,
+    "sites", N_("Number of further sites to propose"), FieldKind.WHOLE, least=1, most=1_000, is_bound=True
 )
 
 # Options of the commands alone.

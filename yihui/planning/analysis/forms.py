@@ -326,9 +326,7 @@ _PLACES = AnalysisForm(
         replace(_SITE_COUNT, default=""),
         *DEMAND_FILE_FIELDS,
         AnalysisField(
-            "hour-of-week",
-            N_("instead of --at: sat-23, 周六23点, or 0 (Monday 0:00) to 167"),
-            metavar="HOUR",
+            "hour-of-week", N_("instead of --at: sat-23, 周六23点, or 0 (Monday 0:00) to 167"), metavar="HOUR"
         ),
         *(ROUTING, GEOJSON, JSON),
     ),

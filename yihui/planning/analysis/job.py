@@ -25,11 +25,7 @@ from yihui.planning.analysis.fields import (
 )
 from yihui.planning.analysis.forms import find_form
 from yihui.services.access.officer_scope import OfficerScope
-from yihui.services.operation.demand_files import (
-    authorise_demand,
-    check_demand_area,
-    list_usable_demands,
-)
+from yihui.services.operation.demand_files import authorise_demand, check_demand_area, list_usable_demands
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
 from yihui.services.operation.jobs import (
     JobFile,

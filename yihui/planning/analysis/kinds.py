@@ -45,7 +45,7 @@ EXPORT_OPTION_FAULTS = FaultTable(
         "nowhere": (
             N_("nothing says where to write"),
             N_("add --gpkg FILE.gpkg or --geoparquet FOLDER, or both"),
-        ),
+        )
     },
 )
 

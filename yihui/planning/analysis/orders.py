@@ -29,7 +29,7 @@ ANALYSIS_STREET_FAULTS = FaultTable(
         "no_streets": (
             N_("times by street can't be computed here: no streets are installed"),
             N_("choose straight lines; whoever runs the site can install streets with “yihui streets build”"),
-        ),
+        )
     },
 )
 
@@ -140,8 +140,5 @@ def require_target(values: AnalysisValues, options: Sequence[str]) -> None:
 
 
 TARGET_FAULTS = FaultTable(
-    "analysis",
-    {
-        "no_target": (N_("no file is chosen"), N_("choose in which form you want it")),
-    },
+    "analysis", {"no_target": (N_("no file is chosen"), N_("choose in which form you want it"))}
 )

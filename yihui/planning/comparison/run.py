@@ -42,7 +42,7 @@ COMPARISON_FAULTS = FaultTable(
             N_(
                 "name a register, a date since its first import, or a register's file; stations list shows what is there"
             ),
-        ),
+        )
     },
 )
 
@@ -93,14 +93,7 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
     places = compare_places(inside[0], inside[1])
     is_sample = any(station.sample for side in sides for station in side)
     return ComparisonResult(
-        order,
-        places,
-        (len(inside[0]), len(inside[1])),
-        served,
-        chosen,
-        weeks,
-        load_area_names(),
-        is_sample,
+        order, places, (len(inside[0]), len(inside[1])), served, chosen, weeks, load_area_names(), is_sample
     )
 
 

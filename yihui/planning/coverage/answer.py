@@ -10,17 +10,7 @@ from geo.coverage.cells import cell_centres, cells_from_names
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.coverage.reach import OPEN_TO_ALL
 from yihui.frame.cells import Choice
-from yihui.planning.answer import (
-    Answer,
-    Column,
-    Sentence,
-    Table,
-    Unit,
-    amount,
-    order_terms,
-    sentence,
-    share,
-)
+from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, order_terms, sentence, share
 from yihui.planning.caveats import caveat_sentences, street_sentences, township_sentences, zone_sentences
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult

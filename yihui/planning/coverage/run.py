@@ -70,7 +70,6 @@ class CoverageResult:
     area_name: str
     title: str
     demand: "Demand"
-    served: "ServedDemand"
     figures: "CoverageFigures"
     table: "pd.DataFrame"
     hours: "HourTable | None"
@@ -124,7 +123,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         area_name=ground.name,
         title=chosen.title,
         demand=demand,
-        served=served,
         figures=figures,
         table=_table(order, ground, outlines, demand, served)
         if townships is None
@@ -168,12 +166,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
     if inside.empty or len(short):
         raise FaultError(
             [
-                COVERAGE_FAULTS.build(
-                    "elsewhere",
-                    file=_file_name(order),
-                    field="--area",
-                    value=order.area,
-                )
+                COVERAGE_FAULTS.build("elsewhere", file=_file_name(order), field="--area", value=order.area)
                 if inside.empty
                 else COVERAGE_FAULTS.build(
                     "too_coarse",
@@ -225,12 +218,7 @@ def _people(order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> dict[str, int
     if lacking:
         raise FaultError(
             [
-                COVERAGE_FAULTS.build(
-                    "no_people",
-                    file=_file_name(order),
-                    field="people",
-                    value=code,
-                )
+                COVERAGE_FAULTS.build("no_people", file=_file_name(order), field="people", value=code)
                 for code in lacking
             ]
         )

@@ -17,10 +17,7 @@ GAP_OPTION_FAULTS = FaultTable(
     "usage",
     {
         "hours": (CANNOT_BE, N_("write full hours, such as 22-6 for 22:00 to 6:00 of the next day")),
-        "instant_and_week": (
-            N_("--at asks about one instant, {field} about a week"),
-            N_("give one of them"),
-        ),
+        "instant_and_week": (N_("--at asks about one instant, {field} about a week"), N_("give one of them")),
     },
 )
 

@@ -40,7 +40,7 @@ LANDMARK_FAULTS = FaultTable(
         "no_place": (
             N_("no place of the file has coordinates"),
             N_("a line with the column names, then one line for each place: name, lon, lat"),
-        ),
+        )
     },
 )
 

@@ -69,11 +69,7 @@ def locate_stations(scope: MapScope) -> list[str]:
 
 
 def _with_figures(
-    frame: "gpd.GeoDataFrame",
-    scope: MapScope,
-    demand: "Demand",
-    served: "ServedDemand",
-    codes: Sequence[str],
+    frame: "gpd.GeoDataFrame", scope: MapScope, demand: "Demand", served: "ServedDemand", codes: Sequence[str]
 ) -> "gpd.GeoDataFrame":
     """Return the areas of a level with their figures; the districts of the demand are those of the level, or finer.
 

@@ -48,7 +48,7 @@ MAP_FAULTS = FaultTable(
         "no_station": (
             N_("there is no station to draw"),
             N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
-        ),
+        )
     },
 )
 

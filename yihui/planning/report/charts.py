@@ -129,9 +129,8 @@ def render_lorenz_chart(curve: "Floats", title: str, language: Language) -> Mark
         *(_text(f"{n}%", left - 6, top + (1 - n / 100) * side + 4, "end") for n in (50, 100)),
     ]
     head = f'<svg class="lorenz" viewBox="0 0 {left + side + 20} {top + side + 24}" role="img" aria-label="{escape(title)}">'
-    return Markup(
-        head + "".join(parts) + "</svg>"
-    )  # the only variable text in it is the title, which is escaped
+    # the only variable text in it is the title, which is escaped
+    return Markup(head + "".join(parts) + "</svg>")
 
 
 def _short_band(to_m: float, language: Language) -> str:

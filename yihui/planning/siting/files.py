@@ -57,10 +57,7 @@ CANDIDATE_FAULTS = FaultTable(
             N_("the candidate “{value}” has no coordinates"),
             N_("fill them in, or delete the row: one can't reckon with a site that lies nowhere"),
         ),
-        "no_amount": (
-            N_("“{value}” is no amount of money"),
-            N_("write yuan, such as 50000 or 50000.50"),
-        ),
+        "no_amount": (N_("“{value}” is no amount of money"), N_("write yuan, such as 50000 or 50000.50")),
     },
 )
 _DISTRICT = ("district", "name", "区县", "县区", "县市区", "区", "名称", "行政区", "区县名称")

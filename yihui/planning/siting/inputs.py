@@ -285,9 +285,8 @@ def add_street_ways(situation: SitingSituation, streets: StreetReach | None) -> 
     def ask(points: Floats, places: Floats, limit_m: float) -> StreetPairs:
         check_pair_count(points, places, limit_m)
         limit_s = limit_m / network.top_speed_m_per_s
-        matrix = replace(
-            network, limit_s=limit_s, tally=RouteTally()
-        )  # what is reported is within the radius
+        # what is reported is within the radius
+        matrix = replace(network, limit_s=limit_s, tally=RouteTally())
         return collect_street_pairs(points, places, Reach(limit_m, network=matrix, street_m=limit_m))
 
     rows = np.flatnonzero(demand.weight > 0)

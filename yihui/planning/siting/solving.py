@@ -118,11 +118,7 @@ class _SolverProcesses:
         """
         command = [sys.executable, "-c", _ENTRY]
         process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            start_new_session=True,
-            env=_environment(),
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, env=_environment()
         )
         self._all.append(process)
         self.count += 1

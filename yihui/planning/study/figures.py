@@ -107,11 +107,6 @@ class PlaceCounts:
     usable: int
     verified_on: date | None
 
-    @property
-    def placed(self) -> int:
-        """The number of places with coordinates."""
-        return self.total - self.unplaced
-
 
 def count_places(stations: "Sequence[Station]", index: "StationIndex", at: datetime) -> PlaceCounts:
     """Count the stations of an area; ``index`` must hold its placed stations."""

@@ -281,9 +281,8 @@ def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     frame["rank"] = frame.groupby("sort").cumcount() + 1  # as in the tables of both sorts
     frame["name"] = [gap_name(language, where[gap.id]) if gap.id in where else "" for gap in study.gaps]
     frame["hours_text"] = [week_hours_text(language, gap.unmet) for gap in study.gaps]
-    frame["district"] = [
-        gap.district and gap.district[:6] for gap in study.gaps
-    ]  # of townships, their county
+    # of townships, their county
+    frame["district"] = [gap.district and gap.district[:6] for gap in study.gaps]
     frame["district_name"] = frame["district"].map(names)
     frame["area_km2"] = frame["area_m2"] / 1e6
     frame = frame.drop(columns=["area_m2", "cells"]).assign(unit=study.demand.unit)

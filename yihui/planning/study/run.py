@@ -155,7 +155,7 @@ STUDY_FAULTS = FaultTable(
         "no_station": (
             N_("there is no station in {value}"),
             N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
-        ),
+        )
     },
 )
 

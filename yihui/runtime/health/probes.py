@@ -65,9 +65,8 @@ def render_readiness(
 def _ask_all(questions: Mapping[str, BoundedQuestion[str]], begin: float) -> dict[str, str]:
     states: dict[str, str] = {}
     for name, question in questions.items():
-        is_late = (
-            monotonic() - begin > WITHIN_S
-        )  # an earlier one hangs, and this one would ask the same database
+        # an earlier one hangs, and this one would ask the same database
+        is_late = monotonic() - begin > WITHIN_S
         states[name] = NO_ANSWER if is_late else question.answer() or NO_ANSWER
     return states
 

@@ -15,13 +15,7 @@ from core.text_marks import N_
 from members import has_personal_number
 from yihui.access.actor import CONSOLE_PREFIX, Actor, ActorKind
 from yihui.access.officers import find_officer
-from yihui.access.sessions import (
-    EndReason,
-    OpenedSession,
-    SessionKind,
-    end_session,
-    find_session,
-)
+from yihui.access.sessions import EndReason, OpenedSession, SessionKind, end_session, find_session
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.services.access.officer_login import find_officer_login

@@ -54,12 +54,7 @@ from yihui.access.totp import (
 )
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
-from yihui.services.access.login_tries import (
-    LoginTries,
-    LoginVisit,
-    throttle_key,
-    too_many_tries,
-)
+from yihui.services.access.login_tries import LoginTries, LoginVisit, throttle_key, too_many_tries
 from yihui.services.access.secret_marks import secret_marker
 
 PASSWORD, PHONE_CODE, RECOVERY_CODE = "pwd", "otp", "recovery"  # as stored (RFC 8176 has the first two)

@@ -7,12 +7,7 @@ from sqlalchemy import Connection, select
 from core.faults import Fault, FaultError, raise_faults
 from events.retries import run_in_transaction
 from store import lock_exclusive
-from yihui.access.accounts import (
-    confirm_openings,
-    hash_identity,
-    insert_account,
-    list_openings,
-)
+from yihui.access.accounts import confirm_openings, hash_identity, insert_account, list_openings
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.new_accounts import list_confirmers
 from yihui.access.officers import OFFICER_ACT_FAULTS, OfficerRecord

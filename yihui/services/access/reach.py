@@ -26,7 +26,7 @@ REACH_FAULTS = FaultTable(
         "member": (
             N_("the member {value} is not on your rolls"),
             N_("check the id; a member of another organisation is looked up by its officers"),
-        ),
+        )
     },
 )
 _NOTHING: Mapping[str, object] = {}

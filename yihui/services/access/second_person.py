@@ -9,12 +9,7 @@ from yihui.access.accounts import AccountOpening
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.authorisation import authorise_at
 from yihui.access.officers import find_officer, load_assignments
-from yihui.access.second_person import (
-    SECOND_PERSON_FAULTS,
-    Step,
-    check_counts_as_person,
-    check_second_person,
-)
+from yihui.access.second_person import SECOND_PERSON_FAULTS, Step, check_counts_as_person, check_second_person
 from yihui.bootstrap import Wiring
 
 

@@ -10,11 +10,7 @@ from benefits import Officer
 from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members import ApplicationStep, read_application_steps
-from members.applications import (
-    RecordedApplicationAct,
-    list_application_acts,
-    record_application_act,
-)
+from members.applications import RecordedApplicationAct, list_application_acts, record_application_act
 from members.attachments import AttachmentKind, AttachmentOwner, list_attachments, move_attachments
 from members.tables import application_steps
 from store import lock_exclusive

@@ -14,20 +14,13 @@ from events.projection import member_facts
 from geo.calendars import Calendar, workday_table
 from members import ApplicationStep, read_application_steps, read_member_changes
 from members.applications import RecordedApplicationAct, list_application_acts
-from members.attachments import (
-    Attachment,
-    AttachmentKind,
-    AttachmentOwner,
-    list_attachments,
-)
+from members.attachments import Attachment, AttachmentKind, AttachmentOwner, list_attachments
 from members.organisations.storage import load_lineages
 from members.tables import memberships
 from rules import FactValue, Rule, RuleLibrary
 from rules.territory import PlacedCode
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.services.applications.acts import (
-    read_submission,
-)
+from yihui.services.applications.acts import read_submission
 from yihui.services.applications.applications import (
     ListedApplication,
     NoticeLine,

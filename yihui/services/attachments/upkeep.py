@@ -19,7 +19,7 @@ _FAULTS = FaultTable(
             N_("files of applications that the backup names and its archive lacks: {value}"),
             N_("take the .attachments file that was written with this backup, or an older backup"),
             N_("A file that was erased while the backup was written is missing, too."),
-        ),
+        )
     },
 )
 MOST_CHECKED = 1_000  # files that a check of the installation reads

@@ -33,7 +33,7 @@ DRAW_PAGE_FAULTS = FaultTable(
         "unknown": (
             N_("no lottery was published with the commitment {value}"),
             N_("compare the 64 characters with the notice of the union"),
-        ),
+        )
     },
 )
 

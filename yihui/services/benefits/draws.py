@@ -31,10 +31,7 @@ from yihui.services.benefits.lottery import (
 _SHORT = 8  # digits of a draw's id in its file name
 
 PUBLIC_FILE_FAULTS = FaultTable(
-    "draw_file",
-    {
-        "several_files": (N_("{value} is one file, there are {count}"), N_("name a folder")),
-    },
+    "draw_file", {"several_files": (N_("{value} is one file, there are {count}"), N_("name a folder"))}
 )
 T = TypeVar("T", FixedDraw, CompletedDraw)
 
@@ -71,11 +68,7 @@ class PublishTarget:
 
 
 def fix_draw_entries(
-    wiring: Wiring,
-    rule_id: str,
-    who: str,
-    plan: PublicDigits,
-    target: PublishTarget | None = None,
+    wiring: Wiring, rule_id: str, who: str, plan: PublicDigits, target: PublishTarget | None = None
 ) -> list[FixedDraw]:
     """Fix the participants of a rule's draws; nothing is fixed if ``target`` can't be written.
 

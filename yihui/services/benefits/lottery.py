@@ -48,10 +48,7 @@ _SECRET_MODE = 0o600
 LOTTERY_FILE_FAULTS = FaultTable(
     "lottery_file",
     {
-        "weight": (
-            CANNOT_BE,
-            N_("write a whole number from 1, or leave the cell empty for 1"),
-        ),
+        "weight": (CANNOT_BE, N_("write a whole number from 1, or leave the cell empty for 1")),
         "personal_number": (
             N_("{field} holds an ID number or a phone; a lottery's file is public"),
             N_("give every entrant a pseudonym, such as the one that “yihui members import” makes"),
@@ -78,12 +75,7 @@ LOTTERY_FILE_FAULTS = FaultTable(
         ),
     },
 )
-LOTTERY_OPTION_FAULTS = FaultTable(
-    "usage",
-    {
-        "group": (CANNOT_BE, N_("write it like 外卖员=20")),
-    },
-)
+LOTTERY_OPTION_FAULTS = FaultTable("usage", {"group": (CANNOT_BE, N_("write it like 外卖员=20"))})
 UTC_FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 
 

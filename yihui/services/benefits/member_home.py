@@ -7,15 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection
 
 import benefits
-from benefits import (
-    USABLE_STATES,
-    Appeal,
-    Debt,
-    DecisionExplanation,
-    GrantState,
-    HeldBenefit,
-    Participation,
-)
+from benefits import USABLE_STATES, Appeal, Debt, DecisionExplanation, GrantState, HeldBenefit, Participation
 from core.civil_time import civil_date
 from yihui.bootstrap import Wiring
 from yihui.services.applications.applications import ListedApplication, list_member_applications

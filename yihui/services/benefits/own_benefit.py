@@ -24,10 +24,7 @@ OWN_FAULTS = FaultTable(
             N_("there is no such benefit among yours"),
             N_("look at the list of your benefits"),
         ),
-        "no_last_day": (
-            N_("this benefit has no last day any more"),
-            N_("look at the benefit's page"),
-        ),
+        "no_last_day": (N_("this benefit has no last day any more"), N_("look at the benefit's page")),
         "unknown_decision": (
             N_("there is no such decision about you"),
             N_("look at the list of decisions about you"),

@@ -29,7 +29,7 @@ TAKE_PART_FAULTS = FaultTable(
         "unknown": (
             N_("there is no such poll or draw of yours"),
             N_("go back to “Take part” and choose one of the list"),
-        ),
+        )
     },
 )
 

@@ -9,11 +9,7 @@ from sqlalchemy import Connection
 
 import benefits
 from benefits import Officer, ReversalCriteria
-from benefits.sessions.definition import (
-    SESSION_FAULTS,
-    build_session_rule,
-    parse_session,
-)
+from benefits.sessions.definition import SESSION_FAULTS, build_session_rule, parse_session
 from benefits.sessions.sessions import (
     Seat,
     StoredSession,

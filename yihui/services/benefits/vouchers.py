@@ -53,10 +53,7 @@ from yihui.services.access.acting import act_as_officer, run_act
 T = TypeVar("T")
 
 STATION_ID_FAULTS = FaultTable(
-    "station_id",
-    {
-        "unknown": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids")),
-    },
+    "station_id", {"unknown": (N_("there is no station {value}"), N_("`yihui stations list` shows the ids"))}
 )
 
 
@@ -175,14 +172,7 @@ def _build_request(
     station = wish.station or only_station(merchant)
     place = load_places(connection, {station: None})[station] if station else None
     return RedemptionRequest(
-        merchant,
-        wish.request_key,
-        wish.code,
-        now,
-        civil_date(now),
-        wish.amount,
-        wish.rule,
-        place,
+        merchant, wish.request_key, wish.code, now, civil_date(now), wish.amount, wish.rule, place
     )
 
 
@@ -246,12 +236,7 @@ def list_member_vouchers(wiring: Wiring, member: str) -> list[UsableBenefit]:
 
 
 def issue_member_code(
-    wiring: Wiring,
-    member: str,
-    grant: str,
-    *,
-    anew: bool,
-    arrived_at: datetime | None = None,
+    wiring: Wiring, member: str, grant: str, *, anew: bool, arrived_at: datetime | None = None
 ) -> IssuedCode:
     """Hand out the code of a member's benefit; again it is the same.
 

@@ -20,7 +20,7 @@ WAITING_FAULTS = FaultTable(
         "not_asked": (
             N_("the version of {value} in force today asks no officer about those who wait"),
             N_("only a version with on_change: {{waiting: ask}} does"),
-        ),
+        )
     },
 )
 

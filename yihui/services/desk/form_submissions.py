@@ -45,7 +45,7 @@ FORM_KEY_FAULTS = FaultTable(
         "foreign": (
             N_("the form has no key that was made for you"),
             N_("open the page again and send its own form"),
-        ),
+        )
     },
 )
 

@@ -38,7 +38,7 @@ SEARCH_FAULTS = FaultTable(
         "too_long": (
             N_("the text has {count} characters; at most {most} are searched for"),
             N_("search for a part of it: an id, a name, or two or three words"),
-        ),
+        )
     },
 )
 

@@ -40,7 +40,7 @@ LINK_FAULTS = FaultTable(
         "linked_already": (
             N_("this id is linked to another member of {feed} already"),
             N_("find out whom the app means; --replace lets the file win"),
-        ),
+        )
     },
 )
 

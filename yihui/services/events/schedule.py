@@ -50,7 +50,7 @@ FOLLOWING_FAULTS = FaultTable(
         "another": (
             N_("another process follows the calendar of this database"),
             N_("stop that process first; a database needs only one"),
-        ),
+        )
     },
 )
 
@@ -91,10 +91,7 @@ def build_schedule_runner(wiring: Wiring) -> "ScheduleRunner":
     from events.schedule.running import ScheduleRunner
 
     def terms(connection: Connection) -> ScheduleTerms:
-        return ScheduleTerms(
-            wiring.rulebook.in_force(connection),
-            wiring.settings.hardship_review_months,
-        )
+        return ScheduleTerms(wiring.rulebook.in_force(connection), wiring.settings.hardship_review_months)
 
     return ScheduleRunner(wiring.database, terms, wiring.now, wiring.settings.ingress_limit)
 

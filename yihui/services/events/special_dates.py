@@ -88,9 +88,8 @@ def parse_special_days(
     """
     stripped = text.strip()
     found = _DATES.match(stripped)
-    if found is not None and (
-        found.end() < len(stripped) or first is None
-    ):  # otherwise 9-17 means hours, not a date
+    # otherwise 9-17 means hours, not a date
+    if found is not None and (found.end() < len(stripped) or first is None):
         first, last = _days(found, today)
         stripped = stripped[found.end() :]
     if first is None:

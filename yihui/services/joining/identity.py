@@ -13,12 +13,7 @@ from events.retries import run_in_transaction
 from members import InvalidIdNumber, PersonalData, parse_id_number, parse_name, parse_phone
 from members.identity import member_pseudonym
 from members.joining.faults import JOINING_FAULTS
-from members.joining.repository import (
-    read_code_sends,
-    record_code_send,
-    store_person,
-    update_request,
-)
+from members.joining.repository import read_code_sends, record_code_send, store_person, update_request
 from members.joining.request import (
     CODE_LIFE,
     JoinRefused,

@@ -40,15 +40,8 @@ from members.joining.request import REQUEST_LIFE, JoinRefused, JoinRequest, hash
 from members.vault import PersonVault
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
-from yihui.services.access.reach import (
-    Act,
-    Reach,
-    audit_act,
-    codes_within,
-)
-from yihui.services.access.reach import (
-    require_organisation as require_place,
-)
+from yihui.services.access.reach import Act, Reach, audit_act, codes_within
+from yihui.services.access.reach import require_organisation as require_place
 
 _ID_BYTES = 16
 LONGEST_EMPLOYER = 100

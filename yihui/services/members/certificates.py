@@ -39,10 +39,7 @@ CERTIFICATE_FAULTS = FaultTable(
     "certificate",
     {
         "kind": (N_("no certificate is called {value}"), N_("choose one of the list")),
-        "twice": (
-            N_("this certificate was handed in already"),
-            N_("its state stands under “Handed in”"),
-        ),
+        "twice": (N_("this certificate was handed in already"), N_("its state stands under “Handed in”")),
         "no_file": (N_("no photo of the certificate is attached"), N_("attach it, then hand in")),
         "day": (N_("{value} is still to come, or no day"), N_("give the day that stands on the certificate")),
     },

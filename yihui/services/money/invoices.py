@@ -68,14 +68,11 @@ TOLERANCE_FAULTS = FaultTable(
         "tolerance": (
             N_("“{value}” names no tolerance with a reason"),
             N_("write KIND=REASON or KIND:LIMIT=REASON, such as rounding:99=by contract; kinds are {known}"),
-        ),
+        )
     },
 )
 INVOICE_CHECK_FAULTS = FaultTable(
-    "invoice_check",
-    {
-        "unknown_merchant": (N_("there is no merchant {value}"), N_("choose one of {known}")),
-    },
+    "invoice_check", {"unknown_merchant": (N_("there is no merchant {value}"), N_("choose one of {known}"))}
 )
 
 

@@ -46,10 +46,7 @@ DEMAND_UPLOAD_FAULTS = FaultTable(
             N_("the area {value} is not yours to plan"),
             N_("choose an area of your organisation or below it"),
         ),
-        "not_owner": (
-            N_("the file was uploaded by {value}"),
-            N_("who uploaded it can delete it"),
-        ),
+        "not_owner": (N_("the file was uploaded by {value}"), N_("who uploaded it can delete it")),
         "name": (
             N_("the name is empty, has more than {most} characters, or holds a phone number or an ID number"),
             N_("write in a few words what it counts, such as “orders, September”"),
@@ -88,10 +85,7 @@ def store_demand_file(
         *(len(found.content), wiring.now()),
     )
     state_act(
-        "demand_file",
-        made.id,
-        organisation=area,
-        after={"name": made.name, "size_bytes": made.size_bytes},
+        "demand_file", made.id, organisation=area, after={"name": made.name, "size_bytes": made.size_bytes}
     )
     with open_act(wiring) as connection:
         if has_demand_file_named(connection, actor.id, name):

@@ -29,14 +29,7 @@ from yihui.cases.applications import acts as application_acts
 from yihui.cases.articles.acts import ADD
 from yihui.cases.hardship import files as hardship
 from yihui.cases.hardship import photos, visits
-from yihui.cases.hardship.forms import (
-    LevelForm,
-    MeasureForm,
-    PhotoForm,
-    PlanForm,
-    ReceiptForm,
-    ReleaseForm,
-)
+from yihui.cases.hardship.forms import LevelForm, MeasureForm, PhotoForm, PlanForm, ReceiptForm, ReleaseForm
 from yihui.cases.hardship.forms import OpenForm as OpenFileForm
 from yihui.cases.hardship.income_lines import DECIDE
 from yihui.cases.hotline import cases as hotline

@@ -23,11 +23,7 @@ from members.tables import memberships, organisation_spans
 from store import insert_into
 from yihui.access.job_tables import kept_figures
 from yihui.bootstrap import Wiring
-from yihui.services.organisations.statistics import (
-    MemberStatistics,
-    StatisticsQuery,
-    load_member_statistics,
-)
+from yihui.services.organisations.statistics import MemberStatistics, StatisticsQuery, load_member_statistics
 
 MOST_LIVE_POSTINGS = 200_000  # a report on so many takes about a second
 MOST_LIVE_MEMBERS = 2_000

@@ -19,10 +19,7 @@ _MAX_KEY_BYTES = 1 << 20
 KEY_ARCHIVE_FAULTS = FaultTable(
     "key_archive",
     {
-        "exists": (
-            N_("there is a file {value} already"),
-            N_("name another file; nothing was written"),
-        ),
+        "exists": (N_("there is a file {value} already"), N_("name another file; nothing was written")),
         "no_keys": (
             N_("there are no keys in {value}, and none are set"),
             N_("name the data folder of the installation: YIHUI_DATA_FOLDER"),

@@ -7,12 +7,7 @@ from time import monotonic, sleep
 
 import yihui.schema  # noqa: F401
 from store import HEAD_REVISION, Database, migrate_database
-from store.migration import (
-    list_pending_revisions,
-    read_revision,
-    read_revision_titles,
-    render_migration_sql,
-)
+from store.migration import list_pending_revisions, read_revision, read_revision_titles, render_migration_sql
 from store.monthly_tables import open_current_month
 from yihui.bootstrap import Wiring
 

@@ -40,7 +40,7 @@ UPLOAD_FAULTS = FaultTable(
         "gone": (
             N_("the uploaded file is no longer there"),
             N_("upload it again; a file is stored for one day, and only for who uploaded it"),
-        ),
+        )
     },
 )
 _LOCK = ".lock"

@@ -62,20 +62,14 @@ STATISTICS_FAULTS = FaultTable(
         "organisation": (N_("{value} is no organisation's code"), ORGANISATION_CODE_FORM),
         "first_after_last": (N_("{field} can't be {value}"), N_("the first day comes before the last")),
         "still_to_come": (N_("{value} is still to come"), N_("choose today or an earlier day")),
-        "many_months": (
-            N_("from {value} on there are {months} months"),
-            N_("choose at most {most} months"),
-        ),
+        "many_months": (N_("from {value} on there are {months} months"), N_("choose at most {most} months")),
         "same_twice": (N_("rows and columns can't both be {value}"), N_("leave one of them out")),
         "no_such_row": (N_("there is no {field} {value} in this table"), N_("choose one of: {known}")),
         "list_of_column": (
             N_("a column was chosen, but the table has none"),
             N_("say by --across what the columns are"),
         ),
-        "after": (
-            N_("{field} can't be {value}"),
-            N_("copy it from the end of the list before"),
-        ),
+        "after": (N_("{field} can't be {value}"), N_("copy it from the end of the list before")),
         "outside_year": (
             N_("outside your own subtree only a whole calendar year that is over is shown, not {value}"),
             N_("choose 1 January to 31 December of a past year: {first} to {last}"),
@@ -253,11 +247,7 @@ def _end_of_month(month: str, period: CountedPeriod) -> date:
 
 
 def _count_table(
-    connection: Connection,
-    query: StatisticsQuery,
-    period: CountedPeriod,
-    tree: TreeOfDay,
-    is_outside: bool,
+    connection: Connection, query: StatisticsQuery, period: CountedPeriod, tree: TreeOfDay, is_outside: bool
 ) -> StatisticsTable:
     """Count the cells; outside the reader's subtree, organisations below the county stand with their county."""
     chain = _cut_below_county(tree.chain) if is_outside else tree.chain

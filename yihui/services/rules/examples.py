@@ -30,7 +30,7 @@ RULE_MEASURES_FAULTS = FaultTable(
         "adaptation": (
             N_("the version {value} can't be read without the rule that it adapts"),
             N_("open the document of the rule that it adapts"),
-        ),
+        )
     },
 )
 

@@ -41,10 +41,7 @@ RULE_FORM_FAULTS = FaultTable(
             N_("{field}: “{value}” is not known when this happens"),
             N_("choose a fact from the list of the chosen event"),
         ),
-        "comparison": (
-            N_("{field}: {fact} can't be compared by “{value}”"),
-            N_("choose another comparison"),
-        ),
+        "comparison": (N_("{field}: {fact} can't be compared by “{value}”"), N_("choose another comparison")),
         "value": (N_("{field}: {fact} can't be “{value}”"), N_("write {expected}")),
         "grid": (N_("{field}, row {line}: “{value}” is not understood"), N_("write {expected}")),
         "grid_columns": (

@@ -131,13 +131,7 @@ class RuleService:
             also(connection, acting)
             return _build_result(connection, examined, acting.today)
 
-    def approve(
-        self,
-        named: str,
-        who: str,
-        *,
-        seen: bool,
-    ) -> SubmissionResult:
+    def approve(self, named: str, who: str, *, seen: bool) -> SubmissionResult:
         """Approve a version, which puts it in force.
 
         *Raises*: RuleFaults, FaultError; PastNotReviewed if the officer must first review past decisions.

@@ -46,10 +46,7 @@ from yihui.services.rules.versions import IndexedVersion, load_version_index
 DRAFT_SOURCE_FAULTS = FaultTable(
     "draft_source",
     {
-        "unknown_source": (
-            N_("there is no template and no rule {value}"),
-            N_("choose one of {expected}"),
-        ),
+        "unknown_source": (N_("there is no template and no rule {value}"), N_("choose one of {expected}")),
         "bad_id": (
             N_("{value} can't be the id of a rule"),
             N_(
@@ -76,7 +73,7 @@ REVERSAL_FAULTS = FaultTable(
         "unknown_version": (
             N_("no version {value} of {rule} has decided anything"),
             N_("name at least eight characters of a hash; those that decided: {known}"),
-        ),
+        )
     },
 )
 RULE_PLACE_FAULTS = FaultTable(
@@ -95,7 +92,7 @@ RULE_LAYER_FAULTS = FaultTable(
         "not_in_force": (
             N_("on {on} no version of the rule {value} is in force at {at}"),
             N_("look which there are: yihui rules show; another day: --on"),
-        ),
+        )
     },
 )
 
@@ -193,12 +190,7 @@ def reverse_grants(
                 step.rollback()
         days = {"version": hash_, "since": meant.since, "until": meant.until}
         if done.grants > 1:
-            terms = {
-                **days,
-                "grants": done.grants,
-                "members": done.members,
-                "amount_fen": done.amount_fen,
-            }
+            terms = {**days, "grants": done.grants, "members": done.members, "amount_fen": done.amount_fen}
             require_first_person(wiring, connection, acting.who)
             proposed = (acting.who, reason, acting.at)
             pending = propose_pending_act(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -62,7 +62,6 @@ class IndexedVersion:
     text: str
     submitted_by: str | None = None
     decided_by: str | None = None
-    decided_at: datetime | None = None
     stop: RuleStop | None = None
     held: int = 0
 
@@ -101,7 +100,6 @@ class VersionIndex:
                     state=entry.state if is_approved else version.state,
                     submitted_by=version.submitted_by,
                     decided_by=version.decided_by,
-                    decided_at=version.decided_at,
                 )
             )
         taken = {entry.rule for entry in every if entry.state != "rejected"}

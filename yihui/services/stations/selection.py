@@ -22,10 +22,7 @@ _FAULTS = FaultTable(
             N_("give a district's code, the beginning of one, or its full Chinese name"),
         ),
         "no_register": (_NO_REGISTER, N_("there are: {known}")),
-        "no_registers": (
-            _NO_REGISTER,
-            N_("import one: yihui stations import FILE.csv --datum wgs84"),
-        ),
+        "no_registers": (_NO_REGISTER, N_("import one: yihui stations import FILE.csv --datum wgs84")),
     },
 )
 

@@ -41,7 +41,7 @@ _FAULTS = FaultTable(
         "too_long": (
             N_("“{value}” is too long for the name of a register: at most {most} characters"),
             N_("give it a shorter one with --register"),
-        ),
+        )
     },
 )
 
@@ -113,10 +113,7 @@ def read_register(
     table, columns, mapping = opened.table, opened.columns, opened.mapping
     datum = resolve_datum(columns, opened.asked, table.file)
     register = Register(
-        name=_register_name(request, mapping),
-        source=mapping.source,
-        file=table.file,
-        digest=table.digest,
+        name=_register_name(request, mapping), source=mapping.source, file=table.file, digest=table.digest
     )
     outlines = districts()
     reader = ImportContext(

@@ -25,12 +25,7 @@ from geo.geodesy import Floats, geodesic_m
 from geo.nearest.travel import is_below_straight
 from yihui.runtime.progress import show_progress
 from yihui.runtime.routing_faults import RoutingUnavailable
-from yihui.services.stations.routing import (
-    MAX_STARTS,
-    StreetNetwork,
-    build_valhalla_config,
-    location_list,
-)
+from yihui.services.stations.routing import MAX_STARTS, StreetNetwork, build_valhalla_config, location_list
 
 _POINTS = 4_000  # of one question
 _TABLE = 200_000  # points × places of one question; its answer is about 4 MB

@@ -37,10 +37,7 @@ STREETS_BUILD_FAULTS = FaultTable(
             N_("another process is building streets in {value}"),
             N_("wait until it is done, or name another folder"),
         ),
-        "no_such_part": (
-            N_("there is no part “{value}”"),
-            N_("give {parts}"),
-        ),
+        "no_such_part": (N_("there is no part “{value}”"), N_("give {parts}")),
         "not_written": (
             N_("the names could not be written: {value}"),
             N_("make room on the disk, and build again; the former names are still in use"),
@@ -49,14 +46,8 @@ STREETS_BUILD_FAULTS = FaultTable(
             N_("these parts were not built: {value}; the others are in use"),
             N_("build again when that is mended, or leave them out with --without; finished parts stay"),
         ),
-        "not_built.alone": (
-            N_("these parts were not built: {value}"),
-            N_("build again when that is mended"),
-        ),
-        "nothing_to_build": (
-            N_("every part is left out"),
-            N_("leave out fewer with --without"),
-        ),
+        "not_built.alone": (N_("these parts were not built: {value}"), N_("build again when that is mended")),
+        "nothing_to_build": (N_("every part is left out"), N_("leave out fewer with --without")),
     },
 )
 _TOUCHES_WITHIN = 0.1  # degrees: stations so far outside the extract's box still belong to it
