@@ -294,7 +294,9 @@ def test_a_returned_application_is_handed_in_again_by_its_last_day(wiring: Wirin
     assert again.listed.stage.review == "基层工会" and len(again.attachments) == 2
     assert [act.kind for act in again.acts] == ["submit", "return", "resubmit"]
     for day in ("2026-11-19", "2027-11-22"):
-        assert codes(lambda on=day: officer_acts(wiring, number, "return", until=on)) == ["application.until"]
+        assert codes(lambda on=day: officer_acts(wiring, number, "return", "还是看不清", until=on)) == [
+            "application.until"
+        ]
     officer_acts(wiring, number, "return", "还是看不清", until="２０２７年１月１０日")
     clock.now = datetime(2027, 1, 10, 15, 59, tzinfo=UTC)  # the rule has ended: she keeps her first day
     kept = load_own_application(wiring, ME, number)

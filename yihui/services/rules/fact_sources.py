@@ -7,13 +7,14 @@ from geo.calendars import Calendar, workday_table
 from members.applications import OFFICERS_SOURCES, ApplicationProgress, application_facts
 from members.history import MEMBER_DEFAULTS
 from rules.linting import FactSources
-from yihui.services.applications.forms import STATED_FIELDS
-from yihui.services.applications.stages import FIELDS_OF_ALL_STEPS, FIELDS_OF_STEPS
 
 
 @cache
 def build_fact_sources() -> FactSources:
     """Build what lint has to know: a form asks for what is stated, an act adds what belongs to its step."""
+    from yihui.services.applications.forms import STATED_FIELDS  # no part of a riders' site
+    from yihui.services.applications.stages import FIELDS_OF_ALL_STEPS, FIELDS_OF_STEPS
+
     filled = {
         type: frozenset({*STATED_FIELDS, *FIELDS_OF_ALL_STEPS, *own}) for type, own in FIELDS_OF_STEPS.items()
     }

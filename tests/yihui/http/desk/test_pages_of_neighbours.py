@@ -283,5 +283,5 @@ def test_who_reads_an_appeal_is_recorded_about_its_member(site: Officers, neighb
     assert list_readings() == before, "a list has none of the member's words"
     assert "请再看一次" in site.open(page, "case_worker/ancestor").text
     assert list_readings() == [*before, OTHER_UNION]
-    site.send(page, f"{page}/answer", "case_worker/ancestor", verdict="")
+    site.send(f"{page}/answer", f"{page}/answer", "case_worker/ancestor", verdict="")
     assert list_readings() == [*before, *[OTHER_UNION] * 3], "the form, and the page that shows it again"
