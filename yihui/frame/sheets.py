@@ -1,15 +1,17 @@
 """Forms whose list may be a sheet: what becomes of its hidden rows, and which rows were left out."""
 
+from collections.abc import Callable
 from typing import Annotated, Literal
 
-from pydantic import PrivateAttr, ValidationInfo
+from pydantic import BeforeValidator, PrivateAttr, ValidationInfo
 
-from core.faults import Fault
+from core.faults import Fault, FaultError
 from core.prompts import Prompt
 from core.text_marks import N_
 from geo.formats.listed_rows import HiddenRows
 from yihui.files.tables import SheetReader
 from yihui.frame.content import Advice
+from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import Form
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
@@ -43,7 +45,15 @@ class SheetForm(Form):
         self._notes = notes
 
 
-def open_form_sheet(info: ValidationInfo) -> SheetReader:
-    """Return the reader of a form's sheet, for a field that follows ``hidden_rows``."""
-    notes: list[Fault] = (info.context or {}).get("notes", [])
-    return SheetReader(HiddenRows(info.data.get("hidden_rows", HiddenRows.REFUSE)), notes.extend)
+def read_form_sheet(read: Callable[[object, SheetReader], object]) -> BeforeValidator:
+    """Return the validator of a form's sheet, for a field that follows ``hidden_rows``; its faults stand beside others."""
+
+    def validate(value: object, info: ValidationInfo) -> object:
+        notes: list[Fault] = (info.context or {}).get("notes", [])
+        hidden = HiddenRows(info.data.get("hidden_rows", HiddenRows.REFUSE))
+        try:
+            return read(value, SheetReader(hidden, notes.extend))
+        except FaultError as error:
+            raise FieldFaultError(error.faults) from error
+
+    return BeforeValidator(validate)

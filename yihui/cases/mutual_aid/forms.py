@@ -5,7 +5,7 @@ import re
 import unicodedata
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from core.faults import FaultError
 from core.prompts import Prompt
@@ -16,7 +16,7 @@ from members.mutual_aid.reimbursement import Band, parse_bands
 from yihui.cases.kernel.forms import REASON
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
-from yihui.frame.sheets import SheetForm, open_form_sheet
+from yihui.frame.sheets import SheetForm, read_form_sheet
 from yihui.frame.types import CivilDay, Fen, Form, FreeText, MemberId, OrganisationCode, read_whole
 
 LEAST_RECEIPT, MOST_RECEIPT = 6, 40
@@ -33,13 +33,6 @@ def _read_bands(value: object) -> object:
         return value
     try:
         return parse_bands(value)
-    except FaultError as error:
-        raise FieldFaultError(error.faults) from error
-
-
-def _read_members(value: object, info: ValidationInfo) -> object:
-    try:
-        return read_members(value, open_form_sheet(info))
     except FaultError as error:
         raise FieldFaultError(error.faults) from error
 
@@ -106,7 +99,7 @@ class EnrolForm(SheetForm):
     ] = None
     members: Annotated[
         tuple[ListedMember, ...],
-        BeforeValidator(_read_members),
+        read_form_sheet(read_members),
         FieldKind.LIST,
         WithJsonSchema(
             {"type": "array", "items": {"type": "string", "maxLength": 64}, "maxItems": MOST_ROWS}

@@ -11,7 +11,7 @@ from members.organisations.messages import OrganisationKind
 from yihui.cases.organisations.lists import read_going_members, read_listed
 from yihui.cases.organisations.state import KIND_LABELS
 from yihui.frame.fields import FieldKind
-from yihui.frame.sheets import HiddenChoice, SheetForm, open_form_sheet
+from yihui.frame.sheets import HiddenChoice, SheetForm, read_form_sheet
 from yihui.frame.types import CivilDay, Form, FreeText, OrganisationCode, read_whole
 
 _PARENT = Prompt(
@@ -104,7 +104,7 @@ class SplitForm(ActForm, SheetForm):
     ]
     members: Annotated[
         tuple[tuple[str, str], ...],
-        BeforeValidator(lambda value, info: read_going_members(value, open_form_sheet(info))),
+        read_form_sheet(read_going_members),
         FieldKind.LIST,
         Prompt(
             N_("Who goes to which of them"),
@@ -120,7 +120,7 @@ class ImportForm(SheetForm):
     list: Annotated[
         tuple[ListedOrganisation, ...],
         Field(min_length=1),
-        BeforeValidator(lambda value, info: read_listed(value, open_form_sheet(info))),
+        read_form_sheet(read_listed),
         FieldKind.LIST,
         Prompt(
             N_("List of organisations"),

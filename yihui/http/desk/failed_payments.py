@@ -124,7 +124,8 @@ def _prepare_again(
     selected = _select(pages, visit, sent, Right.PREPARE_MONEY)
     reason = form_value(sent, "reason")
     notes: list[Fault] = []
-    found = read_bank_files(*bank_files(files), read_hidden_choice(sent, notes))
+    sheets = read_hidden_choice(sent, notes)
+    found = read_bank_files(*bank_files(files), sheets)
     acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
     state_act("payout_batch", "", reason, after={"again": len(selected)})
     made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch

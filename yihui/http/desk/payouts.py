@@ -107,7 +107,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         require_confirmation(sent)
         pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
         reason = form_value(sent, "reason")
-        found = read_bank_files(*bank_files(files), read_hidden_choice(sent))
+        sheets = read_hidden_choice(sent)
+        found = read_bank_files(*bank_files(files), sheets)
         state_act("payout_batch", batch, reason)
         release_payout_batch(
             pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), batch, found
@@ -131,12 +132,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
         require_confirmation(sent)
         pages.authorise_act(visit, Right.PREPARE_MONEY, "batch", batch)
+        notes: list[Fault] = []
+        sheets = read_hidden_choice(sent, notes)
         bank, answers = _require_file(files, "bank", "no_bank"), _require_file(files, "return", "no_return")
         partly = form_value(sent, "partly") == "yes"
         acting = acting_officer(pages.site.wiring, visit.actor.id)
         state_act("payout_batch", batch)
-        notes: list[Fault] = []
-        terms, sheets = read_bank_terms(bank), read_hidden_choice(sent, notes)
+        terms = read_bank_terms(bank)
         import_bank_return(pages.site.wiring, acting, answers, terms, batch, partly=partly, sheets=sheets)
         return _batch_page(batch, "returned", notes)
 
@@ -215,7 +217,8 @@ def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: 
     else:  # of the rules of every owner
         pages.authorise(visit, Right.PREPARE_MONEY, PROVINCE_CODE)
     notes: list[Fault] = []
-    found = read_bank_files(*bank_files(files), read_hidden_choice(sent, notes))
+    sheets = read_hidden_choice(sent, notes)
+    found = read_bank_files(*bank_files(files), sheets)
     wanted = PayoutCriteria(rule or None, read_day(sent, "until"))
     made = prepare_payout_batch(
         pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), wanted, found
@@ -233,9 +236,10 @@ def _export(
     wiring = pages.site.wiring
     decision, places = pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
     organisation = places[0] if len(places) == 1 else None
+    sheets = read_hidden_choice(sent)
     with open_work_folder(wiring) as folder:
         bank, payees = bank_files(_write_files(folder, files))
-        found, to = read_bank_files(bank, payees, read_hidden_choice(sent)), folder / "bank-file"
+        found, to = read_bank_files(bank, payees, sheets), folder / "bank-file"
         done = export_payout_batch(
             wiring, acting_officer(pages.site.wiring, visit.actor.id), batch, found, to, bank, payees
         )

@@ -69,6 +69,7 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
 
     form_choice(sent, "form", ("", "page", "xlsx"))
     merchant = form_choice(sent, "merchant", ("", *(one.id for one in _list_merchants(pages)))) or None
+    sheets = read_hidden_choice(sent)
     if "invoice" not in files:
         raise FaultError(INVOICE_FORM_FAULTS.build("no_invoice", field="invoice"))
     since, until = form_value(sent, "since"), form_value(sent, "until")
@@ -86,7 +87,7 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
             parse_day(since, "since") if since else None,
             parse_day(until, "until") if until else None,
             parse_tolerances(tolerances),
-            read_hidden_choice(sent),
+            sheets,
         )
         return reconcile_invoice(pages.site.wiring, order)
 
