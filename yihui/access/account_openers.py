@@ -11,15 +11,17 @@ from yihui.access.officers import find_officer, find_subject
 from yihui.access.tables import audit_entries, officer_accounts
 
 _LINK = "officers.link"
+_Place = tuple[float, float]  # of an entry: its batch's number, which is sealed, then its own in the batch
+_FIRST, _LAST = (0.0, 0.0), (inf, inf)
 _OPENINGS = ("accounts.add", "accounts.renew_setup", _LINK)
 
 
 @dataclass(frozen=True, slots=True)
 class _Opening:
-    """An opening, by its number in the audit log; one that has no entry was before all others."""
+    """An opening, by its place in the audit log; one that has no entry was before all others."""
 
     by: str
-    number: int
+    place: _Place
 
 
 def list_openers(connection: Connection, officer: str) -> frozenset[str]:
@@ -29,12 +31,12 @@ def list_openers(connection: Connection, officer: str) -> frozenset[str]:
     An officer who opens the own account hides nobody.
     """
     found: set[_Opening] = set()
-    waiting = [*_openings_before(connection, officer, inf)]
+    waiting = [*_openings_before(connection, officer, _LAST)]
     while waiting:
         one = waiting.pop()
         if one not in found:
             found.add(one)
-            waiting += _openings_before(connection, one.by, one.number)
+            waiting += _openings_before(connection, one.by, one.place)
     return frozenset(one.by for one in found)
 
 
@@ -44,7 +46,7 @@ def find_opener(connection: Connection, officer: str, person: str) -> str | None
     return next((one for one in names if find_subject(connection, one) == subject), None)
 
 
-def _openings_before(connection: Connection, officer: str, number: float) -> Iterator[_Opening]:
+def _openings_before(connection: Connection, officer: str, place: _Place) -> Iterator[_Opening]:
     """Yield the opening of each account of an officer that was in force before an entry of the audit log."""
     known = find_officer(connection, officer)
     if known is None:
@@ -53,10 +55,10 @@ def _openings_before(connection: Connection, officer: str, number: float) -> Ite
     rows = connection.execute(select(a.id, a.opened_by).where(a.officer_id == known.id)).all()
     entries = _read_entries(connection, known.id, [str(row.id) for row in rows])
     for row in rows:
-        first, *later = entries.get(row.id) or [_Opening(row.opened_by, 0)]
+        first, *later = entries.get(row.id) or [_Opening(row.opened_by, _FIRST)]
         own = known.subject.casefold()
         openings = [first, *(one for one in later if find_subject(connection, one.by) != own)]
-        yield from [one for one in openings if one.number < number][-1:]
+        yield from [one for one in openings if one.place < place][-1:]
 
 
 def _read_entries(connection: Connection, officer: str, accounts: list[str]) -> Mapping[int, list[_Opening]]:
@@ -65,8 +67,10 @@ def _read_entries(connection: Connection, officer: str, accounts: list[str]) -> 
         and_(c.object_kind == "account", c.object_id.in_(accounts)),
         and_(c.object_kind == "officer", c.object_id == officer),
     )
-    query = select(c.act, c.object_id, c.actor, c.sequence, c.changes).where(about, c.act.in_(_OPENINGS))
-    for row in connection.execute(query.order_by(c.sequence)):
+    query = select(c.act, c.object_id, c.actor, c.batch, c.sequence, c.changes).where(
+        about, c.act.in_(_OPENINGS)
+    )
+    for row in connection.execute(query.order_by(c.batch, c.sequence)):
         account = json.loads(row.changes)["after"]["account"] if row.act == _LINK else row.object_id
-        found.setdefault(int(account), []).append(_Opening(row.actor, row.sequence))
+        found.setdefault(int(account), []).append(_Opening(row.actor, (row.batch, row.sequence)))
     return found

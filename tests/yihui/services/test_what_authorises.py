@@ -87,6 +87,9 @@ LEFT_OUT = {
     "organisation_changes": {"sequence": "order"},
     "application_steps": {"sequence": "order; steps of one member in another order are named"},
     "hardship_income_lines": {"number": "order"},
+    "audit_entries": {
+        "sequence": "order within a batch, which its digest covers; what decides goes by batch first"
+    },
     "pending_acts": dict.fromkeys(
         ("number", "state", "decided_by", "decided_at", "decision_reason"),
         "what waits again needs a second person again, and the act itself is in the audit log",
