@@ -129,7 +129,7 @@ def has_free_place(
 
 
 def find_list_end(connection: Connection, row: RowMapping, library: RuleLibrary, today: date) -> date | None:
-    """Return the last day of a waiting member's rule, if nobody moves up on the list any more; else None.
+    """Return the last day of a waiting member's rule if her list is over; None while members still move up on it.
 
     Where the daily work is late, what was due by the last day is still to be done: the list isn't over. For a rule
     that is gone it is ``date.min``.

@@ -101,7 +101,7 @@ def _leave_out(
 
 
 def _whole_ends(connection: Connection) -> Iterator[tuple[str, GrantEnd]]:
-    """Yield the decisions of which all came back that they had taken: taken back by an act, or lapsed."""
+    """Yield the decisions whose whole amount went back to the budget, by a reversal or a lapse."""
     for query, is_act in ((REVERSAL_DAYS, True), (LAPSE_DAYS, False)):
         for grant, day in connection.execute(query):
             yield grant, GrantEnd(day, is_whole=True, is_act=is_act)

@@ -160,7 +160,7 @@ def _reversed(
 def find_reversible_grants(
     connection: Connection, wrong: ReversalCriteria, today: date
 ) -> list[ReversibleGrant]:
-    """Return the matching grants of which something is left to reverse on a day, by id.
+    """Return the matching grants that still hold an amount to reverse on a day, by id.
 
     A grant whose last day is over has ended on the day after it, though the daily work may not have booked it yet.
     """
@@ -184,7 +184,7 @@ def find_reversible_grants(
 
 
 def _is_over(standing: Subquery, today: date) -> ColumnElement[bool]:
-    """Return the condition that a grant was to end before a day: nobody claimed it, or used it in time."""
+    """Return the condition that a grant ended before a day because the member did not claim or use it in time."""
     issued, gone = func.coalesce(standing.c.issued, 0), func.coalesce(standing.c.gone, 0)
     late = claim_slots.c.claim_by < today
     unclaimed = exists().where(claim_slots.c.decision_id == grants.c.decision_id, late) & (issued + gone == 0)

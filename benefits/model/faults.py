@@ -1,4 +1,4 @@
-"""Faults of moves, with the texts that the person at the till reads, and of rows that somebody changed."""
+"""Faults of moves between states, in the cashier's words, and faults of rows that were tampered with."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

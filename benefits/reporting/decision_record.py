@@ -111,7 +111,7 @@ class DecisionRecord:
 
     @property
     def is_list_over(self) -> bool:
-        """Whether the member waits on a list on which nobody moves up any more."""
+        """Whether the member waits on a list that is over."""
         return self.line is not None and self.line.ended_on is not None
 
     @property

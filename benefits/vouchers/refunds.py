@@ -226,7 +226,7 @@ def _lock_parts(connection: Connection, decision_id: str) -> GrantPositions:
 
 
 def _find_whole_void(connection: Connection, parts: GrantPositions, move: Move) -> dict[str, str]:
-    """Return the voids that end a benefit of which nothing was used, by part; none if anything is or was used."""
+    """Return the voids, by part, that end an unused benefit; empty if the member used any part of it."""
     voids = {move.grant_id: move.id}
     for id_, standing in parts.items():
         stages = {stage for one in standing.values() for stage, amount in one.as_row().items() if amount}
