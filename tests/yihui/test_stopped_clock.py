@@ -9,8 +9,8 @@ from tests.yihui.commands import Command
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
 ACTS = (
-    ("lottery", "commit", "e.csv", "--seats", "1", "--draw-at", "2026-10-04T10:00+08:00", "--to", "l.json", "--secret-to", "l.secret"),
-    ("lottery", "commit", "may-day", "--draw-at", "2026-10-04T10:00+08:00", "--to", "."),
+    ("lottery", "commit", "e.csv", "--seats", "1", "--draw-at", "2026-10-04T10:00+08:00", "--source", "双色球", "--to", "l.json", "--secret-to", "l.secret"),
+    ("lottery", "commit", "may-day", "--draw-at", "2026-10-04T10:00+08:00", "--source", "双色球", "--to", "."),
     ("lottery", "draw", "may-day", "--number", "12", "--to", "."),
     ("allocate", "help", "--to", "."),
     ("vouchers", "void", "g-1", "--reason", "重复"),

@@ -63,6 +63,7 @@ def log_in(page: Page) -> None:
     page.get_by_label(re.compile("Username")).fill("with-code")
     page.locator("#password").fill(PASSWORD)
     page.locator("#password").press("Enter")
+    expect(page.locator("#otp")).to_be_visible()  # before the code is read: it is good for a minute at most
     page.locator("#otp").fill(current_code())
     page.locator("#otp").press("Enter")
 
