@@ -58,6 +58,7 @@ def render_stations_json(stations: Sequence[Station], datum: Datum = Datum.WGS84
 def render_stations_geojson(stations: Sequence[Station]) -> str:
     """Render a FeatureCollection; a station without coordinates has a null geometry (RFC 7946, 3.2).
 
+    The id stands among the properties too: a feature's own id that merely counts is read as its position.
     *CRS*: WGS84, the only one that RFC 7946 allows.
     """
     features = [
@@ -67,7 +68,7 @@ def render_stations_geojson(stations: Sequence[Station]) -> str:
             "geometry": None
             if record["lon"] is None
             else {"type": "Point", "coordinates": [record["lon"], record["lat"]]},
-            "properties": {k: v for k, v in record.items() if k not in ("id", "lon", "lat", "datum")},
+            "properties": {k: v for k, v in record.items() if k not in ("lon", "lat", "datum")},
         }
         for record in station_records(stations, Datum.WGS84)
     ]
