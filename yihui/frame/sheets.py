@@ -20,7 +20,7 @@ HiddenChoice = Annotated[
     Literal["refuse", "take", "leave"],
     Prompt(
         N_("What a workbook hides (rows, columns)"),
-        labels={"refuse": N_("refuse the file"), "take": N_("take it"), "leave": N_("leave it out")},
+        labels={"refuse": N_("refuse the file"), "take": N_("take it"), "leave": N_("don't take it")},
     ),
 ]
 
