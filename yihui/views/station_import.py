@@ -61,9 +61,9 @@ def reading_lines(intake: RegisterIntake, language: Language, *, for_page: bool 
         {name: language.translate(text) for name, text in STATION_FIELD_LABELS.items()} if for_page else {}
     )
     for name, headers in intake.columns.fields.items():
-        yield f"    {labels.get(name, name):14}← {' + '.join(headers)}"
+        yield f"    {labels.get(name, f'{name:13}')} ← {' + '.join(headers)}"
     for name, value in intake.columns.constants.items():
-        yield f"    {labels.get(name, name):14}= {value}"
+        yield f"    {labels.get(name, f'{name:13}')} = {value}"
     if intake.columns.unused:
         yield language.render(N_("not used: {columns}"), columns=", ".join(intake.columns.unused))
     yield from _count_lines(intake, language)
