@@ -218,7 +218,9 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         wiring: Wiring = context.obj
         form = _read(act.form, typed, file)
         wanted, asks = ActRequest(key, version, once), preview or act.reveal is not None
-        shows = asks or (act.makes and act.tries and not json_)  # of many things one's page would say too little
+        shows = asks or (
+            act.makes and act.tries and not json_
+        )  # of many things one's page would say too little
         if json_ or not shows:  # a preview in words says the notes itself
             print_faults(wiring, getattr(form, "notes", ()))
         if shows:
