@@ -31,7 +31,8 @@ def test_a_row_that_is_left_out_of_a_list_is_named_once(
 ) -> None:
     file = tmp_path / "list.csv"
     file.write_text(f"组织代码,组织名称\n{CODE},{NAME}\n合计,1\n", encoding="utf-8")
-    assert yihui("organisations", "import", "--list", file, *how).words.count("list.csv:3") == 1
+    told = yihui("organisations", "import", "--list", file, *how, lang="en").words
+    assert len(re.findall(r"list\.csv:3: |\brow 3: ", told)) == 1
 
 
 def scan(picture: bytes) -> str:
