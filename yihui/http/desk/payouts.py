@@ -108,7 +108,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
         reason = form_value(sent, "reason")
         notes: list[Fault] = []
-        found = read_bank_files(*bank_files(files), read_hidden_choice(sent, notes))
+        sheets = read_hidden_choice(sent, notes)
+        found = read_bank_files(*bank_files(files), sheets)
         state_act("payout_batch", batch, reason)
         release_payout_batch(
             pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), batch, found
