@@ -60,7 +60,8 @@ if TYPE_CHECKING:
         find_due_days,
     )
     from benefits.lifecycle.places import find_members_with_places, lock_held_places, return_places
-    from benefits.lifecycle.reversal import ReversalCriteria, ReversalResult, SpentGrant, apply_reversal
+    from benefits.lifecycle.reversal import ReversalResult, apply_reversal
+    from benefits.lifecycle.reversible_grants import ReversalCriteria, SpentGrant
     from benefits.messages.payloads import BENEFIT_PAYLOADS
     from benefits.model.accounts import FEN
     from benefits.model.faults import MoveRefused

@@ -116,6 +116,7 @@ if TYPE_CHECKING:
         revoke_link,
         verify_link,
     )
+    from members.organisations.folding import rebuild_organisations
     from members.organisations.messages import (
         ORGANISATION_PAYLOADS,
         UNKNOWN_FOUNDING,
@@ -128,7 +129,7 @@ if TYPE_CHECKING:
         OrganisationRenamed,
         OrganisationSplit,
     )
-    from members.organisations.projection import MemberMove, OrganisationBatch, rebuild_organisations
+    from members.organisations.projection import MemberMove, OrganisationBatch
     from members.organisations.storage import (
         list_subtree,
         list_subtree_spans,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from benefits.ledger.posting import post_all, post_moves
-from benefits.lifecycle.reversal import find_ended_grants
+from benefits.lifecycle.reversible_grants import find_ended_grants
 from benefits.model.chunks import chunks
 from benefits.model.faults import MoveRefused
 from benefits.model.moves import Move

@@ -17,14 +17,13 @@ from benefits.ledger.positions import (
 from benefits.ledger.posting import post_all, post_move
 from benefits.lifecycle.expiry import ensure_expiry_slot
 from benefits.lifecycle.reversal import (
-    check_not_over,
-    find_ended_grants,
     free_limit_slots,
     give_back_uses,
     lock_counters,
     read_decision_uses,
     record_reversals,
 )
+from benefits.lifecycle.reversible_grants import check_not_over, find_ended_grants
 from benefits.model.accounts import FEN, OPEN_STAGES, Stage
 from benefits.model.faults import MOVE_FAULTS, MoveRefused
 from benefits.model.moves import Move, Transaction

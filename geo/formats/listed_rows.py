@@ -1,6 +1,6 @@
 """Keep the rows of a table that list things: no totals, nothing hidden unless it is taken, nothing merged."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -76,11 +76,7 @@ def _settle_columns(table: Table, things: ListedThings, hidden: HiddenRows) -> T
 
     *Raises*: FaultError for hidden marks and names that nothing was chosen for.
     """
-    unseen = {
-        header: letters
-        for header, letters in table.hidden_columns.items()
-        if any(row.cells.get(header) for row in table.rows)
-    }
+    unseen = _find_unseen(table)
     if hidden is HiddenRows.REFUSE:
         refused = unseen.keys() & {*things.marks, *things.names}
         raise_faults(
@@ -91,12 +87,33 @@ def _settle_columns(table: Table, things: ListedThings, hidden: HiddenRows) -> T
             ]
         )
         hidden = HiddenRows.TAKE  # the others identify nobody
-    if hidden is HiddenRows.LEAVE and unseen:
-        rows = (
-            replace(row, cells={name: cell for name, cell in row.cells.items() if name not in unseen})
-            for row in table.rows
-        )
-        table = replace(table, rows=tuple(rows))
+    if hidden is HiddenRows.LEAVE:
+        return leave_hidden_columns(table)
+    return _note_columns(table, unseen, hidden)
+
+
+def leave_hidden_columns(table: Table) -> Table:
+    """Return a table without the columns that nobody sees, as if the file had none of them."""
+    unseen = _find_unseen(table)
+    headers = tuple(header for header in table.headers if header not in unseen)
+    rows = (
+        replace(row, cells={name: cell for name, cell in row.cells.items() if name not in unseen})
+        for row in table.rows
+    )
+    left = replace(table, headers=headers, rows=tuple(rows), hidden_columns={})
+    return _note_columns(left, unseen, HiddenRows.LEAVE)
+
+
+def _find_unseen(table: Table) -> Mapping[str, str]:
+    """Return the headers of hidden columns that hold anything, with their letters."""
+    return {
+        header: letters
+        for header, letters in table.hidden_columns.items()
+        if any(row.cells.get(header) for row in table.rows)
+    }
+
+
+def _note_columns(table: Table, unseen: Mapping[str, str], hidden: HiddenRows) -> Table:
     notes = (
         _build_hidden("hidden_column", hidden, table.file, field=header, letters=letters)
         for header, letters in unseen.items()

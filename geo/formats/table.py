@@ -149,7 +149,7 @@ TABLE_FAULTS = FaultTable(
         "hidden_rows": (
             N_("rows are hidden in the workbook, by a filter or by hand: {value}"),
             N_(
-                "unhide them and look at them, or delete them; or choose whether what is hidden is taken or left, where the form or the command asks for it (--hidden-rows)"
+                "unhide them and look at them, or delete them; or choose whether what the workbook hides is taken (--hidden-rows)"
             ),
         ),
         "hidden_rows.taken": (
@@ -163,7 +163,7 @@ TABLE_FAULTS = FaultTable(
         "hidden_column": (
             N_("the column “{field}” ({letters}) is hidden in the workbook"),
             N_(
-                "unhide it and look at it; or choose whether what is hidden is taken or left, where the form or the command asks for it (--hidden-rows)"
+                "unhide it and look at it; or choose whether what the workbook hides is taken (--hidden-rows)"
             ),
         ),
         "hidden_column.taken": (

@@ -32,8 +32,6 @@ def read_xls(content: bytes, file: str, layer: str | None = None) -> Table:
     """Read one worksheet, as `read_xlsx` does. *Raises*: FaultError if there is no table, or it can't be read."""
     try:
         sheets, hidden = _read_sheets(content, file, layer)
-    except FaultError:
-        raise
     except _BROKEN as error:
         locked = "encrypted" in str(error) or "Can't find workbook" in str(error)
         fault = (

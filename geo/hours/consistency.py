@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from geo.hours.timetable import DayPlan, DaySelector, Timetable
+from geo.hours.day_selector import DaySelector
+from geo.hours.timetable import DayPlan, Timetable
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import DayClass
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from geo.calendars import Calendar, WorkdayTable, workday_table
+from geo.hours.day_selector import Day, DayKind
 from geo.hours.phrase import PUBLIC_HOLIDAY, HoursPhrase
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN
 from geo.hours.timetable import (
     DAY_MINUTES,
     UNKNOWN_PLAN,
-    Day,
-    DayKind,
     DayPlan,
     Timetable,
     minute_bits,

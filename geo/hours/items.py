@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from geo.hours.clock import DAY, ClockTime, is_form_default, span_minutes
-from geo.hours.timetable import DaySelector, NthWeekday, Season
+from geo.hours.day_selector import DaySelector, NthWeekday
+from geo.hours.timetable import Season
 from geo.hours.tokens import NotUnderstoodError, Token
 from geo.hours.words import AFTERNOON, EVENING, MORNING, NOON, PERHAPS_ALL, DayClass, TokenKind
 

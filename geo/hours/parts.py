@@ -2,9 +2,10 @@
 
 from itertools import dropwhile, takewhile
 
+from geo.hours.day_selector import DaySelector
 from geo.hours.items import LastEntry, Part, PhraseItem, TimeSpan
 from geo.hours.reader_state import CLOSING, PUNCTUATION
-from geo.hours.timetable import DaySelector, Season
+from geo.hours.timetable import Season
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import TokenKind
 

@@ -3,16 +3,9 @@
 from dataclasses import dataclass
 from itertools import pairwise
 
+from geo.hours.day_selector import DaySelector
 from geo.hours.items import NightEntry, PhraseItem, TimeSpan
-from geo.hours.timetable import (
-    DAY_MINUTES,
-    ClosureRule,
-    DayPlan,
-    DaySelector,
-    Season,
-    SpecialDates,
-    minute_bits,
-)
+from geo.hours.timetable import DAY_MINUTES, ClosureRule, DayPlan, Season, SpecialDates, minute_bits
 from geo.hours.tokens import NotUnderstoodError
 from geo.hours.words import TokenKind
 

@@ -11,6 +11,7 @@ from itertools import combinations
 from geo.hours.clock import start_minutes
 from geo.hours.consistency import check_timetable, resolve_usual_days
 from geo.hours.day_parts import DayReader
+from geo.hours.day_selector import DaySelector
 from geo.hours.items import (
     ClosingExtension,
     DayEnd,
@@ -29,7 +30,6 @@ from geo.hours.timetable import (
     DAY_MINUTES,
     ClosureRule,
     DayPlan,
-    DaySelector,
     HoursRule,
     Season,
     SpecialDates,
@@ -221,9 +221,7 @@ class _Reader(DayReader):
             return
         while self._next() in (*CLOSING, TokenKind.EXCEPT):
             self._at += 1
-        is_break = (
-            isinstance(following, TimeSpan) and following.start < _NOON[1] and following.end <= _NOON[1]
-        )
+        is_break = isinstance(following, TimeSpan) and following.end <= _NOON[1]
         if is_break or not self._drafts or not self._days_used:
             raise NotUnderstoodError("午休")
         self._unnamed_rest = True

@@ -158,7 +158,6 @@ class HardshipFile:
     causes: tuple[str, ...]
     plan: str
     opened_at: datetime
-    opened_by: str
     changed_at: datetime
     filed_by: str  # who wrote it down last: another officer does the first review
     filed_at: datetime
@@ -225,7 +224,6 @@ def _opened(number: int, event: HistoryEvent[FileAct]) -> HardshipFile:
         tuple(known["causes"]),
         known["plan"],
         opened_at=event.at,
-        opened_by=event.by,
         changed_at=event.at,
         filed_by=event.by,
         filed_at=event.at,

@@ -89,7 +89,7 @@ class AidClaim:
     ``organisation`` is the member's on the day of the submission. ``used_fen`` is what the member had been paid
     under the policy when the claim was approved, ``payable_fen`` what it is paid; nothing if it only counts
     towards a yearly deductible. ``deducted_before_fen`` and ``deducted_fen`` are what earlier claims and this one
-    used of the deductible.
+    used of the deductible. ``because`` is the reason of whoever sent it back or ended it, which the member reads.
     """
 
     number: int

@@ -103,7 +103,6 @@ class Policy:
     changed_at: datetime
     approved_by: str | None = None
     enrolled: int = 0
-    ended_because: str | None = None
     proposed: Mapping[str, ProposedCorrection] = field(default_factory=dict)
 
     @property
@@ -191,7 +190,7 @@ def _dropped(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
 
 
 def _withdrawn(policy: Policy, event: HistoryEvent[PolicyAct]) -> Policy:
-    return replace(policy, state=PolicyState.WITHDRAWN, ended_because=event.data["reason"])
+    return replace(policy, state=PolicyState.WITHDRAWN)
 
 
 POLICY_LIFE = Lifecycle(

@@ -4,11 +4,11 @@ An ``OrganisationBatch`` holds the organisations that a batch of acts concerns. 
 tree as the acts before it left it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import Connection, true
+from sqlalchemy import Connection
 
 from core.civil_time import start_of_day
 from core.faults import Fault
@@ -31,18 +31,13 @@ from members.organisations.messages import (
 from members.organisations.storage import (
     ActOrigin,
     append_changes,
-    delete_spans,
     find_by_credit_code,
-    list_all_codes,
     list_codes_below,
     read_changes,
     read_spans,
-    span_row,
     write_spans,
 )
 from members.organisations.tree import OrganisationChange, OrganisationSpan, PathSpans, compute_spans, span_on
-from members.tables import organisation_changes, organisation_spans
-from store import Fold, Portion
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,29 +374,3 @@ def _founding(
     return OrganisationChange(
         code, on, type_, founded.name, founded.kind, founded.parent, founded.credit_code
     )
-
-
-def rebuild_organisations(connection: Connection) -> int:
-    """Fold the spans of all organisations anew from their changes; return the number of organisations."""
-    batch = _fold_organisations(connection)
-    delete_spans(connection)
-    batch.record_spans()
-    return len(batch.folded)
-
-
-def _fold_organisations(connection: Connection) -> OrganisationBatch:
-    codes = list_all_codes(connection)
-    batch = OrganisationBatch(connection, read_changes(connection, codes), dict.fromkeys(codes, ()))
-    batch.fold_all()
-    return batch
-
-
-_SPAN_COLUMNS = [one.name for one in organisation_spans.columns]
-
-
-def _list_fold_portions(connection: Connection) -> Iterator[Portion]:
-    spans = (one for spans in _fold_organisations(connection).folded.values() for one in spans)
-    yield Portion(true(), (tuple(span_row(one)[name] for name in _SPAN_COLUMNS) for one in spans))
-
-
-ORGANISATION_FOLD = Fold(organisation_spans, organisation_changes.name, _SPAN_COLUMNS, 2, _list_fold_portions)

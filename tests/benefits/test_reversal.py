@@ -19,7 +19,7 @@ from benefits import (
     set_budget,
     verify_ledger,
 )
-from benefits.lifecycle.reversal import find_ended_grants
+from benefits.lifecycle.reversible_grants import find_ended_grants
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
 from benefits.tables.rulebook import reversals, rule_acts
 from events import process_batch

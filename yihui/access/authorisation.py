@@ -15,7 +15,7 @@ from yihui.access.acting import Acting, ActStage, current_stage, note_stage
 from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
 from yihui.access.decide import AUTHORISATION_FAULTS, STEP_UP, TRUSTED_KINDS, Decision, Refusal, decide
 from yihui.access.member_sessions import find_member_session_by_id
-from yihui.access.roles import Right
+from yihui.access.roles import RIGHT_LABELS, Right
 from yihui.access.second_person import TwoStepTerms
 from yihui.access.sessions import find_session_by_id, load_actor
 
@@ -97,6 +97,7 @@ def refusal_fault(decision: Decision, right: Right, organisation: str = "") -> F
         decision.refusal or Refusal.NO_ROLE,
         organisation=organisation,
         right=right.value,
+        terms={"right": RIGHT_LABELS[right]},
         minutes=int(STEP_UP.total_seconds() // 60),
     )
 
@@ -108,6 +109,7 @@ def _new_account_fault(account: NewAccount, right: Right) -> Fault:
         officer=account.officer,
         by=account.opened_by,
         right=right.value,
+        terms={"right": RIGHT_LABELS[right]},
         expected=" ".join(repr(one) for one in account.confirmers),
         time=format_civil_minute(account.counts_from),
     )

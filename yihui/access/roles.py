@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from core.text_marks import N_
+
 
 class Role(StrEnum):
     """What an officer is appointed to be, for one organisation and all below it."""
@@ -65,6 +67,51 @@ class Right(StrEnum):
     HANDLE_CASES = "hotline.handle"
     EDIT_ARTICLES = "hotline.edit_articles"
 
+
+RIGHT_LABELS: Mapping[Right, str] = {
+    Right.READ_OFFICERS: N_("see officers and roles"),
+    Right.APPOINT_OFFICERS: N_("add and appoint officers"),
+    Right.END_SESSIONS: N_("end others' sessions"),
+    Right.ISSUE_KEYS: N_("issue keys of programs, merchants and keepers"),
+    Right.READ_AUDIT: N_("read the audit log"),
+    Right.READ_OPERATION: N_("see how the system runs"),
+    Right.OPERATE: N_("run the system: events, dead letters, webhooks"),
+    Right.BACK_UP: N_("back up"),
+    Right.READ_ORGANISATIONS: N_("see organisations"),
+    Right.CHANGE_ORGANISATIONS: N_("change organisations"),
+    Right.READ_MEMBERS: N_("see members, masked"),
+    Right.UNMASK_MEMBERS: N_("see members' names and numbers, with a reason"),
+    Right.CHANGE_MEMBERS: N_("change memberships"),
+    Right.CORRECT_MEMBERS: N_("correct members' facts, with the document that proves it"),
+    Right.ERASE_MEMBERS: N_("erase a person"),
+    Right.READ_STATISTICS: N_("see statistics"),
+    Right.READ_RULES: N_("see rules"),
+    Right.WRITE_RULES: N_("write and submit rules"),
+    Right.SIMULATE_RULES: N_("simulate rules"),
+    Right.READ_SIMULATIONS: N_("see simulations of rules"),
+    Right.APPROVE_RULES: N_("approve rules"),
+    Right.STOP_RULES: N_("stop rules at once"),
+    Right.LIFT_STOPS: N_("let stopped rules go on"),
+    Right.READ_BENEFITS: N_("see decisions and benefits"),
+    Right.DECIDE_APPLICATIONS: N_("decide applications and appeals"),
+    Right.READ_APPLICATIONS: N_("see applications"),
+    Right.READ_MONEY: N_("see payments and budgets"),
+    Right.PREPARE_MONEY: N_("prepare payments"),
+    Right.RELEASE_MONEY: N_("release payments"),
+    Right.SET_BUDGETS: N_("set budgets"),
+    Right.RAISE_BUDGETS: N_("confirm that a budget is raised"),
+    Right.REVERSE: N_("reverse a grant"),
+    Right.REVERSE_MASS: N_("confirm that many grants are reversed"),
+    Right.RUN_DRAWS: N_("run draws"),
+    Right.READ_STATIONS: N_("see the register of stations"),
+    Right.CHANGE_STATIONS: N_("keep the register of stations"),
+    Right.PLAN: N_("plan stations"),
+    Right.READ_HARDSHIP: N_("see hardship files"),
+    Right.KEEP_HARDSHIP: N_("keep hardship files"),
+    Right.READ_CASES: N_("see hotline cases"),
+    Right.HANDLE_CASES: N_("handle hotline cases"),
+    Right.EDIT_ARTICLES: N_("edit the hotline's articles"),
+}
 
 _READING = frozenset(right for right in Right if right.endswith(".read"))
 _ORGANISATIONS = frozenset({Right.READ_ORGANISATIONS, Right.READ_STATISTICS})

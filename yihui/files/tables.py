@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.formats.files import read_table
-from geo.formats.listed_rows import HiddenRows, ListedThings, select_listed_rows
+from geo.formats.listed_rows import HiddenRows, ListedThings, leave_hidden_columns, select_listed_rows
 from geo.formats.table import Table
 
 _ENDINGS = frozenset({"csv", "tsv", "txt", "xlsx", "xlsm", "xls"})
@@ -56,6 +56,8 @@ class SheetReader:
 
     def select(self, table: Table, find_things: Callable[[Table], ListedThings]) -> Table:
         """Select the rows of a table that list things, and tell its notes. *Raises*: FaultError as `read`."""
+        if self.hidden is HiddenRows.LEAVE:  # so that a needed column that is left is missing, once
+            table = leave_hidden_columns(table)
         table = select_listed_rows(table, find_things(table), self.hidden)
         self.tell(table.notes)
         return table

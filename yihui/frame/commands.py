@@ -217,13 +217,15 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
 
         wiring: Wiring = context.obj
         form = _read(act.form, typed, file)
-        print_faults(wiring, getattr(form, "notes", ()))
-        wanted = ActRequest(key, version, once)
-        if preview or act.reveal is not None:
+        wanted, asks = ActRequest(key, version, once), preview or act.reveal is not None
+        shows = asks or (
+            act.makes and act.tries and not json_
+        )  # of many things one's page would say too little
+        if json_ or not shows:  # a preview in words says the notes itself
+            print_faults(wiring, getattr(form, "notes", ()))
+        if shows:
             _show_sections(context, act, wanted, form, json_)
-        else:
-            if act.makes and act.tries and not json_:  # of many things one's page would say too little
-                _show_sections(context, act, wanted, form, json_)
+        if not asks:
             done = do_act(wiring, current_actor(context), act, wanted, form)
             _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)
 

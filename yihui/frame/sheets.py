@@ -20,7 +20,7 @@ HiddenChoice = Annotated[
     Literal["refuse", "take", "leave"],
     Prompt(
         N_("What a workbook hides (rows, columns)"),
-        labels={"refuse": N_("refuse the file"), "take": N_("take it"), "leave": N_("leave it out")},
+        labels={"refuse": N_("refuse the file"), "take": N_("take it"), "leave": N_("don't take it")},
     ),
 ]
 
@@ -37,8 +37,12 @@ class SheetForm(Form):
         return tuple(self._notes)
 
     def list_notes(self, language: Language) -> list[Advice]:
-        """Return the notes as parts of a preview."""
-        return [Advice(fault_line(note, language).text()) for note in self._notes]
+        """Return the notes as parts of a preview, each with its row."""
+        told = [(note.row, fault_line(note, language).message) for note in self._notes]
+        return [
+            Advice(language.render(N_("row {row}: {why}"), row=row, why=why) if row else why)
+            for row, why in told
+        ]
 
     def take_notes(self, notes: list[Fault]) -> None:
         """Take the notes of the reading of which the form comes."""

@@ -21,7 +21,7 @@ from yihui.runtime.language import Language
 from yihui.runtime.setting import mask_age_keys
 
 _COMMAND = re.compile(r"yihui [a-z]")
-_COMMANDS = re.compile(r" ?[(（][^()（）]*yihui [a-z][^()（）]*[)）]|[:：] ?`?yihui [a-z][^;；]*")
+_COMMANDS = re.compile(r" ?[(（][^()（）]*(?:yihui [a-z]|--[a-z])[^()（）]*[)）]|[:：] ?`?yihui [a-z][^;；]*")
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 _VAGUE = (400, 404, 409, 410, 422)  # the statuses whose titles say no more than “not found”
@@ -79,7 +79,7 @@ class ErrorLine:
     @property
     def advice(self) -> str:
         """The remedy as a page states it: without the commands of the console."""
-        clauses = re.split("([;；] ?)", _COMMANDS.sub("", self.remedy))
+        clauses = re.split("([;；] ?)", without_commands(self.remedy))
         spoken = [one for one in clauses[::2] if not _COMMAND.search(one)]
         return (clauses[1] if len(clauses) > 1 else "").join(spoken)
 
@@ -114,6 +114,11 @@ class Problem:
             "status": self.status,
             "errors": [line.as_json() for line in self.errors],
         }
+
+
+def without_commands(text: str) -> str:
+    """Return a text without the commands and options of the console, as a page states it."""
+    return _COMMANDS.sub("", text)
 
 
 def fault_line(fault: Fault, language: Language) -> ErrorLine:

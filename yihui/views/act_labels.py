@@ -4,58 +4,14 @@ from collections.abc import Mapping
 from operator import itemgetter
 
 from core.text_marks import N_
-from yihui.access.roles import Right
+from yihui.access.roles import RIGHT_LABELS, Right
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import RecordNames
 from yihui.views.audit_terms import OBJECT_LABELS, VERB_LABELS
 
-RIGHT_LABELS: Mapping[Right, str] = {
-    Right.READ_OFFICERS: N_("read officers"),
-    Right.APPOINT_OFFICERS: N_("appoint officers"),
-    Right.END_SESSIONS: N_("end sessions"),
-    Right.ISSUE_KEYS: N_("issue keys"),
-    Right.READ_AUDIT: N_("read the audit log"),
-    Right.READ_OPERATION: N_("look at the operation"),
-    Right.OPERATE: N_("operate"),
-    Right.BACK_UP: N_("back up"),
-    Right.READ_ORGANISATIONS: N_("read organisations"),
-    Right.CHANGE_ORGANISATIONS: N_("change organisations"),
-    Right.READ_MEMBERS: N_("read a member's data (masked)"),
-    Right.UNMASK_MEMBERS: N_("unmask a member's data"),
-    Right.CHANGE_MEMBERS: N_("change members"),
-    Right.CORRECT_MEMBERS: N_("correct a member's facts"),
-    Right.ERASE_MEMBERS: N_("erase members"),
-    Right.READ_STATISTICS: N_("read statistics"),
-    Right.READ_RULES: N_("read rules"),
-    Right.WRITE_RULES: N_("write rules"),
-    Right.SIMULATE_RULES: N_("simulate rules"),
-    Right.READ_SIMULATIONS: N_("see simulations of rules"),
-    Right.APPROVE_RULES: N_("approve rules"),
-    Right.STOP_RULES: N_("stop rules"),
-    Right.LIFT_STOPS: N_("lift stops"),
-    Right.READ_BENEFITS: N_("read a member's benefits"),
-    Right.DECIDE_APPLICATIONS: N_("decide applications"),
-    Right.READ_APPLICATIONS: N_("read applications"),
-    Right.READ_MONEY: N_("read money"),
-    Right.PREPARE_MONEY: N_("prepare money"),
-    Right.RELEASE_MONEY: N_("release money"),
-    Right.SET_BUDGETS: N_("set budgets"),
-    Right.RAISE_BUDGETS: N_("raise budgets"),
-    Right.REVERSE: N_("reverse"),
-    Right.REVERSE_MASS: N_("reverse many grants"),
-    Right.RUN_DRAWS: N_("run draws"),
-    Right.READ_STATIONS: N_("read stations"),
-    Right.CHANGE_STATIONS: N_("change stations"),
-    Right.PLAN: N_("plan"),
-    Right.READ_HARDSHIP: N_("read hardship files"),
-    Right.KEEP_HARDSHIP: N_("keep hardship files"),
-    Right.READ_CASES: N_("read hotline cases (masked)"),
-    Right.HANDLE_CASES: N_("handle hotline cases"),
-    Right.EDIT_ARTICLES: N_("edit articles"),
-}
 _OTHERS: Mapping[str, str] = {
     "hotline": N_("Hotline"),
-    "hotline.read_decisions": N_("read a member's benefits"),
+    "hotline.read_decisions": RIGHT_LABELS[Right.READ_BENEFITS],
     "hotline.unmask": N_("unmask a caller's data"),
     "member_sessions": N_("log-in on a phone"),
     "reminders.choose": N_("choose reminders"),
@@ -69,7 +25,7 @@ _OTHERS: Mapping[str, str] = {
     "oidc": N_("log-in of the union"),
     "own": N_("by the person concerned"),
 }
-_LABELS: Mapping[str, str] = {**{str(one): RIGHT_LABELS[one] for one in Right}, **_OTHERS}
+_LABELS: Mapping[str, str] = {**{str(one): label for one, label in RIGHT_LABELS.items()}, **_OTHERS}
 
 
 _NAMELESS = frozenset({"analysis", "demand_file", "form", "job", "simulation"})  # their ids are random digits

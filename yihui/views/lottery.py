@@ -9,6 +9,8 @@ from core.text_marks import N_
 from rules.lottery.file import LotteryDraw, LotteryFile, parse_lottery_file
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
+from yihui.services.desk.record_names import NO_NAMES, RecordNames
+from yihui.views.names import places_label
 
 DRAW_STATE_TEXTS = {
     "open": N_("entries are collected"),
@@ -131,12 +133,15 @@ def late_draw_texts(days: int, language: Language) -> list[str]:
     return [language.render(template, days=days)]
 
 
-def draw_summary_lines(found: Sequence[DrawSummary], language: Language) -> Iterator[str]:
-    """Yield a line for each draw, or a line that there is none."""
+def draw_summary_lines(
+    found: Sequence[DrawSummary], language: Language, names: RecordNames = NO_NAMES
+) -> Iterator[str]:
+    """Yield a line for each draw, or a line that there is none; with ``names`` the places are said in words."""
     template = N_("{places}: {entered} entered; {state}")
     for draw in found:
         state = language.translate(DRAW_STATE_TEXTS[draw.state])
-        line = language.render(template, places=draw.places, entered=draw.entered, state=state)
+        places = draw.places if names is NO_NAMES else places_label(draw.places, names, language)
+        line = language.render(template, places=places, entered=draw.entered, state=state)
         yield language.join_clauses([line, *late_draw_texts(draw.late_days, language)])
     if not found:
         yield language.render(N_("nobody takes part in any draw"))

@@ -50,17 +50,20 @@ def account_label(account: str, names: RecordNames, language: Language) -> str:
 
 
 def places_label(key: str, names: RecordNames, language: Language) -> str:
-    """Return what a count of places belongs to: the rule, and the period after the slash."""
-    rule, _, period = key.partition("/")
+    """Return what a count of places belongs to: the rule, after a slash the period, after another the group."""
+    rule, period, group = [*key.split("/", 2), "", ""][:3]
     title = rule_label(rule, names)
     if not period:
         return title
-    period = period_key_text(period, language)
-    return language.render(N_("{what} ({period})"), what=title, period=period)
+    of = [period_key_text(period, language)]
+    of += [organisation_label(group.rpartition("=")[2], names)] if group else []
+    return language.render(N_("{what} ({period})"), what=title, period=language.format_list(of))
 
 
 def period_key_text(key: str, language: Language) -> str:
     """Return a period in words by its key (see ``rules.period_key``)."""
+    if key == "once":
+        return language.translate(N_("as long as the rule holds"))
     since, dots, until = key.partition("..")
     if dots:
         template = N_("{since} to {until}") if until else N_("since {since}")

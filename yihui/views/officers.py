@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from core.civil_time import format_civil_instant
+from core.civil_time import format_civil_instant, format_civil_minute
 from core.text_marks import N_
-from yihui.access.actor import Assignment
+from yihui.access.actor import Assignment, NewAccount
 from yihui.access.officers import Appointment
-from yihui.access.roles import RIGHTS, STEP_UP_RIGHTS, Right, Role
+from yihui.access.roles import RIGHT_LABELS, RIGHTS, STEP_UP_RIGHTS, Right, Role
 from yihui.runtime.language import Language
 from yihui.services.access.officer_checks import OfficerView
 from yihui.views.actors import actor_label
@@ -23,50 +23,6 @@ ROLE_LABELS: Mapping[Role, str] = {
     Role.REGISTER_KEEPER: N_("register keeper"),
     Role.AUDITOR: N_("auditor"),
 }
-RIGHT_LABELS: Mapping[Right, str] = {
-    Right.READ_OFFICERS: N_("see officers and roles"),
-    Right.APPOINT_OFFICERS: N_("add and appoint officers"),
-    Right.END_SESSIONS: N_("end others' sessions"),
-    Right.ISSUE_KEYS: N_("issue keys of programs, merchants and keepers"),
-    Right.READ_AUDIT: N_("read the audit log"),
-    Right.READ_OPERATION: N_("see how the system runs"),
-    Right.OPERATE: N_("run the system: events, dead letters, webhooks"),
-    Right.BACK_UP: N_("back up"),
-    Right.READ_ORGANISATIONS: N_("see organisations"),
-    Right.CHANGE_ORGANISATIONS: N_("change organisations"),
-    Right.READ_MEMBERS: N_("see members, masked"),
-    Right.UNMASK_MEMBERS: N_("see members' names and numbers, with a reason"),
-    Right.CHANGE_MEMBERS: N_("change memberships"),
-    Right.CORRECT_MEMBERS: N_("correct members' facts, with the document that proves it"),
-    Right.ERASE_MEMBERS: N_("erase a person"),
-    Right.READ_STATISTICS: N_("see statistics"),
-    Right.READ_RULES: N_("see rules"),
-    Right.WRITE_RULES: N_("write and submit rules"),
-    Right.SIMULATE_RULES: N_("simulate rules"),
-    Right.READ_SIMULATIONS: N_("see simulations of rules"),
-    Right.APPROVE_RULES: N_("approve rules"),
-    Right.STOP_RULES: N_("stop rules at once"),
-    Right.LIFT_STOPS: N_("let stopped rules go on"),
-    Right.READ_BENEFITS: N_("see decisions and benefits"),
-    Right.DECIDE_APPLICATIONS: N_("decide applications and appeals"),
-    Right.READ_APPLICATIONS: N_("see applications"),
-    Right.READ_MONEY: N_("see payments and budgets"),
-    Right.PREPARE_MONEY: N_("prepare payments"),
-    Right.RELEASE_MONEY: N_("release payments"),
-    Right.SET_BUDGETS: N_("set budgets"),
-    Right.RAISE_BUDGETS: N_("confirm that a budget is raised"),
-    Right.REVERSE: N_("reverse a grant"),
-    Right.REVERSE_MASS: N_("confirm that many grants are reversed"),
-    Right.RUN_DRAWS: N_("run draws"),
-    Right.READ_STATIONS: N_("see the register of stations"),
-    Right.CHANGE_STATIONS: N_("keep the register of stations"),
-    Right.PLAN: N_("plan stations"),
-    Right.READ_HARDSHIP: N_("see hardship files"),
-    Right.KEEP_HARDSHIP: N_("keep hardship files"),
-    Right.READ_CASES: N_("see hotline cases"),
-    Right.HANDLE_CASES: N_("handle hotline cases"),
-    Right.EDIT_ARTICLES: N_("edit the hotline's articles"),
-}
 
 
 def officer_json(found: OfficerView) -> dict[str, object]:
@@ -81,6 +37,7 @@ def officer_json(found: OfficerView) -> dict[str, object]:
         "ended_by": officer.ended_by,
         "ended_at": format_civil_instant(officer.ended_at) if officer.ended_at else None,
         "roles": [_assignment_json(one) for one in found.in_force],
+        "confirmed": found.new_account is None or found.new_account.is_confirmed,
         "appointments": [
             {
                 **_assignment_json(one),
@@ -116,6 +73,29 @@ def officer_lines(found: OfficerView, language: Language) -> Iterator[str]:
         yield "  " + role_line(one, language)
     if not found.in_force:
         yield "  " + language.translate(N_("no role today"))
+    if found.new_account is not None:
+        yield "  " + new_account_line(found.new_account, language)
+
+
+def new_account_line(account: NewAccount, language: Language) -> str:
+    """Return why an account may only look, and the command that mends it."""
+    if account.is_confirmed:
+        return language.render(
+            N_("may look, but not act, before {time}"), time=format_civil_minute(account.counts_from)
+        )
+    if not account.confirmers:
+        template = N_(
+            "may look, but not act; nobody is left who could confirm it: yihui officers reset {name}"
+        )
+        return language.render(template, name=account.officer)
+    return language.render(
+        N_(
+            "may look, but not act, before {confirmers} confirms it, and before {time}: yihui officers confirm {name}"
+        ),
+        confirmers=language.format_list(account.confirmers),
+        time=format_civil_minute(account.counts_from),
+        name=account.officer,
+    )
 
 
 def role_line(one: Assignment | Appointment, language: Language) -> str:

@@ -14,7 +14,7 @@ from yihui.views.labels import (
     format_facilities,
 )
 
-_NAMES: Mapping[str, str] = {
+STATION_FIELD_LABELS: Mapping[str, str] = {
     "id": N_("id"),
     "name": N_("name"),
     "kind": N_("kind"),
@@ -57,12 +57,14 @@ def field_change_lines(
     before: Mapping[str, object], after: Mapping[str, object], language: Language
 ) -> Iterator[str]:
     """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is –."""
-    for name in _NAMES:
+    for name in STATION_FIELD_LABELS:
         old, new = before.get(name), after.get(name)
         if old != new and (name in before or name in after):
             values = (_format(name, value, language) for value in (old, new))
             yield language.render(
-                N_("{name}: {detail}"), name=language.translate(_NAMES[name]), detail=" → ".join(values)
+                N_("{name}: {detail}"),
+                name=language.translate(STATION_FIELD_LABELS[name]),
+                detail=" → ".join(values),
             )
 
 

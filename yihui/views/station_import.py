@@ -14,7 +14,7 @@ from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.stations.station_import import DatumComparison, RegisterIntake
 from yihui.views.csv_text import render_csv
-from yihui.views.station_fields import field_change_lines, station_field_values
+from yihui.views.station_fields import STATION_FIELD_LABELS, field_change_lines, station_field_values
 
 _MOST_SHOWN = 6
 _MOST_NAMED = 5
@@ -33,8 +33,11 @@ _VERDICTS = {
 _MIXED = N_("two datums are mixed: {count} rows, {first} to {last}, fit {other}; the rest fits {value}")
 
 
-def reading_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
-    """Yield how the file was read: its rows, columns, derived ids, unplaced stations and datum check."""
+def reading_lines(intake: RegisterIntake, language: Language, *, for_page: bool = False) -> Iterator[str]:
+    """Yield how the file was read: its rows, columns, derived ids, unplaced stations and datum check.
+
+    A page names a station's fields in words; a console names them as a mapping file does.
+    """
     counted = {
         "lines": N_("rows are lines of the file"),
         "rows": N_("rows are numbered as in the sheet"),
@@ -54,10 +57,13 @@ def reading_lines(intake: RegisterIntake, language: Language) -> Iterator[str]:
         yield language.render(
             N_("columns, as guessed (another way: --columns FILE; leave one out: --ignore HEADER):")
         )
+    labels = (
+        {name: language.translate(text) for name, text in STATION_FIELD_LABELS.items()} if for_page else {}
+    )
     for name, headers in intake.columns.fields.items():
-        yield f"    {name:14}← {' + '.join(headers)}"
+        yield f"    {labels.get(name, f'{name:13}')} ← {' + '.join(headers)}"
     for name, value in intake.columns.constants.items():
-        yield f"    {name:14}= {value}"
+        yield f"    {labels.get(name, f'{name:13}')} = {value}"
     if intake.columns.unused:
         yield language.render(N_("not used: {columns}"), columns=", ".join(intake.columns.unused))
     yield from _count_lines(intake, language)

@@ -57,7 +57,9 @@ def test_a_hidden_column_that_identifies_is_refused_and_another_one_noted(file: 
     assert (fault.code, fault.field, fault.params["letters"]) == ("table.hidden_column", "账号", "C")
     assert kept(file, hidden_account, HiddenRows.TAKE).rows[0].cells["账号"] == "62000001"
     left = kept(file, hidden_account, HiddenRows.LEAVE)
-    assert "账号" not in left.rows[0].cells and noted(left) == [("table.hidden_column.left", None, None)]
+    assert "账号" not in {*left.headers, *left.rows[0].cells} and noted(left) == [
+        ("table.hidden_column.left", None, None)
+    ]
     hidden_district = kept(
         file, write(SheetContent([HEAD, *persons()], hidden_columns=[0])), HiddenRows.REFUSE
     )

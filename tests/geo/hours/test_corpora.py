@@ -14,7 +14,7 @@ import pytest
 from geo.calendars import Calendar, workday_table
 from geo.hours import UNKNOWN, Schedules, parse_hours
 from geo.hours.dates import build_day
-from geo.hours.timetable import DayKind
+from geo.hours.day_selector import DayKind
 
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 STATES_HOURS = re.compile(r"\d|全天|全日")  # a text without either names no hours

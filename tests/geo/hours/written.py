@@ -4,7 +4,8 @@ from itertools import groupby
 
 from geo.hours import parse_hours
 from geo.hours.dates import bit_runs
-from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, Day, DayPlan, Timetable
+from geo.hours.day_selector import Day
+from geo.hours.timetable import DAY_MINUTES, WHOLE_DAY, DayPlan, Timetable
 
 _DAY_NAMES = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -25,7 +25,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.authorisation import authorise_at
 from yihui.access.decide import Decision, subtrees
 from yihui.access.officers import OfficerRecord, insert_officer
-from yihui.access.roles import NEW_ACCOUNT_RIGHTS, Right, Role
+from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHT_LABELS, Right, Role
 from yihui.access.sessions import SessionKind
 from yihui.access.tables import officer_accounts
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -33,7 +33,7 @@ from yihui.services.access.accounts import create_local_account, renew_setup_cod
 from yihui.services.access.authorisation import authorise_actor
 from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import RequestedAppointment, add_officer, appoint_officer
-from yihui.services.access.officer_checks import audit_officer_act
+from yihui.services.access.officer_checks import audit_officer_act, list_officer_views
 from yihui.services.access.officer_login import find_officer_login
 from yihui.services.access.reach import open_reach
 from yihui.services.access.sender_keys import SenderDraft, add_sender
@@ -147,6 +147,9 @@ def test_the_refusal_names_who_may_confirm_and_from_when_the_account_counts(unio
     [fault] = refused.value.faults
     told = {name: fault.params[name] for name in ("officer", "by", "expected", "time")}
     assert told == {"officer": "zhou", "by": "sun", "expected": "'qian' 'zhao'", "time": "2026-10-10 09:00"}
+    assert fault.terms == {"right": RIGHT_LABELS[Right.UNMASK_MEMBERS]}, "in words, for the page"
+    listed = {one.officer.id: one.new_account for one in list_officer_views(union.wiring)}
+    assert listed["zhou"] == session_of(union, "zhou").new_account and listed["qian"] is None
     with pytest.raises(FaultError) as refused:  # sun opened both accounts, and chen is of the city alone
         appoint_officer(union.wiring, ROOT, RequestedAppointment("zhou", "planner", "370000"))
         renew_setup(union.wiring, union.administrator("qian"), "zhou")

@@ -25,6 +25,16 @@ def organisations(yihui: Command, tmp_path: Path) -> Command:
     return yihui
 
 
+@pytest.mark.parametrize("how", [[], ["--preview"], ["--preview", "--json"]])
+def test_a_row_that_is_left_out_of_a_list_is_named_once(
+    yihui: Command, tmp_path: Path, how: list[str]
+) -> None:
+    file = tmp_path / "list.csv"
+    file.write_text(f"组织代码,组织名称\n{CODE},{NAME}\n合计,1\n", encoding="utf-8")
+    told = yihui("organisations", "import", "--list", file, *how, lang="en").words
+    assert len(re.findall(r"list\.csv:3: |\brow 3: ", told)) == 1
+
+
 def scan(picture: bytes) -> str:
     (found,) = zxingcpp.read_barcodes(
         Image.open(io.BytesIO(picture)).convert("L"), formats=zxingcpp.BarcodeFormat.QRCode

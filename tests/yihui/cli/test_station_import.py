@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.geo.formats.sheets import SheetContent, xlsx
 from tests.yihui.officer_commands import WGS84, Desk
 
 
@@ -85,19 +86,17 @@ def test_a_running_number_outside_the_features_is_no_id(desk: Desk, field: Path)
     assert {row["id"] for row in rows_of(desk)} == {"z00", "z01", "z02", "z03", "z04", "z99"}
 
 
-@pytest.mark.needs("shared")
-def test_headers_that_a_shapefile_cut_are_used(desk: Desk, field: Path) -> None:
-    said = desk("import", str(field / "56r_cut_headers.csv"), *WGS84)
-    assert said.code == 0, said.err
-    (row,) = rows_of(desk)
-    assert (row["id"], row["hours_text"], row["phone"], row["verified_on"]) == (
-        *("k1", "8:00-18:00", "0531-88880000", "2026-11-01"),
-    )
-
-
-@pytest.mark.needs("shared")
-def test_dates_of_a_register_are_read_or_refused_by_row(desk: Desk, field: Path) -> None:
-    said = desk("import", str(field / "59b_register_dates.csv"), *WGS84, "--partial", "--json")
-    faults = [fault["row"] for fault in said.json()["errors"] if fault["field"] == "核实日期"]  # type: ignore[union-attr]
-    assert faults == [6, 7, 8, 9, 11, 14, 15, 16]
-    assert {row["verified_on"] for row in rows_of(desk)} == {"2020-03-08"}
+def test_hidden_rows_are_taken_unless_they_are_left_and_a_merged_point_is_refused(
+    desk: Desk, tmp_path: Path
+) -> None:
+    rows = [
+        ["编号", "名称", "类型", "经度", "纬度"],
+        *([f"s{n}", f"站{n}", "驿站", 117 + n / 100, 36.6] for n in range(4)),
+    ]
+    file = tmp_path / "list.xlsx"
+    file.write_bytes(xlsx(SheetContent(rows, hidden_rows=[2], merged=[(3, 3, 4, 3)])))
+    for options, added in (((), 3), (("--hidden-rows", "leave"), 2)):
+        said = desk("import", str(file), *WGS84, "--partial", "--dry-run", "--json", *options)
+        assert said.json()["diff"]["added"] == added  # type: ignore[index]
+        lines = [(fault["row"], fault["value"]) for fault in said.json()["errors"]]  # type: ignore[union-attr]
+        assert (None, "3") in lines and 5 in dict(lines)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from geo.formats.csv import CsvFile
 from geo.formats.files import read_table
 from geo.formats.table import Table
@@ -27,6 +27,7 @@ from yihui.frame.fields import TypedFile
 from yihui.planning.access.capacity import station_capacities
 from yihui.runtime.language import Language, load_language
 from yihui.services.benefits.lottery import read_lottery_entries
+from yihui.services.joining.batch import read_batch
 from yihui.services.stations.address_places import read_reviewed
 
 READERS: list[Callable[[bytes, str], object]] = [
@@ -96,7 +97,13 @@ def test_an_identifier_that_has_lost_digits_is_refused(
         assert told == [(names[0], 2)]
 
 
-OF_PERSONS_AND_MONEY = [one for one in OF_IDENTIFIERS if one[0][:2] in ("券码", "附言", "会员", "re", "对方")]
+OF_PERSONS_AND_MONEY: list[tuple[str, Callable[[Path], object]]] = [
+    *(one for one in OF_IDENTIFIERS if one[0][:2] in ("券码", "附言", "会员", "re", "对方")),
+    (
+        "姓名,身份证号,手机号",
+        lambda path: raise_faults(read_batch(path.read_bytes(), path.name, SheetReader()).faults),
+    ),
+]
 
 
 @pytest.mark.parametrize(("header", "read"), OF_PERSONS_AND_MONEY)

@@ -27,6 +27,7 @@ from yihui.bootstrap import Settings, Wiring
 from yihui.services.access.approvals import confirm_proposal
 from yihui.services.benefits import claims as claiming
 from yihui.services.benefits.benefits import list_member_decisions, list_member_participations
+from yihui.services.benefits.member_home import load_member_home
 from yihui.services.benefits.vouchers import void_grant
 from yihui.services.events.replay import replay_into_scratch
 from yihui.services.ledger.ledger import set_budget_amount
@@ -181,8 +182,10 @@ def test_money_that_came_after_the_last_day_moves_nobody_up(tmp_path: Path) -> N
 
 
 def told(office: Office, member: str) -> tuple[str, str]:
-    """How a member's place on the list and the decision about it stand."""
+    """How a member's place on the list and the decision about it stand; her first page says the same."""
     (part,) = list_member_participations(office.wiring, member)
+    home = load_member_home(office.wiring, member, datetime(2026, 10, 1, tzinfo=UTC))
+    assert (home.lists_over == {part.id}) is (part.state == "over")
     records = list_member_decisions(office.wiring, member, "three", None)
     return part.state, next(one.outcome for one in records if one.why.outcome == "waiting")
 

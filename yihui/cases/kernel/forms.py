@@ -7,6 +7,7 @@ from core.text_marks import N_
 from yihui.frame.types import Form, FreeText
 
 REASON = Prompt(N_("Reason (is recorded)"))
+MEMBER_REASON = Prompt(N_("Reason (the member reads it)"))
 
 
 class ReasonForm(Form):
@@ -18,7 +19,7 @@ class ReasonForm(Form):
 class MemberReasonForm(Form):
     """The reason for an act, as the member whose thing it is reads it."""
 
-    reason: Annotated[FreeText, Prompt(N_("Reason (the member reads it)"))]
+    reason: Annotated[FreeText, MEMBER_REASON]
 
 
 class NamelessReasonForm(Form):

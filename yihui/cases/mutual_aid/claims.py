@@ -11,7 +11,7 @@ from members.mutual_aid.claim import AidClaim, Bill, ClaimAct, bill_data
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyAct, PolicyTerms
 from yihui.access.roles import Right
-from yihui.cases.kernel.forms import MemberReasonForm, ReasonForm, RemarkForm
+from yihui.cases.kernel.forms import MemberReasonForm, RemarkForm
 from yihui.cases.kernel.history import Data
 from yihui.cases.kernel.sealing import seal
 from yihui.cases.mutual_aid.claim_file import (
@@ -212,7 +212,7 @@ CORRECT = CLAIMS.act(
 WITHDRAW = CLAIMS.act(
     ClaimAct.WITHDRAW,
     N_("Withdraw the claim"),
-    ReasonForm,
+    MemberReasonForm,
     N_("The claim was withdrawn; its receipt is free again."),
 )
 REVERSE = CLAIMS.act(

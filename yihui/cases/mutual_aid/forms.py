@@ -13,7 +13,7 @@ from core.text_marks import N_
 from members.mutual_aid.claim import Bill
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.reimbursement import Band, parse_bands
-from yihui.cases.kernel.forms import REASON
+from yihui.cases.kernel.forms import MEMBER_REASON, REASON
 from yihui.cases.mutual_aid.member_list import MOST_ROWS, ListedMember, read_members
 from yihui.frame.fields import FieldFaultError, FieldKind
 from yihui.frame.sheets import SheetForm, read_form_sheet
@@ -129,7 +129,7 @@ class CorrectionForm(Form):
             N_("Propose to a second officer that the approved claims that are covered no more are taken back")
         ),
     ] = False
-    reason: Annotated[FreeText, REASON]
+    reason: Annotated[FreeText, MEMBER_REASON]
 
 
 class BillForm(Form):

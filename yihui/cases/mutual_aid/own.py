@@ -9,11 +9,10 @@ from core.civil_time import civil_date
 from core.faults import FaultError
 from events.retries import run_in_transaction
 from members.attachments import move_attachments
-from members.mutual_aid.claim import AidClaim, ClaimAct
+from members.mutual_aid.claim import AidClaim
 from members.mutual_aid.faults import AID_FAULTS
 from members.mutual_aid.policy import Policy, PolicyState
 from members.mutual_aid.repository import (
-    CLAIMS,
     POLICIES,
     AidEnrolment,
     ClaimQuery,
@@ -39,7 +38,6 @@ from yihui.services.members.organisations import find_member_organisations
 
 PLACE = "mutual-aid"  # of the files that wait for a claim's form
 _MOST_ENROLMENTS = 100
-_ANSWERED = frozenset({ClaimAct.SEND_BACK, ClaimAct.REFUSE, ClaimAct.REVERSE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +54,13 @@ class OwnAid:
 
     covers: Sequence[OwnCover]
     claims: Sequence[AidClaim]
-    answers: Mapping[int, str]  # the reason with which an officer sent a claim back, refused or reversed it
 
 
 def load_own_aid(wiring: Wiring, member: str) -> OwnAid:
     """Load what a member reads of her mutual aid."""
     with wiring.database.read() as connection:
         claims = list_claims(connection, ClaimQuery(member_id=member))
-        events = CLAIMS.read_events(connection, [one.number for one in claims])
-        last = {number: steps[-1] for number, steps in events.items()}
-        answers = {
-            number: str(one.data.get("reason") or "") for number, one in last.items() if one.act in _ANSWERED
-        }
-        return OwnAid(_list_covers(connection, member), claims, answers)
+        return OwnAid(_list_covers(connection, member), claims)
 
 
 def load_own_cover(wiring: Wiring, member: str, policy: int) -> OwnCover:

@@ -9,7 +9,7 @@ from typing import Any
 
 import benefits
 from benefits.ledger.positions import read_grant_positions, read_grant_terms
-from benefits.lifecycle.reversal import ReversalCriteria
+from benefits.lifecycle.reversible_grants import ReversalCriteria
 from benefits.model.accounts import FEN
 from core.faults import FaultError, raise_faults
 from core.money import format_yuan

@@ -85,7 +85,7 @@ def read_payees(content: bytes, file: str, terms: BankTerms, sheets: SheetReader
     for row in table.rows:
         member, payee = _payee(row, terms)
         wrong = [*_wrong(row, member, payee, terms)]
-        if member in rows:
+        if member and member in rows:
             wrong.append(
                 PAYEE_FAULTS.build("repeated_member", field="member", value=member, first=rows[member])
             )

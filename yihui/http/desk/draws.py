@@ -40,9 +40,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.benefits.desk_draws import list_covered_draws
         from yihui.views.lottery import draw_summary_lines
 
-        found = list_covered_draws(wiring, pages.scope(visit, Right.READ_RULES))
+        found, names = list_covered_draws(wiring, pages.scope(visit, Right.READ_RULES)), pages.record_names()
         shown = [
-            (one, [*draw_summary_lines(one.summaries, visit.language)] if one.summaries else [])
+            (one, [*draw_summary_lines(one.summaries, visit.language, names)] if one.summaries else [])
             for one in found
         ]
         return pages.render(visit, "draws.html", draws=shown)
@@ -50,10 +50,12 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show(visit: OfficerVisit, feedback: FormFeedback, rule: str) -> Response:
         from yihui.services.benefits.desk_draws import load_rule_draws
         from yihui.views.lottery import draw_summary_lines
+        from yihui.views.names import places_label
 
         pages.authorise_act(visit, Right.READ_RULES, "rule", rule)
         found = load_rule_draws(wiring, rule)
-        lines = [*draw_summary_lines(found.summaries, visit.language)]
+        names = pages.record_names()
+        lines = [*draw_summary_lines(found.summaries, visit.language, names)]
         published = {one.places: one for one in found.published}
         return pages.render(
             visit,
@@ -62,6 +64,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             found=found,
             lines=list(zip(found.summaries, lines, strict=False)),
             published=published,
+            places_label=lambda key: places_label(key, names, visit.language),
             states={one.state for one in found.summaries},
             move_labels=MOVE_LABELS,
         )

@@ -12,7 +12,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.files import list_left_rows, read_hidden_choice
+from yihui.http.desk.files import link_notes, read_hidden_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
@@ -129,4 +129,4 @@ def _prepare_again(
     acting = acting_officer(pages.site.wiring, visit.actor.id, reason)
     state_act("payout_batch", "", reason, after={"again": len(selected)})
     made = prepare_failures_again(pages.site.wiring, acting, selected, found).batch
-    return build_link(f"/desk/money/payouts/{made.id}", done="prepared", left=list_left_rows(notes))
+    return build_link(f"/desk/money/payouts/{made.id}", done="prepared", **link_notes(notes))

@@ -24,7 +24,7 @@ from yihui.frame.fields import FieldKind, TypedFile, fields_of
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, UploadedFile, form_value
 from yihui.http.desk.faults import FORM_FAULTS, form_choice
-from yihui.http.desk.pages import OfficerPages
+from yihui.http.desk.pages import READING_TEXTS, OfficerPages
 from yihui.runtime.language import Language
 from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
 
@@ -67,15 +67,23 @@ def saved_headers(name: str) -> dict[str, str]:
     return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
-def read_hidden_choice(sent: FormFields, notes: list[Fault] | None = None) -> SheetReader:
+def read_hidden_choice(sent: FormFields, notes: list[Fault]) -> SheetReader:
     """Return the reader of a form's sheet, with what was chosen for hidden rows. *Raises*: FaultError."""
     hidden = HiddenRows(form_choice(sent, "hidden_rows", ("", *HiddenRows)) or HiddenRows.REFUSE)
-    return SheetReader(hidden, (notes if notes is not None else []).extend)
+    return SheetReader(hidden, notes.extend)
 
 
-def list_left_rows(notes: Sequence[Fault]) -> str:
-    """Return the numbers of the totals and notes that were left out of a sheet, for the link to the next page."""
-    return format_rows([note.row for note in notes if note.code == "table.total" and note.row])
+def link_notes(notes: Sequence[Fault]) -> dict[str, str]:
+    """Return what a sheet's notes say of rows and hidden columns, for the link to the next page."""
+    told = {note.code: note.value or "" for note in notes if note.code in READING_TEXTS}
+    for code in told:
+        if letters := [
+            note.params["letters"] for note in notes if note.code == code and "letters" in note.params
+        ]:
+            told[code] = "、".join(letters)
+    if rows := [note.row for note in notes if note.code == "table.total" and note.row]:
+        told["table.total"] = format_rows(rows)
+    return told
 
 
 def write_named_file(folder: Path, name: str, file: UploadedFile) -> Path:

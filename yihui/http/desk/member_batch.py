@@ -55,7 +55,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         code = require_value(sent, "organisation", N_("organisation"))
         pages.authorise(visit, Right.CHANGE_MEMBERS, code)
         require_joining_vault(pages.site.wiring)  # without its key, the sheet would lie in clear
-        return {"organisation": code, "hidden_rows": read_hidden_choice(sent).hidden}
+        return {"organisation": code, "hidden_rows": read_hidden_choice(sent, []).hidden}
 
     form = PreviewedForm(
         Right.CHANGE_MEMBERS,

@@ -65,8 +65,15 @@ _HEADERS = {
 _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
 
 
-_LEFT_OUT = N_("Rows of the file that are totals or notes were left out: {rows}.")
-_ROWS = re.compile(r"[0-9、–]{1,200}")
+# What a reader notes of a file → what the page after the act says of it.
+READING_TEXTS: Mapping[str, str] = {
+    "table.total": N_("Rows of the file that are totals or notes were left out: {which}."),
+    "table.hidden_rows.taken": N_("Hidden rows of the file were taken: {which}."),
+    "table.hidden_rows.left": N_("Hidden rows of the file were left out: {which}."),
+    "table.hidden_column.taken": N_("Hidden columns of the file were read: {which}."),
+    "table.hidden_column.left": N_("Hidden columns of the file were not read: {which}."),
+}
+_WHICH = re.compile(r"[0-9A-Z、–]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +127,13 @@ class OfficerVisit:
         text = texts.get(request.query_params.get("done", ""))
         if text is None:
             return None
-        left = request.query_params.get("left", "")
-        rows = self.language.render(_LEFT_OUT, rows=left) if _ROWS.fullmatch(left) else ""
-        return f"{self.language.translate(text)} {rows}".rstrip()
+        told = (
+            (READING_TEXTS[code], which)
+            for code, which in request.query_params.items()
+            if code in READING_TEXTS
+        )
+        read = (self.language.render(one, which=which) for one, which in told if _WHICH.fullmatch(which))
+        return " ".join((self.language.translate(text), *read))
 
     @property
     def is_demo(self) -> bool:

@@ -14,7 +14,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.files import list_left_rows, read_hidden_choice, saved_response
+from yihui.http.desk.files import link_notes, read_hidden_choice, saved_response
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     Act,
@@ -107,13 +107,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         require_confirmation(sent)
         pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
         reason = form_value(sent, "reason")
-        sheets = read_hidden_choice(sent)
+        notes: list[Fault] = []
+        sheets = read_hidden_choice(sent, notes)
         found = read_bank_files(*bank_files(files), sheets)
         state_act("payout_batch", batch, reason)
         release_payout_batch(
             pages.site.wiring, acting_officer(pages.site.wiring, visit.actor.id, reason), batch, found
         )
-        return _batch_page(batch, "released")
+        return _batch_page(batch, "released", notes)
 
     def cancel(visit: OfficerVisit, sent: FormFields, batch: str) -> str:
         from yihui.services.money.payout import cancel_payout_batch
@@ -202,7 +203,7 @@ def bank_files(files: Mapping[str, Path]) -> tuple[Path, Path]:
 
 
 def _batch_page(batch: str, done: str, notes: Sequence[Fault] = ()) -> str:
-    return build_link(f"/desk/money/payouts/{batch}", done=done, left=list_left_rows(notes))
+    return build_link(f"/desk/money/payouts/{batch}", done=done, **link_notes(notes))
 
 
 def _prepare(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, files: Mapping[str, Path]) -> str:
@@ -236,7 +237,7 @@ def _export(
     wiring = pages.site.wiring
     decision, places = pages.authorise_act(visit, Right.RELEASE_MONEY, "batch", batch)
     organisation = places[0] if len(places) == 1 else None
-    sheets = read_hidden_choice(sent)
+    sheets = read_hidden_choice(sent, [])  # a file is answered, no page that could tell them
     with open_work_folder(wiring) as folder:
         bank, payees = bank_files(_write_files(folder, files))
         found, to = read_bank_files(bank, payees, sheets), folder / "bank-file"

@@ -69,7 +69,7 @@ def _compare(pages: OfficerPages, sent: FormFields, files: _Files) -> "Reconcili
 
     form_choice(sent, "form", ("", "page", "xlsx"))
     merchant = form_choice(sent, "merchant", ("", *(one.id for one in _list_merchants(pages)))) or None
-    sheets = read_hidden_choice(sent)
+    sheets = read_hidden_choice(sent, [])
     if "invoice" not in files:
         raise FaultError(INVOICE_FORM_FAULTS.build("no_invoice", field="invoice"))
     since, until = form_value(sent, "since"), form_value(sent, "until")

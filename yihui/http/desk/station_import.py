@@ -13,7 +13,7 @@ from yihui.http.body import FormFields, form_value
 from yihui.http.desk.faults import form_choice
 from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link, require_confirmation
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
-from yihui.runtime.errors import fault_line
+from yihui.runtime.errors import fault_line, without_commands
 
 MAX_UPLOAD_BYTES = 16 << 20
 _MOST_FAULTS = 200
@@ -77,7 +77,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             feedback,
             id=id_,
             intake=intake,
-            reading=list(reading_lines(intake, language)),
+            reading=list(map(without_commands, reading_lines(intake, language, for_page=True))),
             faults=[fault_line(fault, language) for fault in found[:_MOST_FAULTS]],
             fault_count=len(found),
             faulty_rows=len({fault.row for fault in intake.reading.errors}),

@@ -34,7 +34,10 @@ def _sections(found: MemberHome, visit: MemberVisit) -> dict[str, Any]:
         name: [benefit_card(one, today, language) for one in getattr(found, name)]
         for name in ("usable", "claimable", "under_way", "over")
     }
-    new = {one.id: (one, outcome_chip(one.outcome)) for one in found.new_decisions}
+    new = {
+        one.id: (one, outcome_chip("list_over" if one.id in found.lists_over else one.outcome))
+        for one in found.new_decisions
+    }
     return {
         **cards,
         "waiting": [

@@ -99,7 +99,7 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
         if is_first:
             held = Assignment(Role.ADMINISTRATOR, PROVINCE_CODE, civil_date(now))
             record_appointment(connection, actor, decision, name, held, now)
-        return AddedOfficer(load_view(connection, name, now), setup)
+        return AddedOfficer(load_view(wiring, connection, name, now), setup)
 
     return run_in_transaction(wiring.database, work)
 
@@ -153,7 +153,7 @@ def appoint_officer(wiring: Wiring, actor: Actor, asked: RequestedAppointment) -
         if faults or officer is None or held is None:
             raise FaultError(faults)
         record_appointment(connection, actor, decision, officer.id, held, now)
-        return load_view(connection, officer.id, now)
+        return load_view(wiring, connection, officer.id, now)
 
     return run_in_transaction(wiring.database, work)
 
@@ -328,7 +328,7 @@ def withdraw_role(
                 connection, actor, decision, now, "officers.withdraw", officer.id,
                 organisation=organisation, reason=reason, before=_changes(one.id, one),
             )  # fmt: skip
-        return load_view(connection, officer.id, now)
+        return load_view(wiring, connection, officer.id, now)
 
     return run_in_transaction(wiring.database, work)
 
@@ -347,6 +347,6 @@ def end_officer_for_good(wiring: Wiring, actor: Actor, name: str, reason: str) -
         end_officer(connection, officer.id, actor.id, now)
         end_sessions_of_officer(connection, officer.id, EndReason.OFFICER_ENDED, now, actor)
         audit_officer_act(connection, actor, decision, now, "officers.end", officer.id, reason=reason)
-        return load_view(connection, officer.id, now)
+        return load_view(wiring, connection, officer.id, now)
 
     return run_in_transaction(wiring.database, work)

@@ -10,9 +10,10 @@ from core.civil_time import civil_date
 from core.faults import Fault, FaultError
 from members import scrub_personal_numbers
 from yihui.access.account_openers import find_opener
-from yihui.access.actor import Actor, ActorKind, Assignment
+from yihui.access.actor import Actor, ActorKind, Assignment, NewAccount
 from yihui.access.audit import AuditEntry, append_audit_entry
 from yihui.access.decide import Decision
+from yihui.access.new_accounts import find_new_account
 from yihui.access.officers import (
     OFFICER_ACT_FAULTS,
     Appointment,
@@ -104,18 +105,19 @@ def audit_officer_act(
 
 @dataclass(frozen=True, slots=True)
 class OfficerView:
-    """An officer with all appointments, and the roles that hold on a day."""
+    """An officer with all appointments, the roles that hold on a day, and the account if it doesn't count yet."""
 
     officer: OfficerRecord
     appointments: tuple[Appointment, ...]
     in_force: tuple[Assignment, ...]
+    new_account: NewAccount | None = None
 
 
 def list_officer_views(wiring: Wiring) -> list[OfficerView]:
     """List all officers with their roles of today."""
     now = wiring.now()
     with wiring.database.read() as connection:
-        return [load_view(connection, one.id, now) for one in list_officers(connection)]
+        return [load_view(wiring, connection, one.id, now) for one in list_officers(connection)]
 
 
 def load_officer_view(wiring: Wiring, name: str) -> OfficerView:
@@ -125,13 +127,14 @@ def load_officer_view(wiring: Wiring, name: str) -> OfficerView:
         if found is None:
             shown = scrub_personal_numbers(name[:40])
             raise FaultError(OFFICER_ACT_FAULTS.build("unknown", field="NAME", value=shown))
-        return load_view(connection, found.id, wiring.now())
+        return load_view(wiring, connection, found.id, wiring.now())
 
 
-def load_view(connection: Connection, name: str, now: datetime) -> OfficerView:
-    """Return a known officer with all appointments and the roles of today."""
+def load_view(wiring: Wiring, connection: Connection, name: str, now: datetime) -> OfficerView:
+    """Return a known officer with all appointments, the roles of today, and the account if it doesn't count yet."""
     found = find_officer(connection, name)
     assert found is not None, "the caller knows the officer"
     day = civil_date(now)
     in_force = tuple(one for one in load_assignments(connection, found.id) if one.holds(day))
-    return OfficerView(found, tuple(list_appointments(connection, [found.id])), in_force)
+    account = find_new_account(connection, found.id, now, wiring.two_step_terms)
+    return OfficerView(found, tuple(list_appointments(connection, [found.id])), in_force, account)

@@ -9,6 +9,7 @@ from yihui.access.accounts import AccountOpening
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.authorisation import authorise_at
 from yihui.access.officers import find_officer, load_assignments
+from yihui.access.roles import RIGHT_LABELS
 from yihui.access.second_person import SECOND_PERSON_FAULTS, Step, check_counts_as_person, check_second_person
 from yihui.bootstrap import Wiring
 
@@ -46,7 +47,8 @@ def _require_first_right(wiring: Wiring, connection: Connection, first: Step, pl
         for place in places:
             authorise_at(connection, actor, first.right, place, wiring.now())  # the act is the second one's
     except FaultError as refused:
+        words = {"right": RIGHT_LABELS[first.right]}
         fault = SECOND_PERSON_FAULTS.build(
-            "first_right", field="--as", value=known.id, officer=known.id, right=first.right.value
+            "first_right", field="--as", value=known.id, officer=known.id, terms=words
         )
         raise FaultError(fault) from refused

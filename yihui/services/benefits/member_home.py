@@ -37,6 +37,7 @@ class MemberHome:
     appeals: Sequence[Appeal]  # that wait for their answers
     debts: Sequence[Debt]
     new_decisions: Sequence[DecisionExplanation]
+    lists_over: frozenset[str]  # decisions that put her on a waiting list that is over
     new_answers: Sequence[Appeal]
 
 
@@ -51,24 +52,23 @@ def read_member_home(wiring: Wiring, connection: Connection, member: str, since:
     today = civil_date(wiring.now())
     held = benefits.list_held_benefits(connection, member, today)
     appeals = benefits.list_appeals(connection, member_id=member)
+    participations = read_participations(wiring, connection, member)
     return MemberHome(
         _by_last_day(held, lambda one: one.stands.state in USABLE_STATES and not _is_claimed(one)),
         _by_last_day(held, lambda one: one.stands.state == "claimable"),
         [one for one in held if _is_under_way(one)],
         [one for one in held if one.stands.state not in USABLE_STATES and not _is_under_way(one)],
         _open_applications(wiring, connection, member, today),
-        _open_participations(wiring, connection, member, today),
+        _select_open(participations, today),
         [one for one in appeals if one.answer is None],
         benefits.list_debts(connection, member_id=member, open_only=True),
         benefits.list_new_decisions(connection, member, since, MOST_NEW),
+        frozenset(one.id for one in participations if one.ended_on is not None),
         [one for one in appeals if one.answer and one.answer.on >= civil_date(since)],
     )
 
 
-def _open_participations(
-    wiring: Wiring, connection: Connection, member: str, today: date
-) -> list[Participation]:
-    found = read_participations(wiring, connection, member)
+def _select_open(found: Sequence[Participation], today: date) -> list[Participation]:
     recent = today - timedelta(days=_END_SHOWN_DAYS)
     return [
         one

@@ -12,7 +12,7 @@ from members.hotline.repository import CASE_FOLDS, CASES
 from members.memberships import MEMBERSHIP_FOLD
 from members.mutual_aid.repository import CLAIMS, POLICIES
 from members.mutual_aid.tables import ENROLMENT_BATCHES, ENROLMENT_CHANGE_BATCHES
-from members.organisations.projection import ORGANISATION_FOLD
+from members.organisations.folding import ORGANISATION_FOLD
 from members.tables import ORGANISATION_CHANGE_BATCHES
 from store import BatchedTable, Fold, find_fold_faults
 from yihui.access.key_folds import build_key_folds

@@ -127,12 +127,9 @@ def import_roll(wiring: Wiring, order: RollOrder, sheets: SheetReader, *, partia
                     stored += store_known_persons(
                         wiring, {entry.member_id: entry.person for entry, _ in batch}
                     )
-    if has_vault:
-        return RollImport(tally, check.faults, check.faulty_rows, stored, left_out=check.left_out)
-    ignored = parser.personal_headers
-    return RollImport(
-        tally, check.faults, check.faulty_rows, ignored_headers=ignored, left_out=check.left_out
-    )
+    ignored = () if has_vault else parser.personal_headers
+    known = stored if has_vault else None
+    return RollImport(tally, check.faults, check.faulty_rows, known, ignored, check.left_out)
 
 
 def _open_roll(

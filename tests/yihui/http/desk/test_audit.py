@@ -45,7 +45,11 @@ def export(site: Officers, who: str, form: str, **fields: str) -> httpx.Response
 
 def test_an_auditor_reads_what_the_own_subtree_did_alone(site: Officers) -> None:
     own = text_of(site.open(f"{PAGE}?only=reads", AUDITOR))
-    assert "unmask a member's data" in own and OWN in own and "what was seen: phone number" in own
+    assert (
+        "see members' names and numbers, with a reason" in own
+        and OWN in own
+        and "what was seen: phone number" in own
+    )
     assert OTHER_UNION not in own and FOREIGN not in own and "s-01" not in own
     assert FOREIGN in text_of(site.open(f"{PAGE}?only=reads", CHIEF))
     assert site.open(f"{PAGE}?organisation={THERE}", AUDITOR).status_code == 403

@@ -16,6 +16,7 @@ from benefits import (
     verify_ledger,
 )
 from benefits.tables.transactions import grant_balances
+from tests.geo.formats.sheets import SheetContent, xlsx
 from tests.yihui.files.bank.paying import TERMS
 from tests.yihui.http.desk.money_of_districts import build_failures, grant_of
 from tests.yihui.http.desk.officers import acts_of, open_desk, send_files
@@ -53,11 +54,17 @@ def batches(wiring: Wiring) -> list[PayoutBatch]:
 
 
 def send(
-    site: Officers, who: str, *payments: str, payees: str = PAYEES, key: str = "", **fields: str
+    site: Officers,
+    who: str,
+    *payments: str,
+    payees: str | bytes = PAYEES,
+    name: str = "payees.csv",
+    key: str = "",
+    **fields: str,
 ) -> httpx.Response:
     """Send the form that prepares payments again, with the bank's files."""
     filled = {"form_key": key or site.form_key(FAILED, who), "checked": "yes", "reason": "更正账号", **fields}
-    files = {"bank": ("bank.yaml", TERMS), "payees": ("payees.csv", payees)}
+    files = {"bank": ("bank.yaml", TERMS), "payees": (name, payees)}
     return send_files(site, FAILED, who, files, payment=list(payments), **filled)
 
 
@@ -78,9 +85,13 @@ def test_selected_payments_become_a_new_batch_that_another_officer_releases(
 ) -> None:
     mine = failures(wiring)["here-1"]
     key = site.form_key(FAILED, FINANCE)
-    sent = send(site, FINANCE, mine.reference, payees=f"{PAYEES}合计,,2户\n", key=key)
+    rows = [f"{line},核对".split(",") for line in f"{PAYEES}合计,,2户".splitlines()]
+    book = xlsx(SheetContent(rows, hidden_rows=(2,), hidden_columns=(3,)))
+    sent = send(site, FINANCE, mine.reference, payees=book, name="a.xlsx", key=key, hidden_rows="take")
     assert sent.status_code == 303, text_of(sent)
-    assert "totals or notes were left out: 4." in text_of(site.open(sent.headers["location"], FINANCE))
+    told = text_of(site.open(sent.headers["location"], FINANCE))
+    for note in ("totals or notes were left out: 4.", "rows of the file were taken: 3.", "were read: d."):
+        assert note in told
     page, batch = sent.headers["location"].partition("?")[0], batches(wiring)[0]
     assert (page, batch.orders, batch.amount_fen) == (f"/desk/money/payouts/{batch.id}", 1, 10_000)
     assert (batch.state, batch.reason, batch.prepared_by) == ("prepared", "更正账号", "li.min")
