@@ -19,6 +19,7 @@ FOLD_FAULTS = FaultTable(
         "changed": (N_("{table}: {which} is not what {source} says: {columns}"), _REMEDY),
         "unsaid": (N_("{table}: nothing in {source} says that {which} is so"), _REMEDY),
         "missing": (N_("{table}: {source} says that {which} is there; the row is gone"), _REMEDY),
+        "mark": (N_("{table}: {which} has not the mark that the program gives to such a row"), _REMEDY),
         "order": (N_("{table}: the rows of {which} are in another order than {source} says"), _REMEDY),
     },
 )

@@ -29,6 +29,7 @@ from yihui.access.member_sessions import (
     find_member_session,
     open_member_session,
 )
+from yihui.access.row_marks import is_marked_link, mark_link
 from yihui.access.session_rows import TOKEN_BYTES, digest_token
 from yihui.access.tables import member_app_links, member_handovers
 from yihui.bootstrap import Wiring
@@ -46,6 +47,7 @@ from yihui.services.access.oidc_tokens import (
     seconds_of,
     validate_by,
 )
+from yihui.services.access.secret_marks import secret_marker
 
 TICKET_LIFE = timedelta(minutes=2)
 LINK_LIFE = timedelta(minutes=15)  # to prove the phone after the ticket was used
@@ -149,7 +151,7 @@ def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> OpenedMemb
             .where(member_handovers.c.ticket_digest == row.ticket_digest)
             .values(used_at=now)
         )
-        member = _find_linked(connection, row)
+        member = _find_linked(wiring, connection, row)
         if member is None:
             return None
         current = find_member_session(connection, visit.session_token, now)
@@ -164,7 +166,7 @@ def find_app_to_link(wiring: Wiring, ticket: str) -> str:
     if not ticket:
         return ""
     with wiring.database.read() as connection:
-        row = _find_to_link(connection, ticket, wiring.now())
+        row = _find_to_link(wiring, connection, ticket)
     return "" if row is None else _title(wiring, row.app)
 
 
@@ -175,7 +177,7 @@ def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
     """
     now = wiring.now()
     with wiring.database.write() as connection:
-        row = _find_to_link(connection, ticket, now)
+        row = _find_to_link(wiring, connection, ticket)
         if row is None:
             return
         values = {
@@ -183,6 +185,7 @@ def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
             "subject_digest": row.subject_digest,
             "member_id": session.member_id,
             "linked_at": now,
+            "mark": mark_link(secret_marker(wiring), row.app, row.subject_digest, session.member_id),
         }
         stored = insert_into(connection, member_app_links).values(values).on_conflict_do_nothing()
         if connection.execute(stored.returning(member_app_links.c.app)).first() is None:
@@ -191,11 +194,11 @@ def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
         append_audit_entry(connection, session.actor, entry, now)
 
 
-def _find_to_link(connection: Connection, ticket: str, now: datetime) -> Row[Any] | None:
+def _find_to_link(wiring: Wiring, connection: Connection, ticket: str) -> Row[Any] | None:
     c = member_handovers.c
-    used = (c.ticket_digest == digest_token(ticket)) & (c.used_at > now - LINK_LIFE)
+    used = (c.ticket_digest == digest_token(ticket)) & (c.used_at > wiring.now() - LINK_LIFE)
     row = connection.execute(select(member_handovers).where(used)).one_or_none()
-    return None if row is None or _find_linked(connection, row) is not None else row
+    return None if row is None or _find_linked(wiring, connection, row) is not None else row
 
 
 def load_app_links(wiring: Wiring, member: str) -> list[AppLink]:
@@ -246,10 +249,12 @@ def _require_ticket(connection: Connection, ticket: str, now: datetime) -> Row[A
     return row
 
 
-def _find_linked(connection: Connection, row: Row[Any]) -> str | None:
+def _find_linked(wiring: Wiring, connection: Connection, row: Row[Any]) -> str | None:
+    """Return the member to whom an app's user is linked; a link that was written without our key links nobody."""
     c = member_app_links.c
-    query = select(c.member_id).where(c.app == row.app, c.subject_digest == row.subject_digest)
-    return connection.execute(query).scalar_one_or_none()
+    query = select(member_app_links).where(c.app == row.app, c.subject_digest == row.subject_digest)
+    link = connection.execute(query).one_or_none()
+    return None if link is None or not is_marked_link(secret_marker(wiring), link) else link.member_id
 
 
 def _title(wiring: Wiring, name: str) -> str:

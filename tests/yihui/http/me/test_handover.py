@@ -119,7 +119,7 @@ def test_an_app_s_user_whom_another_phone_links_first_leaves_no_entry_of_a_link(
         connection.execute(insert(member_handovers).values({**user, **times, **digests}))
     with ThreadPoolExecutor(1) as pool:
         with wiring.database.write() as connection:
-            values = {**user, "member_id": "m-first", "linked_at": now}
+            values = {**user, "member_id": "m-first", "linked_at": now, "mark": "of the first"}
             connection.execute(insert(member_app_links).values(values))
             later = pool.submit(link_app, wiring, ticket, session)
             until(lambda: is_waited_for(wiring))
