@@ -28,6 +28,7 @@ class _Entry:
     at: datetime
     object_id: str
     organisation: str | None
+    reason: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
 
@@ -83,7 +84,7 @@ def read_entries(connection: Connection, object_kind: str) -> Iterator[_Entry]:
     for row in connection.execute(query):
         changes = json.loads(row.changes)
         before, after = changes.get("before", {}), changes.get("after", {})
-        yield _Entry(row.act, row.actor, row.at, row.object_id, row.organisation, before, after)
+        yield _Entry(row.act, row.actor, row.at, row.object_id, row.organisation, row.reason, before, after)
 
 
 def _fold_senders(connection: Connection) -> _Rows:

@@ -19,7 +19,7 @@ def mark_link(marker: SecretMarker, app: str, subject_digest: str, member: str) 
 
 def is_marked_link(marker: SecretMarker, link: Row[Any]) -> bool:
     """Return whether the program made this link, for this member."""
-    return link.mark == mark_link(marker, link.app, link.subject_digest, link.member_id)
+    return bool(link.mark == mark_link(marker, link.app, link.subject_digest, link.member_id))
 
 
 def check_app_links(connection: Connection, marker: SecretMarker) -> Iterator[Fault]:

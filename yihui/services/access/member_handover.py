@@ -30,7 +30,7 @@ from yihui.access.member_sessions import (
     open_member_session,
 )
 from yihui.access.row_marks import is_marked_link, mark_link
-from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.access.session_rows import TOKEN_BYTES, bind_session, bind_token, digest_token, is_bound
 from yihui.access.tables import member_app_links, member_handovers
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
@@ -84,7 +84,7 @@ def accept_handover(wiring: Wiring, token: str, network: str) -> str:
         if tried.is_over:
             raise FaultError(too_many_tries_fault(tried.wait)) from None
         raise
-    ticket = secrets.token_urlsafe(TOKEN_BYTES)
+    ticket = bind_token(secret_marker(wiring), secrets.token_urlsafe(TOKEN_BYTES), _owner(user))
     with wiring.database.write() as connection:
         connection.execute(delete(member_handovers).where(member_handovers.c.expires_at < now - LINK_LIFE))
         row = {
@@ -135,7 +135,7 @@ def verify_handover_token(wiring: Wiring, token: str, now: datetime) -> HandedUs
 def find_app_title(wiring: Wiring, ticket: str) -> str:
     """Return the title of the app behind an unused ticket. *Raises*: FaultError."""
     with wiring.database.read() as connection:
-        return _title(wiring, _require_ticket(connection, ticket, wiring.now()).app)
+        return _title(wiring, _require_ticket(wiring, connection, ticket).app)
 
 
 def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> OpenedMemberSession | None:
@@ -145,7 +145,7 @@ def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> OpenedMemb
     """
     now = wiring.now()
     with wiring.database.write() as connection:
-        row = _require_ticket(connection, ticket, now)
+        row = _require_ticket(wiring, connection, ticket)
         connection.execute(
             update(member_handovers)
             .where(member_handovers.c.ticket_digest == row.ticket_digest)
@@ -158,7 +158,8 @@ def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> OpenedMemb
         if current is not None:
             reason = MemberEndReason.NEW_LOGIN
             end_member_session(connection, current.member_id, current.id, reason, now)
-        return open_member_session(connection, member, way=row.app, device=visit.device, now=now)
+        opened = open_member_session(connection, member, way=row.app, device=visit.device, now=now)
+        return bind_session(secret_marker(wiring), opened)
 
 
 def find_app_to_link(wiring: Wiring, ticket: str) -> str:
@@ -198,7 +199,9 @@ def _find_to_link(wiring: Wiring, connection: Connection, ticket: str) -> Row[An
     c = member_handovers.c
     used = (c.ticket_digest == digest_token(ticket)) & (c.used_at > wiring.now() - LINK_LIFE)
     row = connection.execute(select(member_handovers).where(used)).one_or_none()
-    return None if row is None or _find_linked(wiring, connection, row) is not None else row
+    if row is None or not is_bound(secret_marker(wiring), ticket, _owner(row)):
+        return None
+    return None if _find_linked(wiring, connection, row) is not None else row
 
 
 def load_app_links(wiring: Wiring, member: str) -> list[AppLink]:
@@ -237,13 +240,17 @@ def _find_app(wiring: Wiring, token: str) -> MemberApp:
     raise FaultError(MEMBER_LOGIN_FAULTS.build("unknown_app", field="iss"))
 
 
-def _require_ticket(connection: Connection, ticket: str, now: datetime) -> Row[Any]:
-    c = member_handovers.c
+def _owner(user: HandedUser | Row[Any]) -> str:
+    return f"{member_handovers.name} {user.app} {user.subject_digest}"
+
+
+def _require_ticket(wiring: Wiring, connection: Connection, ticket: str) -> Row[Any]:
+    c, now = member_handovers.c, wiring.now()
     query = select(member_handovers).where(
         c.ticket_digest == digest_token(ticket), c.used_at.is_(None), c.ticket_expires_at > now
     )
     row = connection.execute(query.with_for_update()).one_or_none()
-    if row is None:
+    if row is None or not is_bound(secret_marker(wiring), ticket, _owner(row)):
         minutes = int(TICKET_LIFE.total_seconds() // 60)
         raise FaultError(MEMBER_LOGIN_FAULTS.build("handover_over", minutes=minutes))
     return row
