@@ -192,8 +192,9 @@ def _list_portions(connection: Connection) -> Iterator[Portion]:
         if entry is None:
             expected[row.number], open_[key] = ("waiting", None, None, None), row.number
             continue
-        given = row.decision_reason
-        reason = given if (given or row.reason) == entry.reason else entry.reason
+        # Who confirmed without a reason of their own is recorded with that of the proposal.
+        is_own = row.decision_reason == entry.reason or entry.reason != row.reason
+        reason = entry.reason if is_own else ""
         expected[row.number] = (entry.after["state"], entry.actor, entry.at, reason)
     yield Portion(true(), ((number, *row) for number, row in expected.items()))
 
