@@ -27,7 +27,10 @@ from sqlalchemy.engine import Engine
 
 from benefits.tables.draws import claim_slots
 from benefits.tables.exported import EXPORTED
+from events import decision_origins
 from events.row_batches import BATCHED_TABLES
+from members.hotline.tables import hotline_case_events
+from members.lifecycle import Lifecycle
 from members.tables import cards, feed_links
 from members.vault.tables import vault_persons
 from store import Instant, metadata
@@ -255,6 +258,37 @@ def test_an_erased_person_is_no_finding(tmp_path: Path, life: str, member: str) 
             member = connection.execute(select(cards.c.member_id)).scalars().first() or ""
     erase_member_data(wiring, member, "li.min", "本人要求")
     assert after(wiring) == []
+
+
+def fail(*_: object) -> None:
+    raise TypeError("a fault of our own")
+
+
+@pytest.mark.parametrize(
+    ("life", "broken", "code"),
+    [
+        ("office", (Lifecycle, "list_stages"), "folded_row.failed"),
+        ("town", (decision_origins, "evaluate_rules"), "origin.failed"),
+    ],
+)
+def test_a_fault_of_the_program_is_not_reported_as_tampering(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    life: str,
+    broken: tuple[object, str],
+    code: str,
+) -> None:
+    monkeypatch.setattr(*broken, fail)
+    found = after(lived[0][life])
+    assert found and all(f"code='{code}'" in one for one in found)
+
+
+def test_a_history_that_cannot_be_folded_any_more_is_tampering(
+    lived: tuple[dict[str, Wiring], set[tuple[str, str]]],
+) -> None:
+    found = after(lived[0]["office"], update(hotline_case_events).values(data="[]"))
+    assert any("table': 'hotline_cases'" in one for one in found), found
+    assert not any("failed" in one for one in found)
 
 
 @pytest.mark.parametrize(
