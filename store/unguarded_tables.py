@@ -11,7 +11,7 @@ _AUDITED = "every row and change of it stands in the sealed audit log, secrets b
 _FIGURES = "counts and figures, by which nobody is granted or paid; a rebuild counts them again"
 _COUNTED = "a counter or a lock that every act raises; verification counts the rows again"
 _QUEUE = "a queue: rows are changed and deleted as the work goes on"
-_SHORT = "short-lived: rows are deleted when their time is over"
+_SHORT = "short-lived: rows are deleted when their time is over; what lets somebody in is bound to its owner by a key"
 _ERASED = "a person's erasure deletes the rows; no seal proves them"
 _FINGERPRINTS = (
     "the fingerprint of a key outside of the database: with another one every use of the key is refused"
