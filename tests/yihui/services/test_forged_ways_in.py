@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from yihui.access.tables import (
 )
 from yihui.bootstrap import Wiring
 from yihui.http.job_runner import load_job_kinds
+from yihui.runtime.audiences import Audience
 from yihui.services.access.login import check_login, finish_login, set_up_account
 from yihui.services.access.member_codes import enter_code, request_code, send_code
 from yihui.services.access.member_handover import accept_handover, enter_handover
@@ -82,6 +84,14 @@ def test_a_session_that_was_written_lets_nobody_act_as_an_officer(desk: Installa
         update(officer_sessions).where(officer_sessions.c.token_digest == digest_token(own)).values(whose),
     )
     assert not is_let_in(desk, own)
+
+
+def test_a_site_without_the_key_of_log_ins_knows_no_session(desk: Installation, victim: int) -> None:
+    token, wiring = desk.log_in("li"), desk.wiring
+    for_gis = Wiring(replace(wiring.settings, audiences=frozenset({Audience.GIS})), desk.clock)
+    assert find_officer_login(for_gis, token, SessionKind.BROWSER) is None
+    for_gis.close()
+    assert is_let_in(desk, token)
 
 
 def test_a_step_of_ones_own_log_in_finishes_no_other_officers(desk: Installation, victim: int) -> None:
