@@ -84,8 +84,8 @@ def _compare(connection: Connection, fold: Fold, portion: Portion) -> Iterator[F
     there = [tuple(row) for row in connection.execute(query)]
     expected = [*portion.expected]
     for key, error in portion.failed.items():
-        named = {"which": str(key), "source": fold.source, "error": error}
-        yield FOLD_FAULTS.build("failed", table=fold.table.name, **named)
+        table, source = fold.table.name, fold.source
+        yield FOLD_FAULTS.build("failed", table=table, which=str(key), source=source, error=error)
     there = [row for row in there if row[0] not in portion.failed]
     if there == expected:
         return
