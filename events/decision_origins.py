@@ -28,10 +28,11 @@ from events.applications import load_application_batch
 from events.envelope import Event, parse_event
 from events.organisations import LateActs, load_history_lineages, load_late_acts
 from events.projection import rule_facts
-from events.tables import journal
+from events.tables import JOURNAL_BATCHES, journal
 from members import NO_LINEAGES, MemberChange, OrganisationLineages, read_member_changes
+from members.tables import MEMBER_CHANGE_BATCHES, member_changes
 from rules import Decision, DueBenefit, Rule, RuleLibrary, build_library, build_span, evaluate_rules
-from store import inbox
+from store import are_as_sealed, inbox
 
 SAMPLE_SIZE = 1_000
 """About so many decisions are computed again unless all are asked for; a smaller ledger as a whole."""
@@ -59,6 +60,12 @@ ORIGIN_FAULTS = FaultTable(
         "decided_otherwise": (
             N_("decision {id}: by the facts of that day the rule {rule} decides otherwise"),
             _REMEDY,
+        ),
+        "failed": (
+            N_(
+                "decision {id}: the program fails while it decides again ({error}), though the event and the member's changes are as they were sealed"
+            ),
+            N_("tell who maintains the program; it may hide what else is wrong with this row"),
         ),
         "granted_otherwise": (
             N_("decision {id}: by the facts of that day the rule {rule} grants something else"),
@@ -207,9 +214,19 @@ class _Check:
         """Return the code of a decision's fault; a row that was tampered with may make it impossible to decide."""
         try:
             decision = self._decide(row, rule, histories)
-        except (StopIteration, ValueError, LookupError, TypeError, AttributeError):
-            return "decided_otherwise"
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            if not self._are_sources_as_sealed(row):
+                return "decided_otherwise"
+            fault = ORIGIN_FAULTS.build("failed", id=row["id"], error=type(error).__name__)
+            self.found.faults.append(fault)
+            return None
         return _difference(row, decision, granted.get(row["id"], []), forms)
+
+    def _are_sources_as_sealed(self, row: RowMapping) -> bool:
+        of_member = journal.c.member_id == row["member_id"], member_changes.c.member_id == row["member_id"]
+        return are_as_sealed(self.connection, JOURNAL_BATCHES, of_member[0]) and are_as_sealed(
+            self.connection, MEMBER_CHANGE_BATCHES, of_member[1]
+        )
 
     def _decide(self, row: RowMapping, rule: Rule, histories: "PastHistories") -> Decision | None:
         event = parse_event(row["event"], self.now)

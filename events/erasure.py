@@ -22,7 +22,12 @@ from benefits import (
 )
 from events.schedule.tables import schedule_slots
 from events.tables import JOURNAL_BATCHES, dead_letters, journal
-from members import erase_member, erase_memberships, find_member_changes_to_erase
+from members import (
+    erase_member,
+    erase_memberships,
+    find_card_acts_to_erase,
+    find_member_changes_to_erase,
+)
 from members.applications import erase_application_acts
 from members.attachments import erase_attachments
 from members.corrections import erase_corrections
@@ -71,6 +76,7 @@ def erase_everywhere(
     withdraw_all_participations(connection, member_id, officer)
     proved = find_rows_to_erase(connection, JOURNAL_BATCHES, journal.c.member_id == member_id)
     proved += find_member_changes_to_erase(connection, member_id)
+    proved += find_card_acts_to_erase(connection, member_id)
     # First what others wrote about her applications, as long as these can be found.
     rows = erase_callers(connection, member_id, officer.who, officer.at)
     rows += erase_case_texts(connection, member_id) + erase_file_texts(connection, member_id)

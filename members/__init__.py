@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         block_card,
         current_card,
         find_card,
+        find_card_acts_to_erase,
         issue_card,
         list_card_acts,
         list_cards,

@@ -5,11 +5,13 @@ The app's id is stored as a keyed hash, because some apps use the phone number a
 
 import hashlib
 import hmac
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
+from sqlalchemy import Row as RowOfLinks
 
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
@@ -21,6 +23,7 @@ from members.persons import InvalidIdNumber
 from members.privacy import scrub_personal_numbers
 from members.tables import feed_links, member_changes
 from store import in_json_array, insert_into, json_array
+from store.folds import FOLD_FAULTS
 
 _THEIRS = ("对方编号", "用户编号", "用户id", "user_id", "theirs")
 _MEMBERS = ("会员代号", "会员编号", "member", "member_id")
@@ -62,12 +65,30 @@ def feed_user_digest(feed: str, user: str, key: bytes) -> str:
     return hmac.new(key, said, hashlib.sha256).hexdigest()
 
 
-def find_linked_members(connection: Connection, feed: str, theirs: Iterable[str]) -> Mapping[str, str]:
-    """Return the member id of each linked user hash."""
-    query = select(feed_links.c.theirs, feed_links.c.member_id).where(
-        feed_links.c.feed == feed, in_json_array(feed_links.c.theirs, "wanted")
-    )
-    return {row.theirs: row.member_id for row in connection.execute(query, {"wanted": json_array(theirs)})}
+def find_linked_members(
+    connection: Connection, feed: str, theirs: Iterable[str], key: bytes
+) -> Mapping[str, str]:
+    """Return the member id of each linked user hash; a row that was written without the key links nobody."""
+    query = select(feed_links).where(feed_links.c.feed == feed, in_json_array(feed_links.c.theirs, "wanted"))
+    rows = connection.execute(query, {"wanted": json_array(theirs)})
+    return {row.theirs: row.member_id for row in rows if _is_marked(row, key)}
+
+
+def check_feed_links(connection: Connection, key: bytes) -> Iterator[Fault]:
+    """Yield a fault for each link that was written without the key."""
+    query = select(feed_links).order_by(*feed_links.primary_key.columns).execution_options(yield_per=1_000)
+    for row in connection.execute(query):
+        if not _is_marked(row, key):
+            yield FOLD_FAULTS.build("mark", table=feed_links.name, which=f"{row.feed} {row.theirs[:16]}")
+
+
+def _mark(feed: str, theirs: str, member: str, key: bytes) -> str:
+    said = "\0".join(("mark of a feed link", feed, theirs, member))
+    return hmac.new(key, said.encode(), hashlib.sha256).hexdigest()
+
+
+def _is_marked(row: RowOfLinks[Any], key: bytes) -> bool:
+    return hmac.compare_digest(row.mark, _mark(row.feed, row.theirs, row.member_id, key))
 
 
 def count_feed_links(connection: Connection) -> Mapping[str, int]:
@@ -87,21 +108,33 @@ def find_known_members(connection: Connection, members: Iterable[str]) -> frozen
 
 
 def record_feed_links(
-    connection: Connection, feed: str, links: Mapping[str, str], now: datetime, *, replace: bool = False
+    connection: Connection,
+    feed: str,
+    links: Mapping[str, str],
+    now: datetime,
+    key: bytes,
+    *,
+    replace: bool = False,
 ) -> None:
     """Store links; an existing link stays unless ``replace`` is true.
 
     Rows are written in order of user hash, so that two writers cannot deadlock.
     """
     rows = [
-        {"feed": feed, "theirs": theirs, "member_id": member, "linked_at": now}
+        {
+            "feed": feed,
+            "theirs": theirs,
+            "member_id": member,
+            "linked_at": now,
+            "mark": _mark(feed, theirs, member, key),
+        }
         for theirs, member in sorted(links.items())
     ]
     if not rows:
         return
     insert = insert_into(connection, feed_links)
     keys = ["feed", "theirs"]
-    news = {name: insert.excluded[name] for name in ("member_id", "linked_at")}
+    news = {name: insert.excluded[name] for name in ("member_id", "linked_at", "mark")}
     upsert = (
         insert.on_conflict_do_update(index_elements=keys, set_=news)
         if replace

@@ -34,6 +34,7 @@ from store import (
     Instant,
     Portion,
     append_batch,
+    are_as_sealed,
     iter_key_portions,
     metadata,
     read_once,
@@ -125,20 +126,32 @@ class HistoryStore(Generic[ActT, ThingT]):
         def list_portions(connection: Connection) -> Iterator[Portion]:
             for after, some in iter_key_portions(connection, self.events.c[self.owner]):
                 where = and_(owner > after, owner <= some[-1]) if some else owner > after
+                failed = dict[Any, str]()
                 expected = (
-                    (number, *row) for number in some for row in self._build(connection, number, build)
+                    (number, *row)
+                    for number in some
+                    for row in self._build(connection, number, build, failed)
                 )
-                yield Portion(where, expected)
+                yield Portion(where, expected, failed)
 
         return Fold(owner.table, self.events.name, (owner.name, *columns), keys + 1, list_portions)
 
     def _build(
-        self, connection: Connection, number: int, build: Callable[[Sequence[ThingT]], Iterable[FoldedRow]]
+        self,
+        connection: Connection,
+        number: int,
+        build: Callable[[Sequence[ThingT]], Iterable[FoldedRow]],
+        failed: dict[Any, str],
     ) -> Iterable[FoldedRow]:
-        """Return what the rows of a thing should be; none if its history can't be folded."""
+        """Return what the rows of a thing should be; none if somebody changed its history so that none follow.
+
+        A history that is as it was sealed can always be folded: else the program has failed.
+        """
         try:
             return build([*self.life.list_stages(number, self.read_events(connection, [number])[number])])
-        except (AssertionError, LookupError, TypeError, ValueError, AttributeError, FaultError):
+        except (AssertionError, LookupError, TypeError, ValueError, AttributeError, FaultError) as error:
+            if are_as_sealed(connection, self.batches, self.events.c[self.owner] == number):
+                failed[number] = type(error).__name__
             return ()
 
     def insert(self, connection: Connection, event: HistoryEvent[ActT]) -> ThingT:

@@ -19,7 +19,6 @@ from members.polls.tables import poll_answers, poll_participants
 from members.tables import (
     MEMBER_CHANGE_BATCHES,
     application_steps,
-    card_acts,
     cards,
     feed_links,
     member_changes,
@@ -30,7 +29,7 @@ from store import append_batch, find_rows_to_erase, in_json_array, json_array, r
 
 def erase_member(connection: Connection, member_id: str) -> int:
     """Delete a member's application steps, feed links, cards and named answers; return the number of rows."""
-    owned = (application_steps, feed_links, card_acts, cards, poll_participants, poll_answers)
+    owned = (application_steps, feed_links, cards, poll_participants, poll_answers)
     return sum(
         connection.execute(delete(table).where(table.c.member_id == member_id)).rowcount for table in owned
     )

@@ -31,8 +31,8 @@ organisation_changes = Table(
     Column("document", Text),
     Column("recorded_by", String(64)),
     Column("recorded_at", Instant, nullable=False),
-    Column("batch", BigInteger, nullable=False),  # see row_batches
-    Index("ix_organisation_changes_code_sequence", "code", "sequence"),
+    Column("batch", BigInteger, nullable=False),  # see row_batches; the order that decides
+    Index("ix_organisation_changes_code_batch", "code", "batch"),
     comment="append-only: the tree of organisations on any day is folded from these rows",
 )
 
@@ -131,6 +131,7 @@ feed_links = Table(
     Column("theirs", String(64), primary_key=True),
     Column("member_id", String(64), nullable=False),
     Column("linked_at", Instant, nullable=False),
+    Column("mark", String(64), nullable=False),  # keyed hash of the row
     Index("ix_feed_links_member_id", "member_id"),
     comment="an app's id of a person, as a keyed hash, and the member that it means",
 )
@@ -231,6 +232,7 @@ signing_keys = Table(
     Column("made_by", String(64)),  # None: made at first use
     Column("retired_at", Instant),
     Column("retired_by", String(64)),
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     comment="public keys of card tokens and organisation links; the secret ones are in no database",
 )
 
@@ -258,9 +260,13 @@ card_acts = Table(
     Column("at", Instant, nullable=False),
     Column("by", String(64)),  # the officer; None: the member
     Column("reason", Text, nullable=False),
+    Column("batch", BigInteger, nullable=False),  # see row_batches
     Index("ix_card_acts_member_id", "member_id"),
-    comment="append-only: what was done to cards, by whom and why",
+    comment="append-only: what was done to cards, by whom and why; the cards are folded from it",
 )
+
+CARD_ACT_BATCHES = BatchedTable(card_acts, ("number", "member_id", "kind", "at", "by", "reason"), singly=True)
+SIGNING_KEY_BATCHES = BatchedTable(signing_keys, ("id", "public", "made_at", "made_by"), ("id",), singly=True)
 
 organisation_links = Table(
     "organisation_links",

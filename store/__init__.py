@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         INBOX_BATCHES,
         OUTBOX_BATCHES,
         BatchedTable,
+        are_as_sealed,
         close_batch,
         erase_recorded_rows,
         find_rows_to_erase,

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, select
@@ -19,6 +19,11 @@ FOLD_FAULTS = FaultTable(
         "changed": (N_("{table}: {which} is not what {source} says: {columns}"), _REMEDY),
         "unsaid": (N_("{table}: nothing in {source} says that {which} is so"), _REMEDY),
         "missing": (N_("{table}: {source} says that {which} is there; the row is gone"), _REMEDY),
+        "mark": (N_("{table}: {which} has not the mark that the program gives to such a row"), _REMEDY),
+        "failed": (
+            N_("{table}: the program fails at {which} ({error}), though {source} is as it was sealed"),
+            N_("tell who maintains the program; it may hide what else is wrong with this row"),
+        ),
         "order": (N_("{table}: the rows of {which} are in another order than {source} says"), _REMEDY),
     },
 )
@@ -26,10 +31,15 @@ FOLD_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Some rows of a table by a condition, and what they should be: the values of the fold's columns, in order."""
+    """Some rows of a table by a condition, and what they should be: the values of the fold's columns, in order.
+
+    Where the program itself fails, ``failed`` has the first value of the key and the name of the error, once
+    ``expected`` was read; such rows aren't compared.
+    """
 
     where: ColumnElement[bool]
     expected: Iterable[Row]
+    failed: dict[Any, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,10 @@ def _compare(connection: Connection, fold: Fold, portion: Portion) -> Iterator[F
     query = query.order_by(*(fold.table.c[name] for name in fold.order))
     there = [tuple(row) for row in connection.execute(query)]
     expected = [*portion.expected]
+    for key, error in portion.failed.items():
+        table, source = fold.table.name, fold.source
+        yield FOLD_FAULTS.build("failed", table=table, which=str(key), source=source, error=error)
+    there = [row for row in there if row[0] not in portion.failed]
     if there == expected:
         return
     found, said = _by_key(fold, there), _by_key(fold, expected)

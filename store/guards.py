@@ -86,6 +86,7 @@ _BANK_ANSWERED = (
 )
 _CLOSED_ONCE = "OLD.closed_by IS NULL AND NEW.closed_by IS NOT NULL"
 _WITHDRAWN_ONCE = "OLD.withdrawn_at IS NULL AND NEW.withdrawn_at IS NOT NULL"
+_RETIRED_ONCE = "OLD.retired_at IS NULL AND NEW.retired_at IS NOT NULL"
 _ENDED_ONCE = "OLD.ended_at IS NULL AND NEW.ended_at IS NOT NULL"
 _OPEN_BATCH = "OLD.digest = ''"  # of the transaction that is under way
 GUARDS: Mapping[str, Guard] = {
@@ -152,6 +153,8 @@ GUARDS: Mapping[str, Guard] = {
     "clawbacks": Guard(locked="id"),
     "journal": _recorded("journal"),
     "member_changes": _recorded("member_changes"),
+    "card_acts": _recorded("card_acts"),
+    "signing_keys": Guard(dict.fromkeys(("retired_at", "retired_by"), _RETIRED_ONCE)),
     "inbox": Guard(
         delete="EXISTS (SELECT 1 FROM row_batches AS b WHERE b.number = OLD.batch AND b.digest = '')"
     ),

@@ -6,7 +6,7 @@ erased lawfully leaves its digest in ``erased_rows``, so that the digest of its 
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -170,15 +170,31 @@ class BatchState:
     first: str
 
 
-def read_batch_states(connection: Connection, batched: BatchedTable) -> Iterator[BatchState]:
-    """Yield every batch of which rows are there or were erased, by number, with the digest computed anew."""
+def are_as_sealed(connection: Connection, batched: BatchedTable, where: ColumnElement[bool]) -> bool:
+    """Return whether the batches of some rows are as they were recorded: nobody has changed these rows."""
+    c = row_batches.c
+    numbers = [*connection.execute(select(batched.table.c.batch).where(where).distinct()).scalars()]
+    own = c.number.in_(numbers) & (c.table_name == batched.table.name)
+    recorded = connection.execute(select(c.number, c.row_count, c.digest).where(own))
+    states = read_batch_states(connection, batched, numbers)
+    there = [(one.number, one.present + one.erased, one.digest) for one in states]
+    return sorted(there) == sorted(tuple(row) for row in recorded) and len(there) == len(numbers)
+
+
+def read_batch_states(
+    connection: Connection, batched: BatchedTable, numbers: Collection[int] | None = None
+) -> Iterator[BatchState]:
+    """Yield every batch, or some, of which rows are there or were erased, by number, with the digest computed anew."""
     table = batched.table
     gone: dict[int, list[tuple[tuple[Any, ...], str]]] = {}
     query = select(erased_rows.c.batch, erased_rows.c.sequence, erased_rows.c.digest)
     for row in connection.execute(query.where(erased_rows.c.table_name == table.name)):
-        gone.setdefault(row.batch, []).append(((row.sequence,), row.digest))
+        if numbers is None or row.batch in numbers:
+            gone.setdefault(row.batch, []).append(((row.sequence,), row.digest))
     names = {*batched.columns, *batched.order, "batch"}
     ordered = select(*(table.c[name] for name in sorted(names))).order_by(table.c.batch)
+    if numbers is not None:
+        ordered = ordered.where(table.c.batch.in_(numbers))
     rows = connection.execute(ordered.execution_options(yield_per=1_000)).mappings()
     left = deque(sorted(gone))
     for number, some in groupby(rows, key=lambda row: int(row["batch"])):

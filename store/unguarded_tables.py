@@ -11,12 +11,12 @@ _AUDITED = "every row and change of it stands in the sealed audit log, secrets b
 _FIGURES = "counts and figures, by which nobody is granted or paid; a rebuild counts them again"
 _COUNTED = "a counter or a lock that every act raises; verification counts the rows again"
 _QUEUE = "a queue: rows are changed and deleted as the work goes on"
-_SHORT = "short-lived: rows are deleted when their time is over"
+_SHORT = "short-lived: rows are deleted when their time is over; what lets somebody in is bound to its owner by a key"
 _ERASED = "a person's erasure deletes the rows; no seal proves them"
 _FINGERPRINTS = (
     "the fingerprint of a key outside of the database: with another one every use of the key is refused"
 )
-_UNCOMPARED = "nothing compares it: see what lets nobody in by itself in docs/security.md"
+_MARKED = "each row has a mark by a key outside of the database: a row with another mark opens nothing, and is named"
 _SECRETS = "secrets and personal data: they must be deleted, and rotation writes them anew"
 _STATIONS = "the register as it stands now, or counts; each change of a station is a guarded row"
 _TEXTS = "what officers edit; what counts is in guarded rows or in the audit log"
@@ -26,6 +26,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         (
             "account_balances",
             "application_steps",
+            "cards",
             "claim_slots",
             "grant_balances",
             "hardship_file_members",
@@ -42,7 +43,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
     ),
     **dict.fromkeys(("keeper_keys", "officer_accounts", "sender_keys", "senders"), _AUDITED),
     **dict.fromkeys(("benefit_sums", "hotline_case_outcomes", "kept_figures"), _FIGURES),
-    **dict.fromkeys(("cards", "card_acts", "feed_links", "member_app_links", "signing_keys"), _UNCOMPARED),
+    **dict.fromkeys(("feed_links", "member_app_links"), _MARKED),
     **dict.fromkeys(("counters", "ledger_days", "limit_slots", "rulebook", "waiting_lines"), _COUNTED),
     **dict.fromkeys(
         (

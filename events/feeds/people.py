@@ -84,7 +84,7 @@ class MemberResolver:
         theirs = {claim.user_digest for claim in claims if claim.user_digest} - self._asked
         members = {claim.identity.member_id for claim in claims if claim.identity} - self._asked
         if theirs:
-            self.links.update(find_linked_members(connection, self.mapping.feed, theirs))
+            self.links.update(find_linked_members(connection, self.mapping.feed, theirs, self.key))
         if members:
             self.members |= find_known_members(connection, members)
         self._asked |= theirs | members

@@ -82,7 +82,7 @@ def commit_batches(
         def work(
             connection: Connection, good: Sequence[Converted] = good, links: dict[str, str] = links
         ) -> BatchOutcome:
-            record_feed_links(connection, converter.mapping.feed, links, converter.now)
+            record_feed_links(connection, converter.mapping.feed, links, converter.now, converter.people.key)
             return take(connection, good)
 
         committed = run_in_transaction(database, work)

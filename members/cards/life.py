@@ -1,19 +1,28 @@
 """A card's life: issued at the member's first request, blocked or replaced by an officer."""
 
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, and_, select, update
 
 from core.civil_time import civil_date
 from core.faults import Fault
 from members.cards.faults import CARD_FAULTS, CardRefused
 from members.cards.numbers import draw_card_number
-from members.tables import card_acts, cards
-from store import insert_into, update_row_if_matched
+from members.tables import CARD_ACT_BATCHES, card_acts, cards
+from store import (
+    Fold,
+    Portion,
+    append_batch,
+    find_rows_to_erase,
+    insert_into,
+    iter_key_portions,
+    update_row_if_matched,
+)
 
 CardEnd = Literal["blocked", "replaced"]
 
@@ -161,17 +170,42 @@ def _end(connection: Connection, card: Card, end: CardEnd, actor: CardActor) -> 
 
 
 def _record(connection: Connection, card: Card, kind: str, actor: CardActor) -> None:
-    connection.execute(
-        insert(card_acts).values(
-            number=card.number,
-            member_id=card.member_id,
-            kind=kind,
-            at=actor.at,
-            by=actor.by,
-            reason=actor.reason,
-        )
-    )
+    act = {"number": card.number, "member_id": card.member_id, "kind": kind}
+    row = {**act, "at": actor.at, "by": actor.by, "reason": actor.reason}
+    append_batch(connection, CARD_ACT_BATCHES, [row], actor.at)
 
 
 def _card(row: Row[str]) -> Card:
     return Card(row.number, row.member_id, row.serial, row.issued_at, row.ended, row.ended_at)
+
+
+def find_card_acts_to_erase(connection: Connection, member_id: str) -> list[dict[str, Any]]:
+    """Return the acts on a member's cards as ``store.erase_recorded_rows`` erases them."""
+    return find_rows_to_erase(connection, CARD_ACT_BATCHES, card_acts.c.member_id == member_id)
+
+
+def _list_portions(connection: Connection) -> Iterator[Portion]:
+    c = cards.c
+    for after, members in iter_key_portions(connection, card_acts.c.member_id):
+        where = and_(c.member_id > after, c.member_id <= members[-1]) if members else c.member_id > after
+        yield Portion(where, map(astuple, _fold_cards(connection, after, members)))
+
+
+def _fold_cards(connection: Connection, after: str, members: Sequence[str]) -> list[Card]:
+    """Return the cards of some members as the acts on them say."""
+    found: dict[str, Card] = {}
+    serials = Counter[str]()
+    if members:
+        c = card_acts.c
+        query = select(card_acts).where(c.member_id > after, c.member_id <= members[-1])
+        for row in connection.execute(query.order_by(c.batch)):
+            if row.kind == "issued":
+                serials[row.member_id] += 1
+                found[row.number] = Card(row.number, row.member_id, serials[row.member_id], row.at)
+            elif row.number in found:
+                card = found[row.number]
+                found[row.number] = replace(card, ended=row.kind, ended_at=card.ended_at or row.at)
+    return [*found.values()]
+
+
+CARD_FOLD = Fold(cards, card_acts.name, Card.__slots__, 1, _list_portions)

@@ -203,13 +203,13 @@ def record_income_line(connection: Connection, line: IncomeLine) -> int:
     append_batch(connection, INCOME_LINE_BATCHES, [row], line.recorded_at)
     c = hardship_income_lines.c
     own = select(c.number).where(c.organisation == line.organisation, c.recorded_at == line.recorded_at)
-    return int(connection.execute(own.order_by(c.number.desc()).limit(1)).scalar_one())
+    return int(connection.execute(own.order_by(c.batch.desc()).limit(1)).scalar_one())
 
 
 def list_income_lines(connection: Connection, organisations: Iterable[str] | None = None) -> list[IncomeLine]:
     """List the lines of some organisations, or of all, in the order in which they were recorded."""
     c = hardship_income_lines.c
-    query = select(*(c[name] for name in IncomeLine.__slots__)).order_by(c.number)
+    query = select(*(c[name] for name in IncomeLine.__slots__)).order_by(c.batch)
     if organisations is not None:
         query = query.where(c.organisation.in_(sorted(set(organisations))))
     return [IncomeLine(**row) for row in connection.execute(query).mappings()]

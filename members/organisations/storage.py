@@ -63,7 +63,7 @@ def _change_row(change: OrganisationChange, origin: ActOrigin, now: datetime) ->
 _CHANGES = (
     select(organisation_changes)
     .where(in_json_array(organisation_changes.c.code, "codes"))
-    .order_by(organisation_changes.c.sequence)
+    .order_by(organisation_changes.c.batch)
 )
 
 

@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from core.faults import FaultError
-from members.tables import signing_keys
+from members.tables import SIGNING_KEY_BATCHES, signing_keys
 from members.tokens.faults import KEY_RING_FAULTS
 from members.tokens.keys import PublicKeys, SigningKey
-from store import insert_into, update_row_if_matched
+from store import append_batch, lock_exclusive, update_row_if_matched
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,12 @@ def check_signing_key(connection: Connection, key: SigningKey) -> None:
 
 def register_signing_key(connection: Connection, key: SigningKey, now: datetime, by: str | None) -> bool:
     """Store the public part of a key; return False if it is known already."""
-    row = insert_into(connection, signing_keys).values(
-        id=key.id, public=key.public.hex(), made_at=now, made_by=by
-    )
-    new = row.on_conflict_do_nothing().returning(signing_keys.c.id)
-    return connection.execute(new).scalar() is not None
+    lock_exclusive(connection, "signing keys")
+    if key.id in {stored.id for stored in list_signing_keys(connection)}:
+        return False
+    row = {"id": key.id, "public": key.public.hex(), "made_at": now, "made_by": by}
+    append_batch(connection, SIGNING_KEY_BATCHES, [row], now)
+    return True
 
 
 def retire_signing_key(connection: Connection, key_id: str, signs_now: str, now: datetime, by: str) -> bool:

@@ -1,15 +1,17 @@
 """Store, read, find and erase persons in the vault, and record who saw them; the caller opens the transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
+from core.faults import Fault
 from members.persons import PERSON_FIELDS, PersonalData, PersonField
-from members.vault.keys import FoundField, VaultKey, VaultKeys
+from members.vault.keys import FoundField, VaultKey, VaultKeys, VaultRefused
 from members.vault.tables import vault_keys, vault_persons, vault_unmaskings
 from store import in_json_array, insert_into, json_array, lock_exclusive, lock_shared
+from store.folds import FOLD_FAULTS
 
 KEYS_LOCK = "vault keys"
 TAIL_CHARACTERS = 6  # of an ID number, by which a person is found
@@ -71,14 +73,29 @@ class PersonVault:
     def find_members(self, connection: Connection, column: FoundField, value: str) -> list[str]:
         """Return the members with a parsed name, phone number or end of an ID number, in order of their ids.
 
-        The search covers the rows of every key at hand, so that a rotation hides no member.
+        The search covers the rows of every key at hand, so that a rotation hides no member. A row that was written
+        without the key finds nobody.
         """
         digests = [key.digest(column, value) for key in self.keys]
         digest = vault_persons.c[f"{column}_digest"]
-        query = (
-            select(vault_persons.c.member_id).where(digest.in_(digests)).order_by(vault_persons.c.member_id)
-        )
-        return list(connection.execute(query).scalars())
+        query = select(vault_persons).where(digest.in_(digests)).order_by(vault_persons.c.member_id)
+        return [row.member_id for row in connection.execute(query) if self._is_own(row)]
+
+    def check_rows(self, connection: Connection) -> Iterator[Fault]:
+        """Yield a fault for each row that was written without the key, or by whose hashes another person is found."""
+        query = select(vault_persons).order_by(vault_persons.c.member_id)
+        for row in connection.execute(query.execution_options(yield_per=1_000)):
+            if not self._is_own(row):
+                yield FOLD_FAULTS.build("mark", table=vault_persons.name, which=row.member_id)
+
+    def _is_own(self, row: Row[*tuple[object, ...]]) -> bool:
+        """Return whether the key wrote a row's values for this member, and its hashes are theirs."""
+        stored = row._mapping
+        try:
+            hashes = _hash_found(self.keys.require(stored["key_id"]), self.decrypt_row(row))
+        except VaultRefused:
+            return False
+        return all(stored[name] == value for name, value in hashes.items())
 
     def decrypt_row(self, row: Row[*tuple[object, ...]]) -> PersonalData:
         """Return a row in clear. *Raises*: VaultRefused."""
@@ -117,14 +134,19 @@ def encrypt_person(key: VaultKey, member: str, person: PersonalData, now: dateti
     """Return the columns of a person's row, without the member."""
     values: dict[str, object] = dict.fromkeys(PERSON_FIELDS)
     values.update({name: key.encrypt(member, name, value) for name, value in person.items()})
+    return {**values, **_hash_found(key, person), "key_id": key.id, "recorded_at": now}
+
+
+def _hash_found(key: VaultKey, person: PersonalData) -> dict[str, str | None]:
+    """Return the columns by which a person is found."""
     found: Mapping[FoundField, str | None] = {
         "name": person.name,
         "phone": person.phone,
         "id_tail": person.id_number and person.id_number[-TAIL_CHARACTERS:],
     }
-    for name, value in found.items():
-        values[f"{name}_digest"] = None if value is None else key.digest(name, value)
-    return {**values, "key_id": key.id, "recorded_at": now}
+    return {
+        f"{name}_digest": None if value is None else key.digest(name, value) for name, value in found.items()
+    }
 
 
 def read_current_key_id(connection: Connection) -> str | None:

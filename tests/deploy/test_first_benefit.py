@@ -14,9 +14,11 @@ from tests.docs.proxied import proxied
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.http.serving import serving, until
 from yihui.access.accounts import find_local_account
+from yihui.access.session_rows import bind_session
 from yihui.access.sessions import SessionKind, open_session
 from yihui.bootstrap import build_wiring, load_settings
 from yihui.services.access.console_actor import store_console_session
+from yihui.services.access.secret_marks import secret_marker
 
 PAGE = ROOT / "docs" / "operate.md"
 SETTINGS = ROOT / "deploy" / "systemd" / "yihui.env"
@@ -64,7 +66,7 @@ def log_in(folder: Path, name: str) -> None:
             provider_session=None,
             now=now,
         )
-    store_console_session(wiring, opened)
+    store_console_session(wiring, bind_session(secret_marker(wiring), opened))
     wiring.close()
 
 

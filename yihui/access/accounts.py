@@ -15,8 +15,9 @@ from sqlalchemy import Connection, and_, func, or_, select
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from store import build_record, insert_into, update_row_if_matched
-from yihui.access.login_tickets import create_secret_code, digest_code, parse_secret_code
+from yihui.access.login_tickets import create_secret_code, parse_secret_code
 from yihui.access.roles import Role
+from yihui.access.secret_marks import SecretMarker
 from yihui.access.tables import officer_accounts, officers, recovery_codes, role_assignments
 
 _AGAIN = N_("log in again")
@@ -205,25 +206,29 @@ def reset_account(connection: Connection, account_id: int) -> None:
     connection.execute(recovery_codes.delete().where(recovery_codes.c.account_id == account_id))
 
 
-def replace_recovery_codes(connection: Connection, account_id: int, now: datetime) -> tuple[str, ...]:
+def replace_recovery_codes(
+    connection: Connection, marker: SecretMarker, account_id: int, now: datetime
+) -> tuple[str, ...]:
     """Store ten new recovery codes instead of all earlier ones; they are shown here for the only time."""
     codes = tuple(create_secret_code(RECOVERY_CODE_LENGTH) for _ in range(RECOVERY_CODES))
     connection.execute(recovery_codes.delete().where(recovery_codes.c.account_id == account_id))
     connection.execute(
         recovery_codes.insert(),
         [
-            {"account_id": account_id, "digest": _digest(account_id, code), "created_at": now}
+            {"account_id": account_id, "digest": _mark(marker, account_id, code), "created_at": now}
             for code in codes
         ],
     )
     return codes
 
 
-def use_recovery_code(connection: Connection, account_id: int, code: str, now: datetime) -> bool:
+def use_recovery_code(
+    connection: Connection, marker: SecretMarker, account_id: int, code: str, now: datetime
+) -> bool:
     """Use up a recovery code; False if it is unknown or was used."""
     c = recovery_codes.c
     statement = recovery_codes.update().where(
-        c.account_id == account_id, c.digest == _digest(account_id, code), c.used_at.is_(None)
+        c.account_id == account_id, c.digest == _mark(marker, account_id, code), c.used_at.is_(None)
     )
     return update_row_if_matched(connection, statement.values(used_at=now))
 
@@ -235,9 +240,10 @@ def count_recovery_codes(connection: Connection, account_id: int) -> int:
     return connection.execute(query).scalar_one()
 
 
-def _digest(account_id: int, code: str) -> str:
+def _mark(marker: SecretMarker, account_id: int, code: str) -> str:
+    """Return what is stored of a code: whoever writes a row has no code for it."""
     plain = parse_secret_code(code, RECOVERY_CODE_LENGTH) or ""
-    return digest_code(f"recovery {account_id}", plain)
+    return marker.mark(f"{recovery_codes.name} {account_id}", plain)
 
 
 def _find(connection: Connection, condition: object) -> Account | None:

@@ -68,11 +68,11 @@ def _load_again(
         return actor
     if actor.kind is ActorKind.MEMBER:
         own = find_member_session_by_id(connection, actor.session, locks=locks)
-        if own is None or (is_first and own.is_over(now)):
+        if own is None or own.member_id != actor.id or (is_first and own.is_over(now)):
             raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))
         return own.actor
     session = find_session_by_id(connection, actor.session, locks=locks)
-    if session is None or (is_first and session.is_over(now)):
+    if session is None or session.officer_id != actor.id or (is_first and session.is_over(now)):
         raise FaultError(AUTHORISATION_FAULTS.build(Refusal.NOT_LOGGED_IN))
     return load_actor(connection, session, now, terms, locks=locks)
 

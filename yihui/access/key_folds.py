@@ -1,4 +1,4 @@
-"""Fold senders, their keys and keepers' keys again from the audit log, which is sealed."""
+"""Fold senders, their keys, keepers' keys and the ends of signing keys again from the audit log, which is sealed."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -10,11 +10,12 @@ from sqlalchemy import Connection, Table, select, true
 
 from core.civil_time import end_of_day
 from geo.registry.tables import keeper_keys
+from members.tables import signing_keys
 from store import Fold, Portion
 from yihui.access.secret_marks import SecretMarker
 from yihui.access.tables import audit_entries, sender_keys, senders
 
-SENDER_OBJECT, KEEPER_KEY_OBJECT = "sender", "keeper_key"
+SENDER_OBJECT, KEEPER_KEY_OBJECT, SIGNING_KEY_OBJECT = "sender", "keeper_key", "signing_key"
 _OTHER = "another"  # no digest of a key
 _BOUNDS = ("sources", "types", "uses")  # of a sender, each stored as a JSON array
 _Rows = dict[str, dict[str, Any]]
@@ -27,6 +28,7 @@ class _Entry:
     at: datetime
     object_id: str
     organisation: str | None
+    reason: str
     before: Mapping[str, Any]
     after: Mapping[str, Any]
 
@@ -39,6 +41,7 @@ def build_key_folds(marker: SecretMarker | None) -> tuple[Fold, ...]:
         _build_fold(senders, sender, _fold_senders, None),
         _build_fold(sender_keys, key, _fold_sender_keys, marker),
         _build_fold(keeper_keys, ("id", "station_id", "digest", "revoked_at"), _fold_keeper_keys, marker),
+        _build_fold(signing_keys, ("id", "retired_by", "retired_at"), _fold_retirements, None),
     )
 
 
@@ -56,8 +59,9 @@ def _build_fold(
             there = stored.get(name, {})
             if "digest" in columns:
                 row["digest"] = _expect_digest(table, name, row.get("mark"), there.get("digest", ""), marker)
-            if row.get("revoked_at") is True:  # the log's entry is of a moment later
-                row["revoked_at"] = there.get("revoked_at") or True
+            for end in ("revoked_at", "retired_at"):
+                if row.get(end) is True:  # the log's entry is of a moment later
+                    row[end] = there.get(end) or True
         yield Portion(true(), [tuple(row.get(column) for column in columns) for row in rows.values()])
 
     return Fold(table, audit_entries.name, columns, 1, list_portions)
@@ -73,18 +77,19 @@ def secret_row(table: Table, key: object) -> str:
     return f"{table.name} {key}"
 
 
-def _read_entries(connection: Connection, object_kind: str) -> Iterator[_Entry]:
+def read_entries(connection: Connection, object_kind: str) -> Iterator[_Entry]:
+    """Yield the entries about one kind of object, in order."""
     c = audit_entries.c
     query = select(audit_entries).where(c.object_kind == object_kind).order_by(c.sequence)
     for row in connection.execute(query):
         changes = json.loads(row.changes)
         before, after = changes.get("before", {}), changes.get("after", {})
-        yield _Entry(row.act, row.actor, row.at, row.object_id, row.organisation, before, after)
+        yield _Entry(row.act, row.actor, row.at, row.object_id, row.organisation, row.reason, before, after)
 
 
 def _fold_senders(connection: Connection) -> _Rows:
     rows: _Rows = {}
-    for one in _read_entries(connection, SENDER_OBJECT):
+    for one in read_entries(connection, SENDER_OBJECT):
         if one.act == "keys.issue":
             bounds = {name: json.dumps(one.after.get(name, []), ensure_ascii=False) for name in _BOUNDS}
             made = {"organisation": one.organisation, "created_by": one.actor, "created_at": one.at}
@@ -98,7 +103,7 @@ def _fold_senders(connection: Connection) -> _Rows:
 
 def _fold_sender_keys(connection: Connection) -> _Rows:
     rows: _Rows = {}
-    for one in _read_entries(connection, SENDER_OBJECT):
+    for one in read_entries(connection, SENDER_OBJECT):
         for id_, end in one.after.get("keys", {}).items():
             rows.get(id_, {})["expires_at"] = datetime.fromisoformat(end)
         if one.act in ("keys.issue", "keys.rotate"):
@@ -112,9 +117,18 @@ def _fold_sender_keys(connection: Connection) -> _Rows:
     return rows
 
 
+def _fold_retirements(connection: Connection) -> _Rows:
+    """Return which of the signing keys, whose rows are sealed, were retired and by whom."""
+    rows: _Rows = {id_: {"id": id_} for id_ in connection.execute(select(signing_keys.c.id)).scalars()}
+    for one in read_entries(connection, SIGNING_KEY_OBJECT):
+        if one.after.get("retired"):
+            rows.get(one.object_id, {}).update(retired_by=one.actor, retired_at=True)
+    return rows
+
+
 def _fold_keeper_keys(connection: Connection) -> _Rows:
     rows: _Rows = {}
-    for one in _read_entries(connection, KEEPER_KEY_OBJECT):
+    for one in read_entries(connection, KEEPER_KEY_OBJECT):
         marks = one.after.get("marks", {})
         for station, id_ in one.after.get("keys", {}).items():
             rows[id_] = {"id": id_, "station_id": station, "mark": marks.get(id_)}

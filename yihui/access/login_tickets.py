@@ -1,9 +1,9 @@
 """Tickets between the steps of a log-in, and officers' one-time set-up codes: each opens one step, once.
 
-Codes that people copy from a screen or paper are drawn at random, read with a typist's slips, stored as digests.
+Codes that people copy from a screen or paper are drawn at random, read with a typist's slips, stored as marks by a key
+that is in no database: whoever writes a row has no code for it, and no row can be given another account.
 """
 
-import hashlib
 import secrets
 import unicodedata
 from dataclasses import dataclass, field
@@ -13,7 +13,8 @@ from enum import StrEnum
 from sqlalchemy import Connection, select
 
 from store import update_row_if_matched
-from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.access.secret_marks import SecretMarker
+from yihui.access.session_rows import TOKEN_BYTES
 from yihui.access.tables import login_tickets
 
 # Crockford's base 32: no letter looks like another letter or a digit of it.
@@ -45,11 +46,6 @@ def parse_secret_code(text: str, length: int) -> str | None:
     return plain if len(plain) == length and set(plain) <= set(ALPHABET) else None
 
 
-def digest_code(purpose: str, plain: str) -> str:
-    """Return what is stored of a code: 80 random bits and more need no slow hash."""
-    return hashlib.sha256(f"{purpose}\0{plain}".encode()).hexdigest()
-
-
 class TicketKind(StrEnum):
     """The step that a ticket opens; stored."""
 
@@ -62,14 +58,15 @@ class TicketKind(StrEnum):
 class LoginTicket:
     """A ticket that is neither used nor too old."""
 
+    mark: str
     account_id: int
-    kind: TicketKind
     issued_by: str
     totp_secret: bytes | None = field(default=None, repr=False)
 
 
 def issue_ticket(
     connection: Connection,
+    marker: SecretMarker,
     account_id: int,
     kind: TicketKind,
     *,
@@ -87,7 +84,7 @@ def issue_ticket(
     token = create_secret_code(SETUP_CODE_LENGTH) if is_setup else secrets.token_urlsafe(TOKEN_BYTES)
     connection.execute(
         login_tickets.insert().values(
-            token_digest=digest_token(_plain(token, kind)),
+            token_digest=marker.mark(_owner(account_id, kind), _plain(token, kind)),
             account_id=account_id,
             kind=kind.value,
             totp_secret=totp_secret,
@@ -99,26 +96,22 @@ def issue_ticket(
     return token
 
 
-def find_ticket(connection: Connection, token: str, kind: TicketKind, now: datetime) -> LoginTicket | None:
-    """Return the ticket of a token; None if it is unknown, used or too old."""
-    c = login_tickets.c
-    row = connection.execute(
-        select(c.account_id, c.issued_by, c.totp_secret).where(
-            c.token_digest == digest_token(_plain(token, kind)),
-            c.kind == kind.value,
-            c.used_at.is_(None),
-            c.expires_at > now,
-        )
-    ).one_or_none()
-    return None if row is None else LoginTicket(row.account_id, kind, row.issued_by, row.totp_secret)
+def find_ticket(
+    connection: Connection, marker: SecretMarker, token: str, kind: TicketKind, now: datetime
+) -> LoginTicket | None:
+    """Return the ticket of a token; None if it is unknown, used or too old. An account has one of each kind at most."""
+    c, plain = login_tickets.c, _plain(token, kind)
+    living = select(login_tickets).where(c.kind == kind.value, c.used_at.is_(None), c.expires_at > now)
+    for row in connection.execute(living):
+        if marker.confirms(row.token_digest, _owner(row.account_id, kind), plain):
+            return LoginTicket(row.token_digest, row.account_id, row.issued_by, row.totp_secret)
+    return None
 
 
-def use_ticket(connection: Connection, token: str, kind: TicketKind, now: datetime) -> bool:
+def use_ticket(connection: Connection, ticket: LoginTicket, now: datetime) -> bool:
     """Use a ticket up; of two requests at once only the first one gets True."""
     c = login_tickets.c
-    statement = login_tickets.update().where(
-        c.token_digest == digest_token(_plain(token, kind)), c.kind == kind.value, c.used_at.is_(None)
-    )
+    statement = login_tickets.update().where(c.token_digest == ticket.mark, c.used_at.is_(None))
     return update_row_if_matched(connection, statement.where(c.expires_at > now).values(used_at=now))
 
 
@@ -137,3 +130,7 @@ def purge_tickets(connection: Connection, now: datetime) -> None:
 
 def _plain(token: str, kind: TicketKind) -> str:
     return parse_secret_code(token, SETUP_CODE_LENGTH) or "" if kind is TicketKind.SETUP else token
+
+
+def _owner(account_id: int, kind: TicketKind) -> str:
+    return f"{login_tickets.name} {account_id} {kind.value}"

@@ -114,6 +114,10 @@ class MemberSession(StoredSession):
     member_id: str
     way: str
 
+    @property
+    def owner(self) -> str:
+        return f"member {self.member_id}"
+
     def is_fresh(self, now: datetime) -> bool:
         """Return whether the member entered a code so lately that bank details and deletion are open."""
         return self.way == WAY_CODE and timedelta(0) <= now - self.authenticated_at <= MEMBER_STEP_UP

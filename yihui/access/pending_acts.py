@@ -1,21 +1,23 @@
 """Acts that wait for a second person, as stored."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, select, true
 
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from store import append_batch, build_record, update_row_if_matched
-from yihui.access.tables import PENDING_ACT_BATCHES, pending_acts
+from store import Fold, Portion, append_batch, build_record, update_row_if_matched
+from yihui.access.key_folds import read_entries
+from yihui.access.tables import PENDING_ACT_BATCHES, audit_entries, pending_acts
 
 LIFETIME = timedelta(days=14)  # of a proposal: who confirms it later saw other circumstances
+EXPIRED = "expired"  # the reason of a refusal that nobody gave
 BUDGETS_LOCK = "budgets"  # taken before a budget is compared with what it was
 PENDING_ACT_FAULTS = FaultTable(
     "pending_act",
@@ -90,7 +92,7 @@ def propose_pending_act(
     if there is not None:
         if not _build_act(there).has_expired(now):
             raise FaultError(PENDING_ACT_FAULTS.build("waits", value=there.number))
-        decide_pending_act(connection, there.number, "refused", who, "expired", now)
+        decide_pending_act(connection, there.number, "refused", who, EXPIRED, now)
     row = {
         "kind": kind.value,
         "object_id": object_id,
@@ -176,3 +178,31 @@ def decide_pending_act(
 def _build_act(row: Row[Any]) -> PendingAct:
     terms, digest = json.loads(row.terms), row.digest or ""
     return build_record(PendingAct, row, kind=PendingKind(row.kind), terms=terms, digest=digest)
+
+
+def _list_portions(connection: Connection) -> Iterator[Portion]:
+    """Yield how each proposal, which is sealed, was decided by the audit log; one that expired gave way to the next."""
+    said = {one.object_id: one for one in read_entries(connection, "pending_act") if "state" in one.after}
+    expected: dict[int, tuple[object, ...]] = {}
+    open_: dict[tuple[str, str], int] = {}
+    for row in connection.execute(select(pending_acts).order_by(pending_acts.c.batch)):
+        key, entry = (row.kind, row.object_id), said.get(str(row.number))
+        if key in open_:
+            expected[open_.pop(key)] = ("refused", row.proposed_by, row.proposed_at, EXPIRED)
+        if entry is None:
+            expected[row.number], open_[key] = ("waiting", None, None, None), row.number
+            continue
+        # Who confirmed without a reason of their own is recorded with that of the proposal.
+        is_own = row.decision_reason == entry.reason or entry.reason != row.reason
+        reason = entry.reason if is_own else ""
+        expected[row.number] = (entry.after["state"], entry.actor, entry.at, reason)
+    yield Portion(true(), ((number, *row) for number, row in expected.items()))
+
+
+PENDING_FOLD = Fold(
+    pending_acts,
+    audit_entries.name,
+    ("number", "state", "decided_by", "decided_at", "decision_reason"),
+    1,
+    _list_portions,
+)

@@ -22,6 +22,10 @@ class SecretMarker:
         content = stored if isinstance(stored, bytes) else stored.encode()
         return f"{self._name}:{self._digest(row.encode() + bytes(1) + content)}"
 
+    def confirms(self, mark: object, row: str, stored: str | bytes) -> bool:
+        """Return whether a mark is that of a secret, by this key."""
+        return isinstance(mark, str) and hmac.compare_digest(mark, self.mark(row, stored))
+
     def contradicts(self, mark: object, row: str, stored: str | bytes) -> bool:
         """Return whether a mark of this key is that of another secret."""
         is_own = isinstance(mark, str) and mark.partition(":")[0] == self._name

@@ -1,7 +1,8 @@
 """What sessions of officers and of members share: opened at a log-in, found by an opaque token, rotated, ended.
 
-The token goes to the browser or the console once; the database holds its SHA-256 alone. Each function runs in the
-caller's transaction.
+The token goes to the browser or the console once; the database holds its SHA-256 alone. Behind the random part it
+has a mark by a key that is in no database, which binds it to its owner: whoever writes a row, or another owner into
+their own one, has no token for it. Each function runs in the caller's transaction.
 """
 
 import hashlib
@@ -14,10 +15,12 @@ from typing import Any, ClassVar, Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, select
 
 from store import update_row_if_matched
+from yihui.access.secret_marks import SecretMarker
 
 SEEN_INTERVAL = timedelta(minutes=1)  # `seen_at` is written at most this often
 LONGEST_DEVICE = 100
-TOKEN_BYTES, _LONGEST_TOKEN = 32, 64
+TOKEN_BYTES, _LONGEST_TOKEN = 32, 100
+_MARK_AFTER = "."  # the random part has no such sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class StoredSession:
     seen_at: datetime
     device: str
 
+    @property
+    def owner(self) -> str:
+        """Return whom its token lets in."""
+        raise NotImplementedError
+
     def is_over(self, now: datetime) -> bool:
         """Return whether the session was idle for too long, or is too old."""
         return now - self.seen_at >= self.life.idle or now - self.started_at >= self.life.absolute
@@ -56,6 +64,22 @@ class Opened(Generic[SessionT]):
 
     token: str = field(repr=False)
     session: SessionT
+
+
+def bind_session(marker: SecretMarker, opened: Opened[SessionT]) -> Opened[SessionT]:
+    """Return a session with the token that is given out."""
+    return replace(opened, token=bind_token(marker, opened.token, opened.session.owner))
+
+
+def bind_token(marker: SecretMarker, token: str, owner: str) -> str:
+    """Return a token that lets this owner in, and nobody else."""
+    return f"{token}{_MARK_AFTER}{marker.mark(owner, token)}"
+
+
+def is_bound(marker: SecretMarker, token: str, owner: str) -> bool:
+    """Return whether a token was given out to this owner."""
+    plain, _, mark = token.partition(_MARK_AFTER)
+    return marker.confirms(mark, owner, plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +108,7 @@ class SessionRows(Generic[SessionT]):
         return token
 
     def find(self, connection: Connection, token: str, now: datetime) -> SessionT | None:
-        """Return the session of a token; None if it is unknown or over."""
+        """Return the session of a token; None if it is unknown or over. A door also asks ``is_bound``."""
         if not 0 < len(token) <= _LONGEST_TOKEN:
             return None
         query = self.query.where(self.living, self.table.c.token_digest == digest_token(token))
@@ -146,5 +170,5 @@ class SessionRows(Generic[SessionT]):
 
 
 def digest_token(token: str) -> str:
-    """Return what is stored of a token: 256 random bits need no salt and no slow hash."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+    """Return what is stored of a token's random part: 256 bits need no salt and no slow hash."""
+    return hashlib.sha256(token.partition(_MARK_AFTER)[0].encode("utf-8", "replace")).hexdigest()

@@ -52,6 +52,10 @@ class Session(StoredSession):
     factors: tuple[str, ...]
     provider_session: str | None = None
 
+    @property
+    def owner(self) -> str:
+        return f"officer {self.officer_id} {self.account_id}"
+
 
 OpenedSession = Opened[Session]
 

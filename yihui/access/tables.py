@@ -334,6 +334,7 @@ member_app_links = Table(
     Column("subject_digest", String(64), primary_key=True),  # keyed hash of the app's id of the person
     Column("member_id", String(64), nullable=False),
     Column("linked_at", Instant, nullable=False),
+    Column("mark", String(64), nullable=False),  # of the member, by a key that is in no database
     Index("ix_member_app_links_member_id", "member_id"),
     comment="which member a host app's user is; made once, after the member proved her phone",
 )

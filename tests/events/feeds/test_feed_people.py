@@ -109,7 +109,7 @@ def test_a_table_links_ids_to_members_or_to_id_numbers(runner: EventRunner, app:
     found, faults = parse_feed_links(read_csv(text.encode(), "l.csv"), app.feed, KEY)
     assert faults == []
     with runner.database.write() as connection:
-        record_feed_links(connection, app.feed, {link.theirs: link.member_id for link in found}, NOW)
+        record_feed_links(connection, app.feed, {link.theirs: link.member_id for link in found}, NOW, KEY)
     later, _ = run(runner, app, survey(5, user="A-1"), survey(6, user="A-2"))
     assert not rejected(later)
 
@@ -134,11 +134,11 @@ def test_each_row_of_a_table_of_links_is_checked(row: str, words: str) -> None:
 
 def test_a_link_that_is_there_stays_unless_it_shall_be_replaced(database: Database) -> None:
     with database.write() as connection:
-        record_feed_links(connection, "f", {"a": "m-1"}, NOW)
-        record_feed_links(connection, "f", {"a": "m-2"}, NOW)
-        assert find_linked_members(connection, "f", ["a", "b"]) == {"a": "m-1"}
-        record_feed_links(connection, "f", {"a": "m-2"}, NOW, replace=True)
-        assert find_linked_members(connection, "f", ["a"]) == {"a": "m-2"}
+        record_feed_links(connection, "f", {"a": "m-1"}, NOW, KEY)
+        record_feed_links(connection, "f", {"a": "m-2"}, NOW, KEY)
+        assert find_linked_members(connection, "f", ["a", "b"], KEY) == {"a": "m-1"}
+        record_feed_links(connection, "f", {"a": "m-2"}, NOW, KEY, replace=True)
+        assert find_linked_members(connection, "f", ["a"], KEY) == {"a": "m-2"}
 
 
 def test_an_event_of_a_feed_is_one_that_anybody_could_have_sent(

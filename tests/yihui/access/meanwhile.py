@@ -10,9 +10,11 @@ from store import open_database
 from tests.members.organisations.acting import NOW
 from tools.servers.officers import add_officer, appoint
 from yihui.access.acting import current_acting
+from yihui.access.session_rows import bind_session
 from yihui.access.sessions import EndReason, SessionKind, end_sessions_of_officer, open_session
 from yihui.access.tables import officer_accounts, officers, role_assignments
 from yihui.bootstrap import Wiring
+from yihui.services.access.secret_marks import secret_marker
 
 Change = Callable[[Connection], object]
 OFFICER, PRINCIPAL, DEPUTY = "li.min", "zhang.wei", "wang.fang"
@@ -70,7 +72,7 @@ def log_in(wiring: Wiring, name: str, account: int, kind: SessionKind = SessionK
             provider_session=None,
             now=wiring.now(),
         )
-    return opened.token
+    return bind_session(secret_marker(wiring), opened).token
 
 
 def withdraw_roles(name: str) -> Change:

@@ -26,6 +26,7 @@ from yihui.access.authorisation import authorise_at
 from yihui.access.decide import Decision, subtrees
 from yihui.access.officers import OfficerRecord, insert_officer
 from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHT_LABELS, Right, Role
+from yihui.access.secret_marks import SecretMarker
 from yihui.access.sessions import SessionKind
 from yihui.access.tables import officer_accounts
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
@@ -222,6 +223,9 @@ class RolledBack(Exception):
     """Takes back what an example stored."""
 
 
+MARKER = SecretMarker(b"k" * 32)
+
+
 def open_account(connection: Connection, by: str, name: str, *, is_link: bool) -> int:
     """Link an account to an officer, or add the local one or open it anew; return its number."""
     actor = Actor(by, person_of(by), ActorKind.OFFICER)
@@ -233,9 +237,9 @@ def open_account(connection: Connection, by: str, name: str, *, is_link: bool) -
         audit_officer_act(connection, actor, Decision(), NOW, "officers.link", name, after=after)
         return int(account or 0)
     if local is None:
-        create_local_account(connection, actor, name, name, NOW)
+        create_local_account(connection, MARKER, actor, name, name, NOW)
     else:
-        renew_setup_code(connection, actor, name, NOW)
+        renew_setup_code(connection, MARKER, actor, name, NOW)
     found = find_officers_local_account(connection, name)
     assert found is not None
     return found.id

@@ -16,12 +16,14 @@ from tests.yihui.cli.test_command_tree import leaves
 from tests.yihui.commands import Command, build_command_once
 from tools.servers.officers import add_officer, appoint
 from yihui.access.roles import NEW_ACCOUNT_RIGHTS, RIGHTS, Role
+from yihui.access.session_rows import bind_session
 from yihui.access.sessions import SessionKind, open_session
 from yihui.access.tables import audit_entries, officer_accounts
 from yihui.bootstrap import Wiring, build_wiring, load_settings
 from yihui.cli.command_rights import COMMAND_RIGHTS
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.services.access.console_actor import store_console_session
+from yihui.services.access.secret_marks import secret_marker
 from yihui.services.rules.rules import SHIPPED_RULES
 
 
@@ -51,7 +53,7 @@ def log_in(real: Command, tmp_path: Path) -> Callable[..., None]:
                 connection, officer_id=name, account_id=accounts[name], kind=SessionKind.CONSOLE,
                 factors=("pwd", "otp"), device="test", provider_session=None, now=now,
             )  # fmt: skip
-        store_console_session(wiring, opened)
+        store_console_session(wiring, bind_session(secret_marker(wiring), opened))
 
     return log_in
 

@@ -1,7 +1,7 @@
 """Lives in which everything that decides, pays, appoints and authorises happens once, each on a database of its own."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -11,29 +11,39 @@ from tests.events.passing_days import empty_database
 from tests.geo.registry.test_stations import bring_in, station
 from tests.yihui.access.test_second_person import ROOT, Union
 from tests.yihui.applying import ME, NOW, build_applying
+from tests.yihui.http.me.host_app import HostApp, write_apps
 from tests.yihui.http.sending_programs import OFFICER, issue_key, joined
 from tests.yihui.nouns import do
 from tests.yihui.services.hardship_office import FIRST, LIXIA
 from tests.yihui.services.hotline_desk import AGENT
-from tests.yihui.services.joining_people import Clock
-from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation
+from tests.yihui.services.joining_people import Clock, found_tree, join, joining_wiring, person
+from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation, begin_member_session
 from tests.yihui.services.logging_in import Clock as LoginClock
 from tests.yihui.services.mutual_aid_office import AidOffice
 from tests.yihui.services.test_own_applications import EVERYWHERE, SCHOOL, attach, officer_acts
 from tests.yihui.services.test_replayed_acts import Town
 from yihui.access.acting import Acting, acting_as
+from yihui.access.actor import Actor, ActorKind
 from yihui.access.audit import AuditEntry
 from yihui.access.roles import Role
 from yihui.bootstrap import Wiring
+from yihui.cases.cards.calls import BLOCK, REPLACE
+from yihui.cases.cards.own import issue_member_card
 from yihui.cases.hardship import income_lines
 from yihui.cases.hotline import cases
+from yihui.files.tables import SheetReader
 from yihui.http.app import create_app
+from yihui.services.access.approvals import confirm_proposal, refuse_proposal
 from yihui.services.access.login import set_up_account
+from yihui.services.access.member_codes import request_code
+from yihui.services.access.member_handover import accept_handover, enter_handover, link_app
 from yihui.services.access.officer_accounts import link_identity, renew_setup
 from yihui.services.access.officer_appointments import add_officer, end_officer_for_good, withdraw_role
 from yihui.services.access.sender_keys import revoke_sender_or_key, rotate_sender
 from yihui.services.applications.own_acts import submit_application
+from yihui.services.events.feed_files import import_feed_links
 from yihui.services.ledger.ledger import set_budget_amount
+from yihui.services.members.card_keys import retire_card_key, rotate_card_key
 from yihui.services.operation.upkeep import run_upkeep_and_seal
 from yihui.services.stations.keeper_keys import issue_keys_of_stations, revoke_key_of_district
 
@@ -143,9 +153,58 @@ def live_as_officers(folder: Path) -> Wiring:
     return union.wiring
 
 
+def live_as_members(folder: Path) -> Wiring:
+    """A member's log-ins, card, links and keys of cards; proposals that were confirmed, refused, left, and that wait."""
+    clock = Clock()
+    app = HostApp("qilu", folder)
+    app.add_key()
+    apps = write_apps(folder, app)
+    wiring = joining_wiring(str(empty_database(folder / "members.db")), folder, clock, member_apps=apps)
+    found_tree(wiring)
+    member = join(wiring, person(1)).request.member_id or ""
+    join(wiring, person(2))
+    request_code(wiring, "13800000001", VISIT)
+    link_phone(wiring, app, member)
+    table = folder / "links.csv"
+    table.write_text(f"对方编号,会员代号\nu-1,{member}\nu-2,{member}\n", "utf-8")
+    import_feed_links(wiring, "qilu-app", table, SheetReader(), replace=False)
+    issue_member_card(wiring, member)
+    do(wiring, AGENT, BLOCK, member, reason="手机丢失")
+    do(wiring, AGENT, REPLACE, member, reason="补办")
+    with acting_as(Acting(OFFICER, date(2026, 10, 2), AuditEntry("keys.issue", "page", "keys"))):
+        old = wiring.load_signing_key().id
+        rotate_card_key(wiring, OFFICER.id)
+        retire_card_key(wiring, old, OFFICER.id)
+    propose_raises(wiring, clock)
+    return wiring
+
+
+def link_phone(wiring: Wiring, app: HostApp, member: str) -> None:
+    """Link the user of an app to a member who proved her phone."""
+    ticket = accept_handover(wiring, app.sign(wiring), "192.0.2.1")
+    enter_handover(wiring, ticket, VISIT)
+    link_app(wiring, ticket, begin_member_session(wiring, member).session)
+
+
+def propose_raises(wiring: Wiring, clock: Clock) -> None:
+    """Propose raises of a budget: one is confirmed, one refused, one expires, and one waits."""
+    set_budget_amount(wiring, "cakes", "1000", "li", "年度")
+    wang = Actor("wang", "wang", ActorKind.DEMO)
+    for number, yuan in enumerate(("2000", "3000", "3500", "4000"), 1):
+        proposed = set_budget_amount(wiring, "cakes", yuan, "li", "追加")
+        assert proposed is not None and proposed.number == number
+        if number == 1:
+            confirm_proposal(wiring, wang, number)
+        elif number == 2:
+            refuse_proposal(wiring, wang, number, "再议")
+        else:
+            clock.now += timedelta(days=15)
+
+
 LIVES: Mapping[str, Callable[[Path], Wiring]] = {
     "office": live_in_an_office,
     "applying": live_by_applying,
     "town": live_in_a_town,
     "officers": live_as_officers,
+    "members": live_as_members,
 }

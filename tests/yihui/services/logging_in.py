@@ -10,6 +10,7 @@ from sqlalchemy import update
 from tools.servers.officers import NOW
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.member_sessions import WAY_CODE, OpenedMemberSession, open_member_session
+from yihui.access.session_rows import bind_session
 from yihui.access.sessions import Session, find_session
 from yihui.access.tables import officer_accounts, officers
 from yihui.bootstrap import Wiring, load_settings
@@ -23,6 +24,7 @@ from yihui.services.access.login import (
     set_up_account,
 )
 from yihui.services.access.login_tries import LoginVisit
+from yihui.services.access.secret_marks import secret_marker
 
 CONSOLE = Actor("console:root", "console:root", ActorKind.CONSOLE)
 PASSWORD = "泉城 summer 1948 rain"
@@ -32,7 +34,8 @@ VISIT = LoginVisit("192.0.2.1", "Firefox, Windows")
 def begin_member_session(wiring: Wiring, member: str) -> OpenedMemberSession:
     """Open a session for a member, as after a right code."""
     with wiring.database.write() as connection:
-        return open_member_session(connection, member, way=WAY_CODE, device="test", now=wiring.now())
+        opened = open_member_session(connection, member, way=WAY_CODE, device="test", now=wiring.now())
+    return bind_session(secret_marker(wiring), opened)
 
 
 @dataclass
@@ -71,7 +74,9 @@ class Installation:
                     created_at=self.clock.now,
                 )
             )
-            code = create_local_account(connection, CONSOLE, officer_id, officer_id, self.clock.now)
+            code = create_local_account(
+                connection, secret_marker(self.wiring), CONSOLE, officer_id, officer_id, self.clock.now
+            )
             account = update(officer_accounts).where(officer_accounts.c.officer_id == officer_id)
             connection.execute(account.values(confirmed_by=CONSOLE.id, confirmed_at=self.clock.now))
             return code

@@ -21,6 +21,7 @@ from yihui.services.access.console_actor import (
 )
 from yihui.services.access.login import check_login, finish_login, set_up_account
 from yihui.services.access.login_tries import LoginVisit
+from yihui.services.access.secret_marks import secret_marker
 
 
 def notices(desk: Installation, session: Session) -> list[str]:
@@ -59,7 +60,7 @@ def test_an_administrators_set_up_code_is_told(desk: Installation) -> None:
     desk.enrol()
     desk.clock.pass_time(seconds=60)
     with desk.wiring.database.write() as connection:
-        code = renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
+        code = renew_setup_code(connection, secret_marker(desk.wiring), CONSOLE, "wang", desk.clock.now)
     desk.clock.pass_time(seconds=60)
     ticket = set_up_account(desk.wiring, code.code, PASSWORD, VISIT).ticket
     found = notices(desk, desk.register_phone(ticket).opened.session)

@@ -49,6 +49,7 @@ from yihui.services.access.login import (
     set_up_account,
 )
 from yihui.services.access.login_tries import issue_device_token, throttle_key
+from yihui.services.access.secret_marks import secret_marker
 from yihui.services.ledger.ledger import verify_ledger_or_export
 from yihui.services.ledger.sealing import seal_pending
 
@@ -95,7 +96,9 @@ def test_a_new_officer_sets_up_the_account_and_the_phone(desk: Installation) -> 
 
 def test_a_set_up_code_lasts_three_days_and_dies_with_a_newer_one(desk: Installation) -> None:
     first = desk.add_officer()
-    second = write_in(desk.wiring.database, renew_setup_code, CONSOLE, "wang", desk.clock.now)
+    second = write_in(
+        desk.wiring.database, renew_setup_code, secret_marker(desk.wiring), CONSOLE, "wang", desk.clock.now
+    )
     with pytest.raises(FaultError):
         set_up_account(desk.wiring, first.code, PASSWORD, VISIT)
     desk.clock.pass_time(hours=72)
@@ -108,7 +111,7 @@ def test_a_set_up_code_lasts_three_days_and_dies_with_a_newer_one(desk: Installa
 def test_a_new_set_up_code_closes_password_phone_and_sessions(desk: Installation) -> None:
     opened = desk.enrol().opened
     with desk.wiring.database.write() as connection:
-        renew_setup_code(connection, CONSOLE, "wang", desk.clock.now)
+        renew_setup_code(connection, secret_marker(desk.wiring), CONSOLE, "wang", desk.clock.now)
         assert find_session(connection, opened.token, desk.clock.now) is None
         assert connection.execute(select(recovery_codes)).all() == []
     assert codes(check_login, desk.wiring, "wang", PASSWORD, VISIT) == ["login.wrong"]
@@ -459,9 +462,15 @@ def test_a_login_is_taken_once_and_has_a_form(desk: Installation) -> None:
             ("wang li", "login_form"),
             ("", "login_form"),
         ):
-            assert codes(create_local_account, connection, CONSOLE, "wang", login, desk.clock.now) == [
-                f"login.{code}"
-            ]
+            assert codes(
+                create_local_account,
+                connection,
+                secret_marker(desk.wiring),
+                CONSOLE,
+                "wang",
+                login,
+                desk.clock.now,
+            ) == [f"login.{code}"]
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ from yihui.access.login_tickets import SETUP_LIFETIME, TicketKind, end_tickets, 
 from yihui.access.officers import load_assignments
 from yihui.access.passwords import check_password, hash_password, normalise_password, verify_password
 from yihui.access.roles import Right
+from yihui.access.secret_marks import SecretMarker
+from yihui.access.session_rows import bind_session
 from yihui.access.sessions import (
     EndReason,
     OpenedSession,
@@ -47,6 +49,7 @@ from yihui.services.access.login import (
     mark_secret,
 )
 from yihui.services.access.login_tries import throttle_key, too_many_tries
+from yihui.services.access.secret_marks import secret_marker
 
 _CHANGES = {
     "accounts.renew_setup": N_("An administrator made a new set-up code for your account."),
@@ -78,7 +81,7 @@ class OwnAccount:
 
 
 def create_local_account(
-    connection: Connection, actor: Actor, officer_id: str, login: str, now: datetime
+    connection: Connection, marker: SecretMarker, actor: Actor, officer_id: str, login: str, now: datetime
 ) -> SetupCode:
     """Give an officer a local account, in the caller's transaction (that adds the officer, perhaps).
 
@@ -88,10 +91,12 @@ def create_local_account(
     if account is None:
         raise FaultError(LOGIN_FAULTS.build("officer_unknown", field="officer", value=officer_id))
     audit_account(connection, account, "accounts.add", now, actor)
-    return _issue_setup(connection, actor, account, now)
+    return _issue_setup(connection, marker, actor, account, now)
 
 
-def renew_setup_code(connection: Connection, actor: Actor, officer_id: str, now: datetime) -> SetupCode:
+def renew_setup_code(
+    connection: Connection, marker: SecretMarker, actor: Actor, officer_id: str, now: datetime
+) -> SetupCode:
     """Give an officer a new set-up code: the password, the phone and all sessions end at once.
 
     The caller has authorised the actor. *Raises*: FaultError if the officer has no local account.
@@ -104,11 +109,13 @@ def renew_setup_code(connection: Connection, actor: Actor, officer_id: str, now:
     end_tickets(connection, account.id, now)
     end_sessions_of_officer(connection, officer_id, EndReason.BY_ADMINISTRATOR, now, actor)
     audit_account(connection, account, "accounts.renew_setup", now, actor)
-    return _issue_setup(connection, actor, account, now)
+    return _issue_setup(connection, marker, actor, account, now)
 
 
-def _issue_setup(connection: Connection, actor: Actor, account: Account, now: datetime) -> SetupCode:
-    code = issue_ticket(connection, account.id, TicketKind.SETUP, issued_by=actor.id, now=now)
+def _issue_setup(
+    connection: Connection, marker: SecretMarker, actor: Actor, account: Account, now: datetime
+) -> SetupCode:
+    code = issue_ticket(connection, marker, account.id, TicketKind.SETUP, issued_by=actor.id, now=now)
     return SetupCode(account.login, code, now + SETUP_LIFETIME)
 
 
@@ -158,7 +165,7 @@ def change_password(
                 connection, session.officer_id, EndReason.NEW_PASSWORD, now, but=session.id
             )
             if (rotated := rotate_session(connection, token, now)) is not None:
-                return rotated
+                return bind_session(secret_marker(wiring), rotated)
         else:
             audit_failure(connection, account, "password", now)
     raise FaultError(LOGIN_FAULTS.build("step_over" if is_right else "password_old", field="old"))
@@ -177,7 +184,7 @@ def renew_recovery_codes(wiring: Wiring, session: Session) -> tuple[str, ...]:
     now = wiring.now()
     with wiring.database.write() as connection:
         account = _require_local_account(connection, session)
-        codes = replace_recovery_codes(connection, account.id, now)
+        codes = replace_recovery_codes(connection, secret_marker(wiring), account.id, now)
         audit_account(connection, account, "accounts.renew_recovery_codes", now)
     return codes
 

@@ -34,6 +34,7 @@ from yihui.access.login_tickets import (
     use_ticket,
 )
 from yihui.access.passwords import hash_password, verify_password
+from yihui.access.session_rows import bind_session
 from yihui.access.sessions import (
     EndReason,
     OpenedSession,
@@ -123,7 +124,13 @@ def issue_next_ticket(
     if kind is TicketKind.ENROL:
         secret = encrypt_totp_secret(totp_key(wiring), account.id, create_totp_secret())
     return issue_ticket(
-        connection, account.id, kind, issued_by=account.officer_id, now=now, totp_secret=secret
+        connection,
+        secret_marker(wiring),
+        account.id,
+        kind,
+        issued_by=account.officer_id,
+        now=now,
+        totp_secret=secret,
     )
 
 
@@ -135,11 +142,11 @@ def finish_login(wiring: Wiring, ticket_token: str, code: str, visit: LoginVisit
     now = wiring.now()
     _, _, tries = _begin_step(wiring, ticket_token, TicketKind.CODE, visit)
     with wiring.database.write() as connection:
-        _, account = _require_step(connection, ticket_token, TicketKind.CODE, now)
+        ticket, account = _require_step(wiring, connection, ticket_token, TicketKind.CODE)
         factor = _use_code(wiring, connection, account, code, now)
-        if factor is not None and use_ticket(connection, ticket_token, TicketKind.CODE, now):
+        if factor is not None and use_ticket(connection, ticket, now):
             tries.forget(connection, now)
-            return open_or_step_up(connection, account, (PASSWORD, factor), visit, now)
+            return open_or_step_up(wiring, connection, account, (PASSWORD, factor), visit, now)
         is_used = factor is None and _is_used_code(wiring, account, code, now)
         audit_failure(connection, account, USED_CODE if is_used else "code", now, hash_network(wiring, visit))
     raise FaultError(LOGIN_FAULTS.build("wrong_code"))
@@ -148,7 +155,7 @@ def finish_login(wiring: Wiring, ticket_token: str, code: str, visit: LoginVisit
 def load_enrolment(wiring: Wiring, ticket_token: str) -> Enrolment:
     """Return what the officer's phone is to store. *Raises*: FaultError if the step is over."""
     with wiring.database.read() as connection:
-        ticket, account = _require_step(connection, ticket_token, TicketKind.ENROL, wiring.now())
+        ticket, account = _require_step(wiring, connection, ticket_token, TicketKind.ENROL)
     secret = _ticket_secret(wiring, ticket)
     return Enrolment(account.login, secret, totp_address(secret, account.login))
 
@@ -164,15 +171,15 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
     # The secret is new: the last step of the phone of until now doesn't count.
     step = find_totp_step(_ticket_secret(wiring, ticket), digits, now, None) if digits else None
     with wiring.database.write() as connection:
-        if step is not None and use_ticket(connection, ticket_token, TicketKind.ENROL, now):
+        if step is not None and use_ticket(connection, ticket, now):
             assert ticket.totp_secret is not None
             confirm_totp(connection, account.id, ticket.totp_secret, step, now)
-            codes = replace_recovery_codes(connection, account.id, now)
+            codes = replace_recovery_codes(connection, secret_marker(wiring), account.id, now)
             end_tickets(connection, account.id, now)
             mark = mark_secret(wiring, account, ticket.totp_secret)
             audit_account(connection, account, "accounts.register_phone", now, mark=mark)
             tries.forget(connection, now)
-            opened = open_or_step_up(connection, account, (PASSWORD, PHONE_CODE), visit, now)
+            opened = open_or_step_up(wiring, connection, account, (PASSWORD, PHONE_CODE), visit, now)
             own = opened.session.id
             end_sessions_of_officer(connection, account.officer_id, EndReason.NEW_PHONE, now, but=own)
             return EnrolledPhone(opened, codes)
@@ -181,17 +188,22 @@ def finish_enrolment(wiring: Wiring, ticket_token: str, code: str, visit: LoginV
 
 
 def open_or_step_up(
-    connection: Connection, account: Account, factors: tuple[str, ...], visit: LoginVisit, now: datetime
+    wiring: Wiring,
+    connection: Connection,
+    account: Account,
+    factors: tuple[str, ...],
+    visit: LoginVisit,
+    now: datetime,
 ) -> OpenedSession:
     """Step up in the session of this browser if it is the same account's, else open one in its place."""
     current = find_session(connection, visit.session_token, now)
     if current is not None and current.account_id == account.id:
         stepped = step_up_session(connection, visit.session_token, factors, now)
         if stepped is not None:
-            return stepped
+            return bind_session(secret_marker(wiring), stepped)
     elif current is not None:
         end_session(connection, current.id, EndReason.NEW_LOGIN, now)
-    return open_session(
+    opened = open_session(
         connection,
         officer_id=account.officer_id,
         account_id=account.id,
@@ -201,6 +213,7 @@ def open_or_step_up(
         provider_session=None,
         now=now,
     )
+    return bind_session(secret_marker(wiring), opened)
 
 
 def set_up_account(wiring: Wiring, setup_code: str, password: str, visit: LoginVisit) -> NextStep:
@@ -212,13 +225,13 @@ def set_up_account(wiring: Wiring, setup_code: str, password: str, visit: LoginV
     count = address_bucket(throttle_key(wiring), visit.network)
     with wiring.database.write() as connection:
         tried = count_try(connection, count, now)
-        ticket = find_ticket(connection, setup_code, TicketKind.SETUP, now)
+        ticket = find_ticket(connection, secret_marker(wiring), setup_code, TicketKind.SETUP, now)
         account = load_account(connection, ticket.account_id) if ticket else None
     if tried.is_over:
         raise too_many_tries(tried)
     new_hash = hash_password(password)  # also for a wrong code: the same work
     with wiring.database.write() as connection:
-        if account is not None and use_ticket(connection, setup_code, TicketKind.SETUP, now):
+        if ticket is not None and account is not None and use_ticket(connection, ticket, now):
             release_try(connection, count)
             end_tickets(connection, account.id, now)
             if store_password(connection, account.id, new_hash, instead_of=None):
@@ -234,7 +247,7 @@ def find_setup_login(wiring: Wiring, setup_code: str) -> str:
     """Return the login of a set-up code, to compare a new password with; empty if the code opens nothing."""
     now = wiring.now()
     with wiring.database.read() as connection:
-        ticket = find_ticket(connection, setup_code, TicketKind.SETUP, now)
+        ticket = find_ticket(connection, secret_marker(wiring), setup_code, TicketKind.SETUP, now)
         account = load_account(connection, ticket.account_id) if ticket else None
     return account.login if account else ""
 
@@ -287,9 +300,9 @@ def audit_account(
 
 
 def _require_step(
-    connection: Connection, token: str, kind: TicketKind, now: datetime
+    wiring: Wiring, connection: Connection, token: str, kind: TicketKind
 ) -> tuple[LoginTicket, Account]:
-    ticket = find_ticket(connection, token, kind, now)
+    ticket = find_ticket(connection, secret_marker(wiring), token, kind, wiring.now())
     account = load_account(connection, ticket.account_id) if ticket else None
     if ticket is None or account is None:
         raise FaultError(LOGIN_FAULTS.build("step_over"))
@@ -302,7 +315,7 @@ def _begin_step(
     """Return a step with its account, once its try is counted. *Raises*: FaultError if it is over, or too many were made."""
     now = wiring.now()
     with wiring.database.write() as connection:
-        ticket, account = _require_step(connection, token, kind, now)
+        ticket, account = _require_step(wiring, connection, token, kind)
         tries = LoginTries.build(wiring, account.login, visit)
         refused = tries.count(connection, now)
     tries.raise_refusal(refused)
@@ -320,7 +333,11 @@ def _use_code(
     """Use up a code; return which factor it is, None if it is wrong or was used."""
     digits = parse_totp_code(code)
     if digits is None:
-        return RECOVERY_CODE if use_recovery_code(connection, account.id, code, now) else None
+        return (
+            RECOVERY_CODE
+            if use_recovery_code(connection, secret_marker(wiring), account.id, code, now)
+            else None
+        )
     if account.totp_secret is None:
         return None
     secret = decrypt_totp_secret(totp_key(wiring), account.id, account.totp_secret)

@@ -59,12 +59,13 @@ from yihui.access.member_sessions import (
     open_member_session,
     step_up_member_session,
 )
-from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.access.session_rows import TOKEN_BYTES, bind_session, digest_token
 from yihui.access.tables import member_code_sends, member_codes
 from yihui.bootstrap import Wiring
 from yihui.runtime.demo_clock import is_demo_clock_stopped
 from yihui.runtime.identity_key import derive_key
 from yihui.services.access.login_tries import LoginVisit, throttle_key
+from yihui.services.access.secret_marks import secret_marker
 from yihui.services.members.vault import load_masked_person, read_member_phone, require_vault
 from yihui.services.messages.gateways import CodeMessage, CodeNotSent
 
@@ -162,7 +163,7 @@ def enter_code(
         if fault is None and row is not None and member is not None:
             release_try(connection, bucket)
             connection.execute(_of(row).values(used_at=now))
-            return _open(connection, member, visit, now)
+            return bind_session(secret_marker(wiring), _open(connection, member, visit, now))
     assert fault is not None, "a right code without a member has one"
     raise FaultError(fault)
 
@@ -186,7 +187,9 @@ def _judge(
         return MEMBER_LOGIN_FAULTS.build("code_over", field="code", minutes=minutes)
     if row.wrong_codes >= MOST_WRONG_CODES:
         return MEMBER_LOGIN_FAULTS.build("locked", field="code", most=MOST_WRONG_CODES)
-    is_right = hmac.compare_digest(_hash_code(wiring, row.ticket_digest, code), row.code_digest)
+    is_right = hmac.compare_digest(
+        _hash_code(wiring, row.ticket_digest, code, row.member_id, row.holder_ids), row.code_digest
+    )
     if is_right and row.holders:
         return None
     wrong = row.wrong_codes + 1
@@ -230,13 +233,15 @@ def _store_code(wiring: Wiring, phone: str, holders: list[str], visit: LoginVisi
             connection.execute(
                 delete(member_codes).where(member_codes.c.expires_at < now - timedelta(days=1))
             )
+            member_id = holders[0] if len(holders) == 1 else None
+            holder_ids = json.dumps(sorted(holders)) if len(holders) > 1 else None
             connection.execute(
                 member_codes.insert().values(
                     ticket_digest=digest_token(ticket),
-                    member_id=holders[0] if len(holders) == 1 else None,
+                    member_id=member_id,
                     holders=len(holders),
-                    holder_ids=json.dumps(sorted(holders)) if len(holders) > 1 else None,
-                    code_digest=_hash_code(wiring, digest_token(ticket), code),
+                    holder_ids=holder_ids,
+                    code_digest=_hash_code(wiring, digest_token(ticket), code, member_id, holder_ids),
                     wrong_codes=0,
                     created_at=now,
                     expires_at=now + CODE_LIFE,
@@ -291,8 +296,10 @@ def _device_key(wiring: Wiring) -> bytes:
     return derive_key(wiring.login_key, "members' known devices")
 
 
-def _hash_code(wiring: Wiring, ticket_digest: str, code: str) -> str:
-    return hash_text(_key(wiring), "code", ticket_digest, code)
+def _hash_code(
+    wiring: Wiring, ticket_digest: str, code: str, member_id: str | None, holder_ids: str | None
+) -> str:
+    return hash_text(_key(wiring), "code", ticket_digest, code, member_id or "", holder_ids or "")
 
 
 def _read_holders(row: Row[Any]) -> list[str]:

@@ -29,7 +29,8 @@ from yihui.access.member_sessions import (
     find_member_session,
     open_member_session,
 )
-from yihui.access.session_rows import TOKEN_BYTES, digest_token
+from yihui.access.row_marks import is_marked_link, mark_link
+from yihui.access.session_rows import TOKEN_BYTES, bind_session, bind_token, digest_token, is_bound
 from yihui.access.tables import member_app_links, member_handovers
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import derive_key
@@ -46,6 +47,7 @@ from yihui.services.access.oidc_tokens import (
     seconds_of,
     validate_by,
 )
+from yihui.services.access.secret_marks import secret_marker
 
 TICKET_LIFE = timedelta(minutes=2)
 LINK_LIFE = timedelta(minutes=15)  # to prove the phone after the ticket was used
@@ -82,7 +84,7 @@ def accept_handover(wiring: Wiring, token: str, network: str) -> str:
         if tried.is_over:
             raise FaultError(too_many_tries_fault(tried.wait)) from None
         raise
-    ticket = secrets.token_urlsafe(TOKEN_BYTES)
+    ticket = bind_token(secret_marker(wiring), secrets.token_urlsafe(TOKEN_BYTES), _owner(user))
     with wiring.database.write() as connection:
         connection.execute(delete(member_handovers).where(member_handovers.c.expires_at < now - LINK_LIFE))
         row = {
@@ -133,7 +135,7 @@ def verify_handover_token(wiring: Wiring, token: str, now: datetime) -> HandedUs
 def find_app_title(wiring: Wiring, ticket: str) -> str:
     """Return the title of the app behind an unused ticket. *Raises*: FaultError."""
     with wiring.database.read() as connection:
-        return _title(wiring, _require_ticket(connection, ticket, wiring.now()).app)
+        return _title(wiring, _require_ticket(wiring, connection, ticket).app)
 
 
 def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> OpenedMemberSession | None:
@@ -143,20 +145,21 @@ def enter_handover(wiring: Wiring, ticket: str, visit: LoginVisit) -> OpenedMemb
     """
     now = wiring.now()
     with wiring.database.write() as connection:
-        row = _require_ticket(connection, ticket, now)
+        row = _require_ticket(wiring, connection, ticket)
         connection.execute(
             update(member_handovers)
             .where(member_handovers.c.ticket_digest == row.ticket_digest)
             .values(used_at=now)
         )
-        member = _find_linked(connection, row)
+        member = _find_linked(wiring, connection, row)
         if member is None:
             return None
         current = find_member_session(connection, visit.session_token, now)
         if current is not None:
             reason = MemberEndReason.NEW_LOGIN
             end_member_session(connection, current.member_id, current.id, reason, now)
-        return open_member_session(connection, member, way=row.app, device=visit.device, now=now)
+        opened = open_member_session(connection, member, way=row.app, device=visit.device, now=now)
+        return bind_session(secret_marker(wiring), opened)
 
 
 def find_app_to_link(wiring: Wiring, ticket: str) -> str:
@@ -164,7 +167,7 @@ def find_app_to_link(wiring: Wiring, ticket: str) -> str:
     if not ticket:
         return ""
     with wiring.database.read() as connection:
-        row = _find_to_link(connection, ticket, wiring.now())
+        row = _find_to_link(wiring, connection, ticket)
     return "" if row is None else _title(wiring, row.app)
 
 
@@ -175,7 +178,7 @@ def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
     """
     now = wiring.now()
     with wiring.database.write() as connection:
-        row = _find_to_link(connection, ticket, now)
+        row = _find_to_link(wiring, connection, ticket)
         if row is None:
             return
         values = {
@@ -183,6 +186,7 @@ def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
             "subject_digest": row.subject_digest,
             "member_id": session.member_id,
             "linked_at": now,
+            "mark": mark_link(secret_marker(wiring), row.app, row.subject_digest, session.member_id),
         }
         stored = insert_into(connection, member_app_links).values(values).on_conflict_do_nothing()
         if connection.execute(stored.returning(member_app_links.c.app)).first() is None:
@@ -191,11 +195,13 @@ def link_app(wiring: Wiring, ticket: str, session: MemberSession) -> None:
         append_audit_entry(connection, session.actor, entry, now)
 
 
-def _find_to_link(connection: Connection, ticket: str, now: datetime) -> Row[Any] | None:
+def _find_to_link(wiring: Wiring, connection: Connection, ticket: str) -> Row[Any] | None:
     c = member_handovers.c
-    used = (c.ticket_digest == digest_token(ticket)) & (c.used_at > now - LINK_LIFE)
+    used = (c.ticket_digest == digest_token(ticket)) & (c.used_at > wiring.now() - LINK_LIFE)
     row = connection.execute(select(member_handovers).where(used)).one_or_none()
-    return None if row is None or _find_linked(connection, row) is not None else row
+    if row is None or not is_bound(secret_marker(wiring), ticket, _owner(row)):
+        return None
+    return None if _find_linked(wiring, connection, row) is not None else row
 
 
 def load_app_links(wiring: Wiring, member: str) -> list[AppLink]:
@@ -234,22 +240,28 @@ def _find_app(wiring: Wiring, token: str) -> MemberApp:
     raise FaultError(MEMBER_LOGIN_FAULTS.build("unknown_app", field="iss"))
 
 
-def _require_ticket(connection: Connection, ticket: str, now: datetime) -> Row[Any]:
-    c = member_handovers.c
+def _owner(user: HandedUser | Row[Any]) -> str:
+    return f"{member_handovers.name} {user.app} {user.subject_digest}"
+
+
+def _require_ticket(wiring: Wiring, connection: Connection, ticket: str) -> Row[Any]:
+    c, now = member_handovers.c, wiring.now()
     query = select(member_handovers).where(
         c.ticket_digest == digest_token(ticket), c.used_at.is_(None), c.ticket_expires_at > now
     )
     row = connection.execute(query.with_for_update()).one_or_none()
-    if row is None:
+    if row is None or not is_bound(secret_marker(wiring), ticket, _owner(row)):
         minutes = int(TICKET_LIFE.total_seconds() // 60)
         raise FaultError(MEMBER_LOGIN_FAULTS.build("handover_over", minutes=minutes))
     return row
 
 
-def _find_linked(connection: Connection, row: Row[Any]) -> str | None:
+def _find_linked(wiring: Wiring, connection: Connection, row: Row[Any]) -> str | None:
+    """Return the member to whom an app's user is linked; a link that was written without our key links nobody."""
     c = member_app_links.c
-    query = select(c.member_id).where(c.app == row.app, c.subject_digest == row.subject_digest)
-    return connection.execute(query).scalar_one_or_none()
+    query = select(member_app_links).where(c.app == row.app, c.subject_digest == row.subject_digest)
+    link = connection.execute(query).one_or_none()
+    return None if link is None or not is_marked_link(secret_marker(wiring), link) else link.member_id
 
 
 def _title(wiring: Wiring, name: str) -> str:

@@ -14,8 +14,10 @@ from yihui.access.member_sessions import (
     list_member_sessions,
     record_member_seen,
 )
+from yihui.access.session_rows import is_bound
 from yihui.bootstrap import Wiring
 from yihui.services.access.acting import open_act
+from yihui.services.access.secret_marks import secret_marker
 
 
 def find_member_login(wiring: Wiring, token: str) -> MemberSession | None:
@@ -28,6 +30,8 @@ def find_member_login(wiring: Wiring, token: str) -> MemberSession | None:
         return None
     with wiring.database.read() as connection:
         session = find_member_session(connection, token, now)
+    if session is not None and not is_bound(secret_marker(wiring), token, session.owner):
+        return None
     if session is not None and session.is_due_to_be_seen(now) and not wiring.settings.read_only:
         with suppress(DatabaseLocked), wiring.database.write() as connection:
             record_member_seen(connection, session, now)

@@ -27,6 +27,7 @@ from yihui.services.access.officer_checks import (
     require_active_officer,
 )
 from yihui.services.access.second_person import require_confirmer
+from yihui.services.access.secret_marks import secret_marker
 
 _LONGEST_ACCOUNT = 255
 _CONFIRM = "officers.confirm"
@@ -44,7 +45,7 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
     def work(connection: Connection) -> SetupCode:
         officer = require_active_officer(connection, name)
         decision = authorise_over(wiring, connection, actor, officer, now)
-        setup = renew_setup_code(connection, actor, officer.id, now)
+        setup = renew_setup_code(connection, secret_marker(wiring), actor, officer.id, now)
         if actor.kind is ActorKind.CONSOLE and not _can_be_confirmed(wiring, connection, officer, actor.id):
             confirmed = {
                 "accounts": confirm_openings(connection, officer.id, actor.id, now),

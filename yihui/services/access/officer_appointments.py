@@ -44,6 +44,7 @@ from yihui.services.access.officer_checks import (
     load_view,
     require_active_officer,
 )
+from yihui.services.access.secret_marks import secret_marker
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,31}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -95,7 +96,7 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
         insert_officer(connection, OfficerRecord(name, subject, post, actor.id, now))
         after: dict[str, object] = {"post": post, "subject": subject}
         audit_officer_act(connection, actor, decision, now, "officers.add", name, after=after)
-        setup = create_local_account(connection, actor, name, name, now)
+        setup = create_local_account(connection, secret_marker(wiring), actor, name, name, now)
         if is_first:
             held = Assignment(Role.ADMINISTRATOR, PROVINCE_CODE, civil_date(now))
             record_appointment(connection, actor, decision, name, held, now)

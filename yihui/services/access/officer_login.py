@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 
 from store import DatabaseLocked
 from yihui.access.actor import Actor
+from yihui.access.session_rows import is_bound
 from yihui.access.sessions import Session, SessionKind, find_session, load_actor, record_seen
 from yihui.bootstrap import Wiring
+from yihui.services.access.secret_marks import find_secret_marker
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +25,12 @@ def find_officer_login(wiring: Wiring, token: str, kind: SessionKind) -> Officer
 
     It writes `seen_at` at most once a minute, and leaves that out if another process is writing for long.
     """
-    now = wiring.now()
+    now, marker = wiring.now(), find_secret_marker(wiring)
+    if marker is None:  # a site without the key of log-ins, as one for a GIS alone
+        return None
     with wiring.database.read() as connection:
         session = find_session(connection, token, now)
-        if session is None or session.kind is not kind:
+        if session is None or session.kind is not kind or not is_bound(marker, token, session.owner):
             return None
         actor = load_actor(connection, session, now, wiring.two_step_terms)
     if session.is_due_to_be_seen(now) and not wiring.settings.read_only:

@@ -27,6 +27,7 @@ from yihui.access.oidc_logins import (
     take_login,
     use_logout_token,
 )
+from yihui.access.session_rows import bind_session
 from yihui.access.sessions import (
     ABSOLUTE,
     EndReason,
@@ -43,6 +44,7 @@ from yihui.access.tables import officer_accounts, officers
 from yihui.bootstrap import Wiring
 from yihui.services.access.oidc_provider import IdentityProvider, clean_code
 from yihui.services.access.oidc_tokens import Identity, TokenExpectation, verify_id_token, verify_logout_token
+from yihui.services.access.secret_marks import secret_marker
 
 CALLBACK_PATH = "/desk/oidc/callback"
 AFTER_LOGOUT_PATH = "/desk/login"
@@ -243,7 +245,7 @@ def _open(
     if pending.session_id is None:
         if current is not None:
             end_session(connection, current.id, EndReason.NEW_LOGIN, now)
-        return open_session(
+        new = open_session(
             connection,
             officer_id=account.officer_id,
             account_id=account.id,
@@ -254,6 +256,7 @@ def _open(
             now=now,
             authenticated_at=identity.authenticated_at,
         )
+        return bind_session(secret_marker(wiring), new)
     if current is None or current.id != pending.session_id:
         raise _fault("session_over")
     if current.account_id != account.id:
@@ -268,7 +271,7 @@ def _open(
     )
     if opened is None:
         raise _fault("session_over")
-    return opened
+    return bind_session(secret_marker(wiring), opened)
 
 
 def _issuer_of(connection: Connection, session: Session) -> str | None:

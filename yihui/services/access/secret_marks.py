@@ -15,8 +15,13 @@ def secret_marker(wiring: Wiring) -> SecretMarker:
 
 def find_secret_marker(wiring: Wiring) -> SecretMarker | None:
     """Return what marks secrets if the key is at hand; no key is made."""
-    file = f"{_KEY}.key"
+    return secret_marker(wiring) if is_key_at_hand(wiring, _KEY) else None
+
+
+def is_key_at_hand(wiring: Wiring, name: str) -> bool:
+    """Return whether this process has a key; none is made."""
+    file = f"{name}.key"
     if any(one.file == file for one in list_withheld_keys(wiring.settings.audiences)):
-        return None
-    is_given = wiring.settings.keys.get(key_variable(_KEY)) is not None
-    return secret_marker(wiring) if is_given or (wiring.settings.data_folder / file).exists() else None
+        return False
+    is_given = wiring.settings.keys.get(key_variable(name)) is not None
+    return is_given or (wiring.settings.data_folder / file).exists()

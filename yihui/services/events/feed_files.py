@@ -156,10 +156,11 @@ def import_feed_links(
 
     refuse_large_file(file.stat().st_size, file.name)
     table = sheets.select(read_table(file.read_bytes(), file.name), find_link_columns)
-    links, faults = parse_feed_links(table, feed, wiring.identity_key)
+    key = wiring.identity_key
+    links, faults = parse_feed_links(table, feed, key)
     with open_act(wiring) as connection:
         known = find_known_members(connection, {link.member_id for link in links})
-        before = find_linked_members(connection, feed, [link.theirs for link in links])
+        before = find_linked_members(connection, feed, [link.theirs for link in links], key)
         faults += unknown_member_faults(links, known, file.name)
         if not replace:
             faults += [
@@ -169,5 +170,5 @@ def import_feed_links(
             ]
         raise_faults_by_row(faults)
         new = {link.theirs: link.member_id for link in links if before.get(link.theirs) != link.member_id}
-        record_feed_links(connection, feed, new, wiring.now(), replace=replace)
+        record_feed_links(connection, feed, new, wiring.now(), key, replace=replace)
     return len(new), len(links) - len(new)

@@ -153,7 +153,9 @@ class BoundFeed:
             allowed = [event for event in events if event.key not in refused]
             members = {event.subject for event in allowed}
             kept = {theirs: member for theirs, member in links.items() if member in members}
-            record_feed_links(connection, self.converter.mapping.feed, kept, self.converter.now)
+            record_feed_links(
+                connection, self.converter.mapping.feed, kept, self.converter.now, self.converter.people.key
+            )
             accept_events(connection, allowed, now)
             return refused
 

@@ -18,12 +18,14 @@ from yihui.access.member_sessions import (
     open_member_session,
 )
 from yihui.access.roles import Right
+from yihui.access.session_rows import bind_session
 from yihui.bootstrap import Wiring
 from yihui.cases.cards.own import issue_member_card
 from yihui.services.access.acting import run_act
 from yihui.services.access.login_tries import LoginVisit, throttle_key
 from yihui.services.access.member_codes import too_many_tries_fault
 from yihui.services.access.reach import Reach, open_own_reach
+from yihui.services.access.secret_marks import secret_marker
 from yihui.services.joining.identity import TypedIdentity, enter_code, give_identity, parse_identity
 from yihui.services.joining.joining import confirm_joining, transfer_joining
 from yihui.services.joining.own_membership import withdraw_in
@@ -115,4 +117,4 @@ def _end(wiring: Wiring, before: JoinRequest, status: JoinStatus, visit: LoginVi
     reach = open_own_reach(wiring, opened.session.actor, Right.CHANGE_MEMBERS)
     with suppress(FaultError):  # she is a member all the same; the card's page says why there is none
         issue_member_card(wiring, request.member_id, reach=reach)
-    return PhoneJoin(status, opened)
+    return PhoneJoin(status, bind_session(secret_marker(wiring), opened))

@@ -89,7 +89,7 @@ def verify_database(
     entries = [
         *check_erased_entries(connection),
         *check_officer_rows(connection, marker),
-        *check_folds(connection, marker),
+        *check_folds(wiring, connection, marker),
     ]
     return replace(
         found,

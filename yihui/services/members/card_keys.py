@@ -16,6 +16,8 @@ from members import (
     register_signing_key,
     retire_signing_key,
 )
+from yihui.access.acting import state_act
+from yihui.access.key_folds import SIGNING_KEY_OBJECT
 from yihui.bootstrap import Wiring
 from yihui.runtime.identity_key import create_random_key, derive_key, replace_key
 from yihui.services.access.acting import act_as_officer
@@ -57,7 +59,10 @@ def retire_card_key(wiring: Wiring, key_id: str, by: str) -> bool:
     signs_now = wiring.load_signing_key().id
 
     def work(connection: Connection, acting: Officer) -> bool:
-        return retire_signing_key(connection, key_id, signs_now, acting.at, acting.who)
+        is_new = retire_signing_key(connection, key_id, signs_now, acting.at, acting.who)
+        if is_new:
+            state_act(SIGNING_KEY_OBJECT, key_id, after={"retired": True})
+        return is_new
 
     return act_as_officer(wiring, by, "", work)
 

@@ -17,6 +17,7 @@ from tests.yihui.http.targets import find_small_targets
 from tests.yihui.http.test_rider_access_in_chromium import is_usable
 from tests.yihui.services.logging_in import CONSOLE, PASSWORD, Installation
 from yihui.services.access.accounts import renew_setup_code
+from yihui.services.access.secret_marks import secret_marker
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 
@@ -51,7 +52,9 @@ def test_an_officer_sets_up_logs_out_and_in_by_keyboard_alone(
     browser: Browser, place: Place, size: object, scheme: str
 ) -> None:
     with place.desk.wiring.database.write() as connection:
-        code = renew_setup_code(connection, CONSOLE, "wang", datetime.now(UTC)).code
+        code = renew_setup_code(
+            connection, secret_marker(place.desk.wiring), CONSOLE, "wang", datetime.now(UTC)
+        ).code
     visit = Visit(browser, place.address, size=size, color_scheme=scheme, java_script_enabled=True)  # type: ignore[arg-type]
     page = visit.page
 

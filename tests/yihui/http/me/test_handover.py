@@ -18,11 +18,12 @@ from tests.yihui.http.me.members import MemberPhone, PhoneMaker
 from tests.yihui.http.serving import until
 from tests.yihui.services.joining_people import last_code
 from tests.yihui.services.logging_in import begin_member_session
-from yihui.access.session_rows import digest_token
+from yihui.access.session_rows import bind_token, digest_token
 from yihui.access.tables import audit_entries, member_app_links, member_handovers, member_sessions
 from yihui.bootstrap import Settings, Wiring
 from yihui.runtime.member_apps import load_member_apps
 from yihui.services.access.member_handover import link_app
+from yihui.services.access.secret_marks import secret_marker
 from yihui.services.members.erasure import erase_member_data
 
 __all__ = ["wiring"]
@@ -110,7 +111,8 @@ def test_an_app_s_user_whom_another_phone_links_first_leaves_no_entry_of_a_link(
     migrated_server: str, tmp_path: Path, clock: Clock
 ) -> None:
     wiring = Wiring(Settings(migrated_server, tmp_path), clock)
-    now, ticket = wiring.now(), "t" * 43
+    now = wiring.now()
+    ticket = bind_token(secret_marker(wiring), "t" * 43, f"member_handovers qilu {'s' * 64}")
     session = begin_member_session(wiring, "m-late").session
     user = {"app": "qilu", "subject_digest": "s" * 64}
     times = {"created_at": now, "ticket_expires_at": now, "expires_at": now, "used_at": now}
@@ -119,7 +121,7 @@ def test_an_app_s_user_whom_another_phone_links_first_leaves_no_entry_of_a_link(
         connection.execute(insert(member_handovers).values({**user, **times, **digests}))
     with ThreadPoolExecutor(1) as pool:
         with wiring.database.write() as connection:
-            values = {**user, "member_id": "m-first", "linked_at": now}
+            values = {**user, "member_id": "m-first", "linked_at": now, "mark": "of the first"}
             connection.execute(insert(member_app_links).values(values))
             later = pool.submit(link_app, wiring, ticket, session)
             until(lambda: is_waited_for(wiring))

@@ -1,0 +1,230 @@
+"""Rows that let somebody in, written past the program with the guards dropped: they open nothing."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Table, delete, insert, select, update
+
+from members import find_linked_members
+from members.tables import feed_links
+from members.vault.tables import vault_persons
+from store.guards import drop_guards
+from tests.transactions import rows_in, value_in
+from tests.yihui.http.me.host_app import HostApp
+from tests.yihui.refusals import codes
+from tests.yihui.services.joining_people import last_code
+from tests.yihui.services.lives import live_as_members
+from tests.yihui.services.logging_in import PASSWORD, VISIT, Installation, begin_member_session
+from yihui.access.roles import Right
+from yihui.access.session_rows import digest_token
+from yihui.access.sessions import SessionKind
+from yihui.access.tables import (
+    login_throttles,
+    login_tickets,
+    member_app_links,
+    member_codes,
+    member_handovers,
+    member_sessions,
+    officer_accounts,
+    officer_sessions,
+    recovery_codes,
+)
+from yihui.bootstrap import Wiring
+from yihui.http.job_runner import load_job_kinds
+from yihui.runtime.audiences import Audience
+from yihui.services.access.login import check_login, finish_login, set_up_account
+from yihui.services.access.member_codes import enter_code, request_code, send_code
+from yihui.services.access.member_handover import accept_handover, enter_handover
+from yihui.services.access.member_login import find_member_login
+from yihui.services.access.officer_login import find_officer_login
+
+
+def forge(wiring: Wiring, *statements: Any) -> None:
+    with wiring.database.write() as connection:
+        drop_guards(connection)
+        for statement in statements:
+            connection.execute(statement)
+
+
+def copy_of(wiring: Wiring, table: Table, **changed: object) -> Any:
+    """A statement that adds a row like the last one."""
+    row = rows_in(wiring.database, select(table))[-1]
+    return insert(table).values({**row._mapping, **changed})
+
+
+@pytest.fixture
+def victim(desk: Installation) -> int:
+    """The account of an officer who releases money; ``li``, who writes to the database, has one too."""
+    desk.enrol("wang")
+    desk.enrol("li")
+    account = select(officer_accounts.c.id).where(officer_accounts.c.officer_id == "wang")
+    return int(value_in(desk.wiring.database, account))
+
+
+def is_let_in(desk: Installation, token: str) -> bool:
+    return find_officer_login(desk.wiring, token, SessionKind.BROWSER) is not None
+
+
+def test_a_session_that_was_written_lets_nobody_act_as_an_officer(desk: Installation, victim: int) -> None:
+    own = desk.log_in("li")
+    assert is_let_in(desk, own)
+    mark = own.partition(".")[2]
+    made = secrets.token_urlsafe(32)
+    whose = {"officer_id": "wang", "account_id": victim}
+    row = copy_of(desk.wiring, officer_sessions, id="0" * 16, token_digest=digest_token(made), **whose)
+    forge(desk.wiring, row)
+    assert not any(is_let_in(desk, token) for token in (made, f"{made}.", f"{made}.{mark}"))
+    assert is_let_in(desk, own)
+    forge(
+        desk.wiring,
+        update(officer_sessions).where(officer_sessions.c.token_digest == digest_token(own)).values(whose),
+    )
+    assert not is_let_in(desk, own)
+
+
+def test_a_site_without_the_key_of_log_ins_knows_no_session(desk: Installation, victim: int) -> None:
+    token, wiring = desk.log_in("li"), desk.wiring
+    for_gis = Wiring(replace(wiring.settings, audiences=frozenset({Audience.GIS})), desk.clock)
+    assert find_officer_login(for_gis, token, SessionKind.BROWSER) is None
+    for_gis.close()
+    assert is_let_in(desk, token)
+
+
+def test_a_step_of_ones_own_log_in_finishes_no_other_officers(desk: Installation, victim: int) -> None:
+    ticket = check_login(desk.wiring, "li", PASSWORD, VISIT).ticket
+    of_li = update(login_tickets).where(login_tickets.c.used_at.is_(None))
+    forge(desk.wiring, of_li.values(account_id=victim))
+    desk.clock.pass_time(seconds=30)
+    for code in (desk.phone_code("li"), desk.phone_code("wang")):
+        assert codes(finish_login, desk.wiring, ticket, code, VISIT) == ["login.step_over"]
+
+
+def test_a_set_up_code_that_was_written_sets_no_password(desk: Installation, victim: int) -> None:
+    code = desk.add_officer("zhao").code
+    plain = code.replace("-", "")
+    made = copy_of(desk.wiring, login_tickets, token_digest=digest_token(plain), account_id=victim)
+    forge(desk.wiring, delete(login_tickets), made)
+    assert codes(set_up_account, desk.wiring, code, PASSWORD, VISIT) == ["login.setup_code"]
+
+
+def test_a_recovery_code_of_ones_own_is_none_of_another_officer(desk: Installation, victim: int) -> None:
+    own = desk.enrol("zhao").recovery_codes[0]
+    moved = update(recovery_codes).where(recovery_codes.c.account_id != victim)
+    forge(desk.wiring, moved.values(account_id=victim))
+    ticket = check_login(desk.wiring, "wang", PASSWORD, VISIT).ticket
+    assert codes(finish_login, desk.wiring, ticket, own, VISIT) == ["login.wrong_code"]
+
+
+def test_tries_that_were_taken_back_make_no_wrong_password_right(desk: Installation, victim: int) -> None:
+    for _ in range(3):
+        assert codes(check_login, desk.wiring, "wang", "wrong", VISIT) == ["login.wrong"]
+        forge(desk.wiring, delete(login_throttles))
+
+
+def test_no_job_of_the_background_grants_pays_or_appoints() -> None:
+    assert {kind.right for kind in load_job_kinds().values()} == {
+        Right.PLAN,
+        Right.READ_AUDIT,
+        Right.SIMULATE_RULES,
+    }
+
+
+@pytest.fixture
+def union(tmp_path: Path) -> Wiring:
+    """A union with two members; the first has linked an app and has phone 13800000001."""
+    return live_as_members(tmp_path)
+
+
+def members_of(wiring: Wiring) -> tuple[str, str]:
+    """The first member, who is forged, and the second, who writes to the database."""
+    first = str(value_in(wiring.database, select(member_app_links.c.member_id)))
+    second = select(vault_persons.c.member_id).where(vault_persons.c.member_id != first)
+    return first, str(value_in(wiring.database, second))
+
+
+def test_a_members_session_that_was_written_lets_nobody_in(union: Wiring) -> None:
+    first, second = members_of(union)
+    own, made = begin_member_session(union, second).token, secrets.token_urlsafe(32)
+    assert find_member_login(union, own) is not None
+    whose = {"member_id": first}
+    row = copy_of(union, member_sessions, id="0" * 16, token_digest=digest_token(made), **whose)
+    forge(union, row)
+    assert find_member_login(union, made) is None
+    forge(union, update(member_sessions).where(member_sessions.c.member_id == second).values(whose))
+    assert find_member_login(union, own) is None
+
+
+def test_a_code_for_ones_own_phone_lets_nobody_in_as_another_member(union: Wiring) -> None:
+    first, second = members_of(union)
+    asked = request_code(union, "13800000002", VISIT)
+    assert asked.outgoing is not None
+    send_code(union, asked.outgoing)
+    forge(union, update(member_codes).where(member_codes.c.member_id == second).values(member_id=first))
+    code = last_code(union, "13800000002")
+    assert codes(enter_code, union, asked.ticket, code, VISIT) == ["member_login.wrong_code"]
+
+
+def test_a_hand_over_of_ones_own_lets_nobody_in_as_another_apps_user(union: Wiring) -> None:
+    linked = str(value_in(union.database, select(member_app_links.c.subject_digest)))
+    ticket = accept_handover(union, an_app(union).sign(union, "somebody"), "192.0.2.1")
+    forge(union, update(member_handovers).values(subject_digest=linked))
+    assert codes(enter_handover, union, ticket, VISIT) == ["member_login.handover_over"]
+
+
+def an_app(union: Wiring) -> HostApp:
+    app = HostApp("qilu", union.data_folder)
+    app.add_key()
+    union.__dict__.pop("member_apps", None)
+    return app
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_link_that_was_changed_or_is_gone_hands_no_log_in_over(union: Wiring, is_gone: bool) -> None:
+    def enter() -> object:
+        return enter_handover(union, accept_handover(union, an_app(union).sign(union), "192.0.2.1"), VISIT)
+
+    assert enter() is not None
+    moved = update(member_app_links).values(member_id=members_of(union)[1])
+    forge(union, delete(member_app_links) if is_gone else moved)
+    assert enter() is None
+
+
+def test_a_feeds_link_that_was_changed_or_is_gone_means_nobody(union: Wiring) -> None:
+    first, second = members_of(union)
+    theirs = [row.theirs for row in rows_in(union.database, select(feed_links))]
+
+    def linked() -> Mapping[str, str]:
+        with union.database.read() as connection:
+            return find_linked_members(connection, "qilu-app", theirs, union.identity_key)
+
+    assert linked() == dict.fromkeys(theirs, first)
+    forge(union, update(feed_links).where(feed_links.c.theirs == theirs[0]).values(member_id=second))
+    assert linked() == {theirs[1]: first}
+    forge(union, delete(feed_links))
+    assert linked() == {}
+
+
+def test_a_phone_that_was_written_into_another_members_row_gets_no_code_for_her(union: Wiring) -> None:
+    first, second = members_of(union)
+    mine = rows_in(union.database, select(vault_persons).where(vault_persons.c.member_id == second))[0]
+    hers = update(vault_persons).where(vault_persons.c.member_id == first)
+    forge(union, delete(vault_persons).where(vault_persons.c.member_id == second))
+    for taken in ({"phone_digest": mine.phone_digest}, {"phone": mine.phone}):
+        forge(union, hers.values(taken))
+        assert find_members(union, "13800000002") == []
+    assert request_code(union, "13800000002", VISIT).outgoing is None
+
+
+def find_members(union: Wiring, phone: str) -> list[str]:
+    assert union.vault is not None
+    with union.database.read() as connection:
+        return union.vault.find_members(connection, "phone", phone)
+
+
+def test_a_person_whose_row_is_gone_gets_no_code(union: Wiring) -> None:
+    forge(union, delete(vault_persons))
+    assert request_code(union, "13800000001", VISIT).outgoing is None
