@@ -12,7 +12,7 @@ from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
-from yihui.http.desk.files import link_notes, read_hidden_choice
+from yihui.http.desk.files import read_hidden_choice
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     FormFeedback,
@@ -23,6 +23,7 @@ from yihui.http.desk.pages import (
     require_value,
 )
 from yihui.http.desk.payouts import add_file_form, bank_files
+from yihui.http.desk.sheet_notes import link_notes
 from yihui.services.access.acting import acting_officer
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from pydantic import ConfigDict, TypeAdapter
 
 from core.faults import Fault, FaultError
 from geo.formats.listed_rows import HiddenRows
-from geo.formats.table import format_rows
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.files.pictures import PicturedFile
@@ -24,7 +23,7 @@ from yihui.frame.fields import FieldKind, TypedFile, fields_of
 from yihui.frame.types import draw_picture
 from yihui.http.body import FormFields, UploadedFile, form_value
 from yihui.http.desk.faults import FORM_FAULTS, form_choice
-from yihui.http.desk.pages import READING_TEXTS, OfficerPages
+from yihui.http.desk.pages import OfficerPages
 from yihui.runtime.language import Language
 from yihui.services.operation.uploads import UPLOAD_FAULTS, delete_upload, load_upload, store_upload
 
@@ -71,19 +70,6 @@ def read_hidden_choice(sent: FormFields, notes: list[Fault]) -> SheetReader:
     """Return the reader of a form's sheet, with what was chosen for hidden rows. *Raises*: FaultError."""
     hidden = HiddenRows(form_choice(sent, "hidden_rows", ("", *HiddenRows)) or HiddenRows.REFUSE)
     return SheetReader(hidden, notes.extend)
-
-
-def link_notes(notes: Sequence[Fault]) -> dict[str, str]:
-    """Return what a sheet's notes say of rows and hidden columns, for the link to the next page."""
-    told = {note.code: note.value or "" for note in notes if note.code in READING_TEXTS}
-    for code in told:
-        if letters := [
-            note.params["letters"] for note in notes if note.code == code and "letters" in note.params
-        ]:
-            told[code] = "、".join(letters)
-    if rows := [note.row for note in notes if note.code == "table.total" and note.row]:
-        told["table.total"] = format_rows(rows)
-    return told
 
 
 def write_named_file(folder: Path, name: str, file: UploadedFile) -> Path:

@@ -15,7 +15,6 @@ from fastapi.responses import RedirectResponse
 from core.civil_time import civil_date, format_civil_minute, parse_civil_date
 from core.faults import FaultError
 from core.money import format_yuan
-from core.text_marks import N_
 from yihui.access.acting import Acting, set_acting
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision, subtrees
@@ -25,6 +24,7 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
 from yihui.http.desk.navigation import DUTIES, LANGUAGE_COOKIE, NAVIGATION, NavigationEntry, read_theme_choice
+from yihui.http.desk.sheet_notes import list_read_notes
 from yihui.http.form_acts import (
     NO_FEEDBACK,
     Act,
@@ -63,17 +63,6 @@ _HEADERS = {
     "Vary": "Accept-Language, Cookie",
 }
 _VISITORS = frozenset({ActorKind.OFFICER, ActorKind.DEMO})  # a program's key opens no page
-
-
-# What a reader notes of a file → what the page after the act says of it.
-READING_TEXTS: Mapping[str, str] = {
-    "table.total": N_("Rows of the file that are totals or notes were left out: {which}."),
-    "table.hidden_rows.taken": N_("Hidden rows of the file were taken: {which}."),
-    "table.hidden_rows.left": N_("Hidden rows of the file were left out: {which}."),
-    "table.hidden_column.taken": N_("Hidden columns of the file were read: {which}."),
-    "table.hidden_column.left": N_("Hidden columns of the file were not read: {which}."),
-}
-_WHICH = re.compile(r"[0-9A-Z、–]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +116,7 @@ class OfficerVisit:
         text = texts.get(request.query_params.get("done", ""))
         if text is None:
             return None
-        told = (
-            (READING_TEXTS[code], which)
-            for code, which in request.query_params.items()
-            if code in READING_TEXTS
-        )
-        read = (self.language.render(one, which=which) for one, which in told if _WHICH.fullmatch(which))
+        read = list_read_notes(request.query_params, self.language)
         return " ".join((self.language.translate(text), *read))
 
     @property

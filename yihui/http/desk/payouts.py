@@ -14,7 +14,7 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice, form_choice
-from yihui.http.desk.files import link_notes, read_hidden_choice, saved_response
+from yihui.http.desk.files import read_hidden_choice, saved_response
 from yihui.http.desk.pages import (
     NO_FEEDBACK,
     Act,
@@ -28,6 +28,7 @@ from yihui.http.desk.pages import (
     require_confirmation,
     require_value,
 )
+from yihui.http.desk.sheet_notes import link_notes
 from yihui.services.access.acting import acting_officer
 from yihui.services.operation.uploads import open_work_folder
 
