@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
 from core.civil_time import CIVIL_TIME, start_of_day
+from geo.districts import is_code_within
 from geo.place_names.kinds import StreetKind
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (
@@ -203,12 +204,18 @@ def build_region_pack(
     }
 
 
-def build_region_names(cell: "RegionCell", names: "NamesFile") -> RegionNames:
-    """Return the best known names of a cell, of each kind so many that they take at most 60 kB compressed."""
+def build_region_names(cell: "RegionCell", names: "NamesFile", within: str | None = None) -> RegionNames:
+    """Return the best known names of a cell, of each kind so many that they take at most 60 kB compressed.
+
+    ``within``: the code of an area outside which none is returned.
+    """
     share = 1.0
     while True:
         most = {kind: int(count * share) for kind, count in _MOST_NAMES.items()}
-        made = _name_columns(cell, names.list_landmarks(cell.own_box, most))
+        found = names.list_landmarks(cell.own_box, most)
+        if within is not None:
+            found = [one for one in found if one.area and is_code_within(one.area.code, within)]
+        made = _name_columns(cell, found)
         content = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
         if len(zlib.compress(content, 6)) <= MAX_NAMES_BYTES:
             return made

@@ -92,6 +92,7 @@ class PageAnswer:
     near: str = ""  # the town, for the next search by words
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
     coarse: str = ""  # accuracy of the point, if worse than COARSE_ACCURACY_M
+    limits: str = ""  # the area that the site shows, where another one may matter
     far: bool = False  # no station of the register is within MAX_REACH_M
     more: int = 0  # number of stations that pass the filters and are not listed
     at: str = ""
@@ -138,8 +139,9 @@ def build_page_answer(
         return PageAnswer(
             True,
             searched=asked.q,
-            choices=find_place_choices(site, asked.q, asked.near, language),
+            choices=(found := find_place_choices(site, asked.q, asked.near, language)),
             near=format_coarse_point(asked.near),
+            limits="" if found else _limits(site, language),
             without_streets=site.wiring.street_names is None,
         )
     return PageAnswer()
@@ -167,6 +169,9 @@ def _near(
         near=format_coarse_point(here),
         search=None if asked.is_further_page else RiderSearch(here, query, results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
+        limits=_limits_near(
+            site, here, max((hit.distance_m for hit in results), default=asked.within_m), language
+        ),
         far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
         at=format_civil_minute(query.instant),
         open_first=bool(results) and results[0].station is not found.results[0].station,
@@ -176,6 +181,22 @@ def _near(
         off_streets=found.off_network,
         by_street=bool(found.results) and found.results[0].way_m is not None,
         next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
+    )
+
+
+def _limits_near(site: Site, point_4326: Point, within_m: float, language: Language) -> str:
+    """Return what a rider is told where stations of other areas may be as near as those of her answer."""
+    area = site.wiring.served_area
+    if area is None or not area.may_miss(point_4326, within_m):
+        return ""
+    told = N_("Only places in {area} are listed here; one beyond its border may be nearer.")
+    return language.render(told, area=area.name)
+
+
+def _limits(site: Site, language: Language) -> str:
+    area = site.wiring.served_area
+    return (
+        "" if area is None else language.render(N_("Only places in {area} are listed here."), area=area.name)
     )
 
 
@@ -290,6 +311,9 @@ def _in_district(
         cards,
         place=place,
         more=there.count - len(cards),
+        limits=""
+        if (area := site.wiring.served_area) is None or area.narrow(code)
+        else _limits(site, language),
         near=_town(there.placed),
         at=format_civil_minute(at),
     )

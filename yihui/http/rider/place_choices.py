@@ -25,15 +25,17 @@ def find_all_places(
 ) -> list[FoundPlace]:
     """Return the places that match a text, the likeliest first: in the register, and in the streets where built.
 
-    *CRS*: ``near`` is the user's point in WGS84. ``district``: the code of an area outside which nothing is found.
+    *CRS*: ``near`` is the user's point in WGS84. ``district``: the code of an area outside which nothing is found,
+    as nothing is outside the site's.
     *Raises*: StoreError if the database can't be read.
     """
-    registered = site.place_index_cache.search(text, limit, near, district)
-    if site.wiring.street_names is None:
+    registered, area = site.place_index_cache.search(text, limit, near, district), site.wiring.served_area
+    within = district if area is None else area.narrow(district)
+    if site.wiring.street_names is None or (area is not None and within is None):
         return registered
     nothing: list[FoundName] = []
     streets = site.wiring.street_names.use(
-        lambda names: search_names(names, text, limit, near, district), otherwise=nothing
+        lambda names: search_names(names, text, limit, near, within), otherwise=nothing
     )
     return _merged(registered, [FoundPlace(one, (one.lon, one.lat)) for one in streets], limit)
 

@@ -204,7 +204,8 @@ class RegionPackCache:
         streets = self._site.wiring.street_names
         names: RegionNames | None = None
         if streets is not None and changed is None:
-            names = streets.use(lambda found: build_region_names(cell, found), otherwise=None)
+            area = self._site.wiring.settings.site_area
+            names = streets.use(lambda found: build_region_names(cell, found, area), otherwise=None)
         return EncodedRegionPack.encode(
             build_region_pack(cell, version, stations, timetable, snapshot.live, areas, changed, names)
         )
