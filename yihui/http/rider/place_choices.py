@@ -41,7 +41,7 @@ def find_all_places(
 
 
 def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], limit: int) -> list[FoundPlace]:
-    """Merge two lists by how much of the name was typed; neither pushes the other out.
+    """Merge two lists by how much of the name was typed, and then the nearer first; neither pushes the other out.
 
     What is called just so comes first: districts, then streets and landmarks, then stations.
     """
@@ -51,8 +51,11 @@ def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], lim
     return [place for place in ranked if place in kept][:limit]
 
 
-def _order(found: FoundPlace) -> tuple[int, bool]:
-    return min(found.name.rank, 2), found.name.kind is StreetKind.STATION
+def _order(found: FoundPlace) -> tuple[int, bool, float]:
+    name, is_station = found.name, found.name.kind is StreetKind.STATION
+    if name.rank == 0 or name.distance_m is None:
+        return name.rank, is_station, 0.0
+    return name.rank, False, name.distance_m
 
 
 Point = tuple[float, float]
@@ -74,15 +77,19 @@ class PlaceChoice:
 def find_place_choices(
     site: Site, text: str, near: Point | None, language: Language
 ) -> tuple[PlaceChoice, ...]:
-    """Return the matching places, likeliest first, seen from ``near`` (WGS84).
+    """Return the matching places, likeliest first, seen from ``near`` (WGS84), which is too rough to state distances.
 
     *Raises*: StoreError if the database can't be read.
     """
-    return build_place_choices(find_all_places(site, text, near=near), language)
+    return build_place_choices(find_all_places(site, text, near=near), language, with_distances=False)
 
 
-def build_place_choices(places: Sequence[FoundPlace], language: Language) -> tuple[PlaceChoice, ...]:
+def build_place_choices(
+    places: Sequence[FoundPlace], language: Language, *, with_distances: bool = True
+) -> tuple[PlaceChoice, ...]:
     """Return the choices of places, in their order."""
+    if not with_distances:
+        places = [replace(one, name=replace(one.name, distance_m=None)) for one in places]
     made = [_choice(place, language) for place in places]
     seen = Counter((choice.name, choice.detail) for choice in made)
     return tuple(
