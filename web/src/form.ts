@@ -26,6 +26,18 @@ export function withPlaceOf(question: URLSearchParams, wanted: URLSearchParams):
   return new URLSearchParams([...place, ...wanted]);
 }
 
+/** The place that a question is about, or else the one that is chosen in the fields; empty where neither names one. */
+export function readPlace(question: URLSearchParams, form: HTMLFormElement): URLSearchParams {
+  const places = [question, new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]))];
+  for (const way of ["point", "district"]) {
+    for (const place of places) {
+      const fields = (WAYS[way] ?? []).map((name): [string, string] => [name, place.get(name) ?? ""]);
+      if (fields[0]?.[1]) return normalizeQuestion(new URLSearchParams(fields));
+    }
+  }
+  return new URLSearchParams();
+}
+
 /** The question about a place that one way of saying where names. */
 export function readQuestion(way: string, form: HTMLFormElement): URLSearchParams {
   const sent = new FormData(form);

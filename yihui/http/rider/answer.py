@@ -26,6 +26,7 @@ from yihui.http.rider.cards import (
 )
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
+from yihui.http.rider.typed_words import find_link_fault
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations
 from yihui.http.usage_counting import RiderSearch
@@ -33,7 +34,7 @@ from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
 from yihui.services.stations.snapshot import Snapshot
-from yihui.views.labels import format_distance
+from yihui.views.labels import format_distance, format_facilities
 
 if TYPE_CHECKING:
     from geo.nearest.query import Match, NearestResult, SkippedStation
@@ -92,6 +93,8 @@ class PageAnswer:
     near: str = ""  # the town, for the next search by words
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
     coarse: str = ""  # accuracy of the point, if worse than COARSE_ACCURACY_M
+    asks: str = ""  # what the page asks back where a need was named, and no place
+    chosen: bool = False  # whether the point was chosen, and is no phone's position
     limits: str = ""  # the area that the site shows, where another one may matter
     far: bool = False  # no station of the register is within MAX_REACH_M
     more: int = 0  # number of stations that pass the filters and are not listed
@@ -121,6 +124,8 @@ def build_page_answer(
         )
     except ValidationError as error:
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
+    if (wrong_link := find_link_fault(asked, language)) is not None:
+        return PageAnswer(problems=[wrong_link], status=422)
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
         without = site.wiring.street_names is None
@@ -144,6 +149,10 @@ def build_page_answer(
             limits="" if found else _limits(site, language),
             without_streets=site.wiring.street_names is None,
         )
+    if asked.facility:
+        needs = format_facilities(asked.facility, language)
+        where = N_("Where do you need it ({facilities})? Use your position, or say where you are.")
+        return PageAnswer(asks=language.render(where, facilities=needs))
     return PageAnswer()
 
 
@@ -164,6 +173,7 @@ def _near(
         [match_card(hit, language, asked.travel, pace) for hit in results],
         [build_skipped_place(skip, language) for skip in select_nearer_skips(found)],
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
+        chosen=asked.accuracy is None,
         here=_here(asked, point, language),
         point=here,
         near=format_coarse_point(here),
