@@ -49,7 +49,7 @@ export function startForm(page: RiderPage): void {
   async function askFor(way: string): Promise<void> {
     const place = readPlace(page.question(), form as HTMLFormElement);
     await page.ask(readQuestion(way, form as HTMLFormElement));
-    const isPlaceless = way === "q" && page.answer.dataset.asks;
+    const isPlaceless = way === "q" && page.answer.dataset.state === "asking";
     if (isPlaceless && [...place].length) await page.ask(new URLSearchParams([...place, ...page.question()]), { replaces: true });
   }
 

@@ -36,6 +36,7 @@ def test_a_need_is_looked_for_at_the_place_that_was_sent_with_it(client: TestCli
     }  # fmt: skip
     html = client.get("/", params={"q": "厕所", "by": "q", **NEAR}).text
     assert re.findall(r'<li class="card" data-id="([^"]*)"', html.split("<template")[0]) == ["quancheng"]
+    assert "得有 卫生间" in html
 
 
 def test_a_need_without_a_place_is_kept_while_the_page_asks_where(client: TestClient) -> None:
@@ -78,3 +79,4 @@ def test_a_short_link_is_not_fetched_and_the_page_says_what_to_do(client: TestCl
     answer = client.get("/", params={field: "https://surl.amap.com/abc", **(NEAR if field == "to_q" else {})})
     assert answer.status_code == 422
     assert "请先打开它，再复制打开后的长网址" in answer.text
+    assert 'data-asks="这个链接里没有坐标' in answer.text  # shown beside the fields, too

@@ -93,7 +93,7 @@ class PageAnswer:
     near: str = ""  # the town, for the next search by words
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
     coarse: str = ""  # accuracy of the point, if worse than COARSE_ACCURACY_M
-    asks: str = ""  # what the page asks back where a need was named, and no place
+    asks: str = ""  # what the page asks back, beside the fields: where, or for another link
     chosen: bool = False  # whether the point was chosen, and is no phone's position
     limits: str = ""  # the area that the site shows, where another one may matter
     far: bool = False  # no station of the register is within MAX_REACH_M
@@ -125,7 +125,7 @@ def build_page_answer(
     except ValidationError as error:
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
     if (wrong_link := find_link_fault(asked, language)) is not None:
-        return PageAnswer(problems=[wrong_link], status=422)
+        return PageAnswer(problems=[wrong_link], status=422, asks=f"{wrong_link.message} {wrong_link.remedy}")
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
         without = site.wiring.street_names is None
