@@ -189,7 +189,7 @@ class Districts:
         Good to a percent within 100 km. *Raises*: ValueError for a point off the Earth.
         """
         lonlat = checked_points(point)
-        (flat,), (scale,) = shapely.points(_to_mercator(lonlat)), _mercator_scale(lonlat[:, 1])
+        flat, scale = shapely.points(_to_mercator(lonlat)[0]), _mercator_scale(lonlat[:, 1])[0]
         found = self._mercator.query(flat, predicate="dwithin", distance=distance_m * scale)
         return tuple(self.districts[at] for at in sorted(found.tolist()))
 

@@ -5,9 +5,10 @@ const WAYS: Record<string, string[]> = {
   point: ["lon", "lat", "datum", "accuracy"],
   station: ["station"],
   district: ["district"],
-  q: ["q", "near"],
+  q: ["q", "near", "datum"], // of coordinates that are typed as words
 };
 const WHERE = Object.values(WAYS).flat();
+const USUAL_DATUM = "wgs84";
 /** What goes without saying: the server takes it for granted. */
 const DEFAULTS: Record<string, string> = { when: "arrival", travel: "ebike" };
 
@@ -42,7 +43,8 @@ export function readPlace(question: URLSearchParams, form: HTMLFormElement): URL
 export function readQuestion(way: string, form: HTMLFormElement): URLSearchParams {
   const sent = new FormData(form);
   const place = (WAYS[way] ?? []).map((name): [string, string] => [name, String(sent.get(name) ?? "").trim()]);
-  return normalizeQuestion(new URLSearchParams([...place, ...readFilters(form)]));
+  const told = place.filter(([name, value]) => way !== "q" || name !== "datum" || value !== USUAL_DATUM);
+  return normalizeQuestion(new URLSearchParams([...told, ...readFilters(form)]));
 }
 
 /** Show in the fields what is asked. */
@@ -52,7 +54,7 @@ export function fillForm(form: HTMLFormElement, question: URLSearchParams): void
       const usual = field.type === "radio" && !question.has(field.name) && DEFAULTS[field.name] === field.value;
       field.checked = usual || question.getAll(field.name).includes(field.value);
     } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && field.name !== "near") {
-      field.value = question.get(field.name) ?? (field.name === "datum" ? "wgs84" : "");
+      field.value = question.get(field.name) ?? (field.name === "datum" ? USUAL_DATUM : "");
     }
   }
 }

@@ -85,9 +85,11 @@ def test_a_need_that_is_typed_is_looked_for_at_the_place_that_was_asked_about(vi
     page.go_back()  # to the question before, without one that names no place in between
     expect(page.locator("#answer .card")).to_have_count(5)
     page.get_by_text("或者说在哪儿").click()
+    page.get_by_text("或者自己填经纬度").click()
+    page.locator("#datum").select_option("gcj02")
     page.locator("#q").fill("117.0150，36.6600")
     page.locator("#q").press("Enter")
-    expect(page.locator("#answer")).to_contain_text("117.0150, 36.6600（WGS84）")
+    expect(page.locator("#answer")).to_contain_text("117.0150, 36.6600（GCJ-02）")
     assert page.evaluate("window.sameVisit")
 
 
