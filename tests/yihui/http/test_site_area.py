@@ -60,6 +60,8 @@ def test_stations_of_other_areas_are_nowhere_on_the_site(client: TestClient) -> 
     pack = client.get("/api/v1/stations/regions/117.5_34.0").json()
     assert pack["stations"]["id"] == ["border"]
     assert set(pack["areas"]) == {"370000", "370400", "370405"}
+    assert pack["limits"]["area"] == "山东省"
+    assert client.get("/api/v1/stations/regions/117.0_36.5").json()["limits"] is None  # far from the border
     page = _near(client, *_BORDER_VILLAGE)
     assert "江苏驿站" not in page
     assert 'value="320305"' not in page

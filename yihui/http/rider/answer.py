@@ -118,14 +118,14 @@ def build_page_answer(
     site: Site, snapshot: Snapshot, form: Mapping[str, list[str]], language: Language
 ) -> PageAnswer:
     """Answer a submitted form, which names at most one location (see `select_location_fields`)."""
+    if (wrong_link := find_link_fault(form, language)) is not None:  # however long it is
+        return PageAnswer(problems=[wrong_link], status=422, asks=f"{wrong_link.message} {wrong_link.remedy}")
     try:
         asked = RiderPageForm.model_validate(
             {k: v if k in LIST_PARAMETERS else v[-1] for k, v in form.items()}
         )
     except ValidationError as error:
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
-    if (wrong_link := find_link_fault(asked, language)) is not None:
-        return PageAnswer(problems=[wrong_link], status=422, asks=f"{wrong_link.message} {wrong_link.remedy}")
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
         without = site.wiring.street_names is None

@@ -16,7 +16,7 @@ from yihui.http.stations.along import DestinationParameters, check_route_length
 from yihui.http.stations.request import Lat, Lon
 
 MAX_REACH_M = 100_000.0  # stations farther away are in another city and are not listed
-_LONGEST = 2_000  # characters of an address, or of the link of a map app
+_LONGEST = 200  # characters of an address
 Point = tuple[float, float]
 # The kinds of location with their form fields; the first kind that is filled in counts.
 LOCATION_FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -63,7 +63,6 @@ class RiderPageForm(DestinationParameters):
     station: str | None = Field(default=None, max_length=128)
     district: str | None = Field(default=None, pattern=r"^\d{6}$")
     q: str = Field(default="", max_length=_LONGEST)
-    to_q: str = Field(default="", max_length=_LONGEST)
     near: Annotated[Point | None, BeforeValidator(_pair)] = None
     by: Literal["point", "station", "district", "q"] | None = None
     part: Literal["answer"] | None = None

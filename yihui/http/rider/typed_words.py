@@ -7,7 +7,7 @@ from geo.crs import from_wgs84, point_to_wgs84
 from geo.datum import Datum
 from geo.place_names.need_words import read_need
 from geo.place_names.typed_points import TypedPoint, read_typed_point
-from yihui.http.rider.request import LOCATION_FIELDS, RiderPageForm, select_location_fields
+from yihui.http.rider.request import LOCATION_FIELDS, select_location_fields
 from yihui.runtime.errors import ErrorLine
 from yihui.runtime.language import Language
 
@@ -47,9 +47,9 @@ def _datum(fields: FormFields) -> Datum:
     return Datum(named) if named in {one.value for one in Datum} else Datum.WGS84
 
 
-def find_link_fault(asked: RiderPageForm, language: Language) -> ErrorLine | None:
+def find_link_fault(form: FormFields, language: Language) -> ErrorLine | None:
     """Return what is wrong with a pasted link of a map app that holds no coordinates; None for any other text."""
-    for field, text in (("q", asked.q), ("to_q", asked.to_q)):
-        if isinstance(fault := read_typed_point(text), Fault):
+    for field in ("q", "to_q"):
+        if isinstance(fault := read_typed_point(form.get(field, [""])[-1]), Fault):
             return ErrorLine(language.render(fault.message), language.render(fault.remedy), field=field)
     return None

@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
+import shapely
+
 from geo.districts import Districts, is_code_within, level_of_code
 from geo.formats.outlines import read_outlines
+
+_STEP_DEG = 0.01  # 1 km
+_SHARED_DEG = 0.02  # outlines of neighbours are drawn so near each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +38,13 @@ class ServedArea:
         The sea belongs to no area. *CRS*: WGS84. *Units*: metres.
         """
         return any(area.code != self.code for area in self.outlines.find_within(point, within_m))
+
+    def border_points(self, box: tuple[float, float, float, float]) -> list[tuple[float, float]]:
+        """Return points 1 km apart along the border to other areas, within a box. *CRS*: WGS84, in whole hundredths."""
+        districts, shapes = self.outlines.districts, self.outlines.geometries
+        own = next(shape for area, shape in zip(districts, shapes, strict=True) if area.code == self.code)
+        others = [shape for area, shape in zip(districts, shapes, strict=True) if area.code != self.code]
+        lines = shapely.segmentize(shapely.clip_by_rect(shapely.boundary(others), *box), _STEP_DEG)
+        points = shapely.points(shapely.get_coordinates(lines))
+        shared = points[shapely.dwithin(shapely.clip_by_rect(own, *box), points, _SHARED_DEG)]
+        return sorted({(x, y) for x, y in shapely.get_coordinates(shared).round(2).tolist()})
