@@ -45,6 +45,6 @@ class ServedArea:
         own = next(shape for area, shape in zip(districts, shapes, strict=True) if area.code == self.code)
         others = [shape for area, shape in zip(districts, shapes, strict=True) if area.code != self.code]
         lines = shapely.segmentize(shapely.clip_by_rect(shapely.boundary(others), *box), _STEP_DEG)
-        points = shapely.points(shapely.get_coordinates(lines))
-        shared = points[shapely.dwithin(shapely.clip_by_rect(own, *box), points, _SHARED_DEG)]
-        return sorted({(x, y) for x, y in shapely.get_coordinates(shared).round(2).tolist()})
+        points = shapely.get_coordinates(lines)
+        is_shared = shapely.dwithin(shapely.clip_by_rect(own, *box), shapely.points(points), _SHARED_DEG)
+        return sorted({(x, y) for x, y in points[is_shared].round(2).tolist()})
