@@ -48,13 +48,13 @@ def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
     assert page.evaluate("window.shared") == {"title": "泉边驿站", "url": f"{visit.address}/?station=spring"}
 
 
-def test_a_search_by_words_tells_the_neighbourhood_alone(visit: Visit) -> None:
+def test_a_search_by_words_tells_the_town_alone(visit: Visit) -> None:
     visit.open(NEAR)
     page = visit.open("/")
     page.get_by_label("地址或名称").fill("驿站")
     with page.expect_request(re.compile("part=answer")) as asked:
         page.get_by_role("button", name="搜索").click()
-    assert "near=117.02%2C36.67" in asked.value.url and "lon=" not in asked.value.url
+    assert "near=117.0%2C36.7" in asked.value.url and "lon=" not in asked.value.url
 
 
 # Counts what is heard, and tells when somebody listens.
