@@ -11,10 +11,12 @@ from geo.calendars import Calendar
 FACILITY_CODES = (
     "toilet",
     "water",
+    "hot_water",
     "charging",
     "microwave",
     "aircon",
     "seats",
+    "nap",
     "ebike_charging",
     "ebike_parking",
     "battery_swap",

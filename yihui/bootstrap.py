@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from yihui.services.messages.gateways import CodeSender, ReminderSender
     from yihui.services.rules.in_force import Rulebook
     from yihui.services.stations.routing import StreetNetwork
+    from yihui.services.stations.served_area import ServedArea
     from yihui.services.streets.current import StreetMaps, StreetNames
 
 
@@ -310,6 +311,14 @@ class Wiring:
     def outlines(self) -> Districts:
         """The districts of all China."""
         return _build_outlines()
+
+    @cached_property
+    def served_area(self) -> ServedArea | None:
+        """The area whose stations the site shows; None for all."""
+        from yihui.services.stations.served_area import ServedArea
+
+        code = self.settings.site_area
+        return None if code is None else ServedArea.load(code)
 
     def stations(
         self, register: str | None = None, box: tuple[float, float, float, float] | None = None

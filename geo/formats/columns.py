@@ -9,7 +9,9 @@ from functools import cache
 from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
+from geo.formats.facility_words import names_facility
 from geo.formats.table import Table
+from geo.formats.wording import strip_question
 
 _NO_COLUMN = N_("there is no column for “{field}”; looked for: {looked}; there are: {value}")
 _FAULTS = FaultTable(
@@ -186,6 +188,8 @@ def guess_columns(
 ) -> ColumnMapping:
     """Guess the columns from Chinese and English headers, without the ``ignored`` ones.
 
+    A column that is called after a facility (热水, 有无卫生间) is one of the facilities' columns.
+
     If a file has coordinates in several datums, those in ``wanted`` are used, else those in WGS84.
     """
     every, headers = headers, [header for header in headers if header not in ignored]
@@ -208,6 +212,10 @@ def guess_columns(
     if len(pair) < 2 and one is not None:  # both in one column
         pair, datum = {"point": (one,)}, find_datum_in_text(one)
     found |= pair
+    taken = {header for several in found.values() for header in several}
+    asked = [h for h in headers if h not in taken and names_facility(strip_question(h))]
+    if asked:
+        found["facilities"] = (*found.get("facilities", ()), *asked)
     used = {header for several in found.values() for header in several}
     return ColumnMapping(found, datum=datum, unused=tuple(h for h in every if h and h not in used))
 

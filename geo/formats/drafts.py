@@ -22,16 +22,23 @@ from geo.formats.coordinates import (
     parse_station_point,
     split_coordinate_cell,
 )
-from geo.formats.facility_words import parse_facilities
+from geo.formats.facility_words import names_facility, parse_facilities
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.table import Row
-from geo.formats.wording import is_silent, parse_access, parse_calendar, parse_entry, parse_kind, parse_status
+from geo.formats.wording import (
+    is_silent,
+    parse_access,
+    parse_calendar,
+    parse_entry,
+    parse_kind,
+    parse_status,
+    strip_question,
+)
 from geo.simplified import simplify_characters
 from geo.station import Access, Entry, Kind, Status
 
 _YES = re.compile(r"是的?|√|✓|✔|☑|y|yes|true|1|对|可以?|有", re.IGNORECASE)
 _NO = re.compile(r"否|不是?|非|×|✗|✘|x|n|no|false|0|无|没有|不可以?|未", re.IGNORECASE)
-_QUESTION = re.compile(r"是否|能否|可否|是不是|有无|[吗?]|[(\[【][^()\[\]【】]*[)\]】]")
 _FAULTS = FaultTable(
     "draft",
     {
@@ -94,8 +101,7 @@ def answer_in_words(header: str, answer: str) -> str:
     >>> answer_in_words("是否对外开放", "否"), answer_in_words("启用（是/否）", "√"), answer_in_words("是否启用", "装修")
     ('不对外开放', '启用', '')
     """
-    plain = simplify_characters(answer).strip(" \t。.")
-    statement = _QUESTION.sub("", simplify_characters(header)).strip()
+    plain, statement = simplify_characters(answer).strip(" \t。."), strip_question(header)
     if _YES.fullmatch(plain):
         return statement
     return "不" + statement if _NO.fullmatch(plain) else ""
@@ -155,9 +161,14 @@ def _is_missing(name: str, told: str) -> bool:
 
 
 def _answer(name: str, header: str, told: str) -> str:
-    """Return the cell; 是 or 否 is replaced by what it states under its header, if that is a word of the field."""
-    statement = answer_in_words(header, told)
-    return statement if statement and _QUESTIONS[name](statement) else told
+    """Return the cell; 是 or 否 is replaced by what it states under its header, if that is a word of the field.
+
+    What else stands under the name of a facility (两台, 损坏) is stated of it.
+    """
+    statement, asked = answer_in_words(header, told), strip_question(header)
+    if statement and _QUESTIONS[name](statement):
+        return statement
+    return f"{asked}：{told}" if told and name == "facilities" and names_facility(asked) else told
 
 
 def build_station_draft(row: Row, columns: ColumnMapping) -> StationDraft:

@@ -12,8 +12,12 @@ from geo.simplified import simplify_characters
 
 FACILITY_TERMS: Mapping[str, str] = {
     "water": (
-        "饮水 饮水机 饮水器 饮用水 饮水点 饮水处 饮水设备 饮水设施 直饮水 直饮 直饮机 直饮水机 热水 热水器 热水机 热水壶 开水 开水器 开水机 "
-        "开水炉 开水间 茶水 茶水间 凉水 温水 冷水 凉开水 净水机 净水器 纯净水 矿泉水 瓶装水 桶装水 饮料 喝水 接水 茶饮 茶"
+        "饮水 饮水机 饮水器 饮用水 饮水点 饮水处 饮水设备 饮水设施 直饮水 直饮 直饮机 直饮水机 "
+        "茶水 茶水间 凉水 温水 冷水 凉开水 净水机 净水器 纯净水 矿泉水 瓶装水 桶装水 饮料 喝水 接水 茶饮 茶"
+    ),
+    "hot_water": (
+        "热水 热水器 热水机 热水壶 热水瓶 热饮水机 热饮水 饮用热水 冷热水 冷热饮水 冷热饮水机 温热水 开水 开水器 开水机 开水炉 开水间 开水房 开水壶 "
+        "暖水瓶 暖壶 饮用开水 打热水 打开水 接热水 喝热水"
     ),
     "ebike_charging": (
         "电动车充电 电车充电 电动自行车充电 电瓶车充电 电动摩托车充电 车辆充电 电动车充电桩 电动车充电站 电动车充电棚 电动自行车充电桩 "
@@ -42,6 +46,10 @@ FACILITY_TERMS: Mapping[str, str] = {
         "桌 椅 座 桌椅 桌子 椅子 座椅 座位 桌凳 凳子 板凳 长椅 沙发 休息桌椅 休息座椅 休息椅 按摩椅 按摩椅子 躺椅 折叠椅 茶几 餐桌 餐桌椅 圆桌 座凳 软座 "
         "休息位 休息座位 休闲桌椅 休闲座椅 坐椅 坐凳 桌台 书桌"
     ),
+    "nap": (
+        "午休 午休室 午休间 午休区 午休处 午休点 午休椅 午休床 午休躺椅 午休折叠床 午休空间 午休设施 午睡 午睡床 午睡椅 午睡区 午睡室 "
+        "小憩 小憩区 小憩室 睡眠舱 休眠舱 睡眠仓 太空舱 休息舱 休息床 床位 折叠床 行军床 简易床 沙发床"
+    ),
     "fridge": "冰箱 冷藏 冷藏柜 冰柜 冷柜 冷冻柜 母乳冰箱 冷藏箱",
     "parking": "停车 停车场 停车位 停车区 停车点 汽车停车 汽车停车位 机动车停车 机动车停车位 车位 免费停车位",
     "rain_gear": "雨伞 雨衣 雨具 爱心雨伞 便民雨伞 共享雨伞 应急雨具 应急雨伞 爱心伞 便民伞 雨披",
@@ -59,6 +67,7 @@ FACILITY_TERMS: Mapping[str, str] = {
     "hall": "报告厅 礼堂 剧场 剧院 演艺厅 演艺 多功能厅 会堂 会议厅",
     "courses": "培训 培训班 培训室 课程 教室 公益课 公益课程 公益课堂 技能培训 公益培训",
 }
+_IMPLIED: Mapping[str, str] = {"hot_water": "water"}  # what is there as well; without the one it may still be
 _ABSENT = (
     "无 没有 没 暂无 暂时没有 尚无 缺 缺少 缺失 未配 未配备 未配置 未安装 未设 未设置 未提供 未开放 未启用 暂未配备 暂未提供 暂未开放 暂缺 不提供 不含 "
     "不配备 不设 不可用 不能用 不能使用 不可使用 不能 不可 不开放 不 否 取消 已取消 拆除 已拆除 已拆 拆了 停用 已停用 暂停 暂停使用 暂停开放 暂停服务 暂停提供 停止 停止使用 停止提供 禁止 谢绝 "
@@ -126,6 +135,12 @@ def _union(sets: Iterable[frozenset[str]]) -> frozenset[str]:
     return frozenset[str]().union(*sets)
 
 
+def names_facility(header: str) -> bool:
+    """Return whether a column's header is the name of a facility: 热水, 卫生间."""
+    found = parse_facilities(header)
+    return bool(found.present) and found.named == found.present
+
+
 @lru_cache(maxsize=4096)  # a register repeats the same few words thousands of times
 def _parse_clause(clause: str) -> ParsedFacilities:
     """Parse a list such as 饮水、空调. What follows a leading denial in it (无饮水、空调) is unknown."""
@@ -138,6 +153,7 @@ def _parse_clause(clause: str) -> ParsedFacilities:
             found["unknown"].add(part)
         elif codes:
             sort = "unclear" if _is_unclear(part, kinds, denied) else "absent" if "-" in kinds else "present"
+            codes |= {_IMPLIED[code] for code in codes & _IMPLIED.keys() if sort == "present"}
             found[sort] |= {part} if sort == "unclear" else codes
         elif part not in _NOTHING:
             found["unclear"].add(part)

@@ -12,6 +12,7 @@ from geo.calendars import Calendar
 from geo.simplified import simplify_characters
 from geo.station import Access, Entry, Kind, Status
 
+_QUESTION = re.compile(r"是否|能否|可否|是不是|有无|[吗?]|[(\[【][^()\[\]【】]*[)\]】]")
 _Coded = TypeVar("_Coded", Entry, Kind)
 
 _PEOPLE = "服务[人台]|服务中心|柜台|人员|员工|警卫|保全|管理|值[班勤]|办公室|护理|校护|志工|总务|总机|馆员|店员|老师|站务"
@@ -112,6 +113,11 @@ _KIND_BY_WORD = {
     **dict.fromkeys(_GOOD.split(), "g"),
 }
 _STATUS_WORD = re.compile("|".join(re.escape(word) for word in sorted(_KIND_BY_WORD, key=len, reverse=True)))
+
+
+def strip_question(header: str) -> str:
+    """Return what a header asks about, simplified: 卫生间 of 是否衛生間（是/否）."""
+    return _QUESTION.sub("", simplify_characters(header)).strip()
 
 
 @lru_cache(maxsize=4096)  # a register repeats the same few phrases

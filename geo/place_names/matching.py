@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from geo.place_names.pinyin import pinyin_spellings
+from geo.place_names.pinyin import is_phrase, pinyin_spellings
 from geo.place_names.query_words import HANZI, LATIN
 from geo.place_names.text import NUMBER_SIGNS, list_forms
 from geo.place_names.tokens import (
@@ -24,6 +24,8 @@ Tokens = Sequence[tuple[str, bool]]  # each with whether it is only the beginnin
 KeyCheck = Callable[[Sequence[str]], bool]  # of the names or addresses of a place, as they are compared
 _OPPOSED = (frozenset("东東西南北中上下前后後内內外左右"), frozenset("abcdefghijklmnopqrstuvwxyz"))
 _SHORTEST_FUZZY = 3  # characters; one of two is too much to be wrong
+_AREA = re.compile(r"[^省市区县旗盟]{1,2}[省市区县旗盟]")  # one that only two characters tell from others
+_NAMED = re.compile(r"(?P<own>..)(?:[大小]?[路街道巷里弄桥站山湖河]|胡同)")
 _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
 
 
@@ -103,14 +105,15 @@ def _spelt_with(letters: str) -> KeyCheck:
 def list_ways_by_likeness(parts: Sequence[str], with_addresses: bool = False) -> list[list[NameMatch]]:
     """Return the ways by sound (全城路 for 泉城路), then with one wrong character.
 
-    Only one word of Hanzi has such ways. Names of its own length come before longer ones that hold it.
+    Only one word of Hanzi has such ways. Names of its own length come before longer ones that hold it. No character
+    is wrong in what tells one name from another: 上海市 is not 威海市, and 上海路 not 威海路, but 泉域路 is no word.
     ``with_addresses``: as of `list_ways_by_typing`.
     """
     word = parts[0] if len(parts) == 1 else ""
     if not _SHORTEST_HEARD <= len(word) <= _LONGEST_HEARD or not HANZI.fullmatch(word):
         return []
     spellings = pinyin_spellings(word)
-    wrong = range(len(word) if len(word) >= _SHORTEST_FUZZY else 0)
+    wrong = _list_doubtful_characters(word)
     held_wrong = _ways_with_one_wrong(word, wrong, lambda keys: _is_like(keys, word))
     heard = [
         NameMatch(spelt_part_tokens(one, is_last_whole=True), (_spelt_with("".join(one)),))
@@ -127,6 +130,13 @@ def list_ways_by_likeness(parts: Sequence[str], with_addresses: bool = False) ->
         heard,
         _in_addresses([*heard, *held_wrong]) if with_addresses else [],
     ]
+
+
+def _list_doubtful_characters(word: str) -> list[int]:
+    """Return which characters of a word may be slips."""
+    own = _AREA.match(word) or _NAMED.match(word)
+    is_name = own is not None and (own.re is _AREA or is_phrase(own["own"]))
+    return list(range(own.end() if own and is_name else 0, len(word) if len(word) >= _SHORTEST_FUZZY else 0))
 
 
 def _ways_with_one_wrong(word: str, wrong: Sequence[int], check: KeyCheck) -> list[NameMatch]:

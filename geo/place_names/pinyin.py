@@ -47,6 +47,13 @@ def pinyin_spellings(text: str) -> tuple[Syllables, ...]:
     return (usual,) if usual == local else (usual, local)
 
 
+def is_phrase(text: str) -> bool:
+    """Return whether a text is a word of the dictionary: 上海, 和平."""
+    lines = _phrases().get(text[:_HEAD])
+    found = None if lines is None else _longest(lines, text, _HEAD)
+    return found is not None and len(found) == len(text)
+
+
 def list_syllables() -> list[str]:
     """Return all syllables in Latin letters that a character is read as."""
     return [one for one in _characters()[0] if one.isascii() and one.isalpha()]

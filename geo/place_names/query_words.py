@@ -15,18 +15,28 @@ AREA_SUFFIX = re.compile(r"(?:特别行政区|自治区|自治州|自治县|省|
 _MOST_WORDS = 6
 _IGNORED = re.compile(r"[\s·•,，.。、;；:：!！?？'’‘\"“”()（）\[\]【】<>《》/\\|_\-–—]+")
 _HOUSE = re.compile(r"(?<=[一-鿿])[0-9a-z]+(号|弄|巷|栋|幢|楼|室|单元).*")
+_REPEATED_MARK = re.compile(r"(?<=[0-9〇零一二三四五六七八九十百])([号段弄巷])\1+")
 _AREA = re.compile(r"[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)")
 
 
 def normalize_text(text: str) -> str:
-    """Normalise a text for comparison: simplified, no spaces, punctuation, capitals or full-width letters."""
-    return to_simplified(_plain(text))
+    """Normalise a text for comparison: simplified, no spaces, punctuation, capitals or full-width letters.
+
+    >>> normalize_text("1段153號號")
+    '1段153号'
+    """
+    return merge_number_marks(to_simplified(_plain(text)))
 
 
 def normalize_texts(texts: Iterable[str]) -> list[str]:
     """Normalise many texts as `normalize_text`, in a fraction of the time."""
     plain = [_plain(text) for text in texts]
-    return to_simplified("\n".join(plain)).split("\n") if plain else []
+    return merge_number_marks(to_simplified("\n".join(plain))).split("\n") if plain else []
+
+
+def merge_number_marks(text: str) -> str:
+    """Return a simplified text in which the mark of a number stands once, as registers repeat it (153号号, 4段段)."""
+    return _REPEATED_MARK.sub(r"\1", text)
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from geo.place_names.query_words import MAX_QUERY_CHARS, normalize_text
+from geo.place_names.query_words import MAX_QUERY_CHARS, merge_number_marks, normalize_text
 from geo.place_names.text import NOT_A_HOUSE, read_house_number, write_digits
 from geo.simplified import to_simplified
 
@@ -160,4 +160,5 @@ def read_compound(typed: str) -> str | None:
 
 def _plain(typed: str) -> str:
     """Return the text simplified, small and of half width, without spaces; signs between the words stay."""
-    return "".join(to_simplified(unicodedata.normalize("NFKC", typed[:MAX_QUERY_CHARS]).casefold()).split())
+    text = to_simplified(unicodedata.normalize("NFKC", typed[:MAX_QUERY_CHARS]).casefold())
+    return merge_number_marks("".join(text.split()))

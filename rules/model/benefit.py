@@ -34,10 +34,12 @@ StationAccess = Literal["public", "members", "employer"]
 StationFacility = Literal[
     "toilet",
     "water",
+    "hot_water",
     "charging",
     "microwave",
     "aircon",
     "seats",
+    "nap",
     "ebike_charging",
     "ebike_parking",
     "battery_swap",

@@ -112,6 +112,18 @@ def test_assignment_equals_asking_each_district_in_the_order_of_codes(
             assert (code is None) == (flag is AssignmentFlag.NONE) == (not metres <= NEAR_WITHIN_M)
 
 
+@searched(60)
+@given(st.tuples(st.floats(116.8, 117.4), st.floats(35.8, 36.4)), st.floats(0, 40_000))
+def test_districts_within_a_distance_are_those_whose_signed_distance_is_no_larger(
+    point: tuple[float, float], metres: float
+) -> None:
+    found = {district.code for district in SQUARES.find_within(point, metres)}
+    codes = [district.code for district in SQUARES.districts]
+    apart = SQUARES.signed_distance_m([point] * len(codes), codes)
+    unsure = {code for code, by in zip(codes, apart, strict=True) if abs(by - metres) < 0.01 * metres + 1}
+    assert found - unsure == {c for c, by in zip(codes, apart, strict=True) if by <= metres} - unsure
+
+
 def test_points_at_the_poles_and_far_away_are_in_none() -> None:
     hits = SQUARES.assign([(0.0, 90.0), (0.0, -90.0), (180.0, 0.0)])
     assert hits.code.tolist() == [None] * 3

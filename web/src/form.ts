@@ -5,9 +5,10 @@ const WAYS: Record<string, string[]> = {
   point: ["lon", "lat", "datum", "accuracy"],
   station: ["station"],
   district: ["district"],
-  q: ["q", "near"],
+  q: ["q", "near", "datum"], // of coordinates that are typed as words
 };
 const WHERE = Object.values(WAYS).flat();
+const USUAL_DATUM = "wgs84";
 /** What goes without saying: the server takes it for granted. */
 const DEFAULTS: Record<string, string> = { when: "arrival", travel: "ebike" };
 
@@ -26,11 +27,24 @@ export function withPlaceOf(question: URLSearchParams, wanted: URLSearchParams):
   return new URLSearchParams([...place, ...wanted]);
 }
 
+/** The place that a question is about, or else the one that is chosen in the fields; empty where neither names one. */
+export function readPlace(question: URLSearchParams, form: HTMLFormElement): URLSearchParams {
+  const places = [question, new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]))];
+  for (const way of ["point", "district"]) {
+    for (const place of places) {
+      const fields = (WAYS[way] ?? []).map((name): [string, string] => [name, place.get(name) ?? ""]);
+      if (fields[0]?.[1]) return normalizeQuestion(new URLSearchParams(fields));
+    }
+  }
+  return new URLSearchParams();
+}
+
 /** The question about a place that one way of saying where names. */
 export function readQuestion(way: string, form: HTMLFormElement): URLSearchParams {
   const sent = new FormData(form);
   const place = (WAYS[way] ?? []).map((name): [string, string] => [name, String(sent.get(name) ?? "").trim()]);
-  return normalizeQuestion(new URLSearchParams([...place, ...readFilters(form)]));
+  const told = place.filter(([name, value]) => way !== "q" || name !== "datum" || value !== USUAL_DATUM);
+  return normalizeQuestion(new URLSearchParams([...told, ...readFilters(form)]));
 }
 
 /** Show in the fields what is asked. */
@@ -40,7 +54,7 @@ export function fillForm(form: HTMLFormElement, question: URLSearchParams): void
       const usual = field.type === "radio" && !question.has(field.name) && DEFAULTS[field.name] === field.value;
       field.checked = usual || question.getAll(field.name).includes(field.value);
     } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && field.name !== "near") {
-      field.value = question.get(field.name) ?? (field.name === "datum" ? "wgs84" : "");
+      field.value = question.get(field.name) ?? (field.name === "datum" ? USUAL_DATUM : "");
     }
   }
 }

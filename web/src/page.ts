@@ -4,10 +4,11 @@ import { translate } from "./translation";
 /**
  * `saved`: what is saved answers at once, and the network when it does; it was found away a moment ago.
  * `push: false`: the rider has asked it before, so the server counts no search.
+ * `replaces`: it takes the place of the last question in the history.
  * `again`: the last question once more, perhaps better told: what somebody does in its answer goes on.
  * `quiet`: the same, asked by the page itself, without a word; it overtakes no question of the rider's.
  */
-export type AskOptions = { push?: boolean; again?: boolean; quiet?: boolean; saved?: boolean };
+export type AskOptions = { push?: boolean; replaces?: boolean; again?: boolean; quiet?: boolean; saved?: boolean };
 /** Makes the answer's section on the phone; null where it can't. */
 export type OfflineAnswerer = (question: URLSearchParams) => Promise<HTMLElement | null>;
 
@@ -99,7 +100,7 @@ class Page implements RiderPage {
     const isAnother = !how.quiet && !how.again;
     if (isAnother) this.subject++;
     const asked = normalizeQuestion(question);
-    if (how.push === false) history.replaceState(null, "", buildAddress(asked));
+    if (how.push === false || how.replaces) history.replaceState(null, "", buildAddress(asked));
     else history.pushState(null, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
     const fromServer = fetchAnswer(asked, this.heard, how.push === false);
@@ -135,6 +136,8 @@ class Page implements RiderPage {
   }
 
   private show(section: HTMLElement): void {
+    const { meant } = section.dataset; // what the words that were typed mean, in the fields of the form
+    if (meant !== undefined) history.replaceState(null, "", buildAddress(normalizeQuestion(new URLSearchParams(meant))));
     const isAgain = this.shown === this.subject; // what is late is never shown
     this.shown = this.subject;
     for (const listener of this.leaving) listener(this.answer, isAgain);
@@ -180,6 +183,7 @@ async function fetchAnswer(question: URLSearchParams, heard: string, isAgain = f
   const found = html.getElementById("answer");
   const section = found && document.importNode(found, true);
   if (!section || response.status >= 500) throw new SiteUnavailable(section);
+  if (response.redirected) section.dataset.meant = new URL(response.url).search;
   return section;
 }
 

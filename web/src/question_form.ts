@@ -1,5 +1,5 @@
 /** The form asks without loading the page anew; what is needed acts at once. */
-import { readQuestion, countChosenFilters, fillForm, readFilters, withPlaceOf } from "./form";
+import { readPlace, readQuestion, countChosenFilters, fillForm, readFilters, withPlaceOf } from "./form";
 import type { RiderPage } from "./page";
 import { translate } from "./translation";
 
@@ -17,7 +17,8 @@ export function startForm(page: RiderPage): void {
     event.preventDefault();
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
     if (button?.closest("#see") && LISTING.includes(page.answer.dataset.state ?? "")) return see();
-    void page.ask(button?.name === "by" && !isTyping("to_q") ? readQuestion(wayOf(button), form) : again());
+    if (button?.name === "by" && !isTyping("to_q")) void askFor(wayOf(button));
+    else void page.ask(again());
   });
   for (const id of ["q", "to_q"]) suggestOnceTyping(id);
   filters.addEventListener("change", () => {
@@ -38,10 +39,19 @@ export function startForm(page: RiderPage): void {
     if (isLost) document.getElementById("found")?.focus({ preventScroll: true });
     keepLanguage(page.question());
     // Below the open fields nobody would see it.
+    if (section.dataset.asks) page.showMessage(section.dataset.asks);
     if (section.dataset.state === "far") page.showMessage(section.querySelector(".notice")?.textContent ?? "");
   });
 
   tellResults(page.answer);
+
+  /** Ask about what the fields name; where a need was typed (厕所), it is looked for at the place that was asked about. */
+  async function askFor(way: string): Promise<void> {
+    const place = readPlace(page.question(), form as HTMLFormElement);
+    await page.ask(readQuestion(way, form as HTMLFormElement));
+    const isPlaceless = way === "q" && page.answer.dataset.state === "asking";
+    if (isPlaceless && [...place].length) await page.ask(new URLSearchParams([...place, ...page.question()]), { replaces: true });
+  }
 
   /** What suggests places is loaded when a field is first gone to. */
   function suggestOnceTyping(id: string): void {

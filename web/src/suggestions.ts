@@ -19,6 +19,7 @@ interface Answer {
 
 const PAUSE_MS = 150; // between keys, so that not every one is a request
 const MOST = 6;
+const LONGEST = 200; // characters of a name; the link of a map app may be longer
 const DIGITS = 5; // of a degree: a metre
 
 /** Suggest places for a field of the form. Whoever submits the form gets the list that the server makes. */
@@ -77,7 +78,7 @@ export function suggestPlaces(page: RiderPage, form: HTMLFormElement, field: HTM
   }
 
   async function suggest(text: string): Promise<void> {
-    if (!text) return close();
+    if (!text || text.length > LONGEST) return close();
     asked = new AbortController();
     const question = new URLSearchParams({ q: text, limit: String(MOST), lang: document.documentElement.lang.slice(0, 2) });
     const [lon, lat] = (form.querySelector<HTMLInputElement>("input[name=near]")?.value ?? "").split(",");

@@ -29,7 +29,8 @@ _DECIMALS = 7
 class PlaceSearchParameters(BaseModel):
     """The typed text: a name, an address, a district or a station's id, in Hanzi, pinyin or its initials.
 
-    ``lon`` and ``lat``, in ``datum``: where the user is; what is near comes first.
+    ``lon`` and ``lat``, in ``datum``: where the user is; what is near comes first. A point in whole hundredths of a
+    degree is a rough one, as the riders' page sends it: no distances from it are stated.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,6 +55,11 @@ class PlaceSearchParameters(BaseModel):
         if self.lon is None or self.lat is None:
             return None
         return point_to_wgs84((self.lon, self.lat), self.datum)
+
+    @property
+    def has_rough_position(self) -> bool:
+        """Whether the position is too rough to state distances."""
+        return all(degrees is not None and round(degrees, 2) == degrees for degrees in (self.lon, self.lat))
 
 
 class FoundPlaceAnswer(TypedDict):
@@ -94,7 +100,7 @@ def router(site: Site) -> APIRouter:
         media_type = negotiate_media_type(request, asked.datum)
         language = site.language(request)
         places = find_all_places(site, asked.q, asked.limit, asked.near, asked.district)
-        choices = build_place_choices(places, language)
+        choices = build_place_choices(places, language, with_distances=not asked.has_rough_position)
         answer: PlacesAnswer = {
             "datum": asked.datum.value,
             "sources": [language.translate(STREETS_ATTRIBUTION)]

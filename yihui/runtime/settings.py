@@ -37,6 +37,7 @@ _MESSAGES, _TERMS = SettingGroup(N_("Messages")), SettingGroup(N_("Terms"))
 _HEADS, _BACKUPS = SettingGroup(N_("Heads of the ledger")), SettingGroup(N_("Backups"))
 _LOGS = SettingGroup(N_("Language, logs and trials"))
 
+DEMO_AREA = "370000"  # Shandong
 _TRUE_OR_FALSE = N_("write true or false")
 _OF_GATEWAY: Mapping[str, Any] = {
     "read": read_matching(r"whsec_([A-Za-z0-9+/]{4}){6,}([A-Za-z0-9+/]{2,3}=*)?"),
@@ -50,6 +51,12 @@ _read_origins = read_list(
     r"https://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?|http://(127\.0\.0\.1|localhost)(:[0-9]{1,5})?",
     clean=lambda part: part.lower().rstrip("/"),
 )
+
+
+def _read_area(text: str) -> str | None:
+    from geo.formats.outlines import load_area_names
+
+    return text if text in load_area_names() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,12 @@ class Settings:
     )
     streets: Path | None = _SITE.field(
         "YIHUI_STREETS", N_("folder of built streets: names that are found, ways for times, a map"), read=Path
+    )
+    area: str | None = _SITE.field(
+        "YIHUI_AREA",
+        N_("the code of the province, city or county whose stations the site shows; otherwise all"),
+        read=_read_area,
+        remedy=N_("give the six-digit code of a province, a city or a county, such as 370000 or 370100"),
     )
     base_map: Path | None = _SITE.field(
         "YIHUI_BASE_MAP", N_("MBTiles file with pictures under the riders' map"), read=Path
@@ -254,6 +267,11 @@ class Settings:
         from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 
         return (self.data_folder / DEMO_MARKER_FILE).exists()
+
+    @property
+    def site_area(self) -> str | None:
+        """The code of the area whose stations the site shows: the one that is set, and in a demo Shandong; None for all."""
+        return self.area or (DEMO_AREA if self.is_demo else None)
 
     @property
     def rules_in_force(self) -> tuple[Path, ...]:

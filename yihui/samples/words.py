@@ -115,9 +115,14 @@ FACILITIES: Final[Mapping[str, Weights]] = {
 
 # Extra facilities, at most one of each group. Drawn separately, so that the other columns don't change.
 EXTRA_FACILITIES: Final[Mapping[str, tuple[Weights, ...]]] = {
-    OUTDOOR: ({"非机动车车棚": 0.34}, {"换电柜": 0.12}),
-    MOTHER: ({"标准型": 0.45, "舒适型": 0.20},),
-    PALACE: ({"非机动车车棚": 0.60},),
+    OUTDOOR: (
+        {"非机动车车棚": 0.34},
+        {"换电柜": 0.12},
+        {"热水": 0.48, "开水器": 0.14},
+        {"午休床": 0.10, "午休躺椅": 0.12},
+    ),
+    MOTHER: ({"标准型": 0.45, "舒适型": 0.20}, {"热水": 0.40}),
+    PALACE: ({"非机动车车棚": 0.60}, {"开水间": 0.70}, {"午休室": 0.25}),
 }
 
 # Sites of stations, and of public and employers' mother rooms; no brand, no real place.

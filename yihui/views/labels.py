@@ -45,10 +45,12 @@ STATION_STATUS_LABELS: Mapping[str, str] = {
 FACILITY_LABELS: Mapping[str, str] = {
     "toilet": N_("toilet"),
     "water": N_("drinking water"),
+    "hot_water": N_("hot water"),
     "charging": N_("phone charging"),
     "microwave": N_("microwave"),
     "aircon": N_("air conditioning"),
     "seats": N_("table and seats"),
+    "nap": N_("a place to nap"),
     "ebike_charging": N_("e-bike charging"),
     "ebike_parking": N_("e-bike parking"),
     "battery_swap": N_("battery swap"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import TypedDict  # pydantic refuses typing's own on Python 3.11
 
 from core.civil_time import CIVIL_TIME, start_of_day
+from geo.districts import is_code_within
 from geo.place_names.kinds import StreetKind
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from yihui.files.street_names.reading import NamesFile
     from yihui.files.street_names.schema import StoredPlace
     from yihui.services.stations.named_areas import StationArea
+    from yihui.services.stations.served_area import ServedArea
 
+_BORDER_PER_DEGREE = 100  # steps of 1 km
 PACK_DAYS = 15  # today and 14 more
 _EVER = datetime(1992, 1, 1, tzinfo=CIVIL_TIME)  # before any report or notice
 _STATES = ("closed", "open", "unknown")
@@ -116,6 +119,14 @@ class RegionNames(TypedDict):
     lat: list[int]
 
 
+class RegionLimits(TypedDict):
+    """The area that the site shows, where its border to others is in the region. *CRS*: WGS84. *Units*: hundredths of a
+    degree in ``border``: the longitude and the latitude of points 1 km apart, in turns."""
+
+    area: str
+    border: list[int]
+
+
 class RegionPack(TypedDict):
     """A region at one version; with ``since``, only the stations that are new, changed or ``gone``.
 
@@ -143,6 +154,7 @@ class RegionPack(TypedDict):
     silences: Mapping[str, LiveNote]
     areas: Mapping[str, RegionArea]
     names: RegionNames | None
+    limits: RegionLimits | None
     labels: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Mapping[str, str]]
 
@@ -165,6 +177,7 @@ def build_region_pack(
     areas: Mapping[str, RegionArea],
     changed: RegionChanges | None = None,
     names: RegionNames | None = None,
+    limits: RegionLimits | None = None,
 ) -> RegionPack:
     """Build the pack of a region.
 
@@ -198,17 +211,31 @@ def build_region_pack(
         "silences": silences,
         "areas": areas,
         "names": None if changed else names,
+        "limits": limits,
         "labels": _LABELS,
         "words": _words(told),
     }
 
 
-def build_region_names(cell: "RegionCell", names: "NamesFile") -> RegionNames:
-    """Return the best known names of a cell, of each kind so many that they take at most 60 kB compressed."""
+def build_region_limits(cell: "RegionCell", served: "ServedArea") -> RegionLimits | None:
+    """Return where the served area ends in a region; None where it has no border to others."""
+    points = served.border_points(cell.box)
+    border = [round(degrees * _BORDER_PER_DEGREE) for point in points for degrees in point]
+    return {"area": served.name, "border": border} if border else None
+
+
+def build_region_names(cell: "RegionCell", names: "NamesFile", within: str | None = None) -> RegionNames:
+    """Return the best known names of a cell, of each kind so many that they take at most 60 kB compressed.
+
+    ``within``: the code of an area outside which none is returned.
+    """
     share = 1.0
     while True:
         most = {kind: int(count * share) for kind, count in _MOST_NAMES.items()}
-        made = _name_columns(cell, names.list_landmarks(cell.own_box, most))
+        found = names.list_landmarks(cell.own_box, most)
+        if within is not None:
+            found = [one for one in found if one.area and is_code_within(one.area.code, within)]
+        made = _name_columns(cell, found)
         content = json.dumps(made, ensure_ascii=False, separators=(",", ":")).encode()
         if len(zlib.compress(content, 6)) <= MAX_NAMES_BYTES:
             return made

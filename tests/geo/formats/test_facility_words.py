@@ -10,13 +10,14 @@ PRESENT = {
     "电源插座": {"charging"},
     "無障礙衛生間": {"toilet"},
     "无线充电": {"charging"},
-    "冷热饮水机（有）": {"water"},
+    "冷热饮水机（有）": {"hot_water", "water"},
     "空调：√": {"aircon"},
     "空调和微波炉": {"aircon", "microwave"},
     "非机动车停车": {"ebike_parking"},
     "ｗｉｆｉ": {"wifi"},
     "water、ebike_charging": {"water", "ebike_charging"},
-    "提供热水，免费充电": {"water", "charging"},
+    "提供热水，免费充电": {"hot_water", "water", "charging"},
+    "午休室，折疊床": {"nap"},
 }
 ABSENT = {
     "water": (
@@ -27,8 +28,8 @@ ABSENT = {
         "饮水✗",
         "饮水×",
         "饮水机（暂停使用）",
-        "不提供热水",
     ),
+    "hot_water": ("不提供热水", "無熱水", "开水器（坏）"),
     "toilet": ("没有卫生间", "沒有衛生間", "卫生间：否", "卫生间不可用"),
     "microwave": ("微波炉（坏）", "微波炉（损坏）", "未配备微波炉"),
     "aircon": ("暂无空调", "空调待修"),
@@ -86,4 +87,10 @@ def test_each_code_has_terms_that_name_it_alone() -> None:
     assert set(FACILITY_TERMS) == set(FACILITY_CODES)
     for code, terms in FACILITY_TERMS.items():
         for term in terms.split():
-            assert parse_facilities(term).present == {code}, term
+            assert parse_facilities(term).present - {"water"} == {code} - {"water"}, term
+            assert (code in ("water", "hot_water")) == ("water" in parse_facilities(term).present), term
+
+
+def test_without_hot_water_there_may_still_be_water() -> None:
+    found = parse_facilities("饮水，无热水")
+    assert (found.present, found.absent, found.unclear) == ({"water"}, {"hot_water"}, set())

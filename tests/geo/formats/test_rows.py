@@ -387,15 +387,13 @@ def test_words_that_state_nothing_are_named_once_with_the_count_of_their_rows() 
     assert reading.stations[5].facilities == {"空调(夏季)"}
 
 
-def test_a_column_for_each_facility_is_answered_by_yes_and_no() -> None:
-    table = read_csv("名称,经度,纬度,饮水,空调,微波炉\n驿站,117.02,36.66,有,无,√\n".encode(), "stations.csv")
-    columns = replace(
-        guess_columns(table.headers).with_constants({"kind": "outdoor_station"}),
-        fields={**guess_columns(table.headers).fields, "facilities": ("饮水", "空调", "微波炉")},
+def test_a_column_for_each_facility_is_read_by_its_header() -> None:
+    reading = read(
+        "名称,经度,纬度,设施,是否有熱水,空调,微波炉,午休,充电,电话\n"
+        "驿站,117.02,36.66,卫生间,有,无,√,两张,损坏,0531-12351\n"
     )
-    reader = ImportContext("register", Gazetteer(Names()), locate, lambda _: True)
-    reading = read_stations(table, columns, Datum.WGS84, reader)
-    assert reading.stations[0].facilities == {"water", "microwave"}
+    assert reading.stations[0].facilities == {"toilet", "hot_water", "water", "microwave", "nap"}
+    assert reading.stations[0].phone == "0531-12351"
     assert not reading.faults
 
 

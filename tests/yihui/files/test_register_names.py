@@ -171,6 +171,37 @@ def test_a_place_is_found_by_what_people_type(others: RegisterNames, typed: str,
     assert sorted(ids(others, typed)) == sorted(found)
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("上海市", []),  # is no slip for 威海市
+        ("上海市工人文化宫", []),
+        ("威海市工人文化馆", ["palace"]),
+        ("上海路", []),
+        ("上海路邮局", []),
+        ("威海路由局", ["post"]),
+        ("1段153號號", ["doubled", "single"]),
+        ("1段153号", ["doubled", "single"]),
+    ],
+)
+def test_no_slip_is_in_what_tells_a_name_from_others_and_a_repeated_mark_counts_once(
+    typed: str, found: list[str]
+) -> None:
+    names = RegisterNames(
+        [
+            RegisterPlace(
+                StreetKind.DISTRICT, "371000", "威海市", Area("371000", "威海市", "威海市", "山东省")
+            ),
+            station("palace", "威海市工人文化宫"),
+            station("post", "威海路邮局"),
+            station("road", "威海路"),
+            station("single", "甲", "仁爱路1段153号"),
+            station("doubled", "乙", "仁愛路1段段153號號1樓"),
+        ]
+    )
+    assert sorted(ids(names, typed)) == found
+
+
 def test_what_is_written_like_the_query_comes_alone_without_what_only_sounds_like_it() -> None:
     names = RegisterNames([station("1", "泉城路驿站"), station("2", "全城路驿站")])
     assert ids(names, "泉城路") == ["1"]

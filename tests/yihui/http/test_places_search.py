@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from math import cos, hypot, radians
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_what_changes_in_the_register_is_found_at_once(wiring: Wiring) -> None:
         assert district["detail"] == "places: 4"
 
 
-HERE = {"lon": "117.01", "lat": "36.66"}
+HERE = {"lon": "117.0101", "lat": "36.66"}
 SOURCE = "道路和地点名称：© OpenStreetMap 贡献者（ODbL）"
 
 
@@ -95,13 +96,31 @@ def test_a_place_says_what_it_is_where_and_whose_the_name_is(town: TestClient) -
     answer = town.get(SEARCH, params={"q": "泉城路200号", "lang": "zh", **HERE}).json()
     assert answer["sources"] == [SOURCE]
     house = answer["places"][0]
-    assert (house["name"], house["detail"]) == ("泉城路200号", "门牌号 · 济南市历下区 · 490 米")
+    assert (house["name"], house["detail"]) == ("泉城路200号", "门牌号 · 济南市历下区 · 484 米")
     assert (house["lon"], house["lat"], house["approximate"]) == (117.014, 36.656975, False)
     near = town.get(SEARCH, params={"q": "泉城路196号", "lang": "zh", **HERE}).json()["places"][0]
     assert (near["name"], near["approximate"]) == ("泉城路198号", True)
     assert near["detail"].startswith("离 196 号最近的已知门牌")
+    rough = town.get(
+        SEARCH, params={"q": "泉城路200号", "lang": "zh", "lon": "117.01", "lat": "36.66"}
+    ).json()
+    assert rough["places"][0]["detail"] == "门牌号 · 济南市历下区"
     english = town.get(SEARCH, params={"q": "泉城路200号", "lang": "en", **HERE}).json()["places"][0]
     assert english["detail"].startswith("house number · ")
+
+
+def test_of_equal_matches_the_nearer_comes_first_be_it_a_station_or_a_place_of_the_streets(
+    town: TestClient,
+) -> None:
+    found = town.get(SEARCH, params={"q": "泉城", "lang": "zh", "limit": "50", **HERE}).json()["places"]
+    lon, lat = (float(HERE[axis]) for axis in ("lon", "lat"))
+    apart = [
+        hypot((one["lon"] - lon) * cos(radians(lat)), one["lat"] - lat)
+        for one in found
+        if one["name"].startswith("泉城") and one["name"] != "泉城"
+    ]
+    assert {one["kind"] for one in found} >= {"station", "road"}
+    assert apart == sorted(apart)
 
 
 @pytest.mark.parametrize("asked", [{}, {"q": ""}, {"q": "x", "lon": "117"}, {"q": "x", "limit": "0"}])

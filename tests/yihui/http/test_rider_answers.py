@@ -115,15 +115,15 @@ def parks(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iter
 @pytest.mark.parametrize(
     ("asked", "town"),
     [
-        ({"lon": "117.0204", "lat": "36.6683"}, "117.0,36.7"),
-        ({"lon": "117.0204", "lat": "36.6683", "to_lon": "117.1", "to_lat": "36.7"}, "117.0,36.7"),
-        ({"district": "370402"}, "117.6,34.9"),
-        ({"station": "far"}, "117.6,34.9"),
-        ({"q": "人民", "near": "117.6,34.9"}, "117.6,34.9"),
+        ({"lon": "117.0204", "lat": "36.6683"}, "117.02,36.67"),
+        ({"lon": "117.0204", "lat": "36.6683", "to_lon": "117.1", "to_lat": "36.7"}, "117.02,36.67"),
+        ({"district": "370402"}, "117.56,34.87"),
+        ({"station": "far"}, "117.56,34.87"),
+        ({"q": "人民", "near": "117.6,34.9"}, "117.60,34.90"),
         ({}, ""),
     ],
 )
-def test_the_form_takes_along_a_town_and_never_a_place(
+def test_the_form_takes_along_a_neighbourhood_and_never_a_place(
     parks: TestClient, asked: dict[str, str], town: str
 ) -> None:
     html = parks.get("/", params=asked).text

@@ -73,6 +73,26 @@ def test_a_filter_acts_at_once_stands_in_the_address_bar_and_stays(visit: Visit)
     assert (visit.foreign, visit.complaints, visit.refused) == ([], [], [])
 
 
+def test_a_need_that_is_typed_is_looked_for_at_the_place_that_was_asked_about(visit: Visit) -> None:
+    page = visit.open(NEAR)
+    page.evaluate("window.sameVisit = true")
+    page.get_by_text("或者说在哪儿").click()
+    page.locator("#q").fill("哪里有厕所")
+    page.locator("#q").press("Enter")
+    names_are(visit, "泉边驿站", "市工人文化宫")
+    assert parse_qs(urlsplit(page.url).query).keys() == {"lon", "lat", "datum", "facility"}
+    expect(page.locator("#chosen")).to_have_text("1")
+    page.go_back()  # to the question before, without one that names no place in between
+    expect(page.locator("#answer .card")).to_have_count(5)
+    page.get_by_text("或者说在哪儿").click()
+    page.get_by_text("或者自己填经纬度").click()
+    page.locator("#datum").select_option("gcj02")
+    page.locator("#q").fill("117.0150，36.6600")
+    page.locator("#q").press("Enter")
+    expect(page.locator("#answer")).to_contain_text("117.0150, 36.6600（GCJ-02）")
+    assert page.evaluate("window.sameVisit")
+
+
 def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_better(visit: Visit) -> None:
     visit.context.add_init_script(SLOW_PHONE)
     page = visit.open("/")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -90,12 +91,18 @@ def _a_day(address: str, sender: str) -> None:
     headers = {"X-Forwarded-For": sender, "User-Agent": AGENT, "Cookie": f"a={COOKIE}", "Origin": address}
     way = f"lon={lon}&lat={lat}&to_lon={to_lon}&to_lat={to_lat}&datum=wgs84"
     api = "/api/v1/stations"
-    with httpx.Client(base_url=address, headers=headers, timeout=30) as phone:
+    with httpx.Client(base_url=address, headers=headers, timeout=30, follow_redirects=True) as phone:
         for path in (
             f"/?lon={lon}&lat={lat}&datum=wgs84",
             f"/?lon={lon}&lat={lat}&datum=gcj02&part=answer",
             f"/?{way}",
             f"/?q={TYPED}",
+            f"/?q={lon},{lat}",
+            f"/?q={quote(f'https://uri.amap.com/marker?position={lon},{lat}&name=x')}",
+            f"/?q={quote(f'https://surl.amap.com/{lon}')}",
+            f"/?{way}&to_q={to_lat},{to_lon}",
+            f"/api/v1/places/search?q={lon},{lat}&lon={lon}&lat={lat}",
+            f"/?q={quote('厕所')}&by=q&lon={lon}&lat={lat}",
             f"{api}/nearest?lon={lon}&lat={lat}&datum=wgs84",
             f"{api}/nearest?lon={lon}&lat={lat}&datum=bd09&usable=true",
             f"{api}/nearest?lon={lat}&lat={lon}&datum=wgs84",  # swapped: refused, with the value quoted

@@ -1,5 +1,6 @@
 /** The phone's own parts, called in Node: its answers in the shape of the API's (yihui/views/stations.py), and what it keeps. */
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "../../../web/src/offline/nearest";
+import { limitsText } from "../../../web/src/offline/limits";
 import { splitQuery } from "../../../web/src/offline/place_search";
 import { type RegionPack, type RegionData, applyPack } from "../../../web/src/offline/pack";
 import { writeDigits } from "../../../web/src/offline/numerals";
@@ -15,6 +16,13 @@ export function answered(pack: RegionPack, queries: string[], now: number): (Dat
   if (!whole) return queries.map(() => null);
   const region = openRegion(whole, now / 1000, "en");
   return queries.map((query) => answer(region, new URLSearchParams(query), now));
+}
+
+/** Whether the phone says at each point, within each distance, that places beyond the border may be nearer. */
+export function toldOfBorder(pack: RegionPack, asked: [point: [number, number], metres: number][], now: number): boolean[] {
+  const whole = applyPack(pack, null);
+  const region = whole && openRegion(whole, now / 1000, "en");
+  return asked.map(([point, metres]) => region !== null && limitsText(region, point, metres) !== "");
 }
 
 /** Names with their numerals as digits. */

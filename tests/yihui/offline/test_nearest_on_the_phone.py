@@ -26,7 +26,8 @@ from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.http.rider.request import RiderPageForm
 from yihui.runtime.language import load_language
 from yihui.services.stations.nearest import find_nearest
-from yihui.views.region_pack import PACK_DAYS, RegionPack, build_region_pack
+from yihui.services.stations.served_area import ServedArea
+from yihui.views.region_pack import PACK_DAYS, RegionPack, build_region_limits, build_region_pack
 from yihui.views.stations import build_nearest_answers
 
 QUESTIONS = budget(300)
@@ -81,6 +82,23 @@ def test_the_phone_finds_says_and_skips_what_the_index_does(seed: int) -> None:
     wrong = {q: d for q, server, phone in pairs if phone["is_whole"] and (d := differences(server, phone))}
     assert not wrong, next(iter(wrong.items()))
     assert sum(phone["is_whole"] is True for phone in told) > QUESTIONS / 2
+
+
+def test_the_phone_tells_of_the_areas_border_where_the_server_does() -> None:
+    """But for the kilometre or two to which the phone knows the border, within which it tells."""
+    served, cell, rng = ServedArea.load("370000"), RegionCell.from_id("117.5_34.5"), np.random.default_rng(3)
+    timetable = build_region_timetable(StationIndex.build([]), cell, civil_date(NOW), PACK_DAYS)
+    pack = build_region_pack(cell, "1.0", [], timetable, {}, {}, limits=build_region_limits(cell, served))
+    points = rng.uniform((117.2, 34.2), (118.3, 35.3), (400, 2)).round(4).tolist()
+    asked = [[point, round(rng.uniform(200, 15_000))] for point in points]
+    (told,) = call_each(ON_THE_PHONE, "toldOfBorder", [[pack, asked, NOW.timestamp() * 1000]])
+    assert isinstance(told, list)
+    inside = served.outlines.assign(points).code
+    for (point, metres), is_told, code in zip(asked, told, inside, strict=True):
+        if code == "370000":  # outside all is told, on the phone as far as its cards reach to the border
+            assert is_told or not served.may_miss(tuple(point), metres), (point, metres)
+            assert served.may_miss(tuple(point), metres + 2_500) or not is_told, (point, metres)
+    assert 50 < sum(told) < 350
 
 
 def test_what_was_said_lapses_on_the_phone_at_its_end() -> None:

@@ -122,6 +122,7 @@ def test_every_value_that_can_not_be_is_named() -> None:
         "YIHUI_HEADS_TO": "/heads receipts",
         "YIHUI_FRAME_ANCESTORS": "https://*.example",
         "YIHUI_INGRESS_LIMIT": "0",
+        "YIHUI_AREA": "379999",
         "YIHUI_KAFKA_PREFIX": "a b",
         "YIHUI_KAFKA_PROTOCOL": "http",
         "YIHUI_KAFKA_MECHANISM": "trust",

@@ -3,10 +3,11 @@ import { translate } from "../translation";
 import { isInBox, loadRegion } from "./loading";
 import { createCard } from "./card";
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "./nearest";
+import { limitsText } from "./limits";
 import * as places from "./places";
 import { MOST_RESULTS, type NearestQuery, REACH_M, parseQuestion, parseWay, parseOptions } from "./question";
 import type { Region } from "./region";
-import { asOfText, createElement, createHeading, createAgeNote, createSection } from "./elements";
+import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
 import { formatCivilMinute } from "./time";
 import * as words from "./texts";
 
@@ -40,13 +41,15 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   made.append(
     createHeading(around(asked)),
     createElement("p", { class: "small" }, [order, asOfText(question.start)].join(" · ")),
+    ...createNeeds(region, asked.getAll("facility")),
+    ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
     ...(!found.results.length && found.isWhole ? [createElement("p", { class: "notice" }, nothing(isFar))] : []),
     ...passedOver(found),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
-    createElement("p", { class: "small" }, here(question)),
+    ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
   );
   return made;
 }
@@ -56,7 +59,7 @@ function listShown({ openFirst, results }: NearestResult): NearestStation[] {
 }
 
 /** What the server says above the list as well. */
-function aside({ question, found }: Answered): HTMLElement[] {
+function aside({ question, found, region }: Answered): HTMLElement[] {
   const told: HTMLElement[] = [];
   if (question.accuracy > COARSE_M) {
     const text = translate("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.formatDistance(question.accuracy) });
@@ -70,6 +73,8 @@ function aside({ question, found }: Answered): HTMLElement[] {
     const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
     told.push(createElement("p", { class: "small" }, text));
   }
+  const limits = limitsText(region, question.point, distances.length ? Math.max(...distances) : question.withinM);
+  if (limits) told.push(createElement("p", { class: "small" }, limits));
   if (found.firstToOpen) told.push(createElement("p", { class: "notice" }, firstToOpen(found.firstToOpen)));
   return told;
 }
@@ -104,8 +109,12 @@ function nothing(isFar: boolean): string {
 }
 
 /** Only a phone says how well it knows a point. */
+function isPhones(asked: URLSearchParams): boolean {
+  return Boolean(asked.get("accuracy")?.trim());
+}
+
 function around(asked: URLSearchParams): string {
-  return asked.get("accuracy")?.trim() ? translate("Near where you are") : translate("Near the place that you chose");
+  return isPhones(asked) ? translate("Near where you are") : translate("Near the place that you chose");
 }
 
 function here({ asked, datum }: NearestQuery): string {

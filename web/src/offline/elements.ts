@@ -1,6 +1,6 @@
 /** Parts of an answer that the phone makes, whatever was asked. */
 import { translate } from "../translation";
-import type { Region } from "./region";
+import { type Region, renderText } from "./region";
 import { formatCivilMinute, formatReportTime } from "./time";
 import * as words from "./texts";
 
@@ -16,6 +16,13 @@ export function createHeading(text: string): HTMLElement {
 
 export function asOfText(start: number): string {
   return translate("As at {at}, Beijing time", { at: formatCivilMinute(start) });
+}
+
+/** What was asked for, in words; nothing where nothing was. */
+export function createNeeds(region: Region, facilities: Iterable<string>): HTMLElement[] {
+  const named = [...facilities].map((code) => region.labels.facility?.[code]).filter((label) => label !== undefined);
+  if (!named.length) return [];
+  return [createElement("p", { class: "small" }, [translate("It must have"), named.map((label) => renderText(region, label)).join("、")].join(" "))];
 }
 
 /** How old the answer is, why the phone gave it, and what it can't know. */

@@ -54,6 +54,9 @@ export type Names = {
   lat: number[];
 };
 
+/** Where the area ends that the site shows: longitude and latitude of points 1 km apart in turns, in hundredths of a degree. */
+export type Limits = { area: string; border: number[] };
+
 /** What server and phone hold alike. Times in seconds, UTC. */
 type Common = {
   cell: string;
@@ -67,6 +70,7 @@ type Common = {
   silences: Record<string, LiveNote>;
   areas: Record<string, Area>;
   names?: Names | null; // none where the site has none, and in a difference
+  limits?: Limits | null; // none where other areas are far
   labels: Record<string, Record<string, string>>;
   words: Record<string, Record<string, string>>;
 };
@@ -81,9 +85,9 @@ export function applyPack(pack: RegionPack, before: RegionData | null): RegionDa
   const rows = pack.since === null ? rowsOf(pack.stations) : merged(pack, before);
   const hours = values(pack.hours);
   if (!rows || rows.length !== hours.length) return null;
-  const { cell, version, box, first, last, schedules, reasons, live, silences, areas, labels, words } = pack;
+  const { cell, version, box, first, last, schedules, reasons, live, silences, areas, limits = null, labels, words } = pack;
   const names = pack.names ?? (pack.since === null ? null : before?.names); // a difference brings none
-  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, names, labels, words, rows, hours };
+  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, names, limits, labels, words, rows, hours };
 }
 
 function merged(pack: RegionPack, before: RegionData | null): Row[] | null {

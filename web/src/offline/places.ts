@@ -7,7 +7,7 @@ import { type ListedStation, listStation, passesFilters } from "./nearest";
 import { compareByCodePoint } from "./pack";
 import { WAYS, type NearestOptions } from "./question";
 import { type Region, renderText } from "./region";
-import { asOfText, createElement, createHeading, createAgeNote, createSection } from "./elements";
+import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
 import { formatCivilMinute } from "./time";
 
 const LISTED = 20;
@@ -29,7 +29,7 @@ export function answerDistrict(region: Region, code: string, wished: NearestOpti
   const more = there.length - LISTED;
   const lacking = area.elsewhere ? translate("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
   made.append(
-    ...above(translate("In {place}", { place: area.name }), wished, savedAt, lacking),
+    ...above(region, translate("In {place}", { place: area.name }), wished, savedAt, lacking),
     there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(),
     ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
   );
@@ -43,7 +43,7 @@ export function answerPlace(region: Region, id: string, wished: NearestOptions, 
   const made = createSection("answered", region, formatCivilMinute(wished.start));
   const list = cards(region, [listStation(station, wished.start)], wished);
   list.querySelector("details.more")?.setAttribute("open", "");
-  made.append(...above(station.name, wished, savedAt), list);
+  made.append(...above(region, station.name, wished, savedAt), list);
   return made;
 }
 
@@ -72,8 +72,9 @@ function onlySaved(text: string, count: number): string {
   return translate("Only places that your phone has saved were looked through.");
 }
 
-function above(title: string, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
-  return [createHeading(title), createElement("p", { class: "small" }, asOfText(wished.start)), createAgeNote(savedAt, beyond)];
+function above(region: Region, title: string, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
+  const asOf = createElement("p", { class: "small" }, asOfText(wished.start));
+  return [createHeading(title), asOf, ...createNeeds(region, wished.filters.facilities), createAgeNote(savedAt, beyond)];
 }
 
 function cards(region: Region, there: ListedStation[], wished: NearestOptions): HTMLElement {

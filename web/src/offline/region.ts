@@ -2,7 +2,7 @@
 import { translate } from "../translation";
 import { type Point, lowerBoundOfArc, computeDistance, toUnitVector } from "./geodesic";
 import { DoubtedHours, type Hours, type Opening, Schedule, TOO_OLD } from "./opening";
-import { type Area, type Box, type LiveNote, type Names, type Params, type Row, type RegionData, compareByCodePoint } from "./pack";
+import { type Area, type Box, type Limits, type LiveNote, type Names, type Params, type Row, type RegionData, compareByCodePoint } from "./pack";
 
 /** `usable` are the facilities that are not broken; `notes` is what was said of the place and still holds. */
 export type Station = Row & {
@@ -19,6 +19,7 @@ export type Region = {
   areas: Record<string, Area>;
   cell: string;
   names: Names | null;
+  limits: Limits | null;
   labels: Record<string, Record<string, string>>;
   words: Record<string, string>;
   /** Until when this holds: then something that was said lapses. In seconds, UTC. */
@@ -53,8 +54,8 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
   const lapses = holding.flatMap(([, notes]) => notes.map((note) => note.until));
   const coming = [...silent.values()].map((note) => note.since).filter((since) => now < since);
   const validUntil = Math.min(...lapses, ...coming, Infinity);
-  const { box, version, areas, cell, names = null, labels } = saved;
-  return { box, version, stations, areas, cell, names, labels, words: saved.words[language] ?? {}, validUntil };
+  const { box, version, areas, cell, names = null, limits = null, labels } = saved;
+  return { box, version, stations, areas, cell, names, limits, labels, words: saved.words[language] ?? {}, validUntil };
 }
 
 function begun(silence: LiveNote | undefined, now: number): LiveNote | null {

@@ -26,6 +26,7 @@ from yihui.http.rider.cards import (
 )
 from yihui.http.rider.place_choices import PlaceChoice, find_place_choices
 from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_point
+from yihui.http.rider.typed_words import find_link_fault
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations
 from yihui.http.usage_counting import RiderSearch
@@ -33,7 +34,7 @@ from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
 from yihui.services.stations.snapshot import Snapshot
-from yihui.views.labels import format_distance
+from yihui.views.labels import format_distance, format_facilities
 
 if TYPE_CHECKING:
     from geo.nearest.query import Match, NearestResult, SkippedStation
@@ -92,6 +93,9 @@ class PageAnswer:
     near: str = ""  # the town, for the next search by words
     search: RiderSearch | None = None  # what the rider's page counts; the member's page doesn't
     coarse: str = ""  # accuracy of the point, if worse than COARSE_ACCURACY_M
+    asks: str = ""  # what the page asks back, beside the fields: where, or for another link
+    chosen: bool = False  # whether the point was chosen, and is no phone's position
+    limits: str = ""  # the area that the site shows, where another one may matter
     far: bool = False  # no station of the register is within MAX_REACH_M
     more: int = 0  # number of stations that pass the filters and are not listed
     at: str = ""
@@ -114,6 +118,8 @@ def build_page_answer(
     site: Site, snapshot: Snapshot, form: Mapping[str, list[str]], language: Language
 ) -> PageAnswer:
     """Answer a submitted form, which names at most one location (see `select_location_fields`)."""
+    if (wrong_link := find_link_fault(form, language)) is not None:  # however long it is
+        return PageAnswer(problems=[wrong_link], status=422, asks=f"{wrong_link.message} {wrong_link.remedy}")
     try:
         asked = RiderPageForm.model_validate(
             {k: v if k in LIST_PARAMETERS else v[-1] for k, v in form.items()}
@@ -138,10 +144,15 @@ def build_page_answer(
         return PageAnswer(
             True,
             searched=asked.q,
-            choices=find_place_choices(site, asked.q, asked.near, language),
+            choices=(found := find_place_choices(site, asked.q, asked.near, language)),
             near=format_coarse_point(asked.near),
+            limits="" if found else _limits(site, language),
             without_streets=site.wiring.street_names is None,
         )
+    if asked.facility:
+        needs = format_facilities(asked.facility, language)
+        where = N_("Where do you need it ({facilities})? Use your position, or say where you are.")
+        return PageAnswer(asks=language.render(where, facilities=needs))
     return PageAnswer()
 
 
@@ -162,11 +173,15 @@ def _near(
         [match_card(hit, language, asked.travel, pace) for hit in results],
         [build_skipped_place(skip, language) for skip in select_nearer_skips(found)],
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
+        chosen=asked.accuracy is None,
         here=_here(asked, point, language),
         point=here,
         near=format_coarse_point(here),
         search=None if asked.is_further_page else RiderSearch(here, query, results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
+        limits=_limits_near(
+            site, here, max((hit.distance_m for hit in results), default=asked.within_m), language
+        ),
         far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
         at=format_civil_minute(query.instant),
         open_first=bool(results) and results[0].station is not found.results[0].station,
@@ -176,6 +191,22 @@ def _near(
         off_streets=found.off_network,
         by_street=bool(found.results) and found.results[0].way_m is not None,
         next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
+    )
+
+
+def _limits_near(site: Site, point_4326: Point, within_m: float, language: Language) -> str:
+    """Return what a rider is told where stations of other areas may be as near as those of her answer."""
+    area = site.wiring.served_area
+    if area is None or not area.may_miss(point_4326, within_m):
+        return ""
+    told = N_("Only places in {area} are listed here; one beyond its border may be nearer.")
+    return language.render(told, area=area.name)
+
+
+def _limits(site: Site, language: Language) -> str:
+    area = site.wiring.served_area
+    return (
+        "" if area is None else language.render(N_("Only places in {area} are listed here."), area=area.name)
     )
 
 
@@ -290,6 +321,9 @@ def _in_district(
         cards,
         place=place,
         more=there.count - len(cards),
+        limits=""
+        if (area := site.wiring.served_area) is None or area.narrow(code)
+        else _limits(site, language),
         near=_town(there.placed),
         at=format_civil_minute(at),
     )

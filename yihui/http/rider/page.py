@@ -7,7 +7,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core.civil_time import format_civil_minute
 from store import StoreError
@@ -19,6 +19,7 @@ from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
 from yihui.http.rider.request import select_location_fields
+from yihui.http.rider.typed_words import resolve_typed_words
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
 from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
@@ -101,8 +102,11 @@ def router(site: Site) -> APIRouter:
         }
 
     @made.get("/", response_class=HTMLResponse, include_in_schema=False)
-    def rider(request: Request) -> HTMLResponse:
-        language, form = site.language(request), select_location_fields(_form(request))
+    def rider(request: Request) -> Response:
+        language, sent = site.language(request), _form(request)
+        form = select_location_fields(sent)
+        if (meant := resolve_typed_words(sent, form)) is not None:
+            return RedirectResponse(f"/?{urlencode(meant, doseq=True)}", 303, headers)
         heard = SnapshotVersion.parse(request.headers.get(_HEARD, ""))
         told, snapshot = _answer(site, form, language, heard)
         if told.search is not None and _AGAIN not in request.headers:

@@ -25,21 +25,23 @@ def find_all_places(
 ) -> list[FoundPlace]:
     """Return the places that match a text, the likeliest first: in the register, and in the streets where built.
 
-    *CRS*: ``near`` is the user's point in WGS84. ``district``: the code of an area outside which nothing is found.
+    *CRS*: ``near`` is the user's point in WGS84. ``district``: the code of an area outside which nothing is found,
+    as nothing is outside the site's.
     *Raises*: StoreError if the database can't be read.
     """
-    registered = site.place_index_cache.search(text, limit, near, district)
-    if site.wiring.street_names is None:
+    registered, area = site.place_index_cache.search(text, limit, near, district), site.wiring.served_area
+    within = district if area is None else area.narrow(district)
+    if site.wiring.street_names is None or (area is not None and within is None):
         return registered
     nothing: list[FoundName] = []
     streets = site.wiring.street_names.use(
-        lambda names: search_names(names, text, limit, near, district), otherwise=nothing
+        lambda names: search_names(names, text, limit, near, within), otherwise=nothing
     )
     return _merged(registered, [FoundPlace(one, (one.lon, one.lat)) for one in streets], limit)
 
 
 def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], limit: int) -> list[FoundPlace]:
-    """Merge two lists by how much of the name was typed; neither pushes the other out.
+    """Merge two lists by how much of the name was typed, and then the nearer first; neither pushes the other out.
 
     What is called just so comes first: districts, then streets and landmarks, then stations.
     """
@@ -49,8 +51,11 @@ def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], lim
     return [place for place in ranked if place in kept][:limit]
 
 
-def _order(found: FoundPlace) -> tuple[int, bool]:
-    return min(found.name.rank, 2), found.name.kind is StreetKind.STATION
+def _order(found: FoundPlace) -> tuple[int, bool, float]:
+    name, is_station = found.name, found.name.kind is StreetKind.STATION
+    if name.rank == 0 or name.distance_m is None:
+        return name.rank, is_station, 0.0
+    return name.rank, False, name.distance_m
 
 
 Point = tuple[float, float]
@@ -72,15 +77,19 @@ class PlaceChoice:
 def find_place_choices(
     site: Site, text: str, near: Point | None, language: Language
 ) -> tuple[PlaceChoice, ...]:
-    """Return the matching places, likeliest first, seen from ``near`` (WGS84).
+    """Return the matching places, likeliest first, seen from ``near`` (WGS84), which is too rough to state distances.
 
     *Raises*: StoreError if the database can't be read.
     """
-    return build_place_choices(find_all_places(site, text, near=near), language)
+    return build_place_choices(find_all_places(site, text, near=near), language, with_distances=False)
 
 
-def build_place_choices(places: Sequence[FoundPlace], language: Language) -> tuple[PlaceChoice, ...]:
+def build_place_choices(
+    places: Sequence[FoundPlace], language: Language, *, with_distances: bool = True
+) -> tuple[PlaceChoice, ...]:
     """Return the choices of places, in their order."""
+    if not with_distances:
+        places = [replace(one, name=replace(one.name, distance_m=None)) for one in places]
     made = [_choice(place, language) for place in places]
     seen = Counter((choice.name, choice.detail) for choice in made)
     return tuple(

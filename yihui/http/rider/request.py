@@ -29,8 +29,8 @@ _BESIDES = frozenset({"datum", "near"})  # these name no location by themselves
 
 
 def format_coarse_point(point: Point | None) -> str:
-    """Format a point as ``near`` holds it, rounded to 0.1° (a town) to protect the rider's privacy."""
-    return "" if point is None else f"{point[0]:.1f},{point[1]:.1f}"
+    """Format a point as ``near`` holds it, rounded to 0.01° (1 km) to protect the rider's privacy."""
+    return "" if point is None else f"{point[0]:.2f},{point[1]:.2f}"
 
 
 def _pair(text: object) -> object:

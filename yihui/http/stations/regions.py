@@ -23,6 +23,7 @@ from yihui.views.region_pack import (
     RegionNames,
     RegionPack,
     build_region_areas,
+    build_region_limits,
     build_region_names,
     build_region_pack,
 )
@@ -204,10 +205,14 @@ class RegionPackCache:
         streets = self._site.wiring.street_names
         names: RegionNames | None = None
         if streets is not None and changed is None:
-            names = streets.use(lambda found: build_region_names(cell, found), otherwise=None)
-        return EncodedRegionPack.encode(
-            build_region_pack(cell, version, stations, timetable, snapshot.live, areas, changed, names)
+            within = self._site.wiring.settings.site_area
+            names = streets.use(lambda found: build_region_names(cell, found, within), otherwise=None)
+        served = self._site.wiring.served_area
+        limits = None if served is None else build_region_limits(cell, served)
+        pack = build_region_pack(
+            cell, version, stations, timetable, snapshot.live, areas, changed, names, limits
         )
+        return EncodedRegionPack.encode(pack)
 
 
 def _points_with_new_status(before: Snapshot, snapshot: Snapshot) -> "Floats":

@@ -16,7 +16,7 @@ from geo.registry import (
 from geo.station import Station
 from geo.status.live import LiveSummary
 from yihui.bootstrap import Wiring
-from yihui.services.stations.snapshot import SnapshotVersion
+from yihui.services.stations.snapshot import SnapshotVersion, is_station_in_area
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ def load_station_changes(
 ) -> StationChanges | None:
     """Return the page after the id ``after``; None if the database never had the version ``since``.
 
+    A station outside the site's area is gone.
+
     Without ``upto`` the page reports the newest version. *Raises*: StoreError.
     """
     with wiring.database.read() as connection:
@@ -49,7 +51,9 @@ def load_station_changes(
         span = VersionSpan((since.register, upto.register), (since.live, upto.live))
         found = changed_station_ids(connection, span, after, limit + 1)
         ids, at = tuple(found[:limit]), wiring.now()
-        current = load_current_stations(connection, list(ids))
+        area = wiring.settings.site_area
+        there = load_current_stations(connection, list(ids))
+        current = {id: station for id, station in there.items() if is_station_in_area(station, area)}
         live = load_live_summaries(connection, at)
     return StationChanges(
         upto,

@@ -65,6 +65,13 @@ class Snapshot:
         return self.version == version and (self.valid_until is None or now < self.valid_until)
 
 
+def is_station_in_area(station: "Station", area: str | None) -> bool:
+    """Return whether a site of an area shows a station; one whose district is not known is not known to be elsewhere."""
+    from geo.districts import is_code_within
+
+    return area is None or station.district is None or is_code_within(station.district, area)
+
+
 def newest_snapshot_version(wiring: Wiring) -> SnapshotVersion:
     """Return the version of the stations in the database. *Raises*: StoreError."""
     with wiring.database.read() as connection:
@@ -72,11 +79,14 @@ def newest_snapshot_version(wiring: Wiring) -> SnapshotVersion:
 
 
 def load_snapshot(wiring: Wiring, last: Snapshot | None, now: datetime) -> Snapshot:
-    """Return the newest snapshot: ``last`` if it still is, else one derived from it. *Raises*: StoreError."""
+    """Return the newest snapshot of the site's area: ``last`` if it still is, else one derived from it.
+
+    *Raises*: StoreError.
+    """
     with wiring.database.read() as connection:
         if last is not None and last.is_current(_version(connection), now):
             return last
-        return _derive_next(last, connection, now)
+        return _derive_next(last, connection, now, wiring.settings.site_area)
 
 
 def find_changed_stations(wiring: Wiring, before: Snapshot, after: Snapshot, limit: int) -> set[str] | None:
@@ -109,13 +119,13 @@ def _version(connection: Connection) -> SnapshotVersion:
     return SnapshotVersion(register_version(connection), live_version(connection))
 
 
-def _derive_next(last: Snapshot | None, connection: Connection, now: datetime) -> Snapshot:
+def _derive_next(last: Snapshot | None, connection: Connection, now: datetime, area: str | None) -> Snapshot:
     """Return the next snapshot, derived from the previous one if few stations have changed."""
     from geo.registry import load_links, load_live_summaries
 
     version = _version(connection)
     if last is None or last.version.register != version.register:
-        last = (last and _replace_changed(last, connection)) or _load(connection)
+        last = (last and _replace_changed(last, connection, area)) or _load(connection, area)
         last = replace(last, links=load_links(connection))
     live = load_live_summaries(connection, now)
     ends = [one.until for one in live.values() if one.until is not None]
@@ -128,24 +138,25 @@ def _derive_next(last: Snapshot | None, connection: Connection, now: datetime) -
     )
 
 
-def _load(connection: Connection) -> Snapshot:
+def _load(connection: Connection, area: str | None) -> Snapshot:
     from geo.nearest.index import StationIndex
     from geo.registry import load_stations
 
-    stations = tuple(load_stations(connection))
+    stations = tuple(one for one in load_stations(connection) if is_station_in_area(one, area))
     return Snapshot(
         _version(connection), stations, StationIndex.build(stations), majority_district_names(stations)
     )
 
 
-def _replace_changed(last: Snapshot, connection: Connection) -> Snapshot | None:
+def _replace_changed(last: Snapshot, connection: Connection, area: str | None) -> Snapshot | None:
     """Return the snapshot with its changed stations replaced; None if too many have changed."""
     from geo.registry import load_changes_since
 
     changes = load_changes_since(connection, last.version.register, _MOST_CHANGED - last.index.change_count)
     if changes is None:
         return None
-    there, gone = changes[0], set(changes[1])
+    there = [station for station in changes[0] if is_station_in_area(station, area)]
+    gone = {*changes[1], *(station.id for station in changes[0])} - {station.id for station in there}
     left = {station.id: station for station in last.stations if station.id not in gone}
     left.update((station.id, station) for station in there)
     stations = tuple(left[id] for id in sorted(left))

@@ -1,0 +1,82 @@
+"""The rider's page asked by words that are no name: needs, coordinates and pasted links."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.yihui.http.keeper_pages import app_of
+from yihui.bootstrap import Wiring
+
+NEAR = {"lon": "117.0204", "lat": "36.6683"}
+_AMAP = "https://uri.amap.com/marker?position=117.02695,36.6694&name=x"
+
+
+@pytest.fixture(scope="module")
+def client(filled: Wiring) -> TestClient:
+    return app_of(filled)
+
+
+def asked(client: TestClient, **sent: str) -> dict[str, list[str]]:
+    """The question to which the page leads a rider who types these fields."""
+    answer = client.get("/", params=sent)
+    assert answer.status_code == 200, answer.text
+    return {name: answer.url.params.get_list(name) for name in answer.url.params}
+
+
+def test_a_need_is_looked_for_at_the_place_that_was_sent_with_it(client: TestClient) -> None:
+    assert asked(client, q="厕所", by="q", district="370102") == {
+        "district": ["370102"],
+        "facility": ["toilet"],
+    }
+    here = asked(client, q="哪里有廁所", by="q", facility="water", travel="walk", accuracy="8", **NEAR)
+    assert here == {
+        **{name: [value] for name, value in NEAR.items()},
+        "accuracy": ["8"], "travel": ["walk"], "facility": ["water", "toilet"],
+    }  # fmt: skip
+    html = client.get("/", params={"q": "厕所", "by": "q", **NEAR}).text
+    assert re.findall(r'<li class="card" data-id="([^"]*)"', html.split("<template")[0]) == ["quancheng"]
+    assert "得有 卫生间" in html
+
+
+def test_a_need_without_a_place_is_kept_while_the_page_asks_where(client: TestClient) -> None:
+    answer = client.get("/", params={"q": "热水", "near": "117.02,36.66"})
+    assert "要找：热水。您在哪儿？" in answer.text
+    assert asked(client, q="热水", near="117.02,36.66") == {"facility": ["hot_water"]}
+    part = client.get("/", params={"q": "热水", "part": "answer"})
+    assert 'data-asks="要找：热水' in part.text and "<html" not in part.text
+
+
+@pytest.mark.parametrize("typed", ["117.0204,36.6683", "117.0204，36.6683", "纬度36.6683 经度117.0204"])
+def test_typed_coordinates_are_a_place_in_the_pages_datum_which_the_answer_names(
+    client: TestClient, typed: str
+) -> None:
+    assert asked(client, q=typed, open="true") == {
+        **{name: [value] for name, value in NEAR.items()}, "datum": ["wgs84"], "open": ["true"],
+    }  # fmt: skip
+    assert asked(client, q=typed, datum="bd09", by="q")["datum"] == ["bd09"]
+    html = client.get("/", params={"q": typed}).text
+    assert "117.0204, 36.6683（WGS84）" in html
+
+
+def test_a_pasted_link_is_a_place_in_the_datum_of_its_app(client: TestClient) -> None:
+    found = asked(client, q=f"分享 {_AMAP}", datum="wgs84", by="q")
+    assert (found["lon"], found["lat"], found["datum"]) == (["117.02695"], ["36.6694"], ["gcj02"])
+    assert "（GCJ-02）" in client.get("/", params={"q": _AMAP}).text
+    assert len(_AMAP + "&x=" + "y" * 900) > 900
+    assert asked(client, q=_AMAP + "&x=" + "y" * 900)["datum"] == ["gcj02"]
+
+
+def test_a_typed_end_of_a_way_is_in_the_datum_of_its_start(client: TestClient) -> None:
+    found = asked(client, to_q=_AMAP, datum="wgs84", **NEAR)
+    assert float(found["to_lon"][0]) == pytest.approx(117.0210, abs=2e-4)
+    assert float(found["to_lat"][0]) == pytest.approx(36.6690, abs=2e-4)
+    assert "to_q" not in found
+
+
+@pytest.mark.parametrize("field", ["q", "to_q"])
+def test_a_short_link_is_not_fetched_and_the_page_says_what_to_do(client: TestClient, field: str) -> None:
+    answer = client.get("/", params={field: "https://surl.amap.com/abc", **(NEAR if field == "to_q" else {})})
+    assert answer.status_code == 422
+    assert "请先打开它，再复制打开后的长网址" in answer.text
+    assert 'data-asks="这个链接里没有坐标' in answer.text  # shown beside the fields, too

@@ -1,0 +1,55 @@
+"""What a rider typed into the field for an address that is no name: a need, coordinates, or the link of a map app."""
+
+from collections.abc import Mapping
+
+from core.faults import Fault
+from geo.crs import from_wgs84, point_to_wgs84
+from geo.datum import Datum
+from geo.place_names.need_words import read_need
+from geo.place_names.typed_points import TypedPoint, read_typed_point
+from yihui.http.rider.request import LOCATION_FIELDS, select_location_fields
+from yihui.runtime.errors import ErrorLine
+from yihui.runtime.language import Language
+
+FormFields = Mapping[str, list[str]]
+_WORDS = ("q", "near", "by")
+_DECIMALS = 6  # a decimetre
+
+
+def resolve_typed_words(sent: FormFields, form: FormFields) -> FormFields | None:
+    """Return the question that typed words mean, in the fields that ask it; None where a name was typed, or nothing.
+
+    ``sent`` are all fields, ``form`` those with one kind of location (see `select_location_fields`). A need is looked for
+    at the other location that was sent, if there is one. Typed numbers are in the form's datum.
+    """
+    if "q" in form:
+        rest = {name: values for name, values in sent.items() if name not in _WORDS}
+        if (need := read_need(form["q"][-1])) is not None:
+            needed = dict.fromkeys([*rest.get("facility", []), need])
+            return {**select_location_fields(rest), "facility": list(needed)}
+        if isinstance(point := read_typed_point(form["q"][-1]), TypedPoint):
+            datum = point.datum or _datum(sent)
+            kept = {name: values for name, values in rest.items() if name not in _PLACE_FIELDS}
+            return {**kept, "lon": [f"{point.lon}"], "lat": [f"{point.lat}"], "datum": [datum.value]}
+    if "to_q" in form and isinstance(point := read_typed_point(form["to_q"][-1]), TypedPoint):
+        there = point_to_wgs84((point.lon, point.lat), point.datum or _datum(form))
+        ((lon, lat),) = from_wgs84([there], _datum(form)).round(_DECIMALS).tolist()
+        kept = {name: values for name, values in form.items() if name not in ("to_q", "to_name", "offset")}
+        return {**kept, "to_lon": [f"{lon}"], "to_lat": [f"{lat}"]}
+    return None
+
+
+_PLACE_FIELDS = frozenset(field for fields in LOCATION_FIELDS.values() for field in fields)
+
+
+def _datum(fields: FormFields) -> Datum:
+    named = fields.get("datum", [""])[-1]
+    return Datum(named) if named in {one.value for one in Datum} else Datum.WGS84
+
+
+def find_link_fault(form: FormFields, language: Language) -> ErrorLine | None:
+    """Return what is wrong with a pasted link of a map app that holds no coordinates; None for any other text."""
+    for field in ("q", "to_q"):
+        if isinstance(fault := read_typed_point(form.get(field, [""])[-1]), Fault):
+            return ErrorLine(language.render(fault.message), language.render(fault.remedy), field=field)
+    return None
