@@ -17,6 +17,7 @@ from tests.yihui.http.riding import (
     SLOW_PHONE,
     TAP,
     Visit,
+    Visits,
     card_of,
     choose,
     followed,
@@ -36,6 +37,8 @@ from tests.yihui.http.test_rider_access_in_chromium import (
 )
 
 pytestmark = pytest.mark.needs("chromium")
+
+STAY = "addEventListener('click', (event) => event.target.closest('a') && event.preventDefault())"
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +129,23 @@ def test_the_list_is_on_the_map_and_a_tap_there_asks_with_the_same_filters(visit
     assert float(query["lon"][0]) == pytest.approx(lon, abs=3e-4)
     assert float(query["lat"][0]) == pytest.approx(lat, abs=3e-4)
     assert (visit.foreign, visit.complaints) == ([], [])
+
+
+def test_the_way_there_goes_to_the_app_that_was_used_last_but_no_nameless_one(visits: Visits) -> None:
+    visit = visits(user_agent="Mozilla/5.0 (Linux; Android 14)")
+    page = visit.open(NEAR)
+    page.evaluate(STAY)
+    card = card_of(page, "spring")
+    card.locator("details.more > summary").click()
+    card.get_by_role("link", name="其他").click()
+    page.reload()
+    expect(card.locator(".go")).to_have_text("带我去 高德")
+    page.evaluate(STAY)
+    card.locator("details.more > summary").click()
+    card.get_by_role("link", name="百度").click()
+    expect(card.locator(".go")).to_have_text("带我去 百度")
+    page.reload()
+    expect(card.locator(".go")).to_have_attribute("href", re.compile("^https://api.map.baidu.com/"))
 
 
 def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(

@@ -31,7 +31,7 @@ def names(html: str) -> list[str]:
 
 
 def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client: TestClient) -> None:
-    html = client.get("/", params=NEAR | {"travel": "walk"}).text
+    html = client.get("/", params=NEAR | {"travel": "walk"}, headers={"User-Agent": "Android"}).text
     assert names(html) == ["泉城路户外劳动者驿站", "&lt;img src=x onerror=alert(1)&gt;“&amp;"]
     for text in (
         "94 米",

@@ -23,6 +23,7 @@ from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
 from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
+from yihui.views.navigation import find_device_apps
 
 _CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code
 
@@ -113,6 +114,7 @@ def router(site: Site) -> APIRouter:
             "asked_with": partial(_changed_query, form),
             "version": snapshot.version if snapshot else "",
             "read_at": _read_at(site, snapshot),
+            "apps": find_device_apps(request.headers.get("user-agent", "")),
         }
         if form.get("part") == ["answer"]:
             html = pages.render("rider/answer.html", language, **shown)
