@@ -41,6 +41,7 @@ SEED = 20261120
 SHANDONG = "370000"
 UNPLACED_SHARE = 0.01
 UNVERIFIED_SHARE = 0.04
+UNLISTED_PHONE_EACH = 10  # one place in so many has no telephone
 VERIFIED_UNTIL = date(2026, 9, 30)
 VERIFIED_WITHIN_DAYS = 300
 
@@ -74,7 +75,7 @@ def generate_county_rows(county: County, people: int, count: int, seed: int) -> 
     towns = place_towns([county], [people], rng)
     points = draw_points([county], towns, np.zeros(count, dtype=np.int64), rng)
     rows = list(_rows(OUTDOOR, [county] * count, points, rng))
-    return [{**row, "编号": row["编号"].replace("SAMPLE-", "SECOND-")} for row in rows]
+    return [{**row, "编号": row["编号"].replace("SAMPLE-", "SECOND-"), "联系电话": ""} for row in rows]
 
 
 def _with_more(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
@@ -144,10 +145,15 @@ def _rows(kind: str, counties: Sequence[County], points: Floats, rng: np.random.
             "进入方式": entry[i],
             "开放对象": access[i],
             "设施": facilities[i],
-            "联系电话": "",
+            "联系电话": _sample_phone(county, kind, number) if site[i] % UNLISTED_PHONE_EACH else "",
             "核实日期": verified[i],
             "示例": "示例",
         }
+
+
+def _sample_phone(county: County, kind: str, number: int) -> str:
+    """Return a number of this place alone that nobody can dial: no area code, and a letter in it."""
+    return f"××××-{county.code[2:]}{KIND_LETTERS[kind]}{number:03d}（示例）"
 
 
 def _name(kind: str, county: County, number: int, access: str, site: int) -> str:

@@ -8,6 +8,7 @@ import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
 const USUAL_FACILITIES = ["toilet", "water", "charging", "microwave", "aircon"];
+const HOTLINE = "12351"; // of the trade unions
 const NUMBER = /\+?\d[\d -]{3,18}\d/;
 
 /** How far it is, where that is known. */
@@ -19,6 +20,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
   const reason = renderText(region, opening.reason, opening.params);
+  const isUnknown = opening.state === "unknown";
   const values: Record<string, string> = {
     name: station.name,
     sample: station.sample ? translate("sample") : "",
@@ -28,6 +30,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     minutes: hit.metres ? words.formatMinutes((hit.metres * wished.pace) / 60, wished.travel) : "",
     opening: words.formatOpening(opening, hit.at),
     reason,
+    ask: isUnknown ? whomToAsk(station.phone) : "",
     entry: label("entry", station.entry),
     access: label("access", station.access),
     address: station.address,
@@ -41,13 +44,17 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const notes = hit.notes.map((note) => renderText(region, note.reason, note.params));
   repeat(made, "news", notes.filter((note) => note !== reason));
   facilities(made, region, station.usable);
-  call(made, station.phone);
+  call(made, station.phone || (isUnknown ? HOTLINE : ""));
   share(made, station.id);
   report(made, station.id, station.usable);
   fillNavigationLinks(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, wished.travel);
   for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", translate("Lead me to {name}", { name: station.name }));
   made.querySelector("details.more")?.removeAttribute("open"); // as the template has it where one place is shown
   return made;
+}
+
+function whomToAsk(phone: string): string {
+  return phone ? translate("Ask there: {phone}", { phone }) : translate("Ask the trade unions' hotline: {phone}", { phone: HOTLINE });
 }
 
 function parts(made: HTMLElement, name: string): HTMLElement[] {

@@ -41,6 +41,7 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (True, False): N_("{minutes} min by e-bike by street"),
 }
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
+_HOTLINE = "12351"  # of the trade unions, in all China
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
 
 
@@ -57,7 +58,7 @@ class StationCard:
     """One station of a list. Unknown values are empty, and the template omits them.
 
     *CRS*: ``lon``, ``lat`` are WGS84, None if the station is not placed. ``state`` is open, closed or
-    unknown and sets the colour; ``call`` is a tel: link.
+    unknown and sets the colour; ``ask`` says whom to ask where the hours aren't known; ``call`` is a tel: link.
     """
 
     id: str
@@ -78,6 +79,7 @@ class StationCard:
     verified: str
     source: str
     phone: str
+    ask: str
     call: str
     sample: bool
     links: Sequence[MapAppLink] = ()
@@ -121,6 +123,7 @@ def station_card(
     station: "Station", opening: "Opening", at: datetime, language: Language, travel: str | None = None
 ) -> StationCard:
     """Build the card of a station with its opening state at an instant."""
+    is_unknown = opening.state.value == "unknown"
     return StationCard(
         id=station.id,
         name=station.name,
@@ -140,7 +143,8 @@ def station_card(
         verified=station.verified_on.isoformat() if station.verified_on else language.render(N_("never")),
         source=station.source,
         phone=station.phone,
-        call=format_tel_link(station.phone),
+        ask=_whom_to_ask(station.phone, language) if is_unknown else "",
+        call=format_tel_link(station.phone or (_HOTLINE if is_unknown else "")),
         sample=station.sample,
         links=map_app_links(station, travel),
     )
@@ -194,6 +198,12 @@ def format_tel_link(phone: str) -> str:
     """Return a tel: link to the first number in a phone field; an empty string if it holds none."""
     number = _NUMBER.search(phone)
     return f"tel:{re.sub('[ -]', '', number.group())}" if number else ""
+
+
+def _whom_to_ask(phone: str, language: Language) -> str:
+    if phone:
+        return language.render(N_("Ask there: {phone}"), phone=phone)
+    return language.render(N_("Ask the trade unions' hotline: {phone}"), phone=_HOTLINE)
 
 
 def _facilities(codes: frozenset[str], language: Language) -> tuple[FacilityLabel, ...]:
