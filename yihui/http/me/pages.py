@@ -181,7 +181,10 @@ class MemberPages:
     """Renders the member's pages and carries out their forms."""
 
     site: Site
-    pages: Pages = field(default_factory=Pages)
+    pages: Pages = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pages", Pages.build(self.site.wiring.settings))
 
     def add_page(self, made: APIRouter, path: str, show: Again, *, is_fresh: bool = False) -> None:
         """Add the route of a page."""

@@ -47,7 +47,7 @@ class ReportStatusView:
 
 
 def router(site: Site) -> APIRouter:
-    made, page = APIRouter(include_in_schema=False), _Page(site, Pages())
+    made, page = APIRouter(include_in_schema=False), _Page(site, Pages.build(site.wiring.settings))
 
     @made.get("/reports", response_class=HTMLResponse)
     def mine(request: Request) -> Response:

@@ -81,7 +81,8 @@ class FilterOptionsCache:
 
 
 def router(site: Site) -> APIRouter:
-    made, pages, offers = APIRouter(), Pages(), FilterOptionsCache()
+    made, offers = APIRouter(), FilterOptionsCache()
+    pages = Pages.build(site.wiring.settings)
     headers = {
         "Content-Security-Policy": styled_policy("rider.css"),
         "Cache-Control": CACHE_PRIVATE,
@@ -93,6 +94,7 @@ def router(site: Site) -> APIRouter:
         names = site.place_names()
         other = request.url.include_query_params(lang=OTHER_LANGUAGE[language.code])
         return {
+            "origin": str(request.base_url).rstrip("/"),
             "other_language": str(other.replace(scheme="", netloc="")),
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUMS,
