@@ -30,6 +30,7 @@ FACILITY_CODES = (
     "fridge",
     "sink",
     "changing_table",
+    "lock",
     "gym",
     "pool",
     "chess",

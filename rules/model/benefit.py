@@ -53,6 +53,7 @@ StationFacility = Literal[
     "fridge",
     "sink",
     "changing_table",
+    "lock",
     "gym",
     "pool",
     "chess",

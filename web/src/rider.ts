@@ -1,5 +1,6 @@
 /** The rider's page: wires its parts. Without this file the forms do the same by hand. */
 import { startForm as asking } from "./question_form";
+import { startEmployer as employer } from "./employer";
 import { startBar as bar } from "./place_bar";
 import { startPreferringApp as leading } from "./preferred_app";
 import { startMap as map } from "./map/index";
@@ -12,4 +13,4 @@ import { startReports as reports } from "./report";
 import { startSharing as share } from "./share";
 
 const page = createRiderPage();
-for (const start of [asking, position, near, bar, share, leading, map, offline, reports, news]) start(page);
+for (const start of [asking, position, near, employer, bar, share, leading, map, offline, reports, news]) start(page);

@@ -69,9 +69,10 @@ ENTRY: Final[Mapping[str, Weights]] = {
 }
 
 # Of the 416 mother rooms of 聊城, 162 are public: about 60 % serve one employer's staff.
+EMPLOYER_ONLY: Final = "仅限本单位职工"
 ACCESS: Final[Mapping[str, Weights]] = {
     OUTDOOR: {"对公众开放": 90.0, "仅限工会会员": 7.0, "": 3.0},
-    MOTHER: {"对公众开放": 38.0, "仅限本单位职工": 60.0, "": 2.0},
+    MOTHER: {"对公众开放": 38.0, EMPLOYER_ONLY: 60.0, "": 2.0},
     PALACE: {"对公众开放": 80.0, "仅限工会会员": 20.0},
 }
 
@@ -116,7 +117,7 @@ FACILITIES: Final[Mapping[str, Weights]] = {
 # Extra facilities, at most one of each group. Drawn separately, so that the other columns don't change.
 EXTRA_FACILITIES: Final[Mapping[str, tuple[Weights, ...]]] = {
     OUTDOOR: ({"非机动车车棚": 0.34}, {"换电柜": 0.12}),
-    MOTHER: ({"标准型": 0.45, "舒适型": 0.20},),
+    MOTHER: ({"标准型": 0.45, "舒适型": 0.20}, {"可反锁": 0.55, "不能反锁": 0.05}),
     PALACE: ({"非机动车车棚": 0.60},),
 }
 
@@ -128,5 +129,5 @@ SITES: Final[Mapping[str, tuple[str, ...]]] = {
         "社区超市旁", "停车场", "街道办事处", "供热服务站", "体育公园",
     ),
     "对公众开放": ("购物中心", "妇幼保健院", "人民医院", "长途汽车站", "图书馆", "政务服务中心", "儿童公园", "火车站"),
-    "仅限本单位职工": ("纺织厂", "服装公司", "电子厂", "食品公司", "中心小学", "中心幼儿园", "机关大院", "工业园", "银行"),
+    EMPLOYER_ONLY: ("纺织厂", "服装公司", "电子厂", "食品公司", "中心小学", "中心幼儿园", "机关大院", "工业园", "银行"),
 }  # fmt: skip

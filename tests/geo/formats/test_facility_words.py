@@ -16,6 +16,7 @@ PRESENT = {
     "非机动车停车": {"ebike_parking"},
     "ｗｉｆｉ": {"wifi"},
     "water、ebike_charging": {"water", "ebike_charging"},
+    "可反锁、房门可反锁": {"lock"},
     "提供热水，免费充电": {"water", "charging"},
 }
 ABSENT = {
@@ -33,6 +34,7 @@ ABSENT = {
     "microwave": ("微波炉（坏）", "微波炉（损坏）", "未配备微波炉"),
     "aircon": ("暂无空调", "空调待修"),
     "parking": ("无停车",),
+    "lock": ("不能反锁", "无反锁"),
     "charging": ("没有充电",),
     "aircon microwave": ("没有空调和微波炉",),
 }

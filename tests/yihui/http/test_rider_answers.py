@@ -71,6 +71,31 @@ def test_a_card_says_whom_to_ask_where_the_hours_are_not_known(tmp_path: Path, m
         assert not re.search('data-of="ask"|tel:', ask(client, station="known"))
 
 
+def test_a_mother_rooms_card_says_whether_it_locks_and_whose_staff_may_enter(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    room: dict[str, Any] = {"kind": Kind.MOTHER_ROOM, "lon": 117.02, "lat": 36.66}
+    locked = Station(id="locked", name="l", facilities=frozenset({"lock"}), access=Access.PUBLIC, **room)
+    owned = Station(id="owned", name="o", access=Access.EMPLOYER, employer="纺织厂", **room)
+    other = Station(id="other", name="x", kind=Kind.LIBRARY, lon=117.02, lat=36.66)
+    with site_of(tmp_path, migrated_file, [locked, owned, other]) as client:
+
+        def read(id: str) -> list[tuple[str, str]]:
+            return re.findall(r'data-of="(room|access)">([^<]*)<', ask(client, station=id))
+
+        assert dict(read("locked")) == {"access": "对所有人开放", "room": "门可以从里面反锁"}
+        assert dict(read("owned")) == {"access": "限纺织厂职工", "room": "门能不能反锁，没有登记"}
+        assert dict(read("other")).keys() == {"access"}
+
+
+def test_who_names_her_employer_is_shown_its_rooms_and_no_other_employers(client: TestClient) -> None:
+    assert "某公司妈妈小屋" not in names(ask(client, **NEAR))
+    assert "某公司妈妈小屋" in names(ask(client, **NEAR, employer="某公司"))
+    assert "某公司妈妈小屋" not in names(ask(client, **NEAR, employer="公司"))
+    assert client.get("/employers", params={"q": " 公司"}).json() == ["某公司"]
+    assert client.get("/employers", params={"q": " "}).json() == client.get("/employers?q=厂").json() == []
+
+
 def test_a_position_that_is_known_roughly_is_answered_and_told_to_be_so(client: TestClient) -> None:
     rough = ask(client, **NEAR, accuracy="2600")
     assert "误差 2,600 米" in rough

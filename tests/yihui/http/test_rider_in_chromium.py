@@ -148,6 +148,29 @@ def test_the_way_there_goes_to_the_app_that_was_used_last_but_no_nameless_one(vi
     expect(card.locator(".go")).to_have_attribute("href", re.compile("^https://api.map.baidu.com/"))
 
 
+def test_an_employer_is_asked_once_kept_on_the_phone_and_told_in_no_address(visit: Visit) -> None:
+    asked: list[str] = []
+    visit.page.on("request", lambda r: asked.append(r.url) if "part=answer" in r.url else None)
+    page = visit.open(NEAR)
+    assert "本厂妈妈小屋" not in visit.names()
+    page.get_by_text("需要什么").click()
+    page.get_by_label("我的单位").fill("纺织")
+    page.get_by_label("我的单位").press("Enter")
+    expect(page.get_by_label("我的单位")).to_have_value("历下纺织厂")  # the one that is meant
+    expect(card_of(page, "own")).to_contain_text("限历下纺织厂职工")
+    choose(visit, "手机充电")
+    expect(card_of(page, "own")).to_have_count(0)
+    page.go_back()
+    page.reload()
+    expect(card_of(page, "own")).to_be_visible()  # the phone knows it
+    assert all("employer=%E5%8E%86" in url for url in asked) and "employer" not in page.url
+    assert page.evaluate("localStorage.getItem('yihui.employer')") == "历下纺织厂"
+    page.get_by_text("需要什么").click()
+    page.get_by_label("我的单位").fill("")
+    page.get_by_label("我的单位").blur()
+    expect(card_of(page, "own")).to_have_count(0)
+
+
 def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     visit: Visit, address: str
 ) -> None:

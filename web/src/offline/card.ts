@@ -20,6 +20,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
   const reason = renderText(region, opening.reason, opening.params);
+  const isOfEmployer = station.access === "employer" && station.employer;
   const isUnknown = opening.state === "unknown";
   const values: Record<string, string> = {
     name: station.name,
@@ -32,7 +33,8 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     reason,
     ask: isUnknown ? whomToAsk(station.phone) : "",
     entry: label("entry", station.entry),
-    access: label("access", station.access),
+    access: isOfEmployer ? translate("only for staff of {employer}", { employer: station.employer }) : label("access", station.access),
+    room: station.kind === "mother_room" ? lockText(station.usable) : "",
     address: station.address,
     phone: station.phone,
     hours: station.hours_text,
@@ -51,6 +53,10 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", translate("Lead me to {name}", { name: station.name }));
   made.querySelector("details.more")?.removeAttribute("open"); // as the template has it where one place is shown
   return made;
+}
+
+function lockText(facilities: Set<string>): string {
+  return facilities.has("lock") ? translate("The door locks from inside") : translate("Whether the door locks from inside is not known");
 }
 
 function whomToAsk(phone: string): string {

@@ -41,6 +41,10 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (True, False): N_("{minutes} min by e-bike by street"),
 }
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
+_LOCK = {
+    True: N_("The door locks from inside"),
+    False: N_("Whether the door locks from inside is not known"),
+}
 _HOTLINE = "12351"  # of the trade unions, in all China
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
 
@@ -58,7 +62,7 @@ class StationCard:
     """One station of a list. Unknown values are empty, and the template omits them.
 
     *CRS*: ``lon``, ``lat`` are WGS84, None if the station is not placed. ``state`` is open, closed or
-    unknown and sets the colour; ``ask`` says whom to ask where the hours aren't known; ``call`` is a tel: link.
+    unknown and sets the colour; ``room`` says of a mother room whether it locks; ``ask`` says whom to ask where the hours aren't known; ``call`` is a tel: link.
     """
 
     id: str
@@ -79,6 +83,7 @@ class StationCard:
     verified: str
     source: str
     phone: str
+    room: str
     ask: str
     call: str
     sample: bool
@@ -135,10 +140,11 @@ def station_card(
         opening=_opening(opening, at, language),
         reason=language.render(opening.reason, **opening.params),
         entry=code_label(ENTRY_LABELS, station.entry, language),
-        access=code_label(ACCESS_LABELS, station.access, language),
+        access=_who_may_enter(station, language),
         address=station.address,
         hours=station.hours_text,
         facilities=_facilities(station.facilities, language),
+        room=_room(station, language),
         note=station.note,
         verified=station.verified_on.isoformat() if station.verified_on else language.render(N_("never")),
         source=station.source,
@@ -175,7 +181,7 @@ def blank_card(language: Language) -> StationCard:
     )  # fmt: skip
     at = datetime(2000, 1, 1, tzinfo=CIVIL_TIME)
     card = station_card(some, Opening(OpeningState.UNKNOWN, None, "-"), at, language, "ebike")
-    return replace(card, metres="-", bearing="-", minutes="-", news=("-",))
+    return replace(card, metres="-", bearing="-", minutes="-", room="-", news=("-",))
 
 
 def build_skipped_place(skip: "SkippedStation", language: Language) -> SkippedPlace:
@@ -198,6 +204,18 @@ def format_tel_link(phone: str) -> str:
     """Return a tel: link to the first number in a phone field; an empty string if it holds none."""
     number = _NUMBER.search(phone)
     return f"tel:{re.sub('[ -]', '', number.group())}" if number else ""
+
+
+def _who_may_enter(station: "Station", language: Language) -> str:
+    if station.access.value == "employer" and station.employer:
+        return language.render(N_("only for staff of {employer}"), employer=station.employer)
+    return code_label(ACCESS_LABELS, station.access, language)
+
+
+def _room(station: "Station", language: Language) -> str:
+    if station.kind.value != "mother_room":
+        return ""
+    return language.translate(_LOCK["lock" in station.facilities])
 
 
 def _whom_to_ask(phone: str, language: Language) -> str:

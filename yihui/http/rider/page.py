@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from core.civil_time import format_civil_minute
+from geo.station import Access
 from store import StoreError
 from yihui.http.errors import problem_for_error
 from yihui.http.guard.headers import styled_policy
@@ -25,6 +27,7 @@ from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
 from yihui.views.navigation import find_device_apps
 
+_MOST_EMPLOYERS = 10
 _CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code
 
 
@@ -53,6 +56,12 @@ class FilterOptions:
 
     kinds: Mapping[str, str]
     facilities: Mapping[str, str]
+    employers: tuple[str, ...] = ()  # those with places for their staff alone, the shortest names first
+
+    def find_employers(self, text: str) -> list[str]:
+        """Return up to ten employers whose names hold the text."""
+        matching = (name for name in self.employers if text in name)
+        return list(islice(matching, _MOST_EMPLOYERS)) if text else []
 
 
 NO_FILTER_OPTIONS = FilterOptions({}, {})
@@ -61,9 +70,11 @@ NO_FILTER_OPTIONS = FilterOptions({}, {})
 def build_filter_options(snapshot: Snapshot) -> FilterOptions:
     kinds = {station.kind.value for station in snapshot.stations}
     facilities = frozenset[str]().union(*(station.facilities for station in snapshot.stations))
+    employers = {station.employer for station in snapshot.stations if station.access is Access.EMPLOYER}
     return FilterOptions(
         {code: word for code, word in STATION_KIND_LABELS.items() if code in kinds},
         {code: word for code, word in FACILITY_LABELS.items() if code in facilities},
+        tuple(sorted(employers - {""}, key=lambda name: (len(name), name))),
     )
 
 
@@ -123,6 +134,11 @@ def router(site: Site) -> APIRouter:
         else:
             html = pages.render("rider.html", language, **shown, **frame(request, snapshot, language))
         return HTMLResponse(html, told.status, headers)
+
+    @made.get("/employers", include_in_schema=False)
+    def employers(q: Annotated[str, Query(max_length=200)] = "") -> list[str]:
+        """Return the employers of the register that somebody who types hers may mean."""
+        return offers.get(site.snapshots.recent()).find_employers(q.strip())
 
     return made
 
