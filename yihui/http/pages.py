@@ -24,6 +24,8 @@ from yihui.views.labels import FACILITY_LABELS
 from yihui.views.navigation import MAP_APPS
 from yihui.views.page_template import build_environment
 
+LARGE_COOKIE = "yihui_large"
+LARGE_CHOICES = {"large": (LARGE_COOKIE, ("yes", "no"))}
 _YEAR_S = 365 * 24 * 3600
 _OF_A_TEXT = ["lparen", "string", "rparen"]  # the tokens behind ``_``
 
@@ -140,6 +142,11 @@ def read_requested_language(request: Request) -> str:
 def read_language_choice(request: Request, cookie: str) -> str:
     """Return the language of the address, else the one in the cookie; empty if there is neither."""
     return read_requested_language(request) or request.cookies.get(cookie, "")[:2]
+
+
+def is_large(request: Request) -> bool:
+    """Return whether the rider or member has chosen large text with strong contrast."""
+    return request.cookies.get(LARGE_COOKIE) == "yes"
 
 
 def store_choices(

@@ -171,6 +171,22 @@ def test_an_employer_is_asked_once_kept_on_the_phone_and_told_in_no_address(visi
     expect(card_of(page, "own")).to_have_count(0)
 
 
+def test_large_text_is_one_tap_away_and_stays(visit: Visit) -> None:
+    size = "parseFloat(getComputedStyle(document.querySelector('.card .small')).fontSize)"
+    page = visit.open(NEAR)
+    usual, steps = page.evaluate(size), page.evaluate("history.length")
+    with page.expect_response(re.compile("/preferences$")):
+        page.get_by_role("button", name="大字版").click()
+    assert page.evaluate(size) > 1.15 * usual
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("history.length") == steps
+    page.reload()
+    assert page.evaluate(size) > 1.15 * usual
+    with page.expect_response(re.compile("/preferences$")):
+        page.get_by_role("button", name="标准版").click()
+    assert page.evaluate(size) == usual
+
+
 def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(
     visit: Visit, address: str
 ) -> None:

@@ -123,6 +123,15 @@ def test_the_page_can_be_put_on_the_home_screen(client: TestClient) -> None:
     assert client.get(found.json()["start_url"]).status_code == 200
 
 
+def test_large_text_is_chosen_without_script_and_leads_back(filled: Wiring) -> None:
+    client = app_of(filled)
+    assert ' class="large"' not in client.get("/").text
+    for back, path in (("//other.example/", "/"), ("/?district=370102", "/?district=370102")):
+        answer = client.post("/preferences", data={"large": "yes", "back": back}, follow_redirects=False)
+        assert answer.headers["location"] == path
+    assert all('<html lang="zh-CN" class="large">' in client.get(path).text for path in ("/", "/reports"))
+
+
 def test_the_footer_names_the_sites_recorded_numbers_where_there_are_any(filled: Wiring) -> None:
     assert "备案" not in app_of(filled).get("/").text
     numbers = {"icp_number": "鲁ICP备12345678号-1", "police_number": "鲁公网安备 37010202000001号"}

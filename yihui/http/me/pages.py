@@ -42,13 +42,12 @@ from yihui.http.me.appearance import (
     HELP_PAGES,
     HELP_TOPICS,
     LANGUAGE_COOKIE,
-    LARGE_COOKIE,
     NAVIGATION,
     Appearance,
 )
 from yihui.http.me.looked import mark_member, read_seen_until
 from yihui.http.me.rights import OWN_MEMBER_PAGES
-from yihui.http.pages import Pages, read_language_choice
+from yihui.http.pages import Pages, is_large, read_language_choice
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
@@ -212,7 +211,7 @@ class MemberPages:
         chosen = read_language_choice(request, LANGUAGE_COOKIE)
         language = self.site.choose_language(chosen, request.headers.get("accept-language", ""))
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Appearance(language, request.cookies.get(LARGE_COOKIE) == "yes", path)
+        return Appearance(language, is_large(request), path)
 
     def open(self, request: Request, arrived_at: datetime | None = None) -> MemberVisit:
         """Return who visits; the request arrived now if no other instant is given. *Raises*: LoginNeeded."""
