@@ -171,6 +171,17 @@ def test_an_employer_is_asked_once_kept_on_the_phone_and_told_in_no_address(visi
     expect(card_of(page, "own")).to_have_count(0)
 
 
+def test_a_tab_is_named_after_the_one_place_that_it_shows(visit: Visit) -> None:
+    page = visit.open("/?station=spring")
+    expect(page).to_have_title("泉边驿站 · 驿惠")
+    page.get_by_text("或者说在哪儿").click()
+    page.get_by_label("区县").select_option("370102")
+    page.get_by_role("button", name="列出").click()
+    expect(page).to_have_title("附近能歇脚的地方 · 驿惠")
+    page.go_back()
+    expect(page).to_have_title("泉边驿站 · 驿惠")
+
+
 def test_large_text_is_one_tap_away_and_stays(visit: Visit) -> None:
     size = "parseFloat(getComputedStyle(document.querySelector('.card .small')).fontSize)"
     page = visit.open(NEAR)

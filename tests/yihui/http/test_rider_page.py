@@ -38,7 +38,7 @@ def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client
     for text in (
         "94 米",
         "开到 18:00",
-        "2026-10-01",
+        "10月1日",
         "geo:36.669000,117.021000",
         "tel:053112351",
         "已撤站点",

@@ -4,6 +4,7 @@ import { translate } from "../translation";
 import type { NearestStation, ListedStation } from "./nearest";
 import type { NearestOptions } from "./question";
 import { type Region, renderText } from "./region";
+import { formatDay } from "./time";
 import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
@@ -39,7 +40,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     phone: station.phone,
     hours: station.hours_text,
     note: station.note,
-    verified: station.verified_on ?? translate("never"),
+    verified: station.verified_on ? formatDay(station.verified_on, hit.at) : translate("never"),
     source: station.source,
   };
   for (const [name, value] of Object.entries(values)) fill(made, name, value);

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
+from yihui.frame.cells import short_text
 from yihui.runtime.language import Language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -146,7 +147,7 @@ def station_card(
         facilities=_facilities(station.facilities, language),
         room=_room(station, language),
         note=station.note,
-        verified=station.verified_on.isoformat() if station.verified_on else language.render(N_("never")),
+        verified=short_text(station.verified_on, language, civil_date(at)) or language.translate(N_("never")),
         source=station.source,
         phone=station.phone,
         ask=_whom_to_ask(station.phone, language) if is_unknown else "",
@@ -197,7 +198,7 @@ def format_clock(instant: datetime, at: datetime, language: Language) -> str:
         return f"{then:%H:%M}"
     if then.date() == today + timedelta(days=1):
         return language.render(N_("tomorrow {time}"), time=f"{then:%H:%M}")
-    return f"{then:%Y-%m-%d %H:%M}"
+    return short_text(instant, language, today) or ""
 
 
 def format_tel_link(phone: str) -> str:
