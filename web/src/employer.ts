@@ -36,9 +36,9 @@ export function startEmployer(page: RiderPage): void {
     const names = await suggest().catch(() => null);
     const own = field as HTMLInputElement;
     const typed = own.value.trim();
-    const isListed = names === null || names.includes(typed);
+    if (typed && names && names.length !== 1 && !names.includes(typed)) return page.showMessage(tellUnlisted(typed, names.length));
     if (names?.length === 1 && names[0]) own.value = names[0];
-    else if (typed && !isListed) page.showMessage(translate("The register has no room for the staff of “{name}” alone. Type part of the name, and choose one from the list.", { name: typed }));
+    page.showMessage("");
     storeSetting("employer", own.value.trim());
     askAgain();
   }
@@ -46,6 +46,11 @@ export function startEmployer(page: RiderPage): void {
   function askAgain(): void {
     if (page.answer.dataset.state !== "asking") void page.ask(page.question(), { push: false, again: true });
   }
+}
+
+function tellUnlisted(name: string, count: number): string {
+  if (count) return translate("Several employers have “{name}” in their names: type more of yours, or choose it from the list.", { name });
+  return translate("The register has no place for the staff of “{name}” alone. Type part of the name, and choose one from the list.", { name });
 }
 
 /** The question as the site is asked it. */
