@@ -56,17 +56,27 @@ def test_a_card_links_to_its_place_alone_and_never_tells_where_the_rider_is(clie
 
 
 def test_a_card_says_whom_to_ask_where_the_hours_are_not_known(tmp_path: Path, migrated_file: Path) -> None:
-    asked = {"numbered": "0531-8000000", "masked": "××××-0102S001（示例）", "silent": ""}
-    called = {"numbered": "tel:05318000000", "masked": None, "silent": "tel:12351"}
+    asked = {"numbered": "0531-8000000", "sample": "××××-0102S001（示例）", "worded": "问保安", "silent": ""}
+    called = {"numbered": "tel:05318000000", "sample": None, "worded": "tel:12351", "silent": "tel:12351"}
     stations = [
-        Station(id=id, name=id, kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, phone=phone)
+        Station(
+            id=id,
+            name=id,
+            kind=Kind.OUTDOOR_STATION,
+            lon=117.02,
+            lat=36.66,
+            phone=phone,
+            sample=id == "sample",
+        )
         for id, phone in asked.items()
     ]
     known = stations[0].model_copy(update={"id": "known", "phone": "", "hours_text": "24小时"})
     with site_of(tmp_path, migrated_file, [*stations, known]) as client:
         for id, phone in asked.items():
             card = ask(client, station=id)
-            assert re.findall(r'data-of="ask">[^<]*：([^<]+)<', card) == [phone or "12351"]
+            assert re.findall(r'data-of="ask">[^<]*：([^<]+)<', card) == [
+                phone if id in ("numbered", "sample") else "12351"
+            ]
             assert re.findall(r'href="(tel:[^"]+)"', card) == [called[id]] * (called[id] is not None)
         assert not re.search('data-of="ask"|tel:', ask(client, station="known"))
 

@@ -22,7 +22,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
   const reason = renderText(region, opening.reason, opening.params);
   const isOfEmployer = station.access === "employer" && station.employer;
-  const isUnknown = opening.state === "unknown";
+  const asked = opening.state === "unknown" ? numberToAsk(station) : "";
   const values: Record<string, string> = {
     name: station.name,
     sample: station.sample ? translate("sample") : "",
@@ -32,7 +32,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     minutes: hit.metres ? words.formatMinutes((hit.metres * wished.pace) / 60, wished.travel) : "",
     opening: words.formatOpening(opening, hit.at),
     reason,
-    ask: isUnknown ? whomToAsk(station.phone) : "",
+    ask: asked && askText(asked),
     entry: label("entry", station.entry),
     access: isOfEmployer ? translate("only for staff of {employer}", { employer: station.employer }) : label("access", station.access),
     room: station.kind === "mother_room" ? lockText(station.usable) : "",
@@ -47,7 +47,7 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const notes = hit.notes.map((note) => renderText(region, note.reason, note.params));
   repeat(made, "news", notes.filter((note) => note !== reason));
   facilities(made, region, station.usable);
-  call(made, station.phone || (isUnknown ? HOTLINE : ""));
+  call(made, asked || station.phone);
   share(made, station.id);
   report(made, station.id, station.usable);
   fillNavigationLinks(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, wished.travel);
@@ -60,8 +60,13 @@ function lockText(facilities: Set<string>): string {
   return facilities.has("lock") ? translate("The door locks from inside") : translate("Whether the door locks from inside is not known");
 }
 
-function whomToAsk(phone: string): string {
-  return phone ? translate("Ask there: {phone}", { phone }) : translate("Ask the trade unions' hotline: {phone}", { phone: HOTLINE });
+/** The place's telephone, which a sample only shows; the hotline where it has none that can be called. */
+function numberToAsk({ phone, sample }: { phone: string; sample: boolean }): string {
+  return phone && (sample || NUMBER.test(phone)) ? phone : HOTLINE;
+}
+
+function askText(phone: string): string {
+  return phone === HOTLINE ? translate("Ask the trade unions' hotline: {phone}", { phone }) : translate("Ask there: {phone}", { phone });
 }
 
 function parts(made: HTMLElement, name: string): HTMLElement[] {

@@ -47,6 +47,7 @@ _LOCK = {
     False: N_("Whether the door locks from inside is not known"),
 }
 _HOTLINE = "12351"  # of the trade unions, in all China
+_ASK = {False: N_("Ask there: {phone}"), True: N_("Ask the trade unions' hotline: {phone}")}
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
 
 
@@ -63,7 +64,8 @@ class StationCard:
     """One station of a list. Unknown values are empty, and the template omits them.
 
     *CRS*: ``lon``, ``lat`` are WGS84, None if the station is not placed. ``state`` is open, closed or
-    unknown and sets the colour; ``room`` says of a mother room whether it locks; ``ask`` says whom to ask where the hours aren't known; ``call`` is a tel: link.
+    unknown and sets the colour; ``call`` is a tel: link. ``room`` says of a mother room whether it locks, ``ask``
+    whom to ask where the hours aren't known.
     """
 
     id: str
@@ -129,7 +131,7 @@ def station_card(
     station: "Station", opening: "Opening", at: datetime, language: Language, travel: str | None = None
 ) -> StationCard:
     """Build the card of a station with its opening state at an instant."""
-    is_unknown = opening.state.value == "unknown"
+    asked = _find_number_to_ask(station) if opening.state.value == "unknown" else ""
     return StationCard(
         id=station.id,
         name=station.name,
@@ -150,8 +152,8 @@ def station_card(
         verified=short_text(station.verified_on, language, civil_date(at)) or language.translate(N_("never")),
         source=station.source,
         phone=station.phone,
-        ask=_whom_to_ask(station.phone, language) if is_unknown else "",
-        call=format_tel_link(station.phone or (_HOTLINE if is_unknown else "")),
+        ask=language.render(_ASK[asked == _HOTLINE], phone=asked) if asked else "",
+        call=format_tel_link(asked or station.phone),
         sample=station.sample,
         links=map_app_links(station, travel),
     )
@@ -219,10 +221,10 @@ def _room(station: "Station", language: Language) -> str:
     return language.translate(_LOCK["lock" in station.facilities])
 
 
-def _whom_to_ask(phone: str, language: Language) -> str:
-    if phone:
-        return language.render(N_("Ask there: {phone}"), phone=phone)
-    return language.render(N_("Ask the trade unions' hotline: {phone}"), phone=_HOTLINE)
+def _find_number_to_ask(station: "Station") -> str:
+    """Return the place's telephone, which a sample only shows; the hotline where it has none that can be called."""
+    is_number = station.sample or format_tel_link(station.phone)
+    return station.phone if station.phone and is_number else _HOTLINE
 
 
 def _facilities(codes: frozenset[str], language: Language) -> tuple[FacilityLabel, ...]:
