@@ -32,6 +32,7 @@ FACILITY_CODES = (
     "fridge",
     "sink",
     "changing_table",
+    "lock",
     "gym",
     "pool",
     "chess",

@@ -55,6 +55,7 @@ StationFacility = Literal[
     "fridge",
     "sink",
     "changing_table",
+    "lock",
     "gym",
     "pool",
     "chess",

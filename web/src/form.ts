@@ -53,7 +53,7 @@ export function fillForm(form: HTMLFormElement, question: URLSearchParams): void
     if (field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio")) {
       const usual = field.type === "radio" && !question.has(field.name) && DEFAULTS[field.name] === field.value;
       field.checked = usual || question.getAll(field.name).includes(field.value);
-    } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && field.name !== "near") {
+    } else if ((field instanceof HTMLInputElement || field instanceof HTMLSelectElement) && field.name && !["near", "employer"].includes(field.name)) {
       field.value = question.get(field.name) ?? (field.name === "datum" ? USUAL_DATUM : "");
     }
   }

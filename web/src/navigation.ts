@@ -29,6 +29,7 @@ export function buildNavigationLinks(place: Place, travel: Travel): Record<strin
       `https://api.map.baidu.com/marker?location=${bdLat},${bdLon}&title=${name}` +
       `&content=${address}&output=html&coord_type=bd09ll&src=webapp.${SOURCE}.${SOURCE}`,
     tencent: `https://apis.map.qq.com/uri/v1/${asked}&coord_type=2&referer=${SOURCE}`,
+    apple: `https://maps.apple.com/?${ride ? `ll=${gcjLat},${gcjLon}&q=${name}` : `daddr=${gcjLat},${gcjLon}&dirflg=w`}`,
     geo: `geo:${lat},${lon}?q=${lat},${lon}(${name})`,
   };
 }

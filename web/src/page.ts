@@ -1,4 +1,5 @@
 /** The rider's page to its parts: what is asked, what is answered, which place is looked at. */
+import { withEmployer } from "./employer";
 import { translate } from "./translation";
 
 /**
@@ -38,6 +39,7 @@ export interface RiderPage {
 }
 
 const PATIENCE_MS = 4000;
+const PASSING = ["by", "part", "employer"];
 
 export function createRiderPage(): RiderPage {
   return new Page();
@@ -100,14 +102,15 @@ class Page implements RiderPage {
     const isAnother = !how.quiet && !how.again;
     if (isAnother) this.subject++;
     const asked = normalizeQuestion(question);
+    const told = withEmployer(asked);
     if (how.push === false || how.replaces) history.replaceState(null, "", buildAddress(asked));
     else history.pushState(null, "", buildAddress(asked));
     if (isAnother) this.showMessage((this.own = translate("Looking …"))); // otherwise there is an answer to look at
-    const fromServer = fetchAnswer(asked, this.heard, how.push === false);
+    const fromServer = fetchAnswer(told, this.heard, how.push === false);
     const inPatience = rejectIfSlow(fromServer).catch(() => null);
     const isAlone = how.saved || (this.answer.dataset.offline && !how.quiet); // the last question found no network
     const first = isAlone ? null : await inPatience;
-    const section = first ?? (await this.answerer(asked).catch(() => null));
+    const section = first ?? (await this.answerer(told).catch(() => null));
     if (isLate()) return;
     if (section) this.show(section);
     if (first) return;
@@ -162,9 +165,9 @@ function foldCard(card: HTMLElement | null): void {
   card?.querySelector("details.more[data-by-itself]")?.removeAttribute("open");
 }
 
-/** The same question without empty fields and without what is only for one request. */
+/** The same question without empty fields, without what is only for one request, and without what an address doesn't hold. */
 export function normalizeQuestion(question: URLSearchParams): URLSearchParams {
-  const filled = [...question].filter(([name, value]) => value.trim() && name !== "by" && name !== "part");
+  const filled = [...question].filter(([name, value]) => value.trim() && !PASSING.includes(name));
   return new URLSearchParams(filled);
 }
 

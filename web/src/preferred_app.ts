@@ -1,4 +1,7 @@
-/** The big way-finding button of a card belongs to the map app that was used last; the phone alone knows which. */
+/**
+ * The big way-finding button of a card belongs to the map app that was used last; the phone alone knows which.
+ * A `geo:` link names no app: who tried it once keeps her button.
+ */
 import { storeSetting, readSetting } from "./settings";
 import type { RiderPage } from "./page";
 
@@ -6,7 +9,7 @@ export function startPreferringApp(page: RiderPage): void {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element ? event.target.closest<HTMLElement>("a[data-app]") : null;
     const app = link?.dataset.app;
-    if (!app) return;
+    if (!app || app === "geo") return;
     storeSetting("app", app);
     setTimeout(() => preferApp(page.answer, app)); // after the browser has followed the link
   });

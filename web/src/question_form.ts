@@ -38,6 +38,7 @@ export function startForm(page: RiderPage): void {
     const isLost = seen === page.questionCount && document.activeElement === document.body; // what had the focus is gone
     if (isLost) document.getElementById("found")?.focus({ preventScroll: true });
     keepLanguage(page.question());
+    keepTitle(page.question(), section);
     // Below the open fields nobody would see it.
     if (section.dataset.asks) page.showMessage(section.dataset.asks);
     if (section.dataset.state === "far") page.showMessage(section.querySelector(".notice")?.textContent ?? "");
@@ -108,6 +109,12 @@ function wayOf(button: HTMLButtonElement): string {
   const typed = document.activeElement;
   if (typed instanceof HTMLInputElement && (typed.name === "lon" || typed.name === "lat")) return "point";
   return button.value;
+}
+
+/** A tab of one place is named after it, any other after the page. */
+function keepTitle(question: URLSearchParams, section: HTMLElement): void {
+  const [place, whole] = [section.querySelector("#found"), document.querySelector("h1 > span")];
+  document.title = `${(question.has("station") && place ? place : whole)?.textContent} · 驿惠`;
 }
 
 /** The other language asks the same. */

@@ -1,7 +1,9 @@
 /** The rider's page: wires its parts. Without this file the forms do the same by hand. */
 import { startForm as asking } from "./question_form";
+import { startEmployer as employer } from "./employer";
 import { startBar as bar } from "./place_bar";
 import { startPreferringApp as leading } from "./preferred_app";
+import { startLooks as looks } from "./looks";
 import { startMap as map } from "./map/index";
 import { startOffline as offline } from "./offline";
 import { startKeepingTown as near } from "./last_town";
@@ -12,4 +14,4 @@ import { startReports as reports } from "./report";
 import { startSharing as share } from "./share";
 
 const page = createRiderPage();
-for (const start of [asking, position, near, bar, share, leading, map, offline, reports, news]) start(page);
+for (const start of [asking, position, near, employer, looks, bar, share, leading, map, offline, reports, news]) start(page);

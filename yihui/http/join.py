@@ -74,7 +74,7 @@ def members_router(site: Site) -> APIRouter:
 
 
 def _build(site: Site, steps: Sequence[str], way: str = "") -> APIRouter:
-    made, pages = APIRouter(include_in_schema=False), Pages()
+    made, pages = APIRouter(include_in_schema=False), Pages.build(site.wiring.settings)
 
     @made.get("/join/{token}", response_class=HTMLResponse)
     def join(request: Request, token: str) -> Response:

@@ -16,7 +16,7 @@ Pseudonym = Annotated[str, Query(max_length=128)]
 
 
 def router(site: Site) -> APIRouter:
-    made, pages = APIRouter(include_in_schema=False), Pages()
+    made, pages = APIRouter(include_in_schema=False), Pages.build(site.wiring.settings)
 
     @made.get(f"/lottery/{VERIFIER}")
     def verifier() -> Response:

@@ -27,7 +27,7 @@ _MEMBERS_HEADERS = MappingProxyType({"Cache-Control": "no-store", "X-Robots-Tag"
 
 def public_router(site: Site) -> APIRouter:
     """Build the routes that everybody may call."""
-    made, pages = APIRouter(include_in_schema=False), Pages()
+    made, pages = APIRouter(include_in_schema=False), Pages.build(site.wiring.settings)
 
     @made.get("/organisations/{code}", response_class=HTMLResponse)
     def page(request: Request, code: PageCode) -> Response:
@@ -70,7 +70,7 @@ def public_router(site: Site) -> APIRouter:
 
 def router(site: Site) -> APIRouter:
     """Build the members' part."""
-    made, pages = APIRouter(include_in_schema=False), Pages()
+    made, pages = APIRouter(include_in_schema=False), Pages.build(site.wiring.settings)
 
     @made.get("/organisations/{code}/members", response_class=HTMLResponse)
     def members_page(request: Request, code: PageCode, reach: CurrentReach) -> Response:

@@ -1,9 +1,12 @@
 """Render HTML pages from templates: every value escaped, every text translated."""
 
 import hashlib
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple, Self
 
 from fastapi import Request, Response
 from jinja2 import Environment
@@ -16,16 +19,42 @@ from yihui.http.body import FormFields, form_value
 from yihui.planning.map.text import map_kind_legend
 from yihui.runtime.assets import STATIC_FOLDER, load_bundles
 from yihui.runtime.language import LANGUAGES, Language
+from yihui.runtime.settings import Settings
 from yihui.views.labels import FACILITY_LABELS
 from yihui.views.navigation import MAP_APPS
 from yihui.views.page_template import build_environment
 
+LARGE_COOKIE = "yihui_large"
+LARGE_CHOICES = {"large": (LARGE_COOKIE, ("yes", "no"))}
 _YEAR_S = 365 * 24 * 3600
 _OF_A_TEXT = ["lparen", "string", "rparen"]  # the tokens behind ``_``
 
 
+class SiteRecord(NamedTuple):
+    """A number under which an authority has recorded the site, and the address at which anybody checks it."""
+
+    number: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pages:
     """The templates of ``yihui/templates``; all apps of a process share them, each compiled at its first use."""
+
+    records: tuple[SiteRecord, ...] = ()
+
+    @classmethod
+    def build(cls, settings: Settings) -> Self:
+        """Return the templates of public pages, which name the numbers of the settings at their bottom.
+
+        *Source*: 非经营性互联网信息服务备案管理办法 (2005), article 13: the number, with a link to the ministry's site.
+        """
+        police = re.sub(r"\D", "", settings.police_number)
+        records = (
+            SiteRecord(settings.icp_number, "https://beian.miit.gov.cn/"),
+            SiteRecord(settings.police_number, f"https://beian.mps.gov.cn/#/query/webSearch?code={police}"),
+        )
+        return cls(tuple(record for record in records if record.number))
 
     def render(self, template: str, language: Language, **values: object) -> str:
         """Render a page in the reader's language. In templates ``_`` translates; ``say`` also fills in."""
@@ -34,6 +63,7 @@ class Pages:
             say=language.render,
             lang=language.code,
             words=lambda entry: bundle_translations(entry, language),
+            records=self.records,
             **values,
         )
 
@@ -112,6 +142,11 @@ def read_requested_language(request: Request) -> str:
 def read_language_choice(request: Request, cookie: str) -> str:
     """Return the language of the address, else the one in the cookie; empty if there is neither."""
     return read_requested_language(request) or request.cookies.get(cookie, "")[:2]
+
+
+def is_large(request: Request) -> bool:
+    """Return whether the rider or member has chosen large text with strong contrast."""
+    return request.cookies.get(LARGE_COOKIE) == "yes"
 
 
 def store_choices(

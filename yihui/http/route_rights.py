@@ -81,6 +81,8 @@ _FOR_MEMBER = RouteRight(Right.CHANGE_MEMBERS, PlaceKind.MEMBER, "done for the m
 
 _BY_HAND: Mapping[PathMethod, RouteRight] = {
     ("GET", "/"): _RIDER,
+    ("GET", "/employers"): _RIDER,
+    ("POST", "/preferences"): _public("how the page looks; a cookie that says nothing about anybody"),
     ("GET", "/worker.js"): _HELP,
     ("GET", "/static"): _HELP,
     ("GET", "/openapi.json"): _HELP,

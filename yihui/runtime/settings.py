@@ -129,6 +129,22 @@ class Settings:
         read=_read_origins,
         remedy=N_("write the origins of the apps, such as https://app.example, with blanks between them"),
     )
+    icp_number: str = _SITE.field(
+        "YIHUI_ICP_NUMBER",
+        N_("the site's ICP number, in the footer of its public pages"),
+        "",
+        read=read_matching(r"[\u4e00-\u9fff]ICP备\d{8,12}号(-\d{1,4})?"),
+        remedy=N_("write the number as it was given, such as {example}"),
+        params={"example": "鲁ICP备12345678号-1"},
+    )
+    police_number: str = _SITE.field(
+        "YIHUI_POLICE_NUMBER",
+        N_("the site's number at the public security authority, in the footer of its public pages"),
+        "",
+        read=read_matching(r"[\u4e00-\u9fff]公网安备 ?\d{11,14}号"),
+        remedy=N_("write the number as it was given, such as {example}"),
+        params={"example": "鲁公网安备37010202000001号"},
+    )
     member_apps: Path | None = _SITE.field(
         "YIHUI_MEMBER_APPS", N_("file of the apps that may log their members in"), read=Path
     )

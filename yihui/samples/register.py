@@ -20,6 +20,7 @@ from geo.formats.facts import apportion
 from yihui.samples.places import County, Floats, Ints, draw_points, place_towns
 from yihui.samples.words import (
     ACCESS,
+    EMPLOYER_ONLY,
     ENTRY,
     EXTRA_FACILITIES,
     FACILITIES,
@@ -33,7 +34,7 @@ from yihui.samples.words import (
 
 HEADER = (
     "编号", "名称", "类型", "经度", "纬度", "地址", "区县", "开放时间", "进入方式", "开放对象",
-    "设施", "联系电话", "核实日期", "示例",
+    "限定单位", "设施", "联系电话", "核实日期", "示例",
 )  # fmt: skip
 KIND_COUNTS = {OUTDOOR: 5_500, MOTHER: 5_159, PALACE: 131}
 KIND_LETTERS = {OUTDOOR: "S", MOTHER: "M", PALACE: "P"}
@@ -41,6 +42,7 @@ SEED = 20261120
 SHANDONG = "370000"
 UNPLACED_SHARE = 0.01
 UNVERIFIED_SHARE = 0.04
+UNLISTED_PHONE_EACH = 10  # one place in so many has no telephone
 VERIFIED_UNTIL = date(2026, 9, 30)
 VERIFIED_WITHIN_DAYS = 300
 
@@ -74,7 +76,7 @@ def generate_county_rows(county: County, people: int, count: int, seed: int) -> 
     towns = place_towns([county], [people], rng)
     points = draw_points([county], towns, np.zeros(count, dtype=np.int64), rng)
     rows = list(_rows(OUTDOOR, [county] * count, points, rng))
-    return [{**row, "编号": row["编号"].replace("SAMPLE-", "SECOND-")} for row in rows]
+    return [{**row, "编号": row["编号"].replace("SAMPLE-", "SECOND-"), "联系电话": ""} for row in rows]
 
 
 def _with_more(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
@@ -143,11 +145,19 @@ def _rows(kind: str, counties: Sequence[County], points: Floats, rng: np.random.
             "开放时间": hours[i],
             "进入方式": entry[i],
             "开放对象": access[i],
+            "限定单位": f"{_site(kind, county, access[i], site[i])}（示例）"
+            if access[i] == EMPLOYER_ONLY
+            else "",
             "设施": facilities[i],
-            "联系电话": "",
+            "联系电话": _sample_phone(county, kind, number) if site[i] % UNLISTED_PHONE_EACH else "",
             "核实日期": verified[i],
             "示例": "示例",
         }
+
+
+def _sample_phone(county: County, kind: str, number: int) -> str:
+    """Return a number of this place alone that nobody can dial: no area code, and a letter in it."""
+    return f"××××-{county.code[2:]}{KIND_LETTERS[kind]}{number:03d}（示例）"
 
 
 def _name(kind: str, county: County, number: int, access: str, site: int) -> str:
@@ -155,9 +165,13 @@ def _name(kind: str, county: County, number: int, access: str, site: int) -> str
         # The second palace of a county is the city's own.
         place = county.name if number == 1 else county.city_name
         return f"{place}工人文化宫（示例）"
-    sites = SITES[OUTDOOR] if kind == OUTDOOR else SITES.get(access, SITES["对公众开放"])
     noun = "工会驿站" if kind == OUTDOOR else "妈妈小屋"
-    return f"{county.name}{sites[site % len(sites)]}{noun}{number}（示例）"
+    return f"{_site(kind, county, access, site)}{noun}{number}（示例）"
+
+
+def _site(kind: str, county: County, access: str, site: int) -> str:
+    sites = SITES[OUTDOOR] if kind == OUTDOOR else SITES.get(access, SITES["对公众开放"])
+    return f"{county.name}{sites[site % len(sites)]}"
 
 
 def _picked(weights: Weights, n: int, rng: np.random.Generator) -> list[str]:

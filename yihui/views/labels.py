@@ -66,6 +66,7 @@ FACILITY_LABELS: Mapping[str, str] = {
     "fridge": N_("fridge"),
     "sink": N_("sink"),
     "changing_table": N_("changing table"),
+    "lock": N_("door that locks from inside"),
     "gym": N_("gym"),
     "pool": N_("pool"),
     "chess": N_("chess room"),

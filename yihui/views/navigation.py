@@ -22,9 +22,11 @@ MAP_APPS: Mapping[str, str] = {
     "amap": N_("AMap"),
     "baidu": N_("Baidu"),
     "tencent": N_("Tencent"),
+    "apple": N_("Apple Maps"),
     "geo": N_("another app"),
 }
-
+# What a browser says of the device on which alone an app's link works. Other apps have pages for every device.
+_DEVICES = {"apple": ("iPhone", "iPad", "iPod"), "geo": ("Android",)}
 _SOURCE = "yihui"
 # Map apps split values at these characters, so a name gets the full-width form instead.
 _SEPARATORS = str.maketrans(",;:|\r\n", "，；：｜  ")
@@ -61,7 +63,15 @@ def map_app_links(station: "Station", travel: str | None) -> tuple[MapAppLink, .
         MapAppLink("amap", amap_url(place, ride=ride)),
         MapAppLink("baidu", baidu_url(place)),
         MapAppLink("tencent", tencent_url(place, ride=ride)),
+        MapAppLink("apple", apple_url(place, ride=ride)),
         MapAppLink("geo", geo_uri(place)),
+    )
+
+
+def find_device_apps(user_agent: str) -> frozenset[str]:
+    """Return the map apps whose links the reader's device opens, by what its browser says of it."""
+    return frozenset(
+        app for app in MAP_APPS if app not in _DEVICES or any(word in user_agent for word in _DEVICES[app])
     )
 
 
@@ -110,6 +120,20 @@ def tencent_url(place: LinkTarget, *, ride: bool) -> str:
         else f"routeplan?type=walk&to={name}&tocoord={lat},{lon}"
     )
     return f"https://apis.map.qq.com/uri/v1/{asked}&coord_type=2&referer={_SOURCE}"
+
+
+def apple_url(place: LinkTarget, *, ride: bool) -> str:
+    """Return the Apple Maps link: the route for walking, the place for riding. *CRS*: GCJ-02, latitude first.
+
+    Older iPhones know no mode for bikes. The name is a label only beside ``ll``.
+
+    *Source*: "Map Links" of Apple's URL Scheme Reference,
+    https://developer.apple.com/library/archive/featuredarticles/iPhoneURLScheme_Reference/MapLinks/MapLinks.html
+    (``daddr``, ``dirflg``, ``ll``, ``q``), which names no datum. Within China the app takes coordinates as GCJ-02,
+    because its map there is AutoNavi's: https://github.com/dpa99c/phonegap-launch-navigator/issues/186.
+    """
+    lon, lat = _format_coordinates(place.lon, place.lat, Datum.GCJ02)
+    return f"https://maps.apple.com/?{f'll={lat},{lon}&q={_value(place.name)}' if ride else f'daddr={lat},{lon}&dirflg=w'}"
 
 
 def geo_uri(place: LinkTarget) -> str:

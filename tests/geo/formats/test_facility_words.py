@@ -18,6 +18,7 @@ PRESENT = {
     "water、ebike_charging": {"water", "ebike_charging"},
     "提供热水，免费充电": {"hot_water", "water", "charging"},
     "午休室，折疊床": {"nap"},
+    "可反锁、房门可反锁": {"lock"},
 }
 ABSENT = {
     "water": (
@@ -34,6 +35,7 @@ ABSENT = {
     "microwave": ("微波炉（坏）", "微波炉（损坏）", "未配备微波炉"),
     "aircon": ("暂无空调", "空调待修"),
     "parking": ("无停车",),
+    "lock": ("不能反锁", "无反锁"),
     "charging": ("没有充电",),
     "aircon microwave": ("没有空调和微波炉",),
 }

@@ -44,6 +44,8 @@ STATIONS = [
             entry=Entry.WALK_IN, facilities=frozenset({"pool", "gym", "toilet"}), **_AREA),
     Station(id="night", name="夜间驿站", kind=Kind.OUTDOOR_STATION, lon=117.0205, lat=36.6684, hours_text="20:00-23:00",
             entry=Entry.SCAN, **_AREA),
+    Station(id="own", name="本厂妈妈小屋", kind=Kind.MOTHER_ROOM, lon=117.0212, lat=36.6691, hours_text="24小时",
+            entry=Entry.WALK_IN, **_AREA | {"access": Access.EMPLOYER}, employer="历下纺织厂"),
     *(Station(id=f"more{n}", name=f"第{n}驿站", kind=Kind.OUTDOOR_STATION, lon=117.05 + n / 100, lat=36.66,
               hours_text="24小时", entry=Entry.WALK_IN, **_AREA) for n in range(8)),
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -24,6 +25,19 @@ def client(filled: Wiring) -> TestClient:
     return opened
 
 
+@contextmanager
+def site_of(folder: Path, migrated_file: Path, stations: list[Station]) -> Iterator[TestClient]:
+    """A site over these stations alone, and a reader of Chinese."""
+    database = str(copy(migrated_file, folder / "yihui.db"))
+    wiring = build_wiring(Settings(database=database, data_folder=folder))
+    import_into(wiring, stations)
+    assert len(wiring.outlines)  # by which districts have their official names
+    opened = app_of(wiring)
+    opened.headers["Accept-Language"] = "zh"
+    yield opened
+    wiring.database.close()
+
+
 def ask(client: TestClient, **asked: str | list[str]) -> str:
     """The answer's section alone."""
     return str(client.get("/", params={**asked, "part": "answer"}).text)
@@ -39,6 +53,57 @@ def test_a_card_links_to_its_place_alone_and_never_tells_where_the_rider_is(clie
     shared = ask(client, station="quancheng")
     assert names(shared) == ["泉城路户外劳动者驿站"]
     assert "米" not in shared
+
+
+def test_a_card_says_whom_to_ask_where_the_hours_are_not_known(tmp_path: Path, migrated_file: Path) -> None:
+    asked = {"numbered": "0531-8000000", "sample": "××××-0102S001（示例）", "worded": "问保安", "silent": ""}
+    called = {"numbered": "tel:05318000000", "sample": None, "worded": "tel:12351", "silent": "tel:12351"}
+    stations = [
+        Station(
+            id=id,
+            name=id,
+            kind=Kind.OUTDOOR_STATION,
+            lon=117.02,
+            lat=36.66,
+            phone=phone,
+            sample=id == "sample",
+        )
+        for id, phone in asked.items()
+    ]
+    known = stations[0].model_copy(update={"id": "known", "phone": "", "hours_text": "24小时"})
+    with site_of(tmp_path, migrated_file, [*stations, known]) as client:
+        for id, phone in asked.items():
+            card = ask(client, station=id)
+            assert re.findall(r'data-of="ask">[^<]*：([^<]+)<', card) == [
+                phone if id in ("numbered", "sample") else "12351"
+            ]
+            assert re.findall(r'href="(tel:[^"]+)"', card) == [called[id]] * (called[id] is not None)
+        assert not re.search('data-of="ask"|tel:', ask(client, station="known"))
+
+
+def test_a_mother_rooms_card_says_whether_it_locks_and_whose_staff_may_enter(
+    tmp_path: Path, migrated_file: Path
+) -> None:
+    room: dict[str, Any] = {"kind": Kind.MOTHER_ROOM, "lon": 117.02, "lat": 36.66}
+    locked = Station(id="locked", name="l", facilities=frozenset({"lock"}), access=Access.PUBLIC, **room)
+    owned = Station(id="owned", name="o", access=Access.EMPLOYER, employer="纺织厂", **room)
+    other = Station(id="other", name="x", kind=Kind.LIBRARY, lon=117.02, lat=36.66)
+    with site_of(tmp_path, migrated_file, [locked, owned, other]) as client:
+
+        def read(id: str) -> list[tuple[str, str]]:
+            return re.findall(r'data-of="(room|access)">([^<]*)<', ask(client, station=id))
+
+        assert dict(read("locked")) == {"access": "对所有人开放", "room": "门可以从里面反锁"}
+        assert dict(read("owned")) == {"access": "限纺织厂职工", "room": "门能不能反锁，没有登记"}
+        assert dict(read("other")).keys() == {"access"}
+
+
+def test_who_names_her_employer_is_shown_its_rooms_and_no_other_employers(client: TestClient) -> None:
+    assert "某公司妈妈小屋" not in names(ask(client, **NEAR))
+    assert "某公司妈妈小屋" in names(ask(client, **NEAR, employer="某公司"))
+    assert "某公司妈妈小屋" not in names(ask(client, **NEAR, employer="公司"))
+    assert client.get("/employers", params={"q": " 公司"}).json() == ["某公司"]
+    assert client.get("/employers", params={"q": " "}).json() == client.get("/employers?q=厂").json() == []
 
 
 def test_a_position_that_is_known_roughly_is_answered_and_told_to_be_so(client: TestClient) -> None:
@@ -101,15 +166,8 @@ PARKS = [
 
 @pytest.fixture(scope="module")
 def parks(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
-    folder = tmp_path_factory.mktemp("site")
-    database = str(copy(migrated_file, folder / "yihui.db"))
-    wiring = build_wiring(Settings(database=database, data_folder=folder))
-    import_into(wiring, PARKS)
-    assert len(wiring.outlines)  # by which districts have their official names
-    opened = app_of(wiring)
-    opened.headers["Accept-Language"] = "zh"
-    yield opened
-    wiring.database.close()
+    with site_of(tmp_path_factory.mktemp("site"), migrated_file, PARKS) as opened:
+        yield opened
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tests.yihui.http.riding import (
     SLOW_PHONE,
     TAP,
     Visit,
+    Visits,
     card_of,
     choose,
     followed,
@@ -36,6 +37,8 @@ from tests.yihui.http.test_rider_access_in_chromium import (
 )
 
 pytestmark = pytest.mark.needs("chromium")
+
+STAY = "addEventListener('click', (event) => event.target.closest('a') && event.preventDefault())"
 
 
 @pytest.fixture(scope="module")
@@ -146,6 +149,73 @@ def test_the_list_is_on_the_map_and_a_tap_there_asks_with_the_same_filters(visit
     assert float(query["lon"][0]) == pytest.approx(lon, abs=3e-4)
     assert float(query["lat"][0]) == pytest.approx(lat, abs=3e-4)
     assert (visit.foreign, visit.complaints) == ([], [])
+
+
+def test_the_way_there_goes_to_the_app_that_was_used_last_but_no_nameless_one(visits: Visits) -> None:
+    visit = visits(user_agent="Mozilla/5.0 (Linux; Android 14)")
+    page = visit.open(NEAR)
+    page.evaluate(STAY)
+    card = card_of(page, "spring")
+    card.locator("details.more > summary").click()
+    card.get_by_role("link", name="其他").click()
+    page.reload()
+    expect(card.locator(".go")).to_have_text("带我去 高德")
+    page.evaluate(STAY)
+    card.locator("details.more > summary").click()
+    card.get_by_role("link", name="百度").click()
+    expect(card.locator(".go")).to_have_text("带我去 百度")
+    page.reload()
+    expect(card.locator(".go")).to_have_attribute("href", re.compile("^https://api.map.baidu.com/"))
+
+
+def test_an_employer_is_asked_once_kept_on_the_phone_and_told_in_no_address(visit: Visit) -> None:
+    asked: list[str] = []
+    visit.page.on("request", lambda r: asked.append(r.url) if "part=answer" in r.url else None)
+    page = visit.open(NEAR)
+    assert "本厂妈妈小屋" not in visit.names()
+    page.get_by_text("需要什么").click()
+    page.get_by_label("我的单位").fill("纺织")
+    page.get_by_label("我的单位").press("Enter")
+    expect(page.get_by_label("我的单位")).to_have_value("历下纺织厂")  # the one that is meant
+    expect(card_of(page, "own")).to_contain_text("限历下纺织厂职工")
+    choose(visit, "手机充电")
+    expect(card_of(page, "own")).to_have_count(0)
+    page.go_back()
+    page.reload()
+    expect(card_of(page, "own")).to_be_visible()  # the phone knows it
+    assert all("employer=%E5%8E%86" in url for url in asked) and "employer" not in page.url
+    assert page.evaluate("localStorage.getItem('yihui.employer')") == "历下纺织厂"
+    page.get_by_text("需要什么").click()
+    page.get_by_label("我的单位").fill("")
+    page.get_by_label("我的单位").blur()
+    expect(card_of(page, "own")).to_have_count(0)
+
+
+def test_a_tab_is_named_after_the_one_place_that_it_shows(visit: Visit) -> None:
+    page = visit.open("/?station=spring")
+    expect(page).to_have_title("泉边驿站 · 驿惠")
+    page.get_by_text("或者说在哪儿").click()
+    page.get_by_label("区县").select_option("370102")
+    page.get_by_role("button", name="列出").click()
+    expect(page).to_have_title("附近能歇脚的地方 · 驿惠")
+    page.go_back()
+    expect(page).to_have_title("泉边驿站 · 驿惠")
+
+
+def test_large_text_is_one_tap_away_and_stays(visit: Visit) -> None:
+    size = "parseFloat(getComputedStyle(document.querySelector('.card .small')).fontSize)"
+    page = visit.open(NEAR)
+    usual, steps = page.evaluate(size), page.evaluate("history.length")
+    with page.expect_response(re.compile("/preferences$")):
+        page.get_by_role("button", name="大字版").click()
+    assert page.evaluate(size) > 1.15 * usual
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.evaluate("history.length") == steps
+    page.reload()
+    assert page.evaluate(size) > 1.15 * usual
+    with page.expect_response(re.compile("/preferences$")):
+        page.get_by_role("button", name="标准版").click()
+    assert page.evaluate(size) == usual
 
 
 def test_without_a_network_a_report_waits_and_is_sent_once_when_there_is_one(

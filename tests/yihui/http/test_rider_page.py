@@ -4,6 +4,8 @@ import hashlib
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
+from urllib.parse import urljoin
 
 import pytest
 from fastapi.testclient import TestClient
@@ -31,12 +33,12 @@ def names(html: str) -> list[str]:
 
 
 def test_the_nearest_usable_places_are_listed_with_all_that_a_rider_needs(client: TestClient) -> None:
-    html = client.get("/", params=NEAR | {"travel": "walk"}).text
+    html = client.get("/", params=NEAR | {"travel": "walk"}, headers={"User-Agent": "Android"}).text
     assert names(html) == ["泉城路户外劳动者驿站", "&lt;img src=x onerror=alert(1)&gt;“&amp;"]
     for text in (
         "94 米",
         "开到 18:00",
-        "2026-10-01",
+        "10月1日",
         "geo:36.669000,117.021000",
         "tel:053112351",
         "已撤站点",
@@ -95,6 +97,53 @@ def test_the_page_may_load_only_its_own_files(client: TestClient) -> None:
     assert not re.search(r"\son\w+=|\sstyle=|<script>", answer.text)
     (styles,) = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
     assert f"'sha256-{b64encode(hashlib.sha256(styles.encode()).digest()).decode()}'" in policy
+
+
+def test_a_link_to_a_place_tells_its_name_and_what_it_is_without_script(client: TestClient) -> None:
+    def read(**asked: str) -> dict[str, str]:
+        html = client.get("/", params=asked).text
+        return dict(re.findall(r'<meta (?:name|property)="(description|og:\w+)" content="([^"]*)">', html))
+
+    shared = read(station="quancheng")
+    assert shared["og:title"] == "泉城路户外劳动者驿站"
+    assert shared["description"] == shared["og:description"]
+    assert "泉城路 180 号" in shared["description"] and "08:00-18:00" in shared["description"]
+    assert shared["og:url"] == "http://127.0.0.1/?station=quancheng"
+    assert client.get(shared["og:image"]).headers["content-type"] == "image/png"
+    assert "&lt;img" in read(station="hostile")["og:title"]
+    assert read(**NEAR)["og:url"] == "http://127.0.0.1/"  # never where somebody is
+
+
+def test_the_page_can_be_put_on_the_home_screen(client: TestClient) -> None:
+    (address,) = re.findall(r'rel="manifest" href="([^"]+)"', client.get("/").text)
+    found = client.get(address)
+    assert found.headers["content-type"].startswith("application/manifest+json")
+    for icon in found.json()["icons"]:
+        assert client.get(urljoin(address, icon["src"])).headers["content-type"] == icon["type"]
+    assert client.get(found.json()["start_url"]).status_code == 200
+
+
+def test_large_text_is_chosen_without_script_and_leads_back(filled: Wiring) -> None:
+    client = app_of(filled)
+    assert ' class="large"' not in client.get("/").text
+    for back, path in (("//other.example/", "/"), ("/?district=370102", "/?district=370102")):
+        answer = client.post("/preferences", data={"large": "yes", "back": back}, follow_redirects=False)
+        assert answer.headers["location"] == path
+    assert all('<html lang="zh-CN" class="large">' in client.get(path).text for path in ("/", "/reports"))
+
+
+def test_the_footer_names_the_sites_recorded_numbers_where_there_are_any(filled: Wiring) -> None:
+    assert "备案" not in app_of(filled).get("/").text
+    numbers = {"icp_number": "鲁ICP备12345678号-1", "police_number": "鲁公网安备 37010202000001号"}
+    recorded = replace(filled, settings=replace(filled.settings, **numbers))
+    for path in ("/", "/reports"):
+        links = dict(
+            re.findall(r'<a href="(https://beian[^"]+)"[^>]*>([^<]+)', app_of(recorded).get(path).text)
+        )
+        assert links == {
+            "https://beian.miit.gov.cn/": numbers["icp_number"],
+            "https://beian.mps.gov.cn/#/query/webSearch?code=37010202000001": numbers["police_number"],
+        }
 
 
 def _page(client: TestClient, **asked: str) -> str:

@@ -34,6 +34,7 @@ PIN = (117.0216180, 36.6690339)
 KEPT_OF_THE_PIN = (117.02162, 36.66903)  # to a metre, as docs/decisions/0008 says
 ADDRESSES = ("203.0.113.77", "2001:db8:77:88:99aa:bbcc:ddee:ff01")
 TYPED = "槐荫里弄堂八十八号"
+EMPLOYER = "槐荫里纺织厂第七分厂"
 AGENT = "Rider-Browser/77.88"
 COOKIE = "rider-cookie-7788"
 
@@ -103,6 +104,10 @@ def _a_day(address: str, sender: str) -> None:
             f"/?{way}&to_q={to_lat},{to_lon}",
             f"/api/v1/places/search?q={lon},{lat}&lon={lon}&lat={lat}",
             f"/?q={quote('厕所')}&by=q&lon={lon}&lat={lat}",
+            f"/?lon={lon}&lat={lat}&datum=wgs84&employer={EMPLOYER}",
+            f"/?lon={lon}&lat={lon}&employer={EMPLOYER}",
+            f"/employers?q={EMPLOYER}",
+            f"{api}/nearest?lon={lon}&lat={lat}&datum=wgs84&employer={EMPLOYER}",
             f"{api}/nearest?lon={lon}&lat={lat}&datum=wgs84",
             f"{api}/nearest?lon={lon}&lat={lat}&datum=bd09&usable=true",
             f"{api}/nearest?lon={lat}&lat={lon}&datum=wgs84",  # swapped: refused, with the value quoted
@@ -186,7 +191,11 @@ def test_of_a_pin_that_was_sent_the_metre_is_kept_with_the_report(written: Writt
 def test_no_network_address_browser_cookie_typed_word_or_key_is_left_anywhere(written: Written) -> None:
     for told in (*ADDRESSES, "2001:db8:77:88", AGENT, COOKIE):
         assert written.where(told.encode()) == [], told
-    assert written.where(TYPED.encode(), TYPED.encode("unicode_escape"), b"%E6%A7%90%E8%8D%AB") == []
+    for typed in (
+        TYPED,
+        EMPLOYER,
+    ):  # each begins with the two characters of which the third form is the address's
+        assert written.where(typed.encode(), typed.encode("unicode_escape"), b"%E6%A7%90%E8%8D%AB") == []
     for key in written.keys:
         assert written.where(key.encode(), key.partition("-")[2].encode()) == []
 

@@ -121,6 +121,8 @@ def test_every_value_that_can_not_be_is_named() -> None:
         "YIHUI_SCHEDULE": "soon",
         "YIHUI_HEADS_TO": "/heads receipts",
         "YIHUI_FRAME_ANCESTORS": "https://*.example",
+        "YIHUI_ICP_NUMBER": "ICP备12345678号",
+        "YIHUI_POLICE_NUMBER": "鲁公网安备3701号",
         "YIHUI_INGRESS_LIMIT": "0",
         "YIHUI_AREA": "379999",
         "YIHUI_KAFKA_PREFIX": "a b",

@@ -7,7 +7,9 @@ import shapely
 from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_access, parse_entry, parse_kind
+from geo.hours import parse_hours
 from geo.station import Access, Entry, Kind
+from yihui.http.rider.cards import format_tel_link
 from yihui.samples.places import County
 from yihui.samples.register import (
     HEADER,
@@ -36,9 +38,20 @@ def code(row: Row) -> str:
 
 def test_every_row_says_that_it_is_a_sample_and_no_number_or_name_occurs_twice(rows: list[Row]) -> None:
     assert all(row["示例"] == "示例" and "示例" in row["名称"] and "示例路" in row["地址"] for row in rows)
-    assert all(row["编号"].startswith("SAMPLE-") and row["联系电话"] == "" for row in rows)
+    assert all(row["编号"].startswith("SAMPLE-") for row in rows)
     assert len({row["编号"] for row in rows}) == len(rows)
     assert len({(row["地址"][:6], row["名称"]) for row in rows}) == len(rows)
+
+
+def test_no_telephone_can_be_dialled_or_is_another_places(rows: list[Row]) -> None:
+    phones = [row["联系电话"] for row in rows if row["联系电话"]]
+    assert len(set(phones)) == len(phones) > 0.85 * len(rows)
+    assert all("示例" in phone and format_tel_link(phone) == "" for phone in phones)
+
+
+def test_the_hours_of_a_tenth_are_not_known(rows: list[Row]) -> None:
+    unknown = sum(not parse_hours(row["开放时间"]).understood for row in rows)
+    assert unknown / len(rows) == pytest.approx(0.1, abs=0.01)
 
 
 def test_every_place_lies_inside_the_outline_of_its_own_county(

@@ -16,7 +16,7 @@ from geo.datum import Datum
 from geo.geodesy import geodesic_m
 from geo.station import Kind, Station
 from tests.front import WEB, call_each
-from yihui.views.navigation import MAP_APPS, map_app_links
+from yihui.views.navigation import MAP_APPS, find_device_apps, map_app_links
 
 VECTORS = Path(__file__).parents[3].parent / "shared" / "data" / "coords" / "vectors.csv"
 HOSTILE = "“甲,乙;丙:丁|戊”&to=1,2#<img src=x onerror=alert(1)> '\"\n%00+(己)"
@@ -49,6 +49,12 @@ def _tencent(href: str) -> tuple[Point, str]:
     return (float(lon), float(lat)), marker["title"]
 
 
+def _apple(href: str) -> tuple[Point, str]:
+    asked = _asked(href)
+    lat, lon = (asked["ll"] if "ll" in asked else asked["daddr"]).split(",")
+    return (float(lon), float(lat)), asked.get("q", "")
+
+
 def _geo(href: str) -> tuple[Point, str]:
     read = re.fullmatch(r"geo:([-\d.]+),([-\d.]+)\?q=\1,\2\(([^()]*)\)", href)
     assert read
@@ -56,10 +62,12 @@ def _geo(href: str) -> tuple[Point, str]:
 
 
 READ: dict[str, Callable[[str], tuple[Point, str]]] = {
-    "amap": _amap, "baidu": _baidu, "tencent": _tencent, "geo": _geo,
+    "amap": _amap, "baidu": _baidu, "tencent": _tencent, "apple": _apple, "geo": _geo,
 }  # fmt: skip
-COLUMNS = {"amap": "gcj", "baidu": "bd", "tencent": "gcj", "geo": "wgs"}
-DATUMS = {"amap": Datum.GCJ02, "baidu": Datum.BD09, "tencent": Datum.GCJ02, "geo": Datum.WGS84}
+COLUMNS = {"amap": "gcj", "baidu": "bd", "tencent": "gcj", "apple": "gcj", "geo": "wgs"}
+DATUMS = {
+    "amap": Datum.GCJ02, "baidu": Datum.BD09, "tencent": Datum.GCJ02, "apple": Datum.GCJ02, "geo": Datum.WGS84,
+}  # fmt: skip
 TRAVELS = ("walk", "ebike", None)
 
 
@@ -99,20 +107,20 @@ def test_whatever_a_place_is_called_its_links_are_plain_and_lead_there(
         point, told = READ[app](href)
         there = to_wgs84([point], DATUMS[app])
         assert geodesic_m(there, np.array([[lon, lat]]))[0] < 1
-        assert len(told) == len(station.name)
+        assert len(told) == len(station.name) or (app, travel != "ebike", told) == ("apple", True, "")
 
 
 def test_a_hostile_name_adds_nothing_to_a_link() -> None:
     for travel in TRAVELS:
         hrefs = _hrefs(_station(117.02, 36.66, HOSTILE, HOSTILE), travel)
         for app, href in hrefs.items():
-            assert "<" in READ[app](href)[1]
+            assert "<" in READ[app](href)[1] or (app == "apple" and travel != "ebike")
             assert not {"&to=1", "#", "<", "'", '"'} & set(re.findall(r"&to=1|[#<'\"]", href))
         assert _asked(hrefs["amap"]).keys() == {"to", "mode", "coordinate", "src", "callnative"}
 
 
 def test_the_names_read_as_written_but_for_what_would_cut_them() -> None:
-    hrefs = _hrefs(_station(117.02, 36.66, "泉城路, 180 号"), "walk")
+    hrefs = _hrefs(_station(117.02, 36.66, "泉城路, 180 号"), "ebike")
     assert {READ[app](href)[1] for app, href in hrefs.items()} == {"泉城路， 180 号"}
 
 
@@ -121,6 +129,7 @@ def test_who_rides_is_led_as_a_rider_and_who_walks_as_a_walker() -> None:
     walk, ride = _hrefs(place, "walk"), _hrefs(place, "ebike")
     assert (_asked(walk["amap"])["mode"], _asked(ride["amap"])["mode"]) == ("walk", "ride")
     assert _asked(walk["tencent"])["type"] == "walk"
+    assert (_asked(walk["apple"])["dirflg"], "dirflg" in _asked(ride["apple"])) == ("w", False)
     assert "addr:泉城路 180 号" in _asked(ride["tencent"])["marker"]
     assert _asked(ride["baidu"])["content"] == "泉城路 180 号"
 
@@ -130,6 +139,18 @@ def test_each_app_is_told_the_datum_of_its_coordinates() -> None:
     assert _asked(hrefs["amap"])["coordinate"] == "gaode"
     assert _asked(hrefs["baidu"])["coord_type"] == "bd09ll"
     assert _asked(hrefs["tencent"])["coord_type"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("device", "own"),
+    [
+        ("(iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15", {"apple"}),
+        ("(Linux; Android 14; 23127PN0CC) AppleWebKit/537.36 MicroMessenger/8.0.50", {"geo"}),
+        ("(X11; Linux x86_64) AppleWebKit/537.36", set()),
+    ],
+)
+def test_a_device_is_offered_the_links_that_it_opens(device: str, own: set[str]) -> None:
+    assert find_device_apps(f"Mozilla/5.0 {device}") == {"amap", "baidu", "tencent"} | own
 
 
 def test_a_place_without_coordinates_has_no_links() -> None:

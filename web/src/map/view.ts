@@ -1,4 +1,5 @@
 /** The map of the rider's page: what the list holds, what else is there, and asking from anywhere on it. */
+import { withEmployer } from "../employer";
 import type { RiderPage } from "../page";
 import { translate } from "../translation";
 import { createFrame } from "./frame";
@@ -52,7 +53,7 @@ class RiderMap implements MapView {
   ) {
     this.places = new ListedPlaces(map, (place, byKey) => this.chosen(place, byKey));
     this.others = new OtherPlaces(map, {
-      question: () => page.question(),
+      question: () => withEmployer(page.question()),
       listed: () => this.places.ids,
       chosen: (mark) => this.other(mark),
       told: (count, isExact) => note.tell(count, isExact),

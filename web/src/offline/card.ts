@@ -4,10 +4,12 @@ import { translate } from "../translation";
 import type { NearestStation, ListedStation } from "./nearest";
 import type { NearestOptions } from "./question";
 import { type Region, renderText } from "./region";
+import { formatDay } from "./time";
 import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
 const USUAL_FACILITIES = ["toilet", "water", "charging", "microwave", "aircon"];
+const HOTLINE = "12351"; // of the trade unions
 const NUMBER = /\+?\d[\d -]{3,18}\d/;
 
 /** How far it is, where that is known. */
@@ -19,6 +21,8 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
   const reason = renderText(region, opening.reason, opening.params);
+  const isOfEmployer = station.access === "employer" && station.employer;
+  const asked = opening.state === "unknown" ? numberToAsk(station) : "";
   const values: Record<string, string> = {
     name: station.name,
     sample: station.sample ? translate("sample") : "",
@@ -28,26 +32,41 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     minutes: hit.metres ? words.formatMinutes((hit.metres * wished.pace) / 60, wished.travel) : "",
     opening: words.formatOpening(opening, hit.at),
     reason,
+    ask: asked && askText(asked),
     entry: label("entry", station.entry),
-    access: label("access", station.access),
+    access: isOfEmployer ? translate("only for staff of {employer}", { employer: station.employer }) : label("access", station.access),
+    room: station.kind === "mother_room" ? lockText(station.usable) : "",
     address: station.address,
     phone: station.phone,
     hours: station.hours_text,
     note: station.note,
-    verified: station.verified_on ?? translate("never"),
+    verified: station.verified_on ? formatDay(station.verified_on, hit.at) : translate("never"),
     source: station.source,
   };
   for (const [name, value] of Object.entries(values)) fill(made, name, value);
   const notes = hit.notes.map((note) => renderText(region, note.reason, note.params));
   repeat(made, "news", notes.filter((note) => note !== reason));
   facilities(made, region, station.usable);
-  call(made, station.phone);
+  call(made, asked || station.phone);
   share(made, station.id);
   report(made, station.id, station.usable);
   fillNavigationLinks(made, { name: station.name, address: station.address || station.district_name, lon: station.lon, lat: station.lat }, wished.travel);
   for (const apps of made.querySelectorAll(".apps")) apps.setAttribute("aria-label", translate("Lead me to {name}", { name: station.name }));
   made.querySelector("details.more")?.removeAttribute("open"); // as the template has it where one place is shown
   return made;
+}
+
+function lockText(facilities: Set<string>): string {
+  return facilities.has("lock") ? translate("The door locks from inside") : translate("Whether the door locks from inside is not known");
+}
+
+/** The place's telephone, which a sample only shows; the hotline where it has none that can be called. */
+function numberToAsk({ phone, sample }: { phone: string; sample: boolean }): string {
+  return phone && (sample || NUMBER.test(phone)) ? phone : HOTLINE;
+}
+
+function askText(phone: string): string {
+  return phone === HOTLINE ? translate("Ask the trade unions' hotline: {phone}", { phone }) : translate("Ask there: {phone}", { phone });
 }
 
 function parts(made: HTMLElement, name: string): HTMLElement[] {

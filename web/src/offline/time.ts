@@ -27,7 +27,14 @@ export function formatReportTime(instant: number, now: number): string {
 export function formatClock(instant: number, at: number): string {
   if (formatCivilDate(instant) === formatCivilDate(at)) return formatCivilTime(instant);
   if (isTomorrow(instant, at)) return translate("tomorrow {time}", { time: formatCivilTime(instant) });
-  return formatCivilMinute(instant);
+  return `${formatDay(formatCivilDate(instant), at)} ${formatCivilTime(instant)}`;
+}
+
+/** A day that was written as 2026-11-20, without its year where that is this one. */
+export function formatDay(written: string, at: number): string {
+  const [year, month, day] = written.split("-").map(Number) as [number, number, number];
+  const isThisYear = formatCivilDate(at).startsWith(`${year}-`);
+  return isThisYear ? translate("{month}/{day}", { month, day }) : translate("{year}-{month}-{day}", { year, month, day });
 }
 
 export function isTomorrow(instant: number, now: number): boolean {

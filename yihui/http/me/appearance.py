@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from core.text_marks import N_
 from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE, Language
 
-LANGUAGE_COOKIE, LARGE_COOKIE = "yihui_me_language", "yihui_me_large"
-CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES)), "large": (LARGE_COOKIE, ("yes", "no"))}
+LANGUAGE_COOKIE = "yihui_me_language"
+CHOICES = {"language": (LANGUAGE_COOKIE, tuple(LANGUAGES))}
 # What a question may be about, by the first part of a page's path.
 HELP_PAGES: Mapping[str, str] = {
     "benefits": N_("Benefits"),

@@ -31,6 +31,7 @@ from yihui.services.benefits.redemption_stations import (
     select_redemption_stations,
 )
 from yihui.services.stations.snapshot import Snapshot
+from yihui.views.navigation import find_device_apps
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
@@ -174,6 +175,7 @@ def _show_places(
         back=build_benefit_path(grant),
         title=found.held.grant.title,
         answer=answer,
+        apps=find_device_apps(visit.request.headers.get("user-agent", "")),
         choices=[one for one in answer.choices if "lon" in one.where],
         typed=form.get("q", [""])[-1],
         count=len(taking.stations),

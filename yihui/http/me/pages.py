@@ -42,13 +42,12 @@ from yihui.http.me.appearance import (
     HELP_PAGES,
     HELP_TOPICS,
     LANGUAGE_COOKIE,
-    LARGE_COOKIE,
     NAVIGATION,
     Appearance,
 )
 from yihui.http.me.looked import mark_member, read_seen_until
 from yihui.http.me.rights import OWN_MEMBER_PAGES
-from yihui.http.pages import Pages, read_language_choice
+from yihui.http.pages import Pages, is_large, read_language_choice
 from yihui.http.site import Site
 from yihui.runtime.errors import Problem
 from yihui.runtime.language import Language
@@ -181,7 +180,10 @@ class MemberPages:
     """Renders the member's pages and carries out their forms."""
 
     site: Site
-    pages: Pages = field(default_factory=Pages)
+    pages: Pages = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pages", Pages.build(self.site.wiring.settings))
 
     def add_page(self, made: APIRouter, path: str, show: Again, *, is_fresh: bool = False) -> None:
         """Add the route of a page."""
@@ -209,7 +211,7 @@ class MemberPages:
         chosen = read_language_choice(request, LANGUAGE_COOKIE)
         language = self.site.choose_language(chosen, request.headers.get("accept-language", ""))
         path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return Appearance(language, request.cookies.get(LARGE_COOKIE) == "yes", path)
+        return Appearance(language, is_large(request), path)
 
     def open(self, request: Request, arrived_at: datetime | None = None) -> MemberVisit:
         """Return who visits; the request arrived now if no other instant is given. *Raises*: LoginNeeded."""

@@ -31,7 +31,7 @@ from yihui.http.me.pages import (
     private_headers,
     safe_member_path,
 )
-from yihui.http.pages import store_choices
+from yihui.http.pages import LARGE_CHOICES, store_choices
 from yihui.http.site import Site
 
 ROOMS = (
@@ -68,6 +68,7 @@ def router(site: Site) -> APIRouter:
         back = _find_page(made, safe_member_path(form_value(sent, "back")))
         response = RedirectResponse(back, 303, private_headers())
         store_choices(response, request, sent, CHOICES, "/me")
+        store_choices(response, request, sent, LARGE_CHOICES, "/")  # the rider's page follows it
         return response
 
     for room in ROOMS:

@@ -17,7 +17,7 @@ from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.allowances import client_address
 from yihui.http.guard.host import is_same_origin
-from yihui.http.pages import Pages
+from yihui.http.pages import Pages, is_large
 from yihui.http.reports.api import find_report_by_number, unknown_report_problem
 from yihui.http.reports.intake import SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
@@ -47,7 +47,7 @@ class ReportStatusView:
 
 
 def router(site: Site) -> APIRouter:
-    made, page = APIRouter(include_in_schema=False), _Page(site, Pages())
+    made, page = APIRouter(include_in_schema=False), _Page(site, Pages.build(site.wiring.settings))
 
     @made.get("/reports", response_class=HTMLResponse)
     def mine(request: Request) -> Response:
@@ -91,7 +91,9 @@ class _Page:
     def render(
         self, request: Request, template: str, language: Language, status: int = 200, **values: object
     ) -> Response:
-        html = self.pages.render(template, language, query=self.language_query(request), **values)
+        html = self.pages.render(
+            template, language, query=self.language_query(request), is_large=is_large(request), **values
+        )
         return HTMLResponse(html, status, _HEADERS)
 
     def show_report(self, request: Request, number: str) -> Response:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
+from yihui.frame.cells import short_text
 from yihui.runtime.language import Language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -41,6 +42,12 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (True, False): N_("{minutes} min by e-bike by street"),
 }
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
+_LOCK = {
+    True: N_("The door locks from inside"),
+    False: N_("Whether the door locks from inside is not known"),
+}
+_HOTLINE = "12351"  # of the trade unions, in all China
+_ASK = {False: N_("Ask there: {phone}"), True: N_("Ask the trade unions' hotline: {phone}")}
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
 
 
@@ -57,7 +64,8 @@ class StationCard:
     """One station of a list. Unknown values are empty, and the template omits them.
 
     *CRS*: ``lon``, ``lat`` are WGS84, None if the station is not placed. ``state`` is open, closed or
-    unknown and sets the colour; ``call`` is a tel: link.
+    unknown and sets the colour; ``call`` is a tel: link. ``room`` says of a mother room whether it locks, ``ask``
+    whom to ask where the hours aren't known.
     """
 
     id: str
@@ -78,6 +86,8 @@ class StationCard:
     verified: str
     source: str
     phone: str
+    room: str
+    ask: str
     call: str
     sample: bool
     links: Sequence[MapAppLink] = ()
@@ -121,6 +131,7 @@ def station_card(
     station: "Station", opening: "Opening", at: datetime, language: Language, travel: str | None = None
 ) -> StationCard:
     """Build the card of a station with its opening state at an instant."""
+    asked = _find_number_to_ask(station) if opening.state.value == "unknown" else ""
     return StationCard(
         id=station.id,
         name=station.name,
@@ -132,15 +143,17 @@ def station_card(
         opening=_opening(opening, at, language),
         reason=language.render(opening.reason, **opening.params),
         entry=code_label(ENTRY_LABELS, station.entry, language),
-        access=code_label(ACCESS_LABELS, station.access, language),
+        access=_who_may_enter(station, language),
         address=station.address,
         hours=station.hours_text,
         facilities=_facilities(station.facilities, language),
+        room=_room(station, language),
         note=station.note,
-        verified=station.verified_on.isoformat() if station.verified_on else language.render(N_("never")),
+        verified=short_text(station.verified_on, language, civil_date(at)) or language.translate(N_("never")),
         source=station.source,
         phone=station.phone,
-        call=format_tel_link(station.phone),
+        ask=language.render(_ASK[asked == _HOTLINE], phone=asked) if asked else "",
+        call=format_tel_link(asked or station.phone),
         sample=station.sample,
         links=map_app_links(station, travel),
     )
@@ -171,7 +184,7 @@ def blank_card(language: Language) -> StationCard:
     )  # fmt: skip
     at = datetime(2000, 1, 1, tzinfo=CIVIL_TIME)
     card = station_card(some, Opening(OpeningState.UNKNOWN, None, "-"), at, language, "ebike")
-    return replace(card, metres="-", bearing="-", minutes="-", news=("-",))
+    return replace(card, metres="-", bearing="-", minutes="-", room="-", news=("-",))
 
 
 def build_skipped_place(skip: "SkippedStation", language: Language) -> SkippedPlace:
@@ -187,13 +200,31 @@ def format_clock(instant: datetime, at: datetime, language: Language) -> str:
         return f"{then:%H:%M}"
     if then.date() == today + timedelta(days=1):
         return language.render(N_("tomorrow {time}"), time=f"{then:%H:%M}")
-    return f"{then:%Y-%m-%d %H:%M}"
+    return short_text(instant, language, today) or ""
 
 
 def format_tel_link(phone: str) -> str:
     """Return a tel: link to the first number in a phone field; an empty string if it holds none."""
     number = _NUMBER.search(phone)
     return f"tel:{re.sub('[ -]', '', number.group())}" if number else ""
+
+
+def _who_may_enter(station: "Station", language: Language) -> str:
+    if station.access.value == "employer" and station.employer:
+        return language.render(N_("only for staff of {employer}"), employer=station.employer)
+    return code_label(ACCESS_LABELS, station.access, language)
+
+
+def _room(station: "Station", language: Language) -> str:
+    if station.kind.value != "mother_room":
+        return ""
+    return language.translate(_LOCK["lock" in station.facilities])
+
+
+def _find_number_to_ask(station: "Station") -> str:
+    """Return the place's telephone, which a sample only shows; the hotline where it has none that can be called."""
+    is_number = station.sample or format_tel_link(station.phone)
+    return station.phone if station.phone and is_number else _HOTLINE
 
 
 def _facilities(codes: frozenset[str], language: Language) -> tuple[FacilityLabel, ...]:

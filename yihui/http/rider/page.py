@@ -3,18 +3,21 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, islice
+from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from core.civil_time import format_civil_minute
+from geo.station import Access
 from store import StoreError
+from yihui.http.body import form_value, read_form
 from yihui.http.errors import problem_for_error
 from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.limits import APPENDED_PARAMETERS
-from yihui.http.pages import Pages
+from yihui.http.pages import LARGE_CHOICES, Pages, is_large, store_choices
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
@@ -24,7 +27,9 @@ from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
 from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
+from yihui.views.navigation import find_device_apps
 
+_MOST_EMPLOYERS = 10
 _CITY_DIGITS = 4  # prefix of a district's code; with 00 appended it is the city's code
 
 
@@ -53,6 +58,12 @@ class FilterOptions:
 
     kinds: Mapping[str, str]
     facilities: Mapping[str, str]
+    employers: tuple[str, ...] = ()  # those with places for their staff alone, the shortest names first
+
+    def find_employers(self, text: str) -> list[str]:
+        """Return up to ten employers whose names hold the text."""
+        matching = (name for name in self.employers if text in name)
+        return list(islice(matching, _MOST_EMPLOYERS)) if text else []
 
 
 NO_FILTER_OPTIONS = FilterOptions({}, {})
@@ -61,9 +72,11 @@ NO_FILTER_OPTIONS = FilterOptions({}, {})
 def build_filter_options(snapshot: Snapshot) -> FilterOptions:
     kinds = {station.kind.value for station in snapshot.stations}
     facilities = frozenset[str]().union(*(station.facilities for station in snapshot.stations))
+    employers = {station.employer for station in snapshot.stations if station.access is Access.EMPLOYER}
     return FilterOptions(
         {code: word for code, word in STATION_KIND_LABELS.items() if code in kinds},
         {code: word for code, word in FACILITY_LABELS.items() if code in facilities},
+        tuple(sorted(employers - {""}, key=lambda name: (len(name), name))),
     )
 
 
@@ -81,7 +94,8 @@ class FilterOptionsCache:
 
 
 def router(site: Site) -> APIRouter:
-    made, pages, offers = APIRouter(), Pages(), FilterOptionsCache()
+    made, offers = APIRouter(), FilterOptionsCache()
+    pages = Pages.build(site.wiring.settings)
     headers = {
         "Content-Security-Policy": styled_policy("rider.css"),
         "Cache-Control": CACHE_PRIVATE,
@@ -93,6 +107,9 @@ def router(site: Site) -> APIRouter:
         names = site.place_names()
         other = request.url.include_query_params(lang=OTHER_LANGUAGE[language.code])
         return {
+            "origin": str(request.base_url).rstrip("/"),
+            "is_large": is_large(request),
+            "address": str(request.url.replace(scheme="", netloc="")),
             "other_language": str(other.replace(scheme="", netloc="")),
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUMS,
@@ -117,12 +134,27 @@ def router(site: Site) -> APIRouter:
             "asked_with": partial(_changed_query, form),
             "version": snapshot.version if snapshot else "",
             "read_at": _read_at(site, snapshot),
+            "apps": find_device_apps(request.headers.get("user-agent", "")),
         }
         if form.get("part") == ["answer"]:
             html = pages.render("rider/answer.html", language, **shown)
         else:
             html = pages.render("rider.html", language, **shown, **frame(request, snapshot, language))
         return HTMLResponse(html, told.status, headers)
+
+    @made.post("/preferences", include_in_schema=False)
+    async def preferences(request: Request) -> Response:
+        """Store the size of the text that was chosen, and go back."""
+        sent = await read_form(request)
+        back = form_value(sent, "back")
+        response = RedirectResponse(back if back.startswith("/?") else "/", 303)
+        store_choices(response, request, sent, LARGE_CHOICES, "/")
+        return response
+
+    @made.get("/employers", include_in_schema=False)
+    def employers(q: Annotated[str, Query(max_length=200)] = "") -> list[str]:
+        """Return the employers of the register that somebody who types hers may mean."""
+        return offers.get(site.snapshots.recent()).find_employers(q.strip())
 
     return made
 

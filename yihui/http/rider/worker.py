@@ -50,7 +50,8 @@ def build_worker_script() -> bytes:
 def _files() -> list[str]:
     """Return the addresses of all files that the rider's page may load."""
     names = [name for name in bundled_files() if not name.startswith((*_OTHERS, *_LATER))]
-    return [static_url("icon.svg"), *(f"/static/built/{name}" for name in names)]
+    own = ("icon.svg", "icon.png", "app.webmanifest")
+    return [*map(static_url, own), *(f"/static/built/{name}" for name in names)]
 
 
 def _later_files() -> list[str]:
