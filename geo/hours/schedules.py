@@ -52,6 +52,11 @@ class Opening:
     opens_at: datetime | None = None
     closes_at: datetime | None = None
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether the state is not certain."""
+        return self.state is OpeningState.UNKNOWN
+
 
 # When the pieces of a day begin, in minutes of `local_seconds`, and the opening of each, which holds all through it;
 # None until a query falls into it.

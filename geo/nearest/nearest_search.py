@@ -1,5 +1,6 @@
 """Turn the stations that a search finds into the matches and skipped stations that a rider sees and prefers."""
 
+from bisect import insort
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,12 +11,22 @@ from typing import TypeVar
 import numpy as np
 
 from core.civil_time import CIVIL_TIME
+from core.text_marks import N_
 from geo.geodesy import CHORD_LIMIT_M, Floats, arc_uncertainty_m, distance_and_bearing, distances_and_bearings
 from geo.hours import UNVERIFIED_ALL_DAY, Opening, local_seconds
 from geo.nearest.candidates import MAX_SKIPPED, CandidateSearch
 from geo.nearest.filters import Filters, SkipReason, find_stay_end, refusal_reason
 from geo.nearest.point_tree import MISSING, TWICE_ARC_ERROR_M, nearest_places
-from geo.nearest.query import Match, NearestQuery, NearestResult, SearchTooWide, SkippedStation
+from geo.nearest.query import (
+    DOUBT_FACTOR,
+    FARTHER_MIN,
+    Match,
+    NearestOrder,
+    NearestQuery,
+    NearestResult,
+    SearchTooWide,
+    SkippedStation,
+)
 from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.vector_tree import Indices
 from geo.status.live import LiveSummary
@@ -24,19 +35,29 @@ _Described = TypeVar("_Described", Match, SkippedStation)
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
+TOO_FAR = N_("about {minutes} min away")
 NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 6
 
 
 class NearestSearch:
     """Nearest search for one query over one snapshot."""
 
-    __slots__ = ("_accepted", "_candidates", "_now", "_query", "_seconds_per_m", "_start", "_start_s")
+    __slots__ = (
+        "_accepted",
+        "_candidates",
+        "_hours_now",
+        "_now",
+        "_query",
+        "_seconds_per_m",
+        "_start",
+        "_start_s",
+    )
 
     def __init__(self, snapshot: IndexSnapshot, query: NearestQuery) -> None:
         self._now, self._query = snapshot, query
         self._candidates = CandidateSearch(snapshot, query)
         self._start, self._seconds_per_m = query.start, query.seconds_per_m
-        self._start_s = local_seconds(self._start)
+        self._start_s, self._hours_now = local_seconds(self._start), query.hours_now
         filters = query.filters
         self._accepted = filters.accepted_states if filters.depends_on_hours else None
 
@@ -80,14 +101,16 @@ class NearestSearch:
         """
         (passing, counted), k, limit_m = self._candidates.masks_for_one, self._query.k, self._query.limit_m
         sites, widths, accepted = self._now.ground.all_sites, self._candidates.widths_for_one, self._accepted
+        ways_m: list[float] | None = [] if self._query.is_open_first else None
+        enough_m = -inf  # no place beyond can be among the first k
         hits: list[Match] = []
         skips: list[SkippedStation] = []
         metres = tied_m = -inf  # shorter chords than the second may belong to a nearer place
         for chord_m, there, stations in nearest_places(sites, (lon, lat), widths, limit_m + 1.0):
             if chord_m <= tied_m:
                 return None
-            if len(hits) >= k or metres > limit_m or chord_m == inf:
-                return NearestResult(tuple(hits[:k]), tuple(skips))
+            if (len(hits) >= k and chord_m > enough_m) or metres > limit_m or chord_m == inf:
+                return _weigh(hits, skips, k) if ways_m else NearestResult(tuple(hits[:k]), tuple(skips))
             tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
             for index in stations:
                 passes = passing is None or passing[index]
@@ -101,6 +124,9 @@ class NearestSearch:
                 is_open = accepted is None or opening.state in accepted
                 if passes and is_open and self._stay_end(index, metres) is None:
                     hits.append(self._hit(index, metres, bearing, opening))
+                    if ways_m is not None:
+                        insort(ways_m, _weighed_m(hits[-1]))
+                        enough_m = ways_m[k - 1] if len(ways_m) >= k else -inf
                 elif is_told:
                     skips.append(self._skip(index, metres, bearing, opening))
         return None
@@ -110,7 +136,8 @@ class NearestSearch:
         asked = self._query.filters
         if not asked.stay_min:
             return None
-        arrival = self._start + timedelta(seconds=int(self._way(index, distance_m)[0]))
+        seconds = 0 if self._hours_now else int(self._way(index, distance_m)[0])
+        arrival = self._start + timedelta(seconds=seconds)
         return find_stay_end(partial(self._now.doors.opening, index), arrival, asked)
 
     # Nothing within the limit -------------------------------------------------------------------------
@@ -124,35 +151,68 @@ class NearestSearch:
         if grown_m is not None:
             (answer,) = self._of(replace(self._query, within_m=grown_m))._within(point)
             answer = answer._replace(grown_to_m=grown_m)
+        first = self._first_to_open(point, wider=grown_m is None and not is_fixed)
+        answer = answer._replace(first_to_open=first)
+        if self._query.within_min is None or is_fixed or grown_m is not None:
+            return answer
         return answer._replace(
-            first_to_open=self._first_to_open(point, wider=grown_m is None and not is_fixed)
+            skipped=self._skipped_anywhere(point), beyond=self._beyond_minutes(point) if first is None else ()
         )
+
+    def _skipped_anywhere(self, point: Floats) -> tuple[SkippedStation, ...]:
+        """Return the skipped stations of the search without a bound in minutes, by the straight line."""
+        query = replace(self._query, within_min=None, within_m=MAX_GROWN_M)
+        return NearestSearch(self._now, query)._within_by_arrays(point)[0].skipped
+
+    def _beyond_minutes(self, point: Floats) -> tuple[SkippedStation, ...]:
+        near = self._candidates.nearest_ignoring_hours(point, MAX_SKIPPED, inf)
+        return self._describe(point, near, self._too_far)[0]
+
+    def _too_far(self, index: int, distance_m: float, _: str) -> SkippedStation:
+        """Return a station with the reason why it does not pass: its hours, or the way."""
+        opening, stay_end = self._opening_on_arrival(index, distance_m), self._stay_end(index, distance_m)
+        station, minutes = self._now.stations[index], distance_m * self._seconds_per_m / 60
+        reason = refusal_reason(station, opening, self._query.filters, self._start, stay_end)
+        reason = reason or SkipReason(TOO_FAR, {"minutes": f"{minutes:.0f}"})
+        return SkippedStation(station, distance_m, reason.message, reason.params)
 
     def _grown_m(self, point: Floats) -> float | None:
         """Return the limit, doubled until a station passes; None where none does."""
         limit_m = self._query.within_m
-        if limit_m is None or limit_m >= MAX_GROWN_M:
+        if limit_m is None or limit_m >= self._widest_m:
             return None
-        one = replace(self._query, k=1, within_m=MAX_GROWN_M)
+        one = replace(self._query, k=1, within_m=MAX_GROWN_M, order=NearestOrder.DISTANCE)
         found, _ = CandidateSearch(self._now, one).nearest(point)
         if found[0, 0] == MISSING:
             return None
         return self._doubled(limit_m, distances_and_bearings(point, self._now.ground.points[found[0]])[0][0])
 
-    @staticmethod
-    def _doubled(limit_m: float, distance_m: float) -> float:
+    def _doubled(self, limit_m: float, distance_m: float) -> float:
         limit_m = max(limit_m, 1.0)
         while limit_m < distance_m:
             limit_m *= 2
-        return min(limit_m, MAX_GROWN_M)
+        return min(limit_m, self._widest_m)
+
+    @property
+    def _widest_m(self) -> float:
+        """Where a growing search stops."""
+        minutes = self._query.within_min
+        return MAX_GROWN_M if minutes is None else min(MAX_GROWN_M, self._reach_m(minutes))
+
+    def _reach_m(self, minutes: float) -> float:
+        """Return how far one gets in some minutes at most, by the straight line."""
+        return self._query.reach_m(minutes)
 
     def _first_to_open(self, point: Floats, *, wider: bool) -> Match | None:
         if not self._query.filters.depends_on_hours:
             return None
-        limit_m = self._query.limit_m
+        limit_m, widest_m = self._query.limit_m, MAX_GROWN_M
+        if (bound_min := self._query.within_min) is not None:
+            widest_m = min(MAX_GROWN_M, self._reach_m(max(bound_min, FARTHER_MIN)))
+            limit_m = widest_m if self._query.within_m is None else limit_m
         found = self._opening_soon(point, limit_m)
-        if found is None and wider and limit_m < MAX_GROWN_M:
-            return self._opening_soon(point, MAX_GROWN_M)
+        if found is None and wider and limit_m < widest_m:
+            return self._opening_soon(point, widest_m)
         return found
 
     def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
@@ -166,8 +226,8 @@ class NearestSearch:
         return min(soon, key=_opens_at) if soon else None  # the nearest of several
 
     def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
-        opens_at = hit.opening.opens_at
-        if opens_at is None:
+        opens_at, bound_min = hit.opening.opens_at, self._query.within_min
+        if opens_at is None or (bound_min is not None and (hit.minutes or 0.0) > max(bound_min, FARTHER_MIN)):
             return False
         open_only = replace(self._query.filters, open_only=True)
         return find_stay_end(partial(self._now.doors.opening, index), opens_at, open_only) is None
@@ -209,7 +269,7 @@ class NearestSearch:
         """Return a station that passes; ``opening``: on arrival, if it is known."""
         now, (seconds, way_m) = self._now, self._way(index, distance_m)
         station, at = now.stations[index], self._start
-        if seconds:
+        if seconds and not self._hours_now:
             at += timedelta(seconds=int(seconds))
         minutes = None if self._query.travel is None else seconds / 60
         opening = opening or self._opening_on_arrival(index, distance_m)
@@ -222,7 +282,8 @@ class NearestSearch:
         return distance_m * self._seconds_per_m, None
 
     def _opening_on_arrival(self, index: int, distance_m: float) -> Opening:
-        minute = (self._start_s + int(self._way(index, distance_m)[0])) // 60
+        seconds = 0 if self._hours_now else int(self._way(index, distance_m)[0])
+        minute = (self._start_s + seconds) // 60
         return self._now.opening_at_minute(index, minute)
 
     def _skip(self, index: int, distance_m: float, _: str, opening: Opening | None = None) -> SkippedStation:
@@ -234,6 +295,17 @@ class NearestSearch:
         if "facilities" in reason.params and station.id in self._now.live:
             reason = _broken(self._now.live[station.id], asked) or reason
         return SkippedStation(station, distance_m, reason.message, reason.params)
+
+
+def _weighed_m(hit: Match) -> float:
+    return hit.distance_m * DOUBT_FACTOR if hit.opening.is_doubtful else hit.distance_m
+
+
+def _weigh(hits: list[Match], skips: list[SkippedStation], k: int) -> NearestResult:
+    """Return the first k in the order of weighed distances, and the skipped stations no farther than these."""
+    first = sorted(hits, key=_weighed_m)[:k]  # ties stay in the order of distance and id
+    last_m = max(hit.distance_m for hit in first) if len(first) == k else inf
+    return NearestResult(tuple(first), tuple(skip for skip in skips if skip.distance_m <= last_m))
 
 
 def _broken(live: LiveSummary, asked: Filters) -> SkipReason | None:

@@ -1,7 +1,7 @@
 """Nearest search by network time.
 
-Stations are requested from the network in order of straight-line distance, until no farther one can be
-sooner.
+One question to the network covers every station within the bound: what it costs depends on how far the
+network has to be searched, hardly on how many stations lie there.
 """
 
 from collections.abc import Iterable
@@ -11,15 +11,16 @@ from math import inf
 import numpy as np
 
 from geo.geodesy import Floats, distances_and_bearings
+from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M, NearestSearch
+from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, NearestSearch
 from geo.nearest.point_tree import MISSING
-from geo.nearest.query import Match, NearestQuery, NearestResult, SkippedStation
+from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot
-from geo.nearest.travel import NO_ROUTE, Network, min_route_seconds
+from geo.nearest.travel import Network, max_straight_distance_m
+from geo.nearest.vector_tree import Indices
 
-_FIRST = 16  # stations requested from the network at first, beyond k
-_WIDEN = 2
+_FIRST, _WIDEN = 64, 4  # stations listed by the straight line, until all within the bound are
 
 
 @dataclass(slots=True)
@@ -45,24 +46,20 @@ class _KnownRoutes:
         self.ways.update(zip(new, pairs, strict=True))
         return True
 
-    def seconds(self, station: int) -> float:
-        return self.ways[station][0]
-
 
 @dataclass(frozen=True, slots=True)
 class _RankedStations:
-    """Stations in order of travel time, and the nearer ones that don't pass.
+    """Stations in the order of the query, and up to five nearer ones that are shut on arrival."""
 
-    ``shut`` are closed on arrival; no route leads to ``cut_off``.
-    """
-
-    good: tuple[int, ...]
-    shut: tuple[int, ...]
-    cut_off: tuple[int, ...]
+    good: Indices
+    shut: Indices
 
 
 class NetworkSearch(NearestSearch):
-    """Nearest search by network time for one query and one point."""
+    """Nearest search by network time for one query and one point.
+
+    Where no route leads to a station, its time is estimated from the straight line.
+    """
 
     __slots__ = ("_known",)
 
@@ -75,102 +72,92 @@ class NetworkSearch(NearestSearch):
 
     def _way(self, index: int, distance_m: float) -> tuple[float, float | None]:
         seconds, metres = self._known.ways.get(index, (inf, inf))
-        if seconds == inf:  # no route to the station: estimate from the straight line
-            return super()._way(index, distance_m)
-        return seconds, metres
+        return super()._way(index, distance_m) if seconds == inf else (seconds, metres)
+
+    def _hit(self, index: int, distance_m: float, bearing: str, opening: Opening | None = None) -> Match:
+        hit = super()._hit(index, distance_m, bearing, opening)
+        return hit._replace(cut_off=hit.way_m is None and not self._known.off_network)
+
+    def _reach_m(self, minutes: float) -> float:
+        if self._known.off_network:
+            return super()._reach_m(minutes)
+        by_street_m = max_straight_distance_m(minutes * 60, self._known.network.top_speed_m_per_s)
+        return max(by_street_m, super()._reach_m(minutes))
+
+    @property
+    def _limit_m(self) -> float:
+        within_m = self._query.within_m
+        return self._widest_m if within_m is None else min(within_m, self._widest_m)
 
     def _within(self, points: Floats) -> list[NearestResult]:
-        found = self._search(self._query.k, min(self._query.limit_m, MAX_GROWN_M))
+        found = self._ranked(self._query.k, self._limit_m)
         if found is None:
             return super()._within(points)
-        hits = self._describe(points, np.array([found.good], dtype=np.intp), self._hit)[0]
+        hits = self._describe(points, found.good[None], self._hit)[0]
         return [NearestResult(hits, self._passed_over(points, found, hits))]
 
     def _grown_m(self, point: Floats) -> float | None:
         limit_m = self._query.within_m
-        if limit_m is None or limit_m >= MAX_GROWN_M:
+        if limit_m is None or limit_m >= self._widest_m:
             return None
-        found = self._search(1, MAX_GROWN_M)
+        found = self._ranked(1, self._widest_m)
         if found is None:
             return super()._grown_m(point)
-        if not found.good:
+        if not len(found.good):
             return None
-        return self._doubled(limit_m, distances_and_bearings(point, self._places(found.good))[0][0])
+        return self._doubled(limit_m, self._distances_m(found.good)[0])
 
     def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
         if not self._known.off_network:
-            near = self._near(FIRST_TO_OPEN_AMONG, limit_m)
-            self._known.fetch_missing(near, self._now.ground.points)
+            near = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, limit_m)[0]
+            self._known.fetch_missing(near[near != MISSING].tolist(), self._now.ground.points)
         return super()._opening_soon(point, limit_m)
-
-    def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
-        cut_off = self._known.ways.get(index, (0.0, 0.0))[0] == inf
-        return not cut_off and super()._opens_for_a_stay(index, hit)
 
     # The search -----------------------------------------------------------------------------------------
 
-    def _search(self, k: int, limit_m: float) -> _RankedStations | None:
+    def _ranked(self, k: int, limit_m: float) -> _RankedStations | None:
         """Return the k soonest stations that pass; None where the point is on no street."""
-        width = k + _FIRST
+        near = self._near(limit_m)
+        if not self._known.fetch_missing(near.tolist(), self._now.ground.points):
+            return None
+        distances_m = self._distances_m(near)
+        ways = map(self._way, near.tolist(), distances_m)
+        seconds = np.fromiter((way[0] for way in ways), np.float64, len(near))
+        if self._query.within_min is not None:
+            there = seconds <= self._query.within_min * 60
+            near, seconds = near[there], seconds[there]
+        delays = np.zeros(len(near)) if self._query.hours_now else seconds
+        opens = self._candidates.open_after(near, delays)
+        if self._query.is_open_first:
+            doubtful = self._candidates.doubtful_mask(near, delays)
+            seconds = np.where(doubtful, DOUBT_FACTOR, 1.0) * seconds
+        chosen = np.flatnonzero(opens)
+        first = chosen[np.argsort(seconds[chosen], kind="stable")][:k]  # of equals the nearer one stays first
+        nearer = np.arange(len(near)) < (first.max() if len(first) == k else len(near))
+        return _RankedStations(near[first], near[nearer & ~opens][:MAX_SKIPPED])
+
+    def _near(self, limit_m: float) -> Indices:
+        """Return the stations within a straight line that pass every filter except the hours, nearest first."""
+        width = _FIRST
         while True:
-            near = self._near(width, limit_m)
-            if not self._known.fetch_missing(near, self._now.ground.points):
-                return None
-            found = self._sorted(near, k)
-            if len(near) < width:
-                return found
-            if len(found.good) == k and self._known.seconds(found.good[-1]) < self._least_beyond(near[-1]):
-                return found
+            found = self._candidates.nearest_ignoring_hours(self._known.point, width, limit_m)[0]
+            if len(found) < width or found[-1] == MISSING:
+                return found[found != MISSING]
             width *= _WIDEN
 
-    def _near(self, width: int, limit_m: float) -> list[int]:
-        """Return the nearest stations by straight line that pass every filter except the hours."""
-        found = self._candidates.nearest_ignoring_hours(self._known.point, width, limit_m)[0]
-        return [station for station in found.tolist() if station != MISSING]
-
-    def _least_beyond(self, last: int) -> float:
-        (metres,), _ = distances_and_bearings(self._known.point, self._places((last,)))
-        return min_route_seconds(metres, self._known.network.top_speed_m_per_s)
-
-    def _sorted(self, near: list[int], k: int) -> _RankedStations:
-        seconds = np.array([self._known.seconds(station) for station in near])
-        stations = np.array(near, dtype=np.intp)
-        there = np.isfinite(seconds)
-        opens = there.copy()
-        opens[there] = self._candidates.open_after(stations[there], seconds[there])
-        chosen = np.flatnonzero(opens)
-        first = chosen[np.lexsort((stations[chosen], seconds[chosen]))][:k]
-        nearer = np.arange(len(near)) < (first.max() if len(first) == k else len(near))
-        return _RankedStations(
-            tuple(stations[first].tolist()),
-            tuple(stations[nearer & there & ~opens].tolist()),
-            tuple(stations[nearer & ~there].tolist()),
-        )
-
-    # Skipped stations ---------------------------------------------------------------------------------------
+    def _distances_m(self, stations: Indices) -> list[float]:
+        start = np.broadcast_to(self._known.point, (len(stations), 2))
+        return distances_and_bearings(start, self._now.ground.points[stations])[0]
 
     def _passed_over(
         self, points: Floats, found: _RankedStations, hits: tuple[Match, ...]
     ) -> tuple[SkippedStation, ...]:
         """Return up to five refused stations that are nearer by straight line, with the reasons."""
-        last_m = max((hit.distance_m for hit in hits), default=min(self._query.limit_m, MAX_GROWN_M))
-        refused = [
-            one for one in self._candidates.nearest_refused(points, last_m)[0].tolist() if one != MISSING
-        ]
-        self._known.fetch_missing(refused, self._now.ground.points)
-        asked = np.array([[*refused, *found.shut[:MAX_SKIPPED]]], dtype=np.intp)
-        cut_off = np.array([found.cut_off[:MAX_SKIPPED]], dtype=np.intp)
-        skips = (
-            *self._describe(points, asked, self._skip)[0],
-            *self._describe(points, cut_off, self._skip_cut_off)[0],
-        )
+        last_m = max((hit.distance_m for hit in hits), default=self._limit_m)
+        refused = self._candidates.nearest_refused(points, last_m)[0]
+        skipped = np.concatenate((refused[refused != MISSING], found.shut))
+        skips = self._describe(points, skipped[None], self._skip)[0]
         return tuple(sorted(skips, key=lambda skip: (skip.distance_m, skip.station.id))[:MAX_SKIPPED])
-
-    def _skip_cut_off(self, index: int, distance_m: float, _: str) -> SkippedStation:
-        return SkippedStation(self._now.stations[index], distance_m, NO_ROUTE, {})
-
-    def _places(self, stations: Iterable[int]) -> Floats:
-        return np.asarray(self._now.ground.points[list(stations)], dtype=np.float64)
 
 
 def search_by_network(

@@ -95,16 +95,8 @@ class Network(Protocol):
         ...
 
 
-def min_route_seconds(straight_m: float, top_speed_m_per_s: float) -> float:
-    """Return a lower bound of the travel time over a straight-line distance."""
-    return max(0.0, straight_m / (top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
-
-
 def max_straight_distance_m(seconds: float, top_speed_m_per_s: float) -> float:
-    """Return the straight-line distance beyond which every route takes longer than ``seconds``.
-
-    It is the inverse of `min_route_seconds`.
-    """
+    """Return the straight-line distance beyond which every route takes longer than ``seconds``."""
     return (seconds + _TOO_SOON_S) * top_speed_m_per_s * _TOO_FAST
 
 

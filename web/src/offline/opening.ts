@@ -12,6 +12,11 @@ export type Opening = {
   params: Params;
 };
 
+/** Whether the state is not certain. */
+export function isDoubtful({ state }: Opening): boolean {
+  return state === "unknown";
+}
+
 const STATES: State[] = ["closed", "open", "unknown"];
 /** A template of the words of the pack's kind, which `told` looks for among the page's own as well. */
 export const TOO_OLD = "what is saved says nothing of that time";
