@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
-from geo.hours import Opening
+from geo.hours import USUAL_HOURS_ON_HOLIDAY, Opening
 from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 
 _NONE: Mapping[str, str] = {}
@@ -249,8 +249,9 @@ def refusal_reason(
 def _closed(opening: Opening, now: datetime) -> SkipReason:
     if opening.state is OpeningState.UNKNOWN:
         return SkipReason(opening.reason or N_("opening hours not known"), opening.params)
-    if opening.reason or opening.until is None or opening.opens_at is None:
-        return SkipReason(opening.reason or N_("not open then"), opening.params)
+    reason = "" if opening.reason == USUAL_HOURS_ON_HOLIDAY else opening.reason
+    if reason or opening.until is None or opening.opens_at is None:
+        return SkipReason(reason or N_("not open then"), opening.params)
     return _until(_CLOSED, opening.opens_at, now)  # not the next change, which may be to unknown
 
 

@@ -5,7 +5,7 @@ import { createCard } from "./card";
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "./nearest";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestQuery, REACH_M, hasConditions, parseQuestion, parseWay, parseOptions } from "./question";
-import type { Region, Station } from "./region";
+import { type Region, type Station, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createSection } from "./elements";
 import { formatCivilMinute } from "./time";
 import * as words from "./texts";
@@ -55,7 +55,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
 }
 
 /** What the server says above the list as well. */
-function aside({ question, found, isWidened }: Answered): HTMLElement[] {
+function aside({ question, found, isWidened, region }: Answered): HTMLElement[] {
   const told: HTMLElement[] = [];
   if (question.accuracy > COARSE_M) {
     const text = translate("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.formatDistance(question.accuracy) });
@@ -68,7 +68,7 @@ function aside({ question, found, isWidened }: Answered): HTMLElement[] {
     const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
     told.push(createElement("p", { class: "small" }, text));
   }
-  if (found.firstToOpen) told.push(firstToOpen(found.firstToOpen));
+  if (found.firstToOpen) told.push(firstToOpen(region, found.firstToOpen));
   return told;
 }
 
@@ -133,11 +133,13 @@ function here({ asked, datum }: NearestQuery): string {
   return translate("Coordinates asked about: {place} ({system})", { place, system: words.formatDatum(datum) });
 }
 
-function firstToOpen(hit: NearestStation): HTMLElement {
+function firstToOpen(region: Region, hit: NearestStation): HTMLElement {
   const params = { name: hit.station.name, distance: words.formatDistance(hit.metres), bearing: words.formatBearing(hit.bearing) };
   const place = translate("First to open: {name}, {distance} {bearing}.", params);
   const made = createElement("p", { class: "notice" });
   made.append(linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at)}`);
+  const { reason } = hit.opening;
+  if (reason) made.append(" ", createElement("span", { class: "small" }, renderText(region, reason, hit.opening.params)));
   return made;
 }
 
@@ -167,7 +169,9 @@ function listSkipped(skipped: SkippedStation[]): HTMLElement {
   for (const skip of skipped) {
     const item = createElement("li", { "data-id": skip.station.id });
     const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${skip.reason}`);
-    item.append(linkToStation(skip.station, skip.station.name), " ", why);
+    const link = linkToStation(skip.station, skip.station.name);
+    link.append(why);
+    item.append(link);
     list.append(item);
   }
   return list;

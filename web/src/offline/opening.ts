@@ -12,9 +12,12 @@ export type Opening = {
   params: Params;
 };
 
-/** Whether the state is not certain. */
-export function isDoubtful({ state }: Opening): boolean {
-  return state === "unknown";
+/** The template that geo/hours/dates.py gives. */
+export const USUAL_HOURS_ON_HOLIDAY = "by the usual hours, which may differ on the holiday";
+
+/** Whether the state is not certain: unknown, or by the usual hours on a long holiday. */
+export function isDoubtful({ state, reason }: Opening): boolean {
+  return state === "unknown" || reason === USUAL_HOURS_ON_HOLIDAY;
 }
 
 const STATES: State[] = ["closed", "open", "unknown"];
