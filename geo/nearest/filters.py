@@ -222,10 +222,12 @@ def refusal_reason(
     """Return why a station with this opening on arrival does not pass; None when it passes.
 
     ``too_soon`` is the end of a stay (`find_stay_end`). The most important reason is returned: kind,
-    then status, hours, access, entry, facilities, benefits, verification.
+    then status, access, hours, entry, facilities, benefits, verification.
     """
     if asked.kinds and station.kind not in asked.kinds:
         return SkipReason(_BY_KIND)
+    if station.status is Status.ACTIVE and not asked.accepts_access(station):
+        return SkipReason(_BY_ACCESS[station.access])
     is_shut = opening.state not in asked.accepted_states
     if is_shut and Status.ACTIVE in asked.accepted_statuses:  # if it is out of service, the opening says so
         return _closed(opening, now)

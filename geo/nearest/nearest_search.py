@@ -146,6 +146,10 @@ class NearestSearch:
         """Return the result of a wider search, with the first station to open."""
         if self._query.max_places is not None:
             raise SearchTooWide
+        if self._query.widens and (self._query.within_min or FARTHER_MIN) < FARTHER_MIN:
+            search = self._of(replace(self._query, within_min=FARTHER_MIN, widens=False))
+            (answer,) = search._within(point)
+            return (answer if answer.results else search._beyond(point, answer))._replace(widened=True)
         is_fixed = self._query.exactly and self._query.within_m is not None
         grown_m = None if is_fixed else self._grown_m(point)
         if grown_m is not None:
@@ -216,14 +220,15 @@ class NearestSearch:
         return found
 
     def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
+        soon = self._list_opening_soon(point, limit_m)
+        return soon[0][1] if soon else None
+
+    def _list_opening_soon(self, point: Floats, limit_m: float) -> list[tuple[int, Match]]:
+        """Return the stations near a point that will open, the first to open first, of several the nearest."""
         near = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, limit_m)
         (hits,) = self._describe(point, near, self._hit)
-        soon = [
-            hit
-            for index, hit in zip(near[0].tolist(), hits, strict=False)
-            if self._opens_for_a_stay(index, hit)
-        ]
-        return min(soon, key=_opens_at) if soon else None  # the nearest of several
+        soon = [one for one in zip(near[0].tolist(), hits, strict=False) if self._opens_for_a_stay(*one)]
+        return sorted(soon, key=lambda one: _opens_at(one[1]))
 
     def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
         opens_at, bound_min = hit.opening.opens_at, self._query.within_min

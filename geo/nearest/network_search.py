@@ -1,26 +1,30 @@
 """Nearest search by network time.
 
-One question to the network covers every station within the bound: what it costs depends on how far the
-network has to be searched, hardly on how many stations lie there.
+One question to the network covers every station within the bound that may be open on arrival; where these
+are many, it covers the nearest, and a second question the others if one of them may be sooner.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from math import inf
 
 import numpy as np
 
-from geo.geodesy import Floats, distances_and_bearings
+from geo.geodesy import Floats, geodesic_m
 from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, NearestSearch
+from geo.nearest.filter_columns import Mask
+from geo.nearest.nearest_search import NearestSearch
 from geo.nearest.point_tree import MISSING
 from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot
-from geo.nearest.travel import Network, max_straight_distance_m
+from geo.nearest.travel import Network, max_straight_distance_m, min_route_seconds
 from geo.nearest.vector_tree import Indices
 
 _FIRST, _WIDEN = 64, 4  # stations listed by the straight line, until all within the bound are
+_ASKED_AT_ONCE = 24  # of them the nearest, unless one farther away may be sooner
+_OPENING_SOON = 8  # whose ways are asked for, to name the first to open
 
 
 @dataclass(slots=True)
@@ -109,8 +113,8 @@ class NetworkSearch(NearestSearch):
 
     def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
         if not self._known.off_network:
-            near = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, limit_m)[0]
-            self._known.fetch_missing(near[near != MISSING].tolist(), self._now.ground.points)
+            estimated = self._list_opening_soon(point, limit_m)[:_OPENING_SOON]
+            self._known.fetch_missing([index for index, _ in estimated], self._now.ground.points)
         return super()._opening_soon(point, limit_m)
 
     # The search -----------------------------------------------------------------------------------------
@@ -118,23 +122,58 @@ class NetworkSearch(NearestSearch):
     def _ranked(self, k: int, limit_m: float) -> _RankedStations | None:
         """Return the k soonest stations that pass; None where the point is on no street."""
         near = self._near(limit_m)
-        if not self._known.fetch_missing(near.tolist(), self._now.ground.points):
-            return None
         distances_m = self._distances_m(near)
-        ways = map(self._way, near.tolist(), distances_m)
-        seconds = np.fromiter((way[0] for way in ways), np.float64, len(near))
-        if self._query.within_min is not None:
-            there = seconds <= self._query.within_min * 60
-            near, seconds = near[there], seconds[there]
-        delays = np.zeros(len(near)) if self._query.hours_now else seconds
+        may_pass = self._may_pass(near, distances_m)
+        for asked in (np.flatnonzero(may_pass)[:_ASKED_AT_ONCE], np.flatnonzero(may_pass)):
+            if not self._known.fetch_missing(near[asked].tolist(), self._now.ground.points):
+                return None
+            first, last_s = self._first(k, near[asked], distances_m[asked])
+            next_m = distances_m[asked[-1]] if len(asked) else inf
+            if (
+                len(first) == k
+                and max_straight_distance_m(last_s, self._known.network.top_speed_m_per_s) < next_m
+            ):
+                break
+        good = asked[first]
+        nearer = np.arange(len(near)) < (good.max() if len(good) == k else len(near))
+        nearer[good] = False
+        return _RankedStations(near[good], near[nearer & self._is_shut(near, distances_m)][:MAX_SKIPPED])
+
+    def _first(self, k: int, near: Indices, distances_m: Floats) -> tuple[Indices, float]:
+        """Return the rows of the k soonest that pass, and the weighed seconds of the last."""
+        seconds, delays = self._seconds(near, distances_m)
         opens = self._candidates.open_after(near, delays)
+        if self._query.within_min is not None:
+            opens &= seconds <= self._query.within_min * 60
         if self._query.is_open_first:
-            doubtful = self._candidates.doubtful_mask(near, delays)
-            seconds = np.where(doubtful, DOUBT_FACTOR, 1.0) * seconds
+            seconds = np.where(self._candidates.doubtful_mask(near, delays), DOUBT_FACTOR, 1.0) * seconds
         chosen = np.flatnonzero(opens)
         first = chosen[np.argsort(seconds[chosen], kind="stable")][:k]  # of equals the nearer one stays first
-        nearer = np.arange(len(near)) < (first.max() if len(first) == k else len(near))
-        return _RankedStations(near[first], near[nearer & ~opens][:MAX_SKIPPED])
+        return first, float(seconds[first[-1]]) if len(first) else inf
+
+    def _seconds(self, near: Indices, distances_m: Floats) -> tuple[Floats, Floats]:
+        """Return the travel times, and after how many seconds the hours count."""
+        ways = map(self._way, near.tolist(), distances_m.tolist())
+        seconds = np.fromiter((way[0] for way in ways), np.float64, len(near))
+        return seconds, np.zeros(len(near)) if self._query.hours_now else seconds
+
+    def _is_shut(self, near: Indices, distances_m: Floats) -> Mask:
+        return ~self._candidates.open_after(near, self._seconds(near, distances_m)[1])
+
+    def _may_pass(self, near: Indices, distances_m: Floats) -> Mask:
+        """Return which stations' hours may pass at some arrival: not before the fastest, and within the bound."""
+        query = self._query
+        if not query.filters.depends_on_hours:
+            return np.ones(len(near), dtype=bool)
+        bound = None if query.within_min is None else query.start + timedelta(minutes=query.within_min)
+        soonest_s = min_route_seconds(distances_m, self._known.network.top_speed_m_per_s)
+        minutes = ((self._start_s + soonest_s * (not query.hours_now)) // 60).astype(np.intp)
+        passing = []
+        for index, minute in zip(near.tolist(), minutes.tolist(), strict=True):
+            now = self._now.opening_at_minute(index, minute)
+            changes = now.until is not None and not query.hours_now and (bound is None or now.until <= bound)
+            passing.append(changes or now.state in query.filters.accepted_states)
+        return np.array(passing, dtype=bool)
 
     def _near(self, limit_m: float) -> Indices:
         """Return the stations within a straight line that pass every filter except the hours, nearest first."""
@@ -145,9 +184,10 @@ class NetworkSearch(NearestSearch):
                 return found[found != MISSING]
             width *= _WIDEN
 
-    def _distances_m(self, stations: Indices) -> list[float]:
-        start = np.broadcast_to(self._known.point, (len(stations), 2))
-        return distances_and_bearings(start, self._now.ground.points[stations])[0]
+    def _distances_m(self, stations: Indices) -> Floats:
+        return geodesic_m(
+            np.repeat(self._known.point, len(stations), axis=0), self._now.ground.points[stations]
+        )
 
     def _passed_over(
         self, points: Floats, found: _RankedStations, hits: tuple[Match, ...]

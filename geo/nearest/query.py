@@ -46,7 +46,7 @@ class NearestQuery:
     takes WGS84. ``register``: only the stations of this register are searched. ``max_places``: how many
     places a search may examine (`SearchTooWide`). ``exactly``: where nothing within ``within_m`` passes,
     the search does not grow. ``within_min``: how many minutes the way may take; the search does not grow
-    beyond. ``hours_now``: hours are checked at ``at`` although the query names a way to travel. *Raises*: ValueError that quotes the invalid value.
+    beyond, except to `FARTHER_MIN` minutes where it ``widens``. ``hours_now``: hours are checked at ``at`` although the query names a way to travel. *Raises*: ValueError that quotes the invalid value.
     """
 
     at: datetime | None = None
@@ -61,6 +61,7 @@ class NearestQuery:
     order: NearestOrder = NearestOrder.DISTANCE
     within_min: float | None = None
     hours_now: bool = False
+    widens: bool = False
 
     def __post_init__(self) -> None:
         if self.k < 1:
@@ -92,6 +93,7 @@ class NearestQuery:
             self.order,
             self.within_min,
             self.hours_now,
+            self.widens,
         )
 
     @property
@@ -191,7 +193,8 @@ class NearestResult(NamedTuple):
     hours. ``off_network``: a network was requested, but no street of it is near the point. Where nothing
     within ``within_min`` passes, ``skipped`` goes beyond it, and ``first_to_open`` is the first within
     `FARTHER_MIN` minutes; if there is none, ``beyond`` lists the nearest that pass but for their hours, at
-    any distance, each with what is against it.
+    any distance, each with what is against it. ``widened``: nothing passed within the minutes, and the
+    search went on to `FARTHER_MIN`.
     """
 
     results: tuple[Match, ...]
@@ -200,3 +203,4 @@ class NearestResult(NamedTuple):
     first_to_open: Match | None = None
     off_network: bool = False
     beyond: tuple[SkippedStation, ...] = ()
+    widened: bool = False

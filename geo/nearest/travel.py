@@ -95,8 +95,16 @@ class Network(Protocol):
         ...
 
 
+def min_route_seconds(straight_m: Floats, top_speed_m_per_s: float) -> Floats:
+    """Return lower bounds of the travel times over straight-line distances."""
+    return np.maximum(0.0, straight_m / (top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
+
+
 def max_straight_distance_m(seconds: float, top_speed_m_per_s: float) -> float:
-    """Return the straight-line distance beyond which every route takes longer than ``seconds``."""
+    """Return the straight-line distance beyond which every route takes longer than ``seconds``.
+
+    It is the inverse of `min_route_seconds`.
+    """
     return (seconds + _TOO_SOON_S) * top_speed_m_per_s * _TOO_FAST
 
 

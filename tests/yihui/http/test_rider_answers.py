@@ -168,7 +168,7 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
     assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
     skipped = [f"shut{n}" for n in range(3, 7)] + ["far"] * (when == "now")
     assert re.findall(r'<li data-id="([^"]+)"', html) == skipped
-    assert "路上 30 分钟内没有能用的站点。 请少选几个条件。" in html
+    assert "路上 30 分钟内没有能用的站点。" in html
     assert 'data-of="farther" href="/?' in html
 
 
@@ -182,7 +182,12 @@ def test_without_a_condition_the_page_widens_by_itself_and_says_so(night: TestCl
     html = ask(night, **_NIGHT)
     assert names(html) == ["温泉驿站"]
     assert "已放宽到路上 60 分钟" in html
-    assert "少选" not in ask(night, **(_NIGHT | {"lat": "36.2"}))
     asked_for = ask(night, **_NIGHT, kind="outdoor_station")
     assert names(asked_for) == []
     assert names(ask(night, **_NIGHT, kind="outdoor_station", within_min="60")) == ["温泉驿站"]
+
+
+def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestClient) -> None:
+    nowhere = _NIGHT | {"lat": "36.2"}
+    assert "少选" not in ask(night, **nowhere)
+    assert "少选" in ask(night, **nowhere, facility="pool")

@@ -2,7 +2,7 @@
 import { translate } from "../translation";
 import { isInBox, loadRegion } from "./loading";
 import { createCard } from "./card";
-import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "./nearest";
+import { type NearestResult, type SkippedStation, findNearest } from "./nearest";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestQuery, REACH_M, hasConditions, parseQuestion, parseWay, parseOptions } from "./question";
 import { type Region, type Station, renderText } from "./region";
@@ -45,7 +45,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
-    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...(isFar ? [] : lookFarther(asked, question))]),
+    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(region, found), ...(isFar ? [] : lookFarther(asked, question))]),
     ...(isFar ? [] : farther(found)),
     ...passedOver(found),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
@@ -68,7 +68,7 @@ function aside({ question, found, isWidened, region }: Answered): HTMLElement[] 
     const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
     told.push(createElement("p", { class: "small" }, text));
   }
-  if (found.firstToOpen) told.push(firstToOpen(region, found.firstToOpen));
+  if (found.results.length) told.push(...firstToOpen(region, found));
   return told;
 }
 
@@ -111,9 +111,9 @@ function farText(): string {
   return translate("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
 }
 
-function nothing({ question, isFiltered }: Answered): string {
+function nothing({ question, found, isFiltered }: Answered): string {
   const text = translate("Nothing usable lies within {minutes} minutes.", { minutes: question.withinMin });
-  return isFiltered ? `${text} ${translate("Choose fewer conditions.")}` : text;
+  return isFiltered && !found.firstToOpen ? `${text} ${translate("Choose fewer conditions.")}` : text;
 }
 
 function farther({ beyond }: NearestResult): HTMLElement[] {
@@ -133,14 +133,15 @@ function here({ asked, datum }: NearestQuery): string {
   return translate("Coordinates asked about: {place} ({system})", { place, system: words.formatDatum(datum) });
 }
 
-function firstToOpen(region: Region, hit: NearestStation): HTMLElement {
+function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {
+  if (!hit) return [];
   const params = { name: hit.station.name, distance: words.formatDistance(hit.metres), bearing: words.formatBearing(hit.bearing) };
   const place = translate("First to open: {name}, {distance} {bearing}.", params);
   const made = createElement("p", { class: "notice" });
   made.append(linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at)}`);
   const { reason } = hit.opening;
   if (reason) made.append(" ", createElement("span", { class: "small" }, renderText(region, reason, hit.opening.params)));
-  return made;
+  return [made];
 }
 
 /** Nearer than the last on the list; all of them where nothing is on it. */

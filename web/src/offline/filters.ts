@@ -77,6 +77,7 @@ export function explainExclusion(
 ): string {
   if (!isOneOf(asked.kinds, station.kind)) return translate("another kind of place");
   if (!acceptsStatus(asked, station.status)) return statusText(station.status);
+  if (station.status === "active" && !acceptsAccess(station, asked)) return byAccess(station.access);
   if (!acceptsState(asked, opening.state)) return closed(region, opening, start);
   if (tooSoon !== null) return closesAlready(tooSoon, start);
   if (!acceptsAccess(station, asked)) return byAccess(station.access);

@@ -147,12 +147,9 @@ def _near(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, point: tuple[float, float], language: Language
 ) -> PageAnswer:
     query, here = asked.nearest_query(asked.datum, site.wiring.now()), point_to_wgs84(point, asked.datum)
-    found = find_nearest_stations(site, snapshot, query, here)
-    widened = not found.results and not asked.has_conditions and asked.within_min < FARTHER_MIN
-    if widened:
-        query = replace(query, within_min=FARTHER_MIN)
-        found = find_nearest_stations(site, snapshot, query, here)
-    minutes, first, accuracy = int(query.within_min or 0), found.first_to_open, asked.accuracy or 0.0
+    found = find_nearest_stations(site, snapshot, replace(query, widens=not asked.has_conditions), here)
+    minutes = int(FARTHER_MIN if found.widened else asked.within_min)
+    first, accuracy = found.first_to_open, asked.accuracy or 0.0
     farther_ids = {skip.station.id for skip in found.beyond}
     passed = [skip for skip in select_nearer_skips(found) if skip.station.id not in farther_ids]
     far = _is_far(found, asked)
@@ -168,7 +165,7 @@ def _near(
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         far=far,
         minutes=minutes,
-        widened=widened,
+        widened=found.widened,
         farther_min=int(FARTHER_MIN) if minutes < FARTHER_MIN else 0,
         farther=[] if far else [build_skipped_place(skip, language) for skip in found.beyond],
         filtered=asked.has_conditions,
