@@ -114,6 +114,13 @@ class CandidateSearch:
         kinds = StaticFilters(kinds=self._query.filters.kinds)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
+    def nearest_skipped(self, points: Floats) -> Indices:
+        """Return up to five nearest of the kind that don't pass, within the limit. *Shape*: (n, 2) to (n, up to 5)."""
+        passes = None if self._query.filters.is_empty else self._passes()
+        if passes is None:
+            return np.empty((len(points), 0), dtype=np.intp)
+        return self._skipped(points, np.full((len(points), 1), MISSING, dtype=np.intp), passes)
+
     def _skipped(self, points: Floats, found: Indices, passes: AcceptFunction) -> Indices:
         """Return the skipped stations, by a separate search among all stations of the kind."""
         limit_m = np.full(len(points), self._query.limit_m)

@@ -31,10 +31,12 @@ from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.vector_tree import Indices
 from geo.status.live import LiveSummary
 
+_Measured = tuple[int, float, str, Opening]  # a station, its distance and bearing, and its opening on arrival
 _Described = TypeVar("_Described", Match, SkippedStation)
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
+_PLACES_BEYOND = (48, 192)  # tested for one point, where nothing within the minutes passes
 TOO_FAR = N_("about {minutes} min away")
 NIGHT_FROM_HOUR, NIGHT_UNTIL_HOUR = 22, 6
 
@@ -144,41 +146,97 @@ class NearestSearch:
 
     def _beyond(self, point: Floats, answer: NearestResult) -> NearestResult:
         """Return the result of a wider search, with the first station to open."""
-        if self._query.max_places is not None:
+        query = self._query
+        if query.within_min is not None and (query.within_m is None or query.within_m >= self._widest_m):
+            return self._beyond_minutes(point, answer, query.within_min)
+        if query.max_places is not None:
             raise SearchTooWide
-        if self._query.widens and (self._query.within_min or FARTHER_MIN) < FARTHER_MIN:
-            search = self._of(replace(self._query, within_min=FARTHER_MIN, widens=False))
-            (answer,) = search._within(point)
-            return (answer if answer.results else search._beyond(point, answer))._replace(widened=True)
-        is_fixed = self._query.exactly and self._query.within_m is not None
+        is_fixed = query.exactly and query.within_m is not None
         grown_m = None if is_fixed else self._grown_m(point)
         if grown_m is not None:
-            (answer,) = self._of(replace(self._query, within_m=grown_m))._within(point)
+            (answer,) = self._of(replace(query, within_m=grown_m))._within(point)
             answer = answer._replace(grown_to_m=grown_m)
         first = self._first_to_open(point, wider=grown_m is None and not is_fixed)
         answer = answer._replace(first_to_open=first)
-        if self._query.within_min is None or is_fixed or grown_m is not None:
+        if query.within_min is None or is_fixed or grown_m is not None:
             return answer
-        return answer._replace(
-            skipped=self._skipped_anywhere(point), beyond=self._beyond_minutes(point) if first is None else ()
-        )
+        return self._name_beyond(point, answer)
 
-    def _skipped_anywhere(self, point: Floats) -> tuple[SkippedStation, ...]:
-        """Return the skipped stations of the search without a bound in minutes, by the straight line."""
-        query = replace(self._query, within_min=None, within_m=MAX_GROWN_M)
-        return NearestSearch(self._now, query)._within_by_arrays(point)[0].skipped
+    # Nothing within the minutes -----------------------------------------------------------------------
 
-    def _beyond_minutes(self, point: Floats) -> tuple[SkippedStation, ...]:
+    def _beyond_minutes(self, point: Floats, answer: NearestResult, within_min: float) -> NearestResult:
+        if self._query.widens and within_min < FARTHER_MIN:
+            search = self._of(replace(self._query, within_min=FARTHER_MIN, widens=False))
+            (answer,) = search._within(point)
+            return (answer if answer.results else search._beyond(point, answer))._replace(widened=True)
+        found = self._beyond_minutes_of_one(*point[0].tolist())
+        if found is not None:
+            return found
+        if self._query.max_places is not None:
+            raise SearchTooWide
+        return self._name_beyond(point, answer._replace(first_to_open=self._first_to_open(point, wider=True)))
+
+    def _beyond_minutes_of_one(self, lon: float, lat: float) -> NearestResult | None:
+        """Return what is named of one point where nothing within the minutes passes, by one station after the other.
+
+        None where many stations have to be tested.
+        """
+        passing, counted = self._candidates.masks_for_one
+        soon_m = self._farther_m if self._query.filters.depends_on_hours else 0.0
+        skips: list[SkippedStation] = []
+        allowed: list[_Measured] = []  # the nearest that pass but for their hours
+        metres = tied_m = -inf
+        for chord_m, there, stations in nearest_places(
+            self._now.ground.all_sites, (lon, lat), _PLACES_BEYOND, MAX_GROWN_M
+        ):
+            is_full = len(skips) == MAX_SKIPPED and len(allowed) >= MAX_SKIPPED
+            if is_full and (metres > soon_m or len(allowed) >= FIRST_TO_OPEN_AMONG):
+                return self._named(skips, allowed)
+            if chord_m <= tied_m or chord_m == inf:
+                return None
+            tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
+            for index in stations:
+                is_allowed = passing is None or passing[index]
+                is_told = len(skips) < MAX_SKIPPED and (counted is None or counted[index])
+                if not is_allowed and not is_told:
+                    continue
+                metres, bearing = distance_and_bearing(lon, lat, *there)
+                opening = self._opening_on_arrival(index, metres)
+                if is_allowed:
+                    allowed.append((index, metres, bearing, opening))
+                is_open = self._accepted is None or opening.state in self._accepted
+                if is_told and not (is_allowed and is_open and self._stay_end(index, metres) is None):
+                    skips.append(self._skip(index, metres, bearing, opening))
+        return None
+
+    def _named(self, skips: list[SkippedStation], allowed: list[_Measured]) -> NearestResult:
+        """Return the first to open, or else the nearest of those that pass but for their hours."""
+        soon = [one for one in allowed[:FIRST_TO_OPEN_AMONG] if one[3].opens_at and one[1] <= self._farther_m]
+        for one in sorted(soon, key=lambda one: one[3].opens_at or self._start):
+            hit = self._hit(*one)
+            if self._opens_for_a_stay(one[0], hit):
+                return NearestResult((), tuple(skips), first_to_open=hit)
+        far = tuple(self._named_one(index, metres) for index, metres, *_ in allowed[:MAX_SKIPPED])
+        return NearestResult((), tuple(skips), beyond=far)
+
+    def _name_beyond(self, point: Floats, answer: NearestResult) -> NearestResult:
+        """Add the nearest stations that don't pass and, if none opens soon, the nearest that pass but for their hours."""
+        anywhere = replace(self._query, within_min=None, within_m=MAX_GROWN_M)
+        skipped = CandidateSearch(self._now, anywhere).nearest_skipped(point)
+        answer = answer._replace(skipped=self._describe(point, skipped, self._named_one)[0])
+        if answer.first_to_open is not None:
+            return answer
         near = self._candidates.nearest_ignoring_hours(point, MAX_SKIPPED, inf)
-        return self._describe(point, near, self._too_far)[0]
+        return answer._replace(beyond=self._describe(point, near, self._named_one)[0])
 
-    def _too_far(self, index: int, distance_m: float, _: str) -> SkippedStation:
-        """Return a station with the reason why it does not pass: its hours, or the way."""
-        opening, stay_end = self._opening_on_arrival(index, distance_m), self._stay_end(index, distance_m)
-        station, minutes = self._now.stations[index], distance_m * self._seconds_per_m / 60
-        reason = refusal_reason(station, opening, self._query.filters, self._start, stay_end)
+    def _named_one(self, index: int, distance_m: float, _: str = "") -> SkippedStation:
+        """Return a station with the reason why it does not pass: its properties, its hours, or the way."""
+        reason, station = self._reason(index, distance_m), self._now.stations[index]
+        minutes = distance_m * self._seconds_per_m / 60
         reason = reason or SkipReason(TOO_FAR, {"minutes": f"{minutes:.0f}"})
         return SkippedStation(station, distance_m, reason.message, reason.params)
+
+    # A limit in metres --------------------------------------------------------------------------------
 
     def _grown_m(self, point: Floats) -> float | None:
         """Return the limit, doubled until a station passes; None where none does."""
@@ -203,6 +261,11 @@ class NearestSearch:
         minutes = self._query.within_min
         return MAX_GROWN_M if minutes is None else min(MAX_GROWN_M, self._reach_m(minutes))
 
+    @property
+    def _farther_m(self) -> float:
+        """How far the first station to open may be, where the way is bounded."""
+        return self._reach_m(max(self._query.within_min or FARTHER_MIN, FARTHER_MIN))
+
     def _reach_m(self, minutes: float) -> float:
         """Return how far one gets in some minutes at most, by the straight line."""
         return self._query.reach_m(minutes)
@@ -211,9 +274,9 @@ class NearestSearch:
         if not self._query.filters.depends_on_hours:
             return None
         limit_m, widest_m = self._query.limit_m, MAX_GROWN_M
-        if (bound_min := self._query.within_min) is not None:
-            widest_m = min(MAX_GROWN_M, self._reach_m(max(bound_min, FARTHER_MIN)))
-            limit_m = widest_m if self._query.within_m is None else limit_m
+        if self._query.within_min is not None:
+            widest_m = min(MAX_GROWN_M, self._farther_m)
+            limit_m = min(widest_m, self._query.within_m or widest_m)
         found = self._opening_soon(point, limit_m)
         if found is None and wider and limit_m < widest_m:
             return self._opening_soon(point, widest_m)
@@ -293,13 +356,18 @@ class NearestSearch:
 
     def _skip(self, index: int, distance_m: float, _: str, opening: Opening | None = None) -> SkippedStation:
         """Return a station with the reason why it does not pass; ``opening``: on arrival, if it is known."""
+        reason = self._reason(index, distance_m, opening)
+        assert reason is not None, f"{self._now.stations[index].id} was skipped without a reason"
+        return SkippedStation(self._now.stations[index], distance_m, reason.message, reason.params)
+
+    def _reason(self, index: int, distance_m: float, opening: Opening | None = None) -> SkipReason | None:
+        """Return why a station does not pass; None if it does."""
         station, asked = self._now.stations[index], self._query.filters
         opening = opening or self._opening_on_arrival(index, distance_m)
         reason = refusal_reason(station, opening, asked, self._start, self._stay_end(index, distance_m))
-        assert reason is not None, f"{station.id} was skipped without a reason"
-        if "facilities" in reason.params and station.id in self._now.live:
-            reason = _broken(self._now.live[station.id], asked) or reason
-        return SkippedStation(station, distance_m, reason.message, reason.params)
+        if reason is not None and "facilities" in reason.params and station.id in self._now.live:
+            return _broken(self._now.live[station.id], asked) or reason
+        return reason
 
 
 def _weighed_m(hit: Match) -> float:

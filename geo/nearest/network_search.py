@@ -117,6 +117,9 @@ class NetworkSearch(NearestSearch):
             self._known.fetch_missing([index for index, _ in estimated], self._now.ground.points)
         return super()._opening_soon(point, limit_m)
 
+    def _beyond_minutes_of_one(self, lon: float, lat: float) -> None:
+        return None
+
     # The search -----------------------------------------------------------------------------------------
 
     def _ranked(self, k: int, limit_m: float) -> _RankedStations | None:

@@ -59,7 +59,7 @@ export function findNearest(region: Region, question: NearestQuery): NearestResu
   const grown = grownToM === null ? near : search.within(grownToM);
   const firstToOpen = search.firstToOpen(grownToM === null);
   if (grownToM !== null) return { ...found, ...grown, grownToM, firstToOpen, isWhole: search.isWhole(grown, grownToM) };
-  const { skipped } = search.within(GROWS_TO_M);
+  const skipped = search.refused();
   const beyond = firstToOpen ? [] : search.beyond();
   const isListed = (listed: SkippedStation[]) => listed.length === MOST_SKIPPED && listed.every(({ metres }) => metres <= savedToM);
   const isWhole = search.reach(Math.max(question.withinMin, FARTHER_MIN)) <= savedToM && isListed(skipped) && (firstToOpen !== null || isListed(beyond));
@@ -121,6 +121,17 @@ class Search {
     const limit = Math.min(withinM, widest);
     const found = this.openingSoon(limit);
     return found || !wider || limit >= widest ? found : this.openingSoon(widest);
+  }
+
+  /** The nearest of the kind that don't pass. */
+  refused(): SkippedStation[] {
+    const { kinds } = this.question.filters;
+    const listed: SkippedStation[] = [];
+    for (const found of this.all(GROWS_TO_M)) {
+      if (!this.passes(found) && (!kinds.size || kinds.has(found[0].kind))) listed.push(this.skip(found));
+      if (listed.length === MOST_SKIPPED) break;
+    }
+    return listed;
   }
 
   /** The nearest that pass but for their hours, at any distance, each with what is against it. */
