@@ -30,9 +30,10 @@ class _Load:
     constant: str  # the path of the endpoint: "/" is small, "/answer" has the size of an answer
 
 
-_OPEN = _Load("&usable=true&open=true&travel=ebike", 15.0, 0.3, "/")  # the filters that the page sends
+_OPEN = _Load("&usable=true&open=true&travel=ebike", 15.0, 0.3, "/")
+_OPEN_FIRST = _Load("&usable=true&travel=ebike&order=open_first", 15.0, 0.25, "/")  # what the page asks
 LOADS = {
-    PROVINCE: {"": _Load("", 5.0, 0.5, "/answer"), "_open": _OPEN},
+    PROVINCE: {"": _Load("", 5.0, 0.5, "/answer"), "_open": _OPEN, "_open_first": _OPEN_FIRST},
     NATION: {
         "": _Load("", 11.0, 0.45, "/answer"),
         "_open": _OPEN,

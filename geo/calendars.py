@@ -131,6 +131,11 @@ class WorkdayTable:
         """
         return frozenset(f for f, days in self.festivals.items() if day in days) | self.fixed_festivals(day)
 
+    def is_off_for_long(self, day: date) -> bool:
+        """Return whether the table has the day off for 春节 or 国庆, when many doors keep other hours than usual."""
+        named = self._in_spring_run(day) or Festival.NATIONAL in self.festivals_near(day)
+        return named and self.kind_of_day(day) is DayKind.DAY_OFF
+
     def fixed_festivals(self, day: date) -> frozenset[Festival]:
         """Return the festivals that fall on this day in every year: 元旦, 五一, 国庆."""
         fixed = _FIXED | {Festival.NATIONAL: _NATIONAL_DAY.get(self.calendar)}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from core.lazy_door import build_door
 
 if TYPE_CHECKING:
+    from geo.hours.dates import USUAL_HOURS_ON_HOLIDAY
     from geo.hours.phrase import HoursPhrase, UnparsedHours, list_unparsed_hours, parse_hours
     from geo.hours.schedules import (
         STATES_BY_CODE,

@@ -37,6 +37,7 @@ MAKE_UP_DAY = N_(
     "that day is a make-up work-day; the text names weekdays only and not what holds on such days"
 )
 NOT_STATED = N_("the text does not say what holds at this time")
+USUAL_HOURS_ON_HOLIDAY = N_("by the usual hours, which may differ on the holiday")
 _NONE: Mapping[str, str] = {}
 _BY_KIND = {DayKind.DAY_OFF: DAY_OFF, DayKind.MAKE_UP: MAKE_UP_DAY}
 
@@ -180,6 +181,17 @@ def is_ordinary(day: date) -> bool:
     """Return whether in every calendar the weekday alone decides on this day and on the night before it."""
     days = [build_day(day - timedelta(days=n), workday_table(c)) for n in (0, 1) for c in Calendar]
     return all(one.kind is DayKind.NORMAL and not one.unsure for one in days)
+
+
+def is_by_usual_hours(phrase: HoursPhrase, calendar: Calendar, day: date) -> bool:
+    """Return whether a day is off for 春节 or 国庆, and the hours that hold then are those that the text gives for every day."""
+    table, timetable = workday_table(calendar), phrase.timetable
+    if not phrase.omits_holidays or not table.is_off_for_long(day):
+        return False
+    if timetable is None:
+        return True
+    is_special = any(one.first <= day <= one.last for one in timetable.special)
+    return not is_special and not timetable.is_doubted(build_day(day, table))
 
 
 def reason_for_unknown(phrase: HoursPhrase, calendar: Calendar, day: date) -> tuple[str, Mapping[str, str]]:

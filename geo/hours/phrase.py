@@ -26,6 +26,8 @@ _ONLY_HOLIDAYS = re.compile(r"PH [^;]*(?:;|$) ?|[^;]*\boff(?:;|$) ?")
 _OSM_SPAN = re.compile(r"(\d{1,2}:\d{2})-(\d{1,2}:\d{2})")
 _OSM_DEFAULT = re.compile(r"Mo-Su,? 0?0:0[01]-(?:23:59|0?0:00)(?:; ?PH .*)?")
 _TIMES = re.compile(r"\d|[一二三四五六七八九十][点时]|全天|全日|天候|无休|不打烊")
+# Holidays by any name, or hours of every day of the year; not 周一休假, 暑假 or 中午无休.
+_NAMES_HOLIDAYS = re.compile(r"节|(?<![休暑寒])假|除夕|初[一二三]|过年|国庆|国定|(?<![午间])无休|365天")
 _POINTS_ELSEWHERE = re.compile(r"同|依|按|随|参照|参见|详见|配合|为准|为主|门诊时间")
 
 
@@ -37,7 +39,8 @@ class HoursPhrase:
     工作日 follows make-up work-days; 周一至周五 is unknown on days off and make-up days.
     ``is_default``: 00:00-00:00 or 0:00-23:59, which forms fill in; it counts as 24 hours, not verified.
     A phrase that isn't understood completely isn't used at all: ``reason`` states why, ``unread`` is the
-    part that was not understood.
+    part that was not understood. ``omits_holidays``: it gives hours of some part of the day, and says
+    nothing of holidays.
     """
 
     text: str
@@ -49,6 +52,7 @@ class HoursPhrase:
     osm: str | None = None
     is_default: bool = False
     is_always: bool = False
+    omits_holidays: bool = False
 
 
 @lru_cache(maxsize=50_000)
@@ -75,6 +79,9 @@ def _build_phrase(text: str, timetable: Timetable, *, is_default: bool = False) 
         timetable=timetable,
         is_default=is_default or timetable.is_default,
         is_always=timetable.is_always,
+        omits_holidays=not (
+            timetable.is_always or timetable.needs_workdays or _NAMES_HOLIDAYS.search(normalise_hours(text))
+        ),
     )
 
 
@@ -123,7 +130,8 @@ def _as_osm(text: str, stripped: str) -> HoursPhrase | None:
     if _OSM_DEFAULT.fullmatch(stripped):
         return _build_phrase(text, parse_timetable("00:00-24:00"), is_default=True)
     warned = OpeningHours(stripped).warnings
-    return None if warned else HoursPhrase(text, osm=stripped)
+    silent = not PUBLIC_HOLIDAY.search(stripped)
+    return None if warned else HoursPhrase(text, osm=stripped, omits_holidays=silent)
 
 
 def _is_clear_of_holidays(text: str) -> bool:

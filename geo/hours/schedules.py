@@ -18,7 +18,13 @@ from numpy.typing import NDArray
 
 from core.text_marks import N_
 from geo.calendars import Calendar
-from geo.hours.dates import day_states, is_ordinary, reason_for_unknown
+from geo.hours.dates import (
+    USUAL_HOURS_ON_HOLIDAY,
+    day_states,
+    is_by_usual_hours,
+    is_ordinary,
+    reason_for_unknown,
+)
 from geo.hours.phrase import HoursPhrase, parse_hours
 from geo.hours.spells import CLOSED, OPEN, UNKNOWN, USUAL_HOURS, MinuteRows, SpecialHours
 from geo.hours.timetable import DAY_MINUTES
@@ -42,7 +48,8 @@ class Opening:
     surely open, None if it is open now. ``closes_at`` is the next instant at which it is surely closed,
     None unless it is open now. They differ from ``until`` where an unknown period lies in between (after
     the last entry). ``reason`` is a template for ``params``, empty unless the state is unknown,
-    `SpecialHours` apply, or the hours are a form's default. *Units*: UTC; None if it doesn't come within 14 days.
+    `SpecialHours` apply, the hours are a form's default, or `USUAL_HOURS_ON_HOLIDAY`. *Units*: UTC; None
+    if it doesn't come within 14 days.
     """
 
     state: OpeningState
@@ -51,6 +58,11 @@ class Opening:
     params: Mapping[str, str] = field(default_factory=lambda: _NONE)
     opens_at: datetime | None = None
     closes_at: datetime | None = None
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Return whether the state is not certain: unknown, or by the usual hours on a long holiday."""
+        return self.state is OpeningState.UNKNOWN or self.reason == USUAL_HOURS_ON_HOLIDAY
 
 
 # When the pieces of a day begin, in minutes of `local_seconds`, and the opening of each, which holds all through it;
@@ -198,13 +210,20 @@ class Schedules:
         if spell is not None and spell.reason:
             return self._opening_in(spell, schedule_id, day, minute, state)
         until, aim = self._next_changes(schedule_id, day, minute, state)
-        if state == OPEN:
-            mark = UNVERIFIED_ALL_DAY if self._schedules[schedule_id].phrase.is_default else ""
-            return Opening(OpeningState.OPEN, until, mark, closes_at=aim)
+        if state == UNKNOWN:
+            reason, params = self._reason(schedule_id, _date(day))
+            return Opening(OpeningState.UNKNOWN, until, reason, params, opens_at=aim)
+        mark = self._mark(schedule_id, day) if until else ""
         if state == CLOSED:
-            return Opening(OpeningState.CLOSED, until, opens_at=aim)
-        reason, params = self._reason(schedule_id, _date(day))
-        return Opening(OpeningState.UNKNOWN, until, reason, params, opens_at=aim)
+            return Opening(OpeningState.CLOSED, until, mark, opens_at=aim)
+        mark = UNVERIFIED_ALL_DAY if self._schedules[schedule_id].phrase.is_default else mark
+        return Opening(OpeningState.OPEN, until, mark, closes_at=aim)
+
+    def _mark(self, schedule_id: int, day: int) -> str:
+        """Return the reason why the hours of a day are not certain although the text gives them."""
+        schedule = self._schedules[schedule_id]
+        usual = is_by_usual_hours(schedule.phrase, schedule.calendar, _date(day))
+        return USUAL_HOURS_ON_HOLIDAY if usual else ""
 
     def change_instants(self, schedule_id: int, first: date, days: int) -> list[datetime]:
         """Return the instants at which the result of `opening` may change, from a civil day's midnight on.

@@ -216,7 +216,7 @@ class RouteSearch(NearestSearch):
         beside = self._corridor.points_within(self._now.ground.points, self._query.limit_m)
         beside = beside.take(np.flatnonzero(self._of_kind()[beside.index]))
         seconds = self._gone(beside)
-        passes = self._passes(beside.index, seconds)
+        passes = self._passes(beside.index, np.zeros(len(beside)) if self._hours_now else seconds)
         self._seconds = dict(zip(beside.index.tolist(), seconds.tolist(), strict=True))
         good = np.flatnonzero(passes)
         shown = good[leave_out : leave_out + self._query.k]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
+from geo.hours import local_seconds
 from geo.nearest.exact_search import AcceptFunction, SearchCriteria, count_places_to_test, nearest_stations
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
@@ -28,13 +29,13 @@ class CandidateSearch:
     """The search for a query's candidate stations over one snapshot."""
 
     def __init__(self, snapshot: IndexSnapshot, query: NearestQuery) -> None:
-        self._ground, self._doors, self._query = snapshot.ground, snapshot.doors, query
+        self._now, self._ground, self._doors, self._query = snapshot, snapshot.ground, snapshot.doors, query
         self._sieve = query.static_filters
         self._passing = self._ground.passing(self._sieve)
 
     def nearest(self, points: Floats) -> tuple[Indices, Floats]:
         """Return the k nearest stations that pass. *Shape*: (n, 2) to twice (n, k)."""
-        wanted = SearchCriteria(self._query.k, self._limits(len(points)), max_places=self._query.max_places)
+        wanted = self._criteria(len(points))
         if self._query.filters.is_empty:
             return nearest_stations(self._everywhere, points, wanted)
         many = len(points) >= _MANY_POINTS * len(self._ground)
@@ -71,13 +72,7 @@ class CandidateSearch:
                 raise SearchTooWide  # it needs a separate tree, which may not be built yet
             found, _ = self.nearest(points)
             return found, self._skipped(points, found, passes)
-        wanted = SearchCriteria(
-            k,
-            self._limits(len(points)),
-            refused=MAX_SKIPPED,
-            counted=self._of_kind,
-            max_places=self._query.max_places,
-        )
+        wanted = replace(self._criteria(len(points)), refused=MAX_SKIPPED, counted=self._of_kind)
         both, _ = nearest_stations(self._everywhere, points, self._asking(wanted, passes))
         return both[:, :k], both[:, k:]
 
@@ -90,7 +85,9 @@ class CandidateSearch:
         k, most, share = self._query.k, self._query.max_places, self._share
         if self._is_rare:
             return ()
-        width = k + 1 if share == 1.0 else count_places_to_test(k, share)
+        weighed = self._query.is_open_first
+        plain = share == 1.0 and not weighed
+        width = k + 1 if plain else count_places_to_test(k, share, is_weighed=weighed)
         if most is not None and width > most:
             raise SearchTooWide
         wide = _AGAIN * width
@@ -117,21 +114,30 @@ class CandidateSearch:
         kinds = StaticFilters(kinds=self._query.filters.kinds)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
+    def nearest_skipped(self, points: Floats) -> Indices:
+        """Return up to five nearest of the kind that don't pass, within the limit. *Shape*: (n, 2) to (n, up to 5)."""
+        passes = None if self._query.filters.is_empty else self._passes()
+        if passes is None:
+            return np.empty((len(points), 0), dtype=np.intp)
+        return self._skipped(points, np.full((len(points), 1), MISSING, dtype=np.intp), passes)
+
     def _skipped(self, points: Floats, found: Indices, passes: AcceptFunction) -> Indices:
         """Return the skipped stations, by a separate search among all stations of the kind."""
-        last = found[:, -1]
         limit_m = np.full(len(points), self._query.limit_m)
-        whole = np.flatnonzero(last != MISSING)
-        limit_m[whole] = geodesic_m(points[whole], self._ground.points[last[whole]])
+        whole = np.flatnonzero(found[:, -1] != MISSING)
+        hits = self._ground.points[found[whole]]
+        starts = np.broadcast_to(points[whole, None], hits.shape)
+        metres = geodesic_m(starts.reshape(-1, 2), hits.reshape(-1, 2)).reshape(hits.shape[:2])
+        limit_m[whole] = metres.max(axis=1, initial=0.0)
         wanted = SearchCriteria(MAX_SKIPPED, limit_m, lambda station, metres: ~passes(station, metres))
         kinds = StaticFilters(kinds=self._query.filters.kinds)
-        wanted = replace(wanted, seconds_per_m=self._query.seconds_per_m)
+        wanted = replace(wanted, seconds_per_m=self._query.delay_per_m)
         return nearest_stations(self._ground.sites(kinds), points, wanted)[0]
 
     @property
     def _at_once(self) -> bool:
         """Return whether the hours of all stations are checked at the same instant."""
-        return self._query.filters.depends_on_hours and self._query.travel is None
+        return self._query.filters.depends_on_hours and not self._query.delay_per_m
 
     @property
     def _is_rare(self) -> bool:
@@ -151,14 +157,28 @@ class CandidateSearch:
         kinds = self._query.filters.kinds
         return self._ground.passing(StaticFilters(kinds=kinds)).mask if kinds else None
 
-    def _limits(self, n: int) -> Floats | None:
-        return None if self._query.within_m is None else np.full(n, self._query.within_m)
+    def _criteria(self, n: int) -> SearchCriteria:
+        """Return the criteria of a search from n points, but for the filters."""
+        query = self._query
+        limit_m = None if query.limit_m == np.inf else np.full(n, query.limit_m)
+        pace = query.delay_per_m
+        doubts: AcceptFunction | None = None
+        if query.is_open_first:
+            doubts = lambda station, distance_m: self.doubtful_mask(station, distance_m * pace)  # noqa: E731
+        return SearchCriteria(query.k, limit_m, max_places=query.max_places, doubtful=doubts)
+
+    def doubtful_mask(self, station: Indices, seconds: Floats) -> Mask:
+        """Return whether the hours are not certain so many seconds after the query's instant. *Shape*: (n,) each."""
+        start_s = local_seconds(self._query.start)
+        pairs = zip(station.tolist(), seconds.tolist(), strict=True)
+        openings = (self._now.opening_at_minute(one, (start_s + int(s)) // 60) for one, s in pairs)
+        return np.fromiter((opening.is_doubtful for opening in openings), dtype=bool, count=len(station))
 
     def _asking(self, wanted: SearchCriteria, accept: AcceptFunction | None) -> SearchCriteria:
         """Return the criteria with a test that each station must pass."""
         if accept is None:
             return wanted
-        seconds_per_m = self._query.seconds_per_m if self._query.filters.depends_on_hours else 0.0
+        seconds_per_m = self._query.delay_per_m if self._query.filters.depends_on_hours else 0.0
         return replace(wanted, accept=accept, share=self._share, seconds_per_m=seconds_per_m)
 
     # Tests of one candidate -------------------------------------------------------------------------
@@ -185,8 +205,8 @@ class CandidateSearch:
         query, doors = self._query, self._doors
         if not query.filters.depends_on_hours:
             return None
-        if query.seconds_per_m:
-            return lambda station, distance_m: self.open_after(station, distance_m * query.seconds_per_m)
+        if pace := query.delay_per_m:
+            return lambda station, distance_m: self.open_after(station, distance_m * pace)
         accepted, start, stay_min = query.accepted_states, query.start, query.filters.stay_min
         return lambda station, _: doors.accepting_mask(station, start, accepted, stay_min)
 

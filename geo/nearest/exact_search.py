@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from geo.geodesy import ARC_ERROR_M, CHORD_LIMIT_M, Floats, arc_m, geocentric_vectors, geodesic_m, min_arc_m
 from geo.nearest.point_tree import MISSING, SiteTree
-from geo.nearest.query import SearchTooWide
+from geo.nearest.query import DOUBT_FACTOR, SearchTooWide
 from geo.nearest.vector_tree import Indices
 
 AcceptFunction = Callable[[Indices, Floats], NDArray[np.bool_]]  # stations and their distances, same shape
@@ -17,6 +17,7 @@ _LEAST_SHARE = 1 / 64
 _SPARE = 4  # measured: fewer cause more second queries, more make the first query slower
 _CELLS = 24_000  # candidates processed at a time: few enough to stay in the processor's cache
 _WIDEN = 4
+_WEIGHED = 2
 _WORTH_ORDERING = 256  # points
 
 
@@ -28,7 +29,8 @@ class SearchCriteria:
     estimated share of stations that are accepted; it decides how many are queried first. Of the
     stations that are refused and no farther than the last accepted one, up to ``refused`` are returned
     too, nearest first, among those that are ``counted`` (all of them if that is None). A search that
-    would examine more places than ``max_places`` gives up (`geo.nearest.query.SearchTooWide`).
+    would examine more places than ``max_places`` gives up (`geo.nearest.query.SearchTooWide`). The
+    distance of ``doubtful`` stations counts `DOUBT_FACTOR` times in the order.
     """
 
     k: int
@@ -39,6 +41,7 @@ class SearchCriteria:
     refused: int = 0
     counted: NDArray[np.bool_] | None = None  # Shape (stations,)
     max_places: int | None = None
+    doubtful: AcceptFunction | None = None
 
     def for_rows(self, rows: Indices | slice) -> "SearchCriteria":
         """Return the criteria for some of the points."""
@@ -47,12 +50,14 @@ class SearchCriteria:
     @property
     def is_plain(self) -> bool:
         """Return whether the distance is the only criterion."""
-        return self.limit_m is None and self.accept is None
+        return self.limit_m is None and self.accept is None and self.doubtful is None
 
     @property
     def first_width(self) -> int:
         """How many places the first query covers."""
-        return self.k + 1 if self.accept is None else count_places_to_test(self.k, self.share)
+        if self.accept is None and self.doubtful is None:
+            return self.k + 1
+        return count_places_to_test(self.k, self.share, is_weighed=self.doubtful is not None)
 
     @property
     def reach_m(self) -> float:
@@ -63,13 +68,16 @@ class SearchCriteria:
         return np.inf if self.limit_m is None else float(self.limit_m.max()) + 1.0
 
 
-def count_places_to_test(k: int, share: float) -> int:
-    """How many of the nearest places to query for ``k`` stations, if this share of all stations passes."""
-    return int((k + _SPARE) / max(share, _LEAST_SHARE))
+def count_places_to_test(k: int, share: float, *, is_weighed: bool = False) -> int:
+    """How many of the nearest places to query for ``k`` stations, if this share of all stations passes.
+
+    ``is_weighed``: farther stations may come before doubtful ones.
+    """
+    return int((k + _SPARE) * (_WEIGHED if is_weighed else 1) / max(share, _LEAST_SHARE))
 
 
 def nearest_stations(sites: SiteTree, points: Floats, wanted: SearchCriteria) -> tuple[Indices, Floats]:
-    """Return the k nearest accepted stations of each point, nearest first, ties by station index.
+    """Return the k nearest accepted stations of each point, nearest first, ties by distance and station index.
 
     The order is that of the geodesics: wherever the bounds of two chords overlap, a limit or a second
     of arrival lies between them, or a chord is too long for them, the geodesics themselves decide.
@@ -167,9 +175,9 @@ def _settle(
     station, distance_m = sites.stations_at(site, distance_m, all_of_them=True)
     if row.size:
         _sort(station, distance_m, np.unique(row))
-    station, distance_m = _pick(station, distance_m, wanted)
+    station, distance_m, last_m = _pick(station, distance_m, wanted)
     horizon_m = min_arc_m(chord_m[:, -1])
-    open_ended = (distance_m[:, wanted.k - 1] + ARC_ERROR_M >= horizon_m) & (horizon_m < np.inf)
+    open_ended = (last_m + ARC_ERROR_M >= horizon_m) & (horizon_m < np.inf)
     if wanted.limit_m is not None:
         open_ended &= horizon_m <= wanted.limit_m
     again = np.flatnonzero(open_ended)
@@ -178,6 +186,8 @@ def _settle(
 
 def _unclear(chord_m: Floats, distance_m: Floats, wanted: SearchCriteria) -> NDArray[np.bool_]:
     """Return which candidates need their geodesic."""
+    if wanted.doubtful is not None:
+        return chord_m < np.inf
     unclear, close = chord_m > CHORD_LIMIT_M, _close(chord_m)
     unclear[:, 1:] |= close
     unclear[:, :-1] |= close
@@ -196,24 +206,47 @@ def _sort(station: Indices, distance_m: Floats, rows: Indices) -> None:
     distance_m[rows] = np.take_along_axis(distance_m[rows], order, axis=1)
 
 
-def _pick(station: Indices, distance_m: Floats, wanted: SearchCriteria) -> tuple[Indices, Floats]:
-    """Return the first k accepted stations of each row within the limit, and the refused ones."""
+def _pick(station: Indices, distance_m: Floats, wanted: SearchCriteria) -> tuple[Indices, Floats, Floats]:
+    """Return the first k accepted stations of each row within the limit, then the refused ones.
+
+    The third array is the distance beyond which no station can be among the first k.
+    """
     if wanted.limit_m is not None:
         beyond = distance_m > wanted.limit_m[:, None]
         station, distance_m = np.where(beyond, MISSING, station), np.where(beyond, np.inf, distance_m)
-    if wanted.accept is None:
-        return station[:, : wanted.k], distance_m[:, : wanted.k]
+    if wanted.accept is None and wanted.doubtful is None:
+        return station[:, : wanted.k], distance_m[:, : wanted.k], distance_m[:, wanted.k - 1]
     there = station != MISSING
     good = there.copy()
-    good[there] = wanted.accept(station[there], distance_m[there])
-    found = _first(good, wanted.k, station, distance_m)
+    if wanted.accept is not None:
+        good[there] = wanted.accept(station[there], distance_m[there])
+    if wanted.doubtful is None:
+        found = _first(good, wanted.k, station, distance_m)
+        last_m = found[1][:, -1]
+    else:
+        *found, last_m = _first_weighed(good, wanted.doubtful, wanted.k, station, distance_m)
     if not wanted.refused:
-        return found
-    others = there & ~good & (distance_m <= found[1][:, -1:])
+        return found[0], found[1], last_m
+    others = there & ~good & (distance_m <= found[1].max(axis=1, keepdims=True))
     if wanted.counted is not None:
         others[others] = wanted.counted[station[others]]
     rest = _first(others, wanted.refused, station, distance_m)
-    return np.concatenate((found[0], rest[0]), axis=1), np.concatenate((found[1], rest[1]), axis=1)
+    both = (np.concatenate(pair, axis=1) for pair in zip(found, rest, strict=True))
+    return *both, last_m
+
+
+def _first_weighed(
+    chosen: NDArray[np.bool_], doubtful: AcceptFunction, k: int, station: Indices, distance_m: Floats
+) -> tuple[Indices, Floats, Floats]:
+    """Return the first k chosen of each row in the order of weighed distances, and the last weighed distance."""
+    weighed_m = np.where(chosen, distance_m, np.inf)
+    weighed_m[chosen] *= np.where(doubtful(station[chosen], distance_m[chosen]), DOUBT_FACTOR, 1.0)
+    order = np.argsort(weighed_m, axis=1, kind="stable")[:, :k]
+    weighed_m = np.take_along_axis(weighed_m, order, axis=1)
+    is_none = weighed_m == np.inf
+    picked = np.where(is_none, MISSING, np.take_along_axis(station, order, axis=1))
+    picked_m = np.where(is_none, np.inf, np.take_along_axis(distance_m, order, axis=1))
+    return picked, picked_m, weighed_m[:, -1]
 
 
 def _first(chosen: NDArray[np.bool_], k: int, station: Indices, distance_m: Floats) -> tuple[Indices, Floats]:

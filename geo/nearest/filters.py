@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
-from geo.hours import Opening
+from geo.hours import USUAL_HOURS_ON_HOLIDAY, Opening
 from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 
 _NONE: Mapping[str, str] = {}
@@ -222,10 +222,12 @@ def refusal_reason(
     """Return why a station with this opening on arrival does not pass; None when it passes.
 
     ``too_soon`` is the end of a stay (`find_stay_end`). The most important reason is returned: kind,
-    then status, hours, access, entry, facilities, benefits, verification.
+    then status, access, hours, entry, facilities, benefits, verification.
     """
     if asked.kinds and station.kind not in asked.kinds:
         return SkipReason(_BY_KIND)
+    if station.status is Status.ACTIVE and not asked.accepts_access(station):
+        return SkipReason(_BY_ACCESS[station.access])
     is_shut = opening.state not in asked.accepted_states
     if is_shut and Status.ACTIVE in asked.accepted_statuses:  # if it is out of service, the opening says so
         return _closed(opening, now)
@@ -249,8 +251,9 @@ def refusal_reason(
 def _closed(opening: Opening, now: datetime) -> SkipReason:
     if opening.state is OpeningState.UNKNOWN:
         return SkipReason(opening.reason or N_("opening hours not known"), opening.params)
-    if opening.reason or opening.until is None or opening.opens_at is None:
-        return SkipReason(opening.reason or N_("not open then"), opening.params)
+    reason = "" if opening.reason == USUAL_HOURS_ON_HOLIDAY else opening.reason
+    if reason or opening.until is None or opening.opens_at is None:
+        return SkipReason(reason or N_("not open then"), opening.params)
     return _until(_CLOSED, opening.opens_at, now)  # not the next change, which may be to unknown
 
 

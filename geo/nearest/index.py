@@ -226,16 +226,16 @@ class StationIndex:
     ) -> list[NearestResult]:
         """Return the k nearest stations of each point that pass, and up to five nearer ones that don't.
 
-        The result equals sorting all stations by (geodesic, id); among matches of ``open_only`` at night,
-        stations with a form's 24 hours come last. With ``travel``, hours are checked at
+        The result equals sorting all stations by (geodesic, id), or as `NearestOrder` says; among matches of
+        ``open_only`` at night, stations with a form's 24 hours come last. With ``travel``, hours are checked at
         the arrival at each station, ``distance_m`` × ``travel.seconds_per_m`` whole seconds after the
         query's instant. Stations of another kind than requested are not listed as skipped. Where nothing
         within ``within_m`` passes, the limit is doubled until a station passes, up to 100 km, and the
         result gives the grown limit. Where the hours are the only obstacle, the result names the first
         to open among the 64 nearest that would pass otherwise. With a ``network``, which needs
-        ``travel``, the order and the hours follow its seconds (and id), up to 100 km away; skipped
-        stations are still chosen by the straight line. Where a point is on no street of the network,
-        the result says so, and ``travel`` gives estimates.
+        ``travel``, the order and the hours follow its seconds, up to 100 km away; skipped
+        stations are still chosen by the straight line. Where no street leads to a station, or the point is
+        on none, ``travel`` gives estimates, and the match or the result says so.
         *Shape*: (n, 2), lon, lat. *Units*: metres. *CRS*: WGS84.
         *Raises*: ValueError for a point off the Earth or a query without an instant; SearchTooWide.
         """

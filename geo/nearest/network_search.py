@@ -1,25 +1,30 @@
 """Nearest search by network time.
 
-Stations are requested from the network in order of straight-line distance, until no farther one can be
-sooner.
+One question to the network covers every station within the bound that may be open on arrival; where these
+are many, it covers the nearest, and a second question the others if one of them may be sooner.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from math import inf
 
 import numpy as np
 
-from geo.geodesy import Floats, distances_and_bearings
+from geo.geodesy import Floats, geodesic_m
+from geo.hours import Opening
 from geo.nearest.candidates import MAX_SKIPPED
-from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M, NearestSearch
+from geo.nearest.filter_columns import Mask
+from geo.nearest.nearest_search import NearestSearch
 from geo.nearest.point_tree import MISSING
-from geo.nearest.query import Match, NearestQuery, NearestResult, SkippedStation
+from geo.nearest.query import DOUBT_FACTOR, Match, NearestQuery, NearestResult, SkippedStation
 from geo.nearest.station_table import IndexSnapshot
-from geo.nearest.travel import NO_ROUTE, Network, min_route_seconds
+from geo.nearest.travel import Network, max_straight_distance_m, min_route_seconds
+from geo.nearest.vector_tree import Indices
 
-_FIRST = 16  # stations requested from the network at first, beyond k
-_WIDEN = 2
+_FIRST, _WIDEN = 64, 4  # stations listed by the straight line, until all within the bound are
+_ASKED_AT_ONCE = 24  # of them the nearest, unless one farther away may be sooner
+_OPENING_SOON = 8  # whose ways are asked for, to name the first to open
 
 
 @dataclass(slots=True)
@@ -45,24 +50,20 @@ class _KnownRoutes:
         self.ways.update(zip(new, pairs, strict=True))
         return True
 
-    def seconds(self, station: int) -> float:
-        return self.ways[station][0]
-
 
 @dataclass(frozen=True, slots=True)
 class _RankedStations:
-    """Stations in order of travel time, and the nearer ones that don't pass.
+    """Stations in the order of the query, and up to five nearer ones that are shut on arrival."""
 
-    ``shut`` are closed on arrival; no route leads to ``cut_off``.
-    """
-
-    good: tuple[int, ...]
-    shut: tuple[int, ...]
-    cut_off: tuple[int, ...]
+    good: Indices
+    shut: Indices
 
 
 class NetworkSearch(NearestSearch):
-    """Nearest search by network time for one query and one point."""
+    """Nearest search by network time for one query and one point.
+
+    Where no route leads to a station, its time is estimated from the straight line.
+    """
 
     __slots__ = ("_known",)
 
@@ -75,102 +76,131 @@ class NetworkSearch(NearestSearch):
 
     def _way(self, index: int, distance_m: float) -> tuple[float, float | None]:
         seconds, metres = self._known.ways.get(index, (inf, inf))
-        if seconds == inf:  # no route to the station: estimate from the straight line
-            return super()._way(index, distance_m)
-        return seconds, metres
+        return super()._way(index, distance_m) if seconds == inf else (seconds, metres)
+
+    def _hit(self, index: int, distance_m: float, bearing: str, opening: Opening | None = None) -> Match:
+        hit = super()._hit(index, distance_m, bearing, opening)
+        return hit._replace(cut_off=hit.way_m is None and not self._known.off_network)
+
+    def _reach_m(self, minutes: float) -> float:
+        if self._known.off_network:
+            return super()._reach_m(minutes)
+        by_street_m = max_straight_distance_m(minutes * 60, self._known.network.top_speed_m_per_s)
+        return max(by_street_m, super()._reach_m(minutes))
+
+    @property
+    def _limit_m(self) -> float:
+        within_m = self._query.within_m
+        return self._widest_m if within_m is None else min(within_m, self._widest_m)
 
     def _within(self, points: Floats) -> list[NearestResult]:
-        found = self._search(self._query.k, min(self._query.limit_m, MAX_GROWN_M))
+        found = self._ranked(self._query.k, self._limit_m)
         if found is None:
             return super()._within(points)
-        hits = self._describe(points, np.array([found.good], dtype=np.intp), self._hit)[0]
+        hits = self._describe(points, found.good[None], self._hit)[0]
         return [NearestResult(hits, self._passed_over(points, found, hits))]
 
     def _grown_m(self, point: Floats) -> float | None:
         limit_m = self._query.within_m
-        if limit_m is None or limit_m >= MAX_GROWN_M:
+        if limit_m is None or limit_m >= self._widest_m:
             return None
-        found = self._search(1, MAX_GROWN_M)
+        found = self._ranked(1, self._widest_m)
         if found is None:
             return super()._grown_m(point)
-        if not found.good:
+        if not len(found.good):
             return None
-        return self._doubled(limit_m, distances_and_bearings(point, self._places(found.good))[0][0])
+        return self._doubled(limit_m, self._distances_m(found.good)[0])
 
     def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
         if not self._known.off_network:
-            near = self._near(FIRST_TO_OPEN_AMONG, limit_m)
-            self._known.fetch_missing(near, self._now.ground.points)
+            estimated = self._list_opening_soon(point, limit_m)[:_OPENING_SOON]
+            self._known.fetch_missing([index for index, _ in estimated], self._now.ground.points)
         return super()._opening_soon(point, limit_m)
 
-    def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
-        cut_off = self._known.ways.get(index, (0.0, 0.0))[0] == inf
-        return not cut_off and super()._opens_for_a_stay(index, hit)
+    def _beyond_minutes_of_one(self, lon: float, lat: float) -> None:
+        return None
 
     # The search -----------------------------------------------------------------------------------------
 
-    def _search(self, k: int, limit_m: float) -> _RankedStations | None:
+    def _ranked(self, k: int, limit_m: float) -> _RankedStations | None:
         """Return the k soonest stations that pass; None where the point is on no street."""
-        width = k + _FIRST
-        while True:
-            near = self._near(width, limit_m)
-            if not self._known.fetch_missing(near, self._now.ground.points):
+        near = self._near(limit_m)
+        distances_m = self._distances_m(near)
+        may_pass = self._may_pass(near, distances_m)
+        for asked in (np.flatnonzero(may_pass)[:_ASKED_AT_ONCE], np.flatnonzero(may_pass)):
+            if not self._known.fetch_missing(near[asked].tolist(), self._now.ground.points):
                 return None
-            found = self._sorted(near, k)
-            if len(near) < width:
-                return found
-            if len(found.good) == k and self._known.seconds(found.good[-1]) < self._least_beyond(near[-1]):
-                return found
+            first, last_s = self._first(k, near[asked], distances_m[asked])
+            next_m = distances_m[asked[-1]] if len(asked) else inf
+            if (
+                len(first) == k
+                and max_straight_distance_m(last_s, self._known.network.top_speed_m_per_s) < next_m
+            ):
+                break
+        good = asked[first]
+        nearer = np.arange(len(near)) < (good.max() if len(good) == k else len(near))
+        nearer[good] = False
+        return _RankedStations(near[good], near[nearer & self._is_shut(near, distances_m)][:MAX_SKIPPED])
+
+    def _first(self, k: int, near: Indices, distances_m: Floats) -> tuple[Indices, float]:
+        """Return the rows of the k soonest that pass, and the weighed seconds of the last."""
+        seconds, delays = self._seconds(near, distances_m)
+        opens = self._candidates.open_after(near, delays)
+        if self._query.within_min is not None:
+            opens &= seconds <= self._query.within_min * 60
+        if self._query.is_open_first:
+            seconds = np.where(self._candidates.doubtful_mask(near, delays), DOUBT_FACTOR, 1.0) * seconds
+        chosen = np.flatnonzero(opens)
+        first = chosen[np.argsort(seconds[chosen], kind="stable")][:k]  # of equals the nearer one stays first
+        return first, float(seconds[first[-1]]) if len(first) else inf
+
+    def _seconds(self, near: Indices, distances_m: Floats) -> tuple[Floats, Floats]:
+        """Return the travel times, and after how many seconds the hours count."""
+        ways = map(self._way, near.tolist(), distances_m.tolist())
+        seconds = np.fromiter((way[0] for way in ways), np.float64, len(near))
+        return seconds, np.zeros(len(near)) if self._query.hours_now else seconds
+
+    def _is_shut(self, near: Indices, distances_m: Floats) -> Mask:
+        return ~self._candidates.open_after(near, self._seconds(near, distances_m)[1])
+
+    def _may_pass(self, near: Indices, distances_m: Floats) -> Mask:
+        """Return which stations' hours may pass at some arrival: not before the fastest, and within the bound."""
+        query = self._query
+        if not query.filters.depends_on_hours:
+            return np.ones(len(near), dtype=bool)
+        bound = None if query.within_min is None else query.start + timedelta(minutes=query.within_min)
+        soonest_s = min_route_seconds(distances_m, self._known.network.top_speed_m_per_s)
+        minutes = ((self._start_s + soonest_s * (not query.hours_now)) // 60).astype(np.intp)
+        passing = []
+        for index, minute in zip(near.tolist(), minutes.tolist(), strict=True):
+            now = self._now.opening_at_minute(index, minute)
+            changes = now.until is not None and not query.hours_now and (bound is None or now.until <= bound)
+            passing.append(changes or now.state in query.filters.accepted_states)
+        return np.array(passing, dtype=bool)
+
+    def _near(self, limit_m: float) -> Indices:
+        """Return the stations within a straight line that pass every filter except the hours, nearest first."""
+        width = _FIRST
+        while True:
+            found = self._candidates.nearest_ignoring_hours(self._known.point, width, limit_m)[0]
+            if len(found) < width or found[-1] == MISSING:
+                return found[found != MISSING]
             width *= _WIDEN
 
-    def _near(self, width: int, limit_m: float) -> list[int]:
-        """Return the nearest stations by straight line that pass every filter except the hours."""
-        found = self._candidates.nearest_ignoring_hours(self._known.point, width, limit_m)[0]
-        return [station for station in found.tolist() if station != MISSING]
-
-    def _least_beyond(self, last: int) -> float:
-        (metres,), _ = distances_and_bearings(self._known.point, self._places((last,)))
-        return min_route_seconds(metres, self._known.network.top_speed_m_per_s)
-
-    def _sorted(self, near: list[int], k: int) -> _RankedStations:
-        seconds = np.array([self._known.seconds(station) for station in near])
-        stations = np.array(near, dtype=np.intp)
-        there = np.isfinite(seconds)
-        opens = there.copy()
-        opens[there] = self._candidates.open_after(stations[there], seconds[there])
-        chosen = np.flatnonzero(opens)
-        first = chosen[np.lexsort((stations[chosen], seconds[chosen]))][:k]
-        nearer = np.arange(len(near)) < (first.max() if len(first) == k else len(near))
-        return _RankedStations(
-            tuple(stations[first].tolist()),
-            tuple(stations[nearer & there & ~opens].tolist()),
-            tuple(stations[nearer & ~there].tolist()),
+    def _distances_m(self, stations: Indices) -> Floats:
+        return geodesic_m(
+            np.repeat(self._known.point, len(stations), axis=0), self._now.ground.points[stations]
         )
-
-    # Skipped stations ---------------------------------------------------------------------------------------
 
     def _passed_over(
         self, points: Floats, found: _RankedStations, hits: tuple[Match, ...]
     ) -> tuple[SkippedStation, ...]:
         """Return up to five refused stations that are nearer by straight line, with the reasons."""
-        last_m = max((hit.distance_m for hit in hits), default=min(self._query.limit_m, MAX_GROWN_M))
-        refused = [
-            one for one in self._candidates.nearest_refused(points, last_m)[0].tolist() if one != MISSING
-        ]
-        self._known.fetch_missing(refused, self._now.ground.points)
-        asked = np.array([[*refused, *found.shut[:MAX_SKIPPED]]], dtype=np.intp)
-        cut_off = np.array([found.cut_off[:MAX_SKIPPED]], dtype=np.intp)
-        skips = (
-            *self._describe(points, asked, self._skip)[0],
-            *self._describe(points, cut_off, self._skip_cut_off)[0],
-        )
+        last_m = max((hit.distance_m for hit in hits), default=self._limit_m)
+        refused = self._candidates.nearest_refused(points, last_m)[0]
+        skipped = np.concatenate((refused[refused != MISSING], found.shut))
+        skips = self._describe(points, skipped[None], self._skip)[0]
         return tuple(sorted(skips, key=lambda skip: (skip.distance_m, skip.station.id))[:MAX_SKIPPED])
-
-    def _skip_cut_off(self, index: int, distance_m: float, _: str) -> SkippedStation:
-        return SkippedStation(self._now.stations[index], distance_m, NO_ROUTE, {})
-
-    def _places(self, stations: Iterable[int]) -> Floats:
-        return np.asarray(self._now.ground.points[list(stations)], dtype=np.float64)
 
 
 def search_by_network(

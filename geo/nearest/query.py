@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -21,6 +22,21 @@ class SearchTooWide(Exception):
     """Raised when a search would have to examine more places than allowed; it has no result."""
 
 
+class NearestOrder(StrEnum):
+    """The order of matches: by the way alone, or by the way with that of a doubtful station counted twice.
+
+    The way is the travel time, or the distance where the query names no way to travel. Ties go to the
+    nearer station, then to the lower id. A station is doubtful if `Opening.is_doubtful` holds on arrival.
+    """
+
+    DISTANCE = "distance"
+    OPEN_FIRST = "open_first"
+
+
+NEAR_MIN, FARTHER_MIN = 30.0, 60.0  # minutes that a rider goes, and goes where nothing is nearer
+DOUBT_FACTOR = 2.0  # a surely open station so many times as far is as good as a doubtful one
+
+
 @dataclass(frozen=True, slots=True)
 class NearestQuery:
     """A query for the ``k`` nearest stations of one or more points.
@@ -29,7 +45,8 @@ class NearestQuery:
     ``datum`` is that of the requested points and of the coordinates in the answer; the index itself
     takes WGS84. ``register``: only the stations of this register are searched. ``max_places``: how many
     places a search may examine (`SearchTooWide`). ``exactly``: where nothing within ``within_m`` passes,
-    the search does not grow. *Raises*: ValueError that quotes the invalid value.
+    the search does not grow. ``within_min``: how many minutes the way may take; the search does not grow
+    beyond, except to `FARTHER_MIN` minutes where it ``widens``. ``hours_now``: hours are checked at ``at`` although the query names a way to travel. *Raises*: ValueError that quotes the invalid value.
     """
 
     at: datetime | None = None
@@ -41,14 +58,20 @@ class NearestQuery:
     register: str | None = None
     max_places: int | None = None
     exactly: bool = False
+    order: NearestOrder = NearestOrder.DISTANCE
+    within_min: float | None = None
+    hours_now: bool = False
+    widens: bool = False
 
     def __post_init__(self) -> None:
         if self.k < 1:
             raise ValueError(f"k is {self.k}; ask for at least one station")
         if self.within_m is not None and not self.within_m >= 0:
             raise ValueError(f"within_m is {self.within_m}; give metres, 0 or more")
+        if self.within_min is not None and (self.travel is None or not self.within_min > 0):
+            raise ValueError(f"within_min is {self.within_min}; give minutes above 0, and `travel`")
         if self.at is None:
-            if self.filters.depends_on_date:
+            if self.filters.depends_on_date or self.is_open_first:
                 raise ValueError(
                     "open or not, verified lately or not: that depends on the instant; give `at`"
                 )
@@ -67,6 +90,10 @@ class NearestQuery:
             self.register,
             max_places,
             self.exactly,
+            self.order,
+            self.within_min,
+            self.hours_now,
+            self.widens,
         )
 
     @property
@@ -84,15 +111,31 @@ class NearestQuery:
     @property
     def is_unfiltered(self) -> bool:
         """Return whether the distance alone decides."""
-        return self.within_m is None and self.filters.is_empty
+        return self.limit_m == np.inf and self.filters.is_empty and not self.is_open_first
+
+    @property
+    def is_open_first(self) -> bool:
+        return self.order is NearestOrder.OPEN_FIRST
 
     @property
     def seconds_per_m(self) -> float:
+        """Seconds for one metre of straight line."""
         return 0.0 if self.travel is None else self.travel.seconds_per_m
 
     @property
+    def delay_per_m(self) -> float:
+        """Seconds for one metre of straight line by which the instant of the hours is later than that of the query."""
+        return 0.0 if self.hours_now else self.seconds_per_m
+
+    @property
     def limit_m(self) -> float:
-        return np.inf if self.within_m is None else self.within_m
+        """The distance within which a station may lie, by the straight line."""
+        within_m = np.inf if self.within_m is None else self.within_m
+        return within_m if self.within_min is None else min(within_m, self.reach_m(self.within_min))
+
+    def reach_m(self, minutes: float) -> float:
+        """Return how far one gets in some minutes, by the straight line."""
+        return minutes * 60 / self.seconds_per_m
 
     @property
     def static_filters(self) -> StaticFilters:
@@ -117,7 +160,8 @@ class Match(NamedTuple):
     *Units*: ``distance_m`` is the geodesic in metres, ``minutes`` the travel time (None when the query
     names no way to travel), by the streets where ``way_m`` is their length, else an estimate.
     ``bearing`` is a message id (``northeast``); ``opening`` holds at ``at``, the arrival or the instant
-    of the query; ``live`` are the recent live statuses of the station.
+    of the query; ``live`` are the recent live statuses of the station. ``cut_off``: a network was
+    requested, and no street of it leads to the station.
     """
 
     station: Station
@@ -128,6 +172,7 @@ class Match(NamedTuple):
     opening: Opening
     live: tuple[LiveStatus, ...] = ()
     way_m: float | None = None
+    cut_off: bool = False
 
 
 class SkippedStation(NamedTuple):
@@ -145,7 +190,11 @@ class NearestResult(NamedTuple):
     ``grown_to_m`` is the final limit where nothing within the original limit passed and the search
     grew; None where it did not grow, or found nothing then either. ``first_to_open`` is the closed
     station that opens first, where nothing within the limit passed and a station would have but for its
-    hours. ``off_network``: a network was requested, but no street of it is near the point.
+    hours. ``off_network``: a network was requested, but no street of it is near the point. Where nothing
+    within ``within_min`` passes, ``skipped`` goes beyond it, and ``first_to_open`` is the first within
+    `FARTHER_MIN` minutes; if there is none, ``beyond`` lists the nearest that pass but for their hours, at
+    any distance, each with what is against it. ``widened``: nothing passed within the minutes, and the
+    search went on to `FARTHER_MIN`.
     """
 
     results: tuple[Match, ...]
@@ -153,3 +202,5 @@ class NearestResult(NamedTuple):
     grown_to_m: float | None = None
     first_to_open: Match | None = None
     off_network: bool = False
+    beyond: tuple[SkippedStation, ...] = ()
+    widened: bool = False

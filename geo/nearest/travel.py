@@ -95,9 +95,9 @@ class Network(Protocol):
         ...
 
 
-def min_route_seconds(straight_m: float, top_speed_m_per_s: float) -> float:
-    """Return a lower bound of the travel time over a straight-line distance."""
-    return max(0.0, straight_m / (top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
+def min_route_seconds(straight_m: Floats, top_speed_m_per_s: float) -> Floats:
+    """Return lower bounds of the travel times over straight-line distances."""
+    return np.maximum(0.0, straight_m / (top_speed_m_per_s * _TOO_FAST) - _TOO_SOON_S)
 
 
 def max_straight_distance_m(seconds: float, top_speed_m_per_s: float) -> float:

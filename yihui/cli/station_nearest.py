@@ -17,7 +17,7 @@ from geo.formats.files import read_table
 from geo.formats.listed_rows import HiddenRows, ListedThings
 from geo.formats.table import Table, quotable_headers
 from geo.nearest.query import NearestQuery
-from geo.nearest.travel import TRAVEL_MODES, Network, Travel
+from geo.nearest.travel import NO_ROUTE, TRAVEL_MODES, Network, Travel
 from yihui.bootstrap import Wiring
 from yihui.cli.options import open_sheets
 from yihui.files.points import parse_query_point, parse_typed_query_point
@@ -205,11 +205,17 @@ def _print_result(wiring: Wiring, found: NearestAnswer) -> None:
         for parts in (_state(wiring, hit) + _door(wiring, hit), _place(wiring, hit), _origin(wiring, hit)):
             typer.echo("     " + " · ".join(filter(None, parts)))
     if not found["results"]:
-        typer.echo(wiring.render(N_("nothing found; leave out a filter or widen --within-m")))
+        typer.echo(
+            wiring.render(N_("nothing found; leave out a filter, or widen --within-m or --within-min"))
+        )
     if found["first_to_open"] is not None:
         _print_first_to_open(wiring, found["first_to_open"])
     for skip in found["skipped"]:
         told = N_("nearer, but skipped: {name}, {metres} m: {reason}")
+        metres = f"{skip['distance_m']:.0f}"
+        typer.echo(wiring.render(told, name=skip["name"], metres=metres, reason=skip["reason"]))
+    for skip in found["beyond"]:
+        told = N_("too far: {name}, {metres} m: {reason}")
         metres = f"{skip['distance_m']:.0f}"
         typer.echo(wiring.render(told, name=skip["name"], metres=metres, reason=skip["reason"]))
 
@@ -253,6 +259,7 @@ def _way(wiring: Wiring, hit: HitAnswer) -> tuple[str, ...]:
         f"{hit['distance_m']:.0f} m",
         wiring.language.translate(hit["bearing"]),
         "" if minutes is None else wiring.render(template, **told),
+        wiring.language.translate(NO_ROUTE) if hit["minutes_by"] == "no_street" else "",
     )
 
 

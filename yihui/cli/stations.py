@@ -204,6 +204,24 @@ _WithinM = Annotated[
 _Exactly = Annotated[
     bool, typer.Option("--exactly", help=N_("with --within-m: never look farther than that"))
 ]
+_WithinMin = Annotated[
+    float,
+    typer.Option(
+        "--within-min",
+        min=1,
+        max=1440,
+        help=N_("with --travel: the way takes at most so many minutes; what lies beyond is named apart"),
+    ),
+]
+_Order = Annotated[
+    str,
+    typer.Option(
+        "--order",
+        help=N_(
+            "distance: by the way alone; open_first: the way to a station whose hours aren't certain counts twice"
+        ),
+    ),
+]
 _Routing = Annotated[
     Path | None,
     typer.Option(
@@ -241,7 +259,9 @@ def nearest(
     benefit: _Benefit = None,
     travel: _Travel = None,
     within_m: _WithinM = None,
+    within_min: _WithinMin = 30,
     exactly: _Exactly = False,
+    order: _Order = "distance",
     routing: _Routing = None,
     register: OnlyRegister = None,
     points: _Points = None,
@@ -249,7 +269,7 @@ def nearest(
 ) -> None:
     from geo.datum import Datum
     from geo.nearest.filters import Filters
-    from geo.nearest.query import NearestQuery
+    from geo.nearest.query import NearestOrder, NearestQuery
     from yihui.cli.station_nearest import parse_travel, print_nearest
     from yihui.runtime.arguments import parse_instant
 
@@ -280,6 +300,8 @@ def nearest(
         within_m=within_m,
         register=register,
         exactly=exactly,
+        order=_parse_code(NearestOrder, order, "--order", wiring),
+        within_min=within_min if mode else None,
     )
     where = points if points is not None else (lon or "", lat)
     print_nearest(wiring, query, where, as_json=json_, network=wiring.streets(query, routing))

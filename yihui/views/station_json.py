@@ -83,7 +83,7 @@ def nearest_json(
     first = result.first_to_open
     return (
         b'{"query":{"lon":%r,"lat":%r,"at":"%b",%b},"results":[%b],"skipped":[%b],"grown_to_m":%b,'
-        b'"first_to_open":%b,"off_streets":%b}'
+        b'"first_to_open":%b,"off_streets":%b,"beyond":[%b]}'
     ) % (
         *point,
         format_civil_instant(query.instant).encode(),
@@ -93,13 +93,15 @@ def nearest_json(
         b"null" if result.grown_to_m is None else to_json(result.grown_to_m),
         b"null" if first is None else hit_json(first),
         b"true" if result.off_network else b"false",
+        b",".join([cache.skip_json(skip, query.datum, language) for skip in result.beyond]),
     )
 
 
 def _way_json(hit: "Match") -> bytes:
     """Return the members of `yihui.views.stations.WayAnswer`, and a comma. The texts need no escaping."""
     minutes, way_m = hit.minutes, hit.way_m
-    by = b"null" if minutes is None else b'"estimate"' if way_m is None else b'"streets"'
+    by = b'"estimate"' if way_m is None else b'"streets"'
+    by = b"null" if minutes is None else b'"no_street"' if hit.cut_off else by
     return b'"distance_m":%.3f,"bearing":"%b","minutes":%b,"minutes_by":%b,"way_m":%b,"at":"%b",' % (
         hit.distance_m,
         hit.bearing.encode(),

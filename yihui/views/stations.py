@@ -67,7 +67,9 @@ class WayAnswer(TypedDict):
     distance_m: float
     bearing: str
     minutes: float | None
-    minutes_by: str | None  # estimate (the straight line) or streets
+    minutes_by: (
+        str | None
+    )  # estimate (the straight line), streets, or no_street: estimated, as no street leads there
     way_m: float | None  # by the streets
     at: str
 
@@ -102,6 +104,9 @@ class NearestAnswer(TypedDict):
     grown_to_m: float | None  # radius of the widened search, where nothing within the limit matched
     first_to_open: HitAnswer | None  # set where no match is open
     off_streets: bool  # streets were to be used, but none is near the point
+    beyond: list[
+        SkipAnswer
+    ]  # the nearest beyond within_min, where nothing within it matched and none opens soon
 
 
 def build_station_answer(
@@ -162,7 +167,9 @@ def build_query_answer(query: "NearestQuery") -> dict[str, object]:
         "speed_km_per_h": travel and round(travel.speed_m_per_s * 3.6, 3),
         "detour_factor": travel and travel.detour_factor,
         "within_m": query.within_m,
+        "within_min": query.within_min,
         "exactly": query.exactly,
+        "order": query.order.value,
         "register": query.register,
     }
 
@@ -186,6 +193,7 @@ def build_nearest_answers(
             if nearest.first_to_open is None
             else build_match_answer(nearest.first_to_open, next(answered), language),
             "off_streets": nearest.off_network,
+            "beyond": [build_skip_answer(skip, language) for skip in nearest.beyond],
         }
         for query, nearest in zip(queries, found, strict=True)
     ]
@@ -240,7 +248,7 @@ def build_listed_answer(
 def _minutes_by(hit: "Match") -> str | None:
     if hit.minutes is None:
         return None
-    return "estimate" if hit.way_m is None else "streets"
+    return "no_street" if hit.cut_off else "estimate" if hit.way_m is None else "streets"
 
 
 def build_skip_answer(skip: "SkippedStation", language: Language) -> SkipAnswer:

@@ -18,6 +18,7 @@ from geo.hours.dates import (
     NO_HOLIDAYS,
     NO_TABLE,
     NOT_STATED,
+    USUAL_HOURS_ON_HOLIDAY,
     osm_plan_of_date,
     plan_of_date,
 )
@@ -205,3 +206,27 @@ def test_an_unknown_day_says_which_day_it_is(text: str, calendar: Calendar, day:
     at = datetime.fromisoformat(f"{day}T12:30+08:00")
     opening = Schedules.compile([(text, calendar)]).opening(0, at)
     assert (opening.state, opening.reason) == (OpeningState.UNKNOWN, reason)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_marked"),
+    [
+        *((text, True) for text in ("9:00-21:00", "每天9:00-21:00", "9:00-21:00 周三闭馆", "9:00-21:00，中午不休", "Mo-Su 09:00-21:00")),
+        *((text, False) for text in ("24小时", "9:00-21:00 全年无休", "9:00-21:00，节假日照常开放", "9:00-21:00，除夕休息", "9:00-21:00; 2026年10月1日10:00-12:00")),
+    ],
+)  # fmt: skip
+def test_on_the_days_off_of_a_long_holiday_usual_hours_carry_a_mark(text: str, is_marked: bool) -> None:
+    both = Schedules.compile([(text, Calendar.CN), (text, Calendar.NONE)])
+
+    def reasons(*days: str) -> set[str]:
+        found = (
+            both.opening(0, datetime.fromisoformat(f"2026-{day}T{hour}:30+08:00"))
+            for day in days
+            for hour in (10, 22)
+        )
+        return {one.reason for one in found if one.state is not OpeningState.UNKNOWN}
+
+    marks = {USUAL_HOURS_ON_HOLIDAY} if is_marked else {""}
+    assert reasons("10-01") == marks
+    assert reasons("09-30", "10-08", "05-01", "02-14") <= {""}  # no long holiday, or made up
+    assert both.opening(1, datetime.fromisoformat("2026-10-01T10:30+08:00")).reason != USUAL_HOURS_ON_HOLIDAY

@@ -13,7 +13,7 @@ from geo.geodesy import ARC_ERROR_M
 from geo.hours import Schedules
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.query import NearestQuery
+from geo.nearest.query import NearestOrder, NearestQuery
 from geo.nearest.travel import Travel
 from geo.station import Access, Entry, Kind, OpeningState, Station, Status
 from tests.tiers import ENDURES
@@ -35,10 +35,21 @@ class Case:
     filters: Filters = ANYTHING
     travel: Travel | None = None
     within_m: float | None = None
+    order: NearestOrder = NearestOrder.DISTANCE
 
 
+OPEN_FIRST = NearestOrder.OPEN_FIRST
 SINGLE = {
     "nothing": Case(),
+    "nothing, open first": Case(order=OPEN_FIRST),
+    "usable, open first": Case(Filters.usable_only(), order=OPEN_FIRST),
+    "usable on arrival within 6 km, open first": Case(
+        Filters.usable_only(), Travel.walk(), 6_000.0, OPEN_FIRST
+    ),
+    "rare and not closed, open first": Case(
+        Filters(benefits=frozenset({"cake", "film"}), not_closed=True), Travel.e_bike(), order=OPEN_FIRST
+    ),
+    "unknown for a while, open first": Case(Filters(not_closed=True, stay_min=40), order=OPEN_FIRST),
     "kind": Case(Filters(kinds=frozenset({Kind.MOTHER_ROOM, Kind.LIBRARY}))),
     "one facility": Case(Filters(facilities=frozenset({"water"}))),
     "several facilities": Case(Filters(facilities=frozenset({"water", "toilet", "charging"}))),
@@ -188,9 +199,23 @@ def brute_all(geodesics: np.ndarray, stations: Sequence[Station], case: Case, k:
     good = will_do(stations, geodesics * slow, case.filters)
     if case.within_m is not None:
         good &= geodesics <= case.within_m
+    weighed = geodesics * weights(stations, geodesics * slow, case.order)
     return [
-        sort_by_distance_and_id(row, stations, kept)[:k] for row, kept in zip(geodesics, good, strict=True)
+        sort_by_way(way, row, stations, kept)[:k]
+        for way, row, kept in zip(weighed, geodesics, good, strict=True)
     ]
+
+
+def weights(
+    stations: Sequence[Station], seconds: np.ndarray, order: NearestOrder, now: datetime = NOW
+) -> np.ndarray:
+    """How many times the way counts to each station for who arrives after so many seconds."""
+    if order is NearestOrder.DISTANCE:
+        return np.ones(seconds.shape)
+    arrivals = np.datetime64(now.replace(tzinfo=None), "s") + np.floor(seconds).astype("timedelta64[s]")
+    schedules = schedules_of(tuple((s.hours_text, s.calendar) for s in stations))
+    unknown = schedules.states(schedules.ids, arrivals) == INDEX_STATES.index(OpeningState.UNKNOWN)
+    return np.where(unknown & np.array([s.status is Status.ACTIVE for s in stations]), 2.0, 1.0)
 
 
 def will_do(
@@ -223,10 +248,12 @@ def moments(stay_min: int) -> list[int]:
     return [60 * minute for minute in range(stay_min)] + [60 * stay_min - 1] if stay_min else [0]
 
 
-def sort_by_distance_and_id(metres: np.ndarray, stations: Sequence[Station], good: np.ndarray) -> Answer:
-    return [
-        (stations[i].id, m) for m, i in sorted(zip(metres[good].tolist(), np.flatnonzero(good), strict=True))
-    ]
+def sort_by_way(
+    ways: np.ndarray, metres: np.ndarray, stations: Sequence[Station], good: np.ndarray
+) -> Answer:
+    """Sort by the way, then by distance and id."""
+    rows = zip(ways[good].tolist(), metres[good].tolist(), np.flatnonzero(good).tolist(), strict=True)
+    return [(stations[i].id, m) for _, m, i in sorted(rows)]
 
 
 def brute(metres: np.ndarray, stations: Sequence[Station], case: Case, k: int) -> Answer:
@@ -234,9 +261,7 @@ def brute(metres: np.ndarray, stations: Sequence[Station], case: Case, k: int) -
 
 
 def ask(index: StationIndex, points: np.ndarray, case: Case, k: int) -> list[Answer]:
-    found, metres = index.nearest_arrays(
-        points, NearestQuery(NOW, k, filters=case.filters, travel=case.travel, within_m=case.within_m)
-    )
+    found, metres = index.nearest_arrays(points, NearestQuery(NOW, k, **vars(case)))
     assert ((found == -1) == np.isinf(metres)).all()
     return [
         [(index.stations[i].id, m) for i, m in zip(row, of_row, strict=True) if i != -1]

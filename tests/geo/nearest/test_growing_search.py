@@ -9,7 +9,7 @@ import pytest
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
 from geo.nearest.nearest_search import FIRST_TO_OPEN_AMONG, MAX_GROWN_M
-from geo.nearest.query import NearestQuery, NearestResult
+from geo.nearest.query import NearestOrder, NearestQuery, NearestResult
 from geo.nearest.travel import Travel
 from geo.station import Access, Station, Status
 from tests.geo.nearest.brute_force import (
@@ -154,3 +154,60 @@ def test_grown_answers_equal_those_of_trying_every_limit(case: Case) -> None:
             assert said == oracle(metres, register, case)
             seen.add((bool(said[0]), bool(said[1]), bool(said[2])))
     assert len(seen) > 1, "all alike"
+
+
+# A bound on the way ---------------------------------------------------------------------------------
+
+BOUNDED = (
+    NearestQuery(NOW, 3, OPEN, Travel.walk(), within_min=4.0),
+    NearestQuery(NOW, 3, Filters.usable_only(), Travel.walk(), within_min=3.0, order=NearestOrder.OPEN_FIRST),
+    NearestQuery(
+        NOW,
+        2,
+        Filters(open_only=True, benefits=frozenset({"cake", "film"})),
+        Travel.e_bike(),
+        within_min=30.0,
+    ),
+    NearestQuery(NOW, 2, OPEN, Travel.e_bike(), within_min=1.0, hours_now=True),
+    NearestQuery(NOW, 2, OPEN, Travel.walk(), 100.0, within_min=12.0),
+)
+
+
+@pytest.mark.deeper
+@pytest.mark.parametrize("query", BOUNDED)
+def test_what_lies_beyond_the_minutes_is_never_a_match_and_is_named_apart(query: NearestQuery) -> None:
+    points, index = queries(13, budget(160)), StationIndex.build(SMALL)
+    stations, seen = list(index.stations), set[str]()
+    for point, metres in zip(points, all_geodesics(points, stations), strict=True):
+        (found,) = index.nearest(point, query)
+        case = Case(query.filters, None if query.hours_now else query.travel, order=query.order)
+        everything = brute(metres, stations, case, len(stations))
+        reach = query.reach_m(query.within_min or 0)
+        limit = min(query.within_m or reach, reach)
+        while query.within_m and limit < reach and not any(m <= limit for _, m in everything):
+            limit = min(2 * limit, reach)
+        expected = [name for name, m in everything if m <= limit][: query.k]
+        assert [hit.station.id for hit in found.results] == expected
+        if expected:
+            assert not found.beyond
+            seen.add("match")
+            continue
+        an_hour = query.reach_m(60.0)
+        within = min(query.within_m or an_hour, an_hour)
+        first = first_opening(metres, stations, case, within) or first_opening(
+            metres, stations, case, an_hour
+        )
+        assert (found.first_to_open and found.first_to_open.station.id) == first
+        passing = {name for name, _ in everything}
+        near = sorted((m, s.id) for m, s in zip(metres.tolist(), stations, strict=True) if m <= MAX_GROWN_M)
+        skipped = [name for _, name in near if name not in passing]
+        assert [skip.station.id for skip in found.skipped] == skipped[:5]
+        allowed = [
+            (m, s.id)
+            for m, s in zip(metres.tolist(), stations, strict=True)
+            if s.status is Status.ACTIVE and passes_apart_from_hours(s, query.filters)
+        ]
+        beyond = [] if first else [name for _, name in sorted(allowed)[:5]]
+        assert [skip.station.id for skip in found.beyond] == beyond
+        seen.add("first" if first else "beyond")
+    assert seen

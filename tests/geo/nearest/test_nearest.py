@@ -256,7 +256,7 @@ def test_every_skip_is_nearer_removed_and_among_the_five_nearest_such() -> None:
             found = index.nearest(points[row], NearestQuery(NOW, 5, **vars(case)))[0]
             kept = {n for n, _ in brute(geodesics[row], index.stations, case, len(index))}
             limit = found.grown_to_m or case.within_m or np.inf
-            last = found.results[-1].distance_m if len(found.results) == 5 else limit
+            last = max(h.distance_m for h in found.results) if len(found.results) == 5 else limit
             near = sorted((m, s.id) for m, s in zip(geodesics[row], index.stations, strict=True) if m <= last)
             assert [s.station.id for s in found.skipped] == [n for _, n in near if n not in kept][:5], name
 

@@ -9,17 +9,18 @@ from hypothesis import strategies as st
 
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
-from geo.nearest.query import NearestQuery, NearestResult
-from geo.nearest.travel import NO_ROUTE, RouteCosts, Travel
+from geo.nearest.query import NearestQuery
+from geo.nearest.travel import RouteCosts, Travel
 from geo.station import Access
 from tests.geo.nearest.brute_force import (
     NOW,
+    OPEN_FIRST,
     SMALL,
-    Case,
     all_distances,
     here,
     queries,
-    sort_by_distance_and_id,
+    sort_by_way,
+    weights,
     will_do,
 )
 from tests.profile import searched
@@ -33,14 +34,14 @@ class Maze:
     """Every way is a straight line times a factor that the end's place decides; to some there is none."""
 
     top_speed_m_per_s: float = 1.3
-    asked: int = 0
+    questions: int = 0
     islands: bool = True
     nowhere: frozenset[tuple[float, float]] = field(default_factory=frozenset)
 
     def ways(self, start: tuple[float, float], ends: np.ndarray) -> RouteCosts | None:
         if start in self.nowhere:
             return None
-        self.asked += len(ends)
+        self.questions += 1
         straight_m = all_distances(np.array([start]), ends)[0]
         chance = np.abs(np.sin(ends[:, 0] * 1e5 + ends[:, 1] * 7e4))
         metres = straight_m * (1 + 3 * chance**2)
@@ -49,61 +50,63 @@ class Maze:
         return RouteCosts(np.where(none, np.inf, seconds), np.where(none, np.inf, metres))
 
 
-def brute(point: np.ndarray, case: Case, maze: Maze, k: int) -> list[tuple[str, float]]:
+def brute(point: np.ndarray, query: NearestQuery, maze: Maze) -> list[tuple[str, float]]:
+    """Ids and seconds, by the streets or else by the straight line, of all stations."""
     stations = sorted(SMALL, key=lambda one: one.id)
     ends = np.array([(s.lon, s.lat) for s in stations])
     straight_m = all_distances(point[None], ends)[0]
     ways = replace(maze).ways((float(point[0]), float(point[1])), ends)
     assert ways is not None
-    reach_m = min(case.within_m or REACH_M, REACH_M)
-    there = np.isfinite(ways.seconds) & (straight_m <= reach_m)
-    there &= will_do(stations, np.where(there, ways.seconds, 0)[None], case.filters)[0]
-    return sort_by_distance_and_id(ways.seconds, stations, there)[:k]
-
-
-CASES = (
-    Case(Filters(), Travel.walk()),
-    Case(Filters(open_only=True), Travel.walk()),
-    Case(Filters.usable_only(member=True), Travel.walk(), within_m=6_000),
-    Case(Filters(accesses=frozenset({Access.PUBLIC}), stay_min=30, not_closed=True), Travel.walk()),
-    Case(Filters(open_only=True, facilities=frozenset({"water"}), verified_within_days=30), Travel.walk()),
-)
-
-
-def ask(index: StationIndex, point: np.ndarray, case: Case, maze: Maze, k: int) -> NearestResult:
-    (found,) = index.nearest(
-        point, NearestQuery(NOW, k, filters=case.filters, travel=case.travel, within_m=case.within_m), maze
+    seconds = np.where(np.isfinite(ways.seconds), ways.seconds, straight_m * query.seconds_per_m)
+    there = (straight_m <= min(query.within_m or REACH_M, REACH_M)) & (
+        seconds <= (query.within_min or np.inf) * 60
     )
-    return found
+    there &= will_do(stations, seconds[None] * (not query.hours_now), query.filters)[0]
+    weight = weights(stations, seconds * (not query.hours_now), query.order)
+    found = sort_by_way(seconds * weight, straight_m, stations, there)[: query.k]
+    by_id = {one.id: s for one, s in zip(stations, seconds.tolist(), strict=True)}
+    return [(id, by_id[id]) for id, _ in found]
+
+
+WALK = NearestQuery(NOW, travel=Travel.walk())
+CASES = (
+    WALK,
+    replace(WALK, filters=Filters(open_only=True), within_min=45.0),
+    replace(WALK, filters=Filters.usable_only(member=True), within_m=6_000, order=OPEN_FIRST),
+    replace(WALK, filters=Filters.usable_only(), within_min=80.0, order=OPEN_FIRST),
+    replace(WALK, filters=Filters(not_closed=True), within_min=60.0, order=OPEN_FIRST, hours_now=True),
+    replace(WALK, filters=Filters(accesses=frozenset({Access.PUBLIC}), stay_min=30, not_closed=True)),
+    replace(
+        WALK,
+        filters=Filters(open_only=True, facilities=frozenset({"water"}), verified_within_days=30),
+        within_m=9_000,
+    ),
+)
 
 
 @searched(25)
 @pytest.mark.parametrize("case", CASES)
 @given(number=st.integers(0, 400), k=st.sampled_from([1, 3, 7, 600]), islands=st.booleans())
 def test_the_order_is_that_of_all_ways_to_all_stations(
-    case: Case, number: int, k: int, islands: bool
+    case: NearestQuery, number: int, k: int, islands: bool
 ) -> None:
-    point, maze = queries(11, 401)[number], Maze(islands=islands)
-    found = ask(StationIndex.build(SMALL), point, case, maze, k)
-    true = brute(point, case, maze, k)
-    if true or case.within_m is None:
+    point, maze, query = queries(11, 401)[number], Maze(islands=islands), replace(case, k=k)
+    (found,) = StationIndex.build(SMALL).nearest(point, query, maze)
+    true = brute(point, query, maze)
+    if true or query.within_m is None:
         assert [(hit.station.id, (hit.minutes or 0) * 60) for hit in found.results] == [
             (id, pytest.approx(s)) for id, s in true
         ]
         assert found.grown_to_m is None
     else:  # the search grew
-        grown = replace(case, within_m=found.grown_to_m or REACH_M)
-        assert [hit.station.id for hit in found.results] == [id for id, _ in brute(point, grown, maze, k)]
-    assert all(hit.way_m is not None and hit.way_m >= hit.distance_m for hit in found.results)
+        grown = replace(query, within_m=found.grown_to_m or REACH_M)
+        assert [hit.station.id for hit in found.results] == [id for id, _ in brute(point, grown, maze)]
+    assert all(hit.cut_off == (hit.way_m is None) for hit in found.results)
+    assert islands or not any(hit.cut_off for hit in found.results)
+    assert maze.questions <= 2  # the second for the first to open
 
 
-def test_few_are_asked_for_where_few_can_be_sooner() -> None:
-    maze = Maze(islands=False)
-    ask(StationIndex.build(SMALL), np.array(TOWN), CASES[0], maze, 3)
-    assert maze.asked < len(SMALL) / 4
-
-
-def test_who_is_cut_off_is_told() -> None:
+def test_a_station_that_no_street_reaches_stays_in_the_list_with_an_estimate() -> None:
     @dataclass(frozen=True)
     class River:
         top_speed_m_per_s: float = 1.3
@@ -112,10 +115,13 @@ def test_who_is_cut_off_is_told() -> None:
             east = ends[:, 0] > start[0]
             return RouteCosts(np.where(east, 600.0, np.inf), np.where(east, 780.0, np.inf))
 
-    index = StationIndex.build([here("east", 700), here("west", -100), here("far west", -3_000)])
-    (found,) = index.nearest(TOWN, NearestQuery(NOW, 1, travel=Travel.walk()), River())
-    assert [(hit.station.id, hit.minutes, hit.way_m) for hit in found.results] == [("east", 10.0, 780.0)]
-    assert [(skip.station.id, skip.reason) for skip in found.skipped] == [("west", NO_ROUTE)]
+    index = StationIndex.build([here("east", 700), here("west", -300), here("far west", -3_000)])
+    (found,) = index.nearest(TOWN, replace(WALK, within_min=30.0), River())
+    assert [(hit.station.id, hit.way_m, hit.cut_off) for hit in found.results] == [
+        ("west", None, True),
+        ("east", 780.0, False),
+    ]
+    assert found.results[0].minutes == pytest.approx(5.0, abs=0.01)
 
 
 def test_a_door_is_asked_at_the_arrival_by_the_streets() -> None:

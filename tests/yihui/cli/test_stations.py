@@ -24,7 +24,15 @@ def test_a_register_is_imported_and_again_without_any_change(desk: Desk) -> None
 def test_the_nearest_places_are_told_in_the_shape_that_others_rely_on(filled: Desk) -> None:
     said = filled("nearest", "117.0254", "36.6683", "--datum", "wgs84", "-k", "5", *AT, "--json")
     document = said.json()
-    assert set(document) == {"query", "results", "skipped", "grown_to_m", "first_to_open", "off_streets"}
+    assert set(document) == {
+        "query",
+        "results",
+        "skipped",
+        "grown_to_m",
+        "first_to_open",
+        "off_streets",
+        "beyond",
+    }
     query, results = document["query"], document["results"]
     assert isinstance(query, dict)
     assert isinstance(results, list)

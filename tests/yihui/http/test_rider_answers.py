@@ -187,3 +187,65 @@ def test_the_form_takes_along_a_neighbourhood_and_never_a_place(
     html = parks.get("/", params=asked).text
     assert re.findall(r'<input type="hidden" name="near" value="([^"]*)">', html) == [town]
     assert re.findall(r' data-near="([^"]*)"', html) == [town][: bool(town)]
+
+
+_PALACE: dict[str, Any] = {
+    "kind": Kind.CULTURAL_PALACE,
+    "access": Access.PUBLIC,
+    "lat": 36.6683,
+    "hours_text": "9:00-21:00",
+}
+_NIGHT = {"lon": "117.0204", "lat": "36.6683", "at": "2026-11-20T02:00:00+08:00"}
+NIGHT = [
+    *(Station(id=f"shut{n}", name=f"第{n}文化宫", lon=117.0204 + n / 40, **_PALACE) for n in range(3, 7)),  # 6.7 to 13.4 km
+    Station(id="far", name="远方文化宫", lon=117.95, **_PALACE),  # 80 km: open when one gets there
+    Station(id="bath", name="温泉驿站", lon=117.10, lat=36.6683, kind=Kind.OUTDOOR_STATION, hours_text="24小时", access=Access.PUBLIC),
+    Station(id="sauna", name="会员之家", lon=118.3, lat=36.6683, kind=Kind.MOTHER_ROOM, hours_text="24小时", access=Access.PUBLIC),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
+    folder = tmp_path_factory.mktemp("site")
+    wiring = build_wiring(
+        Settings(database=str(copy(migrated_file, folder / "yihui.db")), data_folder=folder)
+    )
+    import_into(wiring, NIGHT)
+    opened = app_of(wiring)
+    opened.headers["Accept-Language"] = "zh"
+    yield opened
+    wiring.database.close()
+
+
+@pytest.mark.parametrize("when", ["arrival", "now"])
+def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_named(
+    night: TestClient, when: str
+) -> None:
+    html = ask(night, **_NIGHT, kind="cultural_palace", when=when)
+    assert names(html) == []
+    assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
+    skipped = [f"shut{n}" for n in range(3, 7)] + ["far"] * (when == "now")
+    assert re.findall(r'<li data-id="([^"]+)"', html) == skipped
+    assert "路上 30 分钟内没有能用的站点。" in html
+    assert 'data-of="farther" href="/?' in html
+
+
+def test_where_none_opens_within_an_hour_the_nearest_stand_in_a_list_of_their_own(night: TestClient) -> None:
+    html = ask(night, **_NIGHT, kind="mother_room")
+    assert names(html) == []
+    assert re.findall(r'class="passed farther".*?<li data-id="([^"]+)"', html, re.DOTALL) == ["sauna"]
+
+
+def test_without_a_condition_the_page_widens_by_itself_and_says_so(night: TestClient) -> None:
+    html = ask(night, **_NIGHT)
+    assert names(html) == ["温泉驿站"]
+    assert "已放宽到路上 60 分钟" in html
+    asked_for = ask(night, **_NIGHT, kind="outdoor_station")
+    assert names(asked_for) == []
+    assert names(ask(night, **_NIGHT, kind="outdoor_station", within_min="60")) == ["温泉驿站"]
+
+
+def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestClient) -> None:
+    nowhere = _NIGHT | {"lat": "36.2"}
+    assert "少选" not in ask(night, **nowhere)
+    assert "少选" in ask(night, **nowhere, facility="pool")

@@ -49,6 +49,8 @@ def _question(rng: np.random.Generator, at: datetime) -> Fields:
         "stay_min": _one(rng, (10, 30, 120, 1440)),
         "verified_within_days": _one(rng, (30, 200)),
         "within_m": _one(rng, (50, 300, 2000, 20_000)),
+        "within_min": _one(rng, (3, 60)),
+        "order": "distance",
     }
     chosen = rng.random(len(perhaps)) < rng.choice((0.1, 0.3, 0.5))
     return asked | {name: value for take, (name, value) in zip(chosen, perhaps.items(), strict=True) if take}
@@ -67,7 +69,7 @@ def differences(server: Fields, phone: Fields | None) -> list[str]:
     if phone is None:
         return ["the phone has no answer"]
     told = []
-    for part in ("results", "skipped"):
+    for part in ("results", "skipped", "beyond"):
         one, other = _list(server[part]), _list(phone[part])
         if [s["id"] for s in one] != [s["id"] for s in other]:
             told.append(f"{part}: {[s['id'] for s in one]} and {[s['id'] for s in other]}")

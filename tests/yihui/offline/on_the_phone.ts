@@ -55,12 +55,13 @@ function asData(region: Region, question: NearestQuery, found: NearestResult): D
     results: found.results.map((hit) => ofHit(region, question, hit)),
     skipped: found.skipped.map(ofSkip),
     grown_to_m: found.grownToM,
+    beyond: found.beyond.map(ofSkip),
     first_to_open: found.firstToOpen && ofHit(region, question, found.firstToOpen),
     is_whole: found.isWhole,
   };
 }
 
-function ofHit(region: Region, { secondsPerM }: NearestQuery, hit: NearestStation): Data {
+function ofHit(region: Region, { pace }: NearestQuery, hit: NearestStation): Data {
   const { station, opening } = hit;
   return {
     id: station.id,
@@ -70,7 +71,7 @@ function ofHit(region: Region, { secondsPerM }: NearestQuery, hit: NearestStatio
     facilities: [...station.usable],
     distance_m: hit.metres,
     bearing: hit.bearing,
-    minutes: secondsPerM ? (hit.metres * secondsPerM) / 60 : null,
+    minutes: (hit.metres * pace) / 60,
     at: civil(hit.at),
     state: opening.state,
     until: civil(opening.until),

@@ -2,19 +2,17 @@
 import { translate } from "../translation";
 import { isInBox, loadRegion } from "./loading";
 import { createCard } from "./card";
-import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "./nearest";
+import { type NearestResult, type SkippedStation, findNearest } from "./nearest";
 import { limitsText } from "./limits";
 import * as places from "./places";
-import { MOST_RESULTS, type NearestQuery, REACH_M, parseQuestion, parseWay, parseOptions } from "./question";
-import type { Region } from "./region";
+import { FARTHER_MIN, MOST_RESULTS, type NearestQuery, REACH_M, hasConditions, parseQuestion, parseWay, parseOptions } from "./question";
+import { type Region, type Station, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
 import { formatCivilMinute } from "./time";
 import * as words from "./texts";
 
 const COARSE_M = 1000;
-/** Farther away is not near for a rider who travels so. */
-const NEAR_M = { walk: 5000, ebike: 15000 };
-type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number };
+type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number; isWidened: boolean; isFiltered: boolean };
 
 /** The section, or null where the phone can't answer. */
 export async function answerOffline(asked: URLSearchParams): Promise<HTMLElement | null> {
@@ -23,11 +21,15 @@ export async function answerOffline(asked: URLSearchParams): Promise<HTMLElement
   if (!way || !wished || !saved) return null;
   const { region, savedAt } = saved;
   if (way === "station") return places.answerPlace(region, asked.get("station") ?? "", wished, savedAt);
-  if (way === "district") return places.answerDistrict(region, asked.get("district") ?? "", wished, savedAt);
+  if (way === "district") return places.answerDistrict(region, asked, wished, savedAt);
   if (way === "q") return places.answerChoices(region, asked, savedAt);
   const question = parseQuestion(asked, now);
   if (!question || !isInBox(region.box, question.point)) return null;
-  return near(asked, { question, region, found: findNearest(region, question), savedAt });
+  const isFiltered = hasConditions(asked);
+  const found = findNearest(region, question);
+  const isWidened = !found.results.length && !isFiltered && question.withinMin < FARTHER_MIN;
+  const wider = { ...question, withinMin: FARTHER_MIN };
+  return near(asked, isWidened ? { question: wider, region, found: findNearest(region, wider), savedAt, isWidened, isFiltered } : { question, region, found, savedAt, isWidened, isFiltered });
 }
 
 function near(asked: URLSearchParams, answered: Answered): HTMLElement {
@@ -36,8 +38,8 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const made = createSection(isFar ? "far" : "answered", region, formatCivilMinute(question.start));
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = createElement("ol", { class: "cards" });
-  cards.append(...listShown(found).map((hit) => createCard(region, question, hit)));
-  const order = found.openFirst ? translate("Surely open first, then the nearest") : translate("Nearest first");
+  cards.append(...found.results.map((hit) => createCard(region, question, hit)));
+  const order = translate("Nearest first; a place whose hours aren't known counts as twice as far");
   made.append(
     createHeading(around(asked)),
     createElement("p", { class: "small" }, [order, asOfText(question.start)].join(" · ")),
@@ -46,7 +48,8 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
-    ...(!found.results.length && found.isWhole ? [createElement("p", { class: "notice" }, nothing(isFar))] : []),
+    ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(region, found), ...(isFar ? [] : lookFarther(asked, question))]),
+    ...(isFar ? [] : farther(found)),
     ...passedOver(found),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
     ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
@@ -54,44 +57,50 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   return made;
 }
 
-function listShown({ openFirst, results }: NearestResult): NearestStation[] {
-  return openFirst ? [openFirst, ...results.filter((hit) => hit.station !== openFirst.station)] : results;
-}
-
 /** What the server says above the list as well. */
-function aside({ question, found, region }: Answered): HTMLElement[] {
+function aside({ question, found, isWidened, region }: Answered): HTMLElement[] {
   const told: HTMLElement[] = [];
   if (question.accuracy > COARSE_M) {
     const text = translate("Your phone knows its place only within {distance}: look at the distances with that in mind, or say where you are.", { distance: words.formatDistance(question.accuracy) });
     told.push(createElement("p", { class: "notice" }, text));
   }
-  const distances = listShown(found).map((hit) => hit.metres);
-  if (distances.length && Math.min(...distances) > NEAR_M[question.travel]) {
-    const text = translate("There is nothing near: no place within {distance}. These are the nearest.", { distance: words.formatDistance(NEAR_M[question.travel]) });
+  if (isWidened && found.results.length) {
+    const text = translate("Nothing is nearer: looked as far as {minutes} minutes.", { minutes: question.withinMin });
     told.push(createElement("p", { class: "notice" }, text));
   } else if (found.grownToM !== null) {
     const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
     told.push(createElement("p", { class: "small" }, text));
   }
-  const limits = limitsText(region, question.point, distances.length ? Math.max(...distances) : question.withinM);
+  const limits = limitsText(region, question.point, found.results.length ? Math.max(...found.results.map((hit) => hit.metres)) : question.withinM);
   if (limits) told.push(createElement("p", { class: "small" }, limits));
-  if (found.firstToOpen) told.push(createElement("p", { class: "notice" }, firstToOpen(found.firstToOpen)));
+  if (found.results.length) told.push(...firstToOpen(region, found));
   return told;
 }
 
 /** More of the same list, as the server offers it. */
-function further(asked: URLSearchParams, { question: { k }, found }: Answered): HTMLElement[] {
-  if (found.results.length < k || k >= MOST_RESULTS) return [];
+function further(asked: URLSearchParams, { question, found }: Answered): HTMLElement[] {
+  const { k, withinMin: minutes } = question;
+  if (found.results.length === k && k < MOST_RESULTS) return [linkTo(asked, "further", "k", Math.min(MOST_RESULTS, 2 * k), translate("Show more places"))];
+  return [createElement("p", { class: "small" }, translate("There is nothing more within {minutes} minutes.", { minutes })), ...lookFarther(asked, question)];
+}
+
+function lookFarther(asked: URLSearchParams, { withinMin }: NearestQuery): HTMLElement[] {
+  if (withinMin >= FARTHER_MIN) return [];
+  return [linkTo(asked, "farther", "within_min", FARTHER_MIN, translate("Look as far as {minutes} minutes", { minutes: FARTHER_MIN }))];
+}
+
+/** The same question with one field changed. */
+function linkTo(asked: URLSearchParams, of: string, field: string, value: number, text: string): HTMLElement {
   const more = new URLSearchParams(asked);
-  more.set("k", String(Math.min(MOST_RESULTS, 2 * k)));
-  const link = createElement("a", { class: "button", rel: "nofollow", "data-of": "further", href: `/?${more}` }, translate("Show more places"));
+  more.set(field, String(value));
   const made = createElement("p", { class: "further" });
-  made.append(link);
-  return [made];
+  made.append(createElement("a", { class: "button", rel: "nofollow", "data-of": of, href: `/?${more}` }, text));
+  return made;
 }
 
 function isNobodyThere({ question, found }: Answered): boolean {
-  return found.isWhole && !found.results.length && !found.skipped.length && question.withinM >= REACH_M;
+  const nearest = Math.min(...found.beyond.map((skip) => skip.metres));
+  return found.isWhole && !found.results.length && !found.skipped.length && !question.filters.kinds.size && nearest > REACH_M;
 }
 
 /** What the phone can't know. */
@@ -103,9 +112,20 @@ function beyond({ results, isWhole, savedToM }: NearestResult): string {
   return translate("Nothing usable was found in the area that your phone has saved; there may be something outside of it.");
 }
 
-function nothing(isFar: boolean): string {
-  if (isFar) return translate("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
-  return translate("Nothing usable was found. Leave out a filter.");
+function farText(): string {
+  return translate("No place of this register lies within 100 km of there. Is that where you are? If not, say where.");
+}
+
+function nothing({ question, found, isFiltered }: Answered): string {
+  const text = translate("Nothing usable lies within {minutes} minutes.", { minutes: question.withinMin });
+  return isFiltered && !found.firstToOpen ? `${text} ${translate("Choose fewer conditions.")}` : text;
+}
+
+function farther({ beyond }: NearestResult): HTMLElement[] {
+  if (!beyond.length) return [];
+  const made = createElement("section", { class: "passed farther" });
+  made.append(createElement("h3", {}, translate("The nearest farther away")), listSkipped(beyond));
+  return [made];
 }
 
 /** Only a phone says how well it knows a point. */
@@ -122,31 +142,47 @@ function here({ asked, datum }: NearestQuery): string {
   return translate("Coordinates asked about: {place} ({system})", { place, system: words.formatDatum(datum) });
 }
 
-function firstToOpen(hit: NearestStation): string {
+function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLElement[] {
+  if (!hit) return [];
   const params = { name: hit.station.name, distance: words.formatDistance(hit.metres), bearing: words.formatBearing(hit.bearing) };
   const place = translate("First to open: {name}, {distance} {bearing}.", params);
-  return `${place} ${words.formatOpening(hit.opening, hit.at)}`;
+  const made = createElement("p", { class: "notice" });
+  made.append(linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at)}`);
+  const { reason } = hit.opening;
+  if (reason) made.append(" ", createElement("span", { class: "small" }, renderText(region, reason, hit.opening.params)));
+  return [made];
 }
 
 /** Nearer than the last on the list; all of them where nothing is on it. */
-function passedOver({ results, skipped }: NearestResult): HTMLElement[] {
-  const last = results[results.length - 1];
-  const told = last ? skipped.filter((skip) => skip.metres <= last.metres) : skipped;
+function passedOver({ results, skipped, beyond }: NearestResult): HTMLElement[] {
+  const last = results.length ? Math.max(...results.map((hit) => hit.metres)) : null;
+  const named = new Set(beyond.map((skip) => skip.station));
+  const told = skipped.filter((skip) => (last === null || skip.metres <= last) && !named.has(skip.station));
   if (!told.length) return [];
   const count = told.length;
-  const heading = last ? translate("Nearer, but passed over: {count}", { count }) : translate("Near there, but passed over: {count}", { count });
-  return [folded(heading, told, !last)];
+  const heading = last !== null ? translate("Nearer, but passed over: {count}", { count }) : translate("Near there, but passed over: {count}", { count });
+  return [folded(heading, told, last === null)];
 }
 
 function folded(heading: string, skipped: SkippedStation[], isOpen: boolean): HTMLElement {
   const made = createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
+  made.append(createElement("summary", {}, heading), listSkipped(skipped));
+  return made;
+}
+
+function linkToStation(station: Station, text: string): HTMLElement {
+  return createElement("a", { href: `/?station=${encodeURIComponent(station.id)}` }, text);
+}
+
+function listSkipped(skipped: SkippedStation[]): HTMLElement {
   const list = document.createElement("ul");
   for (const skip of skipped) {
     const item = createElement("li", { "data-id": skip.station.id });
     const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${skip.reason}`);
-    item.append(createElement("span", {}, skip.station.name), " ", why);
+    const link = linkToStation(skip.station, skip.station.name);
+    link.append(why);
+    item.append(link);
     list.append(item);
   }
-  made.append(createElement("summary", {}, heading), list);
-  return made;
+  return list;
 }

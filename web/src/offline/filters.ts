@@ -1,6 +1,6 @@
 /** What is asked of a station, and why one doesn't do: geo/nearest/filters.py on the phone. */
 import { translate } from "../translation";
-import type { Opening, State } from "./opening";
+import { type Opening, type State, USUAL_HOURS_ON_HOLIDAY } from "./opening";
 import { type Region, type Station, renderText } from "./region";
 import { formatCivilDate, formatCivilTime, isTomorrow, formatReportTime } from "./time";
 
@@ -77,6 +77,7 @@ export function explainExclusion(
 ): string {
   if (!isOneOf(asked.kinds, station.kind)) return translate("another kind of place");
   if (!acceptsStatus(asked, station.status)) return statusText(station.status);
+  if (station.status === "active" && !acceptsAccess(station, asked)) return byAccess(station.access);
   if (!acceptsState(asked, opening.state)) return closed(region, opening, start);
   if (tooSoon !== null) return closesAlready(tooSoon, start);
   if (!acceptsAccess(station, asked)) return byAccess(station.access);
@@ -120,7 +121,7 @@ function missing(has: Set<string>, wanted: Set<string>): string[] {
 
 function closed(region: Region, opening: Opening, start: number): string {
   if (opening.state === "unknown" && !opening.reason) return translate("opening hours not known");
-  if (opening.reason) return renderText(region, opening.reason, opening.params);
+  if (opening.reason && opening.reason !== USUAL_HOURS_ON_HOLIDAY) return renderText(region, opening.reason, opening.params);
   const { opensAt } = opening; // not the next change, which may be to unknown
   if (opening.until === null || opensAt === null) return translate("not open then");
   if (isTomorrow(opensAt, start)) return translate("closed until tomorrow {until}", { until: formatCivilTime(opensAt) });

@@ -1,16 +1,17 @@
 /** The answer to "what is near": geo/nearest/nearest_search.py on the phone, by the straight line. */
+import { translate } from "../translation";
 import * as filters from "./filters";
-import { type Bearing, computeCourse, computeDistanceToBox } from "./geodesic";
-import type { Opening } from "./opening";
+import { type Bearing, computeCourse, computeDistanceToBox, roundHalfToEven } from "./geodesic";
+import { type Opening, isDoubtful } from "./opening";
 import type { LiveNote } from "./pack";
-import type { NearestQuery } from "./question";
+import { FARTHER_MIN, type NearestQuery } from "./question";
 import { type StationDistance, type Region, type Station, iterateByDistance, computeOpening } from "./region";
 
 const MOST_SKIPPED = 5;
 const GROWS_TO_M = 100_000;
 const OPENING_SOON = 64;
-/** A surely open place so many times as far is better than one whose hours are unknown. */
-const OPEN_WITHIN_TIMES = 2;
+/** A surely open place so many times as far is as good as a doubtful one. */
+const DOUBT_FACTOR = 2;
 const UTC_OFFSET_S = 8 * 3600;
 /** The template that geo/hours/schedules.py gives. */
 const UNVERIFIED_ALL_DAY = "registered as open 24 hours, not verified";
@@ -21,14 +22,15 @@ export type NearestStation = ListedStation & { metres: number; bearing: Bearing 
 export type SkippedStation = { station: Station; metres: number; reason: string };
 /**
  * `isWhole` is false where something outside of the saved box could be nearer, or could do;
- * whatever is nearer than `savedToM` is saved. `openFirst` is surely open, and better than the nearest.
+ * whatever is nearer than `savedToM` is saved. `beyond` lists the nearest beyond the minutes, where
+ * nothing within them passes and none opens soon.
  */
 export type NearestResult = {
   results: NearestStation[];
   skipped: SkippedStation[];
   grownToM: number | null;
   firstToOpen: NearestStation | null;
-  openFirst: NearestStation | null;
+  beyond: SkippedStation[];
   isWhole: boolean;
   savedToM: number;
 };
@@ -48,16 +50,20 @@ export function passesFilters(station: Station, { filters: asked, start }: Pick<
 
 export function findNearest(region: Region, question: NearestQuery): NearestResult {
   const search = new Search(region, question);
-  const limit = question.withinM;
+  const limit = Math.min(question.withinM, search.reach(question.withinMin));
   const near = search.within(limit);
   const { savedToM } = search;
-  const [openFirst, lookedToM] = search.openFirst(near.results, limit);
-  const isWhole = search.isWhole(near, limit) && lookedToM <= savedToM;
-  if (near.results.length) return { ...near, grownToM: null, firstToOpen: null, openFirst, isWhole, savedToM };
-  const grownToM = search.grown(limit);
-  const found = grownToM === null ? near : search.within(grownToM);
-  const firstToOpen = search.firstToOpen(limit, grownToM === null);
-  return { ...found, grownToM, firstToOpen, openFirst, isWhole: search.isWhole(found, grownToM ?? Math.max(limit, GROWS_TO_M)), savedToM };
+  const found = { ...near, grownToM: null, firstToOpen: null, beyond: [], savedToM };
+  if (near.results.length) return { ...found, isWhole: search.isWhole(near, limit) };
+  const grownToM = search.grown();
+  const grown = grownToM === null ? near : search.within(grownToM);
+  const firstToOpen = search.firstToOpen(grownToM === null);
+  if (grownToM !== null) return { ...found, ...grown, grownToM, firstToOpen, isWhole: search.isWhole(grown, grownToM) };
+  const skipped = search.refused();
+  const beyond = firstToOpen ? [] : search.beyond();
+  const isListed = (listed: SkippedStation[]) => listed.length === MOST_SKIPPED && listed.every(({ metres }) => metres <= savedToM);
+  const isWhole = search.reach(Math.max(question.withinMin, FARTHER_MIN)) <= savedToM && isListed(skipped) && (firstToOpen !== null || isListed(beyond));
+  return { ...found, skipped, firstToOpen, beyond, isWhole };
 }
 
 class Search {
@@ -76,47 +82,78 @@ class Search {
   /** The k nearest within a limit that pass, and up to five no farther ones of the kind that don't. */
   within(limit: number): Pick<NearestResult, "results" | "skipped"> {
     const { filters: asked, k } = this.question;
-    const results: NearestStation[] = [];
+    const hits: NearestStation[] = []; // in the order asked for
     const skipped: SkippedStation[] = [];
     for (const found of this.all(limit)) {
-      const last = results[k - 1];
-      if (last && found[1] > last.metres) break;
+      const last = hits[k - 1];
+      if (last && found[1] > this.weigh(last)) break;
       if (this.passes(found)) {
-        if (!last) results.push(this.hit(found));
+        const hit = this.hit(found);
+        const at = hits.findIndex((one) => this.weigh(one) > this.weigh(hit)); // of equals the nearer one stays first
+        hits.splice(at < 0 ? hits.length : at, 0, hit);
       } else if (skipped.length < MOST_SKIPPED && (!asked.kinds.size || asked.kinds.has(found[0].kind))) {
         skipped.push(this.skip(found));
       }
     }
-    return { results: preferVerifiedAtNight(results, asked.openOnly), skipped };
+    const results = hits.slice(0, k);
+    const last = results.length === k ? Math.max(...results.map((hit) => hit.metres)) : limit;
+    return { results: preferVerifiedAtNight(results, asked.openOnly), skipped: skipped.filter((skip) => skip.metres <= last) };
+  }
+
+  /** How far one gets in some minutes, by the straight line. */
+  reach(minutes: number): number {
+    return (minutes * 60) / this.question.pace;
   }
 
   /** The limit, doubled until something passes; null where nothing does. */
-  grown(limit: number): number | null {
-    if (limit >= GROWS_TO_M) return null;
-    for (const found of this.all(GROWS_TO_M)) if (this.passes(found)) return doubled(limit, found[1]);
+  grown(): number | null {
+    const { withinM: limit, withinMin } = this.question;
+    const widest = Math.min(GROWS_TO_M, this.reach(withinMin));
+    if (limit >= widest) return null;
+    for (const found of this.all(widest)) if (this.passes(found)) return doubled(limit, found[1], widest);
     return null;
   }
 
-  firstToOpen(limit: number, wider: boolean): NearestStation | null {
-    if (!filters.hasHoursFilter(this.question.filters)) return null;
+  firstToOpen(wider: boolean): NearestStation | null {
+    const { withinM, withinMin, filters: asked } = this.question;
+    if (!filters.hasHoursFilter(asked)) return null;
+    const widest = Math.min(GROWS_TO_M, this.reach(Math.max(withinMin, FARTHER_MIN)));
+    const limit = Math.min(withinM, widest);
     const found = this.openingSoon(limit);
-    return found || !wider || limit >= GROWS_TO_M ? found : this.openingSoon(GROWS_TO_M);
+    return found || !wider || limit >= widest ? found : this.openingSoon(widest);
   }
 
-  /** The nearest surely open place, if at most twice as far as the nearest of unknown hours; and how far was looked. */
-  openFirst([first]: NearestStation[], limit: number): [NearestStation | null, number] {
-    if (first?.opening.state !== "unknown") return [null, 0];
-    const asked = { ...this.question, filters: { ...this.question.filters, openOnly: true } };
-    const farM = Math.min(OPEN_WITHIN_TIMES * first.metres, limit);
-    for (const found of this.all(farM)) {
-      if (passesFilters(found[0], asked, this.arrival(found[1]))) return [this.hit(found), found[1]];
+  /** The nearest of the kind that don't pass. */
+  refused(): SkippedStation[] {
+    const { kinds } = this.question.filters;
+    const listed: SkippedStation[] = [];
+    for (const found of this.all(GROWS_TO_M)) {
+      if (!this.passes(found) && (!kinds.size || kinds.has(found[0].kind))) listed.push(this.skip(found));
+      if (listed.length === MOST_SKIPPED) break;
     }
-    return [null, farM];
+    return listed;
+  }
+
+  /** The nearest that pass but for their hours, at any distance, each with what is against it. */
+  beyond(): SkippedStation[] {
+    const { filters: asked, start, pace } = this.question;
+    const listed: SkippedStation[] = [];
+    for (const found of this.all(Infinity)) {
+      if (!filters.passesStaticFilters(found[0], asked, start)) continue;
+      const minutes = roundHalfToEven((found[1] * pace) / 60);
+      listed.push(this.passes(found) ? { station: found[0], metres: found[1], reason: translate("about {minutes} min away", { minutes }) } : this.skip(found));
+      if (listed.length === MOST_SKIPPED) break;
+    }
+    return listed;
   }
 
   isWhole(found: Pick<NearestResult, "results">, limit: number): boolean {
     const isFull = found.results.length >= this.question.k;
-    return (isFull ? Math.max(...found.results.map((hit) => hit.metres)) : limit) <= this.savedToM;
+    return (isFull ? Math.max(...found.results.map((hit) => this.weigh(hit))) : limit) <= this.savedToM;
+  }
+
+  private weigh({ metres, opening }: NearestStation): number {
+    return this.question.order === "open_first" && isDoubtful(opening) ? DOUBT_FACTOR * metres : metres;
   }
 
   private openingSoon(limit: number): NearestStation | null {
@@ -187,8 +224,8 @@ function isNight(at: number): boolean {
   return hour >= 22 || hour < 6;
 }
 
-function doubled(limit: number, metres: number): number {
+function doubled(limit: number, metres: number, widest: number): number {
   let grown = Math.max(limit, 1);
   while (grown < metres) grown *= 2;
-  return Math.min(grown, GROWS_TO_M);
+  return Math.min(grown, widest);
 }

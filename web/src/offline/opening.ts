@@ -12,6 +12,14 @@ export type Opening = {
   params: Params;
 };
 
+/** The template that geo/hours/dates.py gives. */
+export const USUAL_HOURS_ON_HOLIDAY = "by the usual hours, which may differ on the holiday";
+
+/** Whether the state is not certain: unknown, or by the usual hours on a long holiday. */
+export function isDoubtful({ state, reason }: Opening): boolean {
+  return state === "unknown" || reason === USUAL_HOURS_ON_HOLIDAY;
+}
+
 const STATES: State[] = ["closed", "open", "unknown"];
 /** A template of the words of the pack's kind, which `told` looks for among the page's own as well. */
 export const TOO_OLD = "what is saved says nothing of that time";

@@ -5,7 +5,7 @@ import { type Place, searchPlaces, isPinyinLike } from "./place_search";
 import { rankByTown, parseTown } from "./local_search";
 import { type ListedStation, listStation, passesFilters } from "./nearest";
 import { compareByCodePoint } from "./pack";
-import { WAYS, type NearestOptions } from "./question";
+import { WAYS, type NearestOptions, hasConditions } from "./question";
 import { type Region, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
 import { formatCivilMinute } from "./time";
@@ -16,7 +16,8 @@ const IN_ORDER = ["open", "unknown", "closed"];
 const CITY = /00$/;
 
 /** The district's list; null where nothing of it is saved. */
-export function answerDistrict(region: Region, code: string, wished: NearestOptions, savedAt: number): HTMLElement | null {
+export function answerDistrict(region: Region, asked: URLSearchParams, wished: NearestOptions, savedAt: number): HTMLElement | null {
+  const code = asked.get("district") ?? "";
   const area = region.areas[code];
   if (!area) return null;
   const prefix = code.replace(CITY, "").replace(CITY, "");
@@ -30,7 +31,7 @@ export function answerDistrict(region: Region, code: string, wished: NearestOpti
   const lacking = area.elsewhere ? translate("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
   made.append(
     ...above(region, translate("In {place}", { place: area.name }), wished, savedAt, lacking),
-    there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(),
+    there.length ? cards(region, there.slice(0, LISTED), wished) : nothing(asked),
     ...(more > 0 ? [notice(translate("{count} more will do. Say more of what you need, or where you are.", { count: more }))] : []),
   );
   return made;
@@ -87,8 +88,9 @@ function notice(text: string): HTMLElement {
   return createElement("p", { class: "notice" }, text);
 }
 
-function nothing(): HTMLElement {
-  return notice(translate("Nothing usable was found. Leave out a filter."));
+function nothing(asked: URLSearchParams): HTMLElement {
+  const text = translate("Nothing usable was found.");
+  return notice(hasConditions(asked) ? `${text} ${translate("Choose fewer conditions.")}` : text);
 }
 
 function openFirst(one: ListedStation, other: ListedStation): number {

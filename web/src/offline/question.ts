@@ -8,11 +8,13 @@ const WALK_M_PER_S = 1.3;
 const DETOUR_FACTOR = 1.3;
 export const REACH_M = 100000;
 export const MOST_RESULTS = 50;
+/** Minutes that a rider goes, and goes where nothing is nearer. */
+export const [NEAR_MIN, FARTHER_MIN] = [30, 60];
 const LONGEST_STAY_MIN = 1440;
 /** What the phone answers; a question that names anything else is the server's. */
 const KNOWN = new Set([
   ...["k", "at", "kind", "facility", "entry", "access", "open", "not_closed", "usable", "member", "employer"],
-  ...["benefit", "stay_min", "verified_within_days", "travel", "speed_km_per_h", "within_m", "lang", "lon", "lat"],
+  ...["benefit", "stay_min", "verified_within_days", "travel", "speed_km_per_h", "within_m", "within_min", "order", "lang", "lon", "lat"],
   ...["datum", "when", "accuracy", "by", "part", "station", "district", "q", "near"],
 ]);
 /** The ways of saying where, in the order in which they count, by the fields that tell them. */
@@ -28,8 +30,10 @@ export type NearestQuery = NearestOptions & {
   asked: Point;
   datum: Datum;
   k: number;
+  order: string;
   secondsPerM: number;
   withinM: number;
+  withinMin: number;
   accuracy: number;
 };
 
@@ -65,8 +69,10 @@ export function parseQuestion(asked: URLSearchParams, now: number): NearestQuery
     asked: place,
     datum,
     k,
+    order: asked.get("order") ?? "open_first",
     secondsPerM: asked.get("when") === "now" ? 0 : wished.pace,
     withinM: number(asked, "within_m") ?? REACH_M,
+    withinMin: number(asked, "within_min") ?? NEAR_MIN,
     accuracy: number(asked, "accuracy") ?? 0,
   };
 }
@@ -89,6 +95,12 @@ export function parseFilters(asked: URLSearchParams): Filters {
     employer: asked.get("employer") ?? "",
     benefits: new Set(asked.getAll("benefit")),
   };
+}
+
+/** Whether the rider chose a condition that she could leave out. */
+export function hasConditions(asked: URLSearchParams): boolean {
+  const chosen = ["kind", "facility", "entry", "access"].some((name) => asked.has(name)) || truth(asked, "open") || truth(asked, "not_closed");
+  return chosen || Boolean(number(asked, "stay_min")) || number(asked, "verified_within_days") !== null;
 }
 
 /** In whole seconds, UTC. */

@@ -57,7 +57,7 @@ def build_route_view(
 ) -> RouteView:
     """Build the view of the places along a route; minutes and opening states are for the time of arrival."""
     way = find_route(site, query, start, end)
-    limited = replace(query, k=max(MAX_LISTED_STOPS, asked.k), within_m=asked.within)
+    limited = replace(query, k=max(MAX_LISTED_STOPS, asked.k), within_m=asked.within, within_min=None)
     found = snapshot.index.along_route(way, limited, asked.offset)
     through = asked.offset + len(found.stops)
     return RouteView(

@@ -10,9 +10,7 @@ from pydantic import ValidationError
 from core.civil_time import civil_date, format_civil_minute
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
-from geo.nearest.query import NearestQuery
-from geo.nearest.travel import Travel
-from geo.station import OpeningState
+from geo.nearest.query import FARTHER_MIN
 from members import scrub_personal_numbers
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
@@ -37,7 +35,7 @@ from yihui.services.stations.snapshot import Snapshot
 from yihui.views.labels import format_distance, format_facilities
 
 if TYPE_CHECKING:
-    from geo.nearest.query import Match, NearestResult, SkippedStation
+    from geo.nearest.query import NearestResult, SkippedStation
     from geo.station import Station
 from yihui.views.sessions import SessionNote
 
@@ -54,9 +52,6 @@ MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thum
 # A point with an accuracy is a phone's position; one without was chosen.
 _HERE = N_("Near where you are")
 _CHOSEN = N_("Near the place that you chose")
-_NEAR_M = {"walk": 5_000.0, "ebike": 15_000.0}  # farther away is not near for a rider who travels so
-# A surely open place so many times as far is better than one whose hours are unknown
-_OPEN_WITHIN_TIMES = 2.0
 COARSE_ACCURACY_M = 1_000.0  # the page warns of a position with a worse accuracy
 _FIELDS = {
     "lon": N_("Longitude"),
@@ -97,11 +92,14 @@ class PageAnswer:
     chosen: bool = False  # whether the point was chosen, and is no phone's position
     limits: str = ""  # the area that the site shows, where another one may matter
     far: bool = False  # no station of the register is within MAX_REACH_M
+    minutes: int = 0  # how long the way may take
+    widened: bool = False  # nothing lay within the usual minutes
+    farther_min: int = 0  # minutes to request to look farther; 0 if that was done
+    farther: Sequence[SkippedPlace] = ()  # the nearest beyond, if nothing is within the minutes or opens soon
+    filtered: bool = False  # the rider chose conditions that she could leave out
     more: int = 0  # number of stations that pass the filters and are not listed
     at: str = ""
     grown: str = ""  # radius searched because nothing within the limit passed
-    open_first: bool = False  # the first card is surely open, and not the nearest
-    beyond: str = ""  # how far is still near, if no place is nearer
     first: StationCard | None = None  # the first to open, if no open station was found
     off_streets: bool = False  # no street is near the point, so the minutes are estimates
     by_street: bool = False
@@ -160,36 +158,37 @@ def _near(
     site: Site, snapshot: Snapshot, asked: RiderPageForm, point: tuple[float, float], language: Language
 ) -> PageAnswer:
     query, here = asked.nearest_query(asked.datum, site.wiring.now()), point_to_wgs84(point, asked.datum)
-    found = find_nearest_stations(site, snapshot, query, here)
-    results = _put_open_first(site, snapshot, query, here, found.results)
-    nearest_m = min((hit.distance_m for hit in results), default=0.0)
-    near_m = _NEAR_M.get(asked.travel or "walk", inf)
-    way = Travel.by_mode(asked.travel, asked.speed_km_per_h)
-    pace = way.seconds_per_m if way else 0.0
-    accuracy = asked.accuracy or 0.0
-    first = found.first_to_open
+    found = find_nearest_stations(site, snapshot, replace(query, widens=not asked.has_conditions), here)
+    minutes = int(FARTHER_MIN if found.widened else asked.within_min)
+    first, accuracy = found.first_to_open, asked.accuracy or 0.0
+    farther_ids = {skip.station.id for skip in found.beyond}
+    passed = [skip for skip in select_nearer_skips(found) if skip.station.id not in farther_ids]
+    far = _is_far(found, asked)
     return PageAnswer(
         True,
-        [match_card(hit, language, asked.travel, pace) for hit in results],
-        [build_skipped_place(skip, language) for skip in select_nearer_skips(found)],
+        [match_card(hit, language, asked.travel) for hit in found.results],
+        [build_skipped_place(skip, language) for skip in passed],
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
         chosen=asked.accuracy is None,
         here=_here(asked, point, language),
         point=here,
         near=format_coarse_point(here),
-        search=None if asked.is_further_page else RiderSearch(here, query, results),
+        search=None if asked.is_further_page else RiderSearch(here, query, found.results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         limits=_limits_near(
-            site, here, max((hit.distance_m for hit in results), default=asked.within_m), language
+            site, here, max((hit.distance_m for hit in found.results), default=asked.within_m), language
         ),
-        far=not found.results and not found.skipped and asked.within_m >= MAX_REACH_M,
+        far=far,
+        minutes=minutes,
+        widened=found.widened,
+        farther_min=int(FARTHER_MIN) if minutes < FARTHER_MIN else 0,
+        farther=[] if far else [build_skipped_place(skip, language) for skip in found.beyond],
+        filtered=asked.has_conditions,
         at=format_civil_minute(query.instant),
-        open_first=bool(results) and results[0].station is not found.results[0].station,
-        beyond=format_distance(near_m, language) if nearest_m > near_m else "",
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),
-        first=None if first is None else match_card(first, language, asked.travel, pace),
+        first=None if first is None else match_card(first, language, asked.travel),
         off_streets=found.off_network,
-        by_street=bool(found.results) and found.results[0].way_m is not None,
+        by_street=any(hit.way_m is not None for hit in found.results),
         next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
     )
 
@@ -210,24 +209,10 @@ def _limits(site: Site, language: Language) -> str:
     )
 
 
-def _put_open_first(
-    site: Site, snapshot: Snapshot, query: NearestQuery, point_4326: Point, results: "Sequence[Match]"
-) -> "Sequence[Match]":
-    """Put the nearest surely open place first, if it is at most twice as far as the nearest, whose hours are unknown."""
-    if not results or results[0].opening.state is not OpeningState.UNKNOWN:
-        return results
-    far_m = _OPEN_WITHIN_TIMES * _way_m(results[0])
-    open_only = replace(query.filters, open_only=True)
-    within_m = min(far_m, query.limit_m)
-    asked = replace(query, k=1, filters=open_only, within_m=within_m, exactly=True)
-    found = find_nearest_stations(site, snapshot, asked, point_4326).results
-    if not found or _way_m(found[0]) > far_m:
-        return results
-    return [found[0], *(hit for hit in results if hit.station.id != found[0].station.id)]
-
-
-def _way_m(hit: "Match") -> float:
-    return hit.distance_m if hit.way_m is None else hit.way_m
+def _is_far(found: "NearestResult", asked: RiderPageForm) -> bool:
+    """Return whether no station of the register is near enough to be in the same city."""
+    farthest_m = min((skip.distance_m for skip in found.beyond), default=inf)
+    return not found.results and not found.skipped and not asked.kind and farthest_m > MAX_REACH_M
 
 
 def select_nearer_skips(found: "NearestResult") -> Sequence["SkippedStation"]:
@@ -251,6 +236,7 @@ def _along(
         way.cards,
         way.passed,
         way=way,
+        filtered=asked.has_conditions,
         point=here,
         near=format_coarse_point(here),
         at=format_civil_minute(query.instant),
@@ -324,6 +310,7 @@ def _in_district(
         limits=""
         if (area := site.wiring.served_area) is None or area.narrow(code)
         else _limits(site, language),
+        filtered=asked.has_conditions,
         near=_town(there.placed),
         at=format_civil_minute(at),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
+from geo.nearest.travel import NO_ROUTE
 from yihui.frame.cells import short_text
 from yihui.runtime.language import Language
 from yihui.views.labels import (
@@ -108,22 +109,17 @@ class SkippedPlace:
     reason: str
 
 
-def match_card(
-    hit: "Match", language: Language, travel: str | None, seconds_per_m: float = 0.0
-) -> StationCard:
-    """Build the card of a match near a position.
-
-    ``seconds_per_m`` gives estimated minutes if the search had no mode of travel.
-    """
-    card = station_card(hit.station, hit.opening, hit.at, language, travel)
-    minutes = hit.distance_m * seconds_per_m / 60 if hit.minutes is None else hit.minutes
+def match_card(hit: "Match", language: Language, travel: str | None) -> StationCard:
+    """Build the card of a match near a position."""
+    card, minutes = station_card(hit.station, hit.opening, hit.at, language, travel), hit.minutes
+    news = live_notes(hit.live, card.reason, language)
     said = _MINUTES[travel == "ebike", hit.way_m is None]
     return replace(
         card,
         metres=format_distance(hit.distance_m, language),
         bearing=language.translate(hit.bearing),
         minutes=language.render(said, minutes=max(1, round(minutes))) if minutes else "",
-        news=live_notes(hit.live, card.reason, language),
+        news=(language.translate(NO_ROUTE), *news) if hit.cut_off else news,
     )
 
 

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from geo.datum import Datum
 from geo.nearest.filters import Filters
-from geo.nearest.query import NearestQuery
+from geo.nearest.query import NearestOrder, NearestQuery
 from yihui.http.stations.along import DestinationParameters, check_route_length
 from yihui.http.stations.request import Lat, Lon
 
@@ -62,6 +62,7 @@ class RiderPageForm(DestinationParameters):
     accuracy: Annotated[float, Field(ge=0, le=100_000, allow_inf_nan=False)] | None = None
     station: str | None = Field(default=None, max_length=128)
     district: str | None = Field(default=None, pattern=r"^\d{6}$")
+    order: NearestOrder = NearestOrder.OPEN_FIRST
     q: str = Field(default="", max_length=_LONGEST)
     near: Annotated[Point | None, BeforeValidator(_pair)] = None
     by: Literal["point", "station", "district", "q"] | None = None
@@ -82,8 +83,21 @@ class RiderPageForm(DestinationParameters):
 
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         """Return the API's query; with ``when`` = now, opening states are of now, without travel time."""
-        asked = super().nearest_query(datum, now)
-        return replace(asked, travel=None) if self.when == "now" else asked
+        return replace(super().nearest_query(datum, now), hours_now=self.when == "now")
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether the rider chose a condition that she could leave out."""
+        chosen = (
+            self.kind,
+            self.facility,
+            self.entry,
+            self.access,
+            self.open,
+            self.not_closed,
+            self.stay_min,
+        )
+        return any(chosen) or self.verified_within_days is not None
 
     @property
     def is_further_page(self) -> bool:

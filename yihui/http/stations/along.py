@@ -1,5 +1,6 @@
 """/api/v1/stations/along: stations along a route that are open when the rider passes."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Self
 
 from fastapi import APIRouter, Query, Request, Response
@@ -113,7 +114,7 @@ def router(site: Site) -> APIRouter:
         """
         media_type = negotiate_media_type(request, asked.datum)
         start, end = (asked.lon, asked.lat), (asked.to_lon, asked.to_lat)
-        query = asked.nearest_query(asked.datum, site.wiring.now())
+        query = replace(asked.nearest_query(asked.datum, site.wiring.now()), within_min=None)
         way = find_route(site, query, start, end)
         found = site.snapshots.current().index.along_route(way, query, asked.offset)
         ends = {"lon": asked.lon, "lat": asked.lat, "to_lon": asked.to_lon, "to_lat": asked.to_lat}

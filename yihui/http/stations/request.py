@@ -23,7 +23,7 @@ from pydantic_core import PydanticCustomError
 from geo.datum import Datum
 from geo.formats.coordinates import CoordinateText, is_in_china
 from geo.nearest.filters import Filters
-from geo.nearest.query import NearestQuery
+from geo.nearest.query import NEAR_MIN, NearestOrder, NearestQuery
 from geo.nearest.travel import Travel
 from geo.station import Access, Entry, Kind
 from yihui.files.points import parse_query_point
@@ -32,6 +32,7 @@ from yihui.services.stations.reports import FacilityCode
 
 MAX_RESULTS = 50
 MAX_DISTANCE_M = 20_037_509.0  # half way around the Earth
+MAX_WAY_MIN = 1_440.0
 MAX_POINTS, MAX_RESULTS_PER_POINT = 1_000, 10
 
 
@@ -165,21 +166,32 @@ class StationQueryParameters(FilterParameters):
     """A query at a point: the filters, the number of results, how the rider travels, and how far.
 
     Where nothing within ``within_m`` passes, the search grows up to 100 km and says so (``grown_to_m``),
-    unless the distance counts ``exactly``.
+    unless the distance counts ``exactly``. With ``travel``, the way takes ``within_min`` minutes at most. With the ``order`` ``open_first``, the way to a station whose
+    hours are not certain counts twice.
     """
 
     k: Annotated[int, Field(ge=1, le=MAX_RESULTS), WHOLE_NUMBER] = 5
     travel: Literal["walk", "ebike"] | None = None
     speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
     within_m: Annotated[float, Field(gt=0, le=MAX_DISTANCE_M, allow_inf_nan=False)] | None = None
+    within_min: Annotated[float, Field(gt=0, le=MAX_WAY_MIN, allow_inf_nan=False)] = NEAR_MIN
     exactly: bool = False
+    order: NearestOrder = NearestOrder.DISTANCE
 
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         """Return the same query as the command line builds, so that both answer in one shape."""
         mode = self.travel or ("walk" if self.speed_km_per_h else None)
         travel = Travel.by_mode(mode, self.speed_km_per_h)
         return NearestQuery(
-            self.at or now, self.k, self.filters(), travel, self.within_m, datum, exactly=self.exactly
+            self.at or now,
+            self.k,
+            self.filters(),
+            travel,
+            self.within_m,
+            datum,
+            exactly=self.exactly,
+            order=self.order,
+            within_min=self.within_min if travel else None,
         )
 
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from geo.crs import point_to_wgs84, to_wgs84
 from geo.geodesy import box_around
+from geo.nearest.query import DOUBT_FACTOR
 
 if TYPE_CHECKING:
     from geo.nearest.index import StationIndex
@@ -64,4 +65,5 @@ def _is_decided(found: "NearestResult", query: "NearestQuery", reach_m: float) -
         return reach_m == math.inf
     is_whole = len(found.results) == query.k or (query.within_m is not None and query.within_m <= reach_m)
     farthest_m = max(hit.distance_m for hit in found.results)  # they may be ordered by more than the distance
-    return is_whole and farthest_m <= reach_m
+    weight = DOUBT_FACTOR if query.is_open_first and len(found.results) == query.k else 1.0
+    return is_whole and weight * farthest_m <= reach_m

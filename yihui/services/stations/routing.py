@@ -112,7 +112,7 @@ class StreetNetwork:
         return [*self._read_ways(answer, starts, ends)]
 
     def _ways_on_street(self, starts: Floats, ends: Floats) -> list[RouteCosts | None]:
-        is_start, is_end = ~self.find_off_street(starts), ~self.find_off_street(ends)
+        is_start, is_end = np.split(~self.find_off_street(np.concatenate((starts, ends))), [len(starts)])
         if not is_start.any():
             return [None] * len(starts)
         answer = self._query_matrix(starts[is_start], ends[is_end])
