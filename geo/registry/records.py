@@ -65,15 +65,14 @@ def _station(row: Iterable[Any], stored: Mapping[str, Mapping[str, Any]]) -> Sta
     return station
 
 
-def station_row_values(station: Station, register: str, placed_by: str | None = None) -> dict[str, object]:
-    """Return a station as the values of its row; ``placed_by`` if its point was placed by hand."""
+def station_row_values(station: Station, register: str) -> dict[str, object]:
+    """Return a station as the values of its row."""
     values = {name: getattr(station, name) for name in STATION_FIELDS}
     return {
         **values,
         **{name: str(values[name]) for name in _ENUMS},
         **{name: json.dumps(sorted(values[name]), ensure_ascii=False) for name in _SETS},
         "register": register,
-        "placed_by": placed_by,
         "gone_at": None,
     }
 

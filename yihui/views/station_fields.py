@@ -1,6 +1,6 @@
 """Show which fields of a station changed, with the old and the new value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.text_marks import N_
 from geo.station import Station
@@ -64,6 +64,12 @@ def field_change_lines(
             yield language.render(
                 N_("{name}: {detail}"), name=language.translate(_NAMES[name]), detail=" → ".join(values)
             )
+
+
+def name_fields(names: Iterable[str], language: Language) -> list[str]:
+    """Return the names of fields as readers know them; a point is one."""
+    titles = dict.fromkeys(N_("position") if name in ("lon", "lat") else _NAMES[name] for name in names)
+    return [language.translate(title) for title in titles]
 
 
 def _format(name: str, value: object, language: Language) -> str:

@@ -1,10 +1,13 @@
 """yihui stations import: columns, codes and coordinates as other programs write them."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from geo.registry import change_by_hand
+from store import open_database
 from tests.yihui.officer_commands import WGS84, Desk
 
 
@@ -101,3 +104,20 @@ def test_dates_of_a_register_are_read_or_refused_by_row(desk: Desk, field: Path)
     faults = [fault["row"] for fault in said.json()["errors"] if fault["field"] == "核实日期"]  # type: ignore[union-attr]
     assert faults == [6, 7, 8, 9, 11, 14, 15, 16]
     assert {row["verified_on"] for row in rows_of(desk)} == {"2020-03-08"}
+
+
+def test_the_report_names_what_was_changed_by_hand_and_stays_or_is_taken(desk: Desk) -> None:
+    head, row = "编号,名称,类型,经度,纬度,开放时间,电话\n", "a,站,驿站,117.02,36.66,{},{}\n"
+    file = desk.file(head + row.format("9:00-17:00", "0531-1"))
+    desk("import", file, *WGS84)
+    database = open_database(str(desk.database))
+    with database.write() as connection:
+        values = {"hours_text": "8:00-20:00", "phone": "0531-2"}
+        change_by_hand(connection, "a", values, "li.min", datetime(2026, 11, 20, tzinfo=UTC))
+    database.close()
+    desk.file(head + row.format("9:00-17:00", "0531-3"))
+    seen = desk("import", file, *WGS84, "--dry-run", "--json").json()["diff"]  # type: ignore[index]
+    assert (seen["left"], seen["taken"]) == ({"a": ["hours_text"]}, {"a": ["phone"]})
+    told = desk("import", file, *WGS84).out
+    assert "= a: 开放时间" in told and "! a: 电话" in told
+    assert (rows_of(desk)[0]["hours_text"], rows_of(desk)[0]["phone"]) == ("8:00-20:00", "0531-3")

@@ -11,7 +11,7 @@ from geo.messages import Answer
 from geo.registry.reports import NumberedReport
 from geo.status.live import LiveSummary
 from geo.status.notices import list_replacement_notices
-from geo.status.statements import ReportKind
+from geo.status.statements import ReportKind, list_fitting_answers
 from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
 from yihui.runtime.language import Language
@@ -111,9 +111,9 @@ def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> li
 def _answered(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Give the same answer to every report of a group."""
     numbers, answer = sent.get("report", []), form_value(sent, "answer")
-    there = {report.number for report in known.reports}
-    strange = [number for number in numbers if number not in there]
-    if strange or not numbers or answer not in set(Answer):
+    fitting = {report.number: list_fitting_answers(report.status_report.what) for report in known.reports}
+    strange = [number for number in numbers if answer not in fitting.get(number, ())]
+    if strange or not numbers:
         raise FaultError(
             [_FAULTS.build("no_report", field="report", value=number) for number in strange or [""]]
         )

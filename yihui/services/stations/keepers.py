@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, select
 
 from core.civil_time import civil_date
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
 from events import Event
 from events.tables import dead_letters
 from geo.messages import Answer
@@ -18,6 +20,7 @@ from geo.registry import (
     KeeperKey,
     RiderReport,
     find_keeper_key,
+    find_reports_by_number,
     find_station,
     last_inspection,
     load_readings,
@@ -27,7 +30,7 @@ from geo.registry.placings import Inspection
 from geo.registry.reports import NumberedReport, find_numbered_report, load_valid_reports
 from geo.station import Station
 from geo.status.live import LiveSummary, build_live_summary
-from geo.status.statements import NETWORK_CHARS
+from geo.status.statements import NETWORK_CHARS, list_fitting_answers
 from store import inbox
 from yihui.bootstrap import Wiring
 from yihui.runtime.networks import client_network, client_prefix
@@ -50,6 +53,14 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
 }
 # Eleven digits in a row would be taken for a phone number
 _NO_DIGITS = str.maketrans("0123456789", "abcdefabcd")
+
+
+KEEPER_ACT_FAULTS = FaultTable(
+    "keeper_act",
+    {
+        "answer": (N_("“{value}” is no answer to this report"), N_("choose one of these: {known}")),
+    },
+)
 
 
 class Kept(BaseModel):
@@ -102,6 +113,20 @@ def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
         hmac.new(key, f"{civil_date(now)} {text}".encode(), hashlib.sha256).hexdigest() for text in halves
     )
     return "".join(digest[:NETWORK_CHARS] for digest in digests).translate(_NO_DIGITS)
+
+
+def check_answer(wiring: Wiring, kept: Kept) -> None:
+    """*Raises*: FaultError if a keeper's answer doesn't fit the report."""
+    if kept.report is None or kept.answer is None:
+        return
+    with wiring.database.read() as connection:
+        found = find_reports_by_number(connection, [kept.report]).get(kept.report)
+    known = list_fitting_answers(found.what) if found is not None else (kept.answer,)
+    if kept.answer not in known:
+        said = ", ".join(known)
+        raise FaultError(
+            KEEPER_ACT_FAULTS.build("answer", field="answer", value=kept.answer.value, known=said)
+        )
 
 
 @dataclass(frozen=True, slots=True)
