@@ -41,9 +41,19 @@ def query_stations(connection: Connection, query: Select[Any]) -> list[Station]:
 
     They are not validated again, since only validated stations are stored.
     """
-    stored = {**_ENUMS, **dict.fromkeys(_SETS, _NameSets())}
+    stored = _read_stored()
     rows = chain.from_iterable(connection.execute(query).partitions(_ROWS))
     return [_station(row, stored) for row in rows]
+
+
+def read_station(row: Iterable[Any]) -> Station:
+    """Return one row of such a query as a station."""
+    return _station(row, _read_stored())
+
+
+def _read_stored() -> Mapping[str, Mapping[str, Any]]:
+    """Return what reads the stored values of the fields that aren't stored as they are."""
+    return {**_ENUMS, **dict.fromkeys(_SETS, _NameSets())}
 
 
 class _NameSets(dict[str, frozenset[str]]):

@@ -14,7 +14,7 @@ from yihui.views.labels import (
     format_facilities,
 )
 
-_NAMES: Mapping[str, str] = {
+FIELD_TITLES: Mapping[str, str] = {
     "id": N_("id"),
     "name": N_("name"),
     "kind": N_("kind"),
@@ -57,19 +57,24 @@ def field_change_lines(
     before: Mapping[str, object], after: Mapping[str, object], language: Language
 ) -> Iterator[str]:
     """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is –."""
-    for name in _NAMES:
+    for name in FIELD_TITLES:
         old, new = before.get(name), after.get(name)
         if old != new and (name in before or name in after):
             values = (_format(name, value, language) for value in (old, new))
             yield language.render(
-                N_("{name}: {detail}"), name=language.translate(_NAMES[name]), detail=" → ".join(values)
+                N_("{name}: {detail}"), name=language.translate(FIELD_TITLES[name]), detail=" → ".join(values)
             )
 
 
 def name_fields(names: Iterable[str], language: Language) -> list[str]:
     """Return the names of fields as readers know them; a point is one."""
-    titles = dict.fromkeys(N_("position") if name in ("lon", "lat") else _NAMES[name] for name in names)
-    return [language.translate(title) for title in titles]
+    return [language.translate(title) for title in title_fields(names)]
+
+
+def title_fields(names: Iterable[str]) -> list[str]:
+    """Return the titles of fields as texts of the catalogue; a point has one."""
+    titles = (N_("position") if name in ("lon", "lat") else FIELD_TITLES[name] for name in names)
+    return list(dict.fromkeys(titles))
 
 
 def _format(name: str, value: object, language: Language) -> str:
