@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, upd
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.registry import records
-from geo.registry.corrections import answer_corrected
 from geo.registry.tables import station_changes, stations
 from geo.station import Station
 from store import lock_exclusive
@@ -97,7 +96,7 @@ def _load(connection: Connection, *where: ColumnElement[bool]) -> Mapping[str, H
     return {station.id: HandChanged(station, json.loads(rows[station.id])) for station in found}
 
 
-def keep_changes(connection: Connection, kept: str, new: str) -> Mapping[str, object]:
+def carry_changes_over(connection: Connection, kept: str, new: str) -> Mapping[str, object]:
     """Return the columns of a station's changes by hand that stay when it takes the values of another row."""
     both = _load(connection, stations.c.id.in_((kept, new)))
     read, taken = both[kept].apply_to(both[new].station)
@@ -135,6 +134,8 @@ def change_by_hand(
     Reports that the change corrects are answered by it. Runs in the caller's transaction.
     *Raises*: FaultError if there is no such station; pydantic.ValidationError for a value that no station can have.
     """
+    from geo.registry.corrections import answer_corrected  # here: an import loads neither numpy nor pyproj
+
     lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
     query = records.present_stations_query().where(stations.c.id == id)
     found = records.query_stations(connection, query)

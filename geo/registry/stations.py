@@ -22,7 +22,6 @@ from sqlalchemy import (
 
 from core.faults import raise_faults
 from geo.registry import records
-from geo.registry.corrections import answer_corrected
 from geo.registry.diff import RegisterDiff, compare_stations
 from geo.registry.hand_changes import forget_published, load_hand_changed
 from geo.registry.import_faults import (
@@ -238,6 +237,10 @@ def _store_register(connection: Connection, register: Register, at: datetime) ->
 
 
 def _write(connection: Connection, register: Register, diff: RegisterDiff, at: datetime) -> None:
+    from geo.registry.corrections import (
+        answer_corrected,  # here: whoever only reads needs neither numpy nor pyproj
+    )
+
     version = register_version(connection)
     forget_published(connection, load_hand_changed(connection, register.name), diff.taken)
     replaced = (

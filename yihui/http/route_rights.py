@@ -117,6 +117,8 @@ _BY_HAND: Mapping[PathMethod, RouteRight] = {
     ("POST", "/rests"): _RIDER,
     ("GET", "/keep"): _KEEPER,
     ("GET", "/keep/hours"): _KEEPER,
+    ("GET", "/keep/mend"): _KEEPER,
+    ("POST", "/keep/mend"): _KEEPER,
     ("GET", "/keep/say"): _KEEPER,
     ("POST", "/keep/say"): _KEEPER,
     ("GET", "/keep/leave"): _KEEPER,

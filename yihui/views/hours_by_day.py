@@ -80,7 +80,7 @@ def _span(start: datetime, end: datetime, day: date) -> str:
 def format_weekdays(stretch: DayStretch, language: Language) -> str:
     """Name the days of a stretch by their weekdays alone, as of one week."""
     first, last = (language.translate(WEEKDAYS[day.weekday()]) for day in (stretch.first, stretch.last))
-    return first if first == last else language.render(N_("{first} to {last}"), first=first, last=last)
+    return first if first == last else language.render(N_("{first} through {last}"), first=first, last=last)
 
 
 def format_day_span(first: date, last: date, language: Language) -> str:

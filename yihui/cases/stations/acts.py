@@ -92,7 +92,7 @@ def _preview_hours(act: Doing[HoursForm, RegisteredStation], language: Language)
         TableColumn["DayStretch"]("days", N_("Days"), lambda one: format_weekdays(one, language)),
         TableColumn["DayStretch"]("hours", N_("Opening hours"), lambda one: one.words),
     )
-    return Preview([Table("week", N_("The coming week, as riders will read it"), columns, week, "")])
+    return Preview([Table("week", N_("The week as riders will read it"), columns, week, "")])
 
 
 def _begin_point(one: RegisteredStation) -> Mapping[str, object]:

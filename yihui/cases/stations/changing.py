@@ -117,10 +117,11 @@ def place_as_keeper(
 def preview_week(
     station: "Station", values: Mapping[str, object], now: datetime, language: "Language"
 ) -> "Sequence[DayStretch]":
-    """Return the coming seven days as a station's changed hours would have them, without announcements."""
+    """Return the days of this week as a station's changed hours would have them, without announcements."""
     from geo.status.live import LiveSummary
     from yihui.views.hours_by_day import render_hours_by_day
 
-    first = civil_date(now)
+    today = civil_date(now)
+    first = today - timedelta(days=today.weekday())
     changed = station.model_copy(update=dict(values))
     return render_hours_by_day(changed, LiveSummary(), first, first + timedelta(days=6), language)

@@ -161,6 +161,7 @@ class KeeperPageView:
     inspected: str
     closed_today: str  # id of the announcement that closes the station today; empty if there is none
     told_otherwise: bool  # a report says crowded or closed; the keeper may answer with “fine”
+    is_closed_by_hours: bool  # the keeper may say until when one gets in today
     today: str
 
 
@@ -198,6 +199,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
         inspected="" if known.inspection is None else inspection_text(known.inspection, language),
         closed_today=closed_today,
         told_otherwise=bool(shut) and not closed_today,
+        is_closed_by_hours=known.is_closed_by_hours,
         today=civil_date(known.now).isoformat(),
     )
 
