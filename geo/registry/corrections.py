@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Row, and_, exists, insert, select
 
@@ -53,7 +54,7 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
         connection.execute(insert(station_statements), [one.statement(at) for one in moved.values()])
 
 
-def _corrects(row: Row[tuple[object, ...]]) -> bool:
+def _corrects(row: Row[Any]) -> bool:
     before, after = json.loads(row.before), json.loads(row.after)
     fields = _CORRECTING.get(ReportKind(row.what), frozenset()).intersection(after)
     if "facilities" not in fields:
@@ -66,7 +67,7 @@ def _corrects(row: Row[tuple[object, ...]]) -> bool:
 class _Correction:
     """A report with the change that corrects it."""
 
-    row: Row[tuple[object, ...]]
+    row: Row[Any]
 
     @property
     def keeper(self) -> str:

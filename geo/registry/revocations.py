@@ -34,7 +34,7 @@ def list_revocable(history: Sequence[StationHistoryEntry], station: Station) -> 
 
 
 def _holds(entry: StationHistoryEntry, station: Station) -> bool:
-    set_to = json.loads(entry.after)
+    set_to: dict[str, object] = json.loads(entry.after)
     return set_to == read_fields(station, set_to)
 
 

@@ -1,6 +1,18 @@
 """The register's tables: registers, their stations, and the history of changes."""
 
-from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from store import Instant, SequenceNumber, metadata
 
@@ -142,6 +154,22 @@ station_inspections = Table(
     Column("recorded_at", Instant, nullable=False),
     Index("ix_station_inspections_station_id_inspected_on", "station_id", "inspected_on"),
     comment="append-only: when somebody was there to inspect, and what was found",
+)
+
+station_photos = Table(
+    "station_photos",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column(
+        "picture", LargeBinary, nullable=False
+    ),  # JPEG, drawn anew: the pixels of what was sent and no more
+    Column("by", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("shown_by", String(64)),  # the officer who looked at it; until then nobody else sees it
+    Column("shown_at", Instant),
+    Index("ix_station_photos_station_id", "station_id"),
+    comment="photos of stations; here, since a riders' site has no key of the files of the vault",
 )
 
 station_devices = Table(

@@ -2,25 +2,42 @@
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from geo.registry import Register, change_by_hand, find_station, import_stations
+from geo.registry.photos import add_photo
 from geo.station import Kind, Station
 from tests.transactions import read_in
-from tests.yihui.nouns import do, list_rows, preview, show
+from tests.yihui.nouns import count_waiting, do, list_rows, preview, show
 from tests.yihui.refusals import refused
 from tests.yihui.services.hotline_desk import officer
 from yihui.access.actor import Actor
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.bootstrap import Settings, Wiring
-from yihui.cases.stations.acts import FACILITIES, HOURS, LINK, NOTE, PHONE, PLACE, REVOKE
+from yihui.cases.stations.acts import (
+    FACILITIES,
+    HOURS,
+    LINK,
+    NOTE,
+    PHONE,
+    PHOTO,
+    PLACE,
+    REMOVE_PHOTO,
+    REVOKE,
+    SHOW_PHOTO,
+)
 from yihui.cases.stations.changing import load_registered
 from yihui.cases.stations.pages import NOUN
+from yihui.files.pictures import PicturedFile
 from yihui.frame.acts import Act
+from yihui.frame.fields import TypedFile
+from yihui.services.stations.desk import list_shown_photos
 
 KEEPER = officer("li.min", "370102", Role.REGISTER_KEEPER)
 FAR = officer("zhang", "370202", Role.REGISTER_KEEPER)
@@ -158,3 +175,27 @@ def test_a_station_under_a_new_id_keeps_the_old_one(office: Office) -> None:
     office.bring_in(*office.stations[1:], HERE.model_copy(update={"id": "renamed"}))
     assert office.act(LINK, key="renamed", old="here") == "here"
     assert office.station("renamed").id == "here"
+
+
+def test_a_keepers_photo_waits_for_an_officer_who_shows_it_or_takes_it_away(office: Office) -> None:
+    with office.wiring.database.write() as connection:
+        first, second = (add_photo(connection, "here", b"jpeg", "keeper:abcdefgh", office.now) for _ in "ab")
+    assert (count_waiting(office.wiring, KEEPER, NOUN), count_waiting(office.wiring, FAR, NOUN)) == (2, 0)
+    assert [one.id for one in list_rows(office.wiring, KEEPER, NOUN, state="photos")] == ["here"]
+    assert refused(lambda: office.act(SHOW_PHOTO, key="new", photo=str(first))) == ["unknown"]
+    office.act(SHOW_PHOTO, photo=str(first))
+    office.act(REMOVE_PHOTO, photo=str(second))
+    assert count_waiting(office.wiring, KEEPER, NOUN) == 0
+    assert list_shown_photos(office.wiring, "here") == [first]
+    office.act(REMOVE_PHOTO, photo=str(first))
+    assert list_shown_photos(office.wiring, "here") == []
+
+
+def test_an_officers_own_photo_is_shown_at_once(office: Office) -> None:
+    made = BytesIO()
+    Image.new("RGB", (40, 20)).save(made, "JPEG")
+    picture = TypedFile("a.jpg", b"sent", PicturedFile("image/jpeg", made.getvalue(), (made.getvalue(),)))
+    office.act(PHOTO, picture=picture)
+    assert len(list_shown_photos(office.wiring, "here")) == 1
+    document = TypedFile("a.pdf", b"sent", PicturedFile("application/pdf", b"%PDF", ()))
+    assert refused(lambda: office.act(PHOTO, picture=document)) == ["no_photo"]

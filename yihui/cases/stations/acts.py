@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from core.text_marks import N_
@@ -13,6 +14,7 @@ from yihui.cases.stations.changing import (
     load_registered,
     place,
     preview_week,
+    read_photo,
 )
 from yihui.cases.stations.forms import (
     FacilitiesForm,
@@ -20,11 +22,13 @@ from yihui.cases.stations.forms import (
     NoteForm,
     OldIdForm,
     PhoneForm,
+    PhotoForm,
     PointForm,
     RevokeForm,
+    ShownPhotoForm,
     StationForm,
 )
-from yihui.frame.acts import Act, Change, Doing, Door, Kind, Preview
+from yihui.frame.acts import NO_JSON, Act, Change, Doing, Door, Kind, Preview
 from yihui.frame.cells import Cell, Choice, Officer, Several
 from yihui.frame.content import Table, TableColumn
 from yihui.runtime.language import Language
@@ -83,6 +87,38 @@ def _link(act: Doing[OldIdForm, RegisteredStation]) -> Change:
 
     new = act.thing.station.id
     return Change(link_stations(act.connection, act.form.old, new, act.now, act.actor.id), {"linked": new})
+
+
+def _add_photo(act: Doing[PhotoForm, RegisteredStation]) -> Change:
+    """Store a photo; who stores it here has looked at it."""
+    from geo.registry.photos import add_photo, show_photo
+
+    pictured, id_ = act.form.picture.pictured, act.thing.station.id
+    assert pictured is not None, "the form drew it"
+    number = add_photo(act.connection, id_, read_photo(pictured), act.actor.id, act.now)
+    show_photo(act.connection, id_, number, act.actor.id, act.now)
+    return Change(id_, {"photo": number})
+
+
+def _show_photo(act: Doing[ShownPhotoForm, RegisteredStation]) -> Change:
+    from geo.registry.photos import show_photo
+
+    id_ = act.thing.station.id
+    show_photo(act.connection, id_, act.form.photo, act.actor.id, act.now)
+    return Change(id_, {"photo": act.form.photo})
+
+
+def _remove_photo(act: Doing[ShownPhotoForm, RegisteredStation]) -> Change:
+    from geo.registry.photos import delete_photo
+
+    id_ = act.thing.station.id
+    delete_photo(act.connection, id_, act.form.photo)
+    return Change(id_, {}, {"photo": act.form.photo})
+
+
+def _offer_photos(one: RegisteredStation, *, waiting: bool) -> Mapping[str, Mapping[str, Cell]]:
+    photos = [photo for photo in one.photos if photo.shown_at is None or not waiting]
+    return {"photo": {str(photo.number): Several((photo.at, Officer(photo.by)), " · ") for photo in photos}}
 
 
 def _preview_hours(act: Doing[HoursForm, RegisteredStation], language: Language) -> Preview:
@@ -157,6 +193,14 @@ PLACE = Act("place", N_("Place it on the map"), PointForm, _place, RIGHT, f"{RIG
 REVOKE = Act("revoke", N_("Take a change back"), RevokeForm, _revoke, RIGHT, f"{RIGHT.value}.revoke_change",
              N_("The change was taken back; what was known before holds again."), STATION, button=N_("Take it back"),
              prepare=_lock, offered=_offer_changes)  # fmt: skip
+PHOTO = Act("photo", N_("Store a photo"), PhotoForm, _add_photo, RIGHT, f"{RIGHT.value}.attach_photo",
+            N_("The photo was stored; riders see it."), STATION, doors=NO_JSON, prepare=_lock)  # fmt: skip
+SHOW_PHOTO = Act("show-photo", N_("Show a photo to riders"), ShownPhotoForm, _show_photo, RIGHT, f"{RIGHT.value}.show_photo",
+                 N_("Riders see the photo now."), STATION, button=N_("Show it"), prepare=_lock,
+                 offered=partial(_offer_photos, waiting=True), ticked=N_("I have looked at it: no face and no paper can be read"))  # fmt: skip
+REMOVE_PHOTO = Act("remove-photo", N_("Take a photo away"), ShownPhotoForm, _remove_photo, RIGHT, f"{RIGHT.value}.remove_photo",
+                   N_("The photo was deleted."), STATION, button=N_("Delete it"), prepare=_lock, is_grave=True,
+                   offered=partial(_offer_photos, waiting=False))  # fmt: skip
 LINK = Act("link", N_("This is an earlier station under a new id"), OldIdForm, _link, RIGHT, f"{RIGHT.value}.link",
            N_("The station keeps its old id."), STATION, button=N_("Keep the old id"), prepare=_lock,
            ticked=N_("I have checked that both are one place"), doors=frozenset({Door.DESK, Door.API}))  # fmt: skip

@@ -1,6 +1,6 @@
 """What keepers' pages may call of the stations of the register."""
 
-from yihui.cases.stations.changing import preview_week
+from yihui.cases.stations.changing import preview_week, read_photo
 from yihui.cases.stations.forms import (
     LONGEST_HOURS,
     LONGEST_PHONE,
@@ -11,7 +11,7 @@ from yihui.cases.stations.forms import (
     PointForm,
     StationForm,
 )
-from yihui.cases.stations.keeping import describe_change, store_entry
+from yihui.cases.stations.keeping import describe_change, store_entry, store_photo
 
 __all__ = [
     "LONGEST_HOURS",
@@ -24,5 +24,7 @@ __all__ = [
     "StationForm",
     "describe_change",
     "preview_week",
+    "read_photo",
     "store_entry",
+    "store_photo",
 ]

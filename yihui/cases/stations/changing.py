@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from geo.registry import Placing, StationHistoryEntry
+    from geo.registry.photos import StationPhoto
     from geo.station import Station
     from geo.status.pins import PinProposal
     from yihui.bootstrap import Wiring
+    from yihui.files.pictures import PicturedFile
     from yihui.runtime.language import Language
     from yihui.views.hours_by_day import DayStretch
 
 _PIN_DAYS = 90
+_PHOTO_PX = 1_200  # the longer side
 _SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
 
 
@@ -31,6 +34,7 @@ class RegisteredStation:
     station: "Station"
     history: "Sequence[StationHistoryEntry]"
     pin: "PinProposal | None" = None
+    photos: "Sequence[StationPhoto]" = ()
 
     @property
     def version(self) -> int:
@@ -40,6 +44,7 @@ class RegisteredStation:
 def load_registered(connection: "Connection", id: str, now: datetime) -> RegisteredStation:
     """Load a station by its id, or by one that is linked with it. *Raises*: FaultError if there is none."""
     from geo.registry import find_station, load_station_history
+    from geo.registry.photos import list_photos
     from geo.registry.reports import load_pins
     from geo.status.pins import build_pin_proposals
 
@@ -52,7 +57,8 @@ def load_registered(connection: "Connection", id: str, now: datetime) -> Registe
         for one in build_pin_proposals([station], pins)
         if one.agreeing >= _SURE_PINS and one.agreeing == len(one.pins)
     ]
-    return RegisteredStation(station, load_station_history(connection, station.id), sure[0] if sure else None)
+    history, photos = load_station_history(connection, station.id), list_photos(connection, station.id)
+    return RegisteredStation(station, history, sure[0] if sure else None, photos)
 
 
 def change_fields(
@@ -112,6 +118,16 @@ def place_as_keeper(
         fault = STATION_FORM_FAULTS.build("far", field="point", metres=round(metres), most=MOST_KEEPER_M)
         raise FaultError(fault)
     return place_station(connection, found.station.id, placing, at)
+
+
+def read_photo(pictured: "PicturedFile") -> bytes:
+    """Return a file that was drawn as a photo for phones. *Raises*: FaultError for a document."""
+    from geo.registry.photos import PHOTO_FAULTS
+    from yihui.files.pictures import shrink_picture
+
+    if pictured.media_type != "image/jpeg":
+        raise FaultError(PHOTO_FAULTS.build("no_photo", field="picture"))
+    return shrink_picture(pictured.content, _PHOTO_PX)
 
 
 def preview_week(

@@ -13,7 +13,7 @@ from core.text_marks import N_
 from geo.datum import Datum
 from geo.station import FACILITY_CODES
 from yihui.frame.fields import FieldFaultError
-from yihui.frame.types import Form, FreeText, RecordNumber, StationId, read_text
+from yihui.frame.types import Form, FreeText, Picture, RecordNumber, StationId, read_text
 from yihui.views.labels import FACILITY_LABELS
 
 if TYPE_CHECKING:
@@ -141,6 +141,18 @@ class PointForm(Form):
     outside: Annotated[bool, Prompt(N_("It is right although it lies outside of the stated district"))] = (
         False
     )
+
+
+class PhotoForm(Form):
+    """A photo of a station."""
+
+    picture: Annotated[Picture, Prompt(N_("Photo"), hint=N_("JPEG, PNG or WebP. No faces, no papers."))]
+
+
+class ShownPhotoForm(Form):
+    """Which photo is meant."""
+
+    photo: Annotated[RecordNumber, Prompt(N_("Photo"))]
 
 
 class RevokeForm(Form):

@@ -8,6 +8,7 @@ from core.text_marks import N_
 from events.retries import run_in_transaction
 from geo.registry import KeeperKey, find_keeper_key
 from geo.registry.corrections import KEEPER
+from geo.registry.photos import add_photo
 from yihui.cases.stations.changing import (
     RegisteredStation,
     change_fields,
@@ -36,15 +37,30 @@ def store_entry(wiring: "Wiring", key: KeeperKey, text: str, form: StationForm |
     """
 
     def work(connection: "Connection") -> int:
-        known = find_keeper_key(connection, text)
-        if known is None or known.revoked_at is not None:
-            raise FaultError(_FAULTS.build("revoked"))
+        _require_key(connection, text)
         found = load_registered(connection, key.station, wiring.now())
         _change(wiring, connection, found, form, f"{KEEPER}{key.id}")
         version = load_registered(connection, key.station, wiring.now()).version
         return version if version != found.version else 0
 
     return run_in_transaction(wiring.database, work)
+
+
+def _require_key(connection: "Connection", text: str) -> None:
+    known = find_keeper_key(connection, text)
+    if known is None or known.revoked_at is not None:
+        raise FaultError(_FAULTS.build("revoked"))
+
+
+def store_photo(wiring: "Wiring", key: KeeperKey, text: str, picture: bytes) -> None:
+    """Store a photo (JPEG) that waits for an officer's look. *Raises*: FaultError."""
+
+    def work(connection: "Connection") -> None:
+        _require_key(connection, text)
+        station = load_registered(connection, key.station, wiring.now()).station
+        add_photo(connection, station.id, picture, f"{KEEPER}{key.id}", wiring.now())
+
+    run_in_transaction(wiring.database, work)
 
 
 def _change(

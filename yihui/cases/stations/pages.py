@@ -19,15 +19,30 @@ from yihui.cases.stations.acts import (
     LINK,
     NOTE,
     PHONE,
+    PHOTO,
     PLACE,
+    REMOVE_PHOTO,
     REVOKE,
+    SHOW_PHOTO,
     STATION,
 )
 from yihui.cases.stations.changing import RegisteredStation
 from yihui.frame.cells import Cell, Chip, Choice, Link, Organisation, Several
-from yihui.frame.content import Event, Fact, Facts, Section, Table, TableColumn, ThingPage, Timeline
+from yihui.frame.content import (
+    Event,
+    Fact,
+    Facts,
+    Papers,
+    Section,
+    ShownPaper,
+    Table,
+    TableColumn,
+    ThingPage,
+    Timeline,
+)
 from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
+from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import AreaCode, Form
 from yihui.runtime.language import Language
 from yihui.views.checklist import inspection_text
@@ -46,12 +61,19 @@ from yihui.views.station_fields import field_change_lines
 
 if TYPE_CHECKING:
     from geo.registry import RiderReport
+    from geo.registry.inspections import InspectionPlan, InspectionTask
+    from geo.registry.photos import StationPhoto
     from geo.station import Station
 
 PATH, _RIGHT = "register", Right.READ_STATIONS
 _REPORT_DAYS = 90
+_LOOK_WITHIN = timedelta(days=7)  # at a photo
 _TONES = {"active": "good", "closed_temporarily": "waiting", "closed_for_good": "bad"}
-_STATES = {"unplaced": N_("not placed yet"), "closed": N_("closed for now or for good")}
+_STATES = {
+    "unplaced": N_("not placed yet"),
+    "closed": N_("closed for now or for good"),
+    "photos": N_("a photo waits for a look"),
+}
 TABS = (
     (f"/desk/{PATH}", N_("As a list")),
     ("/desk/stations", N_("On a map")),
@@ -69,7 +91,9 @@ class StationFilter(Form):
     district: Annotated[AreaCode | None, Prompt(N_("City or county"))] = None
     kind: Annotated[Kind | None, Prompt(N_("Kind"), labels=STATION_KIND_LABELS)] = None
     publisher: Annotated[str | None, Field(max_length=64), Prompt(N_("Register"))] = None
-    state: Annotated[Literal["unplaced", "closed"] | None, Prompt(N_("State"), labels=_STATES)] = None
+    state: Annotated[Literal["unplaced", "closed", "photos"] | None, Prompt(N_("State"), labels=_STATES)] = (
+        None
+    )
 
 
 def find_stations(look: Looking[StationFilter]) -> "RowSlice[Station]":
@@ -104,10 +128,16 @@ def show_station(look: Looking[Any], found: RegisteredStation, language: Languag
     sections.append(
         Table("inspections", N_("Inspections of stations"), _PLAN_COLUMNS, inspected.plans, N_("No inspection was planned."))
     )  # fmt: skip
+    if found.photos:
+        sections.append(Papers("photos", N_("Photos"), [_show_photo(one, language) for one in found.photos]))
     sections.append(Timeline(list(_list_events(found, language))))
-    acts = [HOURS, PHONE, FACILITIES, NOTE, PLACE, LINK]
-    if list_revocable(found.history, station):
-        acts.insert(5, REVOKE)
+    acts = [
+        *([SHOW_PHOTO] if any(one.shown_at is None for one in found.photos) else []),
+        *(HOURS, PHONE, FACILITIES, NOTE, PLACE, PHOTO),
+        *([REVOKE] if list_revocable(found.history, station) else []),
+        *([REMOVE_PHOTO] if found.photos else []),
+        LINK,
+    ]
     return ThingPage(station.name, sections, _chip(station), acts=[act.name for act in acts])
 
 
@@ -154,6 +184,29 @@ def _list_facts(look: Looking[Any], found: RegisteredStation, language: Language
             f"/desk/inspections/plans/plan?station={named}", Choice("plan", N_("Plan the inspection"))
         )
         yield Fact("plan", N_("Inspections of stations"), plan)
+
+
+def _show_photo(one: "StationPhoto", language: Language) -> ShownPaper:
+    said = language.translate(N_("riders see it") if one.shown_at else N_("waits for your look"))
+    return ShownPaper(one.number, said, f"/desk/stations/photos/{one.number}", 1, one.by, one.at)
+
+
+def find_waiting_photos(look: Looking[Any], language: Language) -> RowSlice[Waiting]:
+    """Find the photos of the officer's stations that nobody has looked at."""
+    from sqlalchemy import select
+
+    from geo.registry.tables import station_photos, stations
+
+    photo, own = station_photos.c, look.scope(Right.CHANGE_STATIONS).station_condition()
+    query = select(photo.at, stations.c.id, stations.c.name, stations.c.district).join(stations)
+    query = query.where(photo.shown_at.is_(None), own).order_by(photo.number)
+    return find_selected(
+        look,
+        query,
+        lambda row: Waiting(
+            row.name, f"/desk/{PATH}/{quote(row.id, safe='')}", row.at + _LOOK_WITHIN, place=row.district
+        ),
+    )
 
 
 def _list_current(look: Looking[Any], station: "Station", language: Language) -> Iterator[Fact]:
@@ -214,12 +267,12 @@ def _build_report_columns(language: Language) -> "Sequence[TableColumn[RiderRepo
     )  # fmt: skip
 
 
-_TASK_COLUMNS = (
+_TASK_COLUMNS: "Sequence[TableColumn[InspectionTask]]" = (
     TableColumn["InspectionTask"]("item", N_("What"), lambda one: Choice(one.item, ITEM_TITLES.get(one.item, one.item))),
     TableColumn["InspectionTask"]("note", N_("Note"), lambda one: one.note),
     TableColumn["InspectionTask"]("due_on", N_("To be mended until"), lambda one: one.due_on),
 )  # fmt: skip
-_PLAN_COLUMNS = (
+_PLAN_COLUMNS: "Sequence[TableColumn[InspectionPlan]]" = (
     TableColumn["InspectionPlan"]("state", N_("State"), lambda one: Link(f"/desk/inspections/plans/{one.number}", Choice(one.state.value, STATE_TITLES[one.state.value]), one.number)),
     TableColumn["InspectionPlan"]("due_on", N_("Due on"), lambda one: one.due_on),
     TableColumn["InspectionPlan"]("inspected_on", N_("Inspected on"), lambda one: one.outcome.inspected_on if one.outcome else None),
@@ -247,6 +300,14 @@ NOUN = Noun(
     ),
     show_station,
     _RIGHT,
-    (HOURS, PHONE, FACILITIES, NOTE, PLACE, REVOKE, LINK),
+    (HOURS, PHONE, FACILITIES, NOTE, PLACE, PHOTO, SHOW_PHOTO, REMOVE_PHOTO, REVOKE, LINK),
     TABS,
+    todos=(
+        ToDo(
+            N_("photos of stations to look at"),
+            f"/desk/{PATH}?state=photos",
+            Right.CHANGE_STATIONS,
+            find_waiting_photos,
+        ),
+    ),
 )

@@ -25,6 +25,8 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/stations/keys"): Right.READ_STATIONS,
     ("POST", "/desk/stations/keys"): Right.ISSUE_KEYS,
     ("POST", "/desk/stations/keys/{key}/revoke"): Right.ISSUE_KEYS,
+    ("GET", "/desk/stations/photos/{number}/pages/{page}"): Right.READ_STATIONS,
+    ("GET", "/desk/stations/photos/{number}/download"): Right.READ_STATIONS,
     ("GET", "/desk/stations/{id:path}/findings"): Right.READ_STATIONS,
     ("GET", "/desk/planning"): Right.PLAN,
     ("GET", "/desk/planning/analyses/new/{kind}"): Right.PLAN,

@@ -55,6 +55,17 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             areas=snapshot_names,
         )
 
+    @made.get("/stations/photos/{number}/pages/{page}")
+    @made.get("/stations/photos/{number}/download")
+    def photo(request: Request, number: int) -> Response:
+        """Show a photo of a station, also one that nobody has looked at."""
+        from yihui.http.desk.files import picture_response
+        from yihui.services.stations.desk import load_covered_picture
+
+        visit = pages.open(request, Right.READ_STATIONS)
+        scope = pages.scope(visit, Right.READ_STATIONS)
+        return picture_response(load_covered_picture(pages.site.wiring, scope, number))
+
     @made.get("/stations/{id:path}/findings")
     def findings(request: Request, id: str) -> Response:
         """Show the findings of the checks alone: the page loads them after itself, since they take longer."""

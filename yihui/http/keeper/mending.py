@@ -18,10 +18,12 @@ from yihui.cases.stations.calls import (
     PointForm,
     StationForm,
     preview_week,
+    read_photo,
 )
+from yihui.files.pictures import picture_file
 from yihui.frame.fields import parse_values, read_typed
 from yihui.frame.types import LONGEST_TEXT
-from yihui.http.body import FormFields, form_value
+from yihui.http.body import FormFields, UploadedFile, form_value
 from yihui.runtime.language import Language
 from yihui.views.hours_by_day import format_weekdays
 from yihui.views.labels import FACILITY_LABELS, code_label
@@ -29,6 +31,7 @@ from yihui.views.labels import FACILITY_LABELS, code_label
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
+MAX_PHOTO_FORM_BYTES = 11 << 20  # a file of 10 MB and the fields around it
 _FORMS: Mapping[str, type[StationForm] | type[PointForm]] = {
     "hours": HoursForm,
     "phone": PhoneForm,
@@ -116,6 +119,12 @@ def parse_entry(sent: FormFields, station: Station, wiring: "Wiring", language: 
         return TypedEntry(form)
     week = preview_week(station, form.values(station), wiring.now(), language)
     return TypedEntry(form, [(format_weekdays(one, language), one.words) for one in week])
+
+
+def read_sent_photo(files: Mapping[str, UploadedFile]) -> bytes:
+    """Return the photo that came with a form, drawn anew; it takes a second. *Raises*: FaultError."""
+    file = files.get("picture")
+    return read_photo(picture_file(file.content if file is not None else b""))
 
 
 def is_confirmed(sent: FormFields, entry: TypedEntry) -> bool:

@@ -17,8 +17,8 @@ from core.text_marks import N_
 from geo.registry import KeeperKey
 from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind
-from yihui.cases.stations.calls import describe_change, store_entry
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.cases.stations.calls import describe_change, store_entry, store_photo
+from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.form import (
     NEEDS_UNTIL,
@@ -27,7 +27,13 @@ from yihui.http.keeper.form import (
     parse_special_dates,
     preview_special_hours,
 )
-from yihui.http.keeper.mending import build_entry_view, is_confirmed, parse_entry
+from yihui.http.keeper.mending import (
+    MAX_PHOTO_FORM_BYTES,
+    build_entry_view,
+    is_confirmed,
+    parse_entry,
+    read_sent_photo,
+)
 from yihui.http.keeper.sign_in import (
     KEY_COOKIE,
     AccessRefusal,
@@ -182,6 +188,7 @@ def router(site: Site) -> APIRouter:
     @made.get("/key")
     @made.get("/leave")
     @made.get("/mend")
+    @made.get("/photo")
     @made.get("/say")
     def back(request: Request) -> Response:
         """Redirect to the page when the browser reloads the address of a form."""
@@ -201,6 +208,12 @@ def router(site: Site) -> APIRouter:
         """Change the register, or show back the hours that were typed."""
         sent = await read_form(request, MAX_FORM_BYTES)
         return await site.write_queue.run(page.mend, request, sent)
+
+    @made.post("/photo")
+    async def photo(request: Request) -> Response:
+        """Store a photo that waits for an officer's look."""
+        _, files = await read_file_form(request, MAX_PHOTO_FORM_BYTES)
+        return await run_in_threadpool(page.store_photo, request, files)
 
     @made.post("/say")
     async def say(request: Request) -> Response:
@@ -249,9 +262,29 @@ class _Page:
             return self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
         return _to_page(request, mended=str(number))
 
+    def store_photo(self, request: Request, files: Mapping[str, UploadedFile]) -> Response:
+        """Draw a photo anew, store it, and redirect to the page; show what is wrong with it."""
+        if not is_same_origin(request):
+            return self._door(request, AccessRefusal.FOREIGN)
+        found = authenticate_keeper(self.site, request)
+        if isinstance(found, AccessRefusal):
+            return self._door(request, found)
+        language = self.site.language(request)
+        try:
+            store_photo(self.site.wiring, found, request.cookies.get(KEY_COOKIE, ""), read_sent_photo(files))
+        except FaultError as error:
+            problems = [fault_line(one, language) for one in error.faults]
+            known, _ = self._known(found, "", language)
+            said = FormFeedback(problems=problems, sent={"act": ["photo"]}, status=422)
+            return self._station(request, known, said)
+        return _to_page(request, mended="photo")
+
     def _confirm_mended(
         self, known: KeeperStation, number: str, language: Language
     ) -> ActConfirmation | None:
+        if number == "photo":
+            told = N_("Thank you. The union looks at the photo first; then riders see it.")
+            return ActConfirmation(language.translate(told))
         lines = describe_change(self.site.wiring, known.station.id, number, language)
         if lines is not None:
             return ActConfirmation(language.translate(N_("Stored. Riders read it from now on:")), lines)

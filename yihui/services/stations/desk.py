@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -15,8 +15,9 @@ from geo.checks import CheckCriteria, StationFinding, check_stations
 from geo.datum import Datum
 from geo.formats.listed_rows import HiddenRows
 from geo.registry import find_station, load_stations
+from geo.registry.photos import PHOTO_FAULTS, find_picture, list_photos
 from geo.registry.records import present_stations_query, query_stations
-from geo.registry.tables import registers, stations
+from geo.registry.tables import registers, station_photos, stations
 from geo.simplified import simplify_characters
 from geo.station import Station, Status
 from yihui.access.actor import Actor
@@ -86,6 +87,9 @@ def select_stations_of(
         found = found.where(one.lon.is_(None))
     elif query.state == "closed":
         found = found.where(one.status != Status.ACTIVE.value)
+    elif query.state == "photos":
+        photo = station_photos.c
+        found = found.where(exists().where(photo.station_id == one.id, photo.shown_at.is_(None)))
     return found
 
 
@@ -123,6 +127,29 @@ def require_covered_station(wiring: Wiring, scope: OfficerScope, id: str) -> Sta
     if station is None or not scope.covers_district(station.district):
         raise FaultError(STATION_FAULTS.build("unknown", field="ID", value=id[:40]))
     return station
+
+
+def load_covered_picture(wiring: Wiring, scope: OfficerScope, number: int) -> bytes:
+    """Return a photo of a station in the officer's districts. *Raises*: FaultError if there is none."""
+    with wiring.database.read() as connection:
+        found = find_picture(connection, number)
+    if found is None:
+        raise FaultError(PHOTO_FAULTS.build("unknown", field="number", value=number))
+    require_covered_station(wiring, scope, found[0].station)
+    return found[1]
+
+
+def load_shown_picture(wiring: Wiring, number: int) -> bytes | None:
+    """Return a photo that an officer has shown to everybody; None if there is none."""
+    with wiring.database.read() as connection:
+        found = find_picture(connection, number)
+    return found[1] if found is not None and found[0].shown_at is not None else None
+
+
+def list_shown_photos(wiring: Wiring, station: str) -> list[int]:
+    """List the numbers of a station's photos that everybody sees."""
+    with wiring.database.read() as connection:
+        return [one.number for one in list_photos(connection, station) if one.shown_at is not None]
 
 
 def list_covered_districts(wiring: Wiring, scope: OfficerScope, ids: Sequence[str]) -> list[str | None]:

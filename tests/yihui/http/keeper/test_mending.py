@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from PIL import Image
 
 from geo.registry import add_device, load_station_history, record_reading, revoke_keeper_key
+from geo.registry.photos import list_photos, show_photo
 from geo.status.devices import DeviceReading
 from tests.yihui.http.conftest import Clock
 from tests.yihui.http.keeper_pages import Desk, app_of
@@ -159,3 +162,25 @@ def test_a_door_that_a_device_states_is_the_devices_to_say(desk: Desk) -> None:
     desk.says("fine")
     assert "今天能进到几点" not in desk.words
     assert desk.seen.startswith("关")
+
+
+def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: Desk) -> None:
+    made, exif = BytesIO(), Image.Exif()
+    exif[0x010F] = "secret camera"
+    Image.new("RGB", (1600, 800), "green").save(made, "JPEG", exif=exif)
+    sent = desk.client.post(
+        "/keep/photo", files={"picture": ("a.jpg", made.getvalue())}, headers=desk.headers
+    )
+    assert "工会看过以后" in desk._seen(sent).text
+    document = desk.client.post("/keep/photo", files={"picture": ("a.pdf", b"%PDF-")}, headers=desk.headers)
+    assert document.status_code == 422
+    with desk.wiring.database.read() as connection:
+        (photo,) = list_photos(connection, "quancheng")
+    assert desk.client.get(f"/photos/{photo.number}").status_code == 404
+    assert "/photos/" not in desk.client.get("/?station=quancheng").text
+    with desk.wiring.database.write() as connection:
+        show_photo(connection, "quancheng", photo.number, "li.min", desk.clock.now)
+    picture = desk.client.get(f"/photos/{photo.number}").content
+    assert b"secret" not in picture
+    assert Image.open(BytesIO(picture)).size == (1200, 600)
+    assert f'src="/photos/{photo.number}"' in desk.client.get("/?station=quancheng").text
