@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, insert, select
+from sqlalchemy import Connection, and_, exists, insert, select
 
 from geo.messages import Answer
 from geo.registry.reports import RIDER_SOURCE, report_to_row
@@ -54,7 +54,7 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
         connection.execute(insert(station_statements), [one.statement(at) for one in moved.values()])
 
 
-def _corrects(row: Row[Any]) -> bool:
+def _corrects(row: Any) -> bool:
     before, after = json.loads(row.before), json.loads(row.after)
     fields = _CORRECTING.get(ReportKind(row.what), frozenset()).intersection(after)
     if "facilities" not in fields:
@@ -67,7 +67,7 @@ def _corrects(row: Row[Any]) -> bool:
 class _Correction:
     """A report with the change that corrects it."""
 
-    row: Row[Any]
+    row: Any
 
     @property
     def keeper(self) -> str:

@@ -92,7 +92,11 @@ def format_day_span(first: date, last: date, language: Language) -> str:
     )
 
 
+def format_plain_day(day: date, language: Language) -> str:
+    """Format a day as people write it."""
+    return language.render(N_("{year}-{month}-{day}"), year=day.year, month=day.month, day=day.day)
+
+
 def _format_day(day: date, language: Language) -> str:
-    return language.render(
-        N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.translate(WEEKDAYS[day.weekday()])
-    )
+    weekday = language.translate(WEEKDAYS[day.weekday()])
+    return language.render(N_("{day} ({weekday})"), day=format_plain_day(day, language), weekday=weekday)

@@ -134,6 +134,12 @@ def test_hours_are_shown_back_as_a_week_before_they_are_stored(office: Office) -
     assert office.station() == HERE
 
 
+def test_the_week_that_is_shown_has_no_holiday(office: Office) -> None:
+    office.now = datetime(2026, 10, 3, 15, tzinfo=UTC)  # a day off
+    (row,) = preview(office.wiring, KEEPER, HOURS, "here", hours="每天 8:00-20:00")["week"]
+    assert (row["days"], row["hours"]) == ("Monday through Sunday", "08:00–20:00")
+
+
 def test_a_register_that_gives_a_point_is_corrected_and_stays_so(office: Office) -> None:
     office.act(PLACE, point="117.03, 36.67", datum="wgs84")
     office.act(PLACE, key="new", point="117.04,36.66", datum="wgs84")

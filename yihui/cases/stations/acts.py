@@ -1,7 +1,7 @@
 """What an officer does to a station of the register: set what is known of it, place it, take a change back, keep its old id."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,7 @@ from yihui.frame.acts import NO_JSON, Act, Change, Doing, Door, Kind, Preview
 from yihui.frame.cells import Cell, Choice, Officer, Several
 from yihui.frame.content import Table, TableColumn
 from yihui.runtime.language import Language
-from yihui.views.hours_by_day import format_weekdays
+from yihui.views.hours_by_day import DayStretch, format_weekdays
 from yihui.views.station_details import STATION_CHANGE_TITLES
 from yihui.views.station_fields import title_fields
 
@@ -124,11 +124,11 @@ def _offer_photos(one: RegisteredStation, *, waiting: bool) -> Mapping[str, Mapp
 def _preview_hours(act: Doing[HoursForm, RegisteredStation], language: Language) -> Preview:
     station = act.thing.station
     week = preview_week(station, act.form.values(station), act.now, language)
-    columns = (
-        TableColumn["DayStretch"]("days", N_("Days"), lambda one: format_weekdays(one, language)),
-        TableColumn["DayStretch"]("hours", N_("Opening hours"), lambda one: one.words),
+    columns: Sequence[TableColumn[DayStretch]] = (
+        TableColumn[DayStretch]("days", N_("Days"), lambda one: format_weekdays(one, language)),
+        TableColumn[DayStretch]("hours", N_("Opening hours"), lambda one: one.words),
     )
-    return Preview([Table("week", N_("The week as riders will read it"), columns, week, "")])
+    return Preview([Table("week", N_("An ordinary week as riders will read it"), columns, week, "")])
 
 
 def _begin_point(one: RegisteredStation) -> Mapping[str, object]:

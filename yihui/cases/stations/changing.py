@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
 from core.faults import FaultError
+from geo.calendars import DayKind, WorkdayTable, workday_table
 from yihui.cases.stations.forms import MOST_KEEPER_M, STATION_FORM_FAULTS, PointForm, StationForm
 from yihui.services.stations.upkeep import STATION_FAULTS, PlacingRequest, build_placing
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _PIN_DAYS = 90
 _PHOTO_PX = 1_200  # the longer side
+_WEEKS_AHEAD, _SATURDAY = 8, 5
 _SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
 
 
@@ -133,11 +135,25 @@ def read_photo(pictured: "PicturedFile") -> bytes:
 def preview_week(
     station: "Station", values: Mapping[str, object], now: datetime, language: "Language"
 ) -> "Sequence[DayStretch]":
-    """Return the days of this week as a station's changed hours would have them, without announcements."""
+    """Return the days of an ordinary week as a station's changed hours would have them, without announcements."""
     from geo.status.live import LiveSummary
     from yihui.views.hours_by_day import render_hours_by_day
 
-    today = civil_date(now)
-    first = today - timedelta(days=today.weekday())
     changed = station.model_copy(update=dict(values))
+    first = _find_ordinary_week(workday_table(station.calendar), civil_date(now))
     return render_hours_by_day(changed, LiveSummary(), first, first + timedelta(days=6), language)
+
+
+def _find_ordinary_week(table: WorkdayTable, today: date) -> date:
+    """Return the Monday of the next week without a holiday or a made-up work-day; this week's if there is none soon."""
+    this_week = today - timedelta(days=today.weekday())
+    for week in range(_WEEKS_AHEAD):
+        monday = this_week + timedelta(weeks=week)
+        if all(_is_ordinary(table, monday + timedelta(days=n)) for n in range(7)):
+            return monday
+    return this_week
+
+
+def _is_ordinary(table: WorkdayTable, day: date) -> bool:
+    usual = DayKind.DAY_OFF if day.weekday() >= _SATURDAY else DayKind.WORKDAY
+    return not table.is_unsure(day) and table.kind_of_day(day) in (usual, DayKind.UNKNOWN)

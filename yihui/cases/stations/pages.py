@@ -148,10 +148,9 @@ def _list_facts(look: Looking[Any], found: RegisteredStation, language: Language
         if station.is_placed
         else language.translate(N_("not placed yet"))
     )
-    pin = found.pin and language.render(
-        N_("{count} riders set their pins at one place: {lon}, {lat}."),
-        count=found.pin.agreeing, lon=f"{found.pin.middle[0]:.6f}", lat=f"{found.pin.middle[1]:.6f}",
-    )  # fmt: skip
+    agreed = N_("{count} riders set their pins at one place: {lon}, {lat}.")
+    lon, lat = (f"{degrees:.6f}" for degrees in (found.pin.middle if found.pin else (0.0, 0.0)))
+    pin = language.render(agreed, count=found.pin.agreeing, lon=lon, lat=lat) if found.pin else None
     yield Fact("id", N_("id"), station.id)
     yield Fact("kind", N_("Kind"), Choice(station.kind.value, STATION_KIND_LABELS[station.kind]))
     yield Fact("hours", N_("Opening hours"), station.hours_text)
@@ -160,7 +159,7 @@ def _list_facts(look: Looking[Any], found: RegisteredStation, language: Language
     yield Fact("note", N_("Note for riders"), station.note)
     yield Fact("address", N_("Address"), station.address)
     yield Fact("district", N_("District"), station.district and Organisation(station.district))
-    yield Fact("position", N_("Position"), where)
+    yield Fact("position", N_("Where it is"), where)
     yield Fact("pins", N_("Riders say"), pin)
     yield Fact("entry", N_("How to get in"), Choice(station.entry.value, ENTRY_LABELS[station.entry]))
     yield Fact("access", N_("For whom"), Choice(station.access.value, ACCESS_LABELS[station.access]))
@@ -223,7 +222,7 @@ def _list_current(look: Looking[Any], station: "Station", language: Language) ->
     ]
     beside = find_services_beside(station, load_neighbours(look.connection, station))
     yield Fact("told", N_("Reported lately"), language.join_clauses(told) if told else None)
-    yield Fact("inspection", N_("Last inspection"), seen and inspection_text(seen, language))
+    yield Fact("inspection", N_("Last inspection"), inspection_text(seen, language) if seen else None)
     yield Fact("sessions", N_("Courses"), language.format_list(sessions))
     yield Fact("beside", N_("At the same place"), Several(tuple(map(_link, beside))) if beside else None)
 
