@@ -284,7 +284,7 @@ _COLUMNS = (
     _column("district", N_("District"), lambda one: one.district and Organisation(one.district)),
     _column("hours", N_("Opening hours"), lambda one: one.hours_text),
     _column("state", N_("State"), _chip),
-    _column("placed", N_("On the map"), lambda one: one.is_placed),
+    _column("placed", N_("Has a place"), lambda one: one.is_placed),
 )
 NOUN = Noun(
     PATH,
