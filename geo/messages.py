@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.text_marks import N_
@@ -45,6 +45,7 @@ class Answer(StrEnum):
     ON_IT = "on_it"
     CANNOT_FIND = "cannot_find"
     THANKS = "thanks"
+    CORRECTED = "corrected"  # given by a change of the register alone
 
 
 class _Payload(BaseModel):
@@ -124,6 +125,15 @@ class Answered(_Payload):
     report: ReportNumber
     answer: Answer
     note: PublicText = ""
+
+    @field_validator("answer")
+    @classmethod
+    def _corrected_by_a_change(cls, answer: Answer) -> Answer:
+        if answer is Answer.CORRECTED:
+            raise PydanticCustomError(
+                "corrected", N_("a change of the register alone answers that it was corrected")
+            )
+        return answer
 
 
 class ClosedToday(_Payload):

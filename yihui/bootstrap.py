@@ -59,6 +59,7 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.joining.pages:NOUN",
     "yihui.cases.cards.pages:NOUN",  # before the members, whose keys are texts
     "yihui.cases.members.pages:NOUN",
+    "yihui.cases.stations.pages:NOUN",
     "yihui.cases.inspections.pages:PLANS",
     "yihui.cases.rider_reports.pages:NOUN",
     "yihui.cases.inspections.pages:REPAIRS",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         revoke_device,
     )
     from geo.registry.diff import RegisterDiff, SamePlace
+    from geo.registry.hand_changes import change_by_hand
     from geo.registry.import_faults import Register, check_unconfirmed
     from geo.registry.keepers import (
         KeeperKey,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         load_recent_reports,
         load_status_reports,
     )
+    from geo.registry.revocations import find_surveyed_point, list_revocable, revoke_change
     from geo.registry.statements import (
         find_known_station_ids,
         live_version,

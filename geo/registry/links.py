@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.registry import records
+from geo.registry.hand_changes import carry_changes_over
 from geo.registry.tables import keeper_keys, station_changes, stations
 from geo.station import Station
 from store import lock_exclusive
@@ -151,8 +152,9 @@ def _check(before: RowMapping, after: RowMapping) -> None:
 
 
 def _merge(connection: Connection, kept: str, after: RowMapping, at: datetime, by: str) -> None:
-    """Give the values of the row ``after`` to the station ``kept``, and mark that row as gone."""
+    """Give the values of the row ``after`` to the station ``kept``, but for its changes by hand; mark that row as gone."""
     values = {name: value for name, value in after.items() if name != "id"}
+    values |= carry_changes_over(connection, kept, after["id"])
     connection.execute(update(stations).where(stations.c.id == kept).values(**values))
     moved_keys = update(keeper_keys).where(keeper_keys.c.station_id == after["id"]).values(station_id=kept)
     connection.execute(moved_keys)

@@ -1,4 +1,4 @@
-"""Place stations by hand if their register lists no coordinates; an import does not undo this."""
+"""Place stations by hand, and record what inspections found."""
 
 import json
 from collections.abc import Mapping
@@ -7,31 +7,12 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from core.faults import FaultError, FaultTable
-from core.text_marks import N_
 from geo.messages import Inspected
 from geo.registry import records
+from geo.registry.hand_changes import PLACED, change_by_hand
 from geo.registry.tables import station_changes, station_inspections, stations
 from geo.station import Station
 from geo.status.statements import report_from_event
-from store import lock_exclusive
-
-_FAULTS = FaultTable(
-    "placing",
-    {
-        "unknown": (
-            N_("there is no station {value}"),
-            N_("`yihui stations unplaced` shows those that wait for a place"),
-        ),
-        "placed_by_register": (
-            N_("the register itself says where {value} is: {point}"),
-            N_("correct the point in the register's file and import it again"),
-        ),
-        "nobody": (N_("nobody is named who places it"), N_("say who: --as NAME")),
-    },
-)
-
-PLACED_BY_CAUSE = N_("placed by {by}")  # as the history stores it
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,69 +38,15 @@ class Placing:
 
 
 def place_station(connection: Connection, id: str, placing: Placing, at: datetime) -> Station:
-    """Place a station, or move its placing, record by whom, and return the station as placed.
+    """Place a station, or move it, record by whom, and return the station as placed.
 
-    The same placing by the same person again changes nothing. Runs in the caller's transaction.
-    *Raises*: FaultError if there is no such station, if its register gives the point, or if ``by`` is
-    empty.
+    Runs in the caller's transaction. *Raises*: FaultError if there is no such station; pydantic.ValidationError for
+    a point off the Earth.
     """
-    lock_exclusive(connection, "import of stations")  # so that changes are numbered in the order of commits
     found = records.query_stations(connection, records.present_stations_query().where(stations.c.id == id))
-    if not found:
-        raise FaultError(_FAULTS.build("unknown", field="ID", value=id))
-    (before,) = found
-    by = connection.execute(select(stations.c.placed_by).where(stations.c.id == id)).scalar_one()
-    if not placing.by.strip():
-        raise FaultError(_FAULTS.build("nobody", field="--as", value=placing.by))
-    if before.is_placed and by is None:
-        raise FaultError(
-            _FAULTS.build(
-                "placed_by_register", field="ID", value=before.id, point=f"{before.lon:.6f}, {before.lat:.6f}"
-            )
-        )
-    after = placing.apply_to(before)
-    if (after, placing.by) != (before, by):
-        _record(connection, before, after, placing, at)
-    return after
-
-
-def load_placings(connection: Connection, register: str) -> Mapping[str, Placing]:
-    """Return the placings by hand of a register's stations, including gone ones."""
-    c = stations.c
-    query = select(c.id, c.lon, c.lat, c.placed_by, c.district, c.district_name)
-    rows = connection.execute(query.where(c.register == register, c.placed_by.is_not(None)))
-    return {id: Placing(*values) for id, *values in rows}
-
-
-def apply_placing(station: Station, placings: Mapping[str, Placing]) -> Station:
-    """Return an imported station at its place by hand if its file still gives no coordinates."""
-    placing = placings.get(station.id)
-    return station if placing is None or station.is_placed else placing.apply_to(station)
-
-
-def current_placer(station: Station, placings: Mapping[str, Placing]) -> str | None:
-    """Return who placed the station if it is still at that point."""
-    placing = placings.get(station.id)
-    stands = placing is not None and (placing.lon, placing.lat) == (station.lon, station.lat)
-    return placing.by if placing is not None and stands else None
-
-
-def _record(connection: Connection, before: Station, after: Station, placing: Placing, at: datetime) -> None:
     fields = ("lon", "lat", "district", "district_name")
-    values = {name: getattr(after, name) for name in fields}
-    connection.execute(
-        update(stations).where(stations.c.id == after.id).values(**values, placed_by=placing.by)
-    )
-    connection.execute(
-        insert(station_changes).values(
-            station_id=after.id,
-            at=at,
-            change="placed",
-            before=records.station_fields_json(before, fields),
-            after=records.station_fields_json(after, fields),
-            cause=PLACED_BY_CAUSE.format(by=placing.by),
-        )
-    )
+    values = {name: getattr(placing.apply_to(found[0]), name) for name in fields} if found else {}
+    return change_by_hand(connection, id, values, placing.by, at, PLACED)
 
 
 def record_inspection(

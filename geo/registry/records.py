@@ -41,9 +41,19 @@ def query_stations(connection: Connection, query: Select[Any]) -> list[Station]:
 
     They are not validated again, since only validated stations are stored.
     """
-    stored = {**_ENUMS, **dict.fromkeys(_SETS, _NameSets())}
+    stored = _read_stored()
     rows = chain.from_iterable(connection.execute(query).partitions(_ROWS))
     return [_station(row, stored) for row in rows]
+
+
+def read_station(row: Iterable[Any]) -> Station:
+    """Return one row of such a query as a station."""
+    return _station(row, _read_stored())
+
+
+def _read_stored() -> Mapping[str, Mapping[str, Any]]:
+    """Return what reads the stored values of the fields that aren't stored as they are."""
+    return {**_ENUMS, **dict.fromkeys(_SETS, _NameSets())}
 
 
 class _NameSets(dict[str, frozenset[str]]):
@@ -65,15 +75,14 @@ def _station(row: Iterable[Any], stored: Mapping[str, Mapping[str, Any]]) -> Sta
     return station
 
 
-def station_row_values(station: Station, register: str, placed_by: str | None = None) -> dict[str, object]:
-    """Return a station as the values of its row; ``placed_by`` if its point was placed by hand."""
+def station_row_values(station: Station, register: str) -> dict[str, object]:
+    """Return a station as the values of its row."""
     values = {name: getattr(station, name) for name in STATION_FIELDS}
     return {
         **values,
         **{name: str(values[name]) for name in _ENUMS},
         **{name: json.dumps(sorted(values[name]), ensure_ascii=False) for name in _SETS},
         "register": register,
-        "placed_by": placed_by,
         "gone_at": None,
     }
 

@@ -22,12 +22,13 @@ _MOVES = ("added", "moved", "placed", "returned")
 
 @dataclass(frozen=True, slots=True)
 class KeeperAnswer:
-    """A keeper's answer to one report, or an officer's."""
+    """A keeper's answer to one report, or an officer's. ``fields`` are those of the register that were corrected."""
 
     answer: Answer
     note: str
     at: datetime
     is_officers: bool = False
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +119,10 @@ def _answers(connection: Connection, numbers: Sequence[str]) -> Mapping[str, lis
     c = station_answers.c
     found: dict[str, list[KeeperAnswer]] = {}
     for portion in records.batches(sorted(set(numbers))):
-        query = select(station_answers).where(c.report.in_(portion)).order_by(c.at, c.sequence)
-        for row in connection.execute(query):
-            one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper)
+        query = select(station_answers, station_changes.c.after).join(station_changes, isouter=True)
+        for row in connection.execute(query.where(c.report.in_(portion)).order_by(c.at, c.sequence)):
+            fields = tuple(json.loads(row.after or "{}"))
+            one = KeeperAnswer(Answer(row.answer), row.note, row.at, not row.keeper, fields)
             found.setdefault(row.report, []).append(one)
     return found
 
@@ -178,8 +180,8 @@ def find_numbered_report(
     return None if row is None else NumberedReport(row.event_id, report_from_row(row))
 
 
-def report_to_row(saying: StatusReport, event: StationEvent, now: datetime) -> dict[str, object]:
-    """Return a status report as the values of its row."""
+def report_to_row(saying: StatusReport, event: tuple[str, str], now: datetime) -> dict[str, object]:
+    """Return a status report as the values of its row; ``event`` is the source and the id of its event."""
     return {
         "station_id": saying.station,
         "at": saying.at,
@@ -193,8 +195,8 @@ def report_to_row(saying: StatusReport, event: StationEvent, now: datetime) -> d
         "last": saying.last,
         "hours_text": saying.hours_text,
         "note": saying.note,
-        "source": event.source,
-        "event_id": event.id,
+        "source": event[0],
+        "event_id": event[1],
         "recorded_at": now,
         "lon": saying.pin[0] if saying.pin else None,
         "lat": saying.pin[1] if saying.pin else None,

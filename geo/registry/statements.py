@@ -113,7 +113,7 @@ def record_status_reports(connection: Connection, events: Sequence[StationEvent]
         saying = replace(saying, lapses_at=expires_after_settled(saying, lasting.get(saying.station)))
         if saying.what is not ReportKind.HOURS:
             lasting[saying.station] = max(expires_at(saying), lasting.get(saying.station, saying.at))
-        rows.append(report_to_row(saying, event, now))
+        rows.append(report_to_row(saying, (event.source, event.id), now))
     connection.execute(insert(station_statements), rows)
     for event in events:
         if isinstance(event.payload, Inspected):

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from core.faults import raise_faults
 from geo.registry import records
 from geo.registry.diff import RegisterDiff, compare_stations
+from geo.registry.hand_changes import forget_published, load_hand_changed
 from geo.registry.import_faults import (
     Register,
     check_unconfirmed,
@@ -30,6 +31,7 @@ from geo.registry.import_faults import (
     list_foreign_ids,
 )
 from geo.registry.links import apply_links, link_entries, linked_ids, load_links
+from geo.registry.placings import apply_inspection_date, last_inspection_dates
 from geo.registry.tables import registers, station_changes, station_statements, stations
 from geo.station import Station
 from store import lock_exclusive
@@ -53,6 +55,7 @@ class RegisterSummary:
 class StationHistoryEntry:
     """One entry of a station's history; ``before`` and ``after`` are JSON of what changed."""
 
+    sequence: int
     at: datetime
     change: str
     before: str
@@ -71,7 +74,7 @@ def preview_import(
     """Return what an import would change; write nothing.
 
     With ``link``, stations that are probably gone ones under another id keep their old ids.
-    A station without coordinates that was placed by hand stays at that place. A station that was inspected
+    A field that was changed by hand stays until its publisher's own value changes. A station that was inspected
     stays verified.
     *Raises*: FaultError if an id belongs to another register, or if two rows have linked ids.
     """
@@ -87,22 +90,25 @@ def preview_import(
 def _compare(
     connection: Connection, register: Register, read: Sequence[Station], *, complete: bool
 ) -> RegisterDiff:
-    from geo.registry.placings import (
-        apply_inspection_date,
-        apply_placing,
-        last_inspection_dates,
-        load_placings,
-    )
-
     present = {station.id: station for station in load_stations(connection, register=register.name)}
     new = [station.id for station in read if station.id not in present]
     owners = find_station_registers(connection, new)
     raise_faults(list_foreign_ids(owners, register, len(read)))
-    placings = load_placings(connection, register.name)
+    changed = load_hand_changed(connection, register.name)
     inspected = last_inspection_dates(connection, register.name)
-    read = [apply_inspection_date(apply_placing(station, placings), inspected) for station in read]
+    left: dict[str, tuple[str, ...]] = {}
+    taken: dict[str, tuple[str, ...]] = {}
+    for number, station in enumerate(read := list(read)):
+        if (by_hand := changed.get(station.id)) is not None:
+            read[number], taken[station.id] = by_hand.apply_to(station)
+            left[station.id] = tuple(name for name in by_hand.published if name not in taken[station.id])
+        read[number] = apply_inspection_date(read[number], inspected)
     diff = compare_stations(present, owners, read, complete=complete)
-    return replace(diff, elsewhere=_count_elsewhere(connection, register, diff.added))
+    elsewhere = _count_elsewhere(connection, register, diff.added)
+    by_hand_left, by_hand_taken = (
+        {id: names for id, names in some.items() if names} for some in (left, taken)
+    )
+    return replace(diff, elsewhere=elsewhere, left=by_hand_left, taken=by_hand_taken)
 
 
 def _count_elsewhere(
@@ -195,10 +201,8 @@ def load_neighbours(connection: Connection, station: Station) -> list[Station]:
 def load_station_history(connection: Connection, id: str) -> list[StationHistoryEntry]:
     """Return the changes of a station under all its ids, oldest first."""
     c, ids = station_changes.c, linked_ids(connection, id)
-    query = (
-        select(c.at, c.change, c.before, c.after, c.cause).where(c.station_id.in_(ids)).order_by(c.sequence)
-    )
-    return [StationHistoryEntry(*row) for row in connection.execute(query)]
+    query = select(c.sequence, c.at, c.change, c.before, c.after, c.cause).where(c.station_id.in_(ids))
+    return [StationHistoryEntry(*row) for row in connection.execute(query.order_by(c.sequence))]
 
 
 def load_registers(connection: Connection) -> list[RegisterSummary]:
@@ -233,9 +237,12 @@ def _store_register(connection: Connection, register: Register, at: datetime) ->
 
 
 def _write(connection: Connection, register: Register, diff: RegisterDiff, at: datetime) -> None:
-    from geo.registry.placings import current_placer, load_placings
+    from geo.registry.corrections import (
+        answer_corrected,  # here: whoever only reads needs neither numpy nor pyproj
+    )
 
-    placings = load_placings(connection, register.name)
+    version = register_version(connection)
+    forget_published(connection, load_hand_changed(connection, register.name), diff.taken)
     replaced = (
         *diff.returned,
         *(move.after for move in diff.moved),
@@ -243,10 +250,7 @@ def _write(connection: Connection, register: Register, diff: RegisterDiff, at: d
     )
     rows = (records.station_row_values(station, register.name) for station in diff.added)
     _execute(connection, insert(stations), rows)
-    rows = (
-        _keyed(records.station_row_values(station, register.name, current_placer(station, placings)))
-        for station in replaced
-    )
+    rows = (_keyed(records.station_row_values(station, register.name)) for station in replaced)
     _execute(connection, _replacement(), rows)
     marked = update(stations).where(stations.c.id == bindparam("key")).values(gone_at=bindparam("gone"))
     _execute(connection, marked, ({"key": station.id, "gone": at} for station in diff.gone))
@@ -256,6 +260,7 @@ def _write(connection: Connection, register: Register, diff: RegisterDiff, at: d
     )
     linked = link_entries(diff.linked, at, register.file)
     _execute(connection, insert(station_changes), chain(linked, changes))
+    answer_corrected(connection, version, at)
 
 
 def _execute(connection: Connection, statement: Executable, rows: Iterable[dict[str, object]]) -> None:
@@ -264,7 +269,7 @@ def _execute(connection: Connection, statement: Executable, rows: Iterable[dict[
 
 
 def _replacement() -> Update:
-    names = [column.name for column in stations.columns if column.name != "id"]
+    names = [column.name for column in stations.columns if column.name not in ("id", "published")]
     return (
         update(stations)
         .where(stations.c.id == bindparam("key"))

@@ -1,6 +1,18 @@
 """The register's tables: registers, their stations, and the history of changes."""
 
-from sqlalchemy import Boolean, Column, Date, Double, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
 from store import Instant, SequenceNumber, metadata
 
@@ -41,7 +53,9 @@ stations = Table(
     Column("employer", Text, nullable=False, server_default=""),
     Column("accepts", Text, nullable=False, server_default="[]"),  # JSON array, sorted
     Column("area_m2", Double),
-    Column("placed_by", Text),  # the person who placed it by hand, if its register gives no coordinates
+    Column(
+        "published", Text, nullable=False, server_default="{}"
+    ),  # JSON: the publisher's value of each field changed by hand
     Column("gone_at", Instant),  # when an import no longer contained it; the row stays for its history
     Index("ix_stations_register", "register"),
     Index("ix_stations_district", "district", "status", "gone_at"),  # districts are counted from it alone
@@ -55,12 +69,11 @@ station_changes = Table(
     Column("sequence", SequenceNumber, primary_key=True, autoincrement=True),
     Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
     Column("at", Instant, nullable=False),
-    Column(
-        "change", String(16), nullable=False
-    ),  # added, moved, changed, gone, returned, placed, linked, unlinked
+    Column("change", String(16), nullable=False),  # by import: added, moved, changed, gone, returned;
+    # by a person: set, placed, revoked, linked, unlinked
     Column("before", Text, nullable=False),  # JSON object of the fields that changed
     Column("after", Text, nullable=False),
-    Column("cause", Text, nullable=False),  # the file or the report that it came from
+    Column("cause", Text, nullable=False),  # the file or the report that it came from, or who changed it
     Index("ix_station_changes_station_id_sequence", "station_id", "sequence"),
     Index("ix_station_changes_change_sequence", "change", "sequence"),
     comment="append-only: what changed, when, and because of what",
@@ -119,9 +132,12 @@ station_answers = Table(
     Column("at", Instant, nullable=False),
     Column("source", Text, nullable=False),  # of the event
     Column("event_id", Text, nullable=False),
+    Column(
+        "change", SequenceNumber, ForeignKey("station_changes.sequence")
+    ),  # that corrected what was reported
     Column("recorded_at", Instant, nullable=False),
     Index("ix_station_answers_report", "report"),
-    comment="append-only: what keepers answered to riders' reports",
+    comment="append-only: what keepers, or changes of the register, answered to riders' reports",
 )
 
 station_inspections = Table(
@@ -138,6 +154,22 @@ station_inspections = Table(
     Column("recorded_at", Instant, nullable=False),
     Index("ix_station_inspections_station_id_inspected_on", "station_id", "inspected_on"),
     comment="append-only: when somebody was there to inspect, and what was found",
+)
+
+station_photos = Table(
+    "station_photos",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("station_id", String(128), ForeignKey("stations.id"), nullable=False),
+    Column(
+        "picture", LargeBinary, nullable=False
+    ),  # JPEG, drawn anew: the pixels of what was sent and no more
+    Column("by", String(64), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("shown_by", String(64)),  # the officer who looked at it; until then nobody else sees it
+    Column("shown_at", Instant),
+    Index("ix_station_photos_station_id", "station_id"),
+    comment="photos of stations; here, since a riders' site has no key of the files of the vault",
 )
 
 station_devices = Table(

@@ -170,7 +170,7 @@ def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusRepo
     """Return the report that follows from a keeper's answer to a rider's report.
 
     The answers that it is mended, that it is open, or that the fault can't be found settle that one
-    matter; any other answer has no effect on the status.
+    matter; any other answer has no effect on the status. A wrong position ends by a change of the register, too.
     """
     if answer in (Answer.ON_IT, Answer.THANKS):
         return saying
@@ -178,21 +178,23 @@ def apply_keeper_answer(answer: Answer, report: StatusReport, saying: StatusRepo
         settled = answer is not Answer.OPEN_NOW
         return replace(saying, what=ReportKind.FINE, facilities=report.facilities) if settled else saying
     if report.what is ReportKind.WRONG_PLACE:
-        return replace(saying, what=ReportKind.IN_PLACE) if answer is not Answer.OPEN_NOW else saying
+        return replace(saying, what=ReportKind.IN_PLACE) if answer is Answer.CANNOT_FIND else saying
     return (
         replace(saying, what=ReportKind.LET_IN) if report.what in DOOR_KINDS - {ReportKind.FINE} else saying
     )
 
 
 _DOOR = (Answer.OPEN_NOW, Answer.ON_IT, Answer.THANKS)
-_THING = (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND)
+_FITTING = {
+    ReportKind.BROKEN: (Answer.FIXED, Answer.ON_IT, Answer.CANNOT_FIND),
+    ReportKind.WRONG_PLACE: (Answer.ON_IT, Answer.CANNOT_FIND),
+    **dict.fromkeys(DOOR_KINDS - {ReportKind.FINE}, _DOOR),
+}
 
 
 def list_fitting_answers(what: ReportKind) -> Sequence[Answer]:
     """Return the answers that fit a report of a kind."""
-    if what in DOOR_KINDS - {ReportKind.FINE}:
-        return _DOOR
-    return _THING if what in (ReportKind.BROKEN, ReportKind.WRONG_PLACE) else (Answer.THANKS,)
+    return _FITTING.get(what, (Answer.THANKS,))
 
 
 _FOUND = {observation: ReportKind(observation.value) for observation in Observation}

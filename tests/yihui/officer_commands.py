@@ -43,8 +43,11 @@ class Desk:
     lang: str = "zh"
 
     def __call__(self, *arguments: str) -> Said:
+        return self.run("stations", *arguments)
+
+    def run(self, *arguments: str) -> Said:
         self.capture.readouterr()
-        code = run_command_line(["--db", str(self.database), "stations", *arguments], self.lang)
+        code = run_command_line(["--db", str(self.database), *arguments], self.lang)
         out, err = self.capture.readouterr()
         assert "Traceback" not in out + err
         return Said(code, out, err)

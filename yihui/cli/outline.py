@@ -80,6 +80,12 @@ GROUPS: Mapping[str, Entry] = {
         "hotline",
         N_("The hotline 12351: cases and their deadlines, answers from the ledger, articles, rates."),
     ),
+    "register": Entry(
+        "yihui.cases.stations.pages:NOUN",
+        N_(
+            "Stations of the register: list and show them, set what is known of one, place it, take a change back."
+        ),
+    ),
     "inspections": Entry(
         "inspections",
         N_("Inspections of stations: plan them, record what was found, see what is to be mended."),

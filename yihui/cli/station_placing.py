@@ -1,4 +1,4 @@
-"""yihui stations place: give coordinates to stations that have none, one by one or by their addresses."""
+"""yihui stations place: give coordinates to stations that have none by their addresses, and by a list that was reviewed."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,11 +8,8 @@ import typer
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.options import (
-    DATUM_CHOICES,
-    NO_DATUM_MESSAGE,
     AsJson,
     By,
-    LatArgument,
     OnlyDistrict,
     OnlyRegister,
     StreetsFolderOption,
@@ -24,22 +21,12 @@ app = typer.Typer()
 
 @app.command(
     help=N_(
-        "Place a station whose register gives no coordinates, or with --by-address all such stations whose address the streets know; an import does not undo it."
+        "Place all stations without coordinates whose address the streets know (--by-address), or the rows of a list after its review (--reviewed); an import does not undo it. `yihui register place` places one."
     )
 )
 def place(
     context: typer.Context,
     by: By,
-    id: Annotated[str | None, typer.Argument(help=N_("the station's id"), metavar="ID")] = None,
-    lon: Annotated[
-        str | None,
-        typer.Argument(help=N_("longitude, or both as map apps copy them: 117.0204,36.6683"), metavar="LON"),
-    ] = None,
-    lat: LatArgument = None,
-    datum: Annotated[
-        str | None,
-        typer.Option(metavar=DATUM_CHOICES, help=N_("datum of the point: phones' GPS is wgs84")),
-    ] = None,
     by_address: Annotated[
         bool,
         typer.Option(
@@ -56,13 +43,7 @@ def place(
         Path | None, typer.Option("--reviewed", help=N_("place the rows of such a list after its review"))
     ] = None,
     confirm: Annotated[
-        bool,
-        typer.Option(
-            "--confirm",
-            help=N_(
-                "place it although the point lies in another district; with --by-address place the certain"
-            ),
-        ),
+        bool, typer.Option("--confirm", help=N_("with --by-address: place the certain"))
     ] = False,
     json_: AsJson = False,
 ) -> None:
@@ -70,45 +51,12 @@ def place(
     only_by_address = (to, register, district)
     if not by_address and any(one is not None for one in only_by_address):
         refuse_usage(wiring, N_("--to, --register and --district go with --by-address"))
-    if by_address or reviewed is not None:
-        if id is not None or (by_address and reviewed is not None):
-            refuse_usage(wiring, N_("give one of: ID LON LAT, --by-address, --reviewed FILE"))
-        if reviewed is not None:
-            _place_reviewed(wiring, reviewed, by.strip(), json_)
-        else:
-            _place_by_address(wiring, streets, register, district, to, by.strip() if confirm else None, json_)
-        return
-    if id is None or lon is None:
-        refuse_usage(wiring, N_("give one of: ID LON LAT, --by-address, --reviewed FILE"))
-    _place_one(wiring, id, lon, lat, datum, by.strip(), confirm, json_)
-
-
-def _place_one(
-    wiring: Wiring,
-    id: str,
-    lon: str,
-    lat: str | None,
-    datum: str | None,
-    by: str,
-    confirmed: bool,
-    json_: bool,
-) -> None:
-    from geo.datum import Datum
-    from yihui.services.stations.upkeep import PlacingRequest, check_and_place_station
-    from yihui.views.stations import build_station_answers
-
-    if datum is None:
-        refuse_usage(wiring, NO_DATUM_MESSAGE)
-    if datum not in set(Datum):
-        message = N_("{option} can't be “{value}”; choose one of {known}")
-        refuse_usage(wiring, message, option="--datum", value=datum, known=DATUM_CHOICES)
-    placed, placing = check_and_place_station(
-        wiring, PlacingRequest(id, lon, lat, Datum(datum), by, confirmed=confirmed)
-    )
-    point = {"lon": f"{placing.lon:.6f}", "lat": f"{placing.lat:.6f}"}
-    template = N_("{name} now stands at {lon}, {lat} (wgs84), placed by {by}")
-    line = wiring.render(template, name=placed.name, **point, by=by)
-    emit(lambda: build_station_answers([placed], Datum.WGS84)[0], [line], json_)
+    if by_address == (reviewed is not None):
+        refuse_usage(wiring, N_("give one of: --by-address, --reviewed FILE"))
+    if reviewed is not None:
+        _place_reviewed(wiring, reviewed, by.strip(), json_)
+    else:
+        _place_by_address(wiring, streets, register, district, to, by.strip() if confirm else None, json_)
 
 
 def _place_by_address(

@@ -109,7 +109,7 @@ def unplaced(
     emit(lambda: unplaced_json(queue), unplaced_lines(queue, wiring.language), json_)
     if not json_:
         template = N_(
-            "{count} of {total} stations wait for a place: yihui stations place ID LON LAT --datum …"
+            "{count} of {total} stations wait for a place: yihui register place ID --point LON,LAT --datum …"
         )
         print_note(wiring, template, count=len(queue), total=total)
 
@@ -172,8 +172,8 @@ def pins(
     emit([pin_proposal_json(one, wiring.language) for one in found], lines, json_)
     if not json_:
         some = N_(
-            "stations that riders place elsewhere: {count}. Mend the register's file and import it, or for those "
-            "without a point: yihui stations place ID LON LAT --datum wgs84"
+            "stations that riders place elsewhere: {count}. Mend the register's file and import it, or place "
+            "one of them: yihui register place ID --point LON,LAT --datum wgs84"
         )
         print_note(wiring, some if found else N_("no rider has set a pin"), count=len(found))
 

@@ -128,6 +128,19 @@ def picture_file(content: bytes) -> PicturedFile:
     return PicturedFile("image/jpeg", pages[0], pages)
 
 
+def shrink_picture(drawn: bytes, most_px: int) -> bytes:
+    """Return a picture that was drawn here as a JPEG whose longer side has at most so many pixels."""
+    from io import BytesIO
+
+    from PIL import Image
+
+    with Image.open(BytesIO(drawn), formats=("JPEG",)) as opened:
+        opened.thumbnail((most_px, most_px))
+        made = BytesIO()
+        opened.save(made, "JPEG", quality=75, optimize=True)
+    return made.getvalue()
+
+
 def _draw(media_type: str, content: bytes) -> tuple[bytes, ...]:
     command = [sys.executable, "-c", _ENTRY, media_type, str(MAX_PDF_PAGES)]
     try:

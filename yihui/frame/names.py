@@ -43,7 +43,13 @@ class Names:
     def beside(self, other: "Names") -> "Names":
         """Return these names with those of other organisations and persons, of which the same page shows some."""
         organisations = {**other.organisations, **self.organisations}
-        return replace(self, organisations=organisations, persons={**other.persons, **self.persons})
+
+        def name_actor(id_: str, language: Language, with_ids: bool) -> str:
+            name = self.actors(id_, language, with_ids)
+            return other.actors(id_, language, with_ids) if name == id_ else name
+
+        persons = {**other.persons, **self.persons}
+        return replace(self, organisations=organisations, persons=persons, actors=name_actor)
 
     @property
     def with_ids(self) -> "Names":

@@ -296,6 +296,8 @@ _STATUSES: Mapping[str, Mapping[int, str]] = {
         404: "unknown_policy unknown_claim unknown_cover",
         409: "changed not_now same_policy receipt_used paid capped",
     },
+    "station": {404: "unknown"},
+    "revocation": {404: "no_change", 409: "over"},
     "inspection": {404: "unknown station", 409: "over planned"},
     "own_application": {404: "unknown unknown_form", 409: "moved_on"},
     "application": {404: "unknown", 409: "moved_on"},

@@ -13,6 +13,7 @@ _PREFIXES: Mapping[str, str] = {
     "sender": N_("program {who}"),
     "job": N_("the program itself ({who})"),
     "member": N_("the member {who}"),
+    "keeper": N_("the keeper with the key {who}"),
 }
 _OTHERS: Mapping[str, str] = {
     "demo": N_("user of the demo"),

@@ -77,6 +77,12 @@ def _span(start: datetime, end: datetime, day: date) -> str:
     )
 
 
+def format_weekdays(stretch: DayStretch, language: Language) -> str:
+    """Name the days of a stretch by their weekdays alone, as of one week."""
+    first, last = (language.translate(WEEKDAYS[day.weekday()]) for day in (stretch.first, stretch.last))
+    return first if first == last else language.render(N_("{first} through {last}"), first=first, last=last)
+
+
 def format_day_span(first: date, last: date, language: Language) -> str:
     """Format days with their weekdays, so that a wrong date is noticed."""
     if first == last:
@@ -86,7 +92,11 @@ def format_day_span(first: date, last: date, language: Language) -> str:
     )
 
 
+def format_plain_day(day: date, language: Language) -> str:
+    """Format a day as people write it."""
+    return language.render(N_("{year}-{month}-{day}"), year=day.year, month=day.month, day=day.day)
+
+
 def _format_day(day: date, language: Language) -> str:
-    return language.render(
-        N_("{day} ({weekday})"), day=day.isoformat(), weekday=language.translate(WEEKDAYS[day.weekday()])
-    )
+    weekday = language.translate(WEEKDAYS[day.weekday()])
+    return language.render(N_("{day} ({weekday})"), day=format_plain_day(day, language), weekday=weekday)

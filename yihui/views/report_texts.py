@@ -22,6 +22,7 @@ KEEPER_ANSWER_TEXTS: Mapping[Answer, str] = {
     Answer.ON_IT: N_("We see to it"),
     Answer.CANNOT_FIND: N_("We can't find that"),
     Answer.THANKS: N_("Thank you"),
+    Answer.CORRECTED: N_("It was corrected"),
 }
 
 

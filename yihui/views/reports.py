@@ -4,12 +4,14 @@ from typing_extensions import TypedDict
 
 from core.civil_time import format_civil_instant
 from core.text_marks import N_
+from geo.messages import Answer
 from geo.status.live_status import format_report_time
 from geo.status.statements import ReportKind, StatusReport
 from yihui.runtime.language import Language
 from yihui.services.stations.reports import FollowedReport
 from yihui.views.live_status import LiveAnswer, build_live_answers, live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
+from yihui.views.station_fields import name_fields
 
 _HEARD = N_("It was received and counts.")
 _NOT_HEARD = N_("It was received, but doesn't count: too many reports came from the same connection.")
@@ -21,19 +23,19 @@ _SETTLED = (
 
 
 class AnswerGiven(TypedDict):
-    """What the keeper answered: fixed, open_now, on_it, cannot_find or thanks."""
+    """What was answered: fixed, open_now, on_it, cannot_find, thanks, or corrected: the ``fields`` of the register."""
 
     answer: str
     note: str
     at: str
+    fields: list[str]
 
 
 class FollowedAnswer(TypedDict):
     """The state of a report. ``heard`` is false if too many reports came from the same connection.
 
     ``agreeing`` is the number of other riders with the same report; ``confirmed_at`` and ``settled_at`` are
-    the instants at which a keeper or an officer confirmed or settled it, ``moved_at`` that at which the place
-    was moved on the map. ``words`` describes all of it in sentences.
+    the instants at which a keeper or an officer confirmed or settled it. ``words`` describes all of it in sentences.
     """
 
     number: str
@@ -46,7 +48,6 @@ class FollowedAnswer(TypedDict):
     agreeing: int
     confirmed_at: str | None
     settled_at: str | None
-    moved_at: str | None
     answers: list[AnswerGiven]
     live: list[LiveAnswer]
     words: list[str]
@@ -66,9 +67,13 @@ def followed_report_json(found: FollowedReport, language: Language) -> FollowedA
         "agreeing": outcome.agreeing,
         "confirmed_at": _format_time(outcome.confirmed),
         "settled_at": _format_time(outcome.settled),
-        "moved_at": format_civil_instant(found.moved_at) if found.moved_at else None,
         "answers": [
-            {"answer": one.answer.value, "note": one.note, "at": format_civil_instant(one.at)}
+            {
+                "answer": one.answer.value,
+                "note": one.note,
+                "at": format_civil_instant(one.at),
+                "fields": list(one.fields),
+            }
             for one in found.report.answers
         ],
         "live": build_live_answers(found.live.statuses_at(found.now) if found.live else (), language),
@@ -86,9 +91,6 @@ def report_sentences(found: FollowedReport, language: Language) -> list[str]:
     said += [_answer_text(found, n, language) for n in range(len(found.report.answers))]
     if found.outcome.settled is not None and not found.report.answers:
         said.append(_by(found, found.outcome.settled, _SETTLED, language))
-    if found.moved_at is not None:
-        told = N_("The place was moved on the map ({time}).")
-        said.append(language.render(told, time=format_report_time(found.moved_at, found.now)))
     return said
 
 
@@ -114,6 +116,14 @@ def _by(found: FollowedReport, word: StatusReport, templates: tuple[str, str], l
 
 def _answer_text(found: FollowedReport, number: int, language: Language) -> str:
     one = found.report.answers[number]
+    if one.answer is Answer.CORRECTED:
+        told = (
+            N_("The union corrected the entry ({time}): {fields}.")
+            if one.is_officers
+            else N_("The keeper corrected the entry ({time}): {fields}.")
+        )
+        fields = language.format_list(name_fields(one.fields, language))
+        return language.render(told, time=format_report_time(one.at, found.now), fields=fields)
     templates = (
         N_("The keeper answered ({time}): {answer}. {note}"),
         N_("The union answered ({time}): {answer}. {note}"),

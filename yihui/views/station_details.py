@@ -8,7 +8,7 @@ from core.civil_time import format_civil_instant, format_civil_minute
 from core.text_marks import N_
 from geo.datum import Datum
 from geo.registry import RegisterSummary, StationHistoryEntry
-from geo.registry.placings import PLACED_BY_CAUSE
+from geo.registry.hand_changes import PLACED, REVOKED, SET
 from geo.station import Station
 from yihui.runtime.language import Language
 from yihui.services.stations.upkeep import StationDetails
@@ -35,10 +35,13 @@ STATION_CHANGE_TITLES: Mapping[str, str] = {
     "changed": N_("changed"),
     "gone": N_("gone"),
     "placed": N_("placed"),
+    "set": N_("changed by hand"),
+    "revoked": N_("taken back"),
     "inspected": N_("inspected"),
     "linked": N_("linked"),
     "unlinked": N_("unlinked"),
 }
+BY_HAND = (SET, PLACED, REVOKED)
 
 
 def station_details_json(found: StationDetails, language: Language) -> dict[str, object]:
@@ -102,11 +105,8 @@ def _current_rows(found: StationDetails, language: Language) -> Iterator[tuple[s
 
 
 def _cause(entry: StationHistoryEntry, language: Language) -> str:
-    """Return the imported file, or who placed the station, in the reader's language."""
-    before, _, _ = PLACED_BY_CAUSE.partition("{")
-    if entry.change != "placed":
-        return entry.cause
-    return language.render(PLACED_BY_CAUSE, by=actor_label(entry.cause.removeprefix(before), language))
+    """Return the imported file, or who changed the station."""
+    return actor_label(entry.cause, language) if entry.change in BY_HAND else entry.cause
 
 
 def _detail_rows(station: Station, language: Language) -> list[tuple[str, str]]:

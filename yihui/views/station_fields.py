@@ -1,6 +1,6 @@
 """Show which fields of a station changed, with the old and the new value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from core.text_marks import N_
 from geo.station import Station
@@ -66,6 +66,17 @@ def field_change_lines(
                 name=language.translate(STATION_FIELD_LABELS[name]),
                 detail=" → ".join(values),
             )
+
+
+def name_fields(names: Iterable[str], language: Language) -> list[str]:
+    """Return the names of fields as readers know them; a point is one."""
+    return [language.translate(title) for title in title_fields(names)]
+
+
+def title_fields(names: Iterable[str]) -> list[str]:
+    """Return the titles of fields as texts of the catalogue; a point has one."""
+    titles = (N_("position") if name in ("lon", "lat") else STATION_FIELD_LABELS[name] for name in names)
+    return list(dict.fromkeys(titles))
 
 
 def _format(name: str, value: object, language: Language) -> str:

@@ -14,7 +14,12 @@ from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.runtime.language import Language
 from yihui.services.stations.station_import import DatumComparison, RegisterIntake
 from yihui.views.csv_text import render_csv
-from yihui.views.station_fields import STATION_FIELD_LABELS, field_change_lines, station_field_values
+from yihui.views.station_fields import (
+    STATION_FIELD_LABELS,
+    field_change_lines,
+    name_fields,
+    station_field_values,
+)
 
 _MOST_SHOWN = 6
 _MOST_NAMED = 5
@@ -187,6 +192,7 @@ def diff_lines(
     for station in diff.gone[:_MOST_SHOWN]:
         yield f"    - {station.id} {station.name}"
     yield from _same_place_lines(diff, language)
+    yield from _by_hand_lines(diff, language)
     template = N_(
         "{added} added, {returned} back again, {moved} moved, {changed} changed, {gone} gone, {unchanged} unchanged"
     )
@@ -231,6 +237,19 @@ def _same_place_lines(diff: RegisterDiff, language: Language) -> Iterator[str]:
         yield language.render(N_("{count} stations keep their old ids"), count=len(diff.linked))
 
 
+def _by_hand_lines(diff: RegisterDiff, language: Language) -> Iterator[str]:
+    """Yield which fields that were changed by hand stay, and which the publisher changed since."""
+    for stations, sign, told in (
+        (diff.left, "=", N_("changed by hand, and left as they are: {count} values of {stations} stations")),
+        (diff.taken, "!", N_("changed by hand, and by the publisher since, who is followed: {count} values of {stations} stations")),
+    ):  # fmt: skip
+        for id, names in list(stations.items())[:_MOST_SHOWN]:
+            yield f"    {sign} {id}: {language.format_list(name_fields(names, language))}"
+        if stations:
+            count = sum(len(name_fields(names, language)) for names in stations.values())
+            yield language.render(told, count=count, stations=len(stations))
+
+
 def diff_json(diff: RegisterDiff) -> dict[str, object]:
     """Return what an import changes as JSON data."""
     return {
@@ -251,6 +270,8 @@ def diff_json(diff: RegisterDiff) -> dict[str, object]:
             for pair in diff.same
         ],
         "linked": dict(diff.linked),
+        "left": {id: list(names) for id, names in diff.left.items()},
+        "taken": {id: list(names) for id, names in diff.taken.items()},
     }
 
 

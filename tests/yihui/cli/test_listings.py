@@ -37,7 +37,8 @@ WITH_ARGUMENTS: dict[str, Callable[[Path], list[object]]] = {
     "stations nearest": lambda _: ["117.02", "36.66", "--datum", "wgs84"],
     "stations show": lambda _: ["a"],
     "stations link": lambda _: ["b", "b-new", "--as", "zhang.gong"],
-    "stations place": lambda _: ["b", "117.02", "36.66", "--datum", "wgs84", "--as", "zhang.gong"],
+    "stations place": lambda folder: ["--reviewed", folder / "places.csv", "--as", "zhang.gong"],
+    "register place": lambda _: ["b", "--point", "117.02,36.66", "--datum", "wgs84", "--as", "zhang.gong"],
     "organisations show": lambda _: ["370202"],
     "members import": lambda folder: [folder / "roll.csv"],
     "members show": lambda _: ["m-1"],
@@ -119,6 +120,7 @@ def _fill(folder: Path) -> None:
     more = [send.joined("m-3"), "no event"]
     (folder / "events.jsonl").write_text("\n".join(more) + "\n", encoding="utf-8")
     (folder / "stations.csv").write_text(STATION_ROWS, encoding="utf-8")
+    (folder / "places.csv").write_text("id,lon,lat,datum\nb,117.02,36.66,wgs84\n", encoding="utf-8")
     (folder / "roll.csv").write_text(ROLL, encoding="utf-8")
     (folder / "organisations.csv").write_text("组织代码,组织名称\n370202,市南区总工会\n", encoding="utf-8")
     assert run_quietly("organisations", "import", "--list", folder / "organisations.csv").code == 0

@@ -1,10 +1,13 @@
 """yihui stations import: columns, codes and coordinates as other programs write them."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from geo.registry import change_by_hand
+from store import open_database
 from tests.geo.formats.sheets import SheetContent, xlsx
 from tests.yihui.officer_commands import WGS84, Desk
 
@@ -100,3 +103,20 @@ def test_hidden_rows_are_taken_unless_they_are_left_and_a_merged_point_is_refuse
         assert said.json()["diff"]["added"] == added  # type: ignore[index]
         lines = [(fault["row"], fault["value"]) for fault in said.json()["errors"]]  # type: ignore[union-attr]
         assert (None, "3") in lines and 5 in dict(lines)
+
+
+def test_the_report_names_what_was_changed_by_hand_and_stays_or_is_taken(desk: Desk) -> None:
+    head, row = "编号,名称,类型,经度,纬度,开放时间,电话\n", "a,站,驿站,117.02,36.66,{},{}\n"
+    file = desk.file(head + row.format("9:00-17:00", "0531-1"))
+    desk("import", file, *WGS84)
+    database = open_database(str(desk.database))
+    with database.write() as connection:
+        values = {"hours_text": "8:00-20:00", "phone": "0531-2"}
+        change_by_hand(connection, "a", values, "li.min", datetime(2026, 11, 20, tzinfo=UTC))
+    database.close()
+    desk.file(head + row.format("9:00-17:00", "0531-3"))
+    seen = desk("import", file, *WGS84, "--dry-run", "--json").json()["diff"]  # type: ignore[index]
+    assert (seen["left"], seen["taken"]) == ({"a": ["hours_text"]}, {"a": ["phone"]})
+    told = desk("import", file, *WGS84).out
+    assert "= a: 开放时间" in told and "! a: 电话" in told
+    assert (rows_of(desk)[0]["hours_text"], rows_of(desk)[0]["phone"]) == ("8:00-20:00", "0531-3")

@@ -124,11 +124,9 @@ def test_all_faults_of_a_review_are_told_and_nothing_is_placed(
 def test_one_way_of_placing_is_asked_for(yihui: Command) -> None:
     for options in (
         (),
-        ("house",),
-        ("house", "117", "36", "--by-address"),
         ("--by-address", "--reviewed", "x.csv"),
         ("--reviewed", "x.csv", "--district", "370102"),
     ):
-        done = yihui("stations", "place", *options, "--as", "wang", "--datum", "wgs84")
+        done = yihui("stations", "place", *options, "--as", "wang")
         assert done.code == 2
         assert done.out == ""

@@ -142,13 +142,16 @@ def test_a_pin_is_kept_in_wgs84_to_a_metre_and_moves_nothing(town: Town) -> None
     assert [hit["lon"] for hit in before.json()["results"]] == [hit["lon"] for hit in after.json()["results"]]
 
 
-def test_a_report_of_the_wrong_place_tells_when_the_place_was_moved(town: Town) -> None:
+def test_a_report_of_the_wrong_place_tells_when_the_entry_was_corrected(town: Town) -> None:
     number = town.number(station="unplaced", observation="wrong_place")
-    assert town.followed(number)["moved_at"] is None
+    assert town.followed(number)["answers"] == []
     town.clock.later(days=1)
     with town.wiring.database.write() as connection:
         place_station(connection, "unplaced", Placing(117.56, 34.87, "李四"), town.clock.now)
-    assert town.followed(number)["moved_at"] == "2026-11-21T10:00:00+08:00"
+    (answer,) = town.followed(number)["answers"]
+    assert (answer["answer"], answer["at"]) == ("corrected", "2026-11-21T10:00:00+08:00")
+    assert "lon" in answer["fields"]
+    assert "corrected the entry" in " ".join(town.followed(number)["words"])
 
 
 def test_a_rest_is_counted_once_an_hour_for_each_and_names_nobody(town: Town, tmp_path: Path) -> None:

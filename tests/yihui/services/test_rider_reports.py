@@ -9,7 +9,7 @@ import pytest
 from events import InboundEvent
 from events.pipeline import process_batch
 from geo.messages import Observation
-from geo.registry import Register, import_stations, load_live_summaries
+from geo.registry import Register, change_by_hand, import_stations, load_live_summaries
 from geo.station import Kind, Station
 from tests.yihui.nouns import ENGLISH, do, list_rows, show
 from tests.yihui.refusals import refused
@@ -136,3 +136,17 @@ def test_a_report_that_lapsed_waits_for_nobody(door: Door) -> None:
     assert door.listed() == [] == door.waiting() and door.listed(state="all") == [number]
     assert [row.state for row in list_rows(door.wiring, KEEPER, NOUN, state="all")] == ["over"]
     assert show_thing(door.wiring, KEEPER, NOUN, number, ENGLISH).page.effect == ""
+
+
+def test_corrected_is_said_by_a_change_of_the_register_alone(door: Door) -> None:
+    numbers = [door.report(rider, Observation.WRONG_PLACE) for rider in "ab"]
+    assert [refused(lambda said=said: door.answer(numbers[0], said)) for said in ("fixed", "corrected")] == [
+        ["answer"],
+        ["answer"],
+    ]
+    assert door.states() == ["wrong_place"]
+    with door.wiring.database.write() as connection:
+        change_by_hand(connection, "here", {"lon": 117.0, "lat": 36.5}, KEEPER.id, door.now)
+    assert door.listed() == [] == door.states()
+    for number in numbers:
+        assert "The union corrected the entry (09:00): position." in door.read_as_rider(number)

@@ -195,7 +195,7 @@ def _build_facts(case: HotlineCase, language: Language) -> Facts:
         Fact("organisation", N_("Hotline of"), Organisation(case.organisation)),
         Fact("opened_at", N_("Opened"), case.opened_at),
         Fact("place", N_("Place"), case.place and Organisation(case.place)),
-        Fact("station", N_("Station"), case.station_id and Link(f"/desk/stations/{case.station_id}", case.station_id)),
+        Fact("station", N_("Station"), case.station_id and Link(f"/desk/register/{case.station_id}", case.station_id)),
         Fact("application", N_("Objects to application"), case.application and Link(f"/desk/applications/{case.application}", case.application)),
         Fact("crosses", N_("More than one region or department"), case.crosses or None),
         Fact("is_unclear", N_("Has to be cleared up first"), not case.is_clear or None),

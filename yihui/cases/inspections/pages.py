@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 _PATH, _RIGHT = "inspections/plans", Right.READ_STATIONS
 _TABS = (
-    ("/desk/stations", N_("Stations")),
+    ("/desk/register", N_("Stations")),
     ("/desk/inspections/plans", N_("Inspections of stations")),
     ("/desk/inspections/repairs", N_("To be mended")),
     ("/desk/inspections/shares", N_("Share inspected")),
@@ -209,7 +209,7 @@ def _item(code: str) -> Cell:
 
 
 def _link_station(id_: str, name: str) -> Link:
-    return Link(f"/desk/stations/{quote(id_, safe='')}", name, id_)
+    return Link(f"/desk/register/{quote(id_, safe='')}", name, id_)
 
 
 def _link_district(plan: "InspectionPlan") -> Cell:

@@ -121,7 +121,7 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
     keys = [key for key in load_keeper_keys(look.connection, station.id) if key.revoked_at is None]
     alike = len(list_alike(look, one))
     facts = (
-        Fact("station", N_("Station"), Link(f"/desk/stations/{quote(station.id, safe='')}", station.name, station.id)),
+        Fact("station", N_("Station"), Link(f"/desk/register/{quote(station.id, safe='')}", station.name, station.id)),
         Fact("district", N_("District"), station.district and Organisation(station.district)),
         Fact("address", N_("Address"), station.address),
         Fact("hours", N_("Opening hours"), station.hours_text),
@@ -192,7 +192,7 @@ NOUN = Noun(
     show_report,
     _RIGHT,
     (ANSWER,),
-    (("/desk/stations", N_("Stations")), (f"/desk/{_PATH}", N_("Riders' reports"))),
+    (("/desk/register", N_("Stations")), (f"/desk/{_PATH}", N_("Riders' reports"))),
     todos=(
         ToDo(
             N_("stations reported as locked"),

@@ -72,11 +72,11 @@ NAVIGATION = (
     NavigationEntry("/desk/rules", N_("Rules"), Right.READ_RULES, duty=_RULES),
     NavigationEntry("/desk/draws", N_("Draws"), Right.READ_RULES, duty=_RULES),
     NavigationEntry(
-        "/desk/stations",
+        "/desk/register",
         N_("Stations"),
         Right.READ_STATIONS,
         duty=_PLACES,
-        further=("/desk/inspections", "/desk/rider-reports"),
+        further=("/desk/stations", "/desk/inspections", "/desk/rider-reports"),
     ),
     NavigationEntry("/desk/planning", N_("Planning"), Right.PLAN, duty=_PLACES),
     NavigationEntry("/desk/organisations", N_("Organisations"), Right.READ_ORGANISATIONS, duty=_CONTROL),

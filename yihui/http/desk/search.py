@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 HIT_LABELS: Mapping[str, tuple[str, str]] = {
     "member": (N_("Members"), "/desk/members/{id}"),
     "organisation": (N_("Organisations"), "/desk/organisations/{id}"),
-    "station": (N_("Stations"), "/desk/stations/{id}"),
+    "station": (N_("Stations"), "/desk/register/{id}"),
     "rule": (N_("Rules"), "/desk/rules/{id}"),
     "grant": (N_("Grants"), "/desk/members/grants/{id}"),
     "payment": (N_("Payments"), "/desk/members/payments/{id}"),

@@ -10,7 +10,7 @@ from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
 from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper, read_bearer_key
 from yihui.http.site import Site
 from yihui.services.events.events import store_accepted_events
-from yihui.services.stations.keepers import Kept, keeper_event
+from yihui.services.stations.keepers import Kept, check_answer, keeper_event
 
 MAX_BODY_BYTES = 16 << 10
 _FAULTS = FaultTable(
@@ -66,7 +66,9 @@ def _keep(site: Site, request: Request, station: str, sent: tuple[str, bytes]) -
     # The same answer for a station that does not exist
     if isinstance(known, AccessRefusal) or known.station != station:
         raise FaultError(_FAULTS.build("wrong_key"))
-    event = keeper_event(parse_json_body(Kept, body), station, known.id, site.wiring.now())
+    kept = parse_json_body(Kept, body)
+    check_answer(site.wiring, kept)
+    event = keeper_event(kept, station, known.id, site.wiring.now())
     store_accepted_events(site.wiring, [event])
     site.drain.wake()
     answer: AcceptedAct = {"number": event.id}

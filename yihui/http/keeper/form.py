@@ -1,6 +1,8 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
@@ -11,7 +13,7 @@ from geo.messages import Answer
 from geo.registry.reports import NumberedReport
 from geo.status.live import LiveSummary
 from geo.status.notices import list_replacement_notices
-from geo.status.statements import ReportKind
+from geo.status.statements import ReportKind, list_fitting_answers
 from yihui.http.body import FormFields, form_value
 from yihui.http.keeper.view import translate_for_riders
 from yihui.runtime.language import Language
@@ -23,6 +25,7 @@ from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
 
 _YES, _NO = "yes", "no"
+NEEDS_UNTIL = "keeper_form.until"
 _FAULTS = FaultTable(
     "keeper_form",
     {
@@ -33,6 +36,8 @@ _FAULTS = FaultTable(
             N_("no report {value} waits here for this answer"),
             N_("open the page anew; it may have been answered already"),
         ),
+        "until": (N_("by its hours the station is closed now"), N_("say until when one gets in today")),
+        "until_over": (N_("{value} is over already"), N_("write when one can't get in any more today")),
         "over": (
             N_("this holds no more"),
             N_("nothing is left to do; the page above shows what holds now"),
@@ -85,7 +90,34 @@ def _fine(sent: FormFields, known: KeeperStation, language: Language) -> list[Ke
 
     Report broken facilities again, because a plain “fine” marks them repaired too.
     """
-    return [Kept(act="fine"), *_still_broken(known)]
+    return [*_open_today(sent, known), Kept(act="fine"), *_still_broken(known)]
+
+
+def _open_today(sent: FormFields, known: KeeperStation) -> list[Kept]:
+    """Return today's hours with the time from now on in which one gets in, where its own hours say closed.
+
+    *Raises*: FaultError with the code ``NEEDS_UNTIL`` if it isn't said until when, or for a time that is over.
+    """
+    if not known.is_closed_by_hours:
+        return []
+    text = form_value(sent, "until")
+    if not text:
+        raise FaultError(_FAULTS.build("until", field="until"))
+    until = _read_until(text, known.now)
+    if until is None or until <= known.now:
+        raise FaultError(_FAULTS.build("until_over", field="until", value=text[:20]))
+    today = civil_date(known.now)
+    hours = known.hours_of_today_with(known.now, until)
+    return [Kept(act="hours", first=today, last=today, hours_text=hours)]
+
+
+def _read_until(text: str, now: datetime) -> datetime | None:
+    """Return the instant of a time of today; midnight is the end of the day."""
+    found = re.fullmatch(r"([01]?\d|2[0-4]):([0-5]\d)", text)
+    if found is None:
+        return None
+    minutes = int(found[1]) * 60 + int(found[2])
+    return start_of_day(civil_date(now)) + timedelta(minutes=min(minutes or 24 * 60, 24 * 60))
 
 
 def _still_broken(known: KeeperStation) -> list[Kept]:
@@ -111,14 +143,16 @@ def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> li
 def _answered(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Give the same answer to every report of a group."""
     numbers, answer = sent.get("report", []), form_value(sent, "answer")
-    there = {report.number for report in known.reports}
-    strange = [number for number in numbers if number not in there]
-    if strange or not numbers or answer not in set(Answer):
+    fitting = {report.number: list_fitting_answers(report.status_report.what) for report in known.reports}
+    strange = [number for number in numbers if answer not in fitting.get(number, ())]
+    if strange or not numbers:
         raise FaultError(
             [_FAULTS.build("no_report", field="report", value=number) for number in strange or [""]]
         )
     note = form_value(sent, "note") or None
-    return [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
+    hours = _open_today(sent, known) if answer == Answer.OPEN_NOW else []
+    answers = [Kept(act="answered", report=number, answer=Answer(answer), note=note) for number in numbers]
+    return [*hours, *answers]
 
 
 def _usual(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:

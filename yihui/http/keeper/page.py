@@ -17,10 +17,30 @@ from core.text_marks import N_
 from geo.registry import KeeperKey
 from geo.registry.reports import NumberedReport
 from geo.status.statements import ReportKind
-from yihui.http.body import FormFields, form_value, read_form
+from yihui.cases.stations.calls import describe_change, store_entry, store_photo
+from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
 from yihui.http.guard.host import is_same_origin
-from yihui.http.keeper.form import can_undo, parse_keeper_acts, parse_special_dates, preview_special_hours
-from yihui.http.keeper.sign_in import AccessRefusal, authenticate_keeper, delete_key_cookie, set_key_cookie
+from yihui.http.keeper.form import (
+    NEEDS_UNTIL,
+    can_undo,
+    parse_keeper_acts,
+    parse_special_dates,
+    preview_special_hours,
+)
+from yihui.http.keeper.mending import (
+    MAX_PHOTO_FORM_BYTES,
+    build_entry_view,
+    is_confirmed,
+    parse_entry,
+    read_sent_photo,
+)
+from yihui.http.keeper.sign_in import (
+    KEY_COOKIE,
+    AccessRefusal,
+    authenticate_keeper,
+    delete_key_cookie,
+    set_key_cookie,
+)
 from yihui.http.keeper.view import build_keeper_view
 from yihui.http.pages import Pages
 from yihui.http.site import Site
@@ -128,12 +148,19 @@ _FREE = {"field": N_("What you wrote")}  # an act has one field that is typed fr
 
 @dataclass(frozen=True, slots=True)
 class FormFeedback:
-    """Feedback above the page: the confirmation of an act, or the faults of a form and the form itself."""
+    """Feedback above the page: the confirmation of an act, or the faults of a form and the form itself.
+
+    ``week`` is what hours that aren't stored yet would be, ``asks_until`` whether the page asks until when one gets
+    in. ``is_act``: the form says how the station is now, and changes nothing of the register.
+    """
 
     done: ActConfirmation | None = None
     problems: Sequence[ErrorLine] = ()
     sent: FormFields = field(default_factory=lambda: _NOTHING)
     status: int = 200
+    week: Sequence[tuple[str, str]] = ()
+    asks_until: bool = False
+    is_act: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +187,8 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/key")
     @made.get("/leave")
+    @made.get("/mend")
+    @made.get("/photo")
     @made.get("/say")
     def back(request: Request) -> Response:
         """Redirect to the page when the browser reloads the address of a form."""
@@ -173,6 +202,18 @@ def router(site: Site) -> APIRouter:
     @made.post("/leave")
     def leave(request: Request) -> Response:
         return page.sign_out(request)
+
+    @made.post("/mend")
+    async def mend(request: Request) -> Response:
+        """Change the register, or show back the hours that were typed."""
+        sent = await read_form(request, MAX_FORM_BYTES)
+        return await site.write_queue.run(page.mend, request, sent)
+
+    @made.post("/photo")
+    async def photo(request: Request) -> Response:
+        """Store a photo that waits for an officer's look."""
+        _, files = await read_file_form(request, MAX_PHOTO_FORM_BYTES)
+        return await run_in_threadpool(page.store_photo, request, files)
 
     @made.post("/say")
     async def say(request: Request) -> Response:
@@ -196,7 +237,59 @@ class _Page:
         language = self.site.language(request)
         number = request.query_params.get("said", "")[:64]
         known, done = self._known(found, number, language)
+        if known is not None and "mended" in request.query_params:
+            done = self._confirm_mended(known, request.query_params["mended"], language)
         return self._station(request, known, FormFeedback(done))
+
+    def mend(self, request: Request, sent: FormFields) -> Response:
+        """Change the register and redirect to the page; show the week of new hours, or what is wrong."""
+        if not is_same_origin(request):
+            return self._door(request, AccessRefusal.FOREIGN)
+        found = authenticate_keeper(self.site, request)
+        if isinstance(found, AccessRefusal):
+            return self._door(request, found)
+        language = self.site.language(request)
+        known, _ = self._known(found, "", language)
+        if known is None:
+            return self._station(request, None, FormFeedback())
+        try:
+            entry = parse_entry(sent, known.station, self.site.wiring, language)
+            if not is_confirmed(sent, entry):
+                return self._station(request, known, FormFeedback(sent=sent, week=entry.week))
+            number = store_entry(self.site.wiring, found, request.cookies.get(KEY_COOKIE, ""), entry.form)
+        except FaultError as error:
+            problems = [fault_line(one, language) for one in error.faults]
+            return self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
+        return _to_page(request, mended=str(number))
+
+    def store_photo(self, request: Request, files: Mapping[str, UploadedFile]) -> Response:
+        """Draw a photo anew, store it, and redirect to the page; show what is wrong with it."""
+        if not is_same_origin(request):
+            return self._door(request, AccessRefusal.FOREIGN)
+        found = authenticate_keeper(self.site, request)
+        if isinstance(found, AccessRefusal):
+            return self._door(request, found)
+        language = self.site.language(request)
+        try:
+            store_photo(self.site.wiring, found, request.cookies.get(KEY_COOKIE, ""), read_sent_photo(files))
+        except FaultError as error:
+            problems = [fault_line(one, language) for one in error.faults]
+            known, _ = self._known(found, "", language)
+            said = FormFeedback(problems=problems, sent={"act": ["photo"]}, status=422)
+            return self._station(request, known, said)
+        return _to_page(request, mended="photo")
+
+    def _confirm_mended(
+        self, known: KeeperStation, number: str, language: Language
+    ) -> ActConfirmation | None:
+        if number == "photo":
+            told = N_("Thank you. The union looks at the photo first; then riders see it.")
+            return ActConfirmation(language.translate(told))
+        lines = describe_change(self.site.wiring, known.station.id, number, language)
+        if lines is not None:
+            return ActConfirmation(language.translate(N_("Stored. Riders read it from now on:")), lines)
+        same = N_("It said so already; nothing was changed.")
+        return ActConfirmation(language.translate(same)) if number == "0" else None
 
     def sign_in(self, request: Request, key: str) -> Response:
         """Store a valid key in the cookie and redirect, so that a reload does not send the key again."""
@@ -230,12 +323,15 @@ class _Page:
             acts = parse_keeper_acts(sent, known, language)
             events = keeper_events(acts, known.station.id, found.id, known.now)
         except FaultError as error:
+            if error.code == NEEDS_UNTIL:
+                return FormResult(
+                    self._station(request, known, FormFeedback(sent=sent, asks_until=True, is_act=True))
+                )
             problems = [
                 fault_line(replace(one, terms={**_FREE, **one.terms}), language) for one in error.faults
             ]
-            return FormResult(
-                self._station(request, known, FormFeedback(problems=problems, sent=sent, status=422))
-            )
+            said = FormFeedback(problems=problems, sent=sent, status=422, is_act=True)
+            return FormResult(self._station(request, known, said))
         store_accepted_events(self.site.wiring, events)
         self.site.drain.wake()
         numbers = [event.id for event in events]
@@ -287,7 +383,9 @@ class _Page:
         view = None if known is None else build_keeper_view(known, language)
         if _is_part(request) and view is not None:
             return self._html(request, "keep/live.html", 200, view=view)
-        return self._html(request, "keep.html", said.status, view=view, said=said, shut="")
+        sent = {} if said.is_act else said.sent
+        entry = None if known is None else build_entry_view(known.station, sent, language)
+        return self._html(request, "keep.html", said.status, view=view, entry=entry, said=said, shut="")
 
     def _door(self, request: Request, why: AccessRefusal, *, is_read: bool = True) -> Response:
         """Render the sign-in form with the reason for refusal.
@@ -324,8 +422,8 @@ def _is_part(request: Request) -> bool:
     return request.query_params.get("part") == "now"
 
 
-def _to_page(request: Request, said: str = "") -> Response:
+def _to_page(request: Request, said: str = "", mended: str = "") -> Response:
     """Redirect (303) to the page, which can be reloaded without repeating the act."""
-    parts = {**({"said": said} if said else {}), **_lang(request)}
+    parts = {**({"said": said} if said else {}), **({"mended": mended} if mended else {}), **_lang(request)}
     query = "&".join(f"{name}={value}" for name, value in parts.items())
     return RedirectResponse(f"/keep?{query}" if query else "/keep", 303, _HEADERS)

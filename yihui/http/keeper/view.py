@@ -18,7 +18,7 @@ from yihui.runtime.language import load_language as language_of
 from yihui.services.members.date_presets import DatePreset, list_date_presets
 from yihui.services.stations.keepers import KeeperStation
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
-from yihui.views.hours_by_day import format_day_span
+from yihui.views.hours_by_day import format_day_span, format_plain_day
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
 from yihui.views.live_status import live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, observation_text
@@ -161,6 +161,7 @@ class KeeperPageView:
     inspected: str
     closed_today: str  # id of the announcement that closes the station today; empty if there is none
     told_otherwise: bool  # a report says crowded or closed; the keeper may answer with “fine”
+    is_closed_by_hours: bool  # the keeper may say until when one gets in today
     today: str
 
 
@@ -189,7 +190,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
         reasons=[FormOption(translate_for_riders(reason), language.translate(reason)) for reason in _REASONS],
         announced=_announced(known, language),
         presets=[
-            DatesOption(one.code, language.translate(one.name), _short(one.first, one.last))
+            DatesOption(one.code, language.translate(one.name), _short(one.first, one.last, language))
             for one in offered
         ],
         usual=_usual(offered, language),
@@ -198,6 +199,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
         inspected="" if known.inspection is None else inspection_text(known.inspection, language),
         closed_today=closed_today,
         told_otherwise=bool(shut) and not closed_today,
+        is_closed_by_hours=known.is_closed_by_hours,
         today=civil_date(known.now).isoformat(),
     )
 
@@ -229,8 +231,9 @@ def _usual(offered: Sequence[DatePreset], language: Language) -> str:
     return language.render(unknown, years=" ".join(years))
 
 
-def _short(first: date, last: date) -> str:
-    return first.isoformat() if first == last else f"{first.isoformat()} – {last.isoformat()}"
+def _short(first: date, last: date, language: Language) -> str:
+    days = dict.fromkeys(format_plain_day(day, language) for day in (first, last))
+    return " – ".join(days)
 
 
 def _announced(known: KeeperStation, language: Language) -> list[AnnouncedDates]:

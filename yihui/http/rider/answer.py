@@ -259,6 +259,8 @@ def _here(asked: RiderPageForm, point: tuple[float, float], language: Language) 
 
 
 def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language: Language) -> PageAnswer:
+    from yihui.services.stations.desk import list_shown_photos
+
     at = asked.at or site.wiring.now()
     found = site.listing_cache.get(snapshot).find(id, at)
     if found is None:
@@ -266,7 +268,8 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
     card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
-    card = replace(card, sessions=_sessions(site, found.station.id, language))
+    photos = list_shown_photos(site.wiring, found.station.id)
+    card = replace(card, sessions=_sessions(site, found.station.id, language), photos=photos)
     return PageAnswer(True, [card], station=card.name, near=_town(found.station), at=format_civil_minute(at))
 
 

@@ -96,6 +96,7 @@ class StationCard:
     bearing: str = ""
     minutes: str = ""
     sessions: "Sequence[SessionNote]" = ()  # only where one station is shown
+    photos: Sequence[int] = ()  # their numbers; only where one station is shown
     news: Sequence[str] = ()  # recent status reports and notices, besides the reason
 
 

@@ -1,12 +1,13 @@
-"""Stations for the officers' pages: a list with filters page by page, riders' reports, repairs that are certain, and uploads."""
+"""Stations for the officers' pages: a list with filters page by page, findings of the checks, and uploads."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -14,25 +15,21 @@ from geo.checks import CheckCriteria, StationFinding, check_stations
 from geo.datum import Datum
 from geo.formats.listed_rows import HiddenRows
 from geo.registry import find_station, load_stations
+from geo.registry.photos import PHOTO_FAULTS, find_picture, list_photos
 from geo.registry.records import present_stations_query, query_stations
-from geo.registry.reports import RiderReport, load_pins, load_recent_reports
-from geo.registry.tables import registers, stations
+from geo.registry.tables import registers, station_photos, stations
 from geo.simplified import simplify_characters
 from geo.station import Station, Status
-from geo.status.pins import PinProposal, build_pin_proposals
 from yihui.access.actor import Actor
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.uploads import load_upload
 from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
 from yihui.services.stations.texts import StationTexts
-from yihui.services.stations.upkeep import STATION_FAULTS, StationDetails, load_station_details
+from yihui.services.stations.upkeep import STATION_FAULTS
 
 PAGE_SIZE = 50
 STALE_DAYS = 365
-SURE_PINS = 3  # riders who set pins at one place, on which a repair may rest
-_PIN_DAYS = 90
-_REPORT_DAYS = 90
 _MOST_IDS = 500
 _MOST_CHECKED_TOGETHER = 3_000  # stations of a district; a larger district is checked on the command line
 
@@ -64,12 +61,24 @@ def load_station_page(
 
     ``known`` are the texts in memory: a database would read all of its rows for a text that is rare.
     """
+    found = select_stations_of(scope, query, known).where(stations.c.id > query.after)
+    with wiring.database.read() as connection:
+        listed = query_stations(connection, found.limit(PAGE_SIZE + 1))
+    shown = listed[:PAGE_SIZE]
+    return StationPage(shown, shown[-1].id if len(listed) > PAGE_SIZE else None)
+
+
+def select_stations_of(
+    scope: OfficerScope, query: StationQuery, known: StationTexts | None = None
+) -> Select[Any]:
+    """Return a query of the stations of an officer's districts that match, by id."""
     one = stations.c
-    found = present_stations_query().where(scope.station_condition(), one.id > query.after)
+    found = present_stations_query().where(scope.station_condition()).order_by(one.id)
     if query.text:
         found = found.where(_contains(query, known))
     if query.district:
-        found = found.where(one.district.startswith(query.district, autoescape=True))
+        prefix = re.sub(r"(?:00)+$", "", query.district)
+        found = found.where(one.district.startswith(prefix, autoescape=True))
     if query.kind:
         found = found.where(one.kind == query.kind)
     if query.register:
@@ -78,10 +87,10 @@ def load_station_page(
         found = found.where(one.lon.is_(None))
     elif query.state == "closed":
         found = found.where(one.status != Status.ACTIVE.value)
-    with wiring.database.read() as connection:
-        listed = query_stations(connection, found.order_by(one.id).limit(PAGE_SIZE + 1))
-    shown = listed[:PAGE_SIZE]
-    return StationPage(shown, shown[-1].id if len(listed) > PAGE_SIZE else None)
+    elif query.state == "photos":
+        photo = station_photos.c
+        found = found.where(exists().where(photo.station_id == one.id, photo.shown_at.is_(None)))
+    return found
 
 
 def _contains(query: StationQuery, known: StationTexts | None) -> ColumnElement[bool]:
@@ -102,32 +111,6 @@ def list_register_names(wiring: Wiring) -> list[str]:
         return list(connection.execute(select(registers.c.name).order_by(registers.c.name)).scalars())
 
 
-@dataclass(frozen=True, slots=True)
-class StationFile:
-    """All that an officer sees of one station. ``sure_pin`` is where enough riders agree that it is."""
-
-    details: StationDetails
-    reports: Sequence[RiderReport]
-    sure_pin: PinProposal | None
-
-
-def load_station_file(wiring: Wiring, scope: OfficerScope, id: str) -> StationFile:
-    """Load a station with riders' reports and its history.
-
-    *Raises*: FaultError for a station that isn't there, or lies outside of the officer's districts.
-    """
-    details = load_station_details(wiring, id)
-    station = details.station
-    if not scope.covers_district(station.district):
-        raise FaultError(STATION_FAULTS.build("unknown", field="ID", value=id))
-    now = wiring.now()
-    with wiring.database.read() as connection:
-        reports = load_recent_reports(connection, station.id, now - timedelta(days=_REPORT_DAYS))
-        pins = load_pins(connection, now - timedelta(days=_PIN_DAYS), station.id)
-    sure = [one for one in build_pin_proposals([station], pins) if _is_sure(one)]
-    return StationFile(details, reports, sure[0] if sure else None)
-
-
 def load_station_findings(wiring: Wiring, scope: OfficerScope, id: str) -> list[StationFinding]:
     """Check a station together with those of its district. *Raises*: FaultError as ``load_station_file``."""
     station = require_covered_station(wiring, scope, id)
@@ -146,17 +129,35 @@ def require_covered_station(wiring: Wiring, scope: OfficerScope, id: str) -> Sta
     return station
 
 
+def load_covered_picture(wiring: Wiring, scope: OfficerScope, number: int) -> bytes:
+    """Return a photo of a station in the officer's districts. *Raises*: FaultError if there is none."""
+    with wiring.database.read() as connection:
+        found = find_picture(connection, number)
+    if found is None:
+        raise FaultError(PHOTO_FAULTS.build("unknown", field="number", value=number))
+    require_covered_station(wiring, scope, found[0].station)
+    return found[1]
+
+
+def load_shown_picture(wiring: Wiring, number: int) -> bytes | None:
+    """Return a photo that an officer has shown to everybody; None if there is none."""
+    with wiring.database.read() as connection:
+        found = find_picture(connection, number)
+    return found[1] if found is not None and found[0].shown_at is not None else None
+
+
+def list_shown_photos(wiring: Wiring, station: str) -> list[int]:
+    """List the numbers of a station's photos that everybody sees."""
+    with wiring.database.read() as connection:
+        return [one.number for one in list_photos(connection, station) if one.shown_at is not None]
+
+
 def list_covered_districts(wiring: Wiring, scope: OfficerScope, ids: Sequence[str]) -> list[str | None]:
     """Return the districts of those of some stations that lie in the officer's districts."""
     with wiring.database.read() as connection:
         found = [find_station(connection, id_) for id_ in ids]
     districts = [station.district for station in found if station is not None]
     return [district for district in dict.fromkeys(districts) if scope.covers_district(district)]
-
-
-def _is_sure(proposal: PinProposal) -> bool:
-    """Return whether enough riders agree on a place where the station doesn't lie yet."""
-    return proposal.agreeing >= SURE_PINS and proposal.agreeing == len(proposal.pins)
 
 
 def _list_checked_together(connection: Connection, station: Station) -> list[Station]:

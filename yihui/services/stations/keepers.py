@@ -10,14 +10,18 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, select
 
-from core.civil_time import civil_date
+from core.civil_time import CIVIL_TIME, civil_date, end_of_day
+from core.faults import FaultError, FaultTable
+from core.text_marks import N_
 from events import Event
 from events.tables import dead_letters
+from geo.hours import Schedules, list_opening_periods
 from geo.messages import Answer
 from geo.registry import (
     KeeperKey,
     RiderReport,
     find_keeper_key,
+    find_reports_by_number,
     find_station,
     last_inspection,
     load_readings,
@@ -25,9 +29,16 @@ from geo.registry import (
 )
 from geo.registry.placings import Inspection
 from geo.registry.reports import NumberedReport, find_numbered_report, load_valid_reports
-from geo.station import Station
+from geo.station import OpeningState, Station, Status
+from geo.status.devices import DeviceReading
 from geo.status.live import LiveSummary, build_live_summary
-from geo.status.statements import NETWORK_CHARS
+from geo.status.statements import (
+    NETWORK_CHARS,
+    ReporterRole,
+    ReportKind,
+    StatusReport,
+    list_fitting_answers,
+)
 from store import inbox
 from yihui.bootstrap import Wiring
 from yihui.runtime.networks import client_network, client_prefix
@@ -50,6 +61,14 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
 }
 # Eleven digits in a row would be taken for a phone number
 _NO_DIGITS = str.maketrans("0123456789", "abcdefabcd")
+
+
+KEEPER_ACT_FAULTS = FaultTable(
+    "keeper_act",
+    {
+        "answer": (N_("“{value}” is no answer to this report"), N_("choose one of these: {known}")),
+    },
+)
 
 
 class Kept(BaseModel):
@@ -104,6 +123,20 @@ def reporter_pseudonym(address: str, now: datetime, key: bytes) -> str:
     return "".join(digest[:NETWORK_CHARS] for digest in digests).translate(_NO_DIGITS)
 
 
+def check_answer(wiring: Wiring, kept: Kept) -> None:
+    """*Raises*: FaultError if a keeper's answer doesn't fit the report."""
+    if kept.report is None or kept.answer is None:
+        return
+    with wiring.database.read() as connection:
+        found = find_reports_by_number(connection, [kept.report]).get(kept.report)
+    known = list_fitting_answers(found.what) if found is not None else (kept.answer,)
+    if kept.answer not in known:
+        said = ", ".join(known)
+        raise FaultError(
+            KEEPER_ACT_FAULTS.build("answer", field="answer", value=kept.answer.value, known=said)
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class KeeperStation:
     """A station with its announcements, reports and last inspection, as loaded for its keeper."""
@@ -114,6 +147,49 @@ class KeeperStation:
     reports: Sequence[RiderReport]
     inspection: Inspection | None
     now: datetime
+    readings: Sequence[DeviceReading] = ()
+
+    @property
+    def is_closed_by_hours(self) -> bool:
+        """Return whether riders would be told “closed” although nobody at the door says so.
+
+        A door that its device states is the device's to say, see docs/decisions/0048.
+        """
+        if self.station.status is not Status.ACTIVE or any(one.is_fresh(self.now) for one in self.readings):
+            return False
+        schedules = self._compile_entered()
+        return schedules.opening(int(schedules.ids[0]), self.now).state is OpeningState.CLOSED
+
+    def hours_of_today_with(self, start: datetime, end: datetime) -> str:
+        """Return the hours of today, with one more time in which one gets in, to the minute."""
+        today, schedules = civil_date(self.now), self._compile_entered()
+        periods = list_opening_periods(schedules, int(schedules.ids[0]), today, 1)
+        ends = [*(one.start for one in periods[1:]), end_of_day(today)]
+        spans = [
+            (one.start, over)
+            for one, over in zip(periods, ends, strict=True)
+            if one.opening.state is OpeningState.OPEN
+        ]
+        joined: list[tuple[datetime, datetime]] = []
+        for first, last in sorted([*spans, (start, end)]):
+            if joined and first <= joined[-1][1]:
+                joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+            else:
+                joined.append((first, last))
+        return ", ".join(f"{_clock(first, today)}-{_clock(last, today)}" for first, last in joined)
+
+    def _compile_entered(self) -> Schedules:
+        """Return the hours as they are once the keeper has said that one gets in, which ends what riders reported."""
+        words = [word.status_report for word in self.words]
+        entered = StatusReport("~", self.station.id, self.now, ReporterRole.KEEPER, ReportKind.LET_IN)
+        spells = build_live_summary([*words, entered], self.now).spells
+        plain = Schedules.compile([(self.station.hours_text, self.station.calendar)])
+        return plain.with_special_hours({0: spells}) if spells else plain
+
+
+def _clock(moment: datetime, today: date) -> str:
+    local = moment.astimezone(CIVIL_TIME)
+    return f"{local:%H:%M}" if local.date() == today else "24:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +222,8 @@ def load_keeper_station(
         readings = load_readings(connection, id).get(id, ())
         live = build_live_summary((word.status_report for word in words), now, readings=readings)
         reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
-        found = KeeperStation(station, live, words, reports, last_inspection(connection, id), now)
+        inspection = last_inspection(connection, id)
+        found = KeeperStation(station, live, words, reports, inspection, now, readings)
         return found, _find_act(connection, id, number) if number.isprintable() and number else None
 
 

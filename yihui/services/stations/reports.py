@@ -24,13 +24,12 @@ from geo.registry import (
     find_report,
     find_station,
     load_live_summaries,
-    load_station_history,
     load_status_reports,
 )
 from geo.registry.reports import RIDER_SOURCE
 from geo.station import FACILITY_CODES, Station
 from geo.status.live import LiveSummary
-from geo.status.statements import REPORT_TERMS, ReportKind, ReportOutcome, StatusReport, find_report_outcome
+from geo.status.statements import REPORT_TERMS, ReportOutcome, find_report_outcome
 from yihui.bootstrap import Wiring
 from yihui.services.events.events import build_event
 
@@ -55,7 +54,6 @@ _FAULTS = FaultTable(
 # The longest lifetime of a status report: an older observation has no effect
 MAX_REPORT_AGE = REPORT_TERMS.place
 _PIN_DECIMALS = 5  # a metre
-_PLACED = ("moved", "placed", "returned")
 
 
 EVENT_NUMBER_BYTES = 10  # 16 letters: enough numbers for all reports
@@ -190,13 +188,12 @@ def format_event_number(digest: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FollowedReport:
-    """One report with everything known of its outcome. ``moved_at``: when its station was moved since."""
+    """One report with everything known of its outcome."""
 
     report: RiderReport
     station: Station | None
     outcome: ReportOutcome
     live: LiveSummary | None
-    moved_at: datetime | None
     now: datetime
 
 
@@ -229,15 +226,7 @@ def find_followed_report(wiring: Wiring, number: str) -> FollowedReport | None:
         outcome = find_report_outcome(said, load_status_reports(connection, said.station, said.at))
         live = load_live_summaries(connection, now, station=said.station).get(said.station)
         station = find_station(connection, said.station)
-        return FollowedReport(report, station, outcome, live, _moved_at(connection, said), now)
-
-
-def _moved_at(connection: Connection, said: StatusReport) -> datetime | None:
-    """Return when the station was first moved after a rider reported a wrong position."""
-    if said.what is not ReportKind.WRONG_PLACE:
-        return None
-    past = load_station_history(connection, said.station)
-    return min((entry.at for entry in past if entry.change in _PLACED and entry.at > said.at), default=None)
+        return FollowedReport(report, station, outcome, live, now)
 
 
 class ReporterKeyUnavailable(FaultError):

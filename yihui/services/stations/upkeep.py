@@ -57,7 +57,7 @@ STATION_FAULTS = FaultTable(
         "empty_point": (N_("the point is empty"), N_("give longitude and latitude")),
         "outside_district": (
             N_("the point lies {metres} m outside of {stated}, where “{name}” is listed; it is in {located}"),
-            N_("check longitude, latitude and datum; if the point is right, say --confirm"),
+            N_("check longitude, latitude and datum; if the point is right, confirm it"),
         ),
     },
 )
@@ -211,13 +211,18 @@ def check_placing(wiring: Wiring, wish: PlacingRequest) -> tuple[Station | None,
 
     *Raises*: FaultError where the point is not valid, or lies in another district and is not confirmed.
     """
-    lon, lat = _parse_point(wish)
     with wiring.database.read() as connection:
         station = find_station(connection, wish.id)
-    placing = _locate(wiring.outlines, lon, lat, wish.by)
+    return station, build_placing(wiring.outlines, station, wish)
+
+
+def build_placing(districts: Districts, station: Station | None, wish: PlacingRequest) -> Placing:
+    """Return where a station would stand. *Raises*: FaultError as ``check_placing``."""
+    lon, lat = _parse_point(wish)
+    placing = _locate(districts, lon, lat, wish.by)
     if station is not None and not wish.confirmed:
-        _check_district(wiring.outlines, station, placing)
-    return station, placing
+        _check_district(districts, station, placing)
+    return placing
 
 
 def _parse_point(wish: PlacingRequest) -> tuple[float, float]:

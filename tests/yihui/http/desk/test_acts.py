@@ -195,10 +195,11 @@ def recorded(union: TwoDistricts, act: str) -> list[tuple[str | None, ...]]:
 
 
 def test_an_act_on_a_station_is_recorded_for_its_district(site: Officers, union: TwoDistricts) -> None:
-    page, keeper = "/desk/stations/unplaced", "register_keeper/inside"
-    elsewhere = site.send(page, f"{page}/place", keeper, lon="120.38, 36.06", datum="wgs84")
+    page, keeper = "/desk/register/unplaced/place", "register_keeper/inside"
+    version = site.open(page, keeper).text.partition('name="version" value="')[2].partition('"')[0]
+    elsewhere = site.send(page, page, keeper, point="120.38, 36.06", datum="wgs84", version=version)
     assert elsewhere.status_code == 422, "another district, and not confirmed"
-    placed = site.send(page, f"{page}/place", keeper, lon="117.02, 36.67", datum="wgs84")
+    placed = site.send(page, page, keeper, point="117.02, 36.67", datum="wgs84", version=version)
     assert placed.status_code == 303
     [*_, last] = recorded(union, "stations.change.place")
     assert last == ("register_keeper", None, HERE)

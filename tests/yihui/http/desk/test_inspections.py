@@ -48,7 +48,7 @@ def test_an_inspector_records_and_everybody_entitled_sees_what_is_to_be_mended(
     shown = text_of(site.open(sent.headers["location"], AUDITOR))
     assert "the inspection was recorded" in shown and "牌子掉了" in shown and "not looked at" in shown
     assert "牌子掉了" in text_of(site.open(REPAIRS, AUDITOR))
-    assert "牌子掉了" in text_of(site.open("/desk/stations/here", AUDITOR))
+    assert "牌子掉了" in text_of(site.open("/desk/register/here", AUDITOR))
     number = plan.rpartition("/")[2]
     assert ("li.min", "stations.change.record_inspection") in acts_of(union.wiring, number)
 

@@ -63,7 +63,8 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     stations = site.open("/desk/stations?district=没有这个区", DEMO)
     assert stations.status_code == 422 and "no city or county is called" in text_of(stations)
     for area in ("3701", "历下區"):
-        assert site.open(f"/desk/stations?district={area}", DEMO).status_code == 200, area
+        for page in ("/desk/stations", "/desk/register"):
+            assert site.open(f"{page}?district={area}", DEMO).status_code == 200, (page, area)
     for page in ("/desk/audit", "/desk/money/reports", "/desk/hotline/cases"):
         assert site.open(f"{page}?organisation=工会 {HERE}", DEMO).status_code == 200, page
 

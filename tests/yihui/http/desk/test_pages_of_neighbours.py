@@ -129,6 +129,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         "/desk/organisations/": THERE,
         "/desk/applications/": str(application),
         "/desk/rider-reports/": report_station(union.wiring, "there"),
+        "/desk/register/": "there",
     }
     for prefix, (page, fields) in begun.items():
         sent = site.send(page, page, DEMO, **fields)

@@ -92,7 +92,7 @@ def test_the_navigation_shows_only_rooms_that_the_officer_may_enter(site: Office
         navigation = site.open("/desk", who).text.split('<nav class="rooms-menu"')[1].split("</nav>")[0]
         return re.findall(r'href="([^"]+)"', navigation)
 
-    keeper = ["/desk", "/desk/polls", "/desk/stations", "/desk/organisations"]
+    keeper = ["/desk", "/desk/polls", "/desk/register", "/desk/organisations"]
     assert rooms("register_keeper/inside") == keeper
     assert rooms("planner/inside") == [*keeper[:3], "/desk/planning", keeper[3]]
     assert rooms(DEMO) == [entry.path for entry in NAVIGATION]
@@ -153,8 +153,9 @@ def test_a_search_of_ten_thousand_characters_is_refused_in_words(site: Officers)
 
 
 def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
-    told = text_of(site.open("/desk/stations", KEEPER))
-    assert "泉边驿站" in told and "海边驿站" not in told
+    for page in ("/desk/register", "/desk/stations"):
+        told = text_of(site.open(page, KEEPER))
+        assert "泉边驿站" in told and "海边驿站" not in told
 
 
 def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union: TwoDistricts) -> None:

@@ -44,9 +44,9 @@ def test_closed_today_holds_at_once_and_opening_again_brings_back_what_was_befor
 def test_spring_festival_hours_in_one_line_are_read_back_and_change_the_answer(desk: Desk) -> None:
     asked = {"hours": "除夕到初三：10:00–15:00", "act": "hours"}
     read_back = desk.client.get("/keep/hours", params=asked, headers=desk.headers).text
-    assert "2027-02-05（星期五）至 2027-02-08（星期一）：10:00–15:00" in read_back
+    assert "2027年2月5日（星期五）至 2027年2月8日（星期一）：10:00–15:00" in read_back
     desk.says("hours", hours=asked["hours"])
-    assert "骑手会看到： 2027-02-05（星期五）至 2027-02-08（星期一）：10:00–15:00" in desk.done
+    assert "骑手会看到： 2027年2月5日（星期五）至 2027年2月8日（星期一）：10:00–15:00" in desk.done
     assert desk.nearest(at="2027-02-06T15:30+08:00")["quancheng"].startswith("2027-02-05 至 2027-02-08")
     desk.says("usual", which=desk.which("usual"))
     assert desk.nearest(at="2027-02-06T15:30+08:00")["quancheng"] == "open"

@@ -1,0 +1,186 @@
+"""A keeper changes the register by plain forms: hours seen as a week first, all else at once, and riders read it."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from geo.registry import add_device, load_station_history, record_reading, revoke_keeper_key
+from geo.registry.photos import list_photos, show_photo
+from geo.status.devices import DeviceReading
+from tests.yihui.http.conftest import Clock
+from tests.yihui.http.keeper_pages import Desk, app_of
+from yihui.bootstrap import Wiring
+
+
+@pytest.fixture
+def desk(wiring: Wiring, clock: Clock) -> Iterator[Desk]:
+    """A keeper who has opened the page of a station."""
+    with app_of(wiring) as client:
+        keeper = Desk(wiring, clock, client)
+        keeper.key = keeper.add_key()  # type: ignore[attr-defined]
+        assert keeper.opens(keeper.key).url.path == "/keep"  # type: ignore[attr-defined]
+        yield keeper
+
+
+def mend(desk: Desk, act: str, **fields: str | list[str]) -> int:
+    """Send a form of the register; return how many pages that loaded."""
+    answer = desk._seen(desk.client.post("/keep/mend", data={"act": act, **fields}, headers=desk.headers))
+    return 1 if answer.status_code == 200 else 0
+
+
+def mend_hours(desk: Desk, hours: str) -> int:
+    """Type hours and store them as they were shown back; return how many pages that loaded."""
+    loads = mend(desk, "hours", hours=hours)
+    seen = re.search(r'name="seen" value="([^"]*)"', desk.page)
+    assert seen is not None, desk.words
+    return loads + mend(desk, "hours", hours=seen[1], seen=seen[1])
+
+
+def as_rider(desk: Desk, station: str = "quancheng") -> dict[str, object]:
+    with app_of(desk.wiring, "10.9.9.9") as rider:
+        found: dict[str, object] = rider.get(f"/api/v1/stations/{station}").json()
+    return found
+
+
+def test_hours_are_mended_in_three_loads_and_a_rider_reads_them_at_once(desk: Desk) -> None:
+    loads = 1 + mend_hours(desk, "周一至周五 8:00-20:00，周末休息")
+    assert loads <= 3
+    assert "骑手从现在起看到" in desk.done and "8:00-20:00" in desk.done
+    assert desk.seen == "开到 20:00"
+    assert as_rider(desk)["hours_text"] == "周一至周五 8:00-20:00，周末休息"
+    assert desk.nearest(at="2026-11-20T19:30+08:00")["quancheng"] == "open"
+
+
+def test_the_week_is_shown_and_nothing_is_stored_before_it_was_seen(desk: Desk) -> None:
+    mend(desk, "hours", hours="周一至周五 8:00-20:00，周末休息")
+    assert "星期一至星期五：08:00–20:00 星期六至星期日：全天关门" in desk.words
+    mend(desk, "hours", hours="24小时", seen="周一至周五 8:00-20:00，周末休息")
+    assert desk.seen == "开到 18:00"
+
+
+def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -> None:
+    mend(desk, "phone", phone="0531-88881234")
+    mend(desk, "facilities", facilities=["toilet", "wifi"])
+    mend(desk, "note", note="门在北侧")
+    before = as_rider(desk)
+    point = f"{float(str(before['lon'])) + 0.002},{before['lat']}"
+    mend(desk, "point", point=point, datum="wgs84")
+    after = as_rider(desk)
+    assert (after["phone"], after["note"], set(after["facilities"])) == (  # type: ignore[call-overload]
+        "0531-88881234",
+        "门在北侧",
+        {"toilet", "wifi"},
+    )
+    assert after["lon"] == pytest.approx(float(str(before["lon"])) + 0.002)
+    with desk.wiring.database.read() as connection:
+        causes = {entry.cause for entry in load_station_history(connection, "quancheng")[1:]}
+    assert causes == {f"keeper:{desk.key[:8]}"}  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "told"),
+    [
+        ("hours", {"hours": "随缘"}, "看不懂"),
+        ("phone", {"phone": "13812345678"}, "身份证号"),
+        ("note", {"note": "找老王13812345678"}, "身份证号"),
+        ("note", {"note": "长" * 201}, "200"),
+        ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "500 米"),
+        ("sauna", {}, "重新打开"),
+    ],
+)
+def test_what_is_wrong_is_said_and_stays_in_the_form(
+    desk: Desk, act: str, fields: dict[str, str], told: str
+) -> None:
+    before = as_rider(desk)
+    assert mend(desk, act, **fields) == 0
+    assert told in desk.words
+    assert all(value in desk.page for value in fields.values())
+    assert as_rider(desk) == before
+
+
+def test_small_steps_lead_no_farther_than_one(desk: Desk) -> None:
+    lon, lat = (float(str(as_rider(desk)[name])) for name in ("lon", "lat"))
+    assert mend(desk, "point", point=f"{lon + 0.004},{lat}", datum="wgs84") == 1
+    assert mend(desk, "point", point=f"{lon + 0.008},{lat}", datum="wgs84") == 0
+
+
+def test_a_revoked_key_changes_nothing_and_is_told_whom_to_ask(desk: Desk) -> None:
+    with desk.wiring.database.write() as connection:
+        revoke_keeper_key(connection, desk.key[:8], desk.clock.now)  # type: ignore[attr-defined]
+    assert mend(desk, "note", note="门在北侧") == 0
+    assert "12351" in desk.words
+    assert as_rider(desk)["note"] != "门在北侧"
+
+
+def test_one_gets_in_now_asks_until_when_and_becomes_todays_exception(desk: Desk) -> None:
+    desk.clock.later(hours=10)  # 20:00, two hours after it closed
+    desk.looks()
+    assert desk.seen.startswith("关")
+    desk.says("fine")
+    assert "今天能进到几点" in desk.words and desk.nearest()["quancheng"] != "open"
+    assert desk.says("fine", until="19:00").status_code == 422
+    desk.says("fine", until="22:30")
+    assert desk.seen.startswith("开到 22:30")
+    assert desk.nearest(at="2026-11-20T22:00+08:00")["quancheng"] == "open"
+    assert desk.nearest(at="2026-11-20T22:31+08:00")["quancheng"] != "open"
+    tomorrow = desk.nearest(at="2026-11-21T20:30+08:00")["quancheng"]
+    assert tomorrow != "open", "the regular hours stay"
+
+
+def test_before_its_hours_the_rest_of_the_day_stays_as_it_is(desk: Desk) -> None:
+    desk.clock.later(hours=-3)  # 7:00
+    desk.says("fine", until="7:30")
+    assert desk.nearest(at="2026-11-20T07:20+08:00")["quancheng"] == "open"
+    assert desk.nearest(at="2026-11-20T07:45+08:00")["quancheng"] != "open"
+    assert desk.nearest(at="2026-11-20T12:00+08:00")["quancheng"] == "open"
+
+
+def test_an_answer_that_one_gets_in_asks_until_when(desk: Desk) -> None:
+    desk.clock.later(hours=10)
+    with app_of(desk.wiring, "10.0.1.1") as rider:
+        said = {"observation": "closed"}
+        number = rider.post("/api/v1/stations/quancheng/reports", json=said).json()["number"]
+    desk.says("answered", report=number, answer="open_now")
+    assert "今天能进到几点" in desk.words and f'value="{number}"' in desk.page
+    desk.says("answered", report=number, answer="open_now", until="21:00")
+    assert desk.seen.startswith("开到 21:00")
+    assert [one["answer"] for one in desk.client.get(f"/api/v1/reports/{number}").json()["answers"]] == [
+        "open_now"
+    ]
+
+
+def test_a_door_that_a_device_states_is_the_devices_to_say(desk: Desk) -> None:
+    desk.clock.later(hours=10)
+    with desk.wiring.database.write() as connection:
+        device, _ = add_device(connection, "quancheng", "门锁", desk.clock.now)
+        reading = DeviceReading(desk.clock.now - timedelta(minutes=5), "closed")
+        record_reading(connection, device.id, reading, desk.clock.now)
+    desk.says("fine")
+    assert "今天能进到几点" not in desk.words
+    assert desk.seen.startswith("关")
+
+
+def test_a_photo_is_public_after_an_officers_look_and_holds_pixels_alone(desk: Desk) -> None:
+    made, exif = BytesIO(), Image.Exif()
+    exif[0x010F] = "secret camera"
+    Image.new("RGB", (1600, 800), "green").save(made, "JPEG", exif=exif)
+    sent = desk.client.post(
+        "/keep/photo", files={"picture": ("a.jpg", made.getvalue())}, headers=desk.headers
+    )
+    assert "工会看过以后" in desk._seen(sent).text
+    document = desk.client.post("/keep/photo", files={"picture": ("a.pdf", b"%PDF-")}, headers=desk.headers)
+    assert document.status_code == 422
+    with desk.wiring.database.read() as connection:
+        (photo,) = list_photos(connection, "quancheng")
+    assert desk.client.get(f"/photos/{photo.number}").status_code == 404
+    assert "/photos/" not in desk.client.get("/?station=quancheng").text
+    with desk.wiring.database.write() as connection:
+        show_photo(connection, "quancheng", photo.number, "li.min", desk.clock.now)
+    picture = desk.client.get(f"/photos/{photo.number}").content
+    assert b"secret" not in picture
+    assert Image.open(BytesIO(picture)).size == (1200, 600)
+    assert f'src="/photos/{photo.number}"' in desk.client.get("/?station=quancheng").text

@@ -1,0 +1,1 @@
+"""Stations of the register as officers and keepers change them."""

@@ -1,0 +1,30 @@
+"""What keepers' pages may call of the stations of the register."""
+
+from yihui.cases.stations.changing import preview_week, read_photo
+from yihui.cases.stations.forms import (
+    LONGEST_HOURS,
+    LONGEST_PHONE,
+    FacilitiesForm,
+    HoursForm,
+    NoteForm,
+    PhoneForm,
+    PointForm,
+    StationForm,
+)
+from yihui.cases.stations.keeping import describe_change, store_entry, store_photo
+
+__all__ = [
+    "LONGEST_HOURS",
+    "LONGEST_PHONE",
+    "FacilitiesForm",
+    "HoursForm",
+    "NoteForm",
+    "PhoneForm",
+    "PointForm",
+    "StationForm",
+    "describe_change",
+    "preview_week",
+    "read_photo",
+    "store_entry",
+    "store_photo",
+]

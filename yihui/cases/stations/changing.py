@@ -1,0 +1,159 @@
+"""Change a station of the register for whoever may: what officers' acts and keepers' pages share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from geo.calendars import DayKind, WorkdayTable, workday_table
+from yihui.cases.stations.forms import MOST_KEEPER_M, STATION_FORM_FAULTS, PointForm, StationForm
+from yihui.services.stations.upkeep import STATION_FAULTS, PlacingRequest, build_placing
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from geo.registry import Placing, StationHistoryEntry
+    from geo.registry.photos import StationPhoto
+    from geo.station import Station
+    from geo.status.pins import PinProposal
+    from yihui.bootstrap import Wiring
+    from yihui.files.pictures import PicturedFile
+    from yihui.runtime.language import Language
+    from yihui.views.hours_by_day import DayStretch
+
+_PIN_DAYS = 90
+_PHOTO_PX = 1_200  # the longer side
+_WEEKS_AHEAD, _SATURDAY = 8, 5
+_SURE_PINS = 3  # riders who set pins at one place, on which a position may rest
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredStation:
+    """A station with its history, the oldest entry first, and where enough riders agree that it is, if elsewhere."""
+
+    station: "Station"
+    history: "Sequence[StationHistoryEntry]"
+    pin: "PinProposal | None" = None
+    photos: "Sequence[StationPhoto]" = ()
+
+    @property
+    def version(self) -> int:
+        return self.history[-1].sequence
+
+
+def load_registered(connection: "Connection", id: str, now: datetime) -> RegisteredStation:
+    """Load a station by its id, or by one that is linked with it. *Raises*: FaultError if there is none."""
+    from geo.registry import find_station, load_station_history
+    from geo.registry.photos import list_photos
+    from geo.registry.reports import load_pins
+    from geo.status.pins import build_pin_proposals
+
+    station = find_station(connection, id)
+    if station is None:
+        raise FaultError(STATION_FAULTS.build("unknown", field="ID", value=id[:40]))
+    pins = load_pins(connection, now - timedelta(days=_PIN_DAYS), station.id)
+    sure = [
+        one
+        for one in build_pin_proposals([station], pins)
+        if one.agreeing >= _SURE_PINS and one.agreeing == len(one.pins)
+    ]
+    history, photos = load_station_history(connection, station.id), list_photos(connection, station.id)
+    return RegisteredStation(station, history, sure[0] if sure else None, photos)
+
+
+def change_fields(
+    connection: "Connection", station: "Station", form: StationForm, by: str, at: datetime
+) -> "Station":
+    """Change what a form says of a station; return it as it is then. *Raises*: FaultError if it is gone."""
+    from geo.registry import change_by_hand
+
+    return change_by_hand(connection, station.id, form.values(station), by, at)
+
+
+def place(
+    wiring: "Wiring",
+    connection: "Connection",
+    found: RegisteredStation,
+    form: PointForm,
+    by: str,
+    at: datetime,
+) -> "Station":
+    """Place a station; return it as it is then. *Raises*: FaultError for a point that can't be right."""
+    from geo.registry import place_station
+
+    placing = _read_placing(wiring, found.station, form, by, confirmed=form.outside)
+    return place_station(connection, found.station.id, placing, at)
+
+
+def _read_placing(
+    wiring: "Wiring", station: "Station", form: PointForm, by: str, *, confirmed: bool
+) -> "Placing":
+    wish = PlacingRequest(station.id, form.point, None, form.datum, by, confirmed)
+    try:
+        return build_placing(wiring.outlines, station, wish)
+    except FaultError as error:
+        raise error.at(field="point") from error
+
+
+def place_as_keeper(
+    wiring: "Wiring",
+    connection: "Connection",
+    found: RegisteredStation,
+    form: PointForm,
+    by: str,
+    at: datetime,
+) -> "Station":
+    """Place a station near where others placed it. *Raises*: FaultError for a point farther away, or if none did."""
+    import numpy as np
+
+    from geo.geodesy import geodesic_m
+    from geo.registry import find_surveyed_point, place_station
+
+    surveyed = find_surveyed_point(found.history)
+    if surveyed is None:
+        raise FaultError(STATION_FORM_FAULTS.build("unplaced", field="point"))
+    placing = _read_placing(wiring, found.station, form, by, confirmed=True)
+    metres = geodesic_m(np.array([surveyed]), np.array([(placing.lon, placing.lat)]))[0]
+    if metres > MOST_KEEPER_M:
+        fault = STATION_FORM_FAULTS.build("far", field="point", metres=round(metres), most=MOST_KEEPER_M)
+        raise FaultError(fault)
+    return place_station(connection, found.station.id, placing, at)
+
+
+def read_photo(pictured: "PicturedFile") -> bytes:
+    """Return a file that was drawn as a photo for phones. *Raises*: FaultError for a document."""
+    from geo.registry.photos import PHOTO_FAULTS
+    from yihui.files.pictures import shrink_picture
+
+    if pictured.media_type != "image/jpeg":
+        raise FaultError(PHOTO_FAULTS.build("no_photo", field="picture"))
+    return shrink_picture(pictured.content, _PHOTO_PX)
+
+
+def preview_week(
+    station: "Station", values: Mapping[str, object], now: datetime, language: "Language"
+) -> "Sequence[DayStretch]":
+    """Return the days of an ordinary week as a station's changed hours would have them, without announcements."""
+    from geo.status.live import LiveSummary
+    from yihui.views.hours_by_day import render_hours_by_day
+
+    changed = station.model_copy(update=dict(values))
+    first = _find_ordinary_week(workday_table(station.calendar), civil_date(now))
+    return render_hours_by_day(changed, LiveSummary(), first, first + timedelta(days=6), language)
+
+
+def _find_ordinary_week(table: WorkdayTable, today: date) -> date:
+    """Return the Monday of the next week without a holiday or a made-up work-day; this week's if there is none soon."""
+    this_week = today - timedelta(days=today.weekday())
+    for week in range(_WEEKS_AHEAD):
+        monday = this_week + timedelta(weeks=week)
+        if all(_is_ordinary(table, monday + timedelta(days=n)) for n in range(7)):
+            return monday
+    return this_week
+
+
+def _is_ordinary(table: WorkdayTable, day: date) -> bool:
+    usual = DayKind.DAY_OFF if day.weekday() >= _SATURDAY else DayKind.WORKDAY
+    return not table.is_unsure(day) and table.kind_of_day(day) in (usual, DayKind.UNKNOWN)

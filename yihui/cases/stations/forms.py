@@ -1,0 +1,168 @@
+"""What officers and keepers write into the register: hours as on the door, a telephone, facilities, a note, a point."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from core.faults import FaultTable
+from core.prompts import Prompt
+from core.text_marks import N_
+from geo.datum import Datum
+from geo.station import FACILITY_CODES
+from yihui.frame.fields import FieldFaultError
+from yihui.frame.types import Form, FreeText, Picture, RecordNumber, StationId, read_text
+from yihui.views.labels import FACILITY_LABELS
+
+if TYPE_CHECKING:
+    from geo.station import Station
+
+_Facility = str
+if not TYPE_CHECKING:
+    _Facility = Literal[FACILITY_CODES]
+
+LONGEST_HOURS, LONGEST_PHONE, LONGEST_POINT = 200, 30, 100
+MOST_KEEPER_M = 500  # from where an import or an officer last placed a station
+_PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|-|ext\.?) ?\d{1,6})?")
+STATION_FORM_FAULTS = FaultTable(
+    "station_form",
+    {
+        "hours": (
+            N_("“{value}” can't be understood as hours: {why}"),
+            N_("write them as on the door, such as 周一至周五 9:00-17:00，周末休息, or 24小时"),
+        ),
+        "phone": (
+            N_("“{value}” can't be dialled"),
+            N_("write the number with its area code, such as 0531-12345678, or a short one such as 12351"),
+        ),
+        "far": (
+            N_("the point lies {metres} m from where the union placed the station; at most {most} m are yours to change"),
+            N_("check the point; if the station really moved so far, tell the union"),
+        ),
+        "unplaced": (N_("the station has no place on the map yet"), N_("tell the union where it is: it places it first")),
+    },
+)  # fmt: skip
+
+
+def _read_hours(value: object) -> object:
+    from geo.hours import parse_hours
+
+    text = read_text(value)
+    if isinstance(text, str) and text:
+        phrase = parse_hours(text)
+        if not phrase.understood:
+            terms = {"why": phrase.reason}
+            raise FieldFaultError([STATION_FORM_FAULTS.build("hours", value=text[:60], terms=terms)])
+    return text
+
+
+def _read_phone(value: object) -> object:
+    text = read_text(value)
+    if isinstance(text, str):
+        text = unicodedata.normalize("NFKC", text).replace("(", "").replace(")", "-").strip()
+        if text and not _PHONE.fullmatch(text):
+            raise FieldFaultError([STATION_FORM_FAULTS.build("phone", value=text[:30])])
+    return text
+
+
+class StationForm(Form):
+    """What is written about a station. ``values`` are the fields of the register that follow from it."""
+
+    def values(self, station: "Station") -> Mapping[str, object]:
+        raise NotImplementedError
+
+
+class HoursForm(StationForm):
+    """The regular hours, as they stand on the door."""
+
+    hours: Annotated[
+        str,
+        Field(min_length=1, max_length=LONGEST_HOURS),
+        BeforeValidator(_read_hours),
+        Prompt(
+            N_("Opening hours"), hint=N_("As on the door, such as 周一至周五 9:00-17:00，周末休息"), rows=2
+        ),
+    ]
+
+    def values(self, station: "Station") -> Mapping[str, object]:
+        return {"hours_text": self.hours}
+
+
+class PhoneForm(StationForm):
+    """The station's telephone; none: it has none."""
+
+    phone: Annotated[
+        Annotated[str, Field(max_length=LONGEST_PHONE), BeforeValidator(_read_phone)] | None,
+        Prompt(
+            N_("Telephone"), hint=N_("The station's own, not a person's mobile phone. Empty: it has none.")
+        ),
+    ] = None
+
+    def values(self, station: "Station") -> Mapping[str, object]:
+        return {"phone": self.phone or ""}
+
+
+class FacilitiesForm(StationForm):
+    """What a station has; what its register calls by words of its own stays."""
+
+    facilities: Annotated[tuple[_Facility, ...], Prompt(N_("What is there"), labels=FACILITY_LABELS)] = ()
+
+    def values(self, station: "Station") -> Mapping[str, object]:
+        return {"facilities": frozenset(self.facilities) | (station.facilities - set(FACILITY_CODES))}
+
+
+class NoteForm(StationForm):
+    """A few words that riders read at the station; none: there is nothing to say."""
+
+    note: Annotated[
+        FreeText | None,
+        Prompt(
+            N_("Note for riders"), hint=N_("Such as the way to the door. No names and no numbers."), rows=3
+        ),
+    ] = None
+
+    def values(self, station: "Station") -> Mapping[str, object]:
+        return {"note": self.note or ""}
+
+
+class PointForm(Form):
+    """Where a station is; ``outside`` confirms a point in another district."""
+
+    point: Annotated[
+        str,
+        Field(min_length=1, max_length=LONGEST_POINT),
+        Prompt(N_("Longitude and latitude, as a map app copies them"), hint=N_("Such as 117.0204,36.6683")),
+    ]
+    datum: Annotated[
+        Datum, Prompt(N_("Datum: Amap and Tencent maps are gcj02, Baidu maps bd09, phones' GPS wgs84"))
+    ] = Datum.GCJ02
+    outside: Annotated[bool, Prompt(N_("It is right although it lies outside of the stated district"))] = (
+        False
+    )
+
+
+class PhotoForm(Form):
+    """A photo of a station."""
+
+    picture: Annotated[Picture, Prompt(N_("Photo"), hint=N_("JPEG, PNG or WebP. No faces, no papers."))]
+
+
+class ShownPhotoForm(Form):
+    """Which photo is meant."""
+
+    photo: Annotated[RecordNumber, Prompt(N_("Photo"))]
+
+
+class RevokeForm(Form):
+    """Which change is taken back, and why."""
+
+    change: Annotated[RecordNumber, Prompt(N_("Which change"))]
+    reason: Annotated[FreeText | None, Prompt(N_("Reason"))] = None
+
+
+class OldIdForm(Form):
+    """The id that a station had in its register before."""
+
+    old: Annotated[StationId, Prompt(N_("The old id, which it keeps"))]
