@@ -6,12 +6,18 @@ import type { RiderPage } from "./page";
 import { readSetting, storeSetting } from "./settings";
 import { translate } from "./translation";
 
+const PAUSE_MS = 200; // of typing
+
 export function startEmployer(page: RiderPage): void {
   const field = document.getElementById("employer");
   const list = document.getElementById("employers");
   if (!(field instanceof HTMLInputElement) || !list) return;
   field.value = readSetting("employer");
-  field.addEventListener("input", () => void suggest());
+  let waiting = 0;
+  field.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => void suggest().catch(() => undefined), PAUSE_MS); // without a network there is no list
+  });
   field.addEventListener("change", (event) => {
     event.stopPropagation(); // the form would ask before the name is known
     void choose();
