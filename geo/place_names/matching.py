@@ -25,7 +25,7 @@ KeyCheck = Callable[[Sequence[str]], bool]  # of the names or addresses of a pla
 _OPPOSED = (frozenset("东東西南北中上下前后後内內外左右"), frozenset("abcdefghijklmnopqrstuvwxyz"))
 _SHORTEST_FUZZY = 3  # characters; one of two is too much to be wrong
 _AREA = re.compile(r"[^省市区县旗盟]{1,2}[省市区县旗盟]")  # one that only two characters tell from others
-_NAMED = re.compile(r"(?P<own>..)(?:[大小]?[路街道巷里弄桥站山湖河]|胡同)")
+_NAMED = re.compile(r"(?P<own>..)(?:[大小]?[路街道巷弄]|胡同)")  # a road of such a name
 _SHORTEST_HEARD, _LONGEST_HEARD = 2, 20  # characters; too many sound like one, and no name is so long
 
 
