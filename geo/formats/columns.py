@@ -141,6 +141,7 @@ HEADER_SYNONYMS: Mapping[str, tuple[str, ...]] = {
 }
 _LONG_NUMBER, _NAME_BYTES = 10, 10  # digits of a number; bytes of a column's name in a Shapefile
 COORDINATE_FIELDS = ("lon", "lat", "point")
+_NUMBER_IN_LAYER = re.compile(rf"(?:[\w-]+\.)?[0-9]{{1,{_LONG_NUMBER - 1}}}")
 _BRACKETED = re.compile(r"[(（\[【].*?[)）\]】]")
 _DATUM_WORDS = {
     **dict.fromkeys(("gcj02", "gcj", "火星", "高德", "腾讯"), Datum.GCJ02),
@@ -258,12 +259,35 @@ def are_running_numbers(ids: Sequence[str]) -> bool:
     return bool(ids) and len(numbers) == len(ids) and max(numbers) <= 2 * len(ids)
 
 
+def are_positions(ids: Sequence[str], columns: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether the ids outside of a file's columns count its records, or those of a table it was taken from.
+
+    Beside a column that identifies the records every number is one, also with gaps or behind a layer's name (sites.7).
+    """
+    if are_running_numbers(ids):
+        return True
+    known = [cells for header, cells in columns.items() if _is_id(header)]
+    return all(map(_NUMBER_IN_LAYER.fullmatch, ids)) and any(map(_identify, known))
+
+
 def find_running_number(table: Table) -> tuple[str, ...]:
-    """Return the header of a column of ids that only count, where another column identifies the records."""
-    known = {*map(normalize_header, HEADER_SYNONYMS["id"])}
-    headers = [header for header in table.headers if normalize_header(header) in known]
-    counting = [h for h in headers if are_running_numbers([row.text((h,)) for row in table.rows])]
-    return tuple(counting) if len(counting) < len(headers) else ()
+    """Return the headers of ids that only count, or are all alike, where another column identifies the records."""
+    ids = {header: [row.text((header,)) for row in table.rows] for header in table.headers if _is_id(header)}
+    counting = [
+        header
+        for header, texts in ids.items()
+        if are_running_numbers(texts) or len(set(texts)) < 2 <= len(texts)
+    ]
+    return tuple(counting) if len(counting) < len(ids) else ()
+
+
+def _is_id(header: str) -> bool:
+    return normalize_header(header) in map(normalize_header, HEADER_SYNONYMS["id"])
+
+
+def _identify(ids: Sequence[str]) -> bool:
+    """Return whether each record has an id of its own, which does not only count."""
+    return len(set(filter(None, ids))) == len(ids) and not are_running_numbers(ids)
 
 
 def normalize_header(header: str) -> str:

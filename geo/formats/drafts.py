@@ -25,6 +25,7 @@ from geo.formats.coordinates import (
 from geo.formats.facility_words import names_facility, parse_facilities
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.formats.table import Row
+from geo.formats.text_encoding import broken_text_fault
 from geo.formats.wording import (
     is_silent,
     parse_access,
@@ -174,7 +175,8 @@ def _answer(name: str, header: str, told: str) -> str:
 def build_station_draft(row: Row, columns: ColumnMapping) -> StationDraft:
     """Build a draft from a row.
 
-    A used cell without a valid value is a fault, and so is a control character or an unpaired surrogate.
+    A used cell without a valid value is a fault, and so is a control character, an unpaired surrogate or Chinese text
+    that was read as Latin letters.
     """
     draft = StationDraft(row, texts_by_field(row, columns))
     used = {header for headers in columns.fields.values() for header in headers}
@@ -184,6 +186,8 @@ def build_station_draft(row: Row, columns: ColumnMapping) -> StationDraft:
         if _NO_TEXT.search(told):
             draft.text[name] = _NO_TEXT.sub("", told)
             draft.refuse([_FAULTS.build("control_characters", field=name, value=ascii(told)[1:-1][:80])])
+        elif broken_text := broken_text_fault(told):
+            draft.refuse([broken_text.at(field=name)])
     return draft
 
 

@@ -10,7 +10,7 @@ import shapely
 from core.faults import Fault, FaultError, FaultTable
 from core.json_keys import RepeatedKey, refuse_repeated_keys
 from core.text_marks import N_
-from geo.formats.columns import are_running_numbers
+from geo.formats.columns import are_positions
 from geo.formats.features import FEATURE_FAULTS, WGS84_CRS, FeatureTable
 from geo.formats.table import Row, Table, content_sha256, format_cell, read_cell, seen_text
 from geo.formats.text_encoding import decode_text_file
@@ -95,24 +95,24 @@ def read_geojson(document: object, file: str) -> FeatureTable:
     geometry = np.full(len(features), None, dtype=object)
     faults = []
     ids = [read_cell(one.get("id")) if isinstance(one, dict) else "" for one in features]
-    if are_running_numbers(ids):
-        ids = [""] * len(ids)  # the number of the feature, as GeoPandas and GDAL write it
     for index, feature in enumerate(features):
-        for name, value in _read_properties(feature, ids[index]).items():
+        for name, value in _read_properties(feature).items():
             columns.setdefault(name, [""] * len(features))[index] = value
         shape = _read_shape(feature)
         if isinstance(shape, Fault):
             faults.append(shape.at(file=file, row=index + 1))
         else:
             geometry[index] = shape
+    if any(ids) and not are_positions(ids, columns):
+        own = columns.pop("id", ids)
+        columns = {"id": [cell or outer for cell, outer in zip(own, ids, strict=True)], **columns}
     return FeatureTable(columns, len(features), geometry, _find_crs(document, file), tuple(faults))
 
 
-def _read_properties(feature: object, id_: str) -> dict[str, str]:
+def _read_properties(feature: object) -> dict[str, str]:
     told = feature.get("properties") if isinstance(feature, dict) else None
     items = told.items() if isinstance(told, dict) else ()
-    cells = {printable_header(name): read_cell(value) for name, value in items}
-    return {"id": id_, **cells} if id_ else cells
+    return {printable_header(name): read_cell(value) for name, value in items}
 
 
 def _read_shape(feature: object) -> shapely.Geometry | Fault | None:

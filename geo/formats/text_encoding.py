@@ -209,6 +209,18 @@ def _was_utf8(line: str) -> bool:
     return 2 * _BYTES_OF_A_HANZI * len(hanzi) > sum(byte >= 0x80 for byte in content)
 
 
+def broken_text_fault(text: str) -> Fault | None:
+    """Return the fault of a cell whose Latin letters, as bytes of GB18030 or Big5, are frequent Chinese words.
+
+    So Èª³ÇÂ·, which was 泉城路 before a program read it as Latin-1 and saved it in UTF-8.
+    """
+    try:
+        is_wrong = not text.isascii() and find_rival_of_utf_8(text.encode("cp1252")) is not None
+    except UnicodeEncodeError:
+        return None
+    return _FAULTS.build("broken_text", value=text[:40]) if is_wrong else None
+
+
 def _detect_chinese_encoding(
     stream: BinaryIO, skipped: int, file: str, in_utf8: _Undecodable
 ) -> TextEncoding:

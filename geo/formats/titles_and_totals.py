@@ -22,7 +22,7 @@ _TOTALS_IN_WORDS = re.compile(
 _NOTE = (
     r"备注|附?注|说明|[填制]表说明|填报说明|注意(?:事项)?|数据来源|资料来源|notes?|remarks?|"
     r"(?:填报|填表|制表|报送|上报|报表|编制)(?:单位|部门|人|人员|日期|时间)|制表|(?:审核|审批|复核|经办|责任|负责|联系)人|"
-    r"(?:单位|部门|工会)负责人|统计(?:日期|时间)|截止(?:日期|时间)|单位\(?(?:盖章|公章)\)?|\(?(?:盖章|公章|签字|签章)\)?"
+    r"第[0-9]+页(?:[,/]?共[0-9]+页)?|(?:单位|部门|工会)负责人|统计(?:日期|时间)|截止(?:日期|时间)|单位\(?(?:盖章|公章)\)?|\(?(?:盖章|公章|签字|签章)\)?"
 )
 _NOTES = re.compile(rf"[(\[【]?(?:{_NOTE})[)\]】]?")
 _NOTES_WITH_TEXT = re.compile(
@@ -82,6 +82,7 @@ def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
     if all(text == plain_cell(header) for header, text in filled.items()):
         return True
     labels = [text for header, text in filled.items() if not _NOTES.fullmatch(plain_cell(header))]
+    labels = labels or [*filled.values()]  # 备注：… under 备注, and nothing else
     first = next(iter(filled.values()))
     is_note = labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first))
     return bool(is_counted or is_note or any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels))

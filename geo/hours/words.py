@@ -134,7 +134,7 @@ _PLAIN = {
     TokenKind.MAINTENANCE: "设备检修 检修 整修 内部整修 机器检修 例行维护 维护 设备维护 保养",
     TokenKind.TO: "- ~ 至 到 — 起至",
     TokenKind.AND: "、 及 和 与 & . ･ · 以及 暨",
-    TokenKind.BREAK: ", ; 。 / ! | ? ❘ …",
+    TokenKind.BREAK: ", ; 。 / ! | ❘ …",
     TokenKind.LEFT: "( [ 【 《 〈 「",
     TokenKind.RIGHT: ") ] 】 》 〉 」",
     TokenKind.REMARK: (

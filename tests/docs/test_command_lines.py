@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.deploy import test_first_benefit
 from tests.docs.documents import (
     ROOT,
     Line,
@@ -102,7 +103,11 @@ def test_every_line_works_as_printed(page: Path, folder: Path, monkeypatch: pyte
 
 
 def problems_of(line: Line, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """What a line does otherwise than its document says."""
+    """What a line does otherwise than its document says; test_first_benefit runs operate.md's in an empty folder."""
+    if line.document == "operate.md" and all(
+        words[1:] in test_first_benefit.commands() for _, words in line.commands()
+    ):
+        return
     if any(named in line.text for named in NOT_RUN) or (not ENDURES and line.text.startswith(DEAR)):
         return
     printed = ""

@@ -92,7 +92,9 @@ def read_redemption_file(content: bytes, file: str, sheets: SheetReader) -> Offl
         for name in _NEEDED
         if columns[name] is None
     )
-    table = sheets.select(table, lambda _: ListedThings((columns["request_key"], columns["code"])))
+    table = sheets.select(
+        table, lambda _: ListedThings((columns["request_key"], columns["code"]), (columns["amount"],))
+    )
     faults = [fault.at(file=file) for fault in table.faults]
     if not table.rows:
         faults.append(REDEMPTION_FILE_FAULTS.build("empty", value="").at(file=file))

@@ -6,6 +6,7 @@ from core.faults import FaultError
 from geo.datum import Datum
 from geo.formats.columns import (
     HEADER_SYNONYMS,
+    are_positions,
     are_running_numbers,
     check_columns,
     find_running_number,
@@ -158,9 +159,26 @@ def test_ids_that_only_count_are_positions(ids: list[str], expected: bool) -> No
 
 
 @pytest.mark.parametrize(
+    ("ids", "codes", "expected"),
+    [
+        (["3", "57", "900"], ["a", "b", "c"], True),  # of a table from which the others were taken out
+        (["sites.1", "sites.2"], ["a", "b"], True),
+        (["3", "57", "900"], ["a", "a", ""], False),  # the column identifies nothing
+        (["3", "57", "900"], ["1", "2", "3"], False),
+        (["node/123", "node/124"], ["a", "b"], False),
+    ],
+)
+def test_numbers_outside_of_columns_give_way_to_a_column_that_identifies(
+    ids: list[str], codes: list[str], expected: bool
+) -> None:
+    assert are_positions(ids, {"名称": ids, "编号": codes}) is expected
+
+
+@pytest.mark.parametrize(
     ("headers", "rows", "expected"),
     [
         ("id,编号", ("0,z00", "1,z01"), ("id",)),
+        ("Id,编号", ("0,z00", "0,z01"), ("Id",)),  # what ArcGIS writes
         ("编号,id", ("1,node/7", "2,node/8"), ("编号",)),  # whichever counts
         ("id,名称", ("0,甲", "1,乙"), ()),  # nothing better
         ("id,编号", ("0,1", "1,2"), ()),

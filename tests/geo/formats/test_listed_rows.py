@@ -126,6 +126,7 @@ LABELS = [
     "填报单位：某工会",
     "审核人：",
     "附：数据截至10月",
+    "第 1 页 共 3 页",
 ]
 NAMES = ["合计驿站", "总计路站", "备注驿站", "说明路驿站", "共青团驿站", "统计局驿站", "单位食堂"]
 
@@ -155,6 +156,8 @@ def test_a_place_whose_name_only_begins_as_a_label_stays(name: str) -> None:
 
 def test_a_remark_in_the_first_column_is_none_of_the_list_and_a_repeated_header_is_no_thing() -> None:
     assert not is_total_or_note(Row(2, {"备注": "说明：周末不开", "名称": "甲驿站"}), ())
+    assert is_total_or_note(Row(3, {"名称": "", "备注": "备注：数据截至10月"}), ())
+    assert not is_total_or_note(Row(3, {"名称": "", "备注": "周末不开"}), ())
     assert is_total_or_note(Row(40, {"编号": "编 号", "名称": "名称", "电话": ""}), ("编号",))
 
 

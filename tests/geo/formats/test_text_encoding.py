@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.faults import FaultError
-from geo.formats.text_encoding import decode_text_file
+from geo.formats.text_encoding import broken_text_fault, decode_text_file
 
 SIMPLIFIED = "名称,类型,地址\n泉城路驿站,户外劳动者驿站,济南市历下区泉城路1号\n饕餮街驿站,驿站,淄博市临淄区\n"
 TRADITIONAL = "名稱,類型,地址\n臺北車站哺集乳室,哺乳室,臺北市中正區北平西路3號\n東門驛站,驛站,歷下區\n"
@@ -75,6 +75,13 @@ def test_text_that_was_broken_before_it_was_saved_is_refused(wrong: str) -> None
     with pytest.raises(FaultError) as caught:
         decode_text_file(wrong.encode(), "a.csv")
     assert caught.value.short_code == "broken_text"
+
+
+def test_a_cell_of_gbk_that_was_read_as_latin_letters_is_known() -> None:
+    for encoding in ("latin-1", "cp1252"):
+        assert broken_text_fault("历下区总工会驿站".encode("gbk").decode(encoding)) is not None
+    for text in ("Café «Été» à 5 €", "Æøßåäö", "São João Ção", "½·¼ m²", "25°C", "历下驿站", "··"):
+        assert broken_text_fault(text) is None
 
 
 @pytest.mark.parametrize(

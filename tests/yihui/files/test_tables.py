@@ -119,6 +119,28 @@ def test_hidden_rows_and_a_merged_identifier_are_refused_by_number(
     assert ("table.merged", 3, names[0]) in [(one.code, one.row, one.field) for one in faults_of(read, file)]
 
 
+@pytest.mark.parametrize(
+    ("header", "read", "column"),
+    [
+        (
+            "request_key,code,used_at,amount",
+            lambda path: read_redemption_file(path.read_bytes(), path.name, SheetReader()),
+            3,
+        ),
+        ("会员代号,权重", lambda path: read_lottery_entries(path, SheetReader()), 1),
+    ],
+)
+def test_an_amount_that_is_merged_over_rows_is_not_that_of_each(
+    header: str, read: Callable[[Path], object], column: int, tmp_path: Path
+) -> None:
+    names = header.split(",")
+    rows = [names, *([f"{n}{name}" for name in names[:-1]] + ["5"] for n in range(2))]
+    file = tmp_path / "a.xlsx"
+    file.write_bytes(xlsx(SheetContent(rows, merged=[(1, column, 2, column)])))
+    found = [(one.code, one.row, one.field) for one in faults_of(read, file)]
+    assert ("table.merged", 3, names[column]) in found
+
+
 UNREADABLE = [
     (b"", "a.csv", "文件是空的"),
     (b"a,b\n", "a.csv", "没有数据行"),

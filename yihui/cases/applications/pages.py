@@ -11,7 +11,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.access.roles import Right
 from yihui.cases.applications.acts import ACT_TITLES, ACTS, APPLICATION, ATTACH, RIGHT, FoundApplication
-from yihui.cases.applications.preview import render_effect
+from yihui.cases.applications.preview import render_effect, render_version
 from yihui.cases.kernel.scope import is_own_step
 from yihui.frame.cells import Cell, Chip, Deadline, Link, Money, Organisation, Person
 from yihui.frame.content import (
@@ -255,7 +255,7 @@ def _list_objections(look: Looking[Any], found: FoundApplication) -> Iterator[Se
 
 
 def _list_rulings(look: Looking[Any], found: FoundApplication, language: Language) -> Iterator[Section]:
-    """Yield what the rules decided of an application that was confirmed."""
+    """Yield by which version the rules decided of an application that was confirmed, and what."""
     from yihui.services.benefits.benefits import read_decision_records
     from yihui.views.agent_script import render_agent_summary
 
@@ -263,12 +263,12 @@ def _list_rulings(look: Looking[Any], found: FoundApplication, language: Languag
     if not confirmed:
         return
     records = read_decision_records(look.wiring, look.connection, found.listed.member)
-    said = [
-        sentence
-        for record in records
-        if any(_is_about(record.why, step) for step in confirmed)
-        for sentence in render_agent_summary(record, language)
-    ]
+    said: list[str] = []
+    for record in records:
+        if any(_is_about(record.why, step) for step in confirmed):
+            if record.version:
+                said += render_version(found, record.version.title, record.version.since, language)
+            said += render_agent_summary(record, language)
     if said:
         yield Prose("decided", N_("What the rules decided"), "\n".join(said))
 

@@ -1,6 +1,7 @@
 """What an application would get once it has passed its stages: the rules decide as they would, and nothing is written."""
 
 from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +32,10 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
     sentences = []
     for one in rulings:
         rule = next((version for version in library.rules if version.hash == one.decision.rule_hash), None)
-        sentences += _render_version(found, rule, language)
+        if rule is not None:
+            sentences += render_version(
+                found, rule.definition.title, rule.definition.in_force.since, language
+            )
         given = _render_benefits(one, rule, look, language)
         if one.outcome == "granted" and found.listed.stage.kind == "confirm":
             text = N_("Confirming it grants by “{rule}”: {given}.")
@@ -52,15 +56,14 @@ def render_effect(look: Looking[Any], found: FoundApplication, language: Languag
     return "\n".join([*sentences, *_render_stages(found, language)])
 
 
-def _render_version(found: FoundApplication, rule: "Rule | None", language: Language) -> list[str]:
+def render_version(found: FoundApplication, title: str, since: date, language: Language) -> list[str]:
     """Return a sentence about which version of a rule decides, and why it is that one."""
     progress = found.listed.stage.progress
     day = progress.first_submitted_on if progress else None
-    if rule is None or day is None:
+    if day is None:
         return []
     text = N_("It was first handed in on {day}: “{rule}” decides, in the version of {since}.")
-    since = rule.definition.in_force.since
-    return [language.render(text, day=day, rule=rule.definition.title, since=since)]
+    return [language.render(text, day=day, rule=title, since=since)]
 
 
 def _render_no_rule(

@@ -86,7 +86,7 @@ def read_lottery_entries(path: Path, sheets: SheetReader) -> tuple[list[LotteryE
     """
     table = read_table(read_bounded_file(path), path.name)
     columns = _columns(table)
-    table = sheets.select(table, lambda _: ListedThings((columns["pseudonym"],)))
+    table = sheets.select(table, lambda _: ListedThings((columns["pseudonym"],), (columns.get("weight"),)))
     faults, read = list(table.faults), []
     seen: dict[str, int] = {}
     for row in table.rows:

@@ -177,7 +177,8 @@ def test_the_page_says_what_was_stated_and_what_confirming_it_would_do(site: Off
     assert "您家还没有困难职工档案" in effect, "a reading transaction is enough"
     assert "2026-09-21 首次提交" in effect and "2026-01-01 起施行的版本" in effect
     assert act(site, desk, "confirm") == 303
-    assert "what the rules decided" in text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
+    confirmed = text_of(site.open(f"/desk/applications/{desk.number()}", CASE_WORKER))
+    assert "what the rules decided" in confirmed and "in the version of 2026-01-01" in confirmed
     assert desk.decided() == before + 1
 
 
