@@ -3,9 +3,11 @@
 import { startActs as acts } from "./keep/acts";
 import { sendKey as key } from "./keep/key";
 import { startLiveUpdates as live } from "./keep/live";
+import { startPhoto as photo } from "./keep/photo";
 import { startReadBack as readBack } from "./keep/read_back";
 
 key();
 acts();
+photo();
 readBack();
 live();

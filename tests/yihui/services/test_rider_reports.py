@@ -38,6 +38,9 @@ class Door:
         self.wiring = Wiring(Settings(target, folder / "data"), lambda: self.now)
         stations = [
             Station(id="here", name="泉城驿站", kind=Kind.OUTDOOR_STATION, district="370102"),
+            Station(
+                id="day", name="白天驿站", kind=Kind.LIBRARY, district="370102", hours_text="10:00-18:00"
+            ),
             Station(id="far", name="海边驿站", kind=Kind.OUTDOOR_STATION, district="370202"),
         ]
         with self.wiring.database.write() as connection:
@@ -150,3 +153,13 @@ def test_corrected_is_said_by_a_change_of_the_register_alone(door: Door) -> None
     assert door.listed() == [] == door.states()
     for number in numbers:
         assert "The union corrected the entry (09:00): position." in door.read_as_rider(number)
+
+
+def test_an_officer_who_says_that_one_gets_in_against_the_hours_says_until_when(door: Door) -> None:
+    number = door.report("a", Observation.CLOSED, station="day")
+    assert refused(lambda: door.answer(number, "open_now")) == ["until"]
+    assert refused(lambda: door.answer(number, "open_now", until="8:30")) == ["until_over"]
+    door.answer(number, "open_now", until="9:30")
+    with door.wiring.database.read() as connection:
+        live = load_live_summaries(connection, door.now, station="day")["day"]
+    assert [spell.hours_text for spell in live.spells] == ["09:00-09:30, 10:00-18:00"]

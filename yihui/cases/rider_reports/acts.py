@@ -20,6 +20,7 @@ from yihui.views.report_texts import KEEPER_ANSWER_TEXTS
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from events import Event
     from geo.registry.reports import RiderReport
     from geo.station import Station
 
@@ -42,6 +43,11 @@ class AnswerForm(Form):
     note: Annotated[
         FreeText | None, Field(max_length=200), Prompt(N_("Note"), hint=N_("Riders read it; write no names or numbers."))
     ] = None  # fmt: skip
+    until: Annotated[
+        str | None,
+        Field(max_length=5),
+        Prompt(N_("Until when one gets in today"), hint=N_("Where the hours say closed now, such as 21:30.")),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +117,34 @@ def _answer(act: Doing[AnswerForm, StationReport]) -> Change:
     said = {"station": one.station.id, "answer": form.answer.value, "note": form.note or ""}
     times = (act.now, act.now)
     events = [
-        build_station_event(ANSWER_SOURCE, "station.answered", {**said, "report": number}, times)
-        for number in answered
+        *_open_today(act),
+        *(
+            build_station_event(ANSWER_SOURCE, "station.answered", {**said, "report": number}, times)
+            for number in answered
+        ),
     ]
     process_events(act.wiring, act.connection, events, act.now)
     return Change(one.report.number, {**said, "reports": answered}, organisation=REPORT.organisation(one))
+
+
+def _open_today(act: Doing[AnswerForm, StationReport]) -> "list[Event]":
+    """Return today's exception where one gets in although the hours say closed. *Raises*: FaultError."""
+    from yihui.services.stations.keepers import read_keeper_station
+    from yihui.services.stations.reports import build_station_event
+
+    if act.form.answer is not Answer.OPEN_NOW:
+        return []
+    station = act.thing.station
+    found = read_keeper_station(act.connection, station, act.now).open_today_until(act.form.until or "")
+    if found is None:
+        return []
+    data = {
+        "station": station.id,
+        "first": str(found.day),
+        "last": str(found.day),
+        "hours_text": found.hours_text,
+    }
+    return [build_station_event(ANSWER_SOURCE, "station.exception_set", data, (act.now, act.now))]
 
 
 def _offer(one: StationReport) -> dict[str, dict[str, Cell]]:

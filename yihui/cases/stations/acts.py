@@ -125,7 +125,7 @@ def _preview_hours(act: Doing[HoursForm, RegisteredStation], language: Language)
     station = act.thing.station
     week = preview_week(station, act.form.values(station), act.now, language)
     columns: Sequence[TableColumn[DayStretch]] = (
-        TableColumn[DayStretch]("days", N_("Days"), lambda one: format_weekdays(one, language)),
+        TableColumn[DayStretch]("days", N_("Which days"), lambda one: format_weekdays(one, language)),
         TableColumn[DayStretch]("hours", N_("Opening hours"), lambda one: one.words),
     )
     return Preview([Table("week", N_("An ordinary week as riders will read it"), columns, week, "")])

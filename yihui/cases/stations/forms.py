@@ -67,14 +67,7 @@ def _read_phone(value: object) -> object:
     return text
 
 
-class StationForm(Form):
-    """What is written about a station. ``values`` are the fields of the register that follow from it."""
-
-    def values(self, station: "Station") -> Mapping[str, object]:
-        raise NotImplementedError
-
-
-class HoursForm(StationForm):
+class HoursForm(Form):
     """The regular hours, as they stand on the door."""
 
     hours: Annotated[
@@ -90,7 +83,7 @@ class HoursForm(StationForm):
         return {"hours_text": self.hours}
 
 
-class PhoneForm(StationForm):
+class PhoneForm(Form):
     """The station's telephone; none: it has none."""
 
     phone: Annotated[
@@ -104,7 +97,7 @@ class PhoneForm(StationForm):
         return {"phone": self.phone or ""}
 
 
-class FacilitiesForm(StationForm):
+class FacilitiesForm(Form):
     """What a station has; what its register calls by words of its own stays."""
 
     facilities: Annotated[tuple[_Facility, ...], Prompt(N_("What is there"), labels=FACILITY_LABELS)] = ()
@@ -113,7 +106,7 @@ class FacilitiesForm(StationForm):
         return {"facilities": frozenset(self.facilities) | (station.facilities - set(FACILITY_CODES))}
 
 
-class NoteForm(StationForm):
+class NoteForm(Form):
     """A few words that riders read at the station; none: there is nothing to say."""
 
     note: Annotated[
@@ -125,6 +118,10 @@ class NoteForm(StationForm):
 
     def values(self, station: "Station") -> Mapping[str, object]:
         return {"note": self.note or ""}
+
+
+StationForm = HoursForm | PhoneForm | FacilitiesForm | NoteForm
+"""What is written about a station; ``values`` are the fields of the register that follow from it."""
 
 
 class PointForm(Form):

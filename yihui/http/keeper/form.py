@@ -1,8 +1,6 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
-import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
 
 from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
@@ -25,7 +23,6 @@ from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
 
 _YES, _NO = "yes", "no"
-NEEDS_UNTIL = "keeper_form.until"
 _FAULTS = FaultTable(
     "keeper_form",
     {
@@ -36,8 +33,6 @@ _FAULTS = FaultTable(
             N_("no report {value} waits here for this answer"),
             N_("open the page anew; it may have been answered already"),
         ),
-        "until": (N_("by its hours the station is closed now"), N_("say until when one gets in today")),
-        "until_over": (N_("{value} is over already"), N_("write when one can't get in any more today")),
         "over": (
             N_("this holds no more"),
             N_("nothing is left to do; the page above shows what holds now"),
@@ -94,30 +89,9 @@ def _fine(sent: FormFields, known: KeeperStation, language: Language) -> list[Ke
 
 
 def _open_today(sent: FormFields, known: KeeperStation) -> list[Kept]:
-    """Return today's hours with the time from now on in which one gets in, where its own hours say closed.
-
-    *Raises*: FaultError with the code ``NEEDS_UNTIL`` if it isn't said until when, or for a time that is over.
-    """
-    if not known.is_closed_by_hours:
-        return []
-    text = form_value(sent, "until")
-    if not text:
-        raise FaultError(_FAULTS.build("until", field="until"))
-    until = _read_until(text, known.now)
-    if until is None or until <= known.now:
-        raise FaultError(_FAULTS.build("until_over", field="until", value=text[:20]))
-    today = civil_date(known.now)
-    hours = known.hours_of_today_with(known.now, until)
-    return [Kept(act="hours", first=today, last=today, hours_text=hours)]
-
-
-def _read_until(text: str, now: datetime) -> datetime | None:
-    """Return the instant of a time of today; midnight is the end of the day."""
-    found = re.fullmatch(r"([01]?\d|2[0-4]):([0-5]\d)", text)
-    if found is None:
-        return None
-    minutes = int(found[1]) * 60 + int(found[2])
-    return start_of_day(civil_date(now)) + timedelta(minutes=min(minutes or 24 * 60, 24 * 60))
+    """Return today's exception where its hours say closed. *Raises*: FaultError if it needs to be said until when."""
+    found = known.open_today_until(form_value(sent, "until"))
+    return [Kept(act="hours", first=found.day, last=found.day, hours_text=found.hours_text)] if found else []
 
 
 def _still_broken(known: KeeperStation) -> list[Kept]:

@@ -31,7 +31,7 @@ from yihui.views.labels import FACILITY_LABELS, code_label
 if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
 
-MAX_PHOTO_FORM_BYTES = 11 << 20  # a file of 10 MB and the fields around it
+MAX_PHOTO_FORM_BYTES = 256 << 10  # as much as all of riders may send: the phone makes the photo small
 _FORMS: Mapping[str, type[StationForm] | type[PointForm]] = {
     "hours": HoursForm,
     "phone": PhoneForm,

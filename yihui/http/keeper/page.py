@@ -21,7 +21,6 @@ from yihui.cases.stations.calls import describe_change, store_entry, store_photo
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form, read_form
 from yihui.http.guard.host import is_same_origin
 from yihui.http.keeper.form import (
-    NEEDS_UNTIL,
     can_undo,
     parse_keeper_acts,
     parse_special_dates,
@@ -48,6 +47,7 @@ from yihui.runtime.errors import ErrorLine, classify_fault, fault_line
 from yihui.runtime.language import LANGUAGES, OTHER_LANGUAGE, Language
 from yihui.services.events.events import store_accepted_events
 from yihui.services.stations.keepers import (
+    NEEDS_UNTIL,
     KeeperStation,
     are_acts_processed,
     keeper_events,

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, select
 
-from core.civil_time import CIVIL_TIME, civil_date, end_of_day
+from core.civil_time import CIVIL_TIME, civil_date, end_of_day, start_of_day
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from events import Event
@@ -63,10 +64,13 @@ _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
 _NO_DIGITS = str.maketrans("0123456789", "abcdefabcd")
 
 
+NEEDS_UNTIL = "keeper_act.until"
 KEEPER_ACT_FAULTS = FaultTable(
     "keeper_act",
     {
         "answer": (N_("“{value}” is no answer to this report"), N_("choose one of these: {known}")),
+        "until": (N_("by its hours the station is closed now"), N_("say until when one gets in today")),
+        "until_over": (N_("{value} is over already"), N_("write when one can't get in any more today")),
     },
 )
 
@@ -138,6 +142,14 @@ def check_answer(wiring: Wiring, kept: Kept) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class ExceptionDay:
+    """The hours of one day alone."""
+
+    day: date
+    hours_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class KeeperStation:
     """A station with its announcements, reports and last inspection, as loaded for its keeper."""
 
@@ -160,7 +172,21 @@ class KeeperStation:
         schedules = self._compile_entered()
         return schedules.opening(int(schedules.ids[0]), self.now).state is OpeningState.CLOSED
 
-    def hours_of_today_with(self, start: datetime, end: datetime) -> str:
+    def open_today_until(self, text: str) -> ExceptionDay | None:
+        """Return today's hours with the time from now on in which one gets in; None where its hours say open.
+
+        *Raises*: FaultError if it isn't said until when, with the code ``NEEDS_UNTIL``, or for a time that is over.
+        """
+        if not self.is_closed_by_hours:
+            return None
+        if not text:
+            raise FaultError(KEEPER_ACT_FAULTS.build("until", field="until"))
+        until = _read_until(text, self.now)
+        if until is None or until <= self.now:
+            raise FaultError(KEEPER_ACT_FAULTS.build("until_over", field="until", value=text[:20]))
+        return ExceptionDay(civil_date(self.now), self._add_to_today(self.now, until))
+
+    def _add_to_today(self, start: datetime, end: datetime) -> str:
         """Return the hours of today, with one more time in which one gets in, to the minute."""
         today, schedules = civil_date(self.now), self._compile_entered()
         periods = list_opening_periods(schedules, int(schedules.ids[0]), today, 1)
@@ -185,6 +211,15 @@ class KeeperStation:
         spells = build_live_summary([*words, entered], self.now).spells
         plain = Schedules.compile([(self.station.hours_text, self.station.calendar)])
         return plain.with_special_hours({0: spells}) if spells else plain
+
+
+def _read_until(text: str, now: datetime) -> datetime | None:
+    """Return the instant of a time of today; midnight is the end of the day."""
+    found = re.fullmatch(r"([01]?\d|2[0-4])[:：]([0-5]\d)", text.strip())
+    if found is None:
+        return None
+    minutes = int(found[1]) * 60 + int(found[2])
+    return start_of_day(civil_date(now)) + timedelta(minutes=min(minutes or 24 * 60, 24 * 60))
 
 
 def _clock(moment: datetime, today: date) -> str:
@@ -218,13 +253,18 @@ def load_keeper_station(
         station = find_station(connection, id)
         if station is None:
             return None, None
-        words = load_valid_reports(connection, id, now)
-        readings = load_readings(connection, id).get(id, ())
-        live = build_live_summary((word.status_report for word in words), now, readings=readings)
-        reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
-        inspection = last_inspection(connection, id)
-        found = KeeperStation(station, live, words, reports, inspection, now, readings)
+        found = read_keeper_station(connection, station, now)
         return found, _find_act(connection, id, number) if number.isprintable() and number else None
+
+
+def read_keeper_station(connection: Connection, station: Station, now: datetime) -> KeeperStation:
+    """Load what is announced, reported and stated of a station."""
+    id = station.id
+    words = load_valid_reports(connection, id, now)
+    readings = load_readings(connection, id).get(id, ())
+    live = build_live_summary((word.status_report for word in words), now, readings=readings)
+    reports = load_recent_reports(connection, id, now - _REPORTS_SINCE)
+    return KeeperStation(station, live, words, reports, last_inspection(connection, id), now, readings)
 
 
 def _find_act(connection: Connection, station: str, number: str) -> KeeperAct:

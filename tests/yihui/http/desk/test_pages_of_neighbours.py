@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from events import InboundEvent
 from events.pipeline import process_batch
 from geo.messages import Observation
+from geo.registry.photos import add_photo
 from members.joining.tables import join_requests
 from members.tables import application_steps, attachments
 from tests.members.organisations.acting import NOW, codes_of, event_of, handle
@@ -97,6 +98,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         said = {"pages": '["a"]', "title": "收入证明", "officer": "wang", "stored_at": NOW}
         key = {"number": 1, "member_id": FOREIGN, "kind": "application", "subject": "困难帮扶/2026"}
         connection.execute(attachments.insert().values(**key, **file, **said))
+        photo = add_photo(connection, "there", b"jpeg", "keeper:abcdefgh", NOW)
         own = application_steps.c.member_id == FOREIGN
         application = connection.execute(
             select(func.min(application_steps.c.sequence)).where(own)
@@ -130,6 +132,7 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
         "/desk/applications/": str(application),
         "/desk/rider-reports/": report_station(union.wiring, "there"),
         "/desk/register/": "there",
+        "/desk/stations/photos/": str(photo),
     }
     for prefix, (page, fields) in begun.items():
         sent = site.send(page, page, DEMO, **fields)

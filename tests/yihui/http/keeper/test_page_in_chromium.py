@@ -1,10 +1,13 @@
 """The keeper's page from a real server in a real browser: its journey, what it keeps, and what happens meanwhile."""
 
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
+from geo.registry.photos import list_photos
 from tests.awaited import awaited
 from tests.yihui.http.keeper.conftest import Keeper, Place, chip
 
@@ -107,3 +110,30 @@ def test_of_two_answers_that_are_on_their_way_the_fresher_one_stays(
 def until_held(page: Page, held: list[tuple[Route, APIResponse]], count: int) -> None:
     while len(held) < count:
         page.evaluate("0")  # lets Playwright hand over what was asked
+
+
+def test_hours_are_mended_in_three_loads_and_a_large_photo_is_made_small_before_it_is_sent(
+    keeper: Keeper, place: Place
+) -> None:
+    page, loads = keeper.opens(place.new_key("more1")), list[str]()
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    page.goto(f"{place.address}/keep")
+    keeper.section("开放时间").click()
+    page.get_by_label("照门上写的写").fill("每天 9:00-21:00")
+    keeper.button("先看一周怎么显示").click()
+    expect(page.locator("#week")).to_contain_text("星期一至星期日：09:00–21:00")
+    keeper.button("没错，保存").click()
+    expect(page.locator(".seen .state")).to_contain_text("开到 21:00")
+    assert len(loads) == 3
+    camera = BytesIO()
+    Image.effect_noise((2400, 1600), 80).convert("RGB").save(camera, "JPEG", quality=95)
+    keeper.section("照片").click()
+    page.locator("input[name=picture]").set_input_files(
+        {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": camera.getvalue()}
+    )
+    keeper.button("发送照片").click()
+    expect(page.locator("#done")).to_contain_text("工会看过以后")
+    with place.wiring.database.read() as connection:
+        (photo,) = list_photos(connection, "more1")
+    assert photo.shown_at is None
+    assert (keeper.visit.foreign, keeper.visit.complaints) == ([], [])
