@@ -68,7 +68,7 @@ FACILITY_TERMS: Mapping[str, str] = {
     "hall": "报告厅 礼堂 剧场 剧院 演艺厅 演艺 多功能厅 会堂 会议厅",
     "courses": "培训 培训班 培训室 课程 教室 公益课 公益课程 公益课堂 技能培训 公益培训",
 }
-_IMPLIED: Mapping[str, str] = {"hot_water": "water"}  # what is there as well; without the one it may still be
+_IMPLIED: Mapping[str, str] = {"hot_water": "water"}
 _ABSENT = (
     "无 没有 没 暂无 暂时没有 尚无 缺 缺少 缺失 未配 未配备 未配置 未安装 未设 未设置 未提供 未开放 未启用 暂未配备 暂未提供 暂未开放 暂缺 不提供 不含 "
     "不配备 不设 不可用 不能用 不能使用 不可使用 不能 不可 不开放 不 否 取消 已取消 拆除 已拆除 已拆 拆了 停用 已停用 暂停 暂停使用 暂停开放 暂停服务 暂停提供 停止 停止使用 停止提供 禁止 谢绝 "
@@ -90,12 +90,19 @@ _VALUE = re.compile(r"[:=]")
 
 
 def _vocabulary() -> dict[str, str]:
-    """Return the kind of each word: a code, ``-`` for absent, ``+`` for present, empty for no statement."""
+    """Return the kind of each word: a code, ``-`` for absent, ``+`` for present, empty for no statement.
+
+    A term's code is followed by what is there as well, which may still be there where the term is denied.
+    """
     words = dict.fromkeys((*_AROUND.split(), *_JOINERS.split()), "")
     words |= {word: "+" for word in _PRESENT.split() if word not in words}
     words |= dict.fromkeys(_ABSENT.split(), "-")
     words |= {code: code for code in FACILITY_TERMS}
-    return words | {term: code for code, terms in FACILITY_TERMS.items() for term in terms.split()}
+    return words | {
+        term: f"{code} {_IMPLIED.get(code, '')}".strip()
+        for code, terms in FACILITY_TERMS.items()
+        for term in terms.split()
+    }
 
 
 _WORDS = _vocabulary()
@@ -149,12 +156,12 @@ def _parse_clause(clause: str) -> ParsedFacilities:
     denied = False
     for part in filter(None, (part.strip(" -—_") for part in _LIST.split(clause))):
         kinds = _kinds(part)
-        codes = {kind for kind in kinds or [] if len(kind) > 1}
+        named = [kind.split() for kind in kinds or [] if len(kind) > 1]
         if kinds is None:
             found["unknown"].add(part)
-        elif codes:
+        elif named:
             sort = "unclear" if _is_unclear(part, kinds, denied) else "absent" if "-" in kinds else "present"
-            codes |= {_IMPLIED[code] for code in codes & _IMPLIED.keys() if sort == "present"}
+            codes = {code for some in named for code in (some if sort == "present" else some[:1])}
             found[sort] |= {part} if sort == "unclear" else codes
         elif part not in _NOTHING:
             found["unclear"].add(part)

@@ -94,5 +94,6 @@ def test_each_code_has_terms_that_name_it_alone() -> None:
 
 
 def test_without_hot_water_there_may_still_be_water() -> None:
+    assert parse_facilities("hot_water").present == {"hot_water"}  # as we export it
     found = parse_facilities("饮水，无热水")
     assert (found.present, found.absent, found.unclear) == ({"water"}, {"hot_water"}, set())
