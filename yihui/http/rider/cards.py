@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.nearest.travel import NO_ROUTE
+from yihui.frame.cells import short_text
 from yihui.runtime.language import Language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -42,6 +43,7 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (True, False): N_("{minutes} min by e-bike by street"),
 }
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
+_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
 
 
@@ -170,10 +172,15 @@ def blank_card(language: Language) -> StationCard:
     return replace(card, metres="-", bearing="-", minutes="-", news=("-",))
 
 
-def build_skipped_place(skip: "SkippedStation", language: Language) -> SkippedPlace:
+def build_skipped_place(skip: "SkippedStation", today: date, language: Language) -> SkippedPlace:
     """Build the line that says why a nearer station is not on the list."""
     told = build_skip_answer(skip, language)
-    return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), told["reason"])
+    reason = _DAY.sub(lambda day: _format_day(day[0], today, language), told["reason"])
+    return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
+
+
+def _format_day(text: str, today: date, language: Language) -> str:
+    return short_text(date.fromisoformat(text), language, today) or text
 
 
 def format_clock(instant: datetime, at: datetime, language: Language) -> str:
@@ -183,7 +190,7 @@ def format_clock(instant: datetime, at: datetime, language: Language) -> str:
         return f"{then:%H:%M}"
     if then.date() == today + timedelta(days=1):
         return language.render(N_("tomorrow {time}"), time=f"{then:%H:%M}")
-    return f"{then:%Y-%m-%d %H:%M}"
+    return short_text(then, language, today) or ""
 
 
 def format_tel_link(phone: str) -> str:
