@@ -65,6 +65,10 @@ def test_open_now_and_open_on_arrival_are_two_questions(client: TestClient) -> N
     assert names(ask(client, **late)) == []
     assert names(ask(client, **late, when="now")) == ["泉城路户外劳动者驿站"]
     assert "骑电动车约 1 分钟" in ask(client, **late, when="now")
+    assert 'data-state="closed"' in ask(client, **late, when="now")
+    assert "您到时已关门" in ask(client, **late, when="now")
+    early = late | {"at": "2026-11-20T17:00:00+08:00"}
+    assert 'data-state="open"' in ask(client, **early, when="now")
 
 
 @pytest.mark.parametrize(

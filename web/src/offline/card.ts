@@ -16,7 +16,9 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const made = template.content.querySelector(".card")?.cloneNode(true) as HTMLElement;
   const { station, opening } = hit;
   const [lon, lat] = [String(station.lon), String(station.lat)];
-  Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
+  const arrival = wished.start + (hit.metres ?? 0) * wished.pace;
+  const isLate = opening.state === "open" && hit.metres !== undefined && opening.until !== null && opening.until <= arrival;
+  Object.assign(made.dataset, { id: station.id, state: isLate ? "closed" : opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
   const reason = renderText(region, opening.reason, opening.params);
   const values: Record<string, string> = {
@@ -39,7 +41,8 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   };
   for (const [name, value] of Object.entries(values)) fill(made, name, value);
   const notes = hit.notes.map((note) => renderText(region, note.reason, note.params));
-  repeat(made, "news", notes.filter((note) => note !== reason));
+  const late = isLate ? [translate("it closes before you get there")] : [];
+  repeat(made, "news", [...late, ...notes.filter((note) => note !== reason)]);
   facilities(made, region, station.usable);
   call(made, station.phone);
   share(made, station.id);

@@ -155,7 +155,7 @@ def _near(
     far, today = _is_far(found, asked), civil_date(query.instant)
     return PageAnswer(
         True,
-        [match_card(hit, language, asked.travel) for hit in found.results],
+        [match_card(hit, language, asked.travel, query.start) for hit in found.results],
         [build_skipped_place(skip, today, language) for skip in passed],
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
         here=_here(asked, point, language),

@@ -42,6 +42,7 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (False, False): N_("{minutes} min on foot by street"),
     (True, False): N_("{minutes} min by e-bike by street"),
 }
+CLOSES_BEFORE = N_("it closes before you get there")
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
 _DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
@@ -101,17 +102,23 @@ class SkippedPlace:
     reason: str
 
 
-def match_card(hit: "Match", language: Language, travel: str | None) -> StationCard:
-    """Build the card of a match near a position."""
+def match_card(
+    hit: "Match", language: Language, travel: str | None, start: datetime | None = None
+) -> StationCard:
+    """Build the card of a match near a position; what closes before the rider who leaves at ``start`` arrives isn't open."""
     card, minutes = station_card(hit.station, hit.opening, hit.at, language, travel), hit.minutes
-    news = live_notes(hit.live, card.reason, language)
+    marks = [language.translate(NO_ROUTE)] if hit.cut_off else []
+    until = hit.opening.until if card.state == "open" else None
+    if start and until and until <= start + timedelta(minutes=minutes or 0):
+        card = replace(card, state="closed")
+        marks.append(language.translate(CLOSES_BEFORE))
     said = _MINUTES[travel == "ebike", hit.way_m is None]
     return replace(
         card,
         metres=format_distance(hit.distance_m, language),
         bearing=language.translate(hit.bearing),
         minutes=language.render(said, minutes=max(1, round(minutes))) if minutes else "",
-        news=(language.translate(NO_ROUTE), *news) if hit.cut_off else news,
+        news=(*marks, *live_notes(hit.live, card.reason, language)),
     )
 
 
