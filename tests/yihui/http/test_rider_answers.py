@@ -195,3 +195,13 @@ def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestCli
     nowhere = _NIGHT | {"lat": "36.2"}
     assert "少选" not in ask(night, **nowhere)
     assert "少选" in ask(night, **nowhere, facility="pool")
+
+
+def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(night: TestClient) -> None:
+    noon = _NIGHT | {"at": "2026-11-20T12:00:00+08:00"}
+    html = ask(night, **noon, kind="cultural_palace")
+    assert names(html) == []
+    assert "最先开门" not in html
+    assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [
+        "6,707 米 · 路上约 35 分钟"
+    ]

@@ -115,7 +115,8 @@ function farText(): string {
 
 function nothing({ question, found, isFiltered }: Answered): string {
   const text = translate("Nothing usable lies within {minutes} minutes.", { minutes: question.withinMin });
-  return isFiltered && !found.firstToOpen ? `${text} ${translate("Choose fewer conditions.")}` : text;
+  const advice = translate("Choose fewer conditions.");
+  return isFiltered && !found.firstToOpen ? `${text} ${advice}` : text;
 }
 
 function farther({ beyond }: NearestResult, today: string): HTMLElement[] {
