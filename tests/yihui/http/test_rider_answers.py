@@ -203,5 +203,5 @@ def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(n
     assert names(html) == []
     assert "最先开门" not in html
     assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [
-        "6,707 米 · 路上约 35 分钟"
+        "6,705 米 · 路上约 35 分钟"
     ]
