@@ -224,15 +224,16 @@ def _pick(station: Indices, distance_m: Floats, wanted: SearchCriteria) -> tuple
         found = _first(good, wanted.k, station, distance_m)
         last_m = found[1][:, -1]
     else:
-        *found, last_m = _first_weighed(good, wanted.doubtful, wanted.k, station, distance_m)
+        picked, picked_m, last_m = _first_weighed(good, wanted.doubtful, wanted.k, station, distance_m)
+        found = picked, picked_m
     if not wanted.refused:
         return found[0], found[1], last_m
     others = there & ~good & (distance_m <= found[1].max(axis=1, keepdims=True))
     if wanted.counted is not None:
         others[others] = wanted.counted[station[others]]
     rest = _first(others, wanted.refused, station, distance_m)
-    both = (np.concatenate(pair, axis=1) for pair in zip(found, rest, strict=True))
-    return *both, last_m
+    stations = np.concatenate((found[0], rest[0]), axis=1)
+    return stations, np.concatenate((found[1], rest[1]), axis=1), last_m
 
 
 def _first_weighed(

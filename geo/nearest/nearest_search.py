@@ -190,8 +190,8 @@ class NearestSearch:
             self._now.ground.all_sites, (lon, lat), _PLACES_BEYOND, MAX_GROWN_M
         ):
             is_full = len(skips) == MAX_SKIPPED and len(allowed) >= MAX_SKIPPED
-            if is_full and (metres > soon_m or len(allowed) >= FIRST_TO_OPEN_AMONG):
-                return self._named(skips, allowed)
+            if is_full and metres > soon_m:
+                return self._named(skips, allowed, soon_m)
             if chord_m <= tied_m or chord_m == inf:
                 return None
             tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
@@ -205,13 +205,16 @@ class NearestSearch:
                 if is_allowed:
                     allowed.append((index, metres, bearing, opening))
                 is_open = self._accepted is None or opening.state in self._accepted
-                if is_told and not (is_allowed and is_open and self._stay_end(index, metres) is None):
+                passes = is_allowed and is_open and self._stay_end(index, metres) is None
+                if passes and metres <= self._farther_m:
+                    soon_m = 0.0
+                if is_told and not passes:
                     skips.append(self._skip(index, metres, bearing, opening))
         return None
 
-    def _named(self, skips: list[SkippedStation], allowed: list[_Measured]) -> NearestResult:
-        """Return the first to open, or else the nearest of those that pass but for their hours."""
-        soon = [one for one in allowed[:FIRST_TO_OPEN_AMONG] if one[3].opens_at and one[1] <= self._farther_m]
+    def _named(self, skips: list[SkippedStation], allowed: list[_Measured], soon_m: float) -> NearestResult:
+        """Return the first to open within ``soon_m``, or else the nearest of those that pass but for their hours."""
+        soon = [one for one in allowed[:FIRST_TO_OPEN_AMONG] if one[3].opens_at and one[1] <= soon_m]
         for one in sorted(soon, key=lambda one: one[3].opens_at or self._start):
             hit = self._hit(*one)
             if self._opens_for_a_stay(one[0], hit):
@@ -224,10 +227,16 @@ class NearestSearch:
         anywhere = replace(self._query, within_min=None, within_m=MAX_GROWN_M)
         skipped = CandidateSearch(self._now, anywhere).nearest_skipped(point)
         answer = answer._replace(skipped=self._describe(point, skipped, self._named_one)[0])
-        if answer.first_to_open is not None:
+        if answer.first_to_open is not None and not self._passes_within_an_hour(point):
             return answer
+        answer = answer._replace(first_to_open=None)
         near = self._candidates.nearest_ignoring_hours(point, MAX_SKIPPED, inf)
         return answer._replace(beyond=self._describe(point, near, self._named_one)[0])
+
+    def _passes_within_an_hour(self, point: Floats) -> bool:
+        """Return whether a station beyond the minutes will be open: then none is the first to open."""
+        farther = replace(self._query, k=1, within_m=self._farther_m, within_min=None)
+        return bool(CandidateSearch(self._now, farther).nearest(point)[0][0, 0] != MISSING)
 
     def _named_one(self, index: int, distance_m: float, _: str = "") -> SkippedStation:
         """Return a station with the reason why it does not pass: its properties, its hours, or the way."""

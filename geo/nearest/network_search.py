@@ -184,7 +184,7 @@ class NetworkSearch(NearestSearch):
         while True:
             found = self._candidates.nearest_ignoring_hours(self._known.point, width, limit_m)[0]
             if len(found) < width or found[-1] == MISSING:
-                return found[found != MISSING]
+                return np.asarray(found[found != MISSING], dtype=np.intp)
             width *= _WIDEN
 
     def _distances_m(self, stations: Indices) -> Floats:

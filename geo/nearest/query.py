@@ -192,7 +192,7 @@ class NearestResult(NamedTuple):
     station that opens first, where nothing within the limit passed and a station would have but for its
     hours. ``off_network``: a network was requested, but no street of it is near the point. Where nothing
     within ``within_min`` passes, ``skipped`` goes beyond it, and ``first_to_open`` is the first within
-    `FARTHER_MIN` minutes; if there is none, ``beyond`` lists the nearest that pass but for their hours, at
+    `FARTHER_MIN` minutes. If there is none, or another is open there already, ``beyond`` lists the nearest that pass but for their hours, at
     any distance, each with what is against it. ``widened``: nothing passed within the minutes, and the
     search went on to `FARTHER_MIN`.
     """

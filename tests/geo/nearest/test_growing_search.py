@@ -197,6 +197,8 @@ def test_what_lies_beyond_the_minutes_is_never_a_match_and_is_named_apart(query:
         first = first_opening(metres, stations, case, within) or first_opening(
             metres, stations, case, an_hour
         )
+        if any(m <= an_hour for _, m in everything):  # one is open already
+            first = None
         assert (found.first_to_open and found.first_to_open.station.id) == first
         passing = {name for name, _ in everything}
         near = sorted((m, s.id) for m, s in zip(metres.tolist(), stations, strict=True) if m <= MAX_GROWN_M)
@@ -211,3 +213,12 @@ def test_what_lies_beyond_the_minutes_is_never_a_match_and_is_named_apart(query:
         assert [skip.station.id for skip in found.beyond] == beyond
         seen.add("first" if first else "beyond")
     assert seen
+
+
+@pytest.mark.parametrize(("metres", "ids"), [(1_700, ["a"]), (2_400, ["a"]), (4_000, [])])
+def test_a_search_that_widens_goes_on_to_an_hour_and_says_so(metres: float, ids: list[str]) -> None:
+    walk = {"travel": Travel.walk(), "within_min": 30.0, "widens": True}  # a metre takes a second
+    found = ask([here("a", metres)], OPEN, **walk)
+    assert [hit.station.id for hit in found.results] == ids
+    assert found.widened == (metres > 1_800)
+    assert [skip.station.id for skip in found.beyond] == ([] if ids else ["a"])

@@ -130,6 +130,10 @@ def test_open_now_and_open_on_arrival_are_two_questions(client: TestClient) -> N
     assert names(ask(client, **late)) == []
     assert names(ask(client, **late, when="now")) == ["泉城路户外劳动者驿站"]
     assert "骑电动车约 1 分钟" in ask(client, **late, when="now")
+    assert 'data-state="closed"' in ask(client, **late, when="now")
+    assert "您到时已关门" in ask(client, **late, when="now")
+    early = late | {"at": "2026-11-20T17:00:00+08:00"}
+    assert 'data-state="open"' in ask(client, **early, when="now")
 
 
 @pytest.mark.parametrize(
@@ -249,3 +253,13 @@ def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestCli
     nowhere = _NIGHT | {"lat": "36.2"}
     assert "少选" not in ask(night, **nowhere)
     assert "少选" in ask(night, **nowhere, facility="pool")
+
+
+def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(night: TestClient) -> None:
+    noon = _NIGHT | {"at": "2026-11-20T12:00:00+08:00"}
+    html = ask(night, **noon, kind="cultural_palace")
+    assert names(html) == []
+    assert "最先开门" not in html
+    assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [
+        "6,705 米 · 路上约 35 分钟"
+    ]

@@ -298,7 +298,7 @@ def wired(town: Path, folder: Path) -> Wiring:
     )
     with wiring.database.write() as connection:
         register = Register("town", "示例", "town.csv", "0" * 64)
-        import_stations(connection, register, stations()[:150], NOW)
+        import_stations(connection, register, stations()[:155], NOW)  # five of them on the island
     return wiring
 
 
@@ -313,6 +313,11 @@ def test_the_site_tells_minutes_by_street(town: Path, tmp_path: Path) -> None:
     assert "沿路骑电动车" in page
     assert "沿路步行" in client.get("/", params=asked | {"lang": "zh", "travel": "walk"}).text
     assert "OpenStreetMap" in page
+    beside = asked | {"lon": ISLAND + 0.01, "travel": "ebike", "k": 50, "within_min": 45}
+    by_street = client.get("/api/v1/stations/nearest", params=beside).json()["results"]
+    assert {hit["minutes_by"] for hit in by_street} == {"streets", "no_street"}
+    assert [hit["minutes"] for hit in by_street] == sorted(hit["minutes"] for hit in by_street)
+    assert "已知道路到不了" in client.get("/", params=beside | {"lang": "zh"}).text
     away = client.get("/", params=asked | {"lang": "zh", "lon": WEST - 0.035}).text
     assert "附近没有道路" in away
     assert "沿路骑电动车" not in away

@@ -8,10 +8,11 @@ import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestQuery, REACH_M, hasConditions, parseQuestion, parseWay, parseOptions } from "./question";
 import { type Region, type Station, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
-import { formatCivilMinute } from "./time";
+import { formatCivilDate, formatCivilMinute, formatDay } from "./time";
 import * as words from "./texts";
 
 const COARSE_M = 1000;
+const DAY = /\b20\d\d-\d\d-\d\d\b/g;
 type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number; isWidened: boolean; isFiltered: boolean };
 
 /** The section, or null where the phone can't answer. */
@@ -35,6 +36,7 @@ export async function answerOffline(asked: URLSearchParams): Promise<HTMLElement
 function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const { question, found, region } = answered;
   const isFar = isNobodyThere(answered);
+  const today = formatCivilDate(question.start);
   const made = createSection(isFar ? "far" : "answered", region, formatCivilMinute(question.start));
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = createElement("ol", { class: "cards" });
@@ -49,8 +51,8 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...aside(answered),
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
     ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(region, found), ...(isFar ? [] : lookFarther(asked, question))]),
-    ...(isFar ? [] : farther(found)),
-    ...passedOver(found),
+    ...(isFar ? [] : farther(found, today)),
+    ...passedOver(found, today),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
     ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
   );
@@ -118,13 +120,14 @@ function farText(): string {
 
 function nothing({ question, found, isFiltered }: Answered): string {
   const text = translate("Nothing usable lies within {minutes} minutes.", { minutes: question.withinMin });
-  return isFiltered && !found.firstToOpen ? `${text} ${translate("Choose fewer conditions.")}` : text;
+  const advice = translate("Choose fewer conditions.");
+  return isFiltered && !found.firstToOpen ? `${text} ${advice}` : text;
 }
 
-function farther({ beyond }: NearestResult): HTMLElement[] {
+function farther({ beyond }: NearestResult, today: string): HTMLElement[] {
   if (!beyond.length) return [];
   const made = createElement("section", { class: "passed farther" });
-  made.append(createElement("h3", {}, translate("The nearest farther away")), listSkipped(beyond));
+  made.append(createElement("h3", {}, translate("The nearest farther away")), listSkipped(beyond, today));
   return [made];
 }
 
@@ -154,19 +157,19 @@ function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLE
 }
 
 /** Nearer than the last on the list; all of them where nothing is on it. */
-function passedOver({ results, skipped, beyond }: NearestResult): HTMLElement[] {
+function passedOver({ results, skipped, beyond }: NearestResult, today: string): HTMLElement[] {
   const last = results.length ? Math.max(...results.map((hit) => hit.metres)) : null;
   const named = new Set(beyond.map((skip) => skip.station));
   const told = skipped.filter((skip) => (last === null || skip.metres <= last) && !named.has(skip.station));
   if (!told.length) return [];
   const count = told.length;
   const heading = last !== null ? translate("Nearer, but passed over: {count}", { count }) : translate("Near there, but passed over: {count}", { count });
-  return [folded(heading, told, last === null)];
+  return [folded(heading, told, last === null, today)];
 }
 
-function folded(heading: string, skipped: SkippedStation[], isOpen: boolean): HTMLElement {
+function folded(heading: string, skipped: SkippedStation[], isOpen: boolean, today: string): HTMLElement {
   const made = createElement("details", { class: "passed", ...(isOpen ? { open: "" } : {}) });
-  made.append(createElement("summary", {}, heading), listSkipped(skipped));
+  made.append(createElement("summary", {}, heading), listSkipped(skipped, today));
   return made;
 }
 
@@ -174,11 +177,11 @@ function linkToStation(station: Station, text: string): HTMLElement {
   return createElement("a", { href: `/?station=${encodeURIComponent(station.id)}` }, text);
 }
 
-function listSkipped(skipped: SkippedStation[]): HTMLElement {
+function listSkipped(skipped: SkippedStation[], today: string): HTMLElement {
   const list = document.createElement("ul");
   for (const skip of skipped) {
     const item = createElement("li", { "data-id": skip.station.id });
-    const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${skip.reason}`);
+    const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${skip.reason.replace(DAY, (day) => formatDay(day, today))}`);
     const link = linkToStation(skip.station, skip.station.name);
     link.append(why);
     item.append(link);

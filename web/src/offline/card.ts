@@ -4,7 +4,7 @@ import { translate } from "../translation";
 import type { NearestStation, ListedStation } from "./nearest";
 import type { NearestOptions } from "./question";
 import { type Region, renderText } from "./region";
-import { formatDay } from "./time";
+import { formatCivilDate, formatDay } from "./time";
 import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
@@ -18,7 +18,9 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const made = template.content.querySelector(".card")?.cloneNode(true) as HTMLElement;
   const { station, opening } = hit;
   const [lon, lat] = [String(station.lon), String(station.lat)];
-  Object.assign(made.dataset, { id: station.id, state: opening.state, lon, lat, kind: station.kind });
+  const arrival = wished.start + (hit.metres ?? 0) * wished.pace;
+  const isLate = opening.state === "open" && hit.metres !== undefined && opening.until !== null && opening.until <= arrival;
+  Object.assign(made.dataset, { id: station.id, state: isLate ? "closed" : opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
   const reason = renderText(region, opening.reason, opening.params);
   const isOfEmployer = station.access === "employer" && station.employer;
@@ -40,12 +42,13 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     phone: station.phone,
     hours: station.hours_text,
     note: station.note,
-    verified: station.verified_on ? formatDay(station.verified_on, hit.at) : translate("never"),
+    verified: station.verified_on ? formatDay(station.verified_on, formatCivilDate(hit.at)) : translate("never"),
     source: station.source,
   };
   for (const [name, value] of Object.entries(values)) fill(made, name, value);
   const notes = hit.notes.map((note) => renderText(region, note.reason, note.params));
-  repeat(made, "news", notes.filter((note) => note !== reason));
+  const late = isLate ? [translate("it closes before you get there")] : [];
+  repeat(made, "news", [...late, ...notes.filter((note) => note !== reason)]);
   facilities(made, region, station.usable);
   call(made, asked || station.phone);
   share(made, station.id);

@@ -60,10 +60,12 @@ export function findNearest(region: Region, question: NearestQuery): NearestResu
   const firstToOpen = search.firstToOpen(grownToM === null);
   if (grownToM !== null) return { ...found, ...grown, grownToM, firstToOpen, isWhole: search.isWhole(grown, grownToM) };
   const skipped = search.refused();
-  const beyond = firstToOpen ? [] : search.beyond();
+  const isOpenFarther = search.passesWithin(search.reach(Math.max(question.withinMin, FARTHER_MIN)));
+  const first = isOpenFarther ? null : firstToOpen;
+  const beyond = first ? [] : search.beyond();
   const isListed = (listed: SkippedStation[]) => listed.length === MOST_SKIPPED && listed.every(({ metres }) => metres <= savedToM);
-  const isWhole = search.reach(Math.max(question.withinMin, FARTHER_MIN)) <= savedToM && isListed(skipped) && (firstToOpen !== null || isListed(beyond));
-  return { ...found, skipped, firstToOpen, beyond, isWhole };
+  const isWhole = search.reach(Math.max(question.withinMin, FARTHER_MIN)) <= savedToM && isListed(skipped) && (first !== null || isListed(beyond));
+  return { ...found, skipped, firstToOpen: first, beyond, isWhole };
 }
 
 class Search {
@@ -121,6 +123,12 @@ class Search {
     const limit = Math.min(withinM, widest);
     const found = this.openingSoon(limit);
     return found || !wider || limit >= widest ? found : this.openingSoon(widest);
+  }
+
+  /** Whether a station within a limit will be open: then none is the first to open. */
+  passesWithin(limit: number): boolean {
+    for (const found of this.all(limit)) if (this.passes(found)) return true;
+    return false;
   }
 
   /** The nearest of the kind that don't pass. */

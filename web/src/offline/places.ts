@@ -90,7 +90,8 @@ function notice(text: string): HTMLElement {
 
 function nothing(asked: URLSearchParams): HTMLElement {
   const text = translate("Nothing usable was found.");
-  return notice(hasConditions(asked) ? `${text} ${translate("Choose fewer conditions.")}` : text);
+  const advice = translate("Choose fewer conditions.");
+  return notice(hasConditions(asked) ? `${text} ${advice}` : text);
 }
 
 function openFirst(one: ListedStation, other: ListedStation): number {

@@ -27,14 +27,14 @@ export function formatReportTime(instant: number, now: number): string {
 export function formatClock(instant: number, at: number): string {
   if (formatCivilDate(instant) === formatCivilDate(at)) return formatCivilTime(instant);
   if (isTomorrow(instant, at)) return translate("tomorrow {time}", { time: formatCivilTime(instant) });
-  return `${formatDay(formatCivilDate(instant), at)} ${formatCivilTime(instant)}`;
+  return `${formatDay(formatCivilDate(instant), formatCivilDate(at))} ${formatCivilTime(instant)}`;
 }
 
-/** A day that was written as 2026-11-20, without its year where that is this one. */
-export function formatDay(written: string, at: number): string {
-  const [year, month, day] = written.split("-").map(Number) as [number, number, number];
-  const isThisYear = formatCivilDate(at).startsWith(`${year}-`);
-  return isThisYear ? translate("{month}/{day}", { month, day }) : translate("{year}-{month}-{day}", { year, month, day });
+/** A day as 2026-11-30, without a year that is today's. */
+export function formatDay(day: string, today: string): string {
+  const [year = "", month, date] = day.split("-").map((part) => String(Number(part)));
+  if (today.startsWith(year)) return translate("{month}/{day}", { month: month ?? "", day: date ?? "" });
+  return translate("{year}-{month}-{day}", { year, month: month ?? "", day: date ?? "" });
 }
 
 export function isTomorrow(instant: number, now: number): boolean {

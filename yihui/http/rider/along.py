@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import from_wgs84
 from geo.datum import Datum
@@ -67,7 +68,7 @@ def build_route_view(
         by_street=way.by_street,
         line=way.line.round(_DECIMALS).tolist(),
         cards=[_card(stop, asked.travel, language) for stop in found.stops],
-        passed=[build_skipped_place(skip, language) for skip in found.skipped],
+        passed=[build_skipped_place(skip, civil_date(query.instant), language) for skip in found.skipped],
         before=asked.offset,
         count=found.count,
         further=through if found.stops and through < found.count else 0,

@@ -163,11 +163,11 @@ def _near(
     first, accuracy = found.first_to_open, asked.accuracy or 0.0
     farther_ids = {skip.station.id for skip in found.beyond}
     passed = [skip for skip in select_nearer_skips(found) if skip.station.id not in farther_ids]
-    far = _is_far(found, asked)
+    far, today = _is_far(found, asked), civil_date(query.instant)
     return PageAnswer(
         True,
-        [match_card(hit, language, asked.travel) for hit in found.results],
-        [build_skipped_place(skip, language) for skip in passed],
+        [match_card(hit, language, asked.travel, query.start) for hit in found.results],
+        [build_skipped_place(skip, today, language) for skip in passed],
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
         chosen=asked.accuracy is None,
         here=_here(asked, point, language),
@@ -182,7 +182,7 @@ def _near(
         minutes=minutes,
         widened=found.widened,
         farther_min=int(FARTHER_MIN) if minutes < FARTHER_MIN else 0,
-        farther=[] if far else [build_skipped_place(skip, language) for skip in found.beyond],
+        farther=[] if far else [build_skipped_place(skip, today, language) for skip in found.beyond],
         filtered=asked.has_conditions,
         at=format_civil_minute(query.instant),
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),

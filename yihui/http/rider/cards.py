@@ -42,6 +42,7 @@ _MINUTES = {  # (by e-bike, estimated) → template; otherwise on foot, by the s
     (False, False): N_("{minutes} min on foot by street"),
     (True, False): N_("{minutes} min by e-bike by street"),
 }
+CLOSES_BEFORE = N_("it closes before you get there")
 _UNTIL = {"open": N_("Open until {until}"), "closed": N_("Closed until {until}")}
 _LOCK = {
     True: N_("The door locks from inside"),
@@ -49,6 +50,7 @@ _LOCK = {
 }
 _HOTLINE = "12351"  # of the trade unions, in all China
 _ASK = {False: N_("Ask there: {phone}"), True: N_("Ask the trade unions' hotline: {phone}")}
+_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
 
 
@@ -110,17 +112,23 @@ class SkippedPlace:
     reason: str
 
 
-def match_card(hit: "Match", language: Language, travel: str | None) -> StationCard:
-    """Build the card of a match near a position."""
+def match_card(
+    hit: "Match", language: Language, travel: str | None, start: datetime | None = None
+) -> StationCard:
+    """Build the card of a match near a position; what closes before the rider who leaves at ``start`` arrives isn't open."""
     card, minutes = station_card(hit.station, hit.opening, hit.at, language, travel), hit.minutes
-    news = live_notes(hit.live, card.reason, language)
+    marks = [language.translate(NO_ROUTE)] if hit.cut_off else []
+    until = hit.opening.until if card.state == "open" else None
+    if start and until and until <= start + timedelta(minutes=minutes or 0):
+        card = replace(card, state="closed")
+        marks.append(language.translate(CLOSES_BEFORE))
     said = _MINUTES[travel == "ebike", hit.way_m is None]
     return replace(
         card,
         metres=format_distance(hit.distance_m, language),
         bearing=language.translate(hit.bearing),
         minutes=language.render(said, minutes=max(1, round(minutes))) if minutes else "",
-        news=(language.translate(NO_ROUTE), *news) if hit.cut_off else news,
+        news=(*marks, *live_notes(hit.live, card.reason, language)),
     )
 
 
@@ -184,10 +192,15 @@ def blank_card(language: Language) -> StationCard:
     return replace(card, metres="-", bearing="-", minutes="-", room="-", news=("-",))
 
 
-def build_skipped_place(skip: "SkippedStation", language: Language) -> SkippedPlace:
+def build_skipped_place(skip: "SkippedStation", today: date, language: Language) -> SkippedPlace:
     """Build the line that says why a nearer station is not on the list."""
     told = build_skip_answer(skip, language)
-    return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), told["reason"])
+    reason = _DAY.sub(lambda day: _format_day(day[0], today, language), told["reason"])
+    return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
+
+
+def _format_day(text: str, today: date, language: Language) -> str:
+    return short_text(date.fromisoformat(text), language, today) or text
 
 
 def format_clock(instant: datetime, at: datetime, language: Language) -> str:
@@ -197,7 +210,7 @@ def format_clock(instant: datetime, at: datetime, language: Language) -> str:
         return f"{then:%H:%M}"
     if then.date() == today + timedelta(days=1):
         return language.render(N_("tomorrow {time}"), time=f"{then:%H:%M}")
-    return short_text(instant, language, today) or ""
+    return short_text(then, language, today) or ""
 
 
 def format_tel_link(phone: str) -> str:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from geo.datum import Datum
 from geo.nearest.filters import Filters
-from geo.nearest.query import NearestOrder, NearestQuery
+from geo.nearest.query import NEAR_MIN, NearestOrder, NearestQuery
 from yihui.http.stations.along import DestinationParameters, check_route_length
 from yihui.http.stations.request import Lat, Lon
 
@@ -101,9 +101,9 @@ class RiderPageForm(DestinationParameters):
 
     @property
     def is_further_page(self) -> bool:
-        """Whether the rider has seen the first places of this answer and asks for more of them."""
+        """Whether the rider has seen the first places of this answer and asks for more of them, or for farther ones."""
         default: int = type(self).model_fields["k"].default
-        return self.k > default
+        return self.k > default or self.within_min > NEAR_MIN
 
     @property
     def point(self) -> tuple[float, float] | None:
