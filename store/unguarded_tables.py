@@ -111,6 +111,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
         _SECRETS,
     ),
     **dict.fromkeys(("registers", "search_counts", "station_devices", "stations", "use_counts"), _STATIONS),
+    "station_photos": "pictures; who showed or removed one stands in the audit log",
     **dict.fromkeys(
         (
             "hotline_articles",
