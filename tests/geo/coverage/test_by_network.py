@@ -27,11 +27,14 @@ ENDS = np.array([(s.lon, s.lat) for s in STATIONS])
 
 @dataclass
 class PairMaze(Maze):
-    """Answers for pairs, in one call."""
+    """Answers for pairs, in one call, and counts them."""
+
+    asked = 0
 
     def routes_of_pairs(self, points: np.ndarray, places: np.ndarray, near: Neighbours) -> PairRoutes:
         seconds, metres = np.full(len(near.station), np.inf), np.full(len(near.station), np.inf)
         off = np.zeros(len(points), dtype=bool)
+        self.asked += len(near.station)
         for row, (lon, lat) in enumerate(points.tolist()):
             pairs = slice(near.start[row], near.start[row + 1])
             found = self.ways((lon, lat), places[near.station[pairs]])
