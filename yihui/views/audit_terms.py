@@ -323,6 +323,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "proposed_by": N_("Proposed by"),
     "reason": N_("Reason"),
     "receipt": N_("Receipt"),
+    "retired": N_("Retired"),
     "revoked": N_("Revoked"),
     "rule": N_("Rule"),
     "self_paid_fen": N_("Self-paid"),

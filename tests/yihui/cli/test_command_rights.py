@@ -171,7 +171,7 @@ def test_a_rule_file_is_submitted_only_for_an_owner_in_the_officers_subtree(
     assert drafted.code == 0, drafted.words
     log_in("zhao", "rule_author", "370100")
     refused = real("rules", "submit", file, lang="en")
-    assert (refused.code, "for 370202: rules.write" in refused.err) == (1, True), refused.words
+    assert (refused.code, "for 370202: write and submit rules" in refused.err) == (1, True), refused.words
     log_in("wang", "rule_author", "370202")
     done = real("rules", "submit", file)
     assert done.code == 0, done.words

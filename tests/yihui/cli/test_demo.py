@@ -53,6 +53,7 @@ def test_an_earlier_demo_is_emptied_but_no_link_is_followed(demo_folder: Path, t
     assert sorted(path.name for path in demo_folder.iterdir()) == [
         DEMO_MARKER_FILE,
         "identity.key",
+        "login.key",
         "voucher.key",
     ]
     assert (outside / "mine").exists()
