@@ -1,15 +1,17 @@
 """The kinds of values that tables and pages show; each has one form for readers and one for programs."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.civil_time import CIVIL_TIME, format_civil_instant, format_civil_minute
+from core.civil_time import CIVIL_TIME, format_civil_instant, format_civil_minute, parse_civil_date
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.frame.names import NO_NAMES, Names
 from yihui.runtime.language import Language
 
 _DAY = N_("{month}/{day}/{year} ({weekday})")
+_ISO_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b", re.ASCII)  # beside Chinese characters too
 _WEEKDAYS = (
     *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")),
     *(N_("Fri"), N_("Sat"), N_("Sun")),
@@ -236,6 +238,13 @@ def short_text(cell: Cell, language: Language, today: date) -> str | None:
         return None
     text = N_("{month}/{day}") if at.year == today.year else N_("{year}-{month}-{day}")
     return language.render(text, year=at.year, month=at.month, day=at.day) + clock
+
+
+def shorten_days(text: str, language: Language, today: date) -> str:
+    """Return a sentence that programs read too with its days as people say them: 10月3日 for 2026-10-03."""
+    return _ISO_DAY.sub(
+        lambda found: short_text(parse_civil_date(found[0]), language, today) or found[0], text
+    )
 
 
 def day_text(day: date, language: Language) -> str:

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from core.faults import FaultError
 from yihui.http.guard.headers import DEFAULT_HEADERS
 from yihui.http.pages import Pages, read_requested_language
-from yihui.http.rider.cards import StationCard, station_card
+from yihui.http.rider.cards import StationCard, card_news, station_card
 from yihui.http.route_rights import CurrentReach
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
@@ -123,7 +123,6 @@ def _station_cards(
     """Return the stations that the officers chose, or else the first open ones of the county, as they stand now."""
     from geo.nearest.filters import Filters
     from geo.nearest.listing import ListingQuery
-    from yihui.views.live_status import live_notes
 
     snapshot = site.snapshots.current()
     listing = site.listing_cache.get(snapshot)
@@ -138,5 +137,5 @@ def _station_cards(
     for one in listed:
         card = station_card(one.station, one.opening, at, language)
         live = snapshot.live.get(one.station.id)
-        cards.append((card, live_notes(live.statuses_at(at) if live else (), card.reason, language)))
+        cards.append((card, card_news(live.statuses_at(at) if live else (), card, at, language)))
     return cards

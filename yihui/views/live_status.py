@@ -39,10 +39,10 @@ def build_live_answers(statuses: "Iterable[LiveStatus]", language: Language) -> 
     ]
 
 
-def live_notes(statuses: "Iterable[LiveStatus]", reason: str, language: Language) -> list[str]:
-    """Return the texts of the statuses, except the reason that the opening state already shows."""
+def live_notes(statuses: "Iterable[LiveStatus]", language: Language) -> list[str]:
+    """Return the texts of the statuses."""
     told = (render_reason(status.reason, dict(status.params), language) for status in statuses)
-    return [note for note in told if note != reason]
+    return [note for note in told if note]
 
 
 def render_reason(reason: str, params: Mapping[str, str], language: Language) -> str:

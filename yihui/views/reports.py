@@ -96,7 +96,7 @@ def report_sentences(found: FollowedReport, language: Language) -> list[str]:
 
 def report_live_notes(found: FollowedReport, language: Language) -> list[str]:
     """Return the current live notes of the station."""
-    return live_notes(found.live.statuses_at(found.now) if found.live else (), "", language)
+    return live_notes(found.live.statuses_at(found.now) if found.live else (), language)
 
 
 def _agreement_text(found: FollowedReport, language: Language) -> str:

@@ -91,7 +91,7 @@ def station_details_lines(found: StationDetails, language: Language) -> Iterator
 
 
 def _current_rows(found: StationDetails, language: Language) -> Iterator[tuple[str, str]]:
-    for note in live_notes(found.statuses, "", language):
+    for note in live_notes(found.statuses, language):
         yield language.render(N_("reported lately")), note
     if found.inspection is not None:
         yield language.render(N_("last inspection")), inspection_text(found.inspection, language)

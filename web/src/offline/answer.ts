@@ -8,11 +8,10 @@ import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestQuery, REACH_M, hasConditions, parseQuestion, parseWay, parseOptions } from "./question";
 import { type Region, type Station, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
-import { formatCivilDate, formatCivilMinute, formatDay } from "./time";
+import { formatCivilDate, shortenDays } from "./time";
 import * as words from "./texts";
 
 const COARSE_M = 1000;
-const DAY = /\b20\d\d-\d\d-\d\d\b/g;
 type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number; isWidened: boolean; isFiltered: boolean };
 
 /** The section, or null where the phone can't answer. */
@@ -37,7 +36,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   const { question, found, region } = answered;
   const isFar = isNobodyThere(answered);
   const today = formatCivilDate(question.start);
-  const made = createSection(isFar ? "far" : "answered", region, formatCivilMinute(question.start));
+  const made = createSection(isFar ? "far" : "answered", region);
   [made.dataset.lon, made.dataset.lat] = question.point.map(String);
   const cards = createElement("ol", { class: "cards" });
   cards.append(...found.results.map((hit) => createCard(region, question, hit)));
@@ -152,7 +151,7 @@ function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLE
   const made = createElement("p", { class: "notice" });
   made.append(linkToStation(hit.station, place), ` ${words.formatOpening(hit.opening, hit.at)}`);
   const { reason } = hit.opening;
-  if (reason) made.append(" ", createElement("span", { class: "small" }, renderText(region, reason, hit.opening.params)));
+  if (reason) made.append(" ", createElement("span", { class: "small" }, shortenDays(renderText(region, reason, hit.opening.params), formatCivilDate(hit.at))));
   return [made];
 }
 
@@ -181,7 +180,7 @@ function listSkipped(skipped: SkippedStation[], today: string): HTMLElement {
   const list = document.createElement("ul");
   for (const skip of skipped) {
     const item = createElement("li", { "data-id": skip.station.id });
-    const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${skip.reason.replace(DAY, (day) => formatDay(day, today))}`);
+    const why = createElement("span", { class: "small" }, `${words.formatDistance(skip.metres)} · ${shortenDays(skip.reason, today)}`);
     const link = linkToStation(skip.station, skip.station.name);
     link.append(why);
     item.append(link);

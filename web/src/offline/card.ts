@@ -4,7 +4,7 @@ import { translate } from "../translation";
 import type { NearestStation, ListedStation } from "./nearest";
 import type { NearestOptions } from "./question";
 import { type Region, renderText } from "./region";
-import { formatCivilDate, formatDay } from "./time";
+import { formatCivilDate, formatDay, shortenDays } from "./time";
 import * as words from "./texts";
 
 /** Asked about where a register names no facilities (templates/rider/report.html). */
@@ -22,7 +22,8 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
   const isLate = opening.state === "open" && hit.metres !== undefined && opening.until !== null && opening.until <= arrival;
   Object.assign(made.dataset, { id: station.id, state: isLate ? "closed" : opening.state, lon, lat, kind: station.kind });
   const label = (kind: string, code: string) => renderText(region, region.labels[kind]?.[code] ?? code);
-  const reason = renderText(region, opening.reason, opening.params);
+  const today = formatCivilDate(hit.at);
+  const reason = shortenDays(renderText(region, opening.reason, opening.params), today);
   const isOfEmployer = station.access === "employer" && station.employer;
   const asked = opening.state === "unknown" ? numberToAsk(station) : "";
   const values: Record<string, string> = {
@@ -42,11 +43,11 @@ export function createCard(region: Region, wished: NearestOptions, hit: ListedSt
     phone: station.phone,
     hours: station.hours_text,
     note: station.note,
-    verified: station.verified_on ? formatDay(station.verified_on, formatCivilDate(hit.at)) : translate("never"),
+    verified: station.verified_on ? formatDay(station.verified_on, today) : translate("never"),
     source: station.source,
   };
   for (const [name, value] of Object.entries(values)) fill(made, name, value);
-  const notes = hit.notes.map((note) => renderText(region, note.reason, note.params));
+  const notes = hit.notes.map((note) => shortenDays(renderText(region, note.reason, note.params), today));
   const late = isLate ? [translate("it closes before you get there")] : [];
   repeat(made, "news", [...late, ...notes.filter((note) => note !== reason)]);
   facilities(made, region, station.usable);

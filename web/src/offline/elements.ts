@@ -1,12 +1,12 @@
 /** Parts of an answer that the phone makes, whatever was asked. */
 import { translate } from "../translation";
 import { type Region, renderText } from "./region";
-import { formatCivilMinute, formatReportTime } from "./time";
+import { formatClock, formatMinute } from "./time";
 import * as words from "./texts";
 
-export function createSection(state: string, region: Region, at: string): HTMLElement {
+export function createSection(state: string, region: Region): HTMLElement {
   const made = createElement("section", { class: "answer", id: "answer", "aria-labelledby": "found" });
-  Object.assign(made.dataset, { state, offline: "true", at, version: region.version });
+  Object.assign(made.dataset, { state, offline: "true", version: region.version });
   return made;
 }
 
@@ -15,7 +15,7 @@ export function createHeading(text: string): HTMLElement {
 }
 
 export function asOfText(start: number): string {
-  return translate("As at {at}, Beijing time", { at: formatCivilMinute(start) });
+  return translate("As at {at}, Beijing time", { at: formatMinute(start, Date.now() / 1000) });
 }
 
 /** What was asked for, in words; nothing where nothing was. */
@@ -28,7 +28,7 @@ export function createNeeds(region: Region, facilities: Iterable<string>): HTMLE
 /** How old the answer is, why the phone gave it, and what it can't know. */
 export function createAgeNote(savedAt: number, beyond = ""): HTMLElement {
   const now = Date.now();
-  const params = { age: words.formatAge(now - savedAt), time: formatReportTime(savedAt / 1000, now / 1000) };
+  const params = { age: words.formatAge(now - savedAt), time: formatClock(savedAt / 1000, now / 1000) };
   const text = navigator.onLine
     ? translate("The site does not answer: your phone did by itself, from places that it saved {age} ago ({time}).", params)
     : translate("No network: your phone answered by itself, from places that it saved {age} ago ({time}).", params);

@@ -8,7 +8,6 @@ import { compareByCodePoint } from "./pack";
 import { WAYS, type NearestOptions, hasConditions } from "./question";
 import { type Region, renderText } from "./region";
 import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
-import { formatCivilMinute } from "./time";
 
 const LISTED = 20;
 const CHOICES = 8;
@@ -26,7 +25,7 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
     .filter((station) => passesFilters(station, wished, wished.start))
     .map((station) => listStation(station, wished.start))
     .sort(openFirst);
-  const made = createSection("answered", region, formatCivilMinute(wished.start));
+  const made = createSection("answered", region);
   const more = there.length - LISTED;
   const lacking = area.elsewhere ? translate("Places of it that your phone has not saved: {count}.", { count: area.elsewhere }) : "";
   made.append(
@@ -41,7 +40,7 @@ export function answerDistrict(region: Region, asked: URLSearchParams, wished: N
 export function answerPlace(region: Region, id: string, wished: NearestOptions, savedAt: number): HTMLElement | null {
   const station = region.stations.find((one) => one.id === id);
   if (!station) return null;
-  const made = createSection("answered", region, formatCivilMinute(wished.start));
+  const made = createSection("answered", region);
   const list = cards(region, [listStation(station, wished.start)], wished);
   list.querySelector("details.more")?.setAttribute("open", "");
   made.append(...above(region, station.name, wished, savedAt), list);
@@ -54,7 +53,7 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   const near = parseTown(asked.get("near"));
   const found = searchPlaces(region, text);
   const places = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
-  const made = createSection("choosing", region, "");
+  const made = createSection("choosing", region);
   made.append(createHeading(translate("Where about?")), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) return made;
   const list = createElement("ol", { class: "choices" });

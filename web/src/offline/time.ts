@@ -2,6 +2,7 @@
 import { translate } from "../translation";
 
 const OFFSET_S = 8 * 3600;
+const ISO_DAY = /\b20\d\d-\d\d-\d\d\b/g;
 
 /** 2026-11-20 */
 export function formatCivilDate(instant: number): string {
@@ -13,21 +14,27 @@ export function formatCivilTime(instant: number): string {
   return new Date((instant + OFFSET_S) * 1000).toISOString().slice(11, 16);
 }
 
-/** 2026-11-20 10:00 */
-export function formatCivilMinute(instant: number): string {
-  return `${formatCivilDate(instant)} ${formatCivilTime(instant)}`;
+/** The time alone today, else with its date, 2026-11-20 10:00. */
+export function formatReportTime(instant: number, now: number): string {
+  const [day, time] = [formatCivilDate(instant), formatCivilTime(instant)];
+  return day === formatCivilDate(now) ? time : `${day} ${time}`;
 }
 
-/** The time alone today, else with its date. */
-export function formatReportTime(instant: number, now: number): string {
-  return formatCivilDate(instant) === formatCivilDate(now) ? formatCivilTime(instant) : formatCivilMinute(instant);
+/** With its day, whatever day it is. */
+export function formatMinute(instant: number, now: number): string {
+  return `${formatDay(formatCivilDate(instant), formatCivilDate(now))} ${formatCivilTime(instant)}`;
 }
 
 /** As one says it: the time alone today, “tomorrow”, or the date. */
 export function formatClock(instant: number, at: number): string {
   if (formatCivilDate(instant) === formatCivilDate(at)) return formatCivilTime(instant);
   if (isTomorrow(instant, at)) return translate("tomorrow {time}", { time: formatCivilTime(instant) });
-  return `${formatDay(formatCivilDate(instant), formatCivilDate(at))} ${formatCivilTime(instant)}`;
+  return formatMinute(instant, at);
+}
+
+/** A sentence that programs read too with its days as people say them. */
+export function shortenDays(text: string, today: string): string {
+  return text.replace(ISO_DAY, (day) => formatDay(day, today));
 }
 
 /** A day as 2026-11-30, without a year that is today's. */

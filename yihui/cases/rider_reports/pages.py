@@ -117,7 +117,7 @@ def show_report(look: Looking[Any], one: StationReport, language: Language) -> T
 
     report, station = one.report, one.station
     live = load_live_summaries(look.connection, look.now, station=station.id).get(station.id)
-    told = live_notes(live.statuses_at(look.now) if live else (), "", language)
+    told = live_notes(live.statuses_at(look.now) if live else (), language)
     keys = [key for key in load_keeper_keys(look.connection, station.id) if key.revoked_at is None]
     alike = len(list_alike(look, one))
     facts = (

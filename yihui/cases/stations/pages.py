@@ -215,7 +215,7 @@ def _list_current(look: Looking[Any], station: "Station", language: Language) ->
     from yihui.services.benefits.sessions import load_session_states
 
     live = load_live_summaries(look.connection, look.now, station=station.id).get(station.id)
-    told = live_notes(live.statuses_at(look.now) if live else (), "", language)
+    told = live_notes(live.statuses_at(look.now) if live else (), language)
     seen = last_inspection(look.connection, station.id)
     sessions = [
         session_line(one, language) for one in load_session_states(look.wiring, station.id) if one.is_listed

@@ -10,9 +10,10 @@ from geo.hours import USUAL_HOURS, Schedules
 from geo.nearest.filters import opening_for_status
 from geo.registry import KeeperAnswer, RiderReport
 from geo.registry.reports import NumberedReport
-from geo.status.live_status import LiveState, format_report_time
+from geo.status.live_status import LiveState
 from geo.status.statements import ReportKind, list_fitting_answers
-from yihui.http.rider.cards import station_card
+from yihui.frame.cells import shorten_days
+from yihui.http.rider.cards import card_news, format_clock, station_card
 from yihui.runtime.language import DEFAULT_LANGUAGE, Language
 from yihui.runtime.language import load_language as language_of
 from yihui.services.members.date_presets import DatePreset, list_date_presets
@@ -20,7 +21,6 @@ from yihui.services.stations.keepers import KeeperStation
 from yihui.views.checklist import ChecklistItem, build_checklist, inspection_text, standard_source
 from yihui.views.hours_by_day import format_day_span, format_plain_day
 from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label
-from yihui.views.live_status import live_notes
 from yihui.views.report_texts import KEEPER_ANSWER_TEXTS, observation_text
 
 
@@ -65,7 +65,7 @@ def list_answered_reports(
         AnsweredReport(
             report.number,
             observation_text(report.status_report, language),
-            format_report_time(report.status_report.at, now),
+            format_clock(report.status_report.at, now, language),
             _answered(report.answers[-1], now, language),
         )
         for report in reports
@@ -78,7 +78,7 @@ def _waiting(alike: Sequence[RiderReport], now: datetime, language: Language) ->
     answers = list_fitting_answers(saying.what)
     return PendingReports(
         words=observation_text(saying, language),
-        at=format_report_time(saying.at, now),
+        at=format_clock(saying.at, now, language),
         numbers=[report.number for report in alike],
         choices=[(answer.value, language.translate(KEEPER_ANSWER_TEXTS[answer])) for answer in answers],
     )
@@ -89,12 +89,12 @@ def _answered(answer: KeeperAnswer, now: datetime, language: Language) -> str:
     if answer.note:
         return language.render(
             N_("answered {time}: {answer} ({note})"),
-            time=format_report_time(answer.at, now),
+            time=format_clock(answer.at, now, language),
             answer=words,
             note=answer.note,
         )
     return language.render(
-        N_("answered {time}: {answer}"), time=format_report_time(answer.at, now), answer=words
+        N_("answered {time}: {answer}"), time=format_clock(answer.at, now, language), answer=words
     )
 
 
@@ -169,7 +169,8 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
     """Build the page in the keeper's language."""
     station, live = known.station, known.live
     broken = sorted(live.broken_facilities & FACILITY_LABELS.keys())
-    offered = list_date_presets(civil_date(known.now))
+    today = civil_date(known.now)
+    offered = list_date_presets(today)
     working = [
         code
         for code in FACILITY_LABELS
@@ -177,6 +178,7 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
     ]
     shut = {status.state for status in live.statuses} & {LiveState.CLOSED, LiveState.CROWDED}
     closed_today = _closed_today(known)
+    inspected = "" if known.inspection is None else inspection_text(known.inspection, language)
     return KeeperPageView(
         id=station.id,
         name=station.name,
@@ -196,11 +198,11 @@ def build_keeper_view(known: KeeperStation, language: Language) -> KeeperPageVie
         usual=_usual(offered, language),
         items=build_checklist(station, broken, language),
         standard=standard_source(station.kind, language),
-        inspected="" if known.inspection is None else inspection_text(known.inspection, language),
+        inspected=shorten_days(inspected, language, today),
         closed_today=closed_today,
         told_otherwise=bool(shut) and not closed_today,
         is_closed_by_hours=known.is_closed_by_hours,
-        today=civil_date(known.now).isoformat(),
+        today=today.isoformat(),
     )
 
 
@@ -210,7 +212,7 @@ def _seen(known: KeeperStation, language: Language) -> RiderStatusView:
     schedules = plain.with_special_hours({0: live.spells}) if live.spells else plain
     opening = opening_for_status(station.status) or schedules.opening(int(schedules.ids[0]), now)
     card = station_card(station, opening, now, language)
-    told = live_notes(live.statuses_at(now), card.reason, language)
+    told = card_news(live.statuses_at(now), card, now, language)
     return RiderStatusView(card.state, card.opening, card.reason, told, f"{now.astimezone(CIVIL_TIME):%H:%M}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
@@ -9,10 +10,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 
+from core.civil_time import civil_date
 from core.faults import FaultError
 from core.text_marks import N_
-from geo.status.live_status import format_report_time
 from store import StoreError
+from yihui.frame.cells import shorten_days
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.allowances import client_address
@@ -22,6 +24,7 @@ from yihui.http.reports.api import find_report_by_number, unknown_report_problem
 from yihui.http.reports.intake import SubmissionRefused
 from yihui.http.reports.rest_counting import RestReport
 from yihui.http.reports.rests import record_rest
+from yihui.http.rider.cards import format_clock
 from yihui.http.site import Site
 from yihui.runtime.errors import ErrorLine, problem_of_faults
 from yihui.runtime.language import LANGUAGES, Language
@@ -101,14 +104,15 @@ class _Page:
         found = find_report_by_number(self.site, asked)
         if found is not None:
             saying, now = found.report.status_report, self.site.wiring.now()
+            say = partial(shorten_days, language=language, today=civil_date(now))
             told = ReportStatusView(
                 number=asked,
                 station=saying.station,
                 name=found.station.name if found.station else saying.station,
                 found=observation_text(saying, language),
-                at=format_report_time(saying.at, now),
-                words=report_sentences(found, language),
-                standing=report_live_notes(found, language),
+                at=format_clock(saying.at, now, language),
+                words=[say(words) for words in report_sentences(found, language)],
+                standing=[say(note) for note in report_live_notes(found, language)],
             )
             return self.render(request, "report/one.html", language, told=told)
         if self.site.report_service.was_accepted_recently(asked):

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from core.civil_time import civil_date, format_civil_minute
+from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
 from geo.nearest.query import FARTHER_MIN
 from members import scrub_personal_numbers
+from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
 from yihui.http.rider.along import RouteView, build_route_view, find_route_ends
@@ -184,13 +186,17 @@ def _near(
         farther_min=int(FARTHER_MIN) if minutes < FARTHER_MIN else 0,
         farther=[] if far else [build_skipped_place(skip, today, language) for skip in found.beyond],
         filtered=asked.has_conditions,
-        at=format_civil_minute(query.instant),
+        at=_format_as_of(site, query.instant, language),
         grown="" if found.grown_to_m is None else format_distance(found.grown_to_m, language),
         first=None if first is None else match_card(first, language, asked.travel),
         off_streets=found.off_network,
         by_street=any(hit.way_m is not None for hit in found.results),
         next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
     )
+
+
+def _format_as_of(site: Site, at: datetime, language: Language) -> str:
+    return short_text(at, language, civil_date(site.wiring.now())) or ""
 
 
 def _limits_near(site: Site, point_4326: Point, within_m: float, language: Language) -> str:
@@ -239,7 +245,7 @@ def _along(
         filtered=asked.has_conditions,
         point=here,
         near=format_coarse_point(here),
-        at=format_civil_minute(query.instant),
+        at=_format_as_of(site, query.instant, language),
     )
 
 
@@ -270,7 +276,9 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
     card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)
     photos = list_shown_photos(site.wiring, found.station.id)
     card = replace(card, sessions=_sessions(site, found.station.id, language), photos=photos)
-    return PageAnswer(True, [card], station=card.name, near=_town(found.station), at=format_civil_minute(at))
+    return PageAnswer(
+        True, [card], station=card.name, near=_town(found.station), at=_format_as_of(site, at, language)
+    )
 
 
 def _sessions(site: Site, station: str, language: Language) -> "list[SessionNote]":
@@ -315,5 +323,5 @@ def _in_district(
         else _limits(site, language),
         filtered=asked.has_conditions,
         near=_town(there.placed),
-        at=format_civil_minute(at),
+        at=_format_as_of(site, at, language),
     )

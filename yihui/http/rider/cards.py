@@ -1,7 +1,7 @@
 """Station cards of the rider's page: finished texts, so that the template decides nothing."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.nearest.travel import NO_ROUTE
-from yihui.frame.cells import short_text
+from yihui.frame.cells import short_text, shorten_days
 from yihui.runtime.language import Language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from geo.nearest.query import Match, SkippedStation
     from geo.station import Station
     from geo.status.live import LiveSummary
+    from geo.status.live_status import LiveStatus
     from yihui.views.sessions import SessionNote
 
 
@@ -50,7 +51,6 @@ _LOCK = {
 }
 _HOTLINE = "12351"  # of the trade unions, in all China
 _ASK = {False: N_("Ask there: {phone}"), True: N_("Ask the trade unions' hotline: {phone}")}
-_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b")
 _NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
 
 
@@ -128,7 +128,7 @@ def match_card(
         metres=format_distance(hit.distance_m, language),
         bearing=language.translate(hit.bearing),
         minutes=language.render(said, minutes=max(1, round(minutes))) if minutes else "",
-        news=(*marks, *live_notes(hit.live, card.reason, language)),
+        news=(*marks, *card_news(hit.live, card, hit.at, language)),
     )
 
 
@@ -137,6 +137,7 @@ def station_card(
 ) -> StationCard:
     """Build the card of a station with its opening state at an instant."""
     asked = _find_number_to_ask(station) if opening.state.value == "unknown" else ""
+    today = civil_date(at)
     return StationCard(
         id=station.id,
         name=station.name,
@@ -146,7 +147,7 @@ def station_card(
         lat=station.lat,
         state=opening.state.value,
         opening=_opening(opening, at, language),
-        reason=language.render(opening.reason, **opening.params),
+        reason=shorten_days(language.render(opening.reason, **opening.params), language, today),
         entry=code_label(ENTRY_LABELS, station.entry, language),
         access=_who_may_enter(station, language),
         address=station.address,
@@ -154,7 +155,7 @@ def station_card(
         facilities=_facilities(station.facilities, language),
         room=_room(station, language),
         note=station.note,
-        verified=short_text(station.verified_on, language, civil_date(at)) or language.translate(N_("never")),
+        verified=short_text(station.verified_on, language, today) or language.translate(N_("never")),
         source=station.source,
         phone=station.phone,
         ask=language.render(_ASK[asked == _HOTLINE], phone=asked) if asked else "",
@@ -175,7 +176,15 @@ def district_card(
     """Build the card of a station in a district's list, with its live status."""
     card = station_card(station, opening, at, language, travel)
     now = live.get(station.id)
-    return replace(card, news=live_notes(now.statuses_at(at) if now else (), card.reason, language))
+    return replace(card, news=card_news(now.statuses_at(at) if now else (), card, at, language))
+
+
+def card_news(
+    statuses: "Iterable[LiveStatus]", card: StationCard, at: datetime, language: Language
+) -> list[str]:
+    """Return recent status reports and notices, except the reason that the card already gives."""
+    told = (shorten_days(note, language, civil_date(at)) for note in live_notes(statuses, language))
+    return [note for note in told if note != card.reason]
 
 
 def blank_card(language: Language) -> StationCard:
@@ -195,12 +204,8 @@ def blank_card(language: Language) -> StationCard:
 def build_skipped_place(skip: "SkippedStation", today: date, language: Language) -> SkippedPlace:
     """Build the line that says why a nearer station is not on the list."""
     told = build_skip_answer(skip, language)
-    reason = _DAY.sub(lambda day: _format_day(day[0], today, language), told["reason"])
+    reason = shorten_days(told["reason"], language, today)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
-
-
-def _format_day(text: str, today: date, language: Language) -> str:
-    return short_text(date.fromisoformat(text), language, today) or text
 
 
 def format_clock(instant: datetime, at: datetime, language: Language) -> str:

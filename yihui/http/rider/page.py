@@ -10,9 +10,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from core.civil_time import format_civil_minute
+from core.civil_time import civil_date
 from geo.station import Access
 from store import StoreError
+from yihui.frame.cells import short_text
 from yihui.http.body import form_value, read_form
 from yihui.http.errors import problem_for_error
 from yihui.http.guard.headers import styled_policy
@@ -133,7 +134,7 @@ def router(site: Site) -> APIRouter:
             "form": form,
             "asked_with": partial(_changed_query, form),
             "version": snapshot.version if snapshot else "",
-            "read_at": _read_at(site, snapshot),
+            "read_at": _read_at(site, snapshot, language),
             "apps": find_device_apps(request.headers.get("user-agent", "")),
         }
         if form.get("part") == ["answer"]:
@@ -159,10 +160,11 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-def _read_at(site: Site, snapshot: Snapshot | None) -> str:
+def _read_at(site: Site, snapshot: Snapshot | None, language: Language) -> str:
     """Return when the stations were read, in Beijing time, if the database is away; empty while it answers."""
     since = site.snapshots.outdated_since
-    return format_civil_minute(since) if snapshot and since else ""
+    today = civil_date(site.wiring.now())
+    return short_text(since if snapshot else None, language, today) or ""
 
 
 def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:

@@ -6,7 +6,6 @@ A commit's run opens every page of a smaller union: test_pages_of_neighbours.py.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html.parser import HTMLParser
 from pathlib import Path
 
 import httpx
@@ -19,6 +18,7 @@ from bench.desk_rooms import plant_rooms
 from bench.desk_town import build_demo
 from tests.yihui.http.desk.readers import FOR_EACH_READER, Reader, require_readable_pages
 from tests.yihui.http.serving import serving
+from tests.yihui.http.visible_text import visible_lines
 from tools.servers.desk import DEMO, Officers
 from yihui.bootstrap import Wiring
 from yihui.http.desk.rights import officer_page_rights
@@ -26,8 +26,6 @@ from yihui.http.desk.rights import officer_page_rights
 pytestmark = pytest.mark.endure
 
 PAGES = sorted(path for method, path in officer_page_rights() if method == "GET" and path not in UNOPENED)
-_UNSEEN = frozenset({"script", "style", "svg", "head", "pre", "textarea"})
-_INLINE = frozenset({"a", "b", "em", "i", "span", "strong", "time"})
 _IDENTIFIER = re.compile(
     r"[a-z]+[-_/.][a-z0-9_-]+"  # autumn-tea, promised/autumn-tea, members.unmask
     r"|\b[A-Z_]{4,}\b"
@@ -57,34 +55,6 @@ TECHNICAL = {
     "/desk/rules/versions/{hash_}/cases": "test cases are written in the text of a rule",
     "/desk/rules/versions/{hash_}/document.pdf": "a document, and no page",
 }
-
-
-class _VisibleText(HTMLParser):
-    """Collects the text that is seen, a line for each block."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.hidden = 0
-        self.parts: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.hidden += tag in _UNSEEN
-        self.parts.append("" if tag in _INLINE else "\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.hidden -= tag in _UNSEEN
-        self.parts.append("" if tag in _INLINE else "\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self.hidden:
-            self.parts.append(data)
-
-
-def visible_lines(html: str) -> list[str]:
-    """Return the lines of the main part of a page as they are seen."""
-    reader = _VisibleText()
-    reader.feed("<main" + html.partition("<main")[2])
-    return [" ".join(line.split()) for line in "".join(reader.parts).split("\n") if line.strip()]
 
 
 def join_codes_to_names(lines: list[str]) -> list[str]:
