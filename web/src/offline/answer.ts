@@ -72,7 +72,7 @@ function aside({ question, found, isWidened, region }: Answered): HTMLElement[] 
     const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
     told.push(createElement("p", { class: "small" }, text));
   }
-  const limits = limitsText(region, question.point, found.results.length ? Math.max(...found.results.map((hit) => hit.metres)) : question.withinM);
+  const limits = limitsText(region, question.point, found.results.length ? Math.max(...found.results.map((hit) => hit.metres)) : (question.withinMin * 60) / question.pace);
   if (limits) told.push(createElement("p", { class: "small" }, limits));
   if (found.results.length) told.push(...firstToOpen(region, found));
   return told;

@@ -178,7 +178,10 @@ def _near(
         search=None if asked.is_further_page else RiderSearch(here, query, found.results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
         limits=_limits_near(
-            site, here, max((hit.distance_m for hit in found.results), default=asked.within_m), language
+            site,
+            here,
+            max((hit.distance_m for hit in found.results), default=query.reach_m(minutes)),
+            language,
         ),
         far=far,
         minutes=minutes,
