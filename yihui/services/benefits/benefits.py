@@ -20,6 +20,7 @@ from yihui.services.members.unknown_ids import require_known_member, unknown_rul
 if TYPE_CHECKING:
     from benefits import Debt, DecisionRecord, HeldBenefit, Officer, Participation
     from events import SkipExplanation
+    from rules import RuleLibrary
 
 DebtEnd = Literal["settle_debt", "waive_debt"]
 
@@ -42,16 +43,23 @@ class MissingDecision:
 
 def read_participations(wiring: Wiring, connection: Connection, member: str) -> list[Participation]:
     """List where a member takes part or waits, as it stands today."""
-    today, rules = civil_date(wiring.now()), wiring.rulebook.in_force
-    return benefits.list_participations(connection, member, today, rules)
+    today = civil_date(wiring.now())
+    return benefits.list_participations(connection, member, today, lambda known: read_rules(wiring, known))
 
 
 def read_decision_records(
     wiring: Wiring, connection: Connection, member: str, rule: str | None = None, on: date | None = None
 ) -> list[DecisionRecord]:
     """Return the decisions about a member, of one rule or on one day, with their states of today."""
-    today, rules = civil_date(wiring.now()), wiring.rulebook.in_force
-    return benefits.load_decision_records(connection, member, rule_id=rule, on=on, today=today, rules=rules)
+    today = civil_date(wiring.now())
+    return benefits.load_decision_records(
+        connection, member, rule_id=rule, on=on, today=today, rules=lambda known: read_rules(wiring, known)
+    )
+
+
+def read_rules(wiring: Wiring, connection: Connection) -> RuleLibrary:
+    """Read the rules in force; who waits nowhere needs neither them nor what reads rule files."""
+    return wiring.rulebook.in_force(connection)
 
 
 def load_member_benefits(
@@ -125,13 +133,14 @@ def explain_missing_decision(
 
 def list_undecided_applications(wiring: Wiring, member: str, on: date | None) -> list[MissingDecision]:
     """List a member's confirmed applications that no rule decided since they were handed in too late."""
-    from events import explain_skipped_rule
-    from events.unevaluated_rules import APPLIED_TOO_LATE
-
-    library = wiring.library
     with wiring.database.read() as connection:
         steps = read_application_steps(connection, [member])[member]
-        ended = {one.programme for one in steps if one.type == "application.confirmed"}
+        if not (ended := {one.programme for one in steps if one.type == "application.confirmed"}):
+            return []
+        from events import explain_skipped_rule
+        from events.unevaluated_rules import APPLIED_TOO_LATE
+
+        library = read_rules(wiring, connection)
         rules = {
             rule.id: rule.definition.title
             for rule in library.rules

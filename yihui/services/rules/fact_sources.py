@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 
-from geo.calendars import Calendar, workday_table
+from geo.calendars import Calendar, WorkdayTable
 from members.applications import OFFICERS_SOURCES, ApplicationProgress, application_facts
 from members.history import MEMBER_DEFAULTS
 from rules.linting import FactSources
@@ -18,7 +18,8 @@ def build_fact_sources() -> FactSources:
     filled = {
         type: frozenset({*STATED_FIELDS, *FIELDS_OF_ALL_STEPS, *own}) for type, own in FIELDS_OF_STEPS.items()
     }
-    steps = dict(application_facts(ApplicationProgress(), date.min, workday_table(Calendar.CN)))
+    no_year = WorkdayTable(Calendar.CN, 1, 0, frozenset(), frozenset())
+    steps = dict(application_facts(ApplicationProgress(), date.min, no_year))
     del steps["application.notice_work_days"]  # unknown where a year's calendar is
     steps["application.applied_on"] = "event.occurred_on"
     return FactSources(filled, {**MEMBER_DEFAULTS, **steps}, tuple(OFFICERS_SOURCES))
