@@ -257,6 +257,9 @@ class Decision:
     @property
     def budgets(self) -> Mapping[str, int]:
         """The amount taken from each budget, in fen."""
+        if len(self.benefits) == 1:  # the usual case, and read often
+            due = self.benefits[0]
+            return {due.budget: due.amount_fen} if due.budget else {}
         return budget_amounts(self.benefits)
 
 

@@ -168,6 +168,8 @@ def settle_decisions(decisions: Sequence[Decision], usage: Usage) -> list[Admiss
 
 
 def _in_turn(decisions: Sequence[Decision]) -> list[int]:
+    if len(decisions) == 1:
+        return [0] if decisions[0].benefits else []
     due = [index for index, decision in enumerate(decisions) if decision.benefits]
     if len(due) < 2 or not any(decisions[index].rivals for index in due):
         return due
