@@ -182,7 +182,7 @@ class NearestSearch:
         None where many stations have to be tested.
         """
         passing, counted = self._candidates.masks_for_one
-        soon_m = self._farther_m if self._query.filters.depends_on_hours else 0.0
+        soon_m = self._farther_m if self._query.filters.depends_on_hours else -inf
         skips: list[SkippedStation] = []
         allowed: list[_Measured] = []  # the nearest that pass but for their hours
         metres = tied_m = -inf
@@ -207,7 +207,7 @@ class NearestSearch:
                 is_open = self._accepted is None or opening.state in self._accepted
                 passes = is_allowed and is_open and self._stay_end(index, metres) is None
                 if passes and metres <= self._farther_m:
-                    soon_m = 0.0
+                    soon_m = -inf  # of none is said that it opens first
                 if is_told and not passes:
                     skips.append(self._skip(index, metres, bearing, opening))
         return None
@@ -215,7 +215,8 @@ class NearestSearch:
     def _named(self, skips: list[SkippedStation], allowed: list[_Measured], soon_m: float) -> NearestResult:
         """Return the first to open within ``soon_m``, or else the nearest of those that pass but for their hours."""
         soon = [one for one in allowed[:FIRST_TO_OPEN_AMONG] if one[3].opens_at and one[1] <= soon_m]
-        for one in sorted(soon, key=lambda one: one[3].opens_at or self._start):
+        near_m = self._query.within_m or inf  # a place within the asked distance comes before one beyond it
+        for one in sorted(soon, key=lambda one: (one[1] > near_m, one[3].opens_at or self._start)):
             hit = self._hit(*one)
             if self._opens_for_a_stay(one[0], hit):
                 return NearestResult((), tuple(skips), first_to_open=hit)

@@ -170,6 +170,7 @@ BOUNDED = (
     ),
     NearestQuery(NOW, 2, OPEN, Travel.e_bike(), within_min=1.0, hours_now=True),
     NearestQuery(NOW, 2, OPEN, Travel.walk(), 100.0, within_min=12.0),
+    NearestQuery(NOW, 2, OPEN, Travel.walk(), 500.0, within_min=4.0),
 )
 
 
