@@ -7,9 +7,9 @@ from numpy.typing import ArrayLike
 
 from geo.geodesy import Floats, arc_m, checked_points, distances_and_bearings, geocentric_vectors, wgs84_geod
 from geo.nearest.candidates import MAX_SKIPPED
+from geo.nearest.descriptions import StationDescriptions
 from geo.nearest.filter_columns import Mask
 from geo.nearest.filters import StaticFilters
-from geo.nearest.nearest_search import NearestSearch
 from geo.nearest.query import Match, NearestQuery, SkippedStation
 from geo.nearest.station_table import IndexSnapshot
 from geo.nearest.vector_tree import Indices, VectorTree
@@ -200,7 +200,7 @@ class RouteResult:
     length_m: float
 
 
-class RouteSearch(NearestSearch):
+class RouteSearch(StationDescriptions):
     """The search for one query along one route; ``query.within_m`` limits the distance from it."""
 
     __slots__ = ("_corridor", "_route", "_seconds")

@@ -4,15 +4,17 @@ One question to the network covers every station within the bound that may be op
 are many, it covers the nearest, and a second question the others if one of them may be sooner.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import islice
 from math import inf
 
 import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
 from geo.hours import Opening
+from geo.nearest.beyond import AllowedStation
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.filter_columns import Mask
 from geo.nearest.nearest_search import NearestSearch
@@ -111,13 +113,20 @@ class NetworkSearch(NearestSearch):
             return None
         return self._doubled(limit_m, self._distances_m(found.good)[0])
 
-    def _opening_soon(self, point: Floats, limit_m: float) -> Match | None:
-        if not self._known.off_network:
-            estimated = self._list_opening_soon(point, limit_m)[:_OPENING_SOON]
-            self._known.fetch_missing([index for index, _ in estimated], self._now.ground.points)
-        return super()._opening_soon(point, limit_m)
+    def _allowed_near(self, point: Floats) -> Sequence[AllowedStation]:
+        """Return them with the openings on arrival by street, where these name the first to open."""
+        allowed = super()._allowed_near(point)
+        for limit_m in self._opening_limits_m:
+            if self._known.off_network:
+                break
+            soon = [index for index, _ in islice(self._openings(allowed, limit_m), _OPENING_SOON)]
+            self._known.fetch_missing(soon, self._now.ground.points)
+            allowed = [self._allow(*one[:3]) for one in allowed]
+            if self._first_to_open(allowed, wider=False):
+                break
+        return allowed
 
-    def _beyond_minutes_of_one(self, lon: float, lat: float) -> None:
+    def _survey_one(self, lon: float, lat: float) -> None:
         return None
 
     # The search -----------------------------------------------------------------------------------------
