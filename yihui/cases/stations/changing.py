@@ -1,14 +1,14 @@
 """Change a station of the register for whoever may: what officers' acts and keepers' pages share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from geo.calendars import DayKind, WorkdayTable, workday_table
-from yihui.cases.stations.forms import MOST_KEEPER_M, STATION_FORM_FAULTS, PointForm, StationForm
+from yihui.cases.stations.forms import STATION_FORM_FAULTS, TYPED_POINT_REMEDY, PointForm, StationForm
 from yihui.services.stations.upkeep import STATION_FAULTS, PlacingRequest, build_placing
 
 if TYPE_CHECKING:
@@ -79,47 +79,44 @@ def place(
     form: PointForm,
     by: str,
     at: datetime,
+    most_m: int | None = None,
 ) -> "Station":
-    """Place a station; return it as it is then. *Raises*: FaultError for a point that can't be right."""
+    """Place a station; return it as it is then. *Raises*: FaultError for a point that can't be right.
+
+    ``most_m``: how far at most from where an import or an officer last placed it, whatever the stated district.
+    """
     from geo.registry import place_station
 
-    placing = _read_placing(wiring, found.station, form, by, confirmed=form.outside)
+    confirmed = form.outside or most_m is not None
+    wish = PlacingRequest(found.station.id, form.point, None, form.datum, by, confirmed)
+    try:
+        placing = build_placing(wiring.outlines, found.station, wish)
+    except FaultError as error:
+        raise FaultError([_name_typed_point(fault) for fault in error.faults]) from error
+    if most_m is not None:
+        _require_near(found, placing, most_m)
     return place_station(connection, found.station.id, placing, at)
 
 
-def _read_placing(
-    wiring: "Wiring", station: "Station", form: PointForm, by: str, *, confirmed: bool
-) -> "Placing":
-    wish = PlacingRequest(station.id, form.point, None, form.datum, by, confirmed)
-    try:
-        return build_placing(wiring.outlines, station, wish)
-    except FaultError as error:
-        raise error.at(field="point") from error
+def _name_typed_point(fault: Fault) -> Fault:
+    """Return the fault at the form's field; what coordinates in files need is no remedy for a typed point."""
+    remedy = TYPED_POINT_REMEDY if fault.code.startswith("coordinates.") else fault.remedy
+    return replace(fault, field="point", remedy=remedy)
 
 
-def place_as_keeper(
-    wiring: "Wiring",
-    connection: "Connection",
-    found: RegisteredStation,
-    form: PointForm,
-    by: str,
-    at: datetime,
-) -> "Station":
-    """Place a station near where others placed it. *Raises*: FaultError for a point farther away, or if none did."""
+def _require_near(found: RegisteredStation, placing: "Placing", most_m: int) -> None:
+    """Refuse a point too far from where others placed the station, or if none did. *Raises*: FaultError."""
     import numpy as np
 
     from geo.geodesy import geodesic_m
-    from geo.registry import find_surveyed_point, place_station
+    from geo.registry import find_surveyed_point
 
     surveyed = find_surveyed_point(found.history)
     if surveyed is None:
         raise FaultError(STATION_FORM_FAULTS.build("unplaced", field="point"))
-    placing = _read_placing(wiring, found.station, form, by, confirmed=True)
     metres = geodesic_m(np.array([surveyed]), np.array([(placing.lon, placing.lat)]))[0]
-    if metres > MOST_KEEPER_M:
-        fault = STATION_FORM_FAULTS.build("far", field="point", metres=round(metres), most=MOST_KEEPER_M)
-        raise FaultError(fault)
-    return place_station(connection, found.station.id, placing, at)
+    if metres > most_m:
+        raise FaultError(STATION_FORM_FAULTS.build("far", field="point", metres=round(metres), most=most_m))
 
 
 def read_photo(pictured: "PicturedFile") -> bytes:

@@ -25,6 +25,10 @@ if not TYPE_CHECKING:
 
 LONGEST_HOURS, LONGEST_PHONE, LONGEST_POINT = 200, 30, 100
 MOST_KEEPER_M = 500  # from where an import or an officer last placed a station
+TYPED_POINT_REMEDY = N_(
+    "write the longitude and the latitude with their decimals, such as 117.0204,36.6683, or as the phone's compass "
+    "shows them at the door: 东经117°1′13″ 北纬36°40′6″"
+)
 _PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|-|ext\.?) ?\d{1,6})?")
 STATION_FORM_FAULTS = FaultTable(
     "station_form",

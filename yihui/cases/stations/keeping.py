@@ -13,9 +13,9 @@ from yihui.cases.stations.changing import (
     RegisteredStation,
     change_fields,
     load_registered,
-    place_as_keeper,
+    place,
 )
-from yihui.cases.stations.forms import PointForm, StationForm
+from yihui.cases.stations.forms import MOST_KEEPER_M, PointForm, StationForm
 from yihui.runtime.language import Language
 from yihui.views.station_fields import field_change_lines
 
@@ -71,7 +71,7 @@ def _change(
     by: str,
 ) -> None:
     if isinstance(form, PointForm):
-        place_as_keeper(wiring, connection, found, form, by, wiring.now())
+        place(wiring, connection, found, form, by, wiring.now(), MOST_KEEPER_M)
     else:
         change_fields(connection, found.station, form, by, wiring.now())
 

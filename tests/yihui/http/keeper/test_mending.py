@@ -89,6 +89,7 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
         ("note", {"note": "找老王13812345678"}, "身份证号"),
         ("note", {"note": "长" * 201}, "200"),
         ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "500 米"),
+        ("point", {"point": "12,13"}, "指南针"),
         ("sauna", {}, "重新打开"),
     ],
 )
