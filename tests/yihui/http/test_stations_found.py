@@ -135,6 +135,13 @@ def _ids(client: TestClient, **asked: str) -> list[str]:
     return [one["id"] for one in client.get(ALONG, params={**WAY, **asked}).json()["results"]]
 
 
+@pytest.mark.parametrize("asked", [{"order": "open_first"}, {"within_min": "60"}, {"exactly": "true"}])
+def test_what_no_way_can_heed_is_refused_by_name(client: TestClient, asked: dict[str, str]) -> None:
+    answer = client.get(ALONG, params={**WAY, **asked})
+    assert answer.status_code == 422
+    assert [error["field"] for error in answer.json()["errors"]] == list(asked)
+
+
 def test_filters_act_at_the_time_when_one_passes(client: TestClient) -> None:
     """At 17:58 泉城路, half a kilometre away, is open until 18:00: by e-bike one is there in time, on foot not."""
     usable = {"usable": "true", "at": "2026-11-20T17:56+08:00"}

@@ -1,6 +1,5 @@
 """/api/v1/stations/along: stations along a route that are open when the rider passes."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Self
 
 from fastapi import APIRouter, Query, Request, Response
@@ -14,7 +13,7 @@ from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.representations import CACHE_PRIVATE, GEOJSON, conditional_response, negotiate_media_type
 from yihui.http.site import Site
 from yihui.http.stations.geojson import build_feature, render_feature_collection
-from yihui.http.stations.request import Lat, Lon, StationQueryParameters, validate_latitude
+from yihui.http.stations.request import Lat, Lon, StationQueryParameters, TravelParameters, validate_latitude
 from yihui.views.stations import AlongAnswer, build_along_answer, build_query_answer
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ MAX_ROUTE_M = 300_000.0  # of a route; a day's ride is half of that
 MAX_OFF_ROUTE_M = 5_000.0
 DEFAULT_OFF_ROUTE_M = 500.0
 MAX_OFFSET = 10_000
+_OF_A_POINT = frozenset(StationQueryParameters.model_fields) - set(TravelParameters.model_fields)
 
 
 def _with_its_longitude(lat: float | None, info: ValidationInfo) -> float | None:
@@ -42,8 +42,8 @@ OffRouteM = Annotated[float, Field(gt=0, le=MAX_OFF_ROUTE_M, allow_inf_nan=False
 ResultOffset = Annotated[int, Field(ge=0, le=MAX_OFFSET)]
 
 
-class RouteParameters(StationQueryParameters):
-    """The API's query. ``within_m``: maximum distance from the route. ``offset``: how many to skip."""
+class RouteParameters(TravelParameters):
+    """The filters on the way. ``within_m``: maximum distance from the route. ``offset``: how many to skip."""
 
     lon: Lon = Field(examples=[117.0204])
     lat: Lat = Field(examples=[36.6683])
@@ -114,11 +114,12 @@ def router(site: Site) -> APIRouter:
         """
         media_type = negotiate_media_type(request, asked.datum)
         start, end = (asked.lon, asked.lat), (asked.to_lon, asked.to_lat)
-        query = replace(asked.nearest_query(asked.datum, site.wiring.now()), within_min=None)
+        query = asked.nearest_query(asked.datum, site.wiring.now())
         way = find_route(site, query, start, end)
         found = site.snapshots.current().index.along_route(way, query, asked.offset)
         ends = {"lon": asked.lon, "lat": asked.lat, "to_lon": asked.to_lon, "to_lat": asked.to_lat}
-        echo = {**ends, **build_query_answer(query), "offset": asked.offset}
+        known = {name: value for name, value in build_query_answer(query).items() if name not in _OF_A_POINT}
+        echo = {**ends, **known, "offset": asked.offset}
         answer = build_along_answer(echo, way, found, asked.datum, site.language(request))
         content = _features(answer) if media_type == GEOJSON else to_json(answer)
         return conditional_response(request, content, media_type, CACHE_PRIVATE)

@@ -162,26 +162,38 @@ class FilterParameters(BaseModel):
         )
 
 
-class StationQueryParameters(FilterParameters):
-    """A query at a point: the filters, the number of results, how the rider travels, and how far.
-
-    Where nothing within ``within_m`` passes, the search grows up to 100 km and says so (``grown_to_m``),
-    unless the distance counts ``exactly``. With ``travel``, the way takes ``within_min`` minutes at most. With the ``order`` ``open_first``, the way to a station whose
-    hours are not certain counts twice.
-    """
+class TravelParameters(FilterParameters):
+    """The filters, the number of results, how the rider travels, and how far."""
 
     k: Annotated[int, Field(ge=1, le=MAX_RESULTS), WHOLE_NUMBER] = 5
     travel: Literal["walk", "ebike"] | None = None
     speed_km_per_h: Annotated[float, Field(ge=0.5, le=60)] | None = None
     within_m: Annotated[float, Field(gt=0, le=MAX_DISTANCE_M, allow_inf_nan=False)] | None = None
+
+    def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
+        """Return the same query as the command line builds, so that both answer in one shape."""
+        return NearestQuery(self.at or now, self.k, self.filters(), self.way_of_travel, self.within_m, datum)
+
+    @property
+    def way_of_travel(self) -> Travel | None:
+        mode = self.travel or ("walk" if self.speed_km_per_h else None)
+        return Travel.by_mode(mode, self.speed_km_per_h)
+
+
+class StationQueryParameters(TravelParameters):
+    """A query at a point.
+
+    Where nothing within ``within_m`` passes, the search grows up to 100 km and says so (``grown_to_m``),
+    unless the distance counts ``exactly``. With ``travel``, the way takes ``within_min`` minutes at most.
+    With the ``order`` ``open_first``, the way to a station whose hours are not certain counts twice.
+    """
+
     within_min: Annotated[float, Field(gt=0, le=MAX_WAY_MIN, allow_inf_nan=False)] = NEAR_MIN
     exactly: bool = False
     order: NearestOrder = NearestOrder.DISTANCE
 
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
-        """Return the same query as the command line builds, so that both answer in one shape."""
-        mode = self.travel or ("walk" if self.speed_km_per_h else None)
-        travel = Travel.by_mode(mode, self.speed_km_per_h)
+        travel = self.way_of_travel
         return NearestQuery(
             self.at or now,
             self.k,
