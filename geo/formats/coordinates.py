@@ -3,6 +3,7 @@
 import math
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -289,3 +290,23 @@ def outside_china_warning(written: CoordinateText) -> Fault:
 def _half(written: CoordinateText) -> Fault:
     there, header = (written.lon, written.lat_header) if written.lon else (written.lat, written.lon_header)
     return _FAULTS.build("half", field=header, value=there)
+
+
+def list_coordinate_rules() -> Mapping[str, object]:
+    """Return all by which a cell with both coordinates is read, as plain data: a phone reads by it without a network."""
+    patterns = {
+        "sided": _SIDED,
+        "sexagesimal": _SEXAGESIMAL,
+        "coarse": _COARSE,
+        "decimal": _DECIMAL,
+        "decimal_degrees": _DECIMAL_DEGREES,
+        "pair": _PAIR,
+        "wrapped": _WRAPPED,
+    }
+    marks = {chr(char): plain for char, plain in _MARKS.items()}
+    return {
+        **{name: pattern.pattern for name, pattern in patterns.items()},
+        "marks": marks,
+        "sides": _SIDES,
+        "china": (*CHINA_LON, *CHINA_LAT),
+    }

@@ -6,6 +6,7 @@ from functools import cache
 
 from geo.formats.facility_words import FACILITY_TERMS
 from geo.place_names.query_words import normalize_text
+from geo.simplified import to_simplified
 
 # What a register does not write, but people say.
 _SPOKEN: Mapping[str, str] = {
@@ -62,3 +63,19 @@ def _list_needs() -> Mapping[str, str]:
     """Return the code of a facility by each word for it, as it is compared."""
     words = {normalize_text(term): code for code in _NEEDS for term in FACILITY_TERMS[code].split()}
     return words | {normalize_text(one): code for code, some in _SPOKEN.items() for one in some.split()}
+
+
+@cache
+def list_need_rules() -> Mapping[str, object]:
+    """Return all by which `read_need` reads, as plain data: a phone reads by it without a network.
+
+    ``simplified`` holds the traditional characters of these words alone: a text with any other names no need.
+    """
+    needs = _list_needs()
+    codes = {code: [word for word, of in needs.items() if of == code] for code in _NEEDS}
+    used = set("".join(needs) + _BEFORE.pattern + _AFTER.pattern)
+    every = [chr(number) for number in range(0x4E00, 0xA000)]
+    pairs = zip(every, to_simplified("\n".join(every)).split("\n"), strict=True)
+    simplified = {char: plain for char, plain in pairs if plain != char and plain in used}
+    patterns = {"before": _BEFORE.pattern, "after": _AFTER.pattern}
+    return {"codes": codes, **patterns, "longest": _LONGEST, "simplified": simplified}

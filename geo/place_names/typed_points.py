@@ -19,20 +19,20 @@ from urllib.parse import parse_qsl, urlsplit
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
 from geo.datum import Datum
-from geo.formats.coordinates import is_in_china, parse_station_point, split_coordinate_cell
-
-_FAULTS = FaultTable(
-    "typed_points",
-    {
-        "no_coordinates": (
-            N_("This link holds no coordinates: it is a short one, or it names the place by a number."),
-            N_(
-                "Open it first, and copy the long address of the page that opens, or the coordinates; or type the "
-                "place's name."
-            ),
-        ),
-    },
+from geo.formats.coordinates import (
+    is_in_china,
+    list_coordinate_rules,
+    parse_station_point,
+    split_coordinate_cell,
 )
+
+NO_COORDINATES = (
+    N_("This link holds no coordinates: it is a short one, or it names the place by a number."),
+    N_(
+        "Open it first, and copy the long address of the page that opens, or the coordinates; or type the place's name."
+    ),
+)
+_FAULTS = FaultTable("typed_points", {"no_coordinates": NO_COORDINATES})
 _LINK = re.compile(r"https?://[^\s<>“”，。；）]+", re.IGNORECASE)
 _NUMBER = r"-?\d{1,3}(?:\.\d+)?"
 _LON_LAT = rf"(?P<lon>{_NUMBER}),\s*(?P<lat>{_NUMBER})"
@@ -131,3 +131,17 @@ def _read_link(link: str) -> TypedPoint | Fault | None:
 
 def _known_host(name: str) -> str | None:
     return next((host for host in _DATUM_BY_HOST if name == host or name.endswith(f".{host}")), None)
+
+
+def list_point_rules() -> Mapping[str, object]:
+    """Return all by which `read_typed_point` reads, as plain data: a phone reads by it without a network."""
+    return {
+        "link": _LINK.pattern,
+        "hosts": _DATUM_BY_HOST,
+        "datums": _DATUM_BY_VALUE,
+        "forms": _FORMS,
+        "pairs": _PAIRS,
+        "axes": [(letter, words.pattern) for letter, words in _AXIS_WORDS],
+        "fault": NO_COORDINATES,
+        "coordinates": list_coordinate_rules(),
+    }

@@ -17,6 +17,8 @@ from typing_extensions import TypedDict  # pydantic refuses typing's own on Pyth
 from core.civil_time import CIVIL_TIME, start_of_day
 from geo.districts import is_code_within
 from geo.place_names.kinds import StreetKind
+from geo.place_names.need_words import list_need_rules
+from geo.place_names.typed_points import NO_COORDINATES, list_point_rules
 from yihui.runtime.language import LANGUAGES, load_language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -135,6 +137,7 @@ class RegionPack(TypedDict):
     then in minutes from the start of the piece on until the next change, the next opening and the next
     closing (0: none within 14 days), and the number of the reason from 1 on; zeros at the end are left out.
     ``silences``: from when on open is unknown at a station with devices unless a later pack says otherwise.
+    ``typed``: how needs, coordinates and map apps' links are read (`geo.place_names`).
     ``names``: null where no streets are built, and with ``since``: the phone goes on with those that it has.
     *CRS*: WGS84. *Units*: ``first`` and ``last`` in seconds, UTC.
     """
@@ -157,6 +160,7 @@ class RegionPack(TypedDict):
     limits: RegionLimits | None
     labels: Mapping[str, Mapping[str, str]]
     words: Mapping[str, Mapping[str, str]]
+    typed: Mapping[str, Mapping[str, object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +217,8 @@ def build_region_pack(
         "names": None if changed else names,
         "limits": limits,
         "labels": _LABELS,
-        "words": _words(told),
+        "words": _words(told.union(NO_COORDINATES)),
+        "typed": {"needs": list_need_rules(), "points": list_point_rules()},
     }
 
 

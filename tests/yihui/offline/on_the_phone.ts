@@ -4,8 +4,9 @@ import { limitsText } from "../../../web/src/offline/limits";
 import { splitQuery } from "../../../web/src/offline/place_search";
 import { type RegionPack, type RegionData, applyPack } from "../../../web/src/offline/pack";
 import { writeDigits } from "../../../web/src/offline/numerals";
-import { type NearestQuery, parseQuestion } from "../../../web/src/offline/question";
+import { type NearestQuery, parseQuestion, selectLocationFields } from "../../../web/src/offline/question";
 import { type Region, openRegion, renderText } from "../../../web/src/offline/region";
+import { readTypedPoint, resolveTypedWords } from "../../../web/src/offline/typed_words";
 import { formatCivilDate } from "../../../web/src/offline/time";
 
 type Data = Record<string, unknown>;
@@ -23,6 +24,15 @@ export function toldOfBorder(pack: RegionPack, asked: [point: [number, number], 
   const whole = applyPack(pack, null);
   const region = whole && openRegion(whole, now / 1000, "en");
   return asked.map(([point, metres]) => region !== null && limitsText(region, point, metres) !== "");
+}
+
+/** What the words of each question mean, as the query of an address; null where they are a name, "fault" for a link without coordinates. */
+export function resolvedWords(pack: RegionPack, queries: string[]): (string | null)[] {
+  return queries.map((query) => {
+    const asked = new URLSearchParams(query);
+    const isFault = readTypedPoint(pack.typed.points, selectLocationFields(asked).get("q") ?? "") === "no_coordinates";
+    return isFault ? "fault" : (resolveTypedWords(pack.typed, asked)?.toString() ?? null);
+  });
 }
 
 /** Names with their numerals as digits. */

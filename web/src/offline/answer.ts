@@ -5,21 +5,31 @@ import { createCard } from "./card";
 import { type NearestResult, type SkippedStation, findNearest } from "./nearest";
 import { limitsText } from "./limits";
 import * as places from "./places";
-import { FARTHER_MIN, MOST_RESULTS, type NearestQuery, REACH_M, hasConditions, parseQuestion, parseWay, parseOptions } from "./question";
+import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, type Station, renderText } from "./region";
-import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection } from "./elements";
+import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection, nameFacilities } from "./elements";
 import { formatCivilDate, shortenDays } from "./time";
 import * as words from "./texts";
+import { readTypedPoint, resolveTypedWords } from "./typed_words";
 
 const COARSE_M = 1000;
 type Answered = { question: NearestQuery; found: NearestResult; region: Region; savedAt: number; isWidened: boolean; isFiltered: boolean };
 
 /** The section, or null where the phone can't answer. */
-export async function answerOffline(asked: URLSearchParams): Promise<HTMLElement | null> {
+export async function answerOffline(sent: URLSearchParams): Promise<HTMLElement | null> {
   const now = Date.now();
-  const [way, wished, saved] = [parseWay(asked), parseOptions(asked, now), await loadRegion(now)];
-  if (!way || !wished || !saved) return null;
-  const { region, savedAt } = saved;
+  const [wished, saved] = [parseOptions(sent, now), await loadRegion(now)];
+  if (!wished || !saved || !isKnown(sent)) return null;
+  const meant = resolveTypedWords(saved.region.typed, sent);
+  const made = answer(meant ?? selectLocationFields(sent), { ...saved, wished, now });
+  if (meant && made) made.dataset.meant = meant.toString();
+  return made;
+}
+
+function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { region: Region; savedAt: number; wished: NearestOptions; now: number }): HTMLElement | null {
+  const way = parseWay(asked);
+  if (!way) return askWhere(region, asked.getAll("facility"));
+  if (way === "q" && readTypedPoint(region.typed.points, asked.get("q") ?? "") === "no_coordinates") return refuseLink(region);
   if (way === "station") return places.answerPlace(region, asked.get("station") ?? "", wished, savedAt);
   if (way === "district") return places.answerDistrict(region, asked, wished, savedAt);
   if (way === "q") return places.answerChoices(region, asked, savedAt);
@@ -30,6 +40,28 @@ export async function answerOffline(asked: URLSearchParams): Promise<HTMLElement
   const isWidened = !found.results.length && !isFiltered && question.withinMin < FARTHER_MIN;
   const wider = { ...question, withinMin: FARTHER_MIN };
   return near(asked, isWidened ? { question: wider, region, found: findNearest(region, wider), savedAt, isWidened, isFiltered } : { question, region, found, savedAt, isWidened, isFiltered });
+}
+
+/** What was needed where nobody said where; null where nothing was needed. */
+function askWhere(region: Region, facilities: string[]): HTMLElement | null {
+  if (!facilities.length) return null;
+  const made = createSection("asking", region);
+  made.dataset.asks = translate("Where do you need it ({facilities})? Use your position, or say where you are.", { facilities: nameFacilities(region, facilities) });
+  return made;
+}
+
+/** A map app's link without coordinates. */
+function refuseLink(region: Region): HTMLElement {
+  const [message, remedy] = region.typed.points.fault.map((text) => renderText(region, text)) as [string, string];
+  const made = createSection("problems", region);
+  const item = createElement("li", {}, message);
+  item.append(document.createElement("br"), remedy);
+  const [list, told] = [document.createElement("ul"), createElement("div", { class: "problems", role: "alert" })];
+  list.append(item);
+  told.append(createElement("h2", {}, translate("This can't be answered yet")), list);
+  made.dataset.asks = `${message} ${remedy}`;
+  made.append(told);
+  return made;
 }
 
 function near(asked: URLSearchParams, answered: Answered): HTMLElement {

@@ -20,9 +20,13 @@ export function asOfText(start: number): string {
 
 /** What was asked for, in words; nothing where nothing was. */
 export function createNeeds(region: Region, facilities: Iterable<string>): HTMLElement[] {
-  const named = [...facilities].map((code) => region.labels.facility?.[code]).filter((label) => label !== undefined);
-  if (!named.length) return [];
-  return [createElement("p", { class: "small" }, [translate("It must have"), named.map((label) => renderText(region, label)).join("、")].join(" "))];
+  const named = nameFacilities(region, facilities);
+  return named ? [createElement("p", { class: "small" }, `${translate("It must have")} ${named}`)] : [];
+}
+
+export function nameFacilities(region: Region, codes: Iterable<string>): string {
+  const named = [...codes].map((code) => region.labels.facility?.[code]).filter((label) => label !== undefined);
+  return named.map((label) => renderText(region, label)).join("、");
 }
 
 /** How old the answer is, why the phone gave it, and what it can't know. */

@@ -1,4 +1,5 @@
 /** A region as the server packs it (yihui/views/region_pack.py), and as the phone holds it. */
+import type { TypedRules } from "./typed_words";
 
 type Values<T> = T[] | { values: T[]; of: number[] };
 type Columns = { [K in keyof Row]: Values<Row[K]> };
@@ -73,6 +74,7 @@ type Common = {
   limits?: Limits | null; // none where other areas are far
   labels: Record<string, Record<string, string>>;
   words: Record<string, Record<string, string>>;
+  typed: TypedRules;
 };
 
 export type RegionPack = Common & { since: string | null; stations: Columns; gone: string[]; hours: Values<number> };
@@ -85,9 +87,9 @@ export function applyPack(pack: RegionPack, before: RegionData | null): RegionDa
   const rows = pack.since === null ? rowsOf(pack.stations) : merged(pack, before);
   const hours = values(pack.hours);
   if (!rows || rows.length !== hours.length) return null;
-  const { cell, version, box, first, last, schedules, reasons, live, silences, areas, limits = null, labels, words } = pack;
+  const { cell, version, box, first, last, schedules, reasons, live, silences, areas, limits = null, labels, words, typed } = pack;
   const names = pack.names ?? (pack.since === null ? null : before?.names); // a difference brings none
-  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, names, limits, labels, words, rows, hours };
+  return { cell, version, box, first, last, schedules, reasons, live, silences, areas, names, limits, labels, words, typed, rows, hours };
 }
 
 function merged(pack: RegionPack, before: RegionData | null): Row[] | null {

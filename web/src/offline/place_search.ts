@@ -109,7 +109,7 @@ function codesOver(code: string): string[] {
 }
 
 /** A text as it is compared: no spaces, no punctuation, no capitals, no full-width letters. */
-function normalizeText(text: string): string {
+export function normalizeText(text: string): string {
   return text.normalize("NFKC").toLowerCase().replace(IGNORED, "").replace(/ü/g, "v");
 }
 

@@ -101,7 +101,7 @@ function openFirst(one: ListedStation, other: ListedStation): number {
 /** The question about it; the words are then no longer asked. */
 function choice(region: Region, place: Place, asked: URLSearchParams, isTwin: boolean): HTMLElement {
   const about = new URLSearchParams(asked);
-  for (const field of [...Object.values(WAYS).flat(), "datum", "near", "by", "part"]) about.delete(field);
+  for (const field of [...Object.values(WAYS).flat(), "by", "part"]) about.delete(field);
   for (const [name, value] of Object.entries(where(place))) about.set(name, value);
   const number = isTwin && place.id ? [translate("number {id} in the register", { id: place.id })] : [];
   const detail = [detailOf(region, place), ...number].filter(Boolean).join(" · ");

@@ -17,8 +17,9 @@ const KNOWN = new Set([
   ...["benefit", "stay_min", "verified_within_days", "travel", "speed_km_per_h", "within_m", "within_min", "order", "lang", "lon", "lat"],
   ...["datum", "when", "accuracy", "by", "part", "station", "district", "q", "near"],
 ]);
-/** The ways of saying where, in the order in which they count, by the fields that tell them. */
-export const WAYS = { point: ["lon", "lat", "accuracy"], station: ["station"], district: ["district"], q: ["q"] };
+/** The ways of saying where, in the order in which they count, by their fields. */
+export const WAYS = { point: ["lon", "lat", "datum", "accuracy"], station: ["station"], district: ["district"], q: ["q", "near"] };
+const BESIDES = ["datum", "near"]; // these name no place by themselves
 export type Way = keyof typeof WAYS;
 
 export type Travel = "walk" | "ebike";
@@ -39,9 +40,25 @@ export type NearestQuery = NearestOptions & {
 
 /** How it is said where; null where nothing is, or where something is asked that is the server's to answer. */
 export function parseWay(asked: URLSearchParams): Way | null {
-  if ([...asked.keys()].some((name) => !KNOWN.has(name))) return null;
+  return isKnown(asked) ? (listWays(asked)[0] ?? null) : null;
+}
+
+/** Whether nothing is asked that is the server's to answer. */
+export function isKnown(asked: URLSearchParams): boolean {
+  return [...asked.keys()].every((name) => KNOWN.has(name));
+}
+
+function listWays(asked: URLSearchParams): Way[] {
   const ways = Object.keys(WAYS) as Way[];
-  return ways.find((way) => WAYS[way].some((field) => asked.get(field)?.trim())) ?? null;
+  return ways.filter((way) => WAYS[way].some((field) => !BESIDES.includes(field) && asked.get(field)?.trim()));
+}
+
+/** The question with one way of saying where: that which `by` names, else the first. */
+export function selectLocationFields(asked: URLSearchParams): URLSearchParams {
+  const ways = listWays(asked);
+  const chosen = ways.find((way) => way === asked.get("by")) ?? ways[0];
+  const others = new Set(Object.entries(WAYS).flatMap(([way, fields]) => (way === chosen ? [] : fields)));
+  return new URLSearchParams([...asked].filter(([name]) => !others.has(name)));
 }
 
 /** What is asked of any place, or null where it makes no sense. `now` in ms. */

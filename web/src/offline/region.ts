@@ -3,6 +3,7 @@ import { translate } from "../translation";
 import { type Point, lowerBoundOfArc, computeDistance, toUnitVector } from "./geodesic";
 import { DoubtedHours, type Hours, type Opening, Schedule, TOO_OLD } from "./opening";
 import { type Area, type Box, type Limits, type LiveNote, type Names, type Params, type Row, type RegionData, compareByCodePoint } from "./pack";
+import type { TypedRules } from "./typed_words";
 
 /** `usable` are the facilities that are not broken; `notes` is what was said of the place and still holds. */
 export type Station = Row & {
@@ -22,6 +23,7 @@ export type Region = {
   limits: Limits | null;
   labels: Record<string, Record<string, string>>;
   words: Record<string, string>;
+  typed: TypedRules;
   /** Until when this holds: then something that was said lapses. In seconds, UTC. */
   validUntil: number;
 };
@@ -54,8 +56,8 @@ export function openRegion(saved: RegionData, now: number, language: string): Re
   const lapses = holding.flatMap(([, notes]) => notes.map((note) => note.until));
   const coming = [...silent.values()].map((note) => note.since).filter((since) => now < since);
   const validUntil = Math.min(...lapses, ...coming, Infinity);
-  const { box, version, areas, cell, names = null, limits = null, labels } = saved;
-  return { box, version, stations, areas, cell, names, limits, labels, words: saved.words[language] ?? {}, validUntil };
+  const { box, version, areas, cell, names = null, limits = null, labels, typed } = saved;
+  return { box, version, stations, areas, cell, names, limits, labels, words: saved.words[language] ?? {}, typed, validUntil };
 }
 
 function begun(silence: LiveNote | undefined, now: number): LiveNote | null {

@@ -1,0 +1,112 @@
+"""What riders type that is no name: the phone reads it as the server does, by the pack's own rules."""
+
+from urllib.parse import parse_qs, urlencode
+
+from geo.nearest.index import StationIndex
+from geo.place_names.need_words import list_need_rules
+from geo.place_names.typed_points import NO_COORDINATES
+from tests.front import call_each
+from tests.yihui.offline.asking import ON_THE_PHONE
+from tests.yihui.offline.test_nearest_on_the_phone import packed
+from yihui.http.rider.request import select_location_fields
+from yihui.http.rider.typed_words import find_link_fault, resolve_typed_words
+from yihui.runtime.language import load_language
+
+_EVERY_WORD = [word for words in list_need_rules()["codes"].values() for word in words]
+_NEEDS = [
+    "厕所",
+    "廁所",
+    "洗手間",
+    "上厕所",
+    "附近的厕所",
+    "哪里有厕所？",
+    "厕所在哪",
+    "最近的公共厕所",
+    "WC",
+    "ＷＣ",
+    "Wi-Fi",
+    "哪裡有熱水",
+    "附近哪里有熱水？",
+    "電動車充電",
+    "换电柜",
+    "換電櫃",
+    "睡一会儿",
+    "有午休床的驿站",
+    "給手機充電",
+    "開水",
+    "微波爐",
+    "空調",
+    "醫藥箱",
+    "雨傘",
+    "針線包",
+    "冰箱",
+    "淋浴",
+]
+_NAMES = ("厕所路", "热水河", "停车场", "图书馆", "泉城路", "充电桩厂", "有" * 200, "濟南", "·", "Straße")
+_POINTS = (
+    *("117.02,36.66", "117.02，36.66", "117.02  36.66", "１１７．０２、３６．６６", "36.66,117.02", "(117.02, 36.66)"),
+    *("POINT (117.02 36.66)", "纬度36.66 经度117.02", "緯度：36.66，經度：117.02", "lat: 36.66, lng: 117.02", "LON=117.02 LAT=36.66"),
+    *("北纬36.66° 东经117.02°", "117.02E,36.66N", "117°1′13″E 36°40′6″N", "東經117°01'13.5\" 北緯36°40'6\"", "36度40分6秒N 117度1分13秒E"),
+    *("117.02º 36.66º", "-117.02,36.66", "2.35,48.85", "东经2.35 北纬48.85", "西经2.35 北纬48.85", "1.1702e2,36.66", "+117.02 | +36.66"),
+    *("117", "117.02", "117 36", "10.5,20.5", "30.5,40.2,1", "0,0", "0.0,0.0", "3路 5路", "117°1′E 36°40′N", "117°61′1″E 36°40′6″N", "E117 N36"),
+    *("117.02N,36.66E", "E117.02E 36.66", "200.5,36.66", "东经181.5 北纬36.6", "nan,36.66", "inf,36.66", ".5,117.02", "36.,117.02"),
+)  # fmt: skip
+_LINKS = (
+    *("https://uri.amap.com/marker?position=117.02,36.66&name=x", "https://uri.amap.com/marker?position=117.02,36.66&coordinate=wgs84"),
+    *("https://wb.amap.com/?p=B0FFFAB6J2,36.66,117.02,x", "https://wb.amap.com/?r=36.1,117.9,x,36.66,117.02,x", "https://www.amap.com/?q=36.66,117.02,x"),
+    *("https://ditu.amap.com/regeo?lng=117.02&lat=36.66", "HTTPS://DITU.AMAP.COM/regeo?lng=117.02&lat=36.66", "https://user@ditu.amap.com:443/regeo?lng=117.02&lat=36.66#x"),
+    *("http://api.map.baidu.com/marker?location=36.66,117.02", "http://api.map.baidu.com/geocoder?location=36.66,117.02&coord_type=gcj02"),
+    "http://api.map.baidu.com/direction?origin=latlng:36.1,117.9|name:a&destination=name:b|latlng:36.66,117.02&coord_type=wgs84",
+    *("https://apis.map.qq.com/uri/v1/marker?marker=coord:36.66,117.02;title:x", "https://apis.map.qq.com/uri/v1/geocoder?coord=36.66,117.02&coord_type=1"),
+    *("https://map.qq.com/?type=marker&pointx=117.02&pointy=36.66", "https://map.qq.com/?pointx=&pointy=36.66", "https://maps.apple.com/?ll=36.66,117.02&q=x"),
+    *("https://maps.apple.com/place?coordinate=36.66,117.02", "【高德地图】泉城广场 https://uri.amap.com/marker?position=117.02,36.66，点开看", "https://maps.apple.com/?q=1&q=36.66,117.02"),
+    *("https://surl.amap.com/4sWvdx1abc", "看这里：https://j.map.baidu.com/ab/c1D", "https://maps.apple/p/abcDEF", "https://map.baidu.com/@13026742,4364867,13z"),
+    *("http://api.map.baidu.com/marker?location=4364867,13026742&coord_type=bd09mc", "http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=bd09mc"),
+    *("https://uri.amap.com/marker?position=2.35,48.85", "https://amap.com.example/?q=36.66,117.02", "http://[", "https://example.org/?ll=36.66,117.02", "https://notamap.com/?q=36.66,117.02"),
+    "https://uri.amap.com/marker?position=117.02%2C36.66&name=%E6%B3%89",
+)  # fmt: skip
+_AROUND: tuple[dict[str, list[str]], ...] = (
+    {},
+    {"lon": ["117.1"], "lat": ["36.7"], "datum": ["gcj02"], "accuracy": ["30"], "by": ["q"]},
+    {"lon": ["117.1"], "lat": ["36.7"]},
+    {"district": ["370102"], "by": ["q"], "facility": ["wifi", "toilet"], "near": ["117.02,36.66"]},
+    {"station": ["quancheng"], "by": ["q"], "kind": ["library"], "datum": ["bd09"]},
+    {"datum": ["nonsense"], "by": ["station"]},
+)
+
+
+def by_server(sent: dict[str, list[str]]) -> object:
+    form = select_location_fields(sent)
+    if find_link_fault(form, load_language("en")):
+        return "fault"
+    return comparable(resolve_typed_words(sent, form))
+
+
+def comparable(meant: object) -> object:
+    """Return the fields that are asked, numbers as numbers."""
+    if not isinstance(meant, dict):
+        return meant
+    return {name: list(map(float, v)) if name in ("lon", "lat") else v for name, v in meant.items()}
+
+
+def test_the_phone_reads_needs_coordinates_and_links_as_the_server_does() -> None:
+    texts = [*_EVERY_WORD, *_NEEDS, *_NAMES, *_POINTS, *_LINKS]
+    asked = [
+        {"q": [text], **around}
+        for text in (*_NEEDS[:3], *_POINTS[:2], _LINKS[0], "泉城路")
+        for around in _AROUND
+    ]
+    asked += [{"q": [text], "kind": ["library"]} for text in texts]
+    queries = [urlencode(fields, doseq=True) for fields in asked]
+    (told,) = call_each(ON_THE_PHONE, "resolvedWords", [[packed(StationIndex.build([]), {}), queries]])
+    assert isinstance(told, list)
+    phone = [comparable(parse_qs(one)) if one not in (None, "fault") else one for one in told]
+    server = [by_server(fields) for fields in asked]
+    wrong = {str(a): (b, c) for a, b, c in zip(asked, server, phone, strict=True) if b != c}
+    assert not wrong
+    assert {type(one) for one in server} == {dict, str, type(None)}
+
+
+def test_the_pack_says_in_the_riders_language_why_a_link_is_refused() -> None:
+    words = packed(StationIndex.build([]), {})["words"]["zh"]
+    assert all(words[text] != text for text in NO_COORDINATES)

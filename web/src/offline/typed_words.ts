@@ -1,0 +1,158 @@
+/** What a rider typed that is no name, read by the pack's rules: a need, coordinates, or the link of a map app (geo/place_names/need_words.py and typed_points.py, yihui/http/rider/typed_words.py). */
+import { DATUMS, type Datum } from "./datum";
+import { normalizeText } from "./place_search";
+import { WAYS, selectLocationFields } from "./question";
+
+type NeedRules = { codes: Record<string, string[]>; before: string; after: string; longest: number; simplified: Record<string, string> };
+type CoordinateRules = Record<"sided" | "sexagesimal" | "coarse" | "decimal" | "decimal_degrees" | "pair" | "wrapped", string> & {
+  marks: Record<string, string>;
+  sides: Record<string, [axis: string, sign: number]>;
+  china: [west: number, east: number, south: number, north: number];
+};
+type PointRules = {
+  link: string;
+  hosts: Record<string, Datum>;
+  datums: Record<string, Datum | null>;
+  forms: [host: string, parameter: string, form: string][];
+  pairs: [x: string, y: string][];
+  axes: [letter: string, words: string][];
+  fault: [message: string, remedy: string];
+  coordinates: CoordinateRules;
+};
+export type TypedRules = { needs: NeedRules; points: PointRules };
+/** `datum` is that of a link; numbers are in the page's. */
+export type TypedPoint = { lon: number; lat: number; datum: Datum | null };
+type Angle = { degrees: number; axis: string | null; isCoarse: boolean };
+
+const OF_WORDS = ["q", "near", "by"];
+const POINT_FIELDS = new Set(Object.values(WAYS).flat());
+
+/** The question that typed words mean, in the fields that ask it; null where a name was typed, or nothing. */
+export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams): URLSearchParams | null {
+  const text = selectLocationFields(sent).get("q");
+  if (text === null) return null;
+  const rest = without(sent, (name) => OF_WORDS.includes(name));
+  const need = readNeed(rules.needs, text);
+  if (need !== null) {
+    const meant = selectLocationFields(rest);
+    if (!meant.getAll("facility").includes(need)) meant.append("facility", need);
+    return meant;
+  }
+  const point = readTypedPoint(rules.points, text);
+  if (!point || point === "no_coordinates") return null;
+  const meant = without(rest, (name) => POINT_FIELDS.has(name));
+  meant.set("lon", String(point.lon));
+  meant.set("lat", String(point.lat));
+  meant.set("datum", point.datum ?? datumOf(sent));
+  return meant;
+}
+
+function without(sent: URLSearchParams, isLeftOut: (name: string) => boolean): URLSearchParams {
+  return new URLSearchParams([...sent].filter(([name]) => !isLeftOut(name)));
+}
+
+function datumOf(sent: URLSearchParams): Datum {
+  return DATUMS.find((one) => one === sent.get("datum")) ?? "wgs84";
+}
+
+/** The code of the facility that a text asks for; null for any other text. */
+export function readNeed(rules: NeedRules, typed: string): string | null {
+  const codes = new Map(Object.entries(rules.codes).flatMap(([code, words]) => words.map((word) => [word, code] as const)));
+  const [before, after] = [new RegExp(rules.before), new RegExp(rules.after)];
+  const text = [...normalizeText(typed)].map((char) => rules.simplified[char] ?? char).join("");
+  const readings = [...text].length <= rules.longest ? [text] : [];
+  for (const reading of readings) {
+    const code = codes.get(reading);
+    if (code !== undefined) return code;
+    for (const shorter of [reading.replace(before, ""), reading.replace(after, "")]) if (shorter && !readings.includes(shorter)) readings.push(shorter);
+  }
+  return null;
+}
+
+/** The point that a text names, null if it names none. */
+export function readTypedPoint(rules: PointRules, text: string): TypedPoint | "no_coordinates" | null {
+  const link = compile(rules.link).exec(text);
+  if (link) return readLink(rules, link[0]);
+  const plain = rules.axes.reduce((rest, [letter, words]) => rest.replace(compile(words, "gi"), letter), text.normalize("NFKC").trim());
+  const point = readPair(rules.coordinates, plain);
+  return point && { lon: point[0], lat: point[1], datum: null };
+}
+
+function readLink(rules: PointRules, link: string): TypedPoint | "no_coordinates" | null {
+  const url = parseAddress(link);
+  const host = url && Object.keys(rules.hosts).find((one) => url.hostname === one || url.hostname.endsWith(`.${one}`));
+  if (!url || !host) return null;
+  const given = new Map([...url.searchParams].filter(([, value]) => value !== ""));
+  for (const [x, y] of rules.pairs) if (given.has(x) && given.has(y)) given.set(`${x},${y}`, `${given.get(x)},${given.get(y)}`);
+  const named = ["coordinate", "coord_type"].map((name) => rules.datums[given.get(name) ?? ""]).filter((one) => one !== undefined);
+  for (const [where, parameter, form] of rules.forms) {
+    const found = where === host && !named.includes(null) ? compile(`^(?:${form})`, "").exec(given.get(parameter) ?? "")?.groups : undefined;
+    const [lon, lat] = [Number(found?.lon), Number(found?.lat)];
+    if (found && isInChina(rules.coordinates, lon, lat)) return { lon, lat, datum: named[0] ?? rules.hosts[host] ?? null };
+  }
+  return "no_coordinates";
+}
+
+function parseAddress(link: string): URL | null {
+  try {
+    return new URL(link);
+  } catch {
+    return null;
+  }
+}
+
+/** Two coordinates of one text as longitude and latitude, in the order that its words state, or that alone is in China. */
+function readPair(rules: CoordinateRules, text: string): [lon: number, lat: number] | null {
+  const inner = whole(rules.wrapped, "is").exec(text.trim())?.[1] ?? text.trim();
+  const pair = whole(rules.pair, "").exec(inner)?.groups;
+  const [first, second] = [parseAngle(rules, pair?.first ?? ""), parseAngle(rules, pair?.second ?? "")];
+  if (!first || !second || first.isCoarse || second.isCoarse) return null;
+  const isPlain = isInChina(rules, first.degrees, second.degrees);
+  const isTurned = isInChina(rules, second.degrees, first.degrees);
+  const stated = first.axis ?? (second.axis && (second.axis === "lon" ? "lat" : "lon"));
+  if (!stated && isPlain === isTurned) return null;
+  const [lon, lat] = stated === "lat" || (!stated && isTurned) ? [second, first] : [first, second];
+  if (lon.axis === "lat" || lat.axis === "lon") return null;
+  return isPlace(rules, lon.degrees, lat.degrees) ? [lon.degrees, lat.degrees] : null;
+}
+
+/** Whether it is on the Earth, not turned round, and no placeholder of whole degrees. */
+function isPlace(rules: CoordinateRules, lon: number, lat: number): boolean {
+  const isTurned = isInChina(rules, lat, lon) && !isInChina(rules, lon, lat);
+  return !isTurned && Math.abs(lon) <= 180 && Math.abs(lat) <= 90 && !(Number.isInteger(lon) && Number.isInteger(lat));
+}
+
+function parseAngle(rules: CoordinateRules, text: string): Angle | null {
+  const mark = (written: string) => [...written].map((char) => rules.marks[char] ?? char).join("");
+  const plain = mark(mark(text).normalize("NFKC")).replace(/\s+/g, "").replace(/''/g, '"');
+  const { before, angle = "", after } = whole(rules.sided, "i").exec(plain)?.groups ?? {};
+  const side = (before ?? after ?? "").toUpperCase();
+  const degrees = readDegrees(rules, angle, side !== "");
+  if (degrees === null || (before && after)) return null;
+  const [axis, sign] = rules.sides[side] ?? [null, 1];
+  return { degrees: sign * degrees, axis, isCoarse: compile(rules.coarse, "").test(angle) };
+}
+
+function readDegrees(rules: CoordinateRules, text: string, isMarked: boolean): number | null {
+  if (whole(rules.decimal, "i").test(text) && !(isMarked && !text.includes("."))) {
+    const number = Number(text);
+    return Number.isFinite(number) && !(isMarked && number < 0) ? number : null;
+  }
+  if (whole(rules.decimal_degrees, "").test(text)) return Number(text.slice(0, -1));
+  const parts = whole(rules.sexagesimal, "").exec(text)?.groups;
+  const [minutes, seconds] = [Number(parts?.minutes), Number(parts?.seconds ?? 0)];
+  return parts && Math.max(minutes, seconds) < 60 ? Number(parts.degrees) + minutes / 60 + seconds / 3600 : null;
+}
+
+function isInChina({ china: [west, east, south, north] }: CoordinateRules, lon: number, lat: number): boolean {
+  return lon >= west && lon <= east && lat >= south && lat <= north;
+}
+
+/** A pattern of Python's; its groups are named otherwise there. */
+function compile(pattern: string, flags = "i"): RegExp {
+  return new RegExp(pattern.replace(/\(\?P</g, "(?<"), flags);
+}
+
+function whole(pattern: string, flags: string): RegExp {
+  return compile(`^(?:${pattern})$`, flags);
+}
