@@ -59,14 +59,14 @@ PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if
 def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Markup:
     """Render the boxes as HTML, with every text escaped."""
     served = {"ground": labels.ground, "people": labels.people}.get(view.served, view.served)
-    shifted = view.tiles.datum not in UNSHIFTED_DATUMS
+    shifted, at = view.tiles.datum not in UNSHIFTED_DATUMS, view.at.astimezone(CIVIL_TIME)
     return render_markup(
         PANEL_TEMPLATE,
         view=view,
         words=labels,
         title=labels.title,
         sampled=any(station.sample for station in view.stations),
-        at=labels.at.format(at=view.at.astimezone(CIVIL_TIME).strftime("%Y-%m-%d %H:%M")),
+        at=labels.at.format(at=f"{labels.format_day(at)} {at:%H:%M}"),
         coverage=labels.coverage.format(served=served, reach=view.reach),
         gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(reach=view.reach),
         heaviest=_heaviest(view, labels),
@@ -232,7 +232,7 @@ def _places(
 def _week(week: WeekFigures, hour: int, labels: Labels) -> Mapping[str, object]:
     return {
         "hour": hour,
-        "dates": [(week.monday + timedelta(days=day)).isoformat() for day in range(7)],
+        "dates": [labels.format_day(week.monday + timedelta(days=day)) for day in range(7)],
         "weekdays": labels.weekdays.split(),
         "at": labels.at,
         "most": labels.most,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
+from datetime import date
 
 from core.text_marks import N_
 
@@ -39,6 +40,7 @@ class Labels:
     sample: str = N_("sample")
     sample_note: str = N_("Places marked “sample” are generated from census figures; they are not real.")
     at: str = N_("As at {at}, Beijing time")
+    day: str = N_("{year}-{month}-{day}")
     not_placed: str = N_("Places without coordinates, not drawn: {count}.")
     coverage: str = N_("Share of the {served} within {reach} of a place open to all at that time")
     ground: str = N_("ground")
@@ -106,6 +108,9 @@ class Labels:
     zoom_out: str = N_("Zoom out")
     layers: str = N_("Layers")
     close: str = N_("Close")
+
+    def format_day(self, day: date) -> str:
+        return self.day.format(year=day.year, month=day.month, day=day.day)
 
     def translate(self, text: Callable[[str], str], language: str) -> "Labels":
         """Return the same labels in another language."""

@@ -106,6 +106,6 @@ def _facts(station: Station, labels: Labels) -> dict[str, str]:
             label_for_code(labels.words.facilities, code) for code in sorted(station.facilities)
         ),
         labels.phone: station.phone,
-        labels.verified: station.verified_on.isoformat() if station.verified_on else "",
+        labels.verified: labels.format_day(station.verified_on) if station.verified_on else "",
         labels.source: station.source,
     }

@@ -50,6 +50,10 @@ BODY_FAULTS = FaultTable(
             N_("the parameter {value} is given more than once"),
             N_("give it once"),
         ),
+        "repeated_on_page": (
+            N_("the address says one thing more than once"),
+            N_("Check the address, or begin again here."),
+        ),
         "nul": (
             N_("the request holds the character U+0000, which no text may hold"),
             N_("leave it out, and send the request again"),

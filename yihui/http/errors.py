@@ -80,6 +80,10 @@ REQUEST_FAULTS = FaultTable(
     {
         "json_invalid": (N_("the body is not JSON"), N_("send UTF-8 JSON")),
         "datetime_reach": (N_("{field}: {value} is too far away"), N_("choose a year from 1992 to 2100")),
+        "unreadable": (
+            N_("something in the address or in the form can't be read"),
+            N_("Check the address, or begin again here."),
+        ),
         "unknown_district": (
             N_("{field}: no district has the code {value}"),
             N_("choose a district from the list"),
@@ -129,15 +133,21 @@ def negotiate_problem_response(
     request: Request, problem: Problem, language: Language, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Return the problem as the answer to this request, in the format that its sender prefers."""
-    if request.scope["path"].startswith(_OF_PROGRAMS):
-        return problem_response(problem, headers)
-    headers = {**(headers or {}), "Vary": VARY}
-    if preferred_media_type(",".join(request.headers.getlist("accept")), (PROBLEM, JSON, HTML)) != HTML:
+    if not request.scope["path"].startswith(_OF_PROGRAMS):
+        headers = {**(headers or {}), "Vary": VARY}
+    if not _is_page(request):
         return problem_response(problem, headers)
     try:
         return HTMLResponse(_page(request, problem, language), problem.status, headers)
     except FileNotFoundError:  # the front end isn't built, which may itself be the problem
         return problem_response(problem, headers)
+
+
+def _is_page(request: Request) -> bool:
+    """Return whether the sender prefers a page to data."""
+    accepted = ",".join(request.headers.getlist("accept"))
+    is_program = request.scope["path"].startswith(_OF_PROGRAMS)
+    return not is_program and preferred_media_type(accepted, (PROBLEM, JSON, HTML)) == HTML
 
 
 def _page(request: Request, problem: Problem, language: Language) -> str:
@@ -173,9 +183,9 @@ def install_error_handlers(app: FastAPI, site: Site) -> None:
         assert isinstance(error, RequestValidationError)
         note_refusal(request, "request.invalid")
         language = site.language(request)
-        return negotiate_problem_response(
-            request, invalid_request_problem(error.errors(), language), language
-        )
+        typed = _NO_LABELS if _is_page(request) else None
+        problem = invalid_request_problem(error.errors(), language, typed)
+        return negotiate_problem_response(request, problem, language)
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
@@ -254,10 +264,18 @@ def _away(problem: Problem, language: Language) -> Problem:
 
 
 def invalid_request_problem(
-    errors: Iterable[Mapping[str, object]], language: Language, fields: Mapping[str, str] = _NO_LABELS
+    errors: Iterable[Mapping[str, object]], language: Language, typed: Mapping[str, str] | None = None
 ) -> Problem:
-    """Build one problem from all of pydantic's errors; ``fields`` are labels for readers, by field name."""
-    lines = tuple(_line(error, language, fields) for error in errors)
+    """Build one problem from all of pydantic's errors.
+
+    ``typed`` holds, for readers of a page, the labels of what they type there, by field name. Where another field
+    is wrong, its address was forged or spoilt: one line says so, without names and values that only programs read.
+    """
+    found = list(errors)
+    shown = found if typed is None else [error for error in found if _field(error.get("loc")) in {"", *typed}]
+    lines = tuple(_line(error, language, typed or _NO_LABELS) for error in shown)
+    if len(shown) < len(found):
+        lines += (fault_line(REQUEST_FAULTS.build("unreadable"), language),)
     title = language.render(N_("the request was not accepted; faults: {count}"), count=len(lines))
     return Problem(title, 422, EXIT_FINDINGS, lines)
 

@@ -318,7 +318,7 @@ _STATUSES: Mapping[str, Mapping[int, str]] = {
     "demand_upload": {403: "not_owner", 404: "unknown", 409: "same_name"},
     "event": {400: "not_json not_utf8"},
     "body": {
-        400: "broken repeated_key repeated_parameter nul",
+        400: "broken repeated_key repeated_parameter repeated_on_page nul",
         408: "too_slow",
         413: "too_large",
         414: "long_address",

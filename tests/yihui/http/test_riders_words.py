@@ -11,6 +11,7 @@ from tests.yihui.http.conftest import STATIONS, Clock, import_into
 from tests.yihui.http.keeper_pages import HOME, Desk, app_of
 from tests.yihui.http.visible_text import visible_lines
 from yihui.bootstrap import Wiring
+from yihui.http.rider.request import RiderPageForm
 
 pytestmark = pytest.mark.thorough  # one site is asked for all of its pages
 
@@ -26,6 +27,10 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         ("an ISO date or instant", r"20\d\d-\d\d(-\d\d)?|\d\d:\d\d:\d\d|\d\d:\d\d(Z|\+08)"),
         ("a district's code", r"(?<![\d.,+-])[1-9]\d{5}(?![\d.])"),
         ("a dotted or joined code", r"\b[a-z]+([._][a-z0-9]+)+"),
+        (
+            "a value's or a field's code",
+            r"\b[a-z]+_[a-z_]+\b|[（(、：][a-z]{2,}\b|\b(true|false|walk|ebike|arrival)\b",
+        ),
         ("an engine's value", r"\b(None|nan|NaN|null|undefined|True|False|wgs84|cgcs2000|gcj02|bd09)\b"),
         ("a mark that nothing filled", r"[{}]|%\("),
         ("an officer's word", r"死信|载荷|审核岗|规则版本|工单|台账|事件|溯源|复核|导入|经办"),
@@ -121,14 +126,30 @@ def rider_pages(desk: Desk, numbers: list[str]) -> dict[str, str]:
             for id in ("quancheng", "night", "staff", "unplaced", "daily", "stale")
         },
     }
+    forged = {
+        f"forged {name}": {**HERE, name: "某处" if name in ("lon", "lat", "q", "to_q") else "drive_car"}
+        for name in RiderPageForm.model_fields
+    }
     with app_of(desk.wiring, "10.2.2.2") as rider:
         rider.headers["Accept-Language"] = "zh"
-        pages = {name: rider.get("/", params=asked).text for name, asked in questions.items()}
+        pages = {name: rider.get("/", params=asked).text for name, asked in (questions | forged).items()}
         sent = {
             "a report of no station": rider.post(
                 "/reports", data={"station": "none", "found": "fine"}, headers=HOME
             ),
             "a rest": rider.post("/rests", data={"station": "quancheng"}, headers=HOME),
+            "a forged report": rider.post(
+                "/reports", data={"station": "quancheng", "found": "drive_car"}, headers=HOME
+            ),
+            **{
+                f"forged {address}": rider.get(address, headers={"Accept": "text/html"})
+                for address in (
+                    "/?travel=walk&travel=walk",
+                    "/?no_field=1",
+                    f"/employers?q={'x' * 201}",
+                    "/photos/drive_car",
+                )
+            },
             "no such page": rider.get("/nowhere", headers={"Accept": "text/html"}),
             "reports": rider.get("/reports"),
             "no such report": rider.get("/reports/abcd-efgh-2345-ijkl"),

@@ -115,6 +115,24 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
         assert sum(words in text for text in whole) > 1, words
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        f"q=%E5%8E%95%E6%89%80&by=q&{HERE}",
+        "q=117.02,36.66",
+        "q=https://uri.amap.com/marker?position=117.02,36.66",
+        "q=https://surl.amap.com/abc",
+        "q=%E5%8E%95%E6%89%80",
+    ],
+)
+def test_typed_needs_points_and_links_are_answered_as_by_the_server(
+    offline: Page, by_server: httpx.Client, query: str
+) -> None:
+    html = by_server.get(f"/?{query}&part=answer", follow_redirects=True).text
+    there, here = offline.evaluate(BY_SERVER, html), offline.evaluate(BY_PHONE, query)
+    assert here is not None and departures(there, here["answer"]) == []
+
+
 AT_A_TIME = "?lon=117.02&lat=36.66&at=2026-09-18T16:50%2B08:00"
 
 

@@ -21,7 +21,7 @@ export function asOfText(start: number): string {
 /** What was asked for, in words; nothing where nothing was. */
 export function createNeeds(region: Region, facilities: Iterable<string>): HTMLElement[] {
   const named = nameFacilities(region, facilities);
-  return named ? [createElement("p", { class: "small" }, `${translate("It must have")} ${named}`)] : [];
+  return named ? [createElement("p", { class: "small" }, [translate("It must have"), named].join(" "))] : [];
 }
 
 export function nameFacilities(region: Region, codes: Iterable<string>): string {

@@ -138,8 +138,11 @@ def _check_parameters(path: str, query: bytes) -> None:
     if len(set(names)) == len(names):
         return
     free = LIST_PARAMETERS if _READS_LISTS.fullmatch(path) else frozenset[str]()
-    free |= frozenset[str]() if path.startswith(_FOR_PROGRAMS) else APPENDED_PARAMETERS
+    is_page = not path.startswith(_FOR_PROGRAMS)
+    free |= APPENDED_PARAMETERS if is_page else frozenset[str]()
     twice = next((name for name in names if name not in free and names.count(name) > 1), None)
+    if twice is not None and is_page:
+        raise BodyRefused(BODY_FAULTS.build("repeated_on_page"))
     if twice is not None:
         value = scrub_personal_numbers(twice)[:80]
         raise BodyRefused(BODY_FAULTS.build("repeated_parameter", field=value, value=value))

@@ -130,7 +130,7 @@ class _Page:
                 report, form_value(sent, "station"), client_address(request.scope)
             )
         except ValidationError as error:
-            problem = invalid_request_problem([dict(e) for e in error.errors()], language)
+            problem = invalid_request_problem([dict(e) for e in error.errors()], language, {})
             return self._refused(request, problem.errors, 422)
         except StoreError:
             raise

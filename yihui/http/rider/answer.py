@@ -55,17 +55,11 @@ MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thum
 _HERE = N_("Near where you are")
 _CHOSEN = N_("Near the place that you chose")
 COARSE_ACCURACY_M = 1_000.0  # the page warns of a position with a worse accuracy
-_FIELDS = {
+_TYPED = {
     "lon": N_("Longitude"),
     "lat": N_("Latitude"),
-    "district": N_("District"),
     "q": N_("Address or name"),
-    "station": N_("Place"),
-    "accuracy": N_("Accuracy"),
-    "to_lon": N_("Longitude"),
-    "to_lat": N_("Latitude"),
     "to_q": N_("Where to?"),
-    "within": N_("How far off the way?"),
 }
 Point = tuple[float, float]  # lon, lat
 
@@ -125,7 +119,7 @@ def build_page_answer(
             {k: v if k in LIST_PARAMETERS else v[-1] for k, v in form.items()}
         )
     except ValidationError as error:
-        return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _FIELDS))
+        return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _TYPED))
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
         without = site.wiring.street_names is None
@@ -309,7 +303,7 @@ def _in_district(
     place = distinct_names(known, {**names, **known}).get(code) or names.get(code, "")
     if not place:
         strange = {"type": "unknown_district", "loc": ("district",), "input": code}
-        return problem_answer(invalid_request_problem([strange], language, _FIELDS))
+        return problem_answer(invalid_request_problem([strange], language, _TYPED))
     page = ListingQuery(asked.filters(), at, MAX_LISTED, code)
     there = site.listing_cache.get(snapshot).open_first(page)
     cards = [
