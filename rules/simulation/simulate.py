@@ -3,7 +3,8 @@
 Pure: the events come with the member's facts of that day, the usage is held in memory, and the ledger's
 own arithmetic decides what is admitted. The same events in the same order give the same totals.
 
-Money comes back as it does in the ledger. What the ledger granted on the same event by the same version has
+Money comes back as it does in the ledger. What officers granted meanwhile by a draw or from a waiting list is used
+from its own day on. What the ledger granted on the same event by the same version has
 the ends that it has there. Anything else, a draft's grants first of all, expires by its rule's own terms: nobody
 has claimed, used or taken it back.
 """
@@ -49,12 +50,16 @@ class SimulatedEvent:
 
 
 class _Ending(NamedTuple):
-    """What comes back of a grant, and the day on which it is booked; of a member whose places it gives up."""
+    """What comes back of a grant, and the day on which it is booked; of a member whose places it gives up.
+
+    Or what ``is_taken`` on that day without an event.
+    """
 
     day: date
     back: UsageChange
     is_counted: bool
     member: str = ""
+    is_taken: bool = False
 
     @classmethod
     def of_budgets(cls, end: GrantEnd, *, is_counted: bool = True) -> "_Ending":
@@ -78,8 +83,12 @@ class SimulationSide:
     def __post_init__(self) -> None:
         own = {budget_key(part.budget) for rule in self.library.rules for part in rule.parts if part.budget}
         for end in self.usage.begun.earlier_ends:
-            if not own.isdisjoint(end.back):
-                self._schedule(_Ending.of_budgets(end), end.is_act)
+            if back := _without_others(end.back, own):
+                self._schedule(_Ending.of_budgets(replace(end, back=back)), end.is_act)
+        for later in self.usage.begun.later:
+            if taken := _without_others(later.counters, own):
+                change = replace(later, counters=taken)
+                self._schedule(_Ending(later.day, change, is_counted=True, is_taken=True), is_act=True)
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
         self.totals.shares = {hash_: share for hash_, share in shared if share}
 
@@ -100,7 +109,9 @@ class SimulationSide:
                     self._held[decision.member] += [quota_key_of(decision, one) for one in decision.quotas]
                 self._foresee_ends(event, decision, admission, is_counted)
         if event.transfer is not None:
-            self._return_places(event.member, event.transfer)
+            back = self._return_places(event.member, event.transfer)
+            if is_counted:
+                self.totals.give_back(event.occurred_on, back, usage)
 
     def pass_days(self, day: date, *, with_acts: bool = False) -> None:
         """Give back what ends up to a day, each on its own day; of the last day ``with_acts`` or without."""
@@ -112,10 +123,18 @@ class SimulationSide:
                 if is_counted:
                     self.totals.give_back(turn[0], {key: amount_fen}, self.usage)
             for ending in self._endings.pop(turn, ()):
-                back = self._without_left_places(ending) if ending.member else ending.back
-                self.usage.give_back(back)
-                if ending.is_counted:
-                    self.totals.give_back(ending.day, back.counters, self.usage)
+                self._book(ending)
+
+    def _book(self, ending: _Ending) -> None:
+        back = self._without_left_places(ending) if ending.member else ending.back
+        amounts = back.counters
+        if ending.is_taken:
+            self.usage.take(back)
+            amounts = {key: -amount for key, amount in amounts.items()}
+        else:
+            self.usage.give_back(back)
+        if ending.is_counted:
+            self.totals.give_back(ending.day, amounts, self.usage)
 
     def _foresee_ends(
         self, event: EventFacts, decision: Decision, admission: Admission, is_counted: bool
@@ -165,14 +184,20 @@ class SimulationSide:
                 del back[key]
         return replace(ending.back, counters=back)
 
-    def _return_places(self, member: str, transfer: OrganisationTransfer) -> None:
+    def _return_places(self, member: str, transfer: OrganisationTransfer) -> Mapping[str, int]:
         """Give back the places that the member leaves behind; those from before the simulation are not known."""
         held = self._held.get(member, [])
         leaving = [key for key in held if transfer.leaves(quota_group(key))]
+        back = {key: leaving.count(key) for key in leaving}
         if leaving:
             self._held[member] = [key for key in held if key not in leaving]
-            back = {key: -leaving.count(key) for key in leaving}
-            self.usage.take(UsageChange(back, (), date.min, None))
+            self.usage.give_back(UsageChange(back, (), date.min, None))
+        return back
+
+
+def _without_others(counters: Mapping[str, int], budgets: Collection[str]) -> dict[str, int]:
+    """Return counters without those of budgets that other rules have."""
+    return {key: n for key, n in counters.items() if key in budgets or not key.startswith(BUDGET_PREFIX)}
 
 
 class Simulation:
