@@ -76,7 +76,7 @@ class SimulationSide:
     totals: SimulationTotals = field(default_factory=SimulationTotals)
     _held: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # member → places
     _endings: defaultdict[tuple[date, bool], list[_Ending]] = field(default_factory=lambda: defaultdict(list))
-    _expiring: dict[date, list[tuple[str, int, bool]]] = field(default_factory=dict)  # by last day: alike
+    _expiring: dict[date, dict[tuple[str, bool], int]] = field(default_factory=dict)  # by last day and budget
     _due: list[tuple[date, bool]] = field(default_factory=list)  # a heap: acts end after the day's events
     _day: date = date.min
 
@@ -92,14 +92,19 @@ class SimulationSide:
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
         self.totals.shares = {hash_: share for hash_, share in shared if share}
 
-    def replay(self, case: SimulatedEvent, *, is_counted: bool) -> None:
-        """Admit what is due; count every decision, unless only its use of money and places matters."""
-        event, add, usage = case.event, self.totals.add, self.usage
-        library = self.library
-        if event.occurred_on > self._day:
-            self.pass_days(event.occurred_on)
-        if event.type in library.by_event:
-            decisions = evaluate_rules(event, case.facts, library)
+    def replay(self, case: SimulatedEvent, today: date, *, is_counted: bool) -> None:
+        """Admit what is due; count every decision, unless only its use of money and places matters.
+
+        ``today`` is the last day of an event so far.
+        """
+        event, usage = case.event, self.usage
+        if event.type not in self.library.by_event and event.transfer is None:
+            return
+        if today > self._day:
+            self.pass_days(today)
+        if event.type in self.library.by_event:
+            add = self.totals.add
+            decisions = evaluate_rules(event, case.facts, self.library)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
                 if is_counted:
                     add(case.facts, decision, admission, usage)
@@ -118,7 +123,7 @@ class SimulationSide:
         self._day = max(self._day, day)
         while self._due and self._due[0] <= (self._day, with_acts):
             turn = heapq.heappop(self._due)
-            for key, amount_fen, is_counted in self._expiring.pop(turn[0] - _DAY, ()):
+            for (key, is_counted), amount_fen in self._expiring.pop(turn[0] - _DAY, {}).items():
                 self.usage.counters[key] -= amount_fen
                 if is_counted:
                     self.totals.give_back(turn[0], {key: amount_fen}, self.usage)
@@ -139,7 +144,7 @@ class SimulationSide:
     def _foresee_ends(
         self, event: EventFacts, decision: Decision, admission: Admission, is_counted: bool
     ) -> None:
-        granted = admission.of(decision) if admission.left_out or admission.reduced else decision
+        granted = admission.of(decision)
         ends = self.usage.begun.ends
         known = ends.get((event.source, event.id, granted.rule_id, granted.rule_hash)) if ends else None
         if known is None:
@@ -155,9 +160,10 @@ class SimulationSide:
         """Foresee that nobody uses a benefit by its last day."""
         expiring = self._expiring.get(last)
         if expiring is None:
-            expiring = self._expiring[last] = []
+            expiring = self._expiring[last] = {}
             heapq.heappush(self._due, (last + _DAY, False))
-        expiring.append((f"{BUDGET_PREFIX}{budget}", amount_fen, is_counted))
+        key = budget_key(budget), is_counted
+        expiring[key] = expiring.get(key, 0) + amount_fen
 
     def _schedule_known(
         self, granted: Decision, admission: Admission, known: Sequence[GrantEnd], is_counted: bool
@@ -250,16 +256,20 @@ class Simulation:
 
         *Raises*: WrongFactError for a fact of another type than the catalogue states.
         """
+        sides = self.same, self._present, self._proposed
         for case in cases:
             day, is_counted = case.event.occurred_on, self._counts(case)
             self.events += 1
             self.counted += is_counted
-            self.first, self.last = min(self.first or day, day), max(self.last or day, day)
-            for side in (self.same, self._present, self._proposed):
-                side.replay(case, is_counted=is_counted)
-        if until is not None:
-            for side in (self.same, self._present, self._proposed):
-                side.pass_days(until, with_acts=True)
+            if self.first is None or day < self.first:
+                self.first = day
+            if self.last is None or day > self.last:
+                self.last = day
+            for side in sides:
+                side.replay(case, self.last, is_counted=is_counted)
+        if last := until or self.last:
+            for side in sides:
+                side.pass_days(last, with_acts=until is not None)
         return self
 
 
