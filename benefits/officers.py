@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.faults import FaultError, FaultTable
+from core.source_text import is_blank
 from core.text_marks import N_
 from members import has_personal_number
 
@@ -83,6 +84,6 @@ class Officer:
 
     def require_reason(self) -> "Officer":
         """Return this officer. *Raises*: ActRefused if the reason is empty."""
-        if not self.reason.strip():
+        if is_blank(self.reason):
             raise ActRefused(OFFICER_FAULTS.build("no_reason", field="--reason", value=self.reason))
         return self

@@ -1,5 +1,6 @@
-"""Positions in a source text, and quotes of it."""
+"""Positions in a source text, quotes of it, and whether it shows anything."""
 
+import unicodedata
 from typing import NamedTuple
 
 MAX_QUOTE_CHARACTERS = 80
@@ -18,3 +19,8 @@ def shorten_quote(text: str) -> str:
     # a terminal executes some control characters
     line = "".join(sign if sign.isprintable() else "\ufffd" for sign in line)
     return line if len(line) <= MAX_QUOTE_CHARACTERS else line[: MAX_QUOTE_CHARACTERS - 1] + "…"
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nobody sees anything of a text: blanks, and signs without a picture such as a joiner."""
+    return all(sign.isspace() or unicodedata.category(sign) == "Cf" for sign in text)

@@ -60,7 +60,7 @@ class ApplicationBatch:
             self.new_steps.append(step)
 
     def read(self, event: Event, facts: EventFacts) -> Mapping[str, FactValue]:
-        """Return the facts about the event's application on its civil date; add its first submission to ``facts``.
+        """Return the facts about the event's application on its civil date; add its submissions to ``facts``.
 
         Only steps that arrived up to this event count, so that an event that was held is decided like any
         other.
@@ -70,8 +70,10 @@ class ApplicationBatch:
         steps, day = self.steps[event.subject], civil_date(event.occurred_at)
         known = steps[: _place(steps, event) + 1]
         progress = compute_progress(known, event.payload.number, day)
-        if (first := progress.first_submission) is not None:
-            facts.submitted_on, facts.submission_known_on = progress.first_submitted_on, first.known_on
+        facts.submitted_on = progress.first_submitted_on
+        facts.submissions = tuple(
+            (civil_date(one.effective_at), one.known_on) for one in progress.submissions if one.known_on
+        )
         return application_facts(progress, day, workday_table(Calendar.CN))
 
     def record(self, transaction: Connection) -> None:

@@ -98,11 +98,11 @@ def build_application_step(
 class ApplicationProgress:
     """The progress of an application. ``accepted`` maps each accepted stage to its reviewer, in order.
 
-    ``first_submission`` is that since the last withdrawal or confirmation. One that comes after
-    ``resubmit_until``, the last day for what was sent back, takes its place.
+    ``submissions`` are those since the last withdrawal or confirmation, of which the first chooses the version. One
+    that comes after ``resubmit_until``, the last day for what was sent back, takes the place of all.
     """
 
-    first_submission: ApplicationStep | None = None
+    submissions: tuple[ApplicationStep, ...] = ()
     resubmit_until: date | None = None
     is_confirmed: bool = False
     submitted_on: date | None = None
@@ -118,7 +118,7 @@ class ApplicationProgress:
                 self._begin(step)
             case "application.withdrawn":
                 self._clear()
-                self.first_submission = self.resubmit_until = None
+                self.submissions, self.resubmit_until = (), None
             case "application.confirmed":
                 self.is_confirmed = True
             case "application.reviewed" if step.accepted:
@@ -139,15 +139,14 @@ class ApplicationProgress:
     @property
     def first_submitted_on(self) -> date | None:
         """The day that chooses the version of the rule; None without a submission."""
-        first = self.first_submission
-        return civil_date(first.effective_at) if first else None
+        return civil_date(self.submissions[0].effective_at) if self.submissions else None
 
     def _begin(self, step: ApplicationStep) -> None:
         self._clear()
         self.submitted_on = civil_date(step.effective_at)
         is_late = self.resubmit_until is not None and self.submitted_on > self.resubmit_until
-        if self.first_submission is None or self.is_confirmed or is_late:
-            self.first_submission = step
+        begins_anew = self.is_confirmed or is_late
+        self.submissions = (step,) if begins_anew else (*self.submissions, step)
         self.resubmit_until, self.is_confirmed = None, False
         self.attachments = frozenset(step.attachments)
 

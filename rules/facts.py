@@ -307,7 +307,7 @@ class EventFacts:
 
     ``known_on`` is the civil date on which its sender recorded it, if the event states one. ``transfer`` says
     where a transferred member was before. ``submitted_on`` is the day of an application's first submission
-    that counts, ``submission_known_on`` the one on which that was recorded.
+    that counts; ``submissions`` are the days of those of which it is stated when they were recorded, with that day.
     """
 
     source: str
@@ -320,7 +320,7 @@ class EventFacts:
     known_on: date | None = None
     transfer: OrganisationTransfer | None = None
     submitted_on: date | None = None
-    submission_known_on: date | None = None
+    submissions: tuple[tuple[date, date], ...] = ()
 
     @property
     def version_on(self) -> date:

@@ -15,9 +15,8 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, Row, func, select
 
 from benefits.ledger.bounds import Bounds
-from benefits.ledger.explanation_forms import read_uses
+from benefits.ledger.explanation_forms import read_uses, without_returned
 from benefits.model.accounts import BUDGET_PREFIX, FEN
-from benefits.model.chunks import chunks
 from benefits.model.faults import naming_row
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import decisions, limit_slots, postings
@@ -27,7 +26,6 @@ from benefits.tables.transactions import transactions
 
 _UNLIMITED = 2**62
 _Days = Counter[date]
-CounterUses = Mapping[str, int]
 
 
 @dataclass(slots=True)
@@ -196,24 +194,3 @@ def _read_ceilings(connection: Connection, key: str, since: date) -> tuple[_Days
             raised[day] += max(detail["ceiling_fen"] - before, 0)
             lowered[day] += max(before - detail["ceiling_fen"], 0)
     return raised, lowered
-
-
-def read_returned_keys(connection: Connection, grant_ids: Collection[str]) -> dict[str, frozenset[str]]:
-    """Return the quotas' counters to which these grants gave back their places, by grant."""
-    found: dict[str, frozenset[str]] = {}
-    for some in chunks(sorted(set(grant_ids))):
-        query = select(returned_places.c.grant_id, returned_places.c.key).where(
-            returned_places.c.grant_id.in_(some)
-        )
-        for grant_id, key in connection.execute(query):
-            found[grant_id] = found.get(grant_id, frozenset()) | {key}
-    return found
-
-
-def without_returned(connection: Connection, uses: Mapping[str, CounterUses]) -> dict[str, dict[str, int]]:
-    """Return what grants use of counters, by grant, without the places that they gave back before."""
-    returned = read_returned_keys(connection, uses)
-    return {
-        id_: {key: amount for key, amount in used.items() if key not in returned.get(id_, ())}
-        for id_, used in uses.items()
-    }

@@ -1,6 +1,6 @@
-"""Store the forms of explanations, each once, and read stored explanations with their words."""
+"""Store the forms of explanations, each once; read stored explanations with their words, and what decisions use."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -18,9 +18,11 @@ from benefits.messages.explanation import (
 from benefits.model.chunks import chunks
 from benefits.model.faults import naming_row
 from benefits.tables.decisions import explanation_forms
+from benefits.tables.draws import returned_places
 from rules import Decision
 from store import append_missing_rows
 
+CounterUses = Mapping[str, int]
 _NO_WORDS: Mapping[str, Any] = {"title": "", "conditions": [], "reasons": []}
 
 
@@ -74,3 +76,24 @@ def read_uses(id_: str, text: str) -> dict[str, int]:
     """Return what a decision's explanation says it used of counters. *Raises*: FaultError that names it."""
     with naming_row("decisions", id_):
         return dict(from_json(text)["uses"])
+
+
+def read_returned_keys(connection: Connection, grant_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """Return the quotas' counters to which these grants gave back their places, by grant."""
+    found: dict[str, frozenset[str]] = {}
+    for some in chunks(sorted(set(grant_ids))):
+        query = select(returned_places.c.grant_id, returned_places.c.key).where(
+            returned_places.c.grant_id.in_(some)
+        )
+        for grant_id, key in connection.execute(query):
+            found[grant_id] = found.get(grant_id, frozenset()) | {key}
+    return found
+
+
+def without_returned(connection: Connection, uses: Mapping[str, CounterUses]) -> dict[str, dict[str, int]]:
+    """Return what grants use of counters, by grant, without the places that they gave back before."""
+    returned = read_returned_keys(connection, uses)
+    return {
+        id_: {key: amount for key, amount in used.items() if key not in returned.get(id_, ())}
+        for id_, used in uses.items()
+    }

@@ -1,19 +1,20 @@
 """The ledger's state from which a simulation starts: used counters and taken slots."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Connection, func, select
 
-from benefits.ledger.explanation_forms import read_uses
+from benefits.ledger.explanation_forms import read_uses, without_returned
 from benefits.model.accounts import BUDGET_PREFIX, FEN
 from benefits.model.moves import ENDING_KINDS
 from benefits.tables.decisions import counters, decisions, grants, limit_slots, postings
-from benefits.tables.draws import waiting_lines
+from benefits.tables.draws import waiting_lines, waiting_moves
 from benefits.tables.rulebook import LAPSE_DAYS, REVERSAL_DAYS, is_taken_back
 from benefits.tables.transactions import transactions
-from rules import DecisionKey, GrantEnd, PriorGrant, StartingUsage
+from rules import DecisionKey, GrantEnd, PriorGrant, StartingUsage, UsageChange
 
 _CAME_BACK = (
     select(
@@ -38,9 +39,10 @@ _CAME_BACK = (
 def read_ledger_state(
     connection: Connection, without: Collection[tuple[str, str]] = (), since: date | None = None
 ) -> StartingUsage:
-    """Read the ledger's state without what was granted on events (source, id) that will be replayed.
+    """Read the ledger's state without what was decided on events (source, id) that will be replayed.
 
-    How those grants ended is part of it, and what budgets got back of others from the day ``since`` on.
+    How those grants ended is part of it. So is, with its day, what was decided otherwise from the day ``since`` on,
+    by a draw or from a waiting list above all, and what budgets got back from that day on.
     """
     used: defaultdict[str, int] = defaultdict(int)
     ceilings: dict[str, int] = {}
@@ -52,52 +54,99 @@ def read_ledger_state(
             ceilings[key] = ceiling
     for places, moved in connection.execute(select(waiting_lines)):
         used[f"waiting/{places}"] -= moved  # a simulation needs how many wait now, not how many ever waited
-    left_out, ends = _leave_out(connection, without, used) if without else ({}, {})
+    if not without:
+        return StartingUsage(used, _slots(connection, {}), _earlier(connection, ()), ceilings)
+    first = since or date.min
+    left_out = _leave_out(connection, without, first, used)
+    moves = _date_moves(connection, first, used)
     earlier_ends = []
-    for decision, day, kind, account, amount in connection.execute(_CAME_BACK) if without else ():
+    for decision, day, kind, account, amount in connection.execute(_CAME_BACK):
         end = GrantEnd(day, {account: int(amount)}, is_act=kind != "expire")
         known = left_out.get(decision)
-        if known is not None:
-            known.append(end)
-        elif decision not in left_out and since is not None and day >= since:
+        if known is not None and not known.is_whole:
+            known.ends.append(end)
+        elif known is None and day >= first:
             earlier_ends.append(end)
         else:
             continue
         used[account] += end.back[account]
-    slots: defaultdict[str, dict[int, date]] = defaultdict(dict)
-    for key, slot, grant, day in connection.execute(select(limit_slots)):
-        if grant not in left_out:
-            slots[key][slot] = day
-    return StartingUsage(used, slots, _earlier(connection, left_out), ceilings, ends, earlier_ends)
+    slots = _slots(connection, left_out)
+    changes = [one.change for one in left_out.values() if one.change is not None]
+    earlier_ends += [end for one in left_out.values() if one.change is not None for end in one.ends]
+    ends = {one.key: one.ends for one in left_out.values() if one.key is not None}
+    return StartingUsage(
+        used, slots, _earlier(connection, left_out), ceilings, ends, earlier_ends, [*changes, *moves]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _LeftOut:
+    """A decision that is taken off the usage, with its ends, or the one end of what came back whole.
+
+    It has a ``key`` if it is a grant on an event that is replayed, a ``change`` if it is counted on its own day.
+    """
+
+    ends: list[GrantEnd]
+    is_whole: bool
+    key: DecisionKey | None
+    change: UsageChange | None
 
 
 def _leave_out(
-    connection: Connection, events: Collection[tuple[str, str]], used: dict[str, int]
-) -> tuple[dict[str, list[GrantEnd] | None], dict[DecisionKey, list[GrantEnd]]]:
-    """Take what was decided on these events off the usage, but for what all came back: that has been given back.
+    connection: Connection, events: Collection[tuple[str, str]], first: date, used: dict[str, int]
+) -> dict[str, _LeftOut]:
+    """Take off the usage what was decided on these events, and on others from a first day on.
 
-    Return these decisions' ends by id, to which others are added: None for what came back whole; and all ends by
-    what names a decision.
+    What came back, whole or a place by a transfer, has been given back already. Of what was decided anew the last
+    decision comes last.
     """
     whole = dict(_whole_ends(connection))
     d = decisions.c
-    query = select(d.id, d.source, d.event_id, d.rule_id, d.rule_hash, d.outcome, d.explanation)
+    query = select(
+        *(d.id, d.source, d.event_id, d.rule_id, d.rule_hash, d.outcome, d.explanation),
+        *(d.member_id, d.occurred_on),
+    )
     rows = connection.execute(query.where(d.outcome != "refused"))
-    left_out: dict[str, list[GrantEnd] | None] = {}
-    ends: dict[DecisionKey, list[GrantEnd]] = {}
-    for row in sorted(
-        (one for one in rows if (one.source, one.event_id) in events), key=lambda one: one.id not in whole
-    ):
-        known = [whole[row.id]] if row.id in whole else []
-        if row.outcome == "granted":
-            ends[row.source, row.event_id, row.rule_id, row.rule_hash] = (
-                known  # decided anew: the last one stands
-            )
-        left_out[row.id] = None if row.id in whole else known
-        if row.id not in whole:
-            for key, amount in read_uses(row.id, row.explanation).items():
-                used[key] -= amount
-    return left_out, ends
+    wanted = [row for row in rows if row.occurred_on >= first or (row.source, row.event_id) in events]
+    taken = without_returned(connection, {row.id: read_uses(row.id, row.explanation) for row in wanted})
+    found: dict[str, _LeftOut] = {}
+    for row in sorted(wanted, key=lambda one: one.id not in whole):
+        end, uses, is_grant = whole.get(row.id), taken[row.id], row.outcome == "granted"
+        key = change = None
+        if (row.source, row.event_id) not in events:
+            granted = (row.rule_id, row.member_id) if is_grant and end is None else None
+            change = UsageChange(uses, (), row.occurred_on, granted)
+            end = end and GrantEnd(end.day, uses, is_act=end.is_act)
+        elif is_grant:
+            key = row.source, row.event_id, row.rule_id, row.rule_hash
+        found[row.id] = _LeftOut([end] if end else [], end is not None, key, change)
+        if end is None:
+            for name, amount in uses.items():
+                used[name] -= amount
+    return found
+
+
+def _date_moves(connection: Connection, first: date, used: dict[str, int]) -> list[UsageChange]:
+    """Count who left a waiting list from a day on among those who wait until then."""
+    moved = select(waiting_moves.c.places, waiting_moves.c.moved_on).where(waiting_moves.c.moved_on >= first)
+    found = []
+    for places, day in connection.execute(moved):
+        key = f"waiting/{places}"
+        used[key] += 1
+        found.append(UsageChange({key: -1}, (), day, None))
+    return found
+
+
+def _slots(connection: Connection, left_out: Mapping[str, _LeftOut]) -> Mapping[str, Mapping[int, date]]:
+    """Return the taken slots without those that were left out, which are added to what is counted on its own day."""
+    slots: defaultdict[str, dict[int, date]] = defaultdict(dict)
+    for key, slot, grant, day in connection.execute(select(limit_slots)):
+        known = left_out.get(grant)
+        if known is None:
+            slots[key][slot] = day
+        elif known.change is not None:
+            known.change.slots = (*known.change.slots, (key, slot))
+    return slots
 
 
 def _whole_ends(connection: Connection) -> Iterator[tuple[str, GrantEnd]]:

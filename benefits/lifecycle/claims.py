@@ -11,8 +11,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, delete, insert, select
 
-from benefits.draws.free_days import without_returned
-from benefits.ledger.explanation_forms import read_explanations
+from benefits.ledger.explanation_forms import read_explanations, without_returned
 from benefits.ledger.positions import (
     GrantPositions,
     GrantTerms,

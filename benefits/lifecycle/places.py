@@ -10,8 +10,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection, insert, select
 
-from benefits.draws.free_days import CounterUses, read_returned_keys
-from benefits.ledger.explanation_forms import read_uses
+from benefits.ledger.explanation_forms import CounterUses, read_returned_keys, read_uses
 from benefits.ledger.positions import is_decision_used, lock_grant_positions, read_grant_terms
 from benefits.lifecycle.reversal import give_back_uses, lock_counters
 from benefits.model.chunks import chunks

@@ -17,9 +17,8 @@ from sqlalchemy import (
     select,
 )
 
-from benefits.draws.free_days import CounterUses, without_returned
 from benefits.ledger.counting import lower_counters
-from benefits.ledger.explanation_forms import read_uses
+from benefits.ledger.explanation_forms import CounterUses, read_uses, without_returned
 from benefits.ledger.positions import lock_grant_positions, read_grant_terms
 from benefits.ledger.posting import post_all
 from benefits.lifecycle.reversible_grants import (

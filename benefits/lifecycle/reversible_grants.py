@@ -20,8 +20,7 @@ from sqlalchemy import (
     select,
 )
 
-from benefits.draws.free_days import without_returned
-from benefits.ledger.explanation_forms import read_uses
+from benefits.ledger.explanation_forms import read_uses, without_returned
 from benefits.ledger.positions import GrantTerms
 from benefits.lifecycle.expiry import OFFLINE_GRACE_DAYS
 from benefits.model.accounts import FEN, KINDS_COUNTED_IN_FEN

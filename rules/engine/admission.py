@@ -94,6 +94,8 @@ class Admission:
 
     def of(self, decision: Decision) -> Decision:
         """Return the decision with the parts and amounts that are granted."""
+        if not self.left_out and not self.reduced:  # the usual case, and read often
+            return decision
         return decision.without_parts(self.left_out).with_amounts(dict(self.reduced))
 
 
@@ -109,8 +111,8 @@ def admit_decision(decision: Decision, used: DecisionUsage) -> Admission:
     stated, left_fen = decision, used.budgets_left_fen
     reduced: Mapping[str, int] = {}
     shortages: Mapping[str, tuple[Refusal, ...]] = {}
-    is_divisible = any(due.partial or due.stands_alone for due in decision.benefits)
-    if is_divisible and left_fen and not decision.entry:
+    is_paid_now = left_fen and not decision.entry
+    if is_paid_now and any(due.partial or due.stands_alone for due in decision.benefits):
         reduced = _reduce_parts(decision, left_fen)
         decision = decision.with_amounts(reduced)
         shortages = _find_unpaid_parts(decision, left_fen)

@@ -264,17 +264,14 @@ def _decide(
 def _known_in_time(event: EventFacts, grace: str) -> ConditionResult:
     """Judge by the event's own ``known_on``, never by a clock, so that a replay gives the same result.
 
-    So is the submission that chose the version: told late with an earlier day, it is no way around the grace.
+    So are the submissions that chose the version: told late with an earlier day, none is a way around the grace.
     """
-    known_on, on_time = event.known_on, _is_in_time(event.known_on, event.occurred_on, grace)
-    if on_time and not _is_in_time(event.submission_known_on, event.version_on, grace):
-        known_on, on_time = event.submission_known_on, False
+    told = ((event.occurred_on, event.known_on), *event.submissions)
+    late = [known_on for day, known_on in told if known_on and known_on > last_day(day, grace)]
     condition = Condition(_KNOWN_IN_TIME, _TOO_LATE, _TOO_LATE_REMEDY, ("event.known_on",))
-    return ConditionResult(condition, on_time, False, {"event.known_on": known_on})
-
-
-def _is_in_time(known_on: date | None, day: date, grace: str) -> bool:
-    return known_on is None or known_on <= last_day(day, grace)
+    return ConditionResult(
+        condition, not late, False, {"event.known_on": late[0] if late else event.known_on}
+    )
 
 
 def _with_rivals(decided: list[Decision], rules: Iterable[Rule]) -> tuple[Decision, ...]:

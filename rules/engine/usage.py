@@ -88,7 +88,7 @@ class StartingUsage:
 
     ``used`` amounts by counter; ``slots`` taken with their days, by limit; ``earlier`` grants by rule and
     member; ``ceilings`` by counter, where one is set; ``ends`` of what the ledger granted on the replayed events,
-    and ``earlier_ends`` of what it had granted before them.
+    and ``earlier_ends`` of what it granted otherwise. ``later`` is what it decided otherwise on the replayed days.
     """
 
     used: Mapping[str, int] = field(default_factory=dict)
@@ -97,6 +97,7 @@ class StartingUsage:
     ceilings: Mapping[str, int] = field(default_factory=dict)
     ends: Mapping[DecisionKey, Sequence[GrantEnd]] = field(default_factory=dict)
     earlier_ends: Sequence[GrantEnd] = ()
+    later: Sequence[UsageChange] = ()
 
 
 @dataclass(slots=True)

@@ -3,7 +3,8 @@
 Pure: the events come with the member's facts of that day, the usage is held in memory, and the ledger's
 own arithmetic decides what is admitted. The same events in the same order give the same totals.
 
-Money comes back as it does in the ledger. What the ledger granted on the same event by the same version has
+Money comes back as it does in the ledger. What officers granted meanwhile by a draw or from a waiting list is used
+from its own day on. What the ledger granted on the same event by the same version has
 the ends that it has there. Anything else, a draft's grants first of all, expires by its rule's own terms: nobody
 has claimed, used or taken it back.
 """
@@ -49,12 +50,16 @@ class SimulatedEvent:
 
 
 class _Ending(NamedTuple):
-    """What comes back of a grant, and the day on which it is booked; of a member whose places it gives up."""
+    """What comes back of a grant, and the day on which it is booked; of a member whose places it gives up.
+
+    Or what ``is_taken`` on that day without an event.
+    """
 
     day: date
     back: UsageChange
     is_counted: bool
     member: str = ""
+    is_taken: bool = False
 
     @classmethod
     def of_budgets(cls, end: GrantEnd, *, is_counted: bool = True) -> "_Ending":
@@ -71,26 +76,35 @@ class SimulationSide:
     totals: SimulationTotals = field(default_factory=SimulationTotals)
     _held: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # member → places
     _endings: defaultdict[tuple[date, bool], list[_Ending]] = field(default_factory=lambda: defaultdict(list))
-    _expiring: dict[date, list[tuple[str, int, bool]]] = field(default_factory=dict)  # by last day: alike
+    _expiring: dict[date, dict[tuple[str, bool], int]] = field(default_factory=dict)  # by last day and budget
     _due: list[tuple[date, bool]] = field(default_factory=list)  # a heap: acts end after the day's events
     _day: date = date.min
 
     def __post_init__(self) -> None:
         own = {budget_key(part.budget) for rule in self.library.rules for part in rule.parts if part.budget}
         for end in self.usage.begun.earlier_ends:
-            if not own.isdisjoint(end.back):
-                self._schedule(_Ending.of_budgets(end), end.is_act)
+            if back := _without_others(end.back, own):
+                self._schedule(_Ending.of_budgets(replace(end, back=back)), end.is_act)
+        for later in self.usage.begun.later:
+            if taken := _without_others(later.counters, own):
+                change = replace(later, counters=taken)
+                self._schedule(_Ending(later.day, change, is_counted=True, is_taken=True), is_act=True)
         shared = ((rule.hash, rule.allocation.share) for rule in self.library.rules)
         self.totals.shares = {hash_: share for hash_, share in shared if share}
 
-    def replay(self, case: SimulatedEvent, *, is_counted: bool) -> None:
-        """Admit what is due; count every decision, unless only its use of money and places matters."""
-        event, add, usage = case.event, self.totals.add, self.usage
-        library = self.library
-        if event.occurred_on > self._day:
-            self.pass_days(event.occurred_on)
-        if event.type in library.by_event:
-            decisions = evaluate_rules(event, case.facts, library)
+    def replay(self, case: SimulatedEvent, today: date, *, is_counted: bool) -> None:
+        """Admit what is due; count every decision, unless only its use of money and places matters.
+
+        ``today`` is the last day of an event so far.
+        """
+        event, usage = case.event, self.usage
+        if event.type not in self.library.by_event and event.transfer is None:
+            return
+        if today > self._day:
+            self.pass_days(today)
+        if event.type in self.library.by_event:
+            add = self.totals.add
+            decisions = evaluate_rules(event, case.facts, self.library)
             for decision, admission in zip(decisions, settle_decisions(decisions, usage), strict=True):
                 if is_counted:
                     add(case.facts, decision, admission, usage)
@@ -100,27 +114,37 @@ class SimulationSide:
                     self._held[decision.member] += [quota_key_of(decision, one) for one in decision.quotas]
                 self._foresee_ends(event, decision, admission, is_counted)
         if event.transfer is not None:
-            self._return_places(event.member, event.transfer)
+            back = self._return_places(event.member, event.transfer)
+            if is_counted:
+                self.totals.give_back(event.occurred_on, back, usage)
 
     def pass_days(self, day: date, *, with_acts: bool = False) -> None:
         """Give back what ends up to a day, each on its own day; of the last day ``with_acts`` or without."""
         self._day = max(self._day, day)
         while self._due and self._due[0] <= (self._day, with_acts):
             turn = heapq.heappop(self._due)
-            for key, amount_fen, is_counted in self._expiring.pop(turn[0] - _DAY, ()):
+            for (key, is_counted), amount_fen in self._expiring.pop(turn[0] - _DAY, {}).items():
                 self.usage.counters[key] -= amount_fen
                 if is_counted:
                     self.totals.give_back(turn[0], {key: amount_fen}, self.usage)
             for ending in self._endings.pop(turn, ()):
-                back = self._without_left_places(ending) if ending.member else ending.back
-                self.usage.give_back(back)
-                if ending.is_counted:
-                    self.totals.give_back(ending.day, back.counters, self.usage)
+                self._book(ending)
+
+    def _book(self, ending: _Ending) -> None:
+        back = self._without_left_places(ending) if ending.member else ending.back
+        amounts = back.counters
+        if ending.is_taken:
+            self.usage.take(back)
+            amounts = {key: -amount for key, amount in amounts.items()}
+        else:
+            self.usage.give_back(back)
+        if ending.is_counted:
+            self.totals.give_back(ending.day, amounts, self.usage)
 
     def _foresee_ends(
         self, event: EventFacts, decision: Decision, admission: Admission, is_counted: bool
     ) -> None:
-        granted = admission.of(decision) if admission.left_out or admission.reduced else decision
+        granted = admission.of(decision)
         ends = self.usage.begun.ends
         known = ends.get((event.source, event.id, granted.rule_id, granted.rule_hash)) if ends else None
         if known is None:
@@ -136,9 +160,10 @@ class SimulationSide:
         """Foresee that nobody uses a benefit by its last day."""
         expiring = self._expiring.get(last)
         if expiring is None:
-            expiring = self._expiring[last] = []
+            expiring = self._expiring[last] = {}
             heapq.heappush(self._due, (last + _DAY, False))
-        expiring.append((f"{BUDGET_PREFIX}{budget}", amount_fen, is_counted))
+        key = budget_key(budget), is_counted
+        expiring[key] = expiring.get(key, 0) + amount_fen
 
     def _schedule_known(
         self, granted: Decision, admission: Admission, known: Sequence[GrantEnd], is_counted: bool
@@ -165,14 +190,20 @@ class SimulationSide:
                 del back[key]
         return replace(ending.back, counters=back)
 
-    def _return_places(self, member: str, transfer: OrganisationTransfer) -> None:
+    def _return_places(self, member: str, transfer: OrganisationTransfer) -> Mapping[str, int]:
         """Give back the places that the member leaves behind; those from before the simulation are not known."""
         held = self._held.get(member, [])
         leaving = [key for key in held if transfer.leaves(quota_group(key))]
+        back = {key: leaving.count(key) for key in leaving}
         if leaving:
             self._held[member] = [key for key in held if key not in leaving]
-            back = {key: -leaving.count(key) for key in leaving}
-            self.usage.take(UsageChange(back, (), date.min, None))
+            self.usage.give_back(UsageChange(back, (), date.min, None))
+        return back
+
+
+def _without_others(counters: Mapping[str, int], budgets: Collection[str]) -> dict[str, int]:
+    """Return counters without those of budgets that other rules have."""
+    return {key: n for key, n in counters.items() if key in budgets or not key.startswith(BUDGET_PREFIX)}
 
 
 class Simulation:
@@ -225,16 +256,20 @@ class Simulation:
 
         *Raises*: WrongFactError for a fact of another type than the catalogue states.
         """
+        sides = self.same, self._present, self._proposed
         for case in cases:
             day, is_counted = case.event.occurred_on, self._counts(case)
             self.events += 1
             self.counted += is_counted
-            self.first, self.last = min(self.first or day, day), max(self.last or day, day)
-            for side in (self.same, self._present, self._proposed):
-                side.replay(case, is_counted=is_counted)
-        if until is not None:
-            for side in (self.same, self._present, self._proposed):
-                side.pass_days(until, with_acts=True)
+            if self.first is None or day < self.first:
+                self.first = day
+            if self.last is None or day > self.last:
+                self.last = day
+            for side in sides:
+                side.replay(case, self.last, is_counted=is_counted)
+        if last := until or self.last:
+            for side in sides:
+                side.pass_days(last, with_acts=until is not None)
         return self
 
 

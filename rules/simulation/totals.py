@@ -155,6 +155,8 @@ class SimulationTotals:
         """Count a refusal for an exhausted bound, or a place on the waiting list."""
         self.refusals += 1
         self._exhaust_budgets(decision, admission, usage)
+        if not decision.quota:
+            return
         short = [refusal for refusal in admission.refusals if refusal.code in _PLACES]
         above = {refusal.params["group"] for refusal in short if "group" in refusal.params}
         is_own = any("group" not in refusal.params for refusal in short)

@@ -128,6 +128,23 @@ def test_a_submission_told_late_is_no_way_around_the_grace(till: Database) -> No
         assert [one.condition.that for one in found.decision.missing] == ["known_in_time(event)"] * number
 
 
+def test_a_resubmission_told_late_is_no_way_around_the_grace_either(till: Database) -> None:
+    library = load_library([("one.yaml", version(0, "grace: P10D\n"))])
+    for number, recorded in enumerate((day(48), day(49))):
+        applicant = Applicant(application=f"a-{number}")
+        ids = (f"{one}-{number}" for one in "srtc")
+        lines = [
+            applicant.imported,
+            applicant("submitted", 30, recordedtime=f"{day(30)}T12:00:00+08:00", id=next(ids)),
+            applicant("returned", 33, 5, id=next(ids)),
+            applicant("submitted", 38, recordedtime=f"{recorded}T10:00:00+08:00", id=next(ids)),
+            applicant("confirmed", 65, id=next(ids)),
+        ]
+        (found,) = handle_in(till, library, lines[number:], 3).rulings
+        assert found.outcome == ("granted", "refused")[number]
+        assert [one.condition.that for one in found.decision.missing] == ["known_in_time(event)"] * number
+
+
 def test_why_names_the_last_day_on_which_she_could_apply(till: Database) -> None:
     decided(till, [("submitted", 31, 0), ("confirmed", 35, 0)])
     with till.read() as connection:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, 
 from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
 from core.money import format_yuan, parse_amount
+from core.source_text import is_blank
 from core.text_marks import N_
 from members.privacy import has_personal_number
 from yihui.frame.fields import FieldFaultError, FieldKind, TypedFile
@@ -65,7 +66,7 @@ def read_words(value: object) -> object:
     text = value.replace("\r\n", "\n").strip()
     if not _CONTROLS.isdisjoint(text) or any("\ud800" <= sign <= "\udfff" for sign in text):
         raise _refuse("control")
-    return text
+    return "" if is_blank(text) else text
 
 
 def read_text(value: object) -> object:

@@ -180,7 +180,8 @@ def test_an_officer_confirms_only_with_the_right_there_and_after_a_fresh_login(w
 def test_a_refused_or_outdated_proposal_never_takes_effect(wiring: Wiring) -> None:
     number = raise_to(wiring, "2000")
     assert codes(raise_to, wiring, "3000") == ["pending_act.waits"]
-    assert codes(refuse_proposal, wiring, trusted("wang"), number, " ") == ["officer.no_reason"]
+    for nothing in (" ", "\u200b"):
+        assert codes(refuse_proposal, wiring, trusted("wang"), number, nothing) == ["officer.no_reason"]
     refuse_proposal(wiring, trusted("li"), number, "写错了")  # one's own may be withdrawn
     assert codes(confirm_proposal, wiring, trusted("wang"), number) == ["pending_act.decided"]
     second = raise_to(wiring, "3000")

@@ -36,6 +36,7 @@ benefit: {kind: cash, amount_fen: %d00}
 limit: {times: 1, per: [member], every: quarter}
 allocate: {mode: %s, quota: %d, every: quarter, %sentries: {from: %s, until: %s}, waiting_list: true}
 claim: {within: P10D}
+budget: fair
 """
 DAYS = st.dates(date(2026, 2, 1), date(2026, 8, 1))
 

@@ -1,4 +1,4 @@
-"""A simulation of the unchanged rules comes to the ledger's budgets, month by month, with all that came back."""
+"""A simulation of the unchanged rules comes to the ledger's budgets and places, with all that came back."""
 
 import json
 from collections import Counter
@@ -8,13 +8,15 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from benefits import ReversalCriteria
-from benefits.tables.decisions import grants, postings
+from benefits.tables.decisions import counters, grants, postings
 from benefits.tables.transactions import transactions
 from core.civil_time import civil_date
 from events import InboundEvent, parse_event
 from tests.benefits.counters import BAKERY
 from tests.events.passing_days import empty_database
 from tests.transactions import rows_in
+from tests.yihui.services.test_late_draws import Fair
+from tests.yihui.services.test_waiting_days import Office, day, entered, heard, imported
 from tests.yihui.simulating import DRAFT
 from yihui.access.actor import Actor, ActorKind
 from yihui.access.pending_acts import PendingAct
@@ -105,3 +107,83 @@ def test_each_month_of_each_budget_is_the_ledgers(tmp_path: Path) -> None:
             key: fen for key, fen in right.items() if fen
         }
     wiring.close()
+
+
+def used_by_day(wiring: Wiring, since: date | None = None, until: date | None = None) -> Months:
+    """What a simulation of the unchanged rules takes of budgets, by day."""
+    totals = run_simulation(wiring, SimulationRequest(NOTHING, since=since, until=until)).simulation
+    funds = {key: fund for key, fund in totals.present_totals.funds.items() if key.startswith("budget/")}
+    return Months(
+        {(key, str(on)): fen for key, fund in funds.items() for on, fen in fund.by_day.items() if fen}
+    )
+
+
+def booked_by_day(wiring: Wiring, since: date = date.min, until: date = date.max) -> Months:
+    day_ = transactions.c.occurred_on
+    query = (
+        select(postings.c.account, day_, -func.sum(postings.c.amount))
+        .join(transactions, transactions.c.id == postings.c.transaction_id)
+        .where(postings.c.account.startswith("budget/"), day_.between(since, until))
+        .group_by(postings.c.account, day_)
+    )
+    return Months({(account, str(on)): fen for account, on, fen in rows_in(wiring.database, query) if fen})
+
+
+def decided(wiring: Wiring, since: date | None = None, until: date | None = None) -> tuple[int, int]:
+    """How many events a simulation grants and refuses."""
+    totals = run_simulation(wiring, SimulationRequest(NOTHING, since=since, until=until)).simulation
+    return totals.present_totals.granted, totals.present_totals.refusals
+
+
+def test_who_moved_up_holds_the_place_from_that_day_on_and_not_from_the_first(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.enter(5)
+    office.on(5).reverse("m-0")
+    office.on(6).work()
+    assert set(office.moves()) == {"m-3"}
+    office.on(9).send(imported("late"), entered("late", day(8)))
+    wiring = office.wiring
+    assert decided(wiring) == (3, 3), "the first three, whoever moved up later"
+    assert used_by_day(wiring) == booked_by_day(wiring)
+    assert used_by_day(wiring, until=day(4)) == booked_by_day(wiring, until=day(4))
+    assert decided(wiring, until=day(4)) == (3, 2)
+    assert used_by_day(wiring, since=day(4)) == booked_by_day(wiring, since=day(4))
+    assert decided(wiring, since=day(4)) == (0, 1)
+
+
+def test_what_lapsed_of_who_moved_up_comes_back(tmp_path: Path) -> None:
+    office = Office(tmp_path, claim="claim: {within: P2D}")
+    office.enter(5)
+    office.on(7).work()
+    assert set(office.moves()) == {"m-3", "m-4"}
+    office.on(10).send(imported("late"), entered("late", day(9)))
+    office.work()
+    for since in (None, day(5)):
+        assert used_by_day(office.wiring, since) == booked_by_day(office.wiring, since or date.min)
+
+
+def test_what_a_draw_gave_is_used_from_that_day_on(tmp_path: Path) -> None:
+    fair = Fair(tmp_path)
+    fair.enter(date(2026, 2, 10), 6)
+    fair.hold(date(2026, 3, 3))
+    fair.on(date(2026, 5, 1))
+    run_upkeep(fair.wiring)
+    fair.enter(date(2026, 5, 3), 1)
+    fair.on(date(2026, 5, 4))
+    assert booked_by_day(fair.wiring)
+    for since in (None, date(2026, 3, 1)):
+        assert used_by_day(fair.wiring, since) == booked_by_day(fair.wiring, since or date.min)
+
+
+def test_a_place_that_a_transfer_gave_back_is_given_back_once(tmp_path: Path) -> None:
+    office = Office(tmp_path, "1, quota_per: [member.organisation]")  # type: ignore[arg-type]
+    office.send(imported("m-0"), entered("m-0"))
+    move = {"organisation": "370102001-00012", "district": "370102"}
+    office.on(5).send(heard("member.transferred", "m-0", "2026-10-05T10:00:00", "moved", move))
+    office.on(7).send(imported("m-1"), imported("m-2"), entered("m-1", day(6)), entered("m-2", day(6)))
+    assert len(open_grants(office.wiring, "three")) == 2
+    done = run_simulation(office.wiring, SimulationRequest(NOTHING)).simulation.present_totals
+    held = {row.key: row.used for row in rows_in(office.wiring.database, select(counters))}
+    places = {key: fund.used for key, fund in done.funds.items() if key.startswith("quota/")}
+    assert (done.granted, done.refusals) == (2, 1)
+    assert places == {key: held[key] for key in places}

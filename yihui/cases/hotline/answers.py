@@ -29,9 +29,9 @@ def build_answer(act: _Answering) -> Data:
     *Raises*: FaultError, also without words: nobody sends sentences that were not seen.
     """
     record, _ = _find_sentences(act, act.wiring.language)
-    if act.form.answer is None:
+    sentences = [line for line in map(str.strip, (act.form.answer or "").splitlines()) if line]
+    if not sentences:
         raise HotlineRefused(HOTLINE_FAULTS.build("no_answer", field="answer"))
-    sentences = [line for line in map(str.strip, act.form.answer.splitlines()) if line]
     if record is None:
         return {"decision_id": None, "rule_id": act.form.rule, "sentences": sentences}
     return {"decision_id": record.why.id, "rule_id": record.why.rule_id, "sentences": sentences}

@@ -110,6 +110,8 @@ def test_selected_payments_become_a_new_batch_that_another_officer_releases(
 def test_all_of_a_list_are_selected_only_while_they_are_as_shown(site: Officers, wiring: Wiring) -> None:
     shown = unescape(site.open(FAILED, ABOVE).text).split('name="all" value="')[1].partition('"')[0]
     assert shown == "2:20000"
+    unchecked = send(site, ABOVE, all=shown, checked="")
+    assert unchecked.status_code == 422 and 'name="all" value="2:20000" checked' in unchecked.text
     end = site.send(
         FAILED, f"{FAILED}/end", ABOVE, reference=failures(wiring)["there-1"].reference, reason="已去世"
     )

@@ -96,7 +96,8 @@ def test_why_did_i_not_get_it_is_answered_in_sentences_that_the_agent_has_seen_a
     shown = act(site, page, "answer", **edited, step="preview")
     assert "请带身份证来登记" in shown and "没有收到生日蛋糕券" in shown
     assert f'href="{page}/why"' in site.open(page, AGENT).text, "nothing was sent yet"
-    assert "the answer is empty" in act(site, page, "answer", rule="birthday-cake")
+    for nothing in ("", "\u3000\n", "\u200b\n\u2060"):
+        assert "the answer is empty" in act(site, page, "answer", rule="birthday-cake", answer=nothing)
     answered = act(site, page, "answer", **edited)
     assert "the case was answered from the ledger and closed." in answered
     assert "请带身份证来登记" in answered and "closed" in answered

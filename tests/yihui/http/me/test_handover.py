@@ -74,6 +74,7 @@ def test_the_first_time_the_phone_is_proved_and_then_the_app_lets_in(
     assert come_from(app, phone) == "/me/login"
     phone.send("/me/login", phone="13800000001")
     assert "齐鲁工惠" in phone.get("/me/login/code")
+    assert 'name="link" value="yes" checked' in enter(phone, "000000", link="yes")[1], "the tick is kept"
     assert enter(phone, last_code(wiring, "13800000001"), link="yes")[0] == 303
     later = phones()
     assert come_from(app, later) == "/me"
