@@ -1,12 +1,11 @@
 """Nearest search by network time.
 
-One question to the network covers every station within the bound that may be open on arrival; where these
-are many, it covers the nearest, and a second question the others if one of them may be sooner.
+One question to the network covers the stations within the bound that are likeliest to be the soonest; a second
+one covers those that may still be sooner, which bounds by the straight line and the hours show.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from itertools import islice
 from math import inf
 
@@ -25,7 +24,8 @@ from geo.nearest.travel import Network, max_straight_distance_m, min_route_secon
 from geo.nearest.vector_tree import Indices
 
 _FIRST, _WIDEN = 64, 4  # stations listed by the straight line, until all within the bound are
-_ASKED_AT_ONCE = 24  # of them the nearest, unless one farther away may be sooner
+_ASKED_AT_ONCE = 24  # of them the likeliest, and then those that may be sooner
+_DAY_S = 86_400
 _OPENING_SOON = 8  # whose ways are asked for, to name the first to open
 
 
@@ -135,17 +135,18 @@ class NetworkSearch(NearestSearch):
         """Return the k soonest stations that pass; None where the point is on no street."""
         near = self._near(limit_m)
         distances_m = self._distances_m(near)
-        may_pass = self._may_pass(near, distances_m)
-        for asked in (np.flatnonzero(may_pass)[:_ASKED_AT_ONCE], np.flatnonzero(may_pass)):
+        soonest_s = self._soonest(near, distances_m)
+        rows = np.flatnonzero(soonest_s < inf)
+        likely, _ = self._first(max(k, _ASKED_AT_ONCE), near[rows], distances_m[rows])
+        asked = np.sort(rows[likely]) if len(likely) >= k else rows
+        while True:
             if not self._known.fetch_missing(near[asked].tolist(), self._now.ground.points):
                 return None
             first, last_s = self._first(k, near[asked], distances_m[asked])
-            next_m = distances_m[asked[-1]] if len(asked) else inf
-            if (
-                len(first) == k
-                and max_straight_distance_m(last_s, self._known.network.top_speed_m_per_s) < next_m
-            ):
+            sooner = rows[soonest_s[rows] <= last_s] if len(first) == k else rows
+            if np.isin(sooner, asked).all():
                 break
+            asked = np.union1d(asked, sooner)
         good = asked[first]
         nearer = np.arange(len(near)) < (good.max() if len(good) == k else len(near))
         nearer[good] = False
@@ -172,20 +173,27 @@ class NetworkSearch(NearestSearch):
     def _is_shut(self, near: Indices, distances_m: Floats) -> Mask:
         return ~self._candidates.open_after(near, self._seconds(near, distances_m)[1])
 
-    def _may_pass(self, near: Indices, distances_m: Floats) -> Mask:
-        """Return which stations' hours may pass at some arrival: not before the fastest, and within the bound."""
+    def _soonest(self, near: Indices, distances_m: Floats) -> Floats:
+        """Return for each station weighed seconds below which it can't pass; infinite where it can't at all."""
         query = self._query
-        if not query.filters.depends_on_hours:
-            return np.ones(len(near), dtype=bool)
-        bound = None if query.within_min is None else query.start + timedelta(minutes=query.within_min)
-        soonest_s = min_route_seconds(distances_m, self._known.network.top_speed_m_per_s)
-        minutes = ((self._start_s + soonest_s * (not query.hours_now)) // 60).astype(np.intp)
-        passing = []
-        for index, minute in zip(near.tolist(), minutes.tolist(), strict=True):
-            now = self._now.opening_at_minute(index, minute)
-            changes = now.until is not None and not query.hours_now and (bound is None or now.until <= bound)
-            passing.append(changes or now.state in query.filters.accepted_states)
-        return np.array(passing, dtype=bool)
+        fastest_s = min_route_seconds(distances_m, self._known.network.top_speed_m_per_s)
+        if not (query.filters.depends_on_hours or query.is_open_first):
+            return fastest_s
+        minutes = ((self._start_s + fastest_s * (not query.hours_now)) // 60).astype(np.intp)
+        rows = zip(near.tolist(), minutes.tolist(), fastest_s.tolist(), strict=True)
+        return np.array([self._soonest_of(*row) for row in rows], dtype=np.float64)
+
+    def _soonest_of(self, index: int, minute: int, fastest_s: float) -> float:
+        query, now = self._query, self._now.opening_at_minute(index, minute)
+        changes_s = inf  # when the hours become others
+        if now.until is not None and not query.hours_now:
+            changes_s = (now.until - query.start).total_seconds()
+        if query.filters.depends_on_hours and now.state not in query.filters.accepted_states:
+            return changes_s if changes_s <= (query.within_min or inf) * 60 else inf
+        if not (query.is_open_first and now.is_doubtful):
+            return fastest_s
+        midnight_s = inf if query.hours_now else _DAY_S - self._start_s % _DAY_S  # when a holiday ends
+        return min(DOUBT_FACTOR * fastest_s, max(fastest_s, min(changes_s, midnight_s)))
 
     def _near(self, limit_m: float) -> Indices:
         """Return the stations within a straight line that pass every filter except the hours, nearest first."""
