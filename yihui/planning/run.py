@@ -30,7 +30,7 @@ PLAN_FAULTS = FaultTable(
         "no_coordinates": (N_("there is no station with coordinates"), _IMPORT_FIRST),
         "no_area": (
             N_("no area has the code {value}"),
-            N_("give the six-digit code of a province, a city or a county, such as 370000 or 370100"),
+            N_("give the name or the six-digit code of a province, a city or a county, such as 370100"),
         ),
     },
 )
@@ -58,8 +58,7 @@ def load_study_area(wiring: Wiring, area: str) -> StudyArea:
     from geo.districts import DistrictLevel, area_code_prefix, level_of_code
     from geo.formats.outlines import load_area_names, load_outlines
 
-    is_code = len(area) == 6 and area.isascii() and area.isdecimal()
-    names = load_area_names() if is_code else {}
+    names = load_area_names()
     if area not in names:
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
     outlines = load_outlines(within=area).reset_index(drop=True)

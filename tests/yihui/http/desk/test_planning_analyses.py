@@ -63,7 +63,7 @@ def english(wiring: Wiring) -> Wiring:
 
 
 def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
-    page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1")
+    page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1", area="历下")
     figures = download(site, page, ".json").json()
     assert (figures["method"], figures["capacity"], figures["area"]) == ("E2SFCA", "1", AREA)
     told = text_of(site.open(page, PLANNER))
@@ -138,6 +138,7 @@ def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
 def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
     for kind, fields, told in (
         ("access", {"area": "370202"}, "not yours to plan"),
+        ("access", {"area": "市中区"}, "济南市市中区（370103）、枣庄市市中区（370402）"),
         ("access", {"radius": "-1"}, "“-1” is no number"),
         ("coverage", {"by": "community"}, "no outlines of that level"),
         ("gaps", {"week-of": "gestern", "at": ""}, "is no date"),
