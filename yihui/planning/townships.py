@@ -43,6 +43,10 @@ TOWNSHIP_FAULTS = FaultTable(
             N_("the township {value} lies outside of {county}, the county of its code"),
             N_("check the code, or the datum and the CRS of the file"),
         ),
+        "all_elsewhere": (
+            N_("all {value} townships lie outside of the counties of their codes"),
+            N_("check the datum and the CRS of the file"),
+        ),
         "no_townships": (
             N_("no outlines of townships are known in the area {value}"),
             N_(
@@ -236,7 +240,10 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
         raise FaultError(
             TOWNSHIP_FAULTS.build("none_in_area", file=file.name, field="--area", value=ground.area)
         )
-    raise_faults([*_find_misplaced(ground, inside, file.name)])
+    faults = [*_find_misplaced(ground, inside, file.name)]
+    if 1 < len(inside) == sum(fault.short_code == "elsewhere" for fault in faults):
+        faults = [TOWNSHIP_FAULTS.build("all_elsewhere", file=file.name, field="crs", value=len(inside))]
+    raise_faults(faults)
     return inside
 
 

@@ -164,6 +164,9 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Command, tmp_path: Pat
     assert "乡镇街道 370102001 不在其代码所属的历下区内" in done.err
     assert "代码 370199001 的前六位不是该地区的区县" in done.err
     assert "370102002" not in done.err
+    moved = own_file(tmp_path, ("370102001", "甲街道", far), ("370102002", "乙街道", off))
+    done = plan("gaps", "--townships", moved)
+    assert "全部 2 个乡镇街道都不在其代码所属的区县内" in done.err and "370102001" not in done.err
     levels = own_file(tmp_path, ("370102", "历下区", LIXIA_WEST), ("370102001002", "某社区", LIXIA_MIDDLE))
     done = plan("gaps", "--townships", levels)
     assert done.code == 1

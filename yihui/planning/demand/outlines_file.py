@@ -12,6 +12,8 @@ from geo.formats.files import read_features
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
 
 OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
@@ -19,14 +21,6 @@ OUTLINE_COLUMNS = {
     "people": ("people", "population", "人口", "常住人口", "人口数"),
 }
 _CODE = re.compile(r"[0-9]{6}([0-9]{3}){0,2}")
-_CHINA = (
-    73.0,
-    3.0,
-    136.0,
-    54.0,
-)  # west, south, east, north; wide enough that only certainly wrong outlines are refused
-
-
 OUTLINE_FAULTS = FaultTable(
     "demand",
     {
@@ -68,7 +62,7 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     """
     from geo.coverage.outlines import checked_outlines
 
-    frame = _in_degrees(_read(path), path, datum)
+    frame = _read(path, datum)
     columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
     if columns["code"] is None:
         raise FaultError([_no_code(path, frame)])
@@ -88,51 +82,41 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     return checked_outlines(outlines.reset_index(drop=True), path.name)
 
 
-def _read(path: Path) -> "gpd.GeoDataFrame":
+def _read(path: Path, datum: Datum) -> "gpd.GeoDataFrame":
     import geopandas as gpd
-    import numpy as np
+    import shapely
 
-    from geo.formats.features import transform_to_lonlat
+    from geo.crs import to_wgs84
+    from geo.formats.features import locate_layer
 
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:
         raise FaultError(OUTLINE_FAULTS.build("no_outlines", file=path.name, value=path.name))
     if features.faults:
         raise FaultError(list(features.faults))
-    if features.crs is None:
+    if (crs := features.crs) is None:
         raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))
-    transform_to_lonlat(np.zeros((1, 2)), features.crs, path.name)  # refuses a CRS that isn't exact
+    shapes = shapely.transform(features.geometry, lambda xy: locate_layer(xy, crs, path.name)[0])
+    raise_faults([*_elsewhere(path, shapes)])
+    if datum is not Datum.WGS84:
+        shapes = shapely.transform(shapes, lambda points: to_wgs84(points, datum))
     columns = {name: texts for name, texts in features.columns.items() if name != "geometry"}
-    return gpd.GeoDataFrame(columns, geometry=features.geometry, crs=features.crs)
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326")
 
 
-def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.GeoDataFrame":
+def _elsewhere(path: Path, shapes: "NDArray[np.object_]") -> Iterator[Fault]:
+    """Yield a fault for each outline off China, such as one that has its latitude first."""
     import numpy as np
     import shapely
 
-    from geo.crs import to_wgs84
+    from geo.formats.features import are_in_china
 
-    frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
-    raise_faults([*_elsewhere(path, frame)])
-    if datum is Datum.WGS84:
-        return frame
-    moved = shapely.transform(np.asarray(frame.geometry.values), lambda points: to_wgs84(points, datum))
-    return frame.set_geometry(moved, crs="EPSG:4326")
-
-
-def _elsewhere(path: Path, frame: "gpd.GeoDataFrame") -> Iterator[Fault]:
-    """Yield a fault for each outline off China: latitude first, or metres labelled as degrees."""
-    west, south, east, north = _CHINA
-    there = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-    for row, (w, s, e, n) in zip(there.index, there.bounds.itertuples(index=False), strict=True):
-        if not (west <= w <= e <= east and south <= s <= n <= north):
-            yield OUTLINE_FAULTS.build(
-                "off_china",
-                file=path.name,
-                row=int(row) + 1,
-                field="geometry",
-                value=f"{w:g}, {s:g}",
-            )
+    bounds = shapely.bounds(shapes)
+    inside = are_in_china(bounds[:, :2]) & are_in_china(bounds[:, 2:])
+    for at in np.flatnonzero(~(inside | shapely.is_missing(shapes) | shapely.is_empty(shapes))).tolist():
+        west, south = bounds[at, :2].tolist()
+        value = f"{west:g}, {south:g}"
+        yield OUTLINE_FAULTS.build("off_china", file=path.name, row=at + 1, field="geometry", value=value)
 
 
 def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:

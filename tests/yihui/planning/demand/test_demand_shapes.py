@@ -145,6 +145,30 @@ def test_another_crs_is_reprojected_where_the_file_states_it_and_refused_where_n
     assert "--crs says" in fault.message
 
 
+@pytest.mark.parametrize(
+    ("written", "labelled", "code"),
+    [
+        ("EPSG:4547", "EPSG:4326", "crs.mislabelled"),  # metres that are called degrees
+        ("EPSG:4490", "EPSG:4547", "crs.mislabelled"),  # degrees that are called metres
+        ("EPSG:3857", "EPSG:4547", "crs.mislabelled"),  # some of which have no degrees at all
+        ("EPSG:4547", "EPSG:4549", "demand.all_outside"),  # of another meridian: in China, but elsewhere
+    ],
+)
+def test_a_crs_that_is_not_that_of_the_coordinates_is_one_fault(
+    read: Read, tmp_path: Path, written: str, labelled: str, code: str
+) -> None:
+    points = [shapely.Point(HERE[0] + number / 10_000, HERE[1]) for number in range(200)]
+    for shapes in (points, [point.buffer(0.00001) for point in points]):
+        layer = gpd.GeoDataFrame({"人口": [1] * 200}, geometry=shapes, crs="EPSG:4490").to_crs(written)
+        layer.set_crs(labelled, allow_override=True).to_file(tmp_path / "pop.gpkg")
+        (fault,) = faults_of(read, (tmp_path / "pop.gpkg").read_bytes(), "pop.gpkg")
+        assert (fault.code, fault.row) == (code, None)
+        (tmp_path / "pop.gpkg").unlink()
+    xy = gpd.GeoSeries(points, crs="EPSG:4490").to_crs(written).get_coordinates()
+    (fault,) = faults_of(read, xy.assign(人口=1).to_csv(index=False), crs=labelled)
+    assert (fault.code, fault.row) == (code, None)
+
+
 def test_a_geojson_of_before_the_rfc_may_name_its_crs(read: Read) -> None:
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::4548"}}
     x, y = gpd.GeoSeries([shapely.Point(HERE)], crs="EPSG:4490").to_crs("EPSG:4548")[0].coords[0]

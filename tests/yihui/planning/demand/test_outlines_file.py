@@ -56,6 +56,7 @@ def write(folder: Path, shapes: Sequence[Polygon | None] = (FIRST, BESIDE), **co
         ((FIRST, BESIDE), {"人口": ["1000.5", 12.5]}, [("wrong_people", "1000.5"), ("wrong_people", "12.5")]),
         ((box(36, 117, 36.1, 117.1), FIRST), {}, [("off_china", "36, 117")]),  # latitude first
         ((FIRST, box(5e5, 4e6, 501e3, 4001e3)), {}, [("off_china", "500000, 4e+06")]),  # metres
+        ((box(36, 117, 36.1, 117.1), box(36.2, 117, 36.3, 117.1)), {}, [("mislabelled", "OGC:CRS84")]),
         ((FIRST, None), {}, [("no_geometry", "370102002000")]),
         ((FIRST, box(117.05, 36, 117.1, 36.1)), {}, [("overlap", "370102001000")]),
     ],
