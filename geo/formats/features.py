@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Points
 from geo.datum import Datum
+from geo.formats.columns import guess_columns
 from geo.formats.coordinates import CHINA_LAT, CHINA_LON
 from geo.formats.table import Row, Table
 
@@ -32,6 +33,10 @@ FEATURE_FAULTS = FaultTable(
             N_("the coordinates {value} are not two numbers"),
             N_("write [longitude, latitude] in decimal degrees, such as [117.0204, 36.6683]"),
         ),
+        "repaired": (
+            N_("{count} polygons cross themselves and were repaired: {value}"),
+            N_("look at them on a map, and draw them anew where the repaired shape is not what is meant"),
+        ),
         "unreadable_shape": (
             N_("the geometry can't be read: {value}"),
             N_("draw it again, or take the feature out"),
@@ -39,6 +44,8 @@ FEATURE_FAULTS = FaultTable(
     },
 )
 
+_POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_MOST_NAMED = 20  # repaired polygons
 POINT_HEADERS = ("geometry.lon", "geometry.lat")
 WGS84_CRS = "OGC:CRS84"  # of GeoJSON by RFC 7946, and of GeoParquet that names none
 
@@ -135,6 +142,37 @@ def _lonlat_texts(
         dict(zip(POINT_HEADERS, ("", "") if shape is None else (repr(x), repr(y)), strict=True))
         for shape, (x, y) in zip(shapes.tolist(), points.tolist(), strict=True)
     ), datum
+
+
+def repair_layer(features: FeatureTable, file: str) -> FeatureTable:
+    """Return features with repaired polygons, and a note that names these by their row and name."""
+    if features.geometry is None:
+        return features
+    shapes, repaired = repair_polygons(features.geometry)
+    if not len(repaired):
+        return features
+    header = next(iter(guess_columns(list(features.columns)).headers("name")), None)
+    names = features.columns[header] if header else [""] * features.length
+    told = [f"{row + 1} {names[row][:40]}".strip() for row in repaired[:_MOST_NAMED].tolist()]
+    value = "、".join(told) + ("…" if len(repaired) > _MOST_NAMED else "")
+    note = FEATURE_FAULTS.build(
+        "repaired", file=file, field="geometry", value=value, count=len(repaired), severity="warning"
+    )
+    return replace(features, geometry=shapes, notes=(*features.notes, note))
+
+
+def repair_polygons(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Return shapes with valid polygons, and the places of those that were repaired. *Shape*: (n,).
+
+    A repaired polygon covers what its rings enclose: parts that overlap are joined, and lines without ground go.
+    """
+    polygons = np.flatnonzero(np.isin(shapely.get_type_id(shapes), _POLYGON_TYPES))
+    broken = polygons[~shapely.is_valid(shapes[polygons])]
+    bounds = shapely.bounds(shapes[broken])
+    broken = broken[np.isfinite(bounds).all(axis=1)]
+    repaired = shapes.copy()
+    repaired[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    return repaired, broken
 
 
 _CRS_FAULTS = FaultTable(

@@ -87,12 +87,13 @@ _SOURCE_TEXTS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TownshipOutlines:
-    """The townships of a study area and the rests of its counties, and where the outlines come from."""
+    """The townships of a study area and the rests of its counties, where the outlines come from, and notes on these."""
 
     ground: "StudyArea"
     division: "CountyDivision"
     source: TownshipSource
     file_name: str = ""
+    notes: tuple[Fault, ...] = ()
 
     def locate_demand(self, demand: "Demand") -> "Demand":
         """Return the same demand, each point in a part of the county that it has."""
@@ -172,8 +173,9 @@ def find_township_outlines(
     from geo.coverage.townships import divide_counties
 
     if file is not None:
-        own = _read_own(ground, file, datum or Datum.WGS84)
-        return TownshipOutlines(ground, divide_counties(ground.outlines, own), TownshipSource.FILE, file.name)
+        own, notes = _read_own(ground, file, datum)
+        division = divide_counties(ground.outlines, own)
+        return TownshipOutlines(ground, division, TownshipSource.FILE, file.name, notes)
     built = _read_built(wiring, ground)
     if built is None or built.empty:
         return None
@@ -216,12 +218,14 @@ def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None
     return built[built["county"].isin(set(ground.outlines["code"]))]
 
 
-def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFrame":
+def _read_own(
+    ground: "StudyArea", file: Path, datum: Datum | None
+) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     from geo.coverage.outlines import OUTLINE_FAULTS
     from geo.place_names.text import clean_name
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given = read_outlines(file, datum)
+    given, notes = read_outlines(file, datum)
     codes = [_township_code(code) for code in given["code"]]
     faults = [
         TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=row, field="code", value=code)
@@ -244,7 +248,7 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
     if 1 < len(inside) == sum(fault.short_code == "elsewhere" for fault in faults):
         faults = [TOWNSHIP_FAULTS.build("all_elsewhere", file=file.name, field="crs", value=len(inside))]
     raise_faults(faults)
-    return inside
+    return inside, notes
 
 
 def _township_code(code: str) -> str | None:

@@ -7,7 +7,6 @@ from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
-from geo.datum import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
@@ -98,7 +97,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
-    outlines = _outlines(ground, order) if townships is None else ground.outlines
+    outlines, notes = (ground.outlines, townships.notes) if townships else _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
     index = load_placed_stations(wiring, order.register, "no_placed_station")
     chosen = _demand(wiring, order, outlines)
@@ -130,7 +129,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         hours=hours,
         usable=count_in_area(index, index.passing_mask(order.filters, order.at), counties),
         unknown=count_unknown_hours(index, order.at, counties, order.filters),
-        notes=chosen.notes,
+        notes=(*chosen.notes, *notes),
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
         terms=None if streets is None else streets.count_so_far(),
@@ -152,15 +151,15 @@ def _digits(order: CoverageOrder) -> int:
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
 
 
-def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
-    """Return the counties of the area, or the user's own outlines that lie in it."""
+def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
+    """Return the counties of the area, or the user's own outlines that lie in it, and the notes of their file."""
     if order.outlines is None:
         if _digits(order) > _COUNTY_DIGITS:
             raise FaultError(COVERAGE_FAULTS.build("no_such_outlines", field="--by", value=order.by))
-        return ground.outlines
+        return ground.outlines, ()
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given = read_outlines(order.outlines, order.datum or Datum.WGS84)
+    given, notes = read_outlines(order.outlines, order.datum)
     inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
     short = inside[inside["code"].str.len() < _digits(order)]
     if inside.empty or len(short):
@@ -177,7 +176,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
                 )
             ]
         )
-    return inside
+    return inside, notes
 
 
 def _demand(wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> ChosenDemand:

@@ -53,8 +53,10 @@ OUTLINE_FAULTS = FaultTable(
 )
 
 
-def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
+def read_outlines(path: Path, datum: Datum | None = None) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
+
+    Return the notes of the file too, which name repaired outlines.
 
     The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
     true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
@@ -62,7 +64,7 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     """
     from geo.coverage.outlines import checked_outlines
 
-    frame = _read(path, datum)
+    frame, notes = _read(path, datum or Datum.WGS84)
     columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
     if columns["code"] is None:
         raise FaultError([_no_code(path, frame)])
@@ -79,10 +81,10 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     raise_faults(faults)
     if people is not None:
         outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
-    return checked_outlines(outlines.reset_index(drop=True), path.name)
+    return checked_outlines(outlines.reset_index(drop=True), path.name), notes
 
 
-def _read(path: Path, datum: Datum) -> "gpd.GeoDataFrame":
+def _read(path: Path, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     import geopandas as gpd
     import shapely
 
@@ -101,7 +103,7 @@ def _read(path: Path, datum: Datum) -> "gpd.GeoDataFrame":
     if datum is not Datum.WGS84:
         shapes = shapely.transform(shapes, lambda points: to_wgs84(points, datum))
     columns = {name: texts for name, texts in features.columns.items() if name != "geometry"}
-    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326")
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326"), features.notes
 
 
 def _elsewhere(path: Path, shapes: "NDArray[np.object_]") -> Iterator[Fault]:

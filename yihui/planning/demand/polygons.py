@@ -95,8 +95,6 @@ def shapes_in_wgs84(
             faults_of[row] = POLYGON_FAULTS.build("outside_crs_shape", field="crs", value=crs[:80])
     if datum is not None and datum not in UNSHIFTED_DATUMS:
         shapes, _ = _with_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
-    broken = np.flatnonzero(~np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
-    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
     for row in np.flatnonzero(is_area & np.equal(shapely.area(shapes), 0)).tolist():
         faults_of[row], shapes[row] = POLYGON_FAULTS.build("no_ground", field="geometry", value="0"), None

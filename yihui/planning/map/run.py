@@ -242,6 +242,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
         townships=townships,
         names=townships.full_names(wiring.language) if townships else {},
         terms=None if ways is None else ways.terms,
+        notes=(*chosen.notes, *(townships.notes if townships else ())),
     )
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
 

@@ -250,7 +250,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             *([] if ways is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
         ),
         has_crossings=landmarks.has_crossings,
-        notes=chosen.notes,
+        notes=(*chosen.notes, *(parts.notes if parts else ())),
         is_sample=any(station.sample for station in stations),
         townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
         if parts

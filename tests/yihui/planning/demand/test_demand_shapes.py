@@ -110,7 +110,9 @@ def test_geometry_that_can_carry_no_demand_is_told_feature_by_feature(read: Read
     faults = faults_of(read, text.replace('"Feature"', '"Feature"', 1), "pop.geojson")
     assert sorted({fault.row or 0 for fault in faults}) == [1, 2, 3, 4, 5, 6]
     bow = shapely.Polygon([(117.0, 36.6), (117.05, 36.65), (117.05, 36.6), (117.0, 36.65)])
-    assert read(geojson((bow, 8)), "pop.geojson").demand.total == pytest.approx(8)  # mended
+    found = read(geojson((one, 1), (bow, 8)), "pop.geojson")
+    assert found.demand.total == pytest.approx(9)
+    assert [note.value for note in found.notes if note.short_code == "repaired"] == ["2"]
 
 
 def frame(crs: str | None) -> gpd.GeoDataFrame:
