@@ -135,11 +135,12 @@ def _default(field: AnalysisField) -> object:
 def run_planning_command(context: typer.Context, kind: str) -> None:
     """Run an analysis by the options of its command.
 
-    *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption.
+    *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption, or where a
+    file can't be made here.
     """
     from yihui.planning.analysis.kinds import ANALYSIS_KINDS
     from yihui.planning.analysis.orders import AnalysisRun
-    from yihui.runtime.errors import EXIT_INTERRUPTED
+    from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 
     wiring: Wiring = context.obj
     if kind == "coverage" and not is_typed(context, "limit"):
@@ -151,6 +152,8 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
     print_answer(wiring, answer, values.whole("limit", 0), values.is_ticked("json"))
     if answer.is_interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
+    if answer.lacks_files:
+        raise typer.Exit(EXIT_ENVIRONMENT)
 
 
 def print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) -> None:

@@ -50,8 +50,8 @@ TOWNSHIP_FAULTS = FaultTable(
         "no_townships": (
             N_("no outlines of townships are known in the area {value}"),
             N_(
-                "give them (--townships FILE, or --outlines FILE with codes of 9 digits), "
-                "or build those of an extract: yihui streets build"
+                "give them (--townships FILE, or --outlines FILE with codes of 9 digits); "
+                "whoever runs the site can build those of OpenStreetMap: yihui streets build"
             ),
         ),
         "datum_alone": (
@@ -67,8 +67,8 @@ TOWNSHIP_FAULTS = FaultTable(
 REST_NAME = N_("the rest")
 KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
 NO_TOWNSHIPS = N_(
-    "Townships: none are known here, so that counties are the smallest areas; give their outlines "
-    "(--townships FILE), or build them (yihui streets build) and name their folder (YIHUI_STREETS)"
+    "Townships: none are known here, so that counties are the smallest areas; a file of outlines shows them, "
+    "and whoever runs the site can install those of OpenStreetMap"
 )
 
 
