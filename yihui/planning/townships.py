@@ -43,10 +43,6 @@ TOWNSHIP_FAULTS = FaultTable(
             N_("the township {value} lies outside of {county}, the county of its code"),
             N_("check the code, or the datum and the CRS of the file"),
         ),
-        "all_elsewhere": (
-            N_("all {value} townships lie outside of the counties of their codes"),
-            N_("check the datum and the CRS of the file"),
-        ),
         "no_townships": (
             N_("no outlines of townships are known in the area {value}"),
             N_(
@@ -225,7 +221,7 @@ def _read_own(
     from geo.place_names.text import clean_name
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given, notes = read_outlines(file, datum)
+    given, notes = read_outlines(file, datum, ground)
     codes = [_township_code(code) for code in given["code"]]
     faults = [
         TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=row, field="code", value=code)
@@ -244,10 +240,7 @@ def _read_own(
         raise FaultError(
             TOWNSHIP_FAULTS.build("none_in_area", file=file.name, field="--area", value=ground.area)
         )
-    faults = [*_find_misplaced(ground, inside, file.name)]
-    if 1 < len(inside) == sum(fault.short_code == "elsewhere" for fault in faults):
-        faults = [TOWNSHIP_FAULTS.build("all_elsewhere", file=file.name, field="crs", value=len(inside))]
-    raise_faults(faults)
+    raise_faults([*_find_misplaced(ground, inside, file.name)])
     return inside, notes
 
 

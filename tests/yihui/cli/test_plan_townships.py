@@ -164,9 +164,6 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Command, tmp_path: Pat
     assert "乡镇街道 370102001 不在其代码所属的历下区内" in done.err
     assert "代码 370199001 的前六位不是该地区的区县" in done.err
     assert "370102002" not in done.err
-    moved = own_file(tmp_path, ("370102001", "甲街道", far), ("370102002", "乙街道", off))
-    done = plan("gaps", "--townships", moved)
-    assert "全部 2 个乡镇街道都不在其代码所属的区县内" in done.err and "370102001" not in done.err
     levels = own_file(tmp_path, ("370102", "历下区", LIXIA_WEST), ("370102001002", "某社区", LIXIA_MIDDLE))
     done = plan("gaps", "--townships", levels)
     assert done.code == 1
@@ -196,6 +193,21 @@ def test_an_outline_that_crosses_itself_is_repaired_and_named(
     for option in ("--townships",) if command == "map" else ("--townships", "--outlines"):
         done = plan(command, *usual, option, path)
         assert (done.code, "有 1 个多边形自相交，已修复：1 结街道" in done.err) == (0, True), done.words
+
+
+def test_outlines_of_another_meridian_are_one_fault(plan: Command, tmp_path: Path) -> None:
+    path = tmp_path / "moved.gpkg"
+    frame = gpd.read_file(
+        own_file(tmp_path, ("370102001", "甲", LIXIA_WEST), ("370102002", "乙", LIXIA_EAST))
+    )
+    frame.to_crs("EPSG:4547").set_crs("EPSG:4549", allow_override=True).to_file(path)
+    for command, option in (
+        ("gaps", "--townships"),
+        *((one, "--outlines") for one in ("gaps", "coverage", "access")),
+    ):
+        done = plan(command, option, path)
+        assert (done.code, done.err.count("→")) == (1, 1), done.words
+        assert "moved.gpkg: 所有边界都在济南市以外" in done.err
 
 
 def test_options_that_exclude_each_other_are_refused(plan: Command, tmp_path: Path) -> None:

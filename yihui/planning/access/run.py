@@ -134,7 +134,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
-    outlines, told = (None, ()) if order.outlines is None else read_outlines(order.outlines, order.datum)
+    outlines, told = (
+        (None, ()) if order.outlines is None else read_outlines(order.outlines, order.datum, ground)
+    )
     chosen = load_some_demand(wiring, order.query)
     demand = demand_in_hour(chosen.demand, order.at)
     around = load_demand_around(wiring, order.query, order.zones[-1][0])

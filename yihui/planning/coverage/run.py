@@ -159,7 +159,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFr
         return ground.outlines, ()
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given, notes = read_outlines(order.outlines, order.datum)
+    given, notes = read_outlines(order.outlines, order.datum, ground)
     inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
     short = inside[inside["code"].str.len() < _digits(order)]
     if inside.empty or len(short):

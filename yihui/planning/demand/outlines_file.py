@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from yihui.planning.run import StudyArea
+
 OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
     "name": ("name", "名称", "区划名称", "行政区名称", "区县", "乡镇", "街道", "社区"),
@@ -36,6 +38,10 @@ OUTLINE_FAULTS = FaultTable(
             N_("an outline lies off China, at {value} (longitude, latitude)"),
             N_("longitude comes first; metres need their CRS in the file: save it anew as a GeoPackage"),
         ),
+        "outside_area": (
+            N_("all outlines lie outside {area}, such as at {value} (longitude, latitude)"),
+            N_("check the CRS and the datum of the file, or name another --area"),
+        ),
         "no_code": (
             N_("{value} is no code of an area"),
             N_("give 6 digits (county), 9 (township, street) or 12 (community, village)"),
@@ -53,14 +59,16 @@ OUTLINE_FAULTS = FaultTable(
 )
 
 
-def read_outlines(path: Path, datum: Datum | None = None) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
+def read_outlines(
+    path: Path, datum: Datum | None = None, ground: "StudyArea | None" = None
+) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 
     Return the notes of the file too, which name repaired outlines.
 
     The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
     true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
-    area; OSError.
+    area, or say that none lies in the bounds of ``ground``; OSError.
     """
     from geo.coverage.outlines import checked_outlines
 
@@ -81,7 +89,10 @@ def read_outlines(path: Path, datum: Datum | None = None) -> "tuple[gpd.GeoDataF
     raise_faults(faults)
     if people is not None:
         outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
-    return checked_outlines(outlines.reset_index(drop=True), path.name), notes
+    outlines = checked_outlines(outlines.reset_index(drop=True), path.name)
+    if ground is not None:
+        _check_place(path, outlines, ground)
+    return outlines, notes
 
 
 def _read(path: Path, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
@@ -119,6 +130,18 @@ def _elsewhere(path: Path, shapes: "NDArray[np.object_]") -> Iterator[Fault]:
         west, south = bounds[at, :2].tolist()
         value = f"{west:g}, {south:g}"
         yield OUTLINE_FAULTS.build("off_china", file=path.name, row=at + 1, field="geometry", value=value)
+
+
+def _check_place(path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea") -> None:
+    """*Raises*: FaultError where no outline lies in the bounds of an area: one for the file, not for each outline."""
+    west, south, east, north = ground.outlines.total_bounds.tolist()
+    if outlines.cx[west:east, south:north].empty:
+        first = "{:g}, {:g}".format(*outlines.total_bounds[:2].tolist())
+        raise FaultError(
+            OUTLINE_FAULTS.build(
+                "outside_area", file=path.name, field="geometry", value=first, area=ground.name
+            )
+        )
 
 
 def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:

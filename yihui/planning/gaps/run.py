@@ -260,7 +260,7 @@ def _districts(order: GapOrder, ground: "StudyArea") -> "tuple[Districts, tuple[
         return Districts.from_frame(ground.outlines), ()
     from yihui.planning.demand.outlines_file import read_outlines
 
-    own, notes = read_outlines(order.outlines, order.datum)
+    own, notes = read_outlines(order.outlines, order.datum, ground)
     named = own.assign(city=[_parent_name(code, ground.names) for code in own["code"]])
     return Districts.from_frame(named), notes
 
