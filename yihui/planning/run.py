@@ -26,7 +26,7 @@ _IMPORT_FIRST = N_("import a register first: yihui stations import FILE.csv --da
 PLAN_FAULTS = FaultTable(
     "plan",
     {
-        "no_placed_station": (N_("there is no placed station"), _IMPORT_FIRST),
+        "no_station": (N_("there is no station in {value}"), _IMPORT_FIRST),
         "no_coordinates": (N_("there is no station with coordinates"), _IMPORT_FIRST),
         "no_area": (
             N_("no area has the code {value}"),
@@ -106,9 +106,7 @@ def count_unknown_hours(
     return count_in_area(index, usable & (index.states(at) == UNKNOWN), area).inside
 
 
-def load_placed_stations(
-    wiring: Wiring, register: str | None, fault: str = "no_coordinates"
-) -> "StationIndex":
+def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
     """Load the placed stations of one register, or of all.
 
     *Raises*: FaultError where there are none, because the whole area would be a gap.
@@ -118,7 +116,7 @@ def load_placed_stations(
     check_register(wiring, register)
     index = wiring.stations(register)
     if not len(index):
-        raise FaultError(PLAN_FAULTS.build(fault, field="--register", value=register))
+        raise FaultError(PLAN_FAULTS.build("no_coordinates", field="--register", value=register))
     return index
 
 

@@ -54,10 +54,6 @@ TOWNSHIP_FAULTS = FaultTable(
             N_("{field} {value} says how a file of townships is to be read, but there is none"),
             N_("name the file with --townships FILE, or leave the datum out"),
         ),
-        "none_in_area": (
-            N_("no outline of the file lies in the area {value}, by their codes"),
-            N_("choose the area with --area, or check the column with the codes"),
-        ),
     },
 )
 REST_NAME = N_("the rest")
@@ -224,8 +220,8 @@ def _read_own(
     given, notes = read_outlines(file, datum, ground)
     codes = [_township_code(code) for code in given["code"]]
     faults = [
-        TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=row, field="code", value=code)
-        for row, (code, short) in enumerate(zip(given["code"], codes, strict=True), 1)
+        TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=int(row), field="code", value=code)
+        for row, code, short in zip(given.index + 1, given["code"], codes, strict=True)
         if short is None
     ]
     raise_faults(faults)
@@ -235,13 +231,8 @@ def _read_own(
         raise FaultError([fault.at(file=file.name) for fault in faults])
     names = [clean_name(name) or code for name, code in zip(given["name"], given["code"], strict=True)]
     own = given.assign(code=codes, name=names, county=[str(code)[:_COUNTY_DIGITS] for code in codes])
-    inside = own[own["code"].str.startswith(ground.prefix)]
-    if inside.empty:
-        raise FaultError(
-            TOWNSHIP_FAULTS.build("none_in_area", file=file.name, field="--area", value=ground.area)
-        )
-    raise_faults([*_find_misplaced(ground, inside, file.name)])
-    return inside, notes
+    raise_faults([*_find_misplaced(ground, own, file.name)])
+    return own, notes
 
 
 def _township_code(code: str) -> str | None:

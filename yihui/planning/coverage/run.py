@@ -37,10 +37,6 @@ COVERAGE_FAULTS = FaultTable(
             N_("no outlines of that level are installed: {value}"),
             N_("give a file with them: --outlines FILE, its codes of 9 (township) or 12 digits (community)"),
         ),
-        "elsewhere": (
-            N_("no outline of the file lies in the area {value}, by their codes"),
-            N_("choose the area with --area, or check the column with the codes"),
-        ),
         "too_coarse": (
             N_("the code {value} is of a higher level than asked for: {level}"),
             N_("choose a higher level with --by, or give outlines of the lower one"),
@@ -99,7 +95,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     townships = find_table_townships(wiring, order, order.by, ground)
     outlines, notes = (ground.outlines, townships.notes) if townships else _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
-    index = load_placed_stations(wiring, order.register, "no_placed_station")
+    index = load_placed_stations(wiring, order.register)
     chosen = _demand(wiring, order, outlines)
     all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
     demand = all_week.at(order.at)
@@ -159,24 +155,16 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFr
         return ground.outlines, ()
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given, notes = read_outlines(order.outlines, order.datum, ground)
-    inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
+    inside, notes = read_outlines(order.outlines, order.datum, ground)
     short = inside[inside["code"].str.len() < _digits(order)]
-    if inside.empty or len(short):
+    if len(short):
+        code = short["code"].iloc[0]
         raise FaultError(
-            [
-                COVERAGE_FAULTS.build("elsewhere", file=_file_name(order), field="--area", value=order.area)
-                if inside.empty
-                else COVERAGE_FAULTS.build(
-                    "too_coarse",
-                    file=_file_name(order),
-                    field="--by",
-                    value=short["code"].iloc[0],
-                    level=order.by,
-                )
-            ]
+            COVERAGE_FAULTS.build(
+                "too_coarse", file=_file_name(order), field="--by", value=code, level=order.by
+            )
         )
-    return inside, notes
+    return inside.reset_index(drop=True), notes
 
 
 def _demand(wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> ChosenDemand:

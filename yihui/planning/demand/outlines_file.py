@@ -38,6 +38,10 @@ OUTLINE_FAULTS = FaultTable(
             N_("an outline lies off China, at {value} (longitude, latitude)"),
             N_("longitude comes first; metres need their CRS in the file: save it anew as a GeoPackage"),
         ),
+        "none_in_area": (
+            N_("no outline of the file lies in the area {value}, by their codes"),
+            N_("choose the area with --area, or check the column with the codes"),
+        ),
         "outside_area": (
             N_("all outlines lie outside {area}, such as at {value} (longitude, latitude)"),
             N_("check the CRS and the datum of the file, or name another --area"),
@@ -64,11 +68,11 @@ def read_outlines(
 ) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 
-    Return the notes of the file too, which name repaired outlines.
+    Those of ``ground`` alone, where it is given. Return the notes of the file too, which name repaired outlines.
 
     The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
     true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
-    area, or say that none lies in the bounds of ``ground``; OSError.
+    area, or say that none lies in ``ground``; OSError.
     """
     from geo.coverage.outlines import checked_outlines
 
@@ -90,9 +94,7 @@ def read_outlines(
     if people is not None:
         outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
     outlines = checked_outlines(outlines.reset_index(drop=True), path.name)
-    if ground is not None:
-        _check_place(path, outlines, ground)
-    return outlines, notes
+    return outlines if ground is None else _select_inside(path, outlines, ground), notes
 
 
 def _read(path: Path, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
@@ -132,16 +134,22 @@ def _elsewhere(path: Path, shapes: "NDArray[np.object_]") -> Iterator[Fault]:
         yield OUTLINE_FAULTS.build("off_china", file=path.name, row=at + 1, field="geometry", value=value)
 
 
-def _check_place(path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea") -> None:
-    """*Raises*: FaultError where no outline lies in the bounds of an area: one for the file, not for each outline."""
+def _select_inside(path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea") -> "gpd.GeoDataFrame":
+    """Return the outlines of an area by their codes. *Raises*: FaultError where there are none, or all lie elsewhere."""
+    inside = outlines[outlines["code"].str.startswith(ground.prefix)]
     west, south, east, north = ground.outlines.total_bounds.tolist()
-    if outlines.cx[west:east, south:north].empty:
-        first = "{:g}, {:g}".format(*outlines.total_bounds[:2].tolist())
+    if inside.empty:
+        raise FaultError(
+            OUTLINE_FAULTS.build("none_in_area", file=path.name, field="--area", value=ground.area)
+        )
+    if inside.cx[west:east, south:north].empty:
+        first = "{:g}, {:g}".format(*inside.total_bounds[:2].tolist())
         raise FaultError(
             OUTLINE_FAULTS.build(
                 "outside_area", file=path.name, field="geometry", value=first, area=ground.name
             )
         )
+    return inside
 
 
 def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:
