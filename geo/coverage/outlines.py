@@ -11,6 +11,7 @@ from pyproj import Transformer
 
 from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
+from geo.formats.features import repair_polygons
 from geo.geodesy import Floats, wgs84_geod
 
 MAX_OVERLAP_SHARE = 0.01  # of the smaller area; generalised borders of neighbours overlap by less
@@ -47,7 +48,7 @@ def checked_outlines(outlines: gpd.GeoDataFrame, file: str | None = None) -> gpd
     if "code" not in outlines:
         raise ValueError("outlines lack the column code; name the column that holds the codes of areas so")
     codes = outlines["code"].astype(str).tolist()
-    shapes = shapely.make_valid(np.asarray(outlines.geometry.values))
+    shapes, _ = repair_polygons(np.asarray(outlines.geometry.values))
     faults = [*_without_ground(codes, shapes), *_named_twice(codes)]
     if not faults:
         faults = [*_overlapping(codes, outlines.set_geometry(shapes, crs="EPSG:4326"))]

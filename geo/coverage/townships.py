@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.coverage.outlines import EQUAL_AREA
 from geo.districts import NEAR_BORDER_M, Districts
+from geo.formats.features import repair_polygons
 from geo.geodesy import checked_points
 
 TOWNSHIP_DIGITS, COUNTY_DIGITS = 9, 6
@@ -183,14 +184,13 @@ def _to_lonlat(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _moved_whole(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoDataFrame:
     moved = frame.to_crs(crs)
-    mended = [shape if shape.is_valid else extract_polygons(shape) for shape in moved.geometry]
-    return moved.set_geometry(mended, crs=crs)
+    shapes, _ = repair_polygons(np.asarray(moved.geometry.values))
+    return moved.set_geometry(shapes, crs=crs)
 
 
 def extract_polygons(shape: BaseGeometry) -> BaseGeometry:
-    """Return a valid shape's polygons alone, without the lines and points that it may hold as well."""
-    valid = shapely.make_valid(shape)
-    parts = shapely.get_parts(shapely.get_parts(valid))
+    """Return the polygons of a valid shape, without the lines and points that it may hold as well."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
     areas = parts[(shapely.get_type_id(parts) == shapely.GeometryType.POLYGON) & (shapely.area(parts) > 0)]
     return shapely.union_all(areas) if len(areas) else shapely.Polygon()
 
@@ -221,9 +221,7 @@ def select_townships(candidates: gpd.GeoDataFrame, counties: gpd.GeoDataFrame) -
     larger one, that one is no township but a zone above them, and is left out. Of what overlaps less, the larger has
     the ground. ``candidates`` has the columns name, level, geometry; ``counties`` code, geometry. *CRS*: WGS84.
     """
-    shapes = np.array(
-        [extract_polygons(one) for one in candidates.to_crs(EQUAL_AREA).geometry], dtype=object
-    ).reshape(-1)
+    shapes = np.asarray(to_equal_area(candidates).geometry.values)
     county = _counties_of(shapes, counties)
     placed = np.array([code is not None for code in county], dtype=bool)
     found = candidates[placed].assign(county=[code for code in county if code is not None])

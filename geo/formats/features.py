@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,8 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.crs import Points
 from geo.datum import Datum
+from geo.formats.columns import guess_columns
+from geo.formats.coordinates import CHINA_LAT, CHINA_LON
 from geo.formats.table import Row, Table
 
 if TYPE_CHECKING:
@@ -31,6 +33,10 @@ FEATURE_FAULTS = FaultTable(
             N_("the coordinates {value} are not two numbers"),
             N_("write [longitude, latitude] in decimal degrees, such as [117.0204, 36.6683]"),
         ),
+        "repaired": (
+            N_("{count} polygons cross themselves and were repaired: {value}"),
+            N_("look at them on a map, and draw them anew where the repaired shape is not what is meant"),
+        ),
         "unreadable_shape": (
             N_("the geometry can't be read: {value}"),
             N_("draw it again, or take the feature out"),
@@ -38,6 +44,8 @@ FEATURE_FAULTS = FaultTable(
     },
 )
 
+_POLYGON_TYPES = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
+_MOST_NAMED = 20  # repaired polygons
 POINT_HEADERS = ("geometry.lon", "geometry.lat")
 WGS84_CRS = "OGC:CRS84"  # of GeoJSON by RFC 7946, and of GeoParquet that names none
 
@@ -65,7 +73,7 @@ def table_from_features(
 
     A feature that is no point is a fault, but with ``areas_as_points`` an area is a point within it.
     *CRS*: coordinates become lon, lat of the datum that the file states; without a CRS they stay as they are.
-    *Raises*: FaultError for a CRS that can't be converted to WGS84.
+    *Raises*: FaultError for a CRS that can't be converted to WGS84, or that isn't that of the coordinates.
     """
     faulty = {fault.row or 0: fault for fault in features.faults}
     cells: Sequence[Mapping[str, str]] = _rows_of(features.columns, features.length)
@@ -124,16 +132,47 @@ def _lonlat_texts(
 ) -> tuple[Iterator[Mapping[str, str]], Datum | None]:
     """Return the coordinates as texts; a point that has no lon, lat keeps its own, so that its fault shows them."""
     points = np.column_stack((shapely.get_x(shapes), shapely.get_y(shapes)))
-    datum = Datum.WGS84 if crs == WGS84_CRS else None
-    if crs is not None and datum is None:
+    datum = None
+    if crs is not None:
         there = np.flatnonzero(np.isfinite(points).all(axis=1))
-        moved, datum = transform_to_lonlat(points[there], crs, file)
+        moved, datum = locate_layer(points[there], crs, file)
         found = np.isfinite(moved).all(axis=1)
         points[there[found]] = moved[found]
     return (
         dict(zip(POINT_HEADERS, ("", "") if shape is None else (repr(x), repr(y)), strict=True))
         for shape, (x, y) in zip(shapes.tolist(), points.tolist(), strict=True)
     ), datum
+
+
+def repair_layer(features: FeatureTable, file: str) -> FeatureTable:
+    """Return features with repaired polygons, and a note that names these by their row and name."""
+    if features.geometry is None:
+        return features
+    shapes, repaired = repair_polygons(features.geometry)
+    if not len(repaired):
+        return features
+    header = next(iter(guess_columns(list(features.columns)).headers("name")), None)
+    names = features.columns[header] if header else [""] * features.length
+    told = [f"{row + 1} {names[row][:40]}".strip() for row in repaired[:_MOST_NAMED].tolist()]
+    value = "、".join(told) + ("…" if len(repaired) > _MOST_NAMED else "")
+    note = FEATURE_FAULTS.build(
+        "repaired", file=file, field="geometry", value=value, count=len(repaired), severity="warning"
+    )
+    return replace(features, geometry=shapes, notes=(*features.notes, note))
+
+
+def repair_polygons(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Return shapes with valid polygons, and the places of those that were repaired. *Shape*: (n,).
+
+    A repaired polygon covers what its rings enclose: parts that overlap are joined, and lines without ground go.
+    """
+    polygons = np.flatnonzero(np.isin(shapely.get_type_id(shapes), _POLYGON_TYPES))
+    broken = polygons[~shapely.is_valid(shapes[polygons])]
+    bounds = shapely.bounds(shapes[broken])
+    broken = broken[np.isfinite(bounds).all(axis=1)]
+    repaired = shapes.copy()
+    repaired[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
+    return repaired, broken
 
 
 _CRS_FAULTS = FaultTable(
@@ -149,6 +188,12 @@ _CRS_FAULTS = FaultTable(
             ),
             N_(
                 "have the layer transformed to CGCS2000 or WGS84 (EPSG:4490, EPSG:4326) by whoever holds the parameters"
+            ),
+        ),
+        "mislabelled": (
+            N_("in the coordinate reference system {value} all coordinates lie off China, such as {point}"),
+            N_(
+                "name the CRS in which they are written (QGIS: Set Layer CRS, which transforms nothing); longitude comes first"
             ),
         ),
     },
@@ -184,6 +229,27 @@ def transform_to_lonlat(points: Points, crs_text: str, file: str) -> tuple[Point
     target = "EPSG:4490" if datum is Datum.CGCS2000 else "EPSG:4326"
     lon, lat = Transformer.from_crs(crs, target, always_xy=True).transform(points[:, 0], points[:, 1])
     return np.column_stack((lon, lat)).astype(np.float64), datum
+
+
+def locate_layer(points: Points, crs_text: str, file: str) -> tuple[Points, Datum]:
+    """Return the coordinates of a whole layer as `transform_to_lonlat` does.
+
+    *Raises*: FaultError also where there are several and all lie off China: the CRS is not theirs.
+    """
+    moved, datum = transform_to_lonlat(points, crs_text, file)
+    if len(points) > 1 and not are_in_china(moved).any():
+        first = "{:.10g}, {:.10g}".format(*points[0].tolist())
+        raise FaultError(
+            _CRS_FAULTS.build("mislabelled", file=file, field="crs", value=crs_text[:80], point=first)
+        )
+    return moved, datum
+
+
+def are_in_china(points: Points) -> NDArray[np.bool_]:
+    """Return which points lie in a generous box around China. *Shape*: (n, 2), lon, lat, to (n,)."""
+    with np.errstate(invalid="ignore"):
+        inside = (points >= (CHINA_LON[0], CHINA_LAT[0])) & (points <= (CHINA_LON[1], CHINA_LAT[1]))
+    return np.asarray(inside.all(axis=1))
 
 
 def _datum_of_crs(crs: "CRS") -> Datum | None:

@@ -103,8 +103,18 @@ def read_features(
 ) -> "FeatureTable | None":
     """Return the features of a GIS file, points or areas; None for a file of another kind.
 
+    Polygons that cross themselves are repaired and named in the notes.
     *Raises*: FaultError for a file that can't be read, and for one of a kind that nothing of Yihui reads.
     """
+    features = _read_layer(content, file, layer, most_rows)
+    if features is None:
+        return None
+    from geo.formats.features import repair_layer
+
+    return repair_layer(features, file)
+
+
+def _read_layer(content: bytes, file: str, layer: str | None, most_rows: int) -> "FeatureTable | None":
     parts = _list_parts(content)
     if _WORKBOOK in parts:
         return None

@@ -11,6 +11,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.cli.output import print_note
 from yihui.cli.planning_analysis import (
+    ALL_AREAS,
     add_planning_command,
     print_answer,
     read_options,
@@ -39,7 +40,7 @@ _OPTIONS = (
         N_("write the demand as H3 cells to this file: .geojson, .gpkg, .parquet or .csv"),
         FieldKind.TARGET,
     ),
-    replace(AREA, help=N_("six-digit code of a province, a city or a county; all: all of China")),
+    replace(AREA, help=N_("a province, a city or a county, by name or six-digit code; all: all of China")),
     JSON,
 )
 
@@ -58,7 +59,7 @@ def _show_demand(context: typer.Context, **_: object) -> None:
     request = read_file_options(values, Path(what))
     if to is not None:
         check_cells_file(to, Path(what))
-    where = None if area == "all" else area
+    where = None if area == ALL_AREAS else area
     summary = summarise_demand(wiring, DemandQuery(what, where, request.spacing_m, request))
     print_answer(wiring, build_demand_answer(summary, wiring.language), 0, values.is_ticked("json"))
     if to is not None:

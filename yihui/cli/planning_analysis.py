@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from yihui.planning.answer import Answer
 
 _FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
+ALL_AREAS = "all"  # of China, for demand alone
 _CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
 _TYPES: Mapping[FieldKind, Any] = {
     FieldKind.NUMBER: float,
@@ -134,11 +135,12 @@ def _default(field: AnalysisField) -> object:
 def run_planning_command(context: typer.Context, kind: str) -> None:
     """Run an analysis by the options of its command.
 
-    *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption.
+    *Raises*: FaultError; OSError for a file that can't be read or written; typer.Exit after an interruption, or where a
+    file can't be made here.
     """
     from yihui.planning.analysis.kinds import ANALYSIS_KINDS
     from yihui.planning.analysis.orders import AnalysisRun
-    from yihui.runtime.errors import EXIT_INTERRUPTED
+    from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 
     wiring: Wiring = context.obj
     if kind == "coverage" and not is_typed(context, "limit"):
@@ -150,6 +152,8 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
     print_answer(wiring, answer, values.whole("limit", 0), values.is_ticked("json"))
     if answer.is_interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
+    if answer.lacks_files:
+        raise typer.Exit(EXIT_ENVIRONMENT)
 
 
 def print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) -> None:
@@ -175,7 +179,7 @@ def print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) -> 
 
 
 def read_options(context: typer.Context, now: datetime) -> CommandValues:
-    """Return what was typed. *Raises*: FaultError with every option whose text is empty."""
+    """Return what was typed, an area by its code. *Raises*: FaultError with every option whose text is empty."""
     typed: dict[str, str] = {}
     files: dict[str, Path] = {}
     faults: list[Fault] = []
@@ -197,7 +201,18 @@ def read_options(context: typer.Context, now: datetime) -> CommandValues:
             typed[name] = str(value).strip()
     if faults:
         raise FaultError(faults)
-    return CommandValues(typed, files, now)
+    return CommandValues(typed | {"area": _read_area(typed["area"])}, files, now)
+
+
+def _read_area(text: str) -> str:
+    """Return the code of an area that was typed by code or by name. *Raises*: FaultError if not one has the name."""
+    from geo.formats.outlines import load_area_names
+    from yihui.services.desk.choices import resolve_area
+
+    try:
+        return text if text == ALL_AREAS else resolve_area(load_area_names(), text)
+    except FaultError as error:
+        raise FaultError([fault.at(field="--area") for fault in error.faults]) from error
 
 
 def is_typed(context: typer.Context, option: str) -> bool:

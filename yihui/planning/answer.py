@@ -1,7 +1,7 @@
 """What an analysis answers: sentences and tables of raw figures, described once; every door renders the same of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, fields, is_dataclass
+from dataclasses import KW_ONLY, dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from math import isfinite
@@ -180,7 +180,8 @@ class Table:
 class Answer:
     """The answer of an analysis. ``asked`` is what was asked, ``further`` tables are for programs and files alone.
 
-    ``files`` are those that were wanted. ``is_interrupted``: the planner stopped it before its end.
+    ``files`` are those that were wanted. ``lacks_files``: some could not be made here, as the notes say.
+    ``is_interrupted``: the planner stopped it before its end.
     """
 
     asked: Mapping[str, object]
@@ -191,6 +192,7 @@ class Answer:
     notes: Sequence[Fault] = ()
     is_sample: bool = False
     files: Sequence[tuple[Path, str | bytes]] = ()
+    lacks_files: bool = False
     is_interrupted: bool = False
 
     def table(self, name: str) -> Table:
@@ -204,13 +206,17 @@ def answer_lines(answer: Answer, language: Language) -> list[str]:
     return [lines[0] + sample_mark(answer.is_sample, language), *lines[1:]] if lines else []
 
 
-def note_lines(notes: Sequence[Fault], language: Language) -> Iterator[str]:
-    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones."""
+def note_lines(notes: Sequence[Fault], language: Language, is_page: bool = False) -> Iterator[str]:
+    """Yield the notes on assumptions and omissions: a few of each kind, and the number of further ones.
+
+    A page has no commands in them.
+    """
     by_kind: dict[str, list[Fault]] = {}
     for note in notes:
         by_kind.setdefault(note.message, []).append(note)
     for alike in by_kind.values():
-        yield from (fault_line(note, language).text() for note in alike[:_NOTES_SHOWN])
+        for line in (fault_line(note, language) for note in alike[:_NOTES_SHOWN]):
+            yield (replace(line, remedy=line.advice) if is_page else line).text()
         if len(alike) > _NOTES_SHOWN:
             yield language.render(N_("… and {count} like that"), count=len(alike) - _NOTES_SHOWN)
 

@@ -26,11 +26,11 @@ _IMPORT_FIRST = N_("import a register first: yihui stations import FILE.csv --da
 PLAN_FAULTS = FaultTable(
     "plan",
     {
-        "no_placed_station": (N_("there is no placed station"), _IMPORT_FIRST),
+        "no_station": (N_("there is no station in {value}"), _IMPORT_FIRST),
         "no_coordinates": (N_("there is no station with coordinates"), _IMPORT_FIRST),
         "no_area": (
             N_("no area has the code {value}"),
-            N_("give the six-digit code of a province, a city or a county, such as 370000 or 370100"),
+            N_("give the name or the six-digit code of a province, a city or a county, such as 370100"),
         ),
     },
 )
@@ -58,8 +58,7 @@ def load_study_area(wiring: Wiring, area: str) -> StudyArea:
     from geo.districts import DistrictLevel, area_code_prefix, level_of_code
     from geo.formats.outlines import load_area_names, load_outlines
 
-    is_code = len(area) == 6 and area.isascii() and area.isdecimal()
-    names = load_area_names() if is_code else {}
+    names = load_area_names()
     if area not in names:
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
     outlines = load_outlines(within=area).reset_index(drop=True)
@@ -107,9 +106,7 @@ def count_unknown_hours(
     return count_in_area(index, usable & (index.states(at) == UNKNOWN), area).inside
 
 
-def load_placed_stations(
-    wiring: Wiring, register: str | None, fault: str = "no_coordinates"
-) -> "StationIndex":
+def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":
     """Load the placed stations of one register, or of all.
 
     *Raises*: FaultError where there are none, because the whole area would be a gap.
@@ -119,7 +116,7 @@ def load_placed_stations(
     check_register(wiring, register)
     index = wiring.stations(register)
     if not len(index):
-        raise FaultError(PLAN_FAULTS.build(fault, field="--register", value=register))
+        raise FaultError(PLAN_FAULTS.build("no_coordinates", field="--register", value=register))
     return index
 
 

@@ -41,7 +41,7 @@ _DEGREES = 6  # decimals of GeoJSON
 
 def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
     """Return the sentences, the notes and the first rows of the tables, as a page shows them."""
-    lines = [*answer_lines(answer, language), *note_lines(answer.notes, language)]
+    lines = [*answer_lines(answer, language), *note_lines(answer.notes, language, is_page=True)]
     return {"lines": lines, "tables": [show_table(one, language, MOST_ROWS) for one in answer.tables]}
 
 

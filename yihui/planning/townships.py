@@ -46,25 +46,21 @@ TOWNSHIP_FAULTS = FaultTable(
         "no_townships": (
             N_("no outlines of townships are known in the area {value}"),
             N_(
-                "give them (--townships FILE, or --outlines FILE with codes of 9 digits), "
-                "or build those of an extract: yihui streets build"
+                "give them (--townships FILE, or --outlines FILE with codes of 9 digits); "
+                "whoever runs the site can build those of OpenStreetMap: yihui streets build"
             ),
         ),
         "datum_alone": (
             N_("{field} {value} says how a file of townships is to be read, but there is none"),
             N_("name the file with --townships FILE, or leave the datum out"),
         ),
-        "none_in_area": (
-            N_("no outline of the file lies in the area {value}, by their codes"),
-            N_("choose the area with --area, or check the column with the codes"),
-        ),
     },
 )
 REST_NAME = N_("the rest")
 KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
 NO_TOWNSHIPS = N_(
-    "Townships: none are known here, so that counties are the smallest areas; give their outlines "
-    "(--townships FILE), or build them (yihui streets build) and name their folder (YIHUI_STREETS)"
+    "Townships: none are known here, so that counties are the smallest areas; a file of outlines shows them, "
+    "and whoever runs the site can install those of OpenStreetMap"
 )
 
 
@@ -83,12 +79,13 @@ _SOURCE_TEXTS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TownshipOutlines:
-    """The townships of a study area and the rests of its counties, and where the outlines come from."""
+    """The townships of a study area and the rests of its counties, where the outlines come from, and notes on these."""
 
     ground: "StudyArea"
     division: "CountyDivision"
     source: TownshipSource
     file_name: str = ""
+    notes: tuple[Fault, ...] = ()
 
     def locate_demand(self, demand: "Demand") -> "Demand":
         """Return the same demand, each point in a part of the county that it has."""
@@ -168,8 +165,9 @@ def find_township_outlines(
     from geo.coverage.townships import divide_counties
 
     if file is not None:
-        own = _read_own(ground, file, datum or Datum.WGS84)
-        return TownshipOutlines(ground, divide_counties(ground.outlines, own), TownshipSource.FILE, file.name)
+        own, notes = _read_own(ground, file, datum)
+        division = divide_counties(ground.outlines, own)
+        return TownshipOutlines(ground, division, TownshipSource.FILE, file.name, notes)
     built = _read_built(wiring, ground)
     if built is None or built.empty:
         return None
@@ -212,16 +210,18 @@ def _read_built(wiring: Wiring, ground: "StudyArea") -> "gpd.GeoDataFrame | None
     return built[built["county"].isin(set(ground.outlines["code"]))]
 
 
-def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFrame":
+def _read_own(
+    ground: "StudyArea", file: Path, datum: Datum | None
+) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     from geo.coverage.outlines import OUTLINE_FAULTS
     from geo.place_names.text import clean_name
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given = read_outlines(file, datum)
+    given, notes = read_outlines(file, datum, ground)
     codes = [_township_code(code) for code in given["code"]]
     faults = [
-        TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=row, field="code", value=code)
-        for row, (code, short) in enumerate(zip(given["code"], codes, strict=True), 1)
+        TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=int(row), field="code", value=code)
+        for row, code, short in zip(given.index + 1, given["code"], codes, strict=True)
         if short is None
     ]
     raise_faults(faults)
@@ -231,13 +231,8 @@ def _read_own(ground: "StudyArea", file: Path, datum: Datum) -> "gpd.GeoDataFram
         raise FaultError([fault.at(file=file.name) for fault in faults])
     names = [clean_name(name) or code for name, code in zip(given["name"], given["code"], strict=True)]
     own = given.assign(code=codes, name=names, county=[str(code)[:_COUNTY_DIGITS] for code in codes])
-    inside = own[own["code"].str.startswith(ground.prefix)]
-    if inside.empty:
-        raise FaultError(
-            TOWNSHIP_FAULTS.build("none_in_area", file=file.name, field="--area", value=ground.area)
-        )
-    raise_faults([*_find_misplaced(ground, inside, file.name)])
-    return inside
+    raise_faults([*_find_misplaced(ground, own, file.name)])
+    return own, notes
 
 
 def _township_code(code: str) -> str | None:

@@ -140,9 +140,13 @@ def test_neighbours_may_touch_and_cross_by_a_hair(counties: gpd.GeoDataFrame) ->
 
 def test_rings_that_cross_themselves_are_mended() -> None:
     bow = shapely.Polygon([(117.0, 36.0), (117.1, 36.1), (117.1, 36.0), (117.0, 36.1)])
-    mended = checked_outlines(areas(("370102", bow)))
+    twice = shapely.MultiPolygon([EAST, shapely.box(117.15, 36.0, 117.25, 36.1)])
+    mended = checked_outlines(areas(("370102", bow), ("370103", twice)))
     assert mended.geometry.is_valid.all()
-    assert area_demand(mended, 500).total == pytest.approx(area_m2(mended.geometry)[0])
+    assert mended.geometry[1].equals(shapely.box(117.1, 36.0, 117.25, 36.1)), (
+        "what both parts cover is no hole"
+    )
+    assert area_demand(mended, 500).total == pytest.approx(area_m2(mended.geometry).sum())
 
 
 def test_outlines_in_another_crs_or_without_codes_are_faults() -> None:

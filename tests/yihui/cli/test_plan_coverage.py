@@ -46,7 +46,8 @@ def told(plan: Command, *arguments: object) -> dict[str, object]:
 
 def test_only_places_of_the_area_are_counted_and_its_doubts_are_told(plan: Command) -> None:
     """All of the register serves, over the border too; but only what lies in the area is said to be there."""
-    lixia = told(plan, "--area", "370102")
+    lixia = told(plan, "--area", "历下区")
+    assert lixia["area"] == "370102"
     covered = lixia["figures"]["covered"]
     assert (covered["inside"], covered["hours_unknown"]) == (1, 0)  # not those of 市中 and 长清
     assert (lixia["sample"], "spread_evenly" in lixia["figures"]) == (False, True)
@@ -116,6 +117,8 @@ def test_outlines_that_will_not_do_are_told(plan: Command, tmp_path: Path) -> No
         (("--kind", "library,mother_room"), 2, "--kind 不能是 library,mother_room"),
         (("--at", "2026-09-18T10:00"), 2, "2026-10-03T23:10+08:00"),
         (("--area", "999999"), 1, "999999"),
+        (("--area", "历下去"), 1, "没有名为“历下去”的省、市或区县"),
+        (("--area", "市中区"), 1, "济南市市中区（370103）、枣庄市市中区（370402）"),
         (("--area", "110000"), 1, "普查"),
         (("--register", "nobody"), 1, "nobody"),
         (("--csv", "/nowhere/x.csv"), 3, "/nowhere"),

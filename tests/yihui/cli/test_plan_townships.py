@@ -69,7 +69,7 @@ def plan(built: Path, on_register: Command, monkeypatch: pytest.MonkeyPatch) -> 
 
     def asked(command: str, *arguments: object, lang: str = "zh") -> Done:
         usual = ("--area", "370100", "--demand", built / "orders.csv", "--demand-datum", "wgs84")
-        line = ("report", "coverage") if command == "report" else ("plan", command)
+        line = {"report": ("report", "coverage"), "map": ("map",)}.get(command, ("plan", command))
         return on_register("--db", built / "plan.db", *line, *usual, *arguments, lang=lang)
 
     return asked
@@ -176,6 +176,38 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Command, tmp_path: Pat
     both = own_file(tmp_path, ("370102001", "甲", LIXIA_WEST), ("370102001000", "甲", LIXIA_MIDDLE))
     assert "370102001" in plan("gaps", "--townships", both).err
     assert plan("gaps", "--townships", both).code == 1
+
+
+@pytest.mark.parametrize("command", ["gaps", "coverage", "access", "map"])
+def test_an_outline_that_crosses_itself_is_repaired_and_named(
+    plan: Command, tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "bow.geojson"
+    bow = shapely.Polygon([(117.02, 36.64), (117.06, 36.68), (117.06, 36.64), (117.02, 36.68)])
+    columns = {"code": ["370102001"], "name": ["结街道"]}
+    gpd.GeoDataFrame(columns, geometry=[bow], crs="EPSG:4326").to_file(path)
+    usual: tuple[object, ...] = {
+        "gaps": ("--at", FRIDAY),
+        "map": ("--no-hours", "--out", tmp_path / "map.html"),
+    }.get(command, ("--by", "township"))
+    for option in ("--townships",) if command == "map" else ("--townships", "--outlines"):
+        done = plan(command, *usual, option, path)
+        assert (done.code, "有 1 个多边形自相交，已修复：1 结街道" in done.err) == (0, True), done.words
+
+
+def test_outlines_of_another_meridian_are_one_fault(plan: Command, tmp_path: Path) -> None:
+    path = tmp_path / "moved.gpkg"
+    frame = gpd.read_file(
+        own_file(tmp_path, ("370102001", "甲", LIXIA_WEST), ("370102002", "乙", LIXIA_EAST))
+    )
+    frame.to_crs("EPSG:4547").set_crs("EPSG:4549", allow_override=True).to_file(path)
+    for command, option in (
+        ("gaps", "--townships"),
+        *((one, "--outlines") for one in ("gaps", "coverage", "access")),
+    ):
+        done = plan(command, option, path)
+        assert (done.code, done.err.count("→")) == (1, 1), done.words
+        assert "moved.gpkg: 所有边界都在济南市以外" in done.err
 
 
 def test_options_that_exclude_each_other_are_refused(plan: Command, tmp_path: Path) -> None:

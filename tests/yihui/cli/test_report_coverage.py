@@ -218,14 +218,15 @@ def test_the_workbook_of_a_night_has_a_sheet_of_that_moment(yihui: Command, tmp_
     assert "23:00" not in distance, "the night's own hour says it again"
 
 
-def test_without_weasyprint_the_remedy_is_told_and_nothing_is_written(
+def test_without_weasyprint_the_remedy_is_told_and_all_but_the_pdf_is_written(
     yihui: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    done = yihui("report", "coverage", "--area", AREA, "--pdf", tmp_path / "report.pdf")
+    files = ("--pdf", tmp_path / "report.pdf", "--xlsx", tmp_path / "report.xlsx")
+    done = yihui("report", "coverage", "--area", AREA, *files)
     assert done.code == 3
-    assert "yihui[report]" in done.err
-    assert not (tmp_path / "report.pdf").exists()
+    assert "yihui[report]" in done.err and done.out
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith("report")] == ["report.xlsx"]
 
 
 def test_without_a_chinese_font_the_remedy_is_told() -> None:

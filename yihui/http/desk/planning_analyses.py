@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
@@ -35,6 +36,7 @@ from yihui.services.operation.jobs import (
     load_made_file,
     require_job_of_place,
 )
+from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
 from yihui.views.form_terms import fault_in_form_terms, replace_options
 
@@ -53,12 +55,18 @@ def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
     names = pages.site.place_names()
     prefix = PROVINCE_CODE[:2]
     inside = sorted(code for code in names if code.startswith(prefix) and scope.covers_district(code))
-    return {code: _full_name(code, names) for code in inside}
+    return {code: full_area_name(code, names) for code in inside}
 
 
-def _full_name(code: str, names: Mapping[str, str]) -> str:
-    city = names.get(f"{code[:4]}00", "")
-    return names[code] if code.endswith("00") else f"{city}{names[code]}"
+def read_area(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
+    """Return the code of the area that a form names, the officer's own first. *Raises*: FaultError."""
+    from yihui.services.desk.choices import resolve_area
+
+    own = list_areas(pages, pages.scope(visit, Right.PLAN))
+    try:
+        return resolve_area(pages.site.place_names(), form_value(sent, "area"), own)
+    except FaultError as error:
+        raise FaultError([fault.at(field="--area") for fault in error.faults]) from error
 
 
 def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: "Language") -> FormFeedback:
@@ -187,12 +195,12 @@ def _begin(
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
     chosen, choices = find_form(kind), _site_choices(pages, visit)
-    typed = read_typed(chosen.fields, sent)
+    area = read_area(pages, visit, sent)
+    typed = read_typed(chosen.fields, sent) | {"area": area}
     for one in chosen.fields:
         if one.kind in ("demand", "register"):  # the area is looked at by who may plan where
             check_choice(f"--{one.option}", typed.get(one.option, ""), ("", *choices[one.kind]))
     given = {name: GivenFile(one.name, one.content) for name, one in files.items()}
-    area = typed.get("area", "")
     title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"
     request = AnalysisRequest(kind, typed, given, visit.language.code)
     job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)

@@ -10,7 +10,7 @@ from yihui.access.acting import state_act
 from yihui.access.roles import Right
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link, require_confirmation
-from yihui.http.desk.planning_analyses import list_areas, read_typed, use_form_terms
+from yihui.http.desk.planning_analyses import list_areas, read_area, read_typed, use_form_terms
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
 from yihui.planning.analysis.fields import check_fields
 from yihui.planning.demand.fields import READING_FIELDS
@@ -86,7 +86,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         MAX_UPLOAD_BYTES,
         DEMAND_UPLOAD_FAULTS.build("no_file", field="file"),
         PREVIEWS,
-        lambda visit, sent: _read_options(pages, visit, sent, form_value(sent, "area")),
+        lambda visit, sent: _read_options(pages, visit, sent, read_area(pages, visit, sent)),
         again,
         lambda visit, id_: begin(visit, id_),
     )

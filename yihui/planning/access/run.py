@@ -14,7 +14,6 @@ from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.datum import Datum
 from geo.geodesy import Floats
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
@@ -135,7 +134,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
-    outlines = None if order.outlines is None else read_outlines(order.outlines, order.datum or Datum.WGS84)
+    outlines, told = (
+        (None, ()) if order.outlines is None else read_outlines(order.outlines, order.datum, ground)
+    )
     chosen = load_some_demand(wiring, order.query)
     demand = demand_in_hour(chosen.demand, order.at)
     around = load_demand_around(wiring, order.query, order.zones[-1][0])
@@ -171,7 +172,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         areas=_areas(demand, access, by, names),
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
-        notes=(*chosen.notes, *odd),
+        notes=(*chosen.notes, *odd, *(townships.notes if townships else told)),
         is_sample=any(station.sample for station in index.stations),
         straight=straight,
         townships=townships,

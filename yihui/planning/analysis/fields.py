@@ -252,8 +252,8 @@ AREA = AnalysisField(
     "area",
     N_("Area"),
     FieldKind.AREA,
-    help=N_("six-digit code of a province, a city or a county"),
-    metavar="CODE",
+    help=N_("a province, a city or a county, by name or six-digit code"),
+    metavar="NAME|CODE",
 )
 AT = AnalysisField("at", N_("When (nothing: now)"), FieldKind.INSTANT)
 RADIUS = AnalysisField("radius", N_("Reach in metres"), FieldKind.NUMBER, "1000", least=1, into="radius_m")

@@ -89,9 +89,10 @@ class AnalysisForm:
 
     @property
     def option_labels(self) -> Mapping[str, str]:
-        """The labels of the fields by option, for texts that name options."""
+        """The labels of the fields by option, and of the command's own options, for texts that name options."""
+        own = {f"--{one.option}": one.label for one in self.options}
         named = {f"--{one.command_option}": one.label for one in reversed(self.fields)}
-        return {**_OUTPUT_LABELS, **named, **{f"--{one.option}": one.label for one in self.fields}}
+        return {**own, **_OUTPUT_LABELS, **named, **{f"--{one.option}": one.label for one in self.fields}}
 
 
 _OUTPUT_LABELS = {

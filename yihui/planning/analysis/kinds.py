@@ -33,6 +33,14 @@ ANALYSIS_FAULTS = FaultTable(
             N_("before and after are the same"),
             N_("choose a day, a register or a file for “before” or for “after”"),
         ),
+        "no_weasyprint": (
+            N_("there is no PDF: this site can't make one"),
+            N_("print the page instead; whoever runs the site can install what PDF files need"),
+        ),
+        "no_chinese_font": (
+            N_("there is no page, PDF or picture: this site has no Chinese font for their maps"),
+            N_("the workbook has all figures; whoever runs the site can install a font"),
+        ),
         "two_sides": (
             N_("a file and also a day or a register are chosen for one side"),
             N_("leave out one of them"),
@@ -285,10 +293,13 @@ def _run_report(run: AnalysisRun) -> Answer:
     answer = build_report_answer(report.study, run.language)
     advance = begin_step(sum(map(values.is_ticked, _REPORT_TARGETS)))
     written: list[tuple[Path, str | bytes]] = []
-    for path, content in render_report_files(report, answer, outputs, run.language):
+    for path, content in render_report_files(report, answer, run.language):
         written.append((path, content))
         advance(len({one.suffix for one, _ in written}))
-    return replace(answer, files=written)
+    lacking = report.lacking
+    if run.folder is not None:  # an officer can install nothing
+        lacking = tuple(ANALYSIS_FAULTS.build(one.short_code, severity="warning") for one in lacking)
+    return replace(answer, files=written, notes=(*answer.notes, *lacking), lacks_files=bool(lacking))
 
 
 def _run_layers(run: AnalysisRun) -> Answer:

@@ -28,7 +28,7 @@ ANALYSIS_STREET_FAULTS = FaultTable(
     {
         "no_streets": (
             N_("times by street can't be computed here: no streets are installed"),
-            N_("choose straight lines; whoever runs the site can install streets with “yihui streets build”"),
+            N_("choose straight lines; whoever runs the site can install streets"),
         )
     },
 )

@@ -7,7 +7,6 @@ from core.civil_time import monday_of
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
-from geo.datum import Datum
 from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
@@ -37,10 +36,6 @@ COVERAGE_FAULTS = FaultTable(
         "no_such_outlines": (
             N_("no outlines of that level are installed: {value}"),
             N_("give a file with them: --outlines FILE, its codes of 9 (township) or 12 digits (community)"),
-        ),
-        "elsewhere": (
-            N_("no outline of the file lies in the area {value}, by their codes"),
-            N_("choose the area with --area, or check the column with the codes"),
         ),
         "too_coarse": (
             N_("the code {value} is of a higher level than asked for: {level}"),
@@ -98,9 +93,9 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
-    outlines = _outlines(ground, order) if townships is None else ground.outlines
+    outlines, notes = (ground.outlines, townships.notes) if townships else _outlines(ground, order)
     # The whole register, because places beyond the border serve the area too.
-    index = load_placed_stations(wiring, order.register, "no_placed_station")
+    index = load_placed_stations(wiring, order.register)
     chosen = _demand(wiring, order, outlines)
     all_week = townships.locate_demand(chosen.demand) if townships else chosen.demand
     demand = all_week.at(order.at)
@@ -130,7 +125,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         hours=hours,
         usable=count_in_area(index, index.passing_mask(order.filters, order.at), counties),
         unknown=count_unknown_hours(index, order.at, counties, order.filters),
-        notes=chosen.notes,
+        notes=(*chosen.notes, *notes),
         is_sample=any(station.sample for station in index.stations),
         townships=townships,
         terms=None if streets is None else streets.count_so_far(),
@@ -152,32 +147,24 @@ def _digits(order: CoverageOrder) -> int:
     return AREA_CODE_DIGITS.get(order.by, _COUNTY_DIGITS)
 
 
-def _outlines(ground: "StudyArea", order: CoverageOrder) -> "gpd.GeoDataFrame":
-    """Return the counties of the area, or the user's own outlines that lie in it."""
+def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
+    """Return the counties of the area, or the user's own outlines that lie in it, and the notes of their file."""
     if order.outlines is None:
         if _digits(order) > _COUNTY_DIGITS:
             raise FaultError(COVERAGE_FAULTS.build("no_such_outlines", field="--by", value=order.by))
-        return ground.outlines
+        return ground.outlines, ()
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given = read_outlines(order.outlines, order.datum or Datum.WGS84)
-    inside = given[given["code"].str.startswith(ground.prefix)].reset_index(drop=True)
+    inside, notes = read_outlines(order.outlines, order.datum, ground)
     short = inside[inside["code"].str.len() < _digits(order)]
-    if inside.empty or len(short):
+    if len(short):
+        code = short["code"].iloc[0]
         raise FaultError(
-            [
-                COVERAGE_FAULTS.build("elsewhere", file=_file_name(order), field="--area", value=order.area)
-                if inside.empty
-                else COVERAGE_FAULTS.build(
-                    "too_coarse",
-                    file=_file_name(order),
-                    field="--by",
-                    value=short["code"].iloc[0],
-                    level=order.by,
-                )
-            ]
+            COVERAGE_FAULTS.build(
+                "too_coarse", file=_file_name(order), field="--by", value=code, level=order.by
+            )
         )
-    return inside
+    return inside.reset_index(drop=True), notes
 
 
 def _demand(wiring: Wiring, order: CoverageOrder, outlines: "gpd.GeoDataFrame") -> ChosenDemand:

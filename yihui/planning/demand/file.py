@@ -67,6 +67,10 @@ DEMAND_FILE_FAULTS = FaultTable(
             N_("the point {value} (lon, lat in WGS84) lies in no district of China"),
             _CHECK_POINT,
         ),
+        "all_outside": (
+            N_("all {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
+            N_("check the CRS of the file and --demand-datum, or name another --area"),
+        ),
         "all_zero": (
             N_("the demand of all rows is 0"),
             N_("name the column that says how much with --demand-column"),
@@ -237,7 +241,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         left[LeaveOut.OUTSIDE] = LeftOutRows(len(np.unique(row[outside])), float(weight[outside].sum()))
         points, weight, codes, row = points[~outside], weight[~outside], codes[~outside], row[~outside]
     elif outside.any():
-        faults = (*faults, *_outside(reading, row[outside], points[outside]))
+        faults = (*faults, *_outside(reading, row[outside], points[outside], bool(outside.all())))
     _refuse(faults, sheet.file, weight, why)
     demand = Demand(points, weight, reading.amount.unit, codes, None if hours is None else hours[row])
     advance(READING_STEPS)
@@ -263,10 +267,13 @@ def _cell_errors(reading: _Reading) -> tuple[Fault, ...]:
     return tuple(fault for fault in reading.sheet.broken if fault.field is None or fault.field in used)
 
 
-def _outside(reading: _Reading, rows: RowIndices, points: Points) -> Sequence[Fault]:
+def _outside(reading: _Reading, rows: RowIndices, points: Points, every: bool) -> Sequence[Fault]:
+    """Return the fault of each row outside of the region; one for the file where that is every row of several."""
     unique, first = np.unique(rows, return_index=True)
     there = {int(row): points[at].tolist() for row, at in zip(unique, first, strict=True)}
     area = reading.region.area
+    if every and area and len(unique) > 1:
+        return (_off_region(there[int(unique[0])], area, len(unique)).at(file=reading.sheet.file),)
     return tuple(iter_row_faults(reading.sheet, unique, lambda row: _off_region(there[row], area)))
 
 
@@ -376,14 +383,11 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _off_region(point: Sequence[float], area: str | None) -> Fault:
-    value = f"{point[0]:.5f}, {point[1]:.5f}"
-    return DEMAND_FILE_FAULTS.build(
-        "point_outside" if area else "outside_china",
-        field="point",
-        value=value,
-        area=load_area_names().get(area, area) if area else "",
-    )
+def _off_region(point: Sequence[float], area: str | None, rows: int = 1) -> Fault:
+    """Return the fault of a point outside of the region, or of all rows of a file; the point is that of the first."""
+    value, name = f"{point[0]:.5f}, {point[1]:.5f}", load_area_names().get(area or "", area)
+    code = "outside_china" if area is None else "point_outside" if rows == 1 else "all_outside"
+    return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, count=f"{rows:,}")
 
 
 def _nothing(file: str) -> Fault:

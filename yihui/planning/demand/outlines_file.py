@@ -12,6 +12,10 @@ from geo.formats.files import read_features
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from yihui.planning.run import StudyArea
 
 OUTLINE_COLUMNS = {
     "code": ("code", "adcode", "代码", "区划代码", "行政区划代码", "编码", "统计用区划代码"),
@@ -19,14 +23,6 @@ OUTLINE_COLUMNS = {
     "people": ("people", "population", "人口", "常住人口", "人口数"),
 }
 _CODE = re.compile(r"[0-9]{6}([0-9]{3}){0,2}")
-_CHINA = (
-    73.0,
-    3.0,
-    136.0,
-    54.0,
-)  # west, south, east, north; wide enough that only certainly wrong outlines are refused
-
-
 OUTLINE_FAULTS = FaultTable(
     "demand",
     {
@@ -41,6 +37,14 @@ OUTLINE_FAULTS = FaultTable(
         "off_china": (
             N_("an outline lies off China, at {value} (longitude, latitude)"),
             N_("longitude comes first; metres need their CRS in the file: save it anew as a GeoPackage"),
+        ),
+        "none_in_area": (
+            N_("no outline of the file lies in the area {value}, by their codes"),
+            N_("choose the area with --area, or check the column with the codes"),
+        ),
+        "outside_area": (
+            N_("all outlines lie outside {area}, such as at {value} (longitude, latitude)"),
+            N_("check the CRS and the datum of the file, or name another --area"),
         ),
         "no_code": (
             N_("{value} is no code of an area"),
@@ -59,16 +63,20 @@ OUTLINE_FAULTS = FaultTable(
 )
 
 
-def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
+def read_outlines(
+    path: Path, datum: Datum | None = None, ground: "StudyArea | None" = None
+) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
+
+    Those of ``ground`` alone, where it is given. Return the notes of the file too, which name repaired outlines.
 
     The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
     true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
-    area; OSError.
+    area, or say that none lies in ``ground``; OSError.
     """
     from geo.coverage.outlines import checked_outlines
 
-    frame = _in_degrees(_read(path), path, datum)
+    frame, notes = _read(path, datum or Datum.WGS84)
     columns = {name: _column(frame, known) for name, known in OUTLINE_COLUMNS.items()}
     if columns["code"] is None:
         raise FaultError([_no_code(path, frame)])
@@ -85,54 +93,63 @@ def read_outlines(path: Path, datum: Datum = Datum.WGS84) -> "gpd.GeoDataFrame":
     raise_faults(faults)
     if people is not None:
         outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
-    return checked_outlines(outlines.reset_index(drop=True), path.name)
+    outlines = checked_outlines(outlines.reset_index(drop=True), path.name)
+    return outlines if ground is None else _select_inside(path, outlines, ground), notes
 
 
-def _read(path: Path) -> "gpd.GeoDataFrame":
+def _read(path: Path, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     import geopandas as gpd
-    import numpy as np
+    import shapely
 
-    from geo.formats.features import transform_to_lonlat
+    from geo.crs import to_wgs84
+    from geo.formats.features import locate_layer
 
     features = read_features(path.read_bytes(), path.name)
     if features is None or features.geometry is None:
         raise FaultError(OUTLINE_FAULTS.build("no_outlines", file=path.name, value=path.name))
     if features.faults:
         raise FaultError(list(features.faults))
-    if features.crs is None:
+    if (crs := features.crs) is None:
         raise FaultError(OUTLINE_FAULTS.build("outlines_crs", file=path.name))
-    transform_to_lonlat(np.zeros((1, 2)), features.crs, path.name)  # refuses a CRS that isn't exact
+    shapes = shapely.transform(features.geometry, lambda xy: locate_layer(xy, crs, path.name)[0])
+    raise_faults([*_elsewhere(path, shapes)])
+    if datum is not Datum.WGS84:
+        shapes = shapely.transform(shapes, lambda points: to_wgs84(points, datum))
     columns = {name: texts for name, texts in features.columns.items() if name != "geometry"}
-    return gpd.GeoDataFrame(columns, geometry=features.geometry, crs=features.crs)
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326"), features.notes
 
 
-def _in_degrees(frame: "gpd.GeoDataFrame", path: Path, datum: Datum) -> "gpd.GeoDataFrame":
+def _elsewhere(path: Path, shapes: "NDArray[np.object_]") -> Iterator[Fault]:
+    """Yield a fault for each outline off China, such as one that has its latitude first."""
     import numpy as np
     import shapely
 
-    from geo.crs import to_wgs84
+    from geo.formats.features import are_in_china
 
-    frame = frame.set_geometry(frame.geometry.to_crs("EPSG:4326")).set_crs("EPSG:4326", allow_override=True)
-    raise_faults([*_elsewhere(path, frame)])
-    if datum is Datum.WGS84:
-        return frame
-    moved = shapely.transform(np.asarray(frame.geometry.values), lambda points: to_wgs84(points, datum))
-    return frame.set_geometry(moved, crs="EPSG:4326")
+    bounds = shapely.bounds(shapes)
+    inside = are_in_china(bounds[:, :2]) & are_in_china(bounds[:, 2:])
+    for at in np.flatnonzero(~(inside | shapely.is_missing(shapes) | shapely.is_empty(shapes))).tolist():
+        west, south = bounds[at, :2].tolist()
+        value = f"{west:g}, {south:g}"
+        yield OUTLINE_FAULTS.build("off_china", file=path.name, row=at + 1, field="geometry", value=value)
 
 
-def _elsewhere(path: Path, frame: "gpd.GeoDataFrame") -> Iterator[Fault]:
-    """Yield a fault for each outline off China: latitude first, or metres labelled as degrees."""
-    west, south, east, north = _CHINA
-    there = frame[frame.geometry.notna() & ~frame.geometry.is_empty]
-    for row, (w, s, e, n) in zip(there.index, there.bounds.itertuples(index=False), strict=True):
-        if not (west <= w <= e <= east and south <= s <= n <= north):
-            yield OUTLINE_FAULTS.build(
-                "off_china",
-                file=path.name,
-                row=int(row) + 1,
-                field="geometry",
-                value=f"{w:g}, {s:g}",
+def _select_inside(path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea") -> "gpd.GeoDataFrame":
+    """Return the outlines of an area by their codes. *Raises*: FaultError where there are none, or all lie elsewhere."""
+    inside = outlines[outlines["code"].str.startswith(ground.prefix)]
+    west, south, east, north = ground.outlines.total_bounds.tolist()
+    if inside.empty:
+        raise FaultError(
+            OUTLINE_FAULTS.build("none_in_area", file=path.name, field="--area", value=ground.area)
+        )
+    if inside.cx[west:east, south:north].empty:
+        first = "{:g}, {:g}".format(*inside.total_bounds[:2].tolist())
+        raise FaultError(
+            OUTLINE_FAULTS.build(
+                "outside_area", file=path.name, field="geometry", value=first, area=ground.name
             )
+        )
+    return inside
 
 
 def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:

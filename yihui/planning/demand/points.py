@@ -11,7 +11,7 @@ from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.columns import ColumnMapping, find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
-from geo.formats.features import transform_to_lonlat
+from geo.formats.features import are_in_china, locate_layer
 from yihui.planning.demand.table import DemandTable, TextArray, iter_row_faults, parse_numbers
 
 RowIndices = NDArray[np.intp]
@@ -63,7 +63,7 @@ def locate_rows(
 ) -> PlacedRows:
     """Locate the rows by their coordinate columns.
 
-    *Raises*: FaultError for a CRS that can't be converted to WGS84, or for metres without a CRS.
+    *Raises*: FaultError for a CRS that can't be converted to WGS84 or isn't theirs, or for metres without a CRS.
     """
     if columns.has_field("point"):
         written, faults = _from_one_column(sheet, columns.headers("point")[0])
@@ -99,7 +99,7 @@ def _from_two_columns(
             )
         )
         return np.where(np.isfinite(xy).all(axis=1, keepdims=True), xy, np.nan), faults
-    doubtful = np.flatnonzero(~_is_in_china(xy))
+    doubtful = np.flatnonzero(~are_in_china(xy))
     _refuse_metres(sheet, xy, lon_header)
     faults_of: dict[int, list[Fault]] = {}
     for row in doubtful.tolist():
@@ -115,18 +115,11 @@ def _from_two_columns(
     return xy, _list_faults(sheet, faults_of)
 
 
-def _is_in_china(xy: Points) -> NDArray[np.bool_]:
-    """Return a mask of pairs that are longitude and latitude of a point in or near China."""
-    with np.errstate(invalid="ignore"):
-        inside = (xy >= (73.0, 3.0)) & (xy <= (136.0, 54.0))
-    return np.asarray(inside.all(axis=1))
-
-
 def _from_one_column(sheet: DemandTable, header: str) -> tuple[Points, tuple[Fault, ...]]:
     texts = sheet.column(header)
     xy = _plain_pairs(texts, header)
     faults_of: dict[int, list[Fault]] = {}
-    for row in np.flatnonzero(~_is_in_china(xy)).tolist():
+    for row in np.flatnonzero(~are_in_china(xy)).tolist():
         cells = split_coordinate_cell(texts[row].as_py().strip(), header)
         point = cells if cells is None or isinstance(cells, Fault) else parse_lonlat(cells)
         xy[row] = point if isinstance(point, tuple) else np.nan
@@ -174,7 +167,7 @@ def _refuse_metres(sheet: DemandTable, xy: Points, header: str) -> None:
 def _projected(sheet: DemandTable, xy: Points, crs: str, faults: tuple[Fault, ...]) -> PlacedRows:
     there = np.flatnonzero(np.isfinite(xy).all(axis=1))
     points = np.full(xy.shape, np.nan)
-    moved, datum = transform_to_lonlat(xy[there], crs, sheet.file)
+    moved, datum = locate_layer(xy[there], crs, sheet.file)
     lost = ~np.asarray(np.isfinite(moved).all(axis=1))
     points[there] = np.where(lost[:, None], np.nan, moved)
     more = iter_row_faults(sheet, there[lost], lambda row: _outside_crs(crs, xy[row].tolist()))

@@ -17,7 +17,7 @@ from core.text_marks import N_
 from geo.coverage.outlines import EQUAL_AREA, MAX_SAMPLES, sample_grid_points
 from geo.crs import Points, to_wgs84
 from geo.datum import UNSHIFTED_DATUMS, Datum
-from geo.formats.features import transform_to_lonlat
+from geo.formats.features import locate_layer
 from geo.geodesy import Floats
 from yihui.planning.demand.request import PolygonSpread
 from yihui.planning.demand.table import MAX_ROWS_PER_FAULT, DemandTable, iter_row_faults
@@ -79,7 +79,7 @@ def shapes_in_wgs84(
 ) -> tuple[GeometryArray, Datum | None, tuple[Fault, ...]]:
     """Return the table's geometries in WGS84, None where a row has no geometry or a fault.
 
-    *Raises*: FaultError for a CRS that can't be converted to WGS84.
+    *Raises*: FaultError for a CRS that can't be converted to WGS84, or that isn't that of the coordinates.
     """
     assert sheet.shapes is not None
     shapes = np.array([*(_simplify_shape(shape) for shape in sheet.shapes.tolist()), None], dtype=object)[:-1]
@@ -88,15 +88,13 @@ def shapes_in_wgs84(
     shapes[wrong] = None
     flat = shapely.get_coordinates(shapes)
     if crs is not None:
-        moved, said = transform_to_lonlat(flat, crs, sheet.file)
+        moved, said = locate_layer(flat, crs, sheet.file)
         datum = datum or said
         shapes, lost = _with_coordinates(shapes, moved)
         for row in lost.tolist():
             faults_of[row] = POLYGON_FAULTS.build("outside_crs_shape", field="crs", value=crs[:80])
     if datum is not None and datum not in UNSHIFTED_DATUMS:
         shapes, _ = _with_coordinates(shapes, to_wgs84(shapely.get_coordinates(shapes), datum))
-    broken = np.flatnonzero(~np.asarray(shapely.is_valid(shapes) | shapely.is_missing(shapes)))
-    shapes[broken] = shapely.make_valid(shapes[broken], method="structure", keep_collapsed=False)
     is_area = np.isin(shapely.get_type_id(shapes), _AREAS)
     for row in np.flatnonzero(is_area & np.equal(shapely.area(shapes), 0)).tolist():
         faults_of[row], shapes[row] = POLYGON_FAULTS.build("no_ground", field="geometry", value="0"), None

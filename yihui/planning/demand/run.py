@@ -70,10 +70,6 @@ DEMAND_FAULTS = FaultTable(
             N_("the file of demand was deleted in the meantime"),
             N_("choose another one of the list"),
         ),
-        "no_area": (
-            N_("no district lies in {value}"),
-            N_("give the six-digit code of a province, a city or a county, such as 370000, 370100 or 370102"),
-        ),
         "no_census": (
             N_("the census figures at hand are those of Shandong; there are none of {value}"),
             N_("give a file with totals by district, or use --demand area"),
@@ -229,17 +225,12 @@ def load_demand_region(wiring: "Wiring", area: str | None) -> "DemandRegion":
     """
     from geo.formats.outlines import load_outlines
     from yihui.planning.demand.districts import DemandRegion
+    from yihui.planning.run import PLAN_FAULTS
 
-    outlines = load_outlines(within=_six_digits(area) if area else None)
-    if outlines.empty:
-        raise FaultError([_no_area(str(area))])
+    outlines = load_outlines(within=area)
+    if outlines.empty or area not in (None, *load_area_names()):
+        raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
     return DemandRegion(outlines, lambda: wiring.outlines, area)
-
-
-def _six_digits(area: str) -> str:
-    if len(area) != 6 or not area.isdecimal():
-        raise FaultError([_no_area(area)])
-    return area
 
 
 def _of_outlines(wiring: "Wiring", wanted: DemandQuery, region: "DemandRegion") -> ChosenDemand:
@@ -336,10 +327,6 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)
     return replace(chosen, demand=every.select(inside))
-
-
-def _no_area(area: str) -> Fault:
-    return DEMAND_FAULTS.build("no_area", field="--area", value=area)
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,11 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     townships = (
         None if order.outlines else find_township_outlines(wiring, ground, order.townships, order.datum)
     )
-    districts = townships.build_districts(wiring.language) if townships else _districts(order, ground)
+    districts, notes = (
+        (townships.build_districts(wiring.language), townships.notes)
+        if townships
+        else _districts(order, ground)
+    )
     own = None
     if order.places is not None:
         own = GapLandmarks(read_named_places(order.places, order.datum, lambda: wiring.outlines))
@@ -221,7 +225,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         whereabouts=locate_gaps(found, landmarks.places, districts),
         sums=sum_gaps(found, demand, instants),
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
-        notes=chosen.notes,
+        notes=(*chosen.notes, *notes),
         is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
         townships=townships,
@@ -248,17 +252,17 @@ def is_hour_within(hour: int, clock: tuple[int, int]) -> bool:
     return start <= hour < end if start < end else hour >= start or hour < end
 
 
-def _districts(order: GapOrder, ground: "StudyArea") -> "Districts":
-    """Return the areas that separate and name gaps: counties, or the townships of the user's file."""
+def _districts(order: GapOrder, ground: "StudyArea") -> "tuple[Districts, tuple[Fault, ...]]":
+    """Return the areas that separate and name gaps, counties or those of the user's file, and the notes of the file."""
     from geo.districts import Districts
 
     if order.outlines is None:
-        return Districts.from_frame(ground.outlines)
-    from geo.datum import Datum
+        return Districts.from_frame(ground.outlines), ()
     from yihui.planning.demand.outlines_file import read_outlines
 
-    own = read_outlines(order.outlines, order.datum or Datum.WGS84)
-    return Districts.from_frame(own.assign(city=[_parent_name(code, ground.names) for code in own["code"]]))
+    own, notes = read_outlines(order.outlines, order.datum, ground)
+    named = own.assign(city=[_parent_name(code, ground.names) for code in own["code"]])
+    return Districts.from_frame(named), notes
 
 
 def _parent_name(code: str, names: Mapping[str, str]) -> str:

@@ -188,7 +188,7 @@ def build_map_answer(found: "CoverageMap", file: Path, language: Language) -> An
     shares, terms = found.shares, found.scope.terms
     if shares is not None and terms is not None:
         told += street_sentences(terms, *shares)
-    return Answer({}, told)
+    return Answer({}, told, notes=found.scope.notes)
 
 
 def _street_clauses(found: "CoverageMap") -> Iterator[Sentence]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.civil_time import monday_of
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.gaps.run import load_gap_landmarks
@@ -18,7 +18,7 @@ from yihui.planning.map.areas import build_map_levels, build_map_week, load_wide
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.scope import MapScope
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
-from yihui.planning.run import StudyArea, counties_by_station, load_study_area
+from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study, StudySource
@@ -42,15 +42,6 @@ MOST_STREET_BYTES = 4_000_000  # of tiles in one page, compressed; in the page t
 _LOG = logging.getLogger(__name__)
 MOST_GAPS = 1_000  # the heaviest gaps; a browser draws more of them too slowly
 _SPREAD_CENSUS = N_("residents, census of 1 November 2020, spread evenly over each county")
-MAP_FAULTS = FaultTable(
-    "map",
-    {
-        "no_station": (
-            N_("there is no station to draw"),
-            N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
-        )
-    },
-)
 
 
 def load_map_streets(
@@ -242,6 +233,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
         townships=townships,
         names=townships.full_names(wiring.language) if townships else {},
         terms=None if ways is None else ways.terms,
+        notes=(*chosen.notes, *(townships.notes if townships else ())),
     )
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
 
@@ -267,7 +259,7 @@ def _stations(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> lis
     counties = counties_by_station(ground, everywhere)
     inside = [station for station in everywhere if station.id in counties]
     if not inside:
-        raise FaultError(MAP_FAULTS.build("no_station", field="--register", value=order.register))
+        raise FaultError(PLAN_FAULTS.build("no_station", field="--area", value=ground.name))
     return inside
 
 

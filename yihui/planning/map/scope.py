@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
+from core.faults import Fault
 from yihui.planning.townships import TownshipOutlines
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class MapScope:
     """The data of a map: counties and the levels above, all stations nearby, a demand, an instant.
 
     ``index`` includes stations beyond the border, since they serve this side too. ``names`` are those of the parts of
-    the townships by code, each with its county in front. ``terms`` say what a reach by street means. *CRS*: WGS84.
+    the townships by code, each with its county in front. ``terms`` say what a reach by street means, ``notes`` what was assumed of the user's files. *CRS*: WGS84.
     """
 
     outlines: "gpd.GeoDataFrame"
@@ -56,3 +57,4 @@ class MapScope:
     townships: TownshipOutlines | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     terms: "StreetTerms | None" = None
+    notes: tuple[Fault, ...] = ()

@@ -8,17 +8,12 @@ from pydantic import BaseModel, Field, ValidationError
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 
+_GIVE_SITES = N_("give the GeoJSON file of an analysis of further sites (yihui plan sites --geojson FILE)")
 SITE_FILE_FAULTS = FaultTable(
     "map",
     {
-        "no_site": (
-            N_("there is no proposed site in it"),
-            N_("write one with yihui plan sites --geojson FILE"),
-        ),
-        "wrong_value": (
-            N_("{field} can't be {value}"),
-            N_("give a GeoJSON file as yihui plan sites --geojson writes it"),
-        ),
+        "no_site": (N_("there is no proposed site in it"), _GIVE_SITES),
+        "wrong_value": (N_("{field} can't be {value}"), _GIVE_SITES),
     },
 )
 Degrees = Annotated[float, Field(allow_inf_nan=False)]

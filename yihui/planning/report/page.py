@@ -20,7 +20,6 @@ from yihui.planning.report.charts import (
     render_lorenz_chart,
 )
 from yihui.planning.report.pictures import MapPicture, render_map_pictures
-from yihui.planning.report.request import ReportOutputs
 from yihui.planning.report.run import CoverageReport
 from yihui.planning.report.text import distance_title, limitation_texts, method_texts, study_reach_text
 from yihui.planning.tables import show_table, table_worksheet
@@ -196,13 +195,10 @@ def _build_minute(at: datetime) -> Figure:
 
 
 def render_report_files(
-    report: CoverageReport, answer: Answer, outputs: ReportOutputs, language: Language
+    report: CoverageReport, answer: Answer, language: Language
 ) -> Iterator[tuple[Path, str | bytes]]:
-    """Yield each file with its path, rendered when it is asked for.
-
-    *Raises*: ReportUnavailable if a library or a font is missing.
-    """
-    study, now = report.study, report.now
+    """Yield each file with its path, rendered when it is asked for."""
+    study, now, outputs = report.study, report.now, report.outputs
     maps = tuple(render_map_pictures(study, language, report.streets)) if outputs.needs_map_pictures else ()
     if outputs.html is not None or outputs.pdf is not None:
         page = render_coverage_report_page(study, answer, maps, language, now)

@@ -1,10 +1,11 @@
-"""The files of a coverage report, and what is checked before it is computed."""
+"""The files of a coverage report, and which of them can be made."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from core.civil_time import CIVIL_TIME
+from core.faults import Fault
 
 DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
 
@@ -33,13 +34,17 @@ class ReportOutputs:
         return any((self.html, self.pdf, self.png))
 
 
-def check_report_outputs(outputs: ReportOutputs) -> None:
-    """Check fonts and libraries before the study, which takes seconds."""
-    if outputs.needs_map_pictures:
-        from yihui.planning.report.pdf import find_chinese_font
+def select_possible_outputs(outputs: ReportOutputs) -> tuple[ReportOutputs, tuple[Fault, ...]]:
+    """Return the outputs for which this machine has fonts and libraries, and what the others lack."""
+    from yihui.planning.report.pdf import ReportUnavailable, check_weasyprint, find_chinese_font
 
-        find_chinese_font()
-    if outputs.pdf is not None:
-        from yihui.planning.report.pdf import check_weasyprint
-
-        check_weasyprint()
+    possible = ReportOutputs(xlsx=outputs.xlsx, map=outputs.map)
+    try:
+        if outputs.needs_map_pictures:
+            find_chinese_font()
+        possible = replace(outputs, pdf=None)
+        if outputs.pdf is not None:
+            check_weasyprint()
+    except ReportUnavailable as error:
+        return possible, error.faults
+    return outputs, ()

@@ -58,7 +58,7 @@ _METHOD = (
         "Areas are measured geodesically, or on Albers' equal-area projection for China where ground is sampled; maps are in Lambert's azimuthal equal-area projection about the middle of the area, where lengths are true within 0.04%."
     ),
     N_(
-        "Access (2SFCA, Luo and Wang 2003): each open place counts as one, shared by the {who} within {radius}. The figure is open places per {head}, as in “yihui plan access”."
+        "Access (2SFCA, Luo and Wang 2003): each open place counts as one, shared by the {who} within {radius}. The figure is open places per {head}, as in an analysis of access."
     ),
     N_("Gini: from the access of all {who}, each counted once; those without any place in reach have 0."),
     N_(

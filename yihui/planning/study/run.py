@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from core.civil_time import CIVIL_TIME, civil_date, monday_of
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
@@ -18,7 +18,7 @@ from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.gaps.run import GapLandmarks, GapSums, load_gap_landmarks, sum_straight_gaps
 from yihui.planning.order import AreaOrder, StudyOrder
-from yihui.planning.run import counties_by_station, list_source_registers, load_study_area
+from yihui.planning.run import PLAN_FAULTS, counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.study import (
     NIGHT_HOUR,
@@ -149,17 +149,6 @@ def measure_straight_figures(
     )
 
 
-STUDY_FAULTS = FaultTable(
-    "study",
-    {
-        "no_station": (
-            N_("there is no station in {value}"),
-            N_("import a register first: yihui stations import FILE.csv --datum wgs84"),
-        )
-    },
-)
-
-
 def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     """Load the data of an area and compute every figure of its study, in the steps that an observer sees.
 
@@ -182,7 +171,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     counties = counties_by_station(ground, everywhere)
     stations = tuple(s for s in everywhere if s.id in counties)
     if not stations:
-        raise FaultError(STUDY_FAULTS.build("no_station", field="--area", value=ground.name))
+        raise FaultError(PLAN_FAULTS.build("no_station", field="--area", value=ground.name))
     straight = Reach(order.radius_m, order.grid_of_demand_m)
     chosen = load_some_demand(wiring, order.query)
     demand, around = chosen.demand, load_demand_around(wiring, order.query, straight.radius_m)
@@ -250,7 +239,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             *([] if ways is None else [StudySource(wiring.render(WAYS_ATTRIBUTION))]),
         ),
         has_crossings=landmarks.has_crossings,
-        notes=chosen.notes,
+        notes=(*chosen.notes, *(parts.notes if parts else ())),
         is_sample=any(station.sample for station in stations),
         townships=build_study_townships(wiring.language, parts, basis, stations, counties, usable)
         if parts

@@ -21,6 +21,7 @@ from yihui.access.decide import subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
+from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.texts import StationTexts
 
 MOST_CHOICES = 20
@@ -41,8 +42,12 @@ CHOICE_FAULTS = FaultTable(
             N_("type a part of its name and choose it from the list, or type its number"),
         ),
         "no_area": (
-            N_("no city or county is called “{value}”"),
-            N_("type a part of its name and choose it from the list, or type its code"),
+            N_("no province, city or county is called “{value}”"),
+            N_("write its whole name, such as 历下区 or 济南市历下区, or its six-digit code"),
+        ),
+        "several_areas": (
+            N_("“{value}” may be any of these: {names}"),
+            N_("write the name of its city in front, or its six-digit code"),
         ),
         "no_budget": (
             N_("no budget is called “{value}”"),
@@ -113,28 +118,43 @@ def find_station_choices(
     return own or list(islice(iter_matches(only_own=False), MOST_CHOICES))
 
 
-def find_area_choices(places: Mapping[str, str], text: str) -> list[NamedChoice]:
-    """Return the cities and counties whose name contains a text, or whose code begins with it."""
+def find_area_choices(places: Mapping[str, str], text: str, own: Collection[str] = ()) -> list[NamedChoice]:
+    """Return the areas whose name contains a text, or whose code begins with it; first those of the codes ``own``."""
     sought = _plain(to_simplified(text))
     matching = (
-        NamedChoice(code, name)
-        for code, name in sorted(places.items())
-        if sought and (sought in name or code.startswith(sought))
+        NamedChoice(code, full_area_name(code, places))
+        for code in sorted(places, key=lambda code: (code not in own, code))
+        if sought and (sought in places[code] or code.startswith(sought))
     )
     return list(islice(matching, MOST_CHOICES))
 
 
-def resolve_area(places: Mapping[str, str], text: str) -> str:
-    """Return the code of an area, or the beginning of one, that was typed as it is or by name. *Raises*: FaultError."""
+def resolve_area(places: Mapping[str, str], text: str, own: Collection[str] = ()) -> str:
+    """Return the code of an area, or the beginning of one, that was typed as it is or by name. *Raises*: FaultError.
+
+    Areas elsewhere count only if none of the codes ``own`` has the name.
+    """
     sought = _plain(to_simplified(text))
     if not sought or _CODE.fullmatch(sought):
         return sought
-    if (named := _NAMED.fullmatch(sought)) and _is_named(
-        named, NamedChoice(named[2], places.get(named[2], ""))
-    ):
+    if (named := _NAMED.fullmatch(sought)) and named[1].strip() in _area_spellings(named[2], places):
         return named[2]
-    whole = [NamedChoice(code, name) for code, name in sorted(places.items()) if _plain(name) == sought]
-    return _pick("no_area", text, whole or find_area_choices(places, sought))
+    whole = [
+        NamedChoice(code, full_area_name(code, places))
+        for code in sorted(places)
+        if sought in _area_spellings(code, places)
+    ]
+    found = whole or find_area_choices(places, sought, own)
+    return _pick("no_area", text, [one for one in found if one.id in own] or found, "several_areas")
+
+
+def _area_spellings(code: str, places: Mapping[str, str]) -> set[str]:
+    """Return the names of an area with and without those around it: 市中区, 枣庄市中区, 枣庄市市中区, 山东省枣庄市…"""
+    if code not in places:
+        return set()
+    name, full = places[code], full_area_name(code, places)
+    city = full.removesuffix(name).removesuffix("市")
+    return {name, full, f"{city}{name}", f"{places.get(f'{code[:2]}0000', '')}{full}"}
 
 
 def resolve_budget(titles: Mapping[str, str], known: Collection[str], text: str) -> str:
@@ -192,14 +212,14 @@ def _is_named(named: re.Match[str], choice: NamedChoice) -> bool:
     return choice.id == named[2] and _plain(choice.name) == named[1].strip()
 
 
-def _pick(none: str, text: str, found: Sequence[NamedChoice]) -> str:
+def _pick(none: str, text: str, found: Sequence[NamedChoice], several: str = "several") -> str:
     sought = _squeeze(text)
     if not found:
         raise FaultError(CHOICE_FAULTS.build(none, value=sought))
     if len(found) == 1:
         return found[0].id
     names = "、".join(one.text for one in found[:_MOST_NAMED]) + ("…" if len(found) > _MOST_NAMED else "")
-    raise FaultError(CHOICE_FAULTS.build("several", value=sought, names=names))
+    raise FaultError(CHOICE_FAULTS.build(several, value=sought, names=names))
 
 
 def _squeeze(text: str) -> str:

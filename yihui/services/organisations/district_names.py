@@ -11,14 +11,20 @@ if TYPE_CHECKING:
 def distinct_names(codes: Iterable[str], names: Mapping[str, str]) -> dict[str, str]:
     """Return the names of some areas by code, with the city in front where several have one name.
 
-    济南市市中区 and 枣庄市市中区, but 历下区. A code without a name stays as it is.
+    济南市市中区 and 枣庄市市中区, but 历下区.
     """
     wanted = {code: names.get(code, code) for code in codes}
     counts = Counter(wanted.values())
-    return {
-        code: f"{names.get(f'{code[:4]}00', '')}{name}" if counts[name] > 1 else name
-        for code, name in wanted.items()
-    }
+    return {code: full_area_name(code, names) if counts[name] > 1 else name for code, name in wanted.items()}
+
+
+def full_area_name(code: str, names: Mapping[str, str]) -> str:
+    """Return the name of an area, that of a county with its city, or else its province, in front.
+
+    A code without a name stays as it is.
+    """
+    above = "" if code.endswith("00") else names.get(f"{code[:4]}00") or names.get(f"{code[:2]}0000", "")
+    return f"{above}{names[code]}" if code in names else code
 
 
 def majority_district_names(stations: Iterable["Station"]) -> dict[str, str]:

@@ -3,12 +3,13 @@
 import pytest
 
 from core.faults import FaultError
+from geo.formats.outlines import load_area_names
 from geo.station import Kind, Station
 from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts, officer
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import Role
-from yihui.services.desk.choices import resolve_budget, resolve_station
+from yihui.services.desk.choices import find_area_choices, resolve_area, resolve_budget, resolve_station
 from yihui.services.stations.texts import StationTexts
 
 KEEPER = "register_keeper/inside"
@@ -61,7 +62,7 @@ def test_a_filter_reads_a_name_and_shows_it_again(site: Officers) -> None:
     listed = site.open(f"/desk/members?organisation=工会 {HERE[:4]}", DEMO)
     assert listed.status_code == 422 and "may be any of these" in text_of(listed)
     stations = site.open("/desk/stations?district=没有这个区", DEMO)
-    assert stations.status_code == 422 and "no city or county is called" in text_of(stations)
+    assert stations.status_code == 422 and "no province, city or county is called" in text_of(stations)
     for area in ("3701", "历下區"):
         for page in ("/desk/stations", "/desk/register"):
             assert site.open(f"{page}?district={area}", DEMO).status_code == 200, (page, area)
@@ -88,6 +89,36 @@ def test_a_title_of_two_budgets_is_refused_with_both() -> None:
     assert resolve_budget(titles, (), "next-year") == "next-year"
     with pytest.raises(FaultError):
         resolve_budget(titles, (), "电影（cool-2026）")
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("历下区", "370102"),
+        ("歷下", "370102"),
+        ("山东省济南市历下区", "370102"),
+        ("枣庄市中区", "370402"),
+        ("枣庄市市中区（370402）", "370402"),
+        ("济南", "370100"),
+        ("朝阳区（110105）", "110105"),
+        ("３７０１０２", "370102"),
+    ],
+)
+def test_an_area_is_named_with_or_without_those_around_it(typed: str, code: str) -> None:
+    assert resolve_area(load_area_names(), typed) == code
+
+
+def test_an_area_of_several_of_a_name_is_the_officers_own_or_listed_with_its_city() -> None:
+    places = load_area_names()
+    own = [code for code in places if code.startswith("3701")]
+    assert resolve_area(places, "市中区", own) == "370103"
+    assert resolve_area(places, "李沧区", own) == "370213", "elsewhere where no own one has the name"
+    with pytest.raises(FaultError) as refused:
+        resolve_area(places, "市中区")
+    offered = [one.text for one in find_area_choices(places, "市中区")]
+    assert offered[:2] == ["济南市市中区（370103）", "枣庄市市中区（370402）"]
+    assert refused.value.faults[0].params["names"] == "、".join(offered)
+    assert [resolve_area(places, one) for one in offered] == ["370103", "370402", "511002", "511102"]
 
 
 STATIONS = [

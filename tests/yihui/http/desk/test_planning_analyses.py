@@ -2,6 +2,7 @@
 
 import io
 import re
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -15,10 +16,13 @@ from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
 from yihui.bootstrap import Wiring
 from yihui.planning.analysis.fields import AnalysisValues
+from yihui.planning.analysis.forms import find_form
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.tables import answer_texts
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
+from yihui.views.form_terms import replace_options
 
 pytestmark = pytest.mark.endure
 RUNS_JOBS = True
@@ -63,7 +67,7 @@ def english(wiring: Wiring) -> Wiring:
 
 
 def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
-    page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1")
+    page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1", area="历下")
     figures = download(site, page, ".json").json()
     assert (figures["method"], figures["capacity"], figures["area"]) == ("E2SFCA", "1", AREA)
     told = text_of(site.open(page, PLANNER))
@@ -106,8 +110,24 @@ def test_an_analysis_reports_the_steps_that_its_bar_expects(
     values = AnalysisValues({"area": AREA, "demand": "population", "at": NINE, **typed}, {}, AT)
     watcher, found = Watcher(), ANALYSIS_KINDS[kind]
     with observe_progress(watcher):
-        found.run(AnalysisRun(english(union.wiring), values, tmp_path))
+        answer = found.run(AnalysisRun(english(union.wiring), values, tmp_path))
     assert watcher.steps == found.count_steps(values)
+    texts = replace_options(
+        "\n".join(answer_texts(answer, ENGLISH)["lines"]), find_form(kind).option_labels, ENGLISH
+    )
+    assert not re.search(r"yihui [a-z]|YIHUI_|--[a-z]", texts), "an officer has no console"
+
+
+def test_a_pdf_that_the_site_can_t_make_costs_nothing_else(
+    union: TwoDistricts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "weasyprint", None)
+    typed = {"area": AREA, "demand": "population", "at": NINE, "pdf": "yes", "xlsx": "yes", "html": "yes"}
+    run = AnalysisRun(english(union.wiring), AnalysisValues(typed, {}, AT), tmp_path)
+    answer = ANALYSIS_KINDS["report"].run(run)
+    assert {path.suffix for path, _ in answer.files} == {".xlsx", ".html"} and answer.further
+    assert "analysis.no_weasyprint" in {note.code for note in answer.notes}
+    assert not re.search(r"yihui|apt-get|--", "".join(answer_texts(answer, ENGLISH)["lines"]))
 
 
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:
@@ -138,6 +158,7 @@ def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
 def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
     for kind, fields, told in (
         ("access", {"area": "370202"}, "not yours to plan"),
+        ("access", {"area": "市中区"}, "济南市市中区（370103）、枣庄市市中区（370402）"),
         ("access", {"radius": "-1"}, "“-1” is no number"),
         ("coverage", {"by": "community"}, "no outlines of that level"),
         ("gaps", {"week-of": "gestern", "at": ""}, "is no date"),

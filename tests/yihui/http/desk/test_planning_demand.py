@@ -15,7 +15,7 @@ from yihui.services.operation.jobs import find_latest_job
 from yihui.services.operation.uploads import STORED_FOR, delete_old_uploads
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
-FIELDS = {"area": "370102", "demand-datum": "wgs84"}
+FIELDS = {"area": "济南市历下区（370102）", "demand-datum": "wgs84"}
 RUNS_JOBS = True
 
 

@@ -110,7 +110,9 @@ def test_geometry_that_can_carry_no_demand_is_told_feature_by_feature(read: Read
     faults = faults_of(read, text.replace('"Feature"', '"Feature"', 1), "pop.geojson")
     assert sorted({fault.row or 0 for fault in faults}) == [1, 2, 3, 4, 5, 6]
     bow = shapely.Polygon([(117.0, 36.6), (117.05, 36.65), (117.05, 36.6), (117.0, 36.65)])
-    assert read(geojson((bow, 8)), "pop.geojson").demand.total == pytest.approx(8)  # mended
+    found = read(geojson((one, 1), (bow, 8)), "pop.geojson")
+    assert found.demand.total == pytest.approx(9)
+    assert [note.value for note in found.notes if note.short_code == "repaired"] == ["2"]
 
 
 def frame(crs: str | None) -> gpd.GeoDataFrame:
@@ -143,6 +145,30 @@ def test_another_crs_is_reprojected_where_the_file_states_it_and_refused_where_n
     assert "the file itself says" in fault.message
     (fault,) = faults_of(read, written("EPSG:4490"), name, crs="EPSG:4548")
     assert "--crs says" in fault.message
+
+
+@pytest.mark.parametrize(
+    ("written", "labelled", "code"),
+    [
+        ("EPSG:4547", "EPSG:4326", "crs.mislabelled"),  # metres that are called degrees
+        ("EPSG:4490", "EPSG:4547", "crs.mislabelled"),  # degrees that are called metres
+        ("EPSG:3857", "EPSG:4547", "crs.mislabelled"),  # some of which have no degrees at all
+        ("EPSG:4547", "EPSG:4549", "demand.all_outside"),  # of another meridian: in China, but elsewhere
+    ],
+)
+def test_a_crs_that_is_not_that_of_the_coordinates_is_one_fault(
+    read: Read, tmp_path: Path, written: str, labelled: str, code: str
+) -> None:
+    points = [shapely.Point(HERE[0] + number / 10_000, HERE[1]) for number in range(200)]
+    for shapes in (points, [point.buffer(0.00001) for point in points]):
+        layer = gpd.GeoDataFrame({"人口": [1] * 200}, geometry=shapes, crs="EPSG:4490").to_crs(written)
+        layer.set_crs(labelled, allow_override=True).to_file(tmp_path / "pop.gpkg")
+        (fault,) = faults_of(read, (tmp_path / "pop.gpkg").read_bytes(), "pop.gpkg")
+        assert (fault.code, fault.row) == (code, None)
+        (tmp_path / "pop.gpkg").unlink()
+    xy = gpd.GeoSeries(points, crs="EPSG:4490").to_crs(written).get_coordinates()
+    (fault,) = faults_of(read, xy.assign(人口=1).to_csv(index=False), crs=labelled)
+    assert (fault.code, fault.row) == (code, None)
 
 
 def test_a_geojson_of_before_the_rfc_may_name_its_crs(read: Read) -> None:

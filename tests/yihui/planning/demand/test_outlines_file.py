@@ -32,7 +32,7 @@ def test_a_missing_code_is_told_as_missing_and_never_called_nan(tmp_path: Path) 
 
 
 def test_a_missing_name_is_the_code(tmp_path: Path) -> None:
-    read = read_outlines(outlines(tmp_path, [370102, 370103], ["甲", None]))
+    read, _ = read_outlines(outlines(tmp_path, [370102, 370103], ["甲", None]))
     assert read[["code", "name"]].values.tolist() == [["370102", "甲"], ["370103", "370103"]]
 
 
@@ -56,6 +56,7 @@ def write(folder: Path, shapes: Sequence[Polygon | None] = (FIRST, BESIDE), **co
         ((FIRST, BESIDE), {"人口": ["1000.5", 12.5]}, [("wrong_people", "1000.5"), ("wrong_people", "12.5")]),
         ((box(36, 117, 36.1, 117.1), FIRST), {}, [("off_china", "36, 117")]),  # latitude first
         ((FIRST, box(5e5, 4e6, 501e3, 4001e3)), {}, [("off_china", "500000, 4e+06")]),  # metres
+        ((box(36, 117, 36.1, 117.1), box(36.2, 117, 36.3, 117.1)), {}, [("mislabelled", "OGC:CRS84")]),
         ((FIRST, None), {}, [("no_geometry", "370102002000")]),
         ((FIRST, box(117.05, 36, 117.1, 36.1)), {}, [("overlap", "370102001000")]),
     ],
@@ -81,7 +82,17 @@ def test_a_file_without_codes_says_which_columns_it_has(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("people", [["3000", "1000"], ["3000.0", " 1000 "], [3000.0, 1000]])
 def test_people_may_be_written_as_text(tmp_path: Path, people: list[object]) -> None:
-    assert read_outlines(write(tmp_path, 人口=people))["people"].tolist() == [3_000, 1_000]
+    assert read_outlines(write(tmp_path, 人口=people))[0]["people"].tolist() == [3_000, 1_000]
+
+
+def test_an_outline_that_crosses_itself_is_repaired_and_named(tmp_path: Path) -> None:
+    bow = Polygon([(117.2, 36), (117.3, 36.1), (117.3, 36), (117.2, 36.1)])
+    areas, notes = read_outlines(write(tmp_path, (FIRST, bow), 名称=["甲镇", "乙镇"]))
+    assert areas.geometry.is_valid.all() and areas.geometry[1].area == pytest.approx(0.005)
+    assert [(note.code, note.file, note.value) for note in notes] == [
+        ("features.repaired", "towns.geojson", "2 乙镇")
+    ]
+    assert read_outlines(write(tmp_path))[1] == ()
 
 
 def test_a_crs_that_nobody_knows_is_told(tmp_path: Path) -> None:
