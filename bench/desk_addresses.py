@@ -14,6 +14,7 @@ _EXAMPLES = 3  # ids of each kind
 IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/inspections/plans/{", ("thing",), "SELECT number FROM inspection_plans"),
     ("/desk/inspections/plans/{thing}/papers/", ("thing", "paper"), "SELECT subject, number FROM attachments WHERE kind = 'inspection'"),
+    ("/desk/register/", ("thing",), "SELECT id FROM stations WHERE district = '370202'"),
     ("/desk/stations/", ("id:path",), "SELECT id FROM stations WHERE district = '370202'"),
     ("/desk/planning/analyses/new/", ("kind",), "SELECT 'access' UNION SELECT 'coverage' UNION SELECT 'map'"),
     ("/desk/planning/analyses/", ("id_", "file"),
@@ -73,12 +74,15 @@ PARTS = {"page": "1", "form": "xlsx"}
 _UPLOAD = "an upload lies encrypted for its officer alone, for a day"
 _NO_DOCUMENT = "no fact of a member was corrected with a document"
 _NO_FILE = "no file came with it"
+_NO_PHOTO = "no keeper sent a photo"
 # Pages that the town can't show, and why.
 UNOPENED: Mapping[str, str] = {
     "/desk/members/batch/{id_}": _UPLOAD,
     "/desk/planning/demand/preview/{id_}": _UPLOAD,
     "/desk/stations/import/{id_}": _UPLOAD,
     "/desk/uploads/{id_}/pages/{page}": _UPLOAD,
+    "/desk/stations/photos/{number}/pages/{page}": _NO_PHOTO,
+    "/desk/stations/photos/{number}/download": _NO_PHOTO,
     "/desk/corrections/{thing}/papers/{paper}/pages/{page}": _NO_DOCUMENT,
     "/desk/corrections/{thing}/papers/{paper}/download": _NO_DOCUMENT,
     "/desk/appeals/{thing}/papers/{paper}/pages/{page}": _NO_FILE,
