@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from benefits.ledger.explanation_forms import read_uses, without_returned
 from benefits.model.accounts import BUDGET_PREFIX, FEN
@@ -72,7 +73,7 @@ def read_ledger_state(
         used[account] += end.back[account]
     slots = _slots(connection, left_out)
     changes = [one.change for one in left_out.values() if one.change is not None]
-    earlier_ends += [end for one in left_out.values() if one.change is not None for end in one.ends]
+    earlier_ends += [end for one in left_out.values() if one.key is None for end in one.ends]
     ends = {one.key: one.ends for one in left_out.values() if one.key is not None}
     return StartingUsage(
         used, slots, _earlier(connection, left_out), ceilings, ends, earlier_ends, [*changes, *moves]
@@ -97,33 +98,54 @@ def _leave_out(
 ) -> dict[str, _LeftOut]:
     """Take off the usage what was decided on these events, and on others from a first day on.
 
-    What came back, whole or a place by a transfer, has been given back already. Of what was decided anew the last
-    decision comes last.
+    What came back, whole or a place by a transfer, has been given back already: of what ended from that day on, but
+    was decided before, it is used again until then. Of what was decided anew the last decision comes last.
     """
     whole = dict(_whole_ends(connection))
+    ended = {id_ for id_, end in whole.items() if end.day >= first}
     d = decisions.c
     query = select(
         *(d.id, d.source, d.event_id, d.rule_id, d.rule_hash, d.outcome, d.explanation),
         *(d.member_id, d.occurred_on),
     )
     rows = connection.execute(query.where(d.outcome != "refused"))
-    wanted = [row for row in rows if row.occurred_on >= first or (row.source, row.event_id) in events]
+    wanted = [
+        row
+        for row in rows
+        if row.occurred_on >= first or row.id in ended or (row.source, row.event_id) in events
+    ]
     taken = without_returned(connection, {row.id: read_uses(row.id, row.explanation) for row in wanted})
     found: dict[str, _LeftOut] = {}
     for row in sorted(wanted, key=lambda one: one.id not in whole):
-        end, uses, is_grant = whole.get(row.id), taken[row.id], row.outcome == "granted"
-        key = change = None
-        if (row.source, row.event_id) not in events:
-            granted = (row.rule_id, row.member_id) if is_grant and end is None else None
-            change = UsageChange(uses, (), row.occurred_on, granted)
-            end = end and GrantEnd(end.day, uses, is_act=end.is_act)
-        elif is_grant:
-            key = row.source, row.event_id, row.rule_id, row.rule_hash
-        found[row.id] = _LeftOut([end] if end else [], end is not None, key, change)
+        end, uses = whole.get(row.id), taken[row.id]
         if end is None:
             for name, amount in uses.items():
                 used[name] -= amount
+        if (row.source, row.event_id) in events:
+            key = (row.source, row.event_id, row.rule_id, row.rule_hash) if row.outcome == "granted" else None
+            found[row.id] = _LeftOut([end] if end else [], end is not None, key, None)
+        else:
+            found[row.id] = _date_decision(row, uses, end, first, used)
     return found
+
+
+def _date_decision(
+    row: Row[*tuple[Any, ...]],
+    uses: Mapping[str, int],
+    end: GrantEnd | None,
+    first: date,
+    used: dict[str, int],
+) -> _LeftOut:
+    """Count a decision that isn't replayed from its own day on, or from the start if that was before the first day."""
+    change = None
+    if row.occurred_on >= first:
+        granted = (row.rule_id, row.member_id) if row.outcome == "granted" and end is None else None
+        change = UsageChange(uses, (), row.occurred_on, granted)
+    else:
+        for name, amount in uses.items():
+            used[name] += amount
+    ends = [GrantEnd(end.day, uses, is_act=end.is_act)] if end else []
+    return _LeftOut(ends, end is not None, None, change)
 
 
 def _date_moves(connection: Connection, first: date, used: dict[str, int]) -> list[UsageChange]:

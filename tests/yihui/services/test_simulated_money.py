@@ -151,6 +151,17 @@ def test_who_moved_up_holds_the_place_from_that_day_on_and_not_from_the_first(tm
     assert decided(wiring, since=day(4)) == (0, 1)
 
 
+def test_a_place_that_an_earlier_grant_gave_back_is_taken_until_then(tmp_path: Path) -> None:
+    office = Office(tmp_path)
+    office.enter(3)
+    office.on(7).send(imported("early"), entered("early", day(6)))
+    office.on(8).reverse("m-0")
+    office.work()
+    assert {member: on for member, (on, _) in office.moves().items()} == {"early": day(8)}
+    assert decided(office.wiring, since=day(5)) == (0, 1)
+    assert used_by_day(office.wiring, since=day(5)) == booked_by_day(office.wiring, since=day(5))
+
+
 def test_what_lapsed_of_who_moved_up_comes_back(tmp_path: Path) -> None:
     office = Office(tmp_path, claim="claim: {within: P2D}")
     office.enter(5)

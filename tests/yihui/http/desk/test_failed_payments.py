@@ -118,6 +118,7 @@ def test_all_of_a_list_are_selected_only_while_they_are_as_shown(site: Officers,
     assert end.status_code == 303, text_of(end)
     refused = send(site, ABOVE, all=shown)
     assert refused.status_code == 422 and "now it holds 1 payment, 100 yuan" in text_of(refused)
+    assert refused.text.count('name="checked" value="yes" checked') == 1, "of the refused form alone"
     assert send(site, ABOVE, all="1:10000").status_code == 303
     assert batches(wiring)[0].orders == 1 and failures(wiring) == {}
     assert "no payment that the bank refused is open" in text_of(site.open(FAILED, ABOVE))
