@@ -62,7 +62,6 @@ QUERIES: Mapping[str, Sequence[str]] = {
     "/desk/organisations": ("", "name=工会", "name=370202"),
     **{f"/desk/members.{one}": ("organisation=370202001-00001",) for one in ("csv", "xlsx")},
     **{f"/desk/organisations.{one}": ("below=370202",) for one in ("csv", "xlsx")},
-    "/desk/stations": ("", "q=历下", "page=50"),
     "/desk/hotline/cases": ("", "state=overdue"),
     "/desk/hotline/articles": ("", "query=热水"),
     "/desk/joins": ("", "only=transfers"),

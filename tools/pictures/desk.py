@@ -52,7 +52,7 @@ PICTURES = (
     Picture("rider-report", "/desk/rider-reports?what=locked", "/desk/rider-reports"),
     Picture("budgets", "/desk/money"),
     Picture("payout", "/desk/money/payouts", "/desk/money/payouts"),
-    Picture("stations", "/desk/stations?map=1"),
+    Picture("stations", "/desk/register", unfold="#map summary"),
     Picture("audit", "/desk/audit"),
     Picture("rules-dark", "/desk/rules", scheme="dark"),
     Picture("menu-phone", "/desk/rules", unfold="nav.rooms-menu summary", size=NARROW),

@@ -21,6 +21,7 @@ NIGHT, NATIONAL_DAY, NEXT_YEAR = (
     "2026-10-01T10:00+08:00",
     "2027-01-02T10:00+08:00",
 )
+_LONG_FIELDS = [name for name in RiderPageForm.model_fields if len(name) > 2]
 PATTERNS: Mapping[str, re.Pattern[str]] = {
     name: re.compile(pattern)
     for name, pattern in (
@@ -29,7 +30,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         ("a dotted or joined code", r"\b[a-z]+([._][a-z0-9]+)+"),
         (
             "a value's or a field's code",
-            r"\b[a-z]+_[a-z_]+\b|[（(、：][a-z]{2,}\b|\b(true|false|walk|ebike|arrival)\b",
+            rf"\b([a-z]+_[a-z_]+|true|false|walk|ebike|arrival|{'|'.join(_LONG_FIELDS)})\b",
         ),
         ("an engine's value", r"\b(None|nan|NaN|null|undefined|True|False|wgs84|cgcs2000|gcj02|bd09)\b"),
         ("a mark that nothing filled", r"[{}]|%\("),

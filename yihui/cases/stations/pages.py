@@ -40,7 +40,7 @@ from yihui.frame.content import (
     ThingPage,
     Timeline,
 )
-from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
+from yihui.frame.listing import Listing, Looking, MapMark, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import AreaCode, Form
@@ -75,8 +75,7 @@ _STATES = {
     "photos": N_("a photo waits for a look"),
 }
 TABS = (
-    (f"/desk/{PATH}", N_("As a list")),
-    ("/desk/stations", N_("On a map")),
+    (f"/desk/{PATH}", N_("Stations")),
     ("/desk/rider-reports", N_("Riders' reports")),
     ("/desk/inspections/plans", N_("Inspections of stations")),
     ("/desk/stations/keys", N_("Keepers' keys")),
@@ -228,7 +227,17 @@ def _list_current(look: Looking[Any], station: "Station", language: Language) ->
 
 
 def _link(station: "Station") -> Link:
-    return Link(f"/desk/{PATH}/{quote(station.id, safe='')}", station.name, station.id)
+    return Link(_path_of(station), station.name, station.id)
+
+
+def _path_of(station: "Station") -> str:
+    return f"/desk/{PATH}/{quote(station.id, safe='')}"
+
+
+def _mark(station: "Station") -> MapMark | None:
+    if station.lon is None or station.lat is None:
+        return None
+    return MapMark(station.name, _path_of(station), station.lon, station.lat)
 
 
 def _chip(station: "Station") -> Chip:
@@ -296,6 +305,7 @@ NOUN = Noun(
         find_stations,
         _COLUMNS,
         N_("The register holds no station of your districts. Import a file."),
+        mark=_mark,
     ),
     show_station,
     _RIGHT,

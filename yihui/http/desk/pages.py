@@ -1,6 +1,5 @@
 """The frame of the officers' pages: who visits, one layout, errors in words, and forms that act once."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -235,10 +234,6 @@ class OfficerPages:
         from yihui.services.desk.choices import resolve_area
 
         return resolve_area(self.site.place_names(), text)
-
-    def area_prefix(self, text: str) -> str:
-        """Return how the codes of an area begin that a filter names. *Raises*: FaultError if not one has the name."""
-        return re.sub(r"(?:00)+$", "", self.area_code(None, text))
 
     def _area_choice(self, begin: str) -> str:
         """Return the beginning of an area's code as a choice by name, if it is the area's own."""

@@ -88,7 +88,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         )
 
     right, path = Right.CHANGE_STATIONS, "/stations/import/{id_}"
-    pages.add_page(made, "/stations/import", right, show_form)
+    pages.add_page(made, "/stations/import", right, show_form, {"imported": N_("The register was imported.")})
     pages.add_page(made, path, right, show_preview)
     pages.add_form(made, f"{path}/confirm", right, "confirm", partial(_store, pages), show_preview)
 
@@ -111,7 +111,6 @@ def _store(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, id_: str)
     if foreign:
         raise FaultError(IMPORT_FAULTS.build("elsewhere", field="file", value=foreign[0], count=len(foreign)))
     confirmed, link = form_value(sent, "confirmed") == "yes", form_value(sent, "link") == "yes"
-    name = intake.register.name
     store_register(wiring, intake, dry_run=False, confirmed=confirmed, link=link)
     delete_upload(wiring, id_)
-    return build_link("/desk/stations", register=name, done="imported")
+    return build_link("/desk/stations/import", done="imported")

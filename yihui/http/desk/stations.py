@@ -1,60 +1,18 @@
-"""/desk/stations: the register on a map, and the findings of the checks of one station."""
-
-from collections.abc import Mapping
+"""/desk/stations: photos of stations, and the findings of the checks of one."""
 
 from fastapi import APIRouter, Request, Response
 
-from core.text_marks import N_
 from members.organisation_codes import organisation_lineage
 from yihui.access.acting import note_permission
 from yihui.access.decide import decide
 from yihui.access.roles import Right
-from yihui.http.desk.faults import check_choice
 from yihui.http.desk.pages import (
     OfficerPages,
     OfficerVisit,
 )
-from yihui.views.labels import STATION_KIND_LABELS, STATION_STATUS_LABELS
-
-_DONE: Mapping[str, str] = {"imported": N_("The register was imported.")}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
-    @made.get("/stations")
-    def stations(request: Request) -> Response:
-        from yihui.services.stations.desk import StationQuery, list_register_names, load_station_page
-
-        visit = pages.open(request, Right.READ_STATIONS, done=_DONE)
-        asked = dict(request.query_params)
-        registers = list_register_names(pages.site.wiring)
-        for name, choices in (
-            ("kind", STATION_KIND_LABELS),
-            ("register", registers),
-            ("state", ("unplaced", "closed")),
-        ):
-            check_choice(name, asked.get(name, ""), ("", *choices))
-        asked["district"] = pages.area_prefix(asked.get("district", ""))
-        query = StationQuery(
-            *(
-                asked.get(name, "").strip()[:100]
-                for name in ("q", "district", "kind", "register", "state", "after")
-            )
-        )
-        scope = pages.scope(visit, Right.READ_STATIONS)
-        known = pages.station_texts() if query.text else None
-        page = load_station_page(pages.site.wiring, scope, query, known)
-        snapshot_names = pages.site.place_names()
-        return pages.render(
-            visit,
-            "stations.html",
-            page=page,
-            query=query,
-            kinds=STATION_KIND_LABELS,
-            statuses=STATION_STATUS_LABELS,
-            registers=registers,
-            areas=snapshot_names,
-        )
-
     @made.get("/stations/photos/{number}/pages/{page}")
     @made.get("/stations/photos/{number}/download")
     def photo(request: Request, number: int) -> Response:

@@ -1,13 +1,12 @@
-"""Stations for the officers' pages: a list with filters page by page, findings of the checks, and uploads."""
+"""Stations for the officers' pages: a selection by filters, findings of the checks, and uploads."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, exists, or_
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -17,7 +16,7 @@ from geo.formats.listed_rows import HiddenRows
 from geo.registry import find_station, load_stations
 from geo.registry.photos import PHOTO_FAULTS, find_picture, list_photos
 from geo.registry.records import present_stations_query, query_stations
-from geo.registry.tables import registers, station_photos, stations
+from geo.registry.tables import station_photos, stations
 from geo.simplified import simplify_characters
 from geo.station import Station, Status
 from yihui.access.actor import Actor
@@ -25,57 +24,29 @@ from yihui.bootstrap import Wiring
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.uploads import load_upload
 from yihui.services.stations.station_import import RegisterIntake, RegisterRequest, read_register
-from yihui.services.stations.texts import StationTexts
 from yihui.services.stations.upkeep import STATION_FAULTS
 
-PAGE_SIZE = 50
 STALE_DAYS = 365
-_MOST_IDS = 500
 _MOST_CHECKED_TOGETHER = 3_000  # stations of a district; a larger district is checked on the command line
 
 
 @dataclass(frozen=True, slots=True)
 class StationQuery:
-    """What a list of stations shows; each given criterion must match. ``after`` is the last id before it."""
+    """What a list of stations shows; each given criterion must match."""
 
     text: str = ""
     district: str = ""
     kind: str = ""
     register: str = ""
     state: str = ""
-    after: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StationPage:
-    """One page of a list; ``after`` is where the next one begins, None on the last."""
-
-    stations: Sequence[Station]
-    after: str | None
-
-
-def load_station_page(
-    wiring: Wiring, scope: OfficerScope, query: StationQuery, known: StationTexts | None
-) -> StationPage:
-    """Load one page of the stations of the officer's districts, by id.
-
-    ``known`` are the texts in memory: a database would read all of its rows for a text that is rare.
-    """
-    found = select_stations_of(scope, query, known).where(stations.c.id > query.after)
-    with wiring.database.read() as connection:
-        listed = query_stations(connection, found.limit(PAGE_SIZE + 1))
-    shown = listed[:PAGE_SIZE]
-    return StationPage(shown, shown[-1].id if len(listed) > PAGE_SIZE else None)
-
-
-def select_stations_of(
-    scope: OfficerScope, query: StationQuery, known: StationTexts | None = None
-) -> Select[Any]:
+def select_stations_of(scope: OfficerScope, query: StationQuery) -> Select[Any]:
     """Return a query of the stations of an officer's districts that match, by id."""
     one = stations.c
     found = present_stations_query().where(scope.station_condition()).order_by(one.id)
     if query.text:
-        found = found.where(_contains(query, known))
+        found = found.where(_contains(query.text))
     if query.district:
         prefix = re.sub(r"(?:00)+$", "", query.district)
         found = found.where(one.district.startswith(prefix, autoescape=True))
@@ -93,22 +64,11 @@ def select_stations_of(
     return found
 
 
-def _contains(query: StationQuery, known: StationTexts | None) -> ColumnElement[bool]:
-    """Return a condition for the query's text: by id if it is rare, else by reading until a page is full."""
-    one = stations.c
-    if known is not None:
-        ids = [station.id for station in islice(known.iter_matches(query.text), _MOST_IDS + 1)]
-        if len(ids) <= _MOST_IDS:
-            return one.id.in_(ids)
-    spellings = {query.text, simplify_characters(query.text)}
-    columns = (one.id, one.name, one.address)
-    return or_(*(c.contains(part, autoescape=True) for part in spellings for c in columns))
-
-
-def list_register_names(wiring: Wiring) -> list[str]:
-    """List the names of the imported registers."""
-    with wiring.database.read() as connection:
-        return list(connection.execute(select(registers.c.name).order_by(registers.c.name)).scalars())
+def _contains(text: str) -> ColumnElement[bool]:
+    columns = (stations.c.id, stations.c.name, stations.c.address)
+    return or_(
+        *(c.contains(part, autoescape=True) for part in {text, simplify_characters(text)} for c in columns)
+    )
 
 
 def load_station_findings(wiring: Wiring, scope: OfficerScope, id: str) -> list[StationFinding]:

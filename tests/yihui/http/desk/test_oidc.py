@@ -53,10 +53,10 @@ def test_an_officer_comes_back_with_a_session_to_the_page_asked_for(
     client: TestClient, desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    asked = start(client, next="/desk/stations?page=2")
+    asked = start(client, next="/desk/register?page=2")
     assert asked["redirect_uri"] == "https://127.0.0.1/desk/oidc/callback"
     answer = come_back(client, desk, asked)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/stations?page=2")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk/register?page=2")
     cookie = answer.headers["set-cookie"]
     assert cookie.startswith(f"{SESSION_COOKIE}=")
     assert {"HttpOnly", "Secure", "SameSite=lax", "Path=/"} <= set(

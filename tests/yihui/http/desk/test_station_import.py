@@ -25,11 +25,11 @@ def test_a_register_is_stored_when_its_preview_was_confirmed(site: Officers, uni
     assert sent.status_code == 303
     preview = sent.headers["location"]
     told = text_of(site.open(preview, KEEPER))
-    assert "1 added" in told and "新驿站" not in text_of(site.open("/desk/stations", KEEPER))
+    assert "1 added" in told and "新驿站" not in text_of(site.open("/desk/register", KEEPER))
     assert "no longer there" in text_of(site.open(preview, "demo"))  # another officer's upload
     stored = site.send(preview, f"{preview}/confirm", KEEPER)
     assert stored.status_code == 303, text_of(stored)
-    assert "新驿站" in text_of(site.open("/desk/stations", KEEPER))
+    assert "新驿站" in text_of(site.open("/desk/register", KEEPER))
     assert ("li.min", "stations.change.confirm") in acts_of(union.wiring, "新名册")
     assert site.open(preview, KEEPER).status_code == 404  # it is used up
 
