@@ -6,7 +6,7 @@ The stations are the demo's, the streets a grid of 40 km around Jinan; routers a
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,7 +22,7 @@ from geo.formats.facts import shandong_population
 from geo.formats.outlines import read_outlines
 from geo.nearest.index import StationIndex
 from geo.registry import Register, import_stations
-from geo.station import Station
+from geo.station import Kind, Station
 from yihui.bootstrap import Settings, build_wiring
 from yihui.http.rider.request import RiderPageForm
 from yihui.samples.register import SEED, generate_register_rows, load_shandong_counties, write_register
@@ -34,7 +34,7 @@ PAGE_GOAL_S, COMMAND_GOAL_S = 0.5, 3.0
 QUESTIONS = 96
 WEST, SOUTH, STEP_LON, STEP_LAT, LINES = 116.8, 36.5, 0.0028, 0.00225, 160  # blocks of 250 m
 INSTANTS = ("2026-11-24T02:00", "2026-10-01T10:00", "2026-11-27T17:20", "2026-11-27T07:40")
-KINDS = ([], ["mother_room"], ["outdoor_station"], ["cultural_palace"])
+KINDS: Sequence[list[Kind]] = ([], [Kind.MOTHER_ROOM], [Kind.OUTDOOR_STATION], [Kind.CULTURAL_PALACE])
 
 
 def measure() -> Iterator[Measurement]:
