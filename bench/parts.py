@@ -12,6 +12,16 @@ from types import MappingProxyType
 from bench.measurement import Measurement
 from bench.yardsticks import Yardstick
 from tools.servers import kafka, postgres
+from yihui.runtime.routing_faults import RoutingUnavailable
+from yihui.services.stations.valhalla_files import find_valhalla_programs
+
+
+def _has_valhalla() -> bool:
+    try:
+        return find_valhalla_programs().is_dir()
+    except RoutingUnavailable:
+        return False
+
 
 _SERVERS: Mapping[str, Callable[[], bool]] = MappingProxyType(
     {
@@ -19,6 +29,7 @@ _SERVERS: Mapping[str, Callable[[], bool]] = MappingProxyType(
         "PostGIS": postgres.has_postgis,
         "Kafka": kafka.is_at_hand,
         "Redis": lambda: shutil.which("redis-server") is not None,
+        "Valhalla": _has_valhalla,
     }
 )
 _STREAM = ("PostgreSQL", "Kafka")
@@ -99,6 +110,7 @@ PARTS = (
     Part("web", "web_page"),
     Part("web", "web_silent"),
     Part("web", "web_streams"),
+    Part("web", "web_streets", servers=("Valhalla",)),
     Part("stream", "stream", Yardstick.POSTGRESQL, _STREAM),
     Part("stream", "stream_post", Yardstick.POSTGRESQL, _STREAM),
     Part("stream", "stream_rolling", Yardstick.NONE, _STREAM),

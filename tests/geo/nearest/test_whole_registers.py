@@ -19,8 +19,8 @@ from tests.geo.nearest.whole_registers import (
 )
 from tests.tiers import ENDURES
 
-QUESTIONS = 240 if ENDURES else 12
-STREET_QUESTIONS = 80 if ENDURES else 4
+QUESTIONS = 100 if ENDURES else 12
+STREET_QUESTIONS = 40 if ENDURES else 4
 
 
 @pytest.fixture(scope="module", params=["demo", pytest.param("taiwan", marks=pytest.mark.needs("shared"))])

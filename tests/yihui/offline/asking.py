@@ -15,13 +15,15 @@ _FACILITIES = ("water", "microwave", "toilet", "charging")
 _TENTH_MM = 1e-4
 
 
-def questions(rng: np.random.Generator, n: int, at: datetime) -> list[str]:
+def questions(
+    rng: np.random.Generator, n: int, at: datetime, town: tuple[float, float] = (117.02, 36.66)
+) -> list[str]:
     """Questions of the rider's page: in town, and each filter now and then."""
-    return [urlencode(_question(rng, at), doseq=True) for _ in range(n)]
+    return [urlencode(_question(rng, at, town), doseq=True) for _ in range(n)]
 
 
-def _question(rng: np.random.Generator, at: datetime) -> Fields:
-    lon, lat = rng.normal((117.02, 36.66), (0.08, 0.06))
+def _question(rng: np.random.Generator, at: datetime, town: tuple[float, float]) -> Fields:
+    lon, lat = rng.normal(town, (0.08, 0.06))
     asked: Fields = {
         "lon": f"{lon:.6f}",
         "lat": f"{lat:.6f}",

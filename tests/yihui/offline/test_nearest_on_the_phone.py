@@ -18,7 +18,8 @@ from geo.status.live import LiveSummary, build_live_summary
 from tests.front import call_each
 from tests.geo.nearest.brute_force import NOW, register
 from tests.geo.nearest.test_index_changes import LIVE_KINDS, live
-from tests.tiers import budget
+from tests.geo.nearest.whole_registers import INSTANTS, Register, read_demo, read_taiwan
+from tests.tiers import ENDURES, budget
 from tests.yihui.http.conftest import Clock, import_into
 from tests.yihui.http.keeper_pages import app_of
 from tests.yihui.offline.asking import ON_THE_PHONE, Fields, differences, questions
@@ -35,9 +36,11 @@ ENGLISH = load_language("en")
 _MANY = {"kind", "facility", "entry", "access", "benefit"}
 
 
-def packed(stations: StationIndex, said: dict[str, LiveSummary]) -> RegionPack:
-    cell = RegionCell.from_id("117.0_36.5")
-    timetable = build_region_timetable(stations.with_live(said), cell, civil_date(NOW), PACK_DAYS)
+def packed(
+    stations: StationIndex, said: dict[str, LiveSummary], cell_id: str = "117.0_36.5", now: datetime = NOW
+) -> RegionPack:
+    cell = RegionCell.from_id(cell_id)
+    timetable = build_region_timetable(stations.with_live(said), cell, civil_date(now), PACK_DAYS)
     there = [s for s in stations.stations if s.id in timetable.numbers]
     return build_region_pack(cell, "1.0", there, timetable, said, {})
 
@@ -82,6 +85,43 @@ def test_the_phone_finds_says_and_skips_what_the_index_does(seed: int) -> None:
     wrong = {q: d for q, server, phone in pairs if phone["is_whole"] and (d := differences(server, phone))}
     assert not wrong, next(iter(wrong.items()))
     assert sum(phone["is_whole"] is True for phone in told) > QUESTIONS / 2
+
+
+# Jinan; Qingdao by the sea; Heze, at the edge of the province.
+_DEMO = [("117.0_36.5", (117.02, 36.66)), ("120.0_36.0", (120.38, 36.07)), ("115.0_35.0", (115.48, 35.24))]
+# Taipei; Kaohsiung; Kinmen, an island by itself.
+_TAIWAN = [
+    ("121.5_25.0", (121.54, 25.04)),
+    ("120.0_22.5", (120.3, 22.63)),
+    ("118.0_24.0", (118.32, 24.43)),
+]
+
+
+@pytest.mark.deeper
+def test_the_phone_answers_over_the_demos_own_register_as_the_index_does(tmp_path: Path) -> None:
+    _assert_alike(read_demo(tmp_path), _DEMO)
+
+
+@pytest.mark.endure
+@pytest.mark.needs("shared")
+def test_the_phone_answers_over_a_real_register_as_the_index_does() -> None:
+    _assert_alike(read_taiwan(), _TAIWAN)
+
+
+def _assert_alike(whole: Register, regions: list[tuple[str, tuple[float, float]]]) -> None:
+    """Both orders at night, on National Day, in Spring Festival, and as doors close; a pack of each day and region."""
+    rng, count = np.random.default_rng(4), 0
+    for number, now in enumerate(INSTANTS if ENDURES else INSTANTS[:2]):
+        for cell, town in regions if ENDURES else [regions[number]]:
+            asked = questions(rng, 40, now, town)
+            told = by_phone(packed(whole.index, {}, cell, now), asked, now)
+            pairs = zip(asked, by_index(whole.index, asked, now), told, strict=True)
+            wrong = {
+                q: d for q, server, phone in pairs if phone["is_whole"] and (d := differences(server, phone))
+            }
+            assert not wrong, (cell, now, next(iter(wrong.items())))
+            count += sum(phone["is_whole"] is True for phone in told)
+    assert count > 20
 
 
 def test_the_phone_tells_of_the_areas_border_where_the_server_does() -> None:
