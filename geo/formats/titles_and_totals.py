@@ -35,6 +35,9 @@ _TITLES = re.compile(
     re.DOTALL,
 )
 
+_SENTENCE = re.compile(r"(?:以上|上述|以下|本表|此表|该表|本页|特此).+|(?=.*[㐀-鿿]).*[,;!?。].*", re.DOTALL)
+_LEAST_COLUMNS = 3  # of a table in which a text alone in its row is suspicious
+
 
 def is_title(cells: Sequence[str], width: int) -> bool:
     """Return whether a row above a table of ``width`` columns is a title: one text, or labels with their texts."""
@@ -65,12 +68,14 @@ def is_label(text: str) -> bool:
 
 
 def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
-    """Return whether a row is no thing: a total, a note, or the header once more.
+    """Return whether a row is no thing: a total, a note, a sentence, or the header once more.
 
     It has no text under ``marks``, the headers of points, ids, accounts, ID numbers and phones. Its first text
     is a label, or one cell is a label as a whole. A label with a count (全市合计 3处) stands beside figures alone, which
-    may be small ones under marks.
+    may be small ones under marks. A sentence stands alone in its row, in the first column or under a mark.
     """
+    if _is_sentence(row, marks):
+        return True
     texts = ((mark, plain_cell(row.cells.get(mark, ""))) for mark in marks if mark)
     standing = [text for mark, text in texts if text and not _is_no_mark(text, mark)]
     if not all(map(_SMALL.fullmatch, standing)):
@@ -86,6 +91,15 @@ def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
     first = next(iter(filled.values()))
     is_note = labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first))
     return bool(is_counted or is_note or any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels))
+
+
+def _is_sentence(row: Row, marks: Collection[str | None]) -> bool:
+    """Return whether a row holds one text alone, which is worded as a sentence."""
+    filled = [(header, text) for header, cell in row.cells.items() if (text := plain_cell(cell))]
+    if len(filled) != 1 or len(row.cells) < _LEAST_COLUMNS:
+        return False
+    ((header, text),) = filled
+    return header in {*marks, next(iter(row.cells))} and _SENTENCE.fullmatch(text) is not None
 
 
 def _is_counted(texts: Sequence[str]) -> bool:
