@@ -68,14 +68,12 @@ def is_label(text: str) -> bool:
 
 
 def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
-    """Return whether a row is no thing: a total, a note, a sentence, or the header once more.
+    """Return whether a row is no thing: a total, a note, or the header once more.
 
     It has no text under ``marks``, the headers of points, ids, accounts, ID numbers and phones. Its first text
     is a label, or one cell is a label as a whole. A label with a count (全市合计 3处) stands beside figures alone, which
-    may be small ones under marks. A sentence stands alone in its row, in the first column or under a mark.
+    may be small ones under marks.
     """
-    if _is_sentence(row, marks):
-        return True
     texts = ((mark, plain_cell(row.cells.get(mark, ""))) for mark in marks if mark)
     standing = [text for mark, text in texts if text and not _is_no_mark(text, mark)]
     if not all(map(_SMALL.fullmatch, standing)):
@@ -93,13 +91,13 @@ def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
     return bool(is_counted or is_note or any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels))
 
 
-def _is_sentence(row: Row, marks: Collection[str | None]) -> bool:
-    """Return whether a row holds one text alone, which is worded as a sentence."""
+def is_sentence(row: Row, columns: Collection[str | None]) -> bool:
+    """Return whether a row holds one text alone, which is worded as a sentence, in its first column or one of these."""
     filled = [(header, text) for header, cell in row.cells.items() if (text := plain_cell(cell))]
     if len(filled) != 1 or len(row.cells) < _LEAST_COLUMNS:
         return False
     ((header, text),) = filled
-    return header in {*marks, next(iter(row.cells))} and _SENTENCE.fullmatch(text) is not None
+    return header in {*columns, next(iter(row.cells))} and _SENTENCE.fullmatch(text) is not None
 
 
 def _is_counted(texts: Sequence[str]) -> bool:

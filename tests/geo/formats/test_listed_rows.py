@@ -158,19 +158,20 @@ SENTENCES = [
 
 @pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_alone_in_its_row_is_no_thing(sentence: str) -> None:
-    cells = {"序号": sentence, "姓名": "", "账号": ""}
-    assert is_total_or_note(Row(9, cells), ("账号",))
-    assert is_total_or_note(Row(9, {**cells, "序号": "", "账号": sentence}), ("账号",))
-    assert not is_total_or_note(Row(9, {**cells, "姓名": "张三"}), ("账号",))
-    assert not is_total_or_note(Row(9, {**cells, "账号": "62000001"}), ("账号",))
-    assert not is_total_or_note(Row(9, {"序号": "", "地址": sentence, "账号": ""}), ("账号",)), "an address"
-    assert not is_total_or_note(Row(9, {"地址": sentence, "名称": ""}), ()), "two columns tell too little"
+    cells = {"序号": sentence, "姓名": "", "账号": "", "地址": ""}
+    assert PERSONS.is_aside(Row(9, cells))
+    assert PERSONS.is_aside(Row(9, {**cells, "序号": "", "姓名": sentence}))
+    assert PERSONS.is_aside(Row(9, {**cells, "序号": "", "账号": sentence}))
+    assert not PERSONS.is_aside(Row(9, {**cells, "姓名": "张三"}))
+    assert not PERSONS.is_aside(Row(9, {**cells, "账号": "62000001"}))
+    assert not PERSONS.is_aside(Row(9, {**cells, "序号": "", "地址": sentence})), "an address"
+    assert not PERSONS.is_aside(Row(9, {"地址": sentence, "名称": ""})), "two columns tell too little"
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_place_whose_name_only_begins_as_a_label_stays(name: str) -> None:
     assert not is_total_or_note(Row(9, {"名称": name, "经度": "", "地址": "某路1号"}), ("经度",))
-    assert not is_total_or_note(Row(9, {"名称": name, "经度": "", "地址": ""}), ("经度",))
+    assert not ListedThings(("经度",), ("名称",)).is_aside(Row(9, {"名称": name, "经度": "", "地址": ""}))
     assert not is_label(name)
 
 
