@@ -255,15 +255,15 @@ def shorten_days(text: str, language: Language, today: date | None) -> str:
     )
 
 
-def say_days(text: str, language: Language, today: date | None) -> str:
+def reword_days(text: str, language: Language, today: date | None) -> str:
     """Return a sentence with its days as ``shorten_days`` says them, without blanks between them and Chinese words."""
     return _BLANKS_AT_DAYS.sub("", shorten_days(text, language, today))
 
 
-def say_days_of_page(html: str, language: Language, today: date) -> str:
+def reword_days_of_page(html: str, language: Language, today: date) -> str:
     """Return a page whose texts have their days as people say them; tags and what somebody typed stay."""
     return _PARTS_OF_PAGE.sub(
-        lambda found: found[0] if found[0].startswith("<") else say_days(found[0], language, today), html
+        lambda found: found[0] if found[0].startswith("<") else reword_days(found[0], language, today), html
     )
 
 
