@@ -16,11 +16,12 @@ from sqlalchemy import Connection, RowMapping, func, select
 from benefits.draws.collecting import DRAW_SOURCE
 from benefits.draws.waiting_list import WAITING_LIST_SOURCE
 from benefits.ledger.explanation_forms import read_explanation_forms
-from benefits.messages.explanation import ExplanationForm, expand_explanation, render_explanation
+from benefits.messages.explanation import ExplanationForm, expand_explanation, form_id, render_explanation
 from benefits.tables.appeals import appeal_answers
 from benefits.tables.decisions import decisions, entries, grants
 from benefits.tables.draws import draws, waiting_moves
 from benefits.tables.rulebook import rule_acts
+from benefits.verification.seals import find_row_seals
 from core.civil_time import civil_date
 from core.faults import Fault, FaultTable
 from core.text_marks import N_
@@ -63,7 +64,7 @@ ORIGIN_FAULTS = FaultTable(
         ),
         "failed": (
             N_(
-                "decision {id}: the program fails while it decides again ({error}), though the event and the member's changes are as they were sealed"
+                "decision {id}: the program fails while it decides again ({error}), though the decision, its event and the member's changes are as they were sealed"
             ),
             N_("tell who maintains the program; it may hide what else is wrong with this row"),
         ),
@@ -211,21 +212,28 @@ class _Check:
         granted: Mapping[str, list[RowMapping]],
         forms: Mapping[str, ExplanationForm],
     ) -> str | None:
-        """Return the code of a decision's fault; a row that was tampered with may make it impossible to decide."""
+        """Return the code of a decision's fault; a row that was tampered with may make it impossible to decide.
+
+        If all rows that are read are as they were sealed, the program itself has failed, and a fault says so.
+        """
         try:
             decision = self._decide(row, rule, histories)
+            return _difference(row, decision, granted.get(row["id"], []), forms)
         except (ValueError, LookupError, TypeError, AttributeError) as error:
-            if not self._are_sources_as_sealed(row):
+            if not self._are_sources_as_sealed(row, forms):
                 return "decided_otherwise"
             fault = ORIGIN_FAULTS.build("failed", id=row["id"], error=type(error).__name__)
             self.found.faults.append(fault)
             return None
-        return _difference(row, decision, granted.get(row["id"], []), forms)
 
-    def _are_sources_as_sealed(self, row: RowMapping) -> bool:
+    def _are_sources_as_sealed(self, row: RowMapping, forms: Mapping[str, ExplanationForm]) -> bool:
         of_member = journal.c.member_id == row["member_id"], member_changes.c.member_id == row["member_id"]
-        return are_as_sealed(self.connection, JOURNAL_BATCHES, of_member[0]) and are_as_sealed(
-            self.connection, MEMBER_CHANGE_BATCHES, of_member[1]
+        decided, _ = find_row_seals(self.connection, {"decisions": [row["id"]]})
+        return (
+            decided["decisions", row["id"]].state == "sealed"
+            and form_id(row["explanation"]) in {None, *forms}
+            and are_as_sealed(self.connection, JOURNAL_BATCHES, of_member[0])
+            and are_as_sealed(self.connection, MEMBER_CHANGE_BATCHES, of_member[1])
         )
 
     def _decide(self, row: RowMapping, rule: Rule, histories: "PastHistories") -> Decision | None:
@@ -297,13 +305,7 @@ def _difference(
     """Return the code of the fault if the decision was made or granted otherwise than computed."""
     if decision is None:
         return "not_considered"
-    try:
-        stored, codes = (
-            _read(expand_explanation(row["explanation"], forms)),
-            frozenset(from_json(row["reasons"])),
-        )
-    except (ValueError, LookupError, TypeError, AttributeError):  # the row was tampered with
-        return "decided_otherwise"
+    stored, codes = _read(expand_explanation(row["explanation"], forms)), frozenset(from_json(row["reasons"]))
     by_conditions = row["outcome"] == "refused" and bool(codes & _FROM_CONDITIONS)
     computed = _read(render_explanation(decision, (), {}))
     if stored != computed or by_conditions == bool(decision.benefits):

@@ -1,5 +1,6 @@
 """The columns of rolls and the words in them: data of this room, to which a province adds its own."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -33,6 +34,7 @@ RollField = Literal[
 RollWord = Literal["solar", "lunar", "id_card", "male", "female", "member", "left"]
 _K = TypeVar("_K")
 COMPARED_FIELDS: frozenset[RollField] = frozenset({"id_type", "sex", "birthday", "change"})
+_CODE_AND_WORD = re.compile(r"\(?([0-9]{1,3})[)\-.:、_]*(\D+)")
 _FILE = Path(__file__).with_suffix(".yaml")
 
 
@@ -55,9 +57,13 @@ class RollColumns(BaseModel):
         return {name: header for name, header in found.items() if header is not None}
 
     def find_word(self, field: RollField, text: str) -> RollWord | None:
-        """Return what a word or a code means in a column; None if it is not known there."""
+        """Return what a word or a code means in a column, or both (1-居民身份证); None if it is not known there."""
         known = {plain_cell(one): word for one, word in self.words.get(field, {}).items()}
-        return known.get(plain_cell(text))
+        plain = plain_cell(text)
+        if plain in known or (both := _CODE_AND_WORD.fullmatch(plain)) is None:
+            return known.get(plain)
+        code, word = map(known.get, both.groups())
+        return word if code in (word, None) else None
 
     def extended_by(self, further: "RollColumns") -> "RollColumns":
         """Return these columns with further ones; a word that stands in both means what the further ones say."""

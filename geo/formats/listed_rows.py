@@ -7,7 +7,7 @@ from typing import Any
 
 from core.faults import Fault, raise_faults
 from geo.formats.table import TABLE_FAULTS, Row, Table, format_rows
-from geo.formats.titles_and_totals import is_total_or_note
+from geo.formats.titles_and_totals import is_sentence, is_total_or_note
 
 
 class HiddenRows(StrEnum):
@@ -31,7 +31,9 @@ class ListedThings:
 
     def is_aside(self, row: Row) -> bool:
         """Return whether a row lists no thing."""
-        return not self.has_totals and is_total_or_note(row, self.marks)
+        if self.has_totals:
+            return False
+        return is_total_or_note(row, self.marks) or is_sentence(row, {*self.marks, *self.names})
 
     def find_merged(self, row: Row) -> Fault | None:
         """Return the fault of a row whose marks or names are cells merged over several rows."""

@@ -1,4 +1,4 @@
-"""Decode a text file in UTF-8, UTF-16, GB18030 or Big5; never return text of a wrong encoding.
+"""Decode a text file in UTF-8, UTF-16, UTF-32, GB18030 or Big5; never return text of a wrong encoding.
 
 What is stated about a file (a byte order mark, a charset, a language byte) gives way to its bytes. That bytes are
 valid in an encoding isn't enough: most bytes of Big5 are valid GB18030 too and become rare or private characters
@@ -76,6 +76,8 @@ _JUDGED_BYTES = 400_000
 _LONGEST_WRONG = 6  # characters that the pattern finds at most
 _FOREIGN = ("shift_jis", "euc_jp", "cp949", "cp1252")
 _NAMES = {"gb18030": "GB18030", "big5hkscs": "Big5"}  # of the encodings of Chinese text, as people write them
+_UTF_32_MARKS = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+_LAST_PLANE = 3  # of Unicode that holds letters
 _MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HANZI_WORD = re.compile(r"[㐀-鿿]{2}")
 
@@ -94,7 +96,7 @@ class TextEncoding:
 
 
 def decode_text_file(content: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
-    """Decode a file in UTF-8, UTF-16, GB18030 or Big5; return a warning for each of the last two.
+    """Decode a file in UTF-8, UTF-16, UTF-32, GB18030 or Big5; return a warning for each of the last two.
 
     *Raises*: FaultError as ``detect_text_encoding`` does.
     """
@@ -114,7 +116,7 @@ def detect_text_encoding(stream: BinaryIO, file: str) -> TextEncoding:
     if head.startswith(b"PK\x03\x04"):
         raise FaultError(_FAULTS.build("workbook", file=file))
     mark = next((one for one in _MARKS if head.startswith(one)), b"")
-    if wide := _find_utf_16(head, mark):
+    if wide := _find_wide_encoding(head, mark):
         if b"\0" not in head:  # no line break and no comma: it may be a wrong mark before something else
             raise FaultError(_FAULTS.build("ambiguous", file=file, value="UTF-16、GB18030"))
         return TextEncoding(wide, "replace")
@@ -127,15 +129,29 @@ def detect_text_encoding(stream: BinaryIO, file: str) -> TextEncoding:
     return TextEncoding("utf-8", skipped_bytes=len(mark))
 
 
-def _find_utf_16(head: bytes, mark: bytes) -> str:
-    """Return Python's name of UTF-16 if a file may be written in it, with or without a byte order mark; else nothing."""
+def _find_wide_encoding(head: bytes, mark: bytes) -> str:
+    """Return Python's name of UTF-16 or UTF-32 if a file may be written in it, with or without a mark; else nothing."""
     encoding = "utf-16"
-    if mark not in _MARKS[1:]:
+    if order := _find_order_of_utf_32(head):
+        encoding = "utf-32" if head.startswith(_UTF_32_MARKS) else f"utf-32-{order}"
+    elif mark not in _MARKS[1:]:
         first, second = (0 in head[at::2] for at in (0, 1))  # a comma has a NUL before or behind it
         encoding = ("utf-16-be" if first else "utf-16-le") if first != second else ""
-    text = head[: len(head) // 2 * 2].decode(encoding, "replace") if encoding else "\0"
+    text = (
+        head[: len(head) // 4 * 4 if order else len(head) // 2 * 2].decode(encoding, "replace")
+        if encoding
+        else "\0"
+    )
     is_text = "\0" not in text and _strangeness(text) <= _RARE * _STRANGEST_UTF_16 * len(text)
     return encoding if is_text else ""
+
+
+def _find_order_of_utf_32(head: bytes) -> str:
+    """Return the order of bytes if each four of them are a letter of the first planes: two are 0, or nearly so."""
+    for order, unused, plane in (("le", 3, 2), ("be", 0, 1)):
+        if len(head) >= 4 and not any(head[unused::4]) and max(head[plane::4]) <= _LAST_PLANE:
+            return order
+    return ""
 
 
 def find_rival_of_utf_8(content: bytes) -> str | None:

@@ -35,6 +35,9 @@ _TITLES = re.compile(
     re.DOTALL,
 )
 
+_SENTENCE = re.compile(r"(?:以上|上述|以下|本表|此表|该表|本页|特此).+|(?=.*[㐀-鿿]).*[,;!?。].*", re.DOTALL)
+_LEAST_COLUMNS = 3  # of a table in which a text alone in its row is suspicious
+
 
 def is_title(cells: Sequence[str], width: int) -> bool:
     """Return whether a row above a table of ``width`` columns is a title: one text, or labels with their texts."""
@@ -86,6 +89,15 @@ def is_total_or_note(row: Row, marks: Collection[str | None]) -> bool:
     first = next(iter(filled.values()))
     is_note = labels[:1] == [first] and (_NOTES.fullmatch(first) or _NOTES_WITH_TEXT.fullmatch(first))
     return bool(is_counted or is_note or any(_TOTALS.fullmatch(text.replace(":", "")) for text in labels))
+
+
+def is_sentence(row: Row, columns: Collection[str | None]) -> bool:
+    """Return whether a row holds one text alone, which is worded as a sentence, in its first column or one of these."""
+    filled = [(header, text) for header, cell in row.cells.items() if (text := plain_cell(cell))]
+    if len(filled) != 1 or len(row.cells) < _LEAST_COLUMNS:
+        return False
+    ((header, text),) = filled
+    return header in {*columns, next(iter(row.cells))} and _SENTENCE.fullmatch(text) is not None
 
 
 def _is_counted(texts: Sequence[str]) -> bool:

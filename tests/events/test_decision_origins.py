@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, delete, select, update
 
 from benefits import Officer, admit_and_record, seal_batches, verify_ledger
-from benefits.tables.decisions import decisions, grants
+from benefits.tables.decisions import decisions, explanation_forms, grants
 from events import check_decision_origins, process_batch
 from events.erasure import erase_everywhere
 from events.tables import journal
@@ -116,6 +116,16 @@ def _later_end(connection: Connection) -> None:
     connection.execute(update(grants).where(grants.c.kind == "voucher").values(expires_on=date(2029, 1, 1)))
 
 
+def _no_explanation(connection: Connection) -> None:
+    seal_batches(connection, NOW, at_most=50)
+    connection.execute(update(decisions).where(decisions.c.event_id == "e-0").values(explanation="[]"))
+
+
+def _no_form(connection: Connection) -> None:
+    seal_batches(connection, NOW, at_most=50)
+    connection.execute(update(explanation_forms).values(content="{}"))
+
+
 def _other_facts(connection: Connection) -> None:
     moved = '{"organisation": "110000001-00001", "joined_on": "2020-01-01"}'
     connection.execute(
@@ -134,6 +144,8 @@ def _other_facts(connection: Connection) -> None:
         (_refused_as_granted, ["decided_otherwise"]),
         (_more_money, ["granted_otherwise"]),
         (_later_end, ["granted_otherwise"]),
+        (_no_explanation, ["decided_otherwise"]),
+        (_no_form, ["decided_otherwise"]),
         (_other_facts, ["not_considered"]),
     ],
 )

@@ -77,6 +77,27 @@ def test_a_roll_may_say_by_which_calendar_birthdays_are_kept(written: str, calen
     assert (row.payload.birthday_calendar, row.payload.household) == (calendar, "h-0001")
 
 
+@pytest.mark.parametrize("header", ["证件类型", "有效证件类别"])
+def test_a_kind_of_document_is_a_word_or_a_code_as_provinces_write_it(header: str) -> None:
+    kinds = (
+        "居民身份证",
+        "1",
+        "０１",
+        "111",
+        "1-居民身份证",
+        "01 居民身份证",
+        "（1）身份证",
+        "111.居民身份证",
+    )
+    lines = [f"{number},370202,2020-05-01,{kind}" for number, kind in zip(NUMBERS, kinds, strict=False)]
+    enrolled, faults, _ = roll(*lines, header=f"身份证号,组织代码,入会日期,{header}")
+    assert (len(enrolled), faults) == (len(kinds), [])
+    others = ("护照", "2", "414", "2-护照", "1-护照")
+    lines = [f"{number},370202,2020-05-01,{kind}" for number, kind in zip(NUMBERS, others, strict=False)]
+    enrolled, faults, _ = roll(*lines, header=f"身份证号,组织代码,入会日期,{header}")
+    assert enrolled == [] and faults == [(row, header) for row in range(2, len(others) + 2)]
+
+
 def test_a_household_is_no_name_and_a_calendar_one_of_two() -> None:
     header = "身份证号,组织代码,入会日期,家庭编号,生日历法"
     enrolled, faults, _ = roll(f"{NUMBERS[0]},370202,2020-05-01,张三家,回历", header=header)

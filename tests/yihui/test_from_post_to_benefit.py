@@ -88,7 +88,7 @@ def test_from_a_posted_event_to_the_benefit_and_its_explanation(stack: Stack) ->
     assert (why["rule"]["id"], why["outcome"]) == ("new-member-pack", "granted")
     assert all(condition["holds"] for condition in why["conditions"])
     assert why["conditions"][0]["values"] == {"member.status": "active"}
-    assert "2026-03-02 的“新会员大礼包”已批准" in why["agent"][0]
+    assert "2026年3月2日的“新会员大礼包”已批准" in why["agent"][0]
 
     # 5  The same event once more is accepted once more, and changes nothing. What is of one member stays in
     #    order: once the second event's benefit is there, the first has been looked at again.

@@ -15,6 +15,7 @@ ACTS = (
     ("allocate", "help", "--to", "."),
     ("vouchers", "void", "g-1", "--reason", "重复"),
     ("ledger", "budget", "cake", "100", "--reason", "预算"),
+    ("officers", "add", "zhao.wei", "--post", "市总"),
 )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,6 +23,9 @@ from yihui.cli.options import (
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 from yihui.frame.commands import add_commands, build_group
 from yihui.frame.noun import load_noun
+
+if TYPE_CHECKING:
+    from yihui.services.members.roll_import import RollCheck
 
 app = typer.Typer(no_args_is_help=True)
 _SHOWN_FAULTS = 20
@@ -124,13 +127,19 @@ def import_(
     ] = None,
     layer: Annotated[str | None, typer.Option(help=N_("sheet of a workbook"))] = None,
     hidden: HiddenOption = "refuse",
+    preview: Annotated[
+        bool, typer.Option("--preview", help=N_("show what it would do, and do nothing"))
+    ] = False,
     json_: AsJson = False,
 ) -> None:
-    from yihui.services.members.roll_import import RollOrder, import_roll
+    from yihui.services.members.roll_import import RollOrder, import_roll, preview_roll
     from yihui.views.outcomes import print_tally
 
     wiring: Wiring = context.obj
     order = RollOrder(file, organisation, columns, layer)
+    if preview:
+        _show_check(wiring, preview_roll(wiring, order, open_sheets(wiring, hidden)), json_)
+        return
     done = import_roll(wiring, order, open_sheets(wiring, hidden), partial=partial)
     faults = done.faults
     print_tally(wiring.language, done.tally, as_json=json_)
@@ -144,6 +153,37 @@ def import_(
     if done.left_out:
         print_note(wiring, N_("rows that list no member: {count}"), count=f"{done.left_out:,}")
     exit_on_findings(faults)
+
+
+def _show_check(wiring: Wiring, check: "RollCheck", json_: bool) -> None:
+    """Print what a roll would come to, and its first members, masked, for an officer to compare with the file."""
+    from members.persons import mask_person
+
+    first = [
+        {
+            "row": one.row,
+            **mask_person(one.person),
+            "organisation": one.payload.organisation,
+            "joined_on": one.payload.joined_on,
+        }
+        for one in check.first
+    ]
+    counts = {"members": check.good, "faulty_rows": check.faulty_rows, "left_out": check.left_out}
+    lines = [
+        wiring.render(
+            N_(
+                "would be imported: {members}; rows with faults: {faulty_rows}; rows that list no member: {left_out}"
+            ),
+            **counts,
+        ),
+        *(
+            wiring.render(N_("row {row}: {person}"), row=row, person=" · ".join(map(str, rest)))
+            for row, *rest in map(dict.values, first)
+        ),
+    ]
+    emit({**counts, "first": first}, lines, json_)
+    print_faults(wiring, check.faults[:_SHOWN_FAULTS])
+    exit_on_findings(check.faults)
 
 
 @app.command(

@@ -11,7 +11,11 @@ from yihui.frame.names import NO_NAMES, Names
 from yihui.runtime.language import Language
 
 _DAY = N_("{month}/{day}/{year} ({weekday})")
-_ISO_DAY = re.compile(r"\b20\d\d-\d\d-\d\d\b", re.ASCII)  # beside Chinese characters too
+_ISO_DAY = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b", re.ASCII)  # beside Chinese characters too
+_BLANKS_AT_DAYS = re.compile(
+    r"(?<=[0-9]日) (?=[一-鿿“])|(?<=[一-鿿”]) (?=(?:[0-9]{4}年)?[0-9]{1,2}月[0-9]{1,2}日)"
+)
+_PARTS_OF_PAGE = re.compile(r"<(textarea|script|style)\b.*?</\1>|<[^>]*>|[^<]+", re.DOTALL)
 _WEEKDAYS = (
     *(N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu")),
     *(N_("Fri"), N_("Sat"), N_("Sun")),
@@ -224,7 +228,7 @@ def is_figure(cell: Cell) -> bool:
     return isinstance(shown, Money | Days | Percent | Share | int) and not isinstance(shown, bool)
 
 
-def short_text(cell: Cell, language: Language, today: date) -> str | None:
+def short_text(cell: Cell, language: Language, today: date | None) -> str | None:
     """Return a day or an instant as a column shows it: without a year that is today's; None for what is neither."""
     at: datetime | date
     if isinstance(cell, Deadline):
@@ -236,14 +240,30 @@ def short_text(cell: Cell, language: Language, today: date) -> str | None:
         at, clock = cell, ""
     else:
         return None
-    text = N_("{month}/{day}") if at.year == today.year else N_("{year}-{month}-{day}")
+    is_this_year = today is not None and at.year == today.year
+    text = N_("{month}/{day}") if is_this_year else N_("{year}-{month}-{day}")
     return language.render(text, year=at.year, month=at.month, day=at.day) + clock
 
 
-def shorten_days(text: str, language: Language, today: date) -> str:
-    """Return a sentence that programs read too with its days as people say them: 10月3日 for 2026-10-03."""
+def shorten_days(text: str, language: Language, today: date | None) -> str:
+    """Return a sentence that programs read too with its days as people say them: 10月3日 for 2026-10-03.
+
+    Without ``today`` each keeps its year, as in what is read again in another year.
+    """
     return _ISO_DAY.sub(
         lambda found: short_text(parse_civil_date(found[0]), language, today) or found[0], text
+    )
+
+
+def reword_days(text: str, language: Language, today: date | None) -> str:
+    """Return a sentence with its days as ``shorten_days`` says them, without blanks between them and Chinese words."""
+    return _BLANKS_AT_DAYS.sub("", shorten_days(text, language, today))
+
+
+def reword_days_of_page(html: str, language: Language, today: date) -> str:
+    """Return a page whose texts have their days as people say them; tags and what somebody typed stay."""
+    return _PARTS_OF_PAGE.sub(
+        lambda found: found[0] if found[0].startswith("<") else reword_days(found[0], language, today), html
     )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from benefits import USABLE_STATES, GrantStanding
 from core.money import format_yuan
 from core.text_marks import N_
+from yihui.frame.cells import reword_days
 from yihui.runtime.language import Language
 from yihui.services.desk.record_names import NO_NAMES, RecordNames
 from yihui.views.grants import grant_state_text
@@ -126,7 +127,8 @@ def render_agent_summary(
 ) -> tuple[str, str, str]:
     """Return three sentences: what was decided, why, and what the member can do. Covers every outcome."""
     state = decision_state(told)
-    return _what(told, state, language), _why(told, state, language, names), _do(told, state, language)
+    said = _what(told, state, language), _why(told, state, language, names), _do(told, state, language)
+    return _reword_days(said, language)
 
 
 def render_not_evaluated_summary(
@@ -137,7 +139,14 @@ def render_not_evaluated_summary(
     what = language.render(_NOT_LOOKED_AT if day else _NOT_LOOKED_WHAT, title=title, day=day)
     reason = _bare(skip_reason_text(found, language))
     remedy = _bare(language.render(found.reason.remedy, **found.reason.params))
-    return what, language.render(_BECAUSE, reasons=reason), language.render(_DO, remedies=remedy)
+    said = what, language.render(_BECAUSE, reasons=reason), language.render(_DO, remedies=remedy)
+    return _reword_days(said, language)
+
+
+def _reword_days(said: tuple[str, str, str], language: Language) -> tuple[str, str, str]:
+    """Return sentences with their days as an agent reads them out; the years stay, since cases store the sentences."""
+    what, why, do = (reword_days(text, language, None) for text in said)
+    return what, why, do
 
 
 def decision_state(told: DecisionRecord) -> str:

@@ -148,9 +148,30 @@ def test_a_sum_may_stand_under_a_mark_beside_figures_alone() -> None:
     assert not is_total_or_note(Row(9, {**total, "手机号": "13900010001"}), ("手机号",))
 
 
+SENTENCES = [
+    "以上人员均已核实，请审阅。",
+    "以上数据由区总工会提供",
+    "本表一式两份",
+    "名单如有变动;请在10月前上报",
+]
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_a_sentence_alone_in_its_row_is_no_thing(sentence: str) -> None:
+    cells = {"序号": sentence, "姓名": "", "账号": "", "地址": ""}
+    assert PERSONS.is_aside(Row(9, cells))
+    assert PERSONS.is_aside(Row(9, {**cells, "序号": "", "姓名": sentence}))
+    assert PERSONS.is_aside(Row(9, {**cells, "序号": "", "账号": sentence}))
+    assert not PERSONS.is_aside(Row(9, {**cells, "姓名": "张三"}))
+    assert not PERSONS.is_aside(Row(9, {**cells, "账号": "62000001"}))
+    assert not PERSONS.is_aside(Row(9, {**cells, "序号": "", "地址": sentence})), "an address"
+    assert not PERSONS.is_aside(Row(9, {"地址": sentence, "名称": ""})), "two columns tell too little"
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_place_whose_name_only_begins_as_a_label_stays(name: str) -> None:
     assert not is_total_or_note(Row(9, {"名称": name, "经度": "", "地址": "某路1号"}), ("经度",))
+    assert not ListedThings(("经度",), ("名称",)).is_aside(Row(9, {"名称": name, "经度": "", "地址": ""}))
     assert not is_label(name)
 
 

@@ -160,9 +160,13 @@ def test_a_text_that_is_as_good_in_two_encodings_is_refused_with_both(content: b
     assert (caught.value.short_code, caught.value.faults[0].value) == ("ambiguous", values)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-def test_utf_16_is_read_with_and_without_its_mark(encoding: str) -> None:
-    assert decode_text_file(SIMPLIFIED.encode(encoding), "a.csv")[0].lstrip("\ufeff") == SIMPLIFIED
+@pytest.mark.parametrize("text", [SIMPLIFIED, "名称\n驿站\n", "id,name\n1,A\n"])
+@pytest.mark.parametrize(
+    "encoding", [f"utf-{bits}{order}" for bits in (16, 32) for order in ("", "-le", "-be")]
+)
+def test_utf_16_and_utf_32_are_read_with_and_without_their_marks(encoding: str, text: str) -> None:
+    for mark in ("", "\ufeff"):
+        assert decode_text_file((mark + text).encode(encoding), "a.csv")[0].lstrip("\ufeff") == text
 
 
 @pytest.mark.parametrize("mark", MARKS)

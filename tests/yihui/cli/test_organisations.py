@@ -25,6 +25,15 @@ def organisations(yihui: Command, tmp_path: Path) -> Command:
     return yihui
 
 
+def test_an_import_says_what_was_done_and_its_preview_does_not(yihui: Command, tmp_path: Path) -> None:
+    file = tmp_path / "organisations.csv"
+    file.write_text(f"组织代码,组织名称\n{CODE},{NAME}\n", encoding="utf-8")
+    done = "all of its changes are recorded"
+    assert done not in yihui("organisations", "import", "--list", file, "--preview", lang="en").out
+    said = yihui("organisations", "import", "--list", file, lang="en").out
+    assert "Changes: 1" in said and done in said
+
+
 @pytest.mark.parametrize("how", [[], ["--preview"], ["--preview", "--json"]])
 def test_a_row_that_is_left_out_of_a_list_is_named_once(
     yihui: Command, tmp_path: Path, how: list[str]

@@ -1,12 +1,15 @@
 """The rider's page with its script: filters, positions, the map and reports, without loading the page anew."""
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.yihui.demo_folder import mark_demo
 from tests.yihui.http.mapping import Shown
@@ -114,6 +117,24 @@ def test_the_phone_is_asked_only_after_the_tap_and_a_rough_position_is_made_bett
     assert "lon=117.0204" in page.url
     assert again == [False, True]  # the second is the same search
     assert page.evaluate("cleared") == 1  # the search is over: the rider moves on, the list stays
+
+
+def test_loading_the_page_again_its_other_language_and_larger_text_are_the_same_search(
+    tmp_path: Path, browser: Browser
+) -> None:
+    with served(tmp_path, YIHUI_FACES="riders") as address:
+        visit = Visit(browser, address)
+        page = visit.open(NEAR)
+        page.reload()
+        page.locator("#language").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.get_by_role("button", name="Large text").click()
+        expect(page.get_by_role("button", name="Usual text")).to_be_visible()
+        visit.close()
+    with closing(connect(tmp_path / "yihui.db")) as database:
+        waiting = [json.loads(text)["data"] for (text,) in database.execute("SELECT event FROM ingress")]
+        handled = [count for (count,) in database.execute("SELECT count FROM search_counts")]
+    assert [*handled, *(data["count"] for data in waiting if "cell" in data)] == [1]
 
 
 def test_a_late_position_never_replaces_what_was_asked_for_meanwhile(visit: Visit) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -66,6 +67,7 @@ BESIDE_UNKNOWN = {
 MIDWAY = {"lon": "117.0222", "lat": "36.6697"}  # the open one is near enough to be put first
 AT_NIGHT = {"at": "2026-11-21T03:00+08:00"}
 MORE = {"k": "10"}
+PAGE = f"http://testserver/?{urlencode(MIDWAY)}"
 
 
 @pytest.mark.parametrize(
@@ -81,6 +83,15 @@ MORE = {"k": "10"}
         ("/", MIDWAY | {"part": "answer"}, {}, [True]),
         ("/", MIDWAY | AT_NIGHT | {"datum": "gcj02"}, {}, [False]),
         ("/", MIDWAY | {"part": "answer"}, {"Yihui-Again": "1"}, []),  # the page itself asks again
+        ("/", MIDWAY, {"Cache-Control": "max-age=0"}, []),  # a browser loads the page again
+        (
+            "/",
+            MIDWAY | {"lang": "en"},
+            {"Referer": PAGE},
+            [],
+        ),  # the link to the other language, or larger text
+        ("/", MIDWAY | {"facility": "water"}, {"Referer": PAGE}, [True]),  # another question
+        ("/", MIDWAY | {"part": "answer"}, {"Referer": PAGE}, [True]),  # the script sets the address first
         ("/", MIDWAY | MORE, {}, []),  # more of an answer that was counted
         ("/", MIDWAY | {"to_lon": "117.1", "to_lat": "36.7"}, {}, []),  # along a way
         ("/", {"q": "泉城路"}, {}, []),

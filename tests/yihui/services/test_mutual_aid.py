@@ -22,6 +22,7 @@ from tests.yihui.services.test_hardship import posted, require_sound_ledger
 from yihui.access.roles import Role
 from yihui.access.tables import audit_entries
 from yihui.cases.mutual_aid.claim_pages import CLAIMS
+from yihui.cases.mutual_aid.own import load_own_aid
 from yihui.cases.mutual_aid.policy_pages import ENROLMENTS, POLICIES
 from yihui.services.access.acting import acting_officer
 
@@ -191,6 +192,14 @@ def test_a_claim_that_was_sent_back_is_corrected_and_reviewed_again(office: AidO
     assert corrected.bill.receipt == claim.bill.receipt, "without a number it keeps the receipt"
     assert refused(lambda: office.approve(claim.number, SECOND)) == ["same"], "SECOND corrected it"
     assert office.approve(claim.number, FIRST).payable_fen == 230_000
+
+
+@pytest.mark.parametrize("end", ["withdraw", "refuse", "send_back"])
+def test_a_member_reads_why_her_claim_was_sent_back_or_ended(office: AidOffice, end: str) -> None:
+    claim = office.submit(office.policy())
+    assert [one.because for one in load_own_aid(office.wiring, claim.member_id).claims] == [None]
+    getattr(office, end)(claim.number)
+    assert [one.because for one in load_own_aid(office.wiring, claim.member_id).claims] == ["已核对"]
 
 
 BILLS: list[tuple[dict[str, str], list[str]]] = [

@@ -270,6 +270,7 @@ def fail(*_: object) -> None:
     [
         ("office", (Lifecycle, "list_stages"), "folded_row.failed"),
         ("town", (decision_origins, "evaluate_rules"), "origin.failed"),
+        ("town", (decision_origins, "expand_explanation"), "origin.failed"),
     ],
 )
 def test_a_fault_of_the_program_is_not_reported_as_tampering(

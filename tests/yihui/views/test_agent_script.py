@@ -130,6 +130,7 @@ def check(sentences: tuple[str, str, str], stop: str) -> None:
     assert len(sentences) == 3
     for text in sentences:
         assert text.endswith(stop), text
+        assert not re.search(r"\d{4}-\d\d-\d\d", text), "an agent reads it out"
         assert "{" not in text and "None" not in text, text
         assert text.count("。") == (1 if stop == "。" else 0), text
         assert "。。" not in text and "；；" not in text and "：。" not in text, text
@@ -141,9 +142,9 @@ def check(sentences: tuple[str, str, str], stop: str) -> None:
 
 def test_a_benefit_to_be_claimed_is_fetched_by_its_claim_day_and_not_by_its_last_day() -> None:
     _, _, do = render_agent_summary(CASES["to be claimed"][0], ZH)
-    assert "2026-05-02" in do and "2026-08-01" not in do
+    assert "2026年5月2日" in do and "8月1日" not in do
 
 
 def test_a_lapse_names_the_day_that_is_over_and_no_future_day() -> None:
     said = "".join(render_agent_summary(CASES["lapsed"][0], ZH))
-    assert "2026-05-02" in said and "2026-08-01" not in said
+    assert "2026年5月2日" in said and "8月1日" not in said

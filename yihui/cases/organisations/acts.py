@@ -109,7 +109,7 @@ def _preview_import(act: Doing[ImportForm, Any], language: Language) -> Preview:
         apply_list(act, difference)
         attempt.rollback()
     counts = language.render(
-        N_("Acts: {acts}; rows that change nothing: {unchanged}."),
+        N_("Changes: {acts}; rows that change nothing: {unchanged}."),
         acts=len(difference.acts),
         unchanged=difference.unchanged,
     )
@@ -139,11 +139,12 @@ def _act(
     title: str,
     form: type[BaseModel],
     do: Callable[[_Doing], Change] | None = None,
+    done: str = _RECORDED,
     **more: Any,
 ) -> Act[Any, OrganisationState]:
     given: dict[str, Any] = {"places": _places, "ticked": _CHECKED, **more}
     audit = f"{RIGHT.value}.{name}"
-    return Act(name, title, form, do or _record(type_), RIGHT, audit, _RECORDED, ORGANISATION, **given)
+    return Act(name, title, form, do or _record(type_), RIGHT, audit, done, ORGANISATION, **given)
 
 
 _PLANNED = (
@@ -165,6 +166,6 @@ ELECT = _act("elect", "election_held", N_("Record its election"), ElectionForm)
 COUNT = _act("count", "members_counted", N_("Record the number of its members"), CountForm)
 FOUND_ORGANISATION = _act("found", "founded", N_("Found an organisation"), FoundForm, makes=True,
              places=lambda act: (act.form.parent or act.form.code,))  # fmt: skip
-IMPORT = _act("import", "", N_("Take a list over"), ImportForm, _import, makes=True, ticked="",
+IMPORT = _act("import", "", N_("Take a list over"), ImportForm, _import, N_("The list was taken over: all of its changes are recorded."), makes=True, ticked="",
               help=N_("Make the tree like a list (CSV, XLSX); what is not listed stays. All or nothing."),
               preview=_preview_import, tries=True, places=lambda _: (PROVINCE_CODE,), doors=frozenset({Door.DESK, Door.COMMAND}))  # fmt: skip

@@ -22,6 +22,7 @@ from yihui.access.decide import AUTHORISATION_FAULTS, Refusal
 from yihui.access.member_sessions import MemberSession
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
+from yihui.frame.cells import reword_days_of_page
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.form_acts import (
     NO_FEEDBACK,
@@ -261,6 +262,7 @@ class MemberPages:
             yuan=format_yuan,
             **{"done": None, **values},
         )
+        html = reword_days_of_page(html, appearance.language, civil_date(self.site.wiring.now()))
         answered = status if feedback.status == 200 else feedback.status
         headers = private_headers() | ({SESSION_MARK: visit.session_mark} if visit else {})
         return FormPage(html, answered, headers, feedback.code)

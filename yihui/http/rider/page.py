@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.datastructures import URL, QueryParams
 
 from core.civil_time import civil_date
 from geo.station import Access
@@ -51,6 +52,7 @@ def group_districts_by_city(
 
 # Headers of web/src/page.ts: the version of which the page has heard by news; the page asks its question once more.
 _HEARD, _AGAIN = "yihui-heard", "yihui-again"
+_RELOADS = frozenset({"max-age=0", "no-cache"})  # Cache-Control of a browser that loads a page again
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +123,13 @@ def router(site: Site) -> APIRouter:
 
     @made.get("/", response_class=HTMLResponse, include_in_schema=False)
     def rider(request: Request) -> Response:
-        language, sent = site.language(request), _form(request)
+        language, sent = site.language(request), _form(request.query_params)
         form = select_location_fields(sent)
         if (meant := resolve_typed_words(sent, form)) is not None:
             return RedirectResponse(f"/?{urlencode(meant, doseq=True)}", 303, headers)
         heard = SnapshotVersion.parse(request.headers.get(_HEARD, ""))
         told, snapshot = _answer(site, form, language, heard)
-        if told.search is not None and _AGAIN not in request.headers:
+        if told.search is not None and not _is_asked_again(request, sent):
             site.search_tally.count_search(told.search)
         shown = {
             "answer": told,
@@ -173,9 +175,27 @@ def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:
     return urlencode({name: value for name, value in fields.items() if value is not None}, doseq=True)
 
 
-def _form(request: Request) -> Mapping[str, list[str]]:
+def _is_asked_again(request: Request, sent: Mapping[str, list[str]]) -> bool:
+    """Return whether the rider has asked this before, as far as the request itself says.
+
+    A browser that loads a page again says so, and the links to the other language and to larger text are on a page that
+    showed the same question. The script sets the page's address before it asks, and says itself what it repeats.
+    """
+    if _AGAIN in request.headers:
+        return True
+    if "part" in sent:
+        return False
+    before = URL(request.headers.get("referer", ""))
+    is_same = before.path == "/" and _question(_form(QueryParams(before.query))) == _question(sent)
+    return is_same or request.headers.get("cache-control") in _RELOADS
+
+
+def _question(sent: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {name: values for name, values in sent.items() if name != "lang"}
+
+
+def _form(sent: QueryParams) -> Mapping[str, list[str]]:
     """Return the submitted fields without empty ones, and without what apps append to shared links."""
-    sent = request.query_params
     names = [name for name in sent if name not in APPENDED_PARAMETERS]
     filled = {name: [text.strip() for text in sent.getlist(name) if text.strip()] for name in names}
     return {name: values for name, values in filled.items() if values}

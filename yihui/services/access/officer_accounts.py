@@ -16,6 +16,7 @@ from yihui.access.second_person import Step
 from yihui.access.tables import officer_accounts
 from yihui.bootstrap import Wiring
 from yihui.services.access.accounts import SetupCode, renew_setup_code
+from yihui.services.access.acting import acting_officer
 from yihui.services.access.authorisation import authorise
 from yihui.services.access.officer_checks import (
     OFFICERS_LOCK,
@@ -40,7 +41,7 @@ def renew_setup(wiring: Wiring, actor: Actor, name: str) -> SetupCode:
 
     *Raises*: FaultError.
     """
-    now = wiring.now()
+    now = acting_officer(wiring, actor.id).at
 
     def work(connection: Connection) -> SetupCode:
         officer = require_active_officer(connection, name)
@@ -69,7 +70,7 @@ def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:
 
     *Raises*: FaultError.
     """
-    now = wiring.now()
+    now = acting_officer(wiring, actor.id).at
 
     def work(connection: Connection) -> None:
         lock_exclusive(connection, OFFICERS_LOCK)
@@ -92,7 +93,7 @@ def confirm_accounts(wiring: Wiring, actor: Actor, name: str) -> None:
 
 def link_identity(wiring: Wiring, actor: Actor, name: str, issuer: str, subject: str) -> None:
     """Let an officer log in with an account of the union's identity provider. *Raises*: FaultError."""
-    now = wiring.now()
+    now = acting_officer(wiring, actor.id).at
 
     def work(connection: Connection) -> None:
         lock_exclusive(connection, OFFICERS_LOCK)

@@ -32,6 +32,7 @@ from yihui.access.roles import MONEY_RIGHTS, RIGHTS, Right, Role
 from yihui.access.sessions import EndReason, end_sessions_of_officer
 from yihui.bootstrap import PROVINCE_CODE, Wiring
 from yihui.services.access.accounts import SetupCode, create_local_account
+from yihui.services.access.acting import acting_officer
 from yihui.services.access.authorisation import authorise, require_fresh_login
 from yihui.services.access.officer_checks import (
     OFFICERS_LOCK,
@@ -82,7 +83,7 @@ def add_officer(wiring: Wiring, actor: Actor, name: str, post: str, subject: str
 
     *Raises*: FaultError with all faults.
     """
-    now = wiring.now()
+    now = acting_officer(wiring, actor.id).at
     post, subject = post.strip(), subject.strip() or name
 
     def work(connection: Connection) -> AddedOfficer:
@@ -122,7 +123,7 @@ def appoint_officer(wiring: Wiring, actor: Actor, asked: RequestedAppointment) -
 
     *Raises*: FaultError with all faults.
     """
-    now = wiring.now()
+    now = acting_officer(wiring, actor.id).at
     today = civil_date(now)
     since = asked.since or today
 
@@ -298,7 +299,7 @@ def withdraw_role(
     wiring: Wiring, actor: Actor, name: str, role: str, organisation: str, reason: str
 ) -> OfficerView:
     """Withdraw a role at once, with all appointments of it that are not over. *Raises*: FaultError."""
-    now = wiring.now()
+    now = acting_officer(wiring, actor.id).at
     today = civil_date(now)
 
     def work(connection: Connection) -> OfficerView:
@@ -339,7 +340,7 @@ def end_officer_for_good(wiring: Wiring, actor: Actor, name: str, reason: str) -
 
     *Raises*: FaultError.
     """
-    now = wiring.now()
+    now = acting_officer(wiring, actor.id).at
 
     def work(connection: Connection) -> OfficerView:
         lock_exclusive(connection, OFFICERS_LOCK)

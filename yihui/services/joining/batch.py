@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -17,7 +17,7 @@ from members.columns import missing_column_fault
 from members.identity import member_pseudonym
 from members.joining.repository import insert_request, store_person, update_request
 from members.joining.request import REQUEST_LIFE, JoinRequest
-from members.persons import PersonField
+from members.persons import PersonField, mask_person
 from yihui.access.acting import state_act
 from yihui.bootstrap import Wiring
 from yihui.files.tables import SheetReader
@@ -28,6 +28,7 @@ from yihui.services.joining.requests import require_joining_vault, require_organ
 from yihui.services.ledger.sealing import seal_pending
 
 MOST_ROWS = 2_000
+MOST_PREVIEWED = 20
 _TITLES: Mapping[PersonField, str] = {"name": "姓名", "id_number": "身份证号", "phone": "手机号"}
 BATCH_FAULTS = FaultTable(
     "join_batch",
@@ -76,6 +77,24 @@ class BatchResult:
     already: int
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewedPerson:
+    """A person of a sheet as outputs may show her, the row, and whether she is a member there already."""
+
+    row: int
+    masks: Mapping[PersonField, str]
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPreview:
+    """What a sheet would come to, with its first persons, so that an officer can compare them with the file."""
+
+    joined: int
+    already: int
+    first: Sequence[PreviewedPerson]
+
+
 def read_batch(content: bytes, file: str, sheets: SheetReader) -> Table:
     """Read a sheet of persons. *Raises*: FaultError if it is no table, or columns are missing."""
     return sheets.read(content, file, _find_persons)
@@ -99,10 +118,11 @@ def join_batch(wiring: Wiring, sheet: Table, code: str, by: str, *, signed: bool
         lambda connection, officer: _join_sheet(wiring, connection, officer, sheet, code, is_trial=False),
     )
     seal_pending(wiring)
-    return BatchResult(code, by, states["joined"], states["already_member"])
+    counts = Counter(states.values())
+    return BatchResult(code, by, counts["joined"], counts["already_member"])
 
 
-def preview_batch(wiring: Wiring, sheet: Table, code: str, by: str) -> BatchResult:
+def preview_batch(wiring: Wiring, sheet: Table, code: str, by: str) -> BatchPreview:
     """Return what a sheet would come to; nothing is stored.
 
     *Raises*: FaultError with the faults of all rows.
@@ -113,24 +133,29 @@ def preview_batch(wiring: Wiring, sheet: Table, code: str, by: str) -> BatchResu
     states = preview_act(
         wiring, lambda connection: _join_sheet(wiring, connection, officer, sheet, code, is_trial=True)
     )
-    return BatchResult(code, by, states["joined"], states["already_member"])
+    counts = Counter(states.values())
+    first = [
+        PreviewedPerson(one.row, mask_person(one.person), state == "already_member")
+        for one, state in sorted(states.items(), key=lambda item: item[0].row)[:MOST_PREVIEWED]
+    ]
+    return BatchPreview(counts["joined"], counts["already_member"], first)
 
 
 def _join_sheet(
     wiring: Wiring, connection: Connection, officer: Officer, sheet: Table, code: str, *, is_trial: bool
-) -> Counter[str]:
+) -> dict[_SignedUp, str]:
     require_organisation(connection, code, officer.today)
     people, faults = _read_people(wiring.identity_key, sheet, officer)
     if not people and not faults:
         faults = [BATCH_FAULTS.build("no_rows", file=sheet.file)]
-    states: Counter[str] = Counter()
+    states: dict[_SignedUp, str] = {}
     for one in sorted(people, key=lambda one: one.member_id):  # two batches can't deadlock
         try:
-            states[_join(wiring, connection, one, code, officer, is_trial=is_trial)] += 1
+            states[one] = _join(wiring, connection, one, code, officer, is_trial=is_trial)
         except FaultError as refused:
             faults += [fault.at(file=sheet.file, row=one.row) for fault in refused.faults]
     raise_faults_by_row(faults)
-    state_act("organisation", code, organisation=code, after=dict(states))
+    state_act("organisation", code, organisation=code, after=dict(Counter(states.values())))
     return states
 
 

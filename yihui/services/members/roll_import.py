@@ -29,6 +29,7 @@ from yihui.services.members.vault import store_known_persons
 
 _BATCH = 500
 _LEAD = 1_000  # bytes that tell what a file is
+_PREVIEWED = 10  # members that a preview names
 _KEPT_FAULTS = 1_000  # the faults of further rows are only counted
 _SOURCE = "/rolls"
 _ParsedRow = tuple[RollEntry, InboundEvent] | list[Fault]
@@ -52,10 +53,14 @@ class RollImport:
 
 
 @dataclass(slots=True)
-class _RollCheck:
-    """What the first reading found: good rows, rows with faults, and those that name a person again."""
+class RollCheck:
+    """What the first reading found: good rows, rows with faults, and those that name a person again.
+
+    ``first`` are the first good rows, so that an officer can compare them with the file.
+    """
 
     good: int = 0
+    first: list[RollEntry] = field(default_factory=list)
     faulty_rows: int = 0
     faults: list[Fault] = field(default_factory=list)
     repeated: dict[int, int] = field(default_factory=dict)  # row → the person's first row
@@ -112,9 +117,7 @@ def import_roll(wiring: Wiring, order: RollOrder, sheets: SheetReader, *, partia
     has_vault = wiring.vault is not None
     with _open_seekable(order.file) as stream:
         table, parser = _open_roll(wiring, order, stream, sheets)
-        with _progress_of_reading(wiring, N_("checking the roll"), stream) as advance:
-            check = _check_rows(_parse_rows(table, parser, wiring, advance), parser)
-        sheets.tell([*table.notes, *([parser.unused_note()] if parser.unused else ()), *check.notes])
+        check = _check_roll(wiring, stream, table, parser, sheets)
         if check.faults and not (partial and check.good):
             raise FaultError(check.faults)
         tally, stored = RunTally(), 0
@@ -130,6 +133,22 @@ def import_roll(wiring: Wiring, order: RollOrder, sheets: SheetReader, *, partia
     ignored = () if has_vault else parser.personal_headers
     known = stored if has_vault else None
     return RollImport(tally, check.faults, check.faulty_rows, known, ignored, check.left_out)
+
+
+def preview_roll(wiring: Wiring, order: RollOrder, sheets: SheetReader) -> RollCheck:
+    """Check a roll as its import would; nothing is stored. *Raises*: FaultError if it can't be read; OSError."""
+    with _open_seekable(order.file) as stream:
+        table, parser = _open_roll(wiring, order, stream, sheets)
+        return _check_roll(wiring, stream, table, parser, sheets)
+
+
+def _check_roll(
+    wiring: Wiring, stream: BinaryIO, table: _RollTable, parser: RollParser, sheets: SheetReader
+) -> RollCheck:
+    with _progress_of_reading(wiring, N_("checking the roll"), stream) as advance:
+        check = _check_rows(_parse_rows(table, parser, wiring, advance), parser)
+    sheets.tell([*table.notes, *([parser.unused_note()] if parser.unused else ()), *check.notes])
+    return check
 
 
 def _open_roll(
@@ -198,18 +217,21 @@ def _parse_row(file: str, parser: RollParser, row: Row | Fault, now: datetime) -
     return [fault.at(file=file, row=entry.row) for fault in event.faults]
 
 
-def _check_rows(rows: Iterator[_ParsedRow], parser: RollParser) -> _RollCheck:
-    check = _RollCheck()
+def _check_rows(rows: Iterator[_ParsedRow], parser: RollParser) -> RollCheck:
+    check = RollCheck()
     persons, numbers = array("Q"), array("Q")  # 16 bytes a row
     for row in rows:
         if isinstance(row, list):
             check.note_faults(row)
             continue
         entry, _ = row
+        if len(check.first) < _PREVIEWED:
+            check.first.append(entry)
         check.add_notes(entry.notes)
         persons.append(int.from_bytes(blake2b(entry.member_id.encode(), digest_size=8).digest()))
         numbers.append(entry.row)
     check.repeated = _find_repeated(persons, numbers)
+    check.first = [entry for entry in check.first if entry.row not in check.repeated]
     for number, first in sorted(check.repeated.items()):
         check.note_faults([parser.repeated_person_fault(number, first)])
     check.good = len(numbers) - len(check.repeated)
@@ -230,7 +252,7 @@ def _find_repeated(persons: "array[int]", numbers: "array[int]") -> dict[int, in
     return dict(zip(rows[order][again].tolist(), first_rows[again].tolist(), strict=True))
 
 
-def _good_rows(rows: Iterator[_ParsedRow], check: _RollCheck) -> Iterator[tuple[RollEntry, InboundEvent]]:
+def _good_rows(rows: Iterator[_ParsedRow], check: RollCheck) -> Iterator[tuple[RollEntry, InboundEvent]]:
     """Yield the rows without faults; of a person's rows the first."""
     for row in rows:
         if not isinstance(row, list) and row[0].row not in check.repeated:

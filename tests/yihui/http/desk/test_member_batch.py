@@ -68,7 +68,13 @@ def test_a_sheet_is_previewed_then_everybody_joins_once(site: Officers, union: T
     sent = send_files(site, PAGE, CASE_WORKER, {"file_upload": (None, kept[1])}, **fields)
     assert sent.status_code == 303
     preview = sent.headers["location"]
-    assert "will join: 3." in text_of(site.open(preview, CASE_WORKER))
+    shown = text_of(site.open(preview, CASE_WORKER))
+    assert "will join: 3." in shown
+    masks = [
+        (row, f"{id_number(n)[:4]}**********{id_number(n)[-4:]}".casefold()) for row, n in ((2, 1), (4, 3))
+    ]
+    assert [f"{row} 张* {mask}" in shown for row, mask in masks] == [True, True]
+    assert "张三" not in shown and id_number(1) not in shown
     assert count_members(union) == before, "a preview stores nothing"
     unsigned = site.send(preview, f"{preview}/confirm", CASE_WORKER)
     assert unsigned.status_code == 422 and "has signed” is not ticked" in text_of(unsigned)

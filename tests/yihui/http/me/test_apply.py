@@ -59,7 +59,7 @@ def send(
 
 def test_the_list_and_the_form_say_what_why_and_until_when(phone: MemberPhone) -> None:
     listed = words(phone.get("/me/apply"))
-    assert "示例助学" in listed and "last day: 2026-12-31" in listed and "退休后再来" in listed
+    assert "示例助学" in listed and "last day: 12/31" in listed and "退休后再来" in listed
     form = phone.get(FORM)
     assert "At least 1 paper is needed" in words(form) and '<option value="高中">' in form
     assert "/me/apply" in phone.get("/me")
@@ -143,7 +143,7 @@ def test_an_objection_to_a_public_notice_of_the_own_organisation_becomes_a_case(
     number, own = put_on_notice(wiring, OTHER), put_on_notice(wiring, ME)
     listed = words(phone.get("/me/apply"))
     assert "name not known here: 示例助学 2026" in listed and "You: 示例助学 2026" in listed
-    assert "public notice until 2026-11-23" in listed and listed.count("Send an objection") == 1
+    assert "public notice until 11/23" in listed and listed.count("Send an objection") == 1
     page = f"/me/help?about=notice:{number}"
     form = words(phone.get(page))
     assert "About: name not known here: 示例助学 2026" in form and "What kind of question" not in form

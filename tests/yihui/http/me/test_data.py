@@ -61,7 +61,7 @@ def read_by(wiring: Wiring, member: str, role: Role, reason: str, case: int | No
 
 def test_each_fact_has_its_origin_and_its_day_and_the_person_is_masked(phone: MemberPhone) -> None:
     page = phone.get("/me/data?lang=zh")
-    wanted = ["1990-03-07", "入会时填写，2026-01-02", "泉城物流工会", "张*", "138****8000", "您所在的工会"]
+    wanted = ["1990年3月7日", "入会时填写，1月2日", "泉城物流工会", "张*", "138****8000", "您所在的工会"]
     assert [text for text in wanted if text not in page] == []
     hidden = ["13800138000", "张三丰", "李", "139****", "1391", "m-one", "m-two"]
     assert [text for text in hidden if text in page] == []

@@ -32,7 +32,7 @@ def send(phone: MemberPhone, policy: int, file: bytes = b"", **fields: str) -> t
 
 def test_a_claim_of_her_own_waits_with_its_papers_and_is_answered(office: AidOffice) -> None:
     policy, phone = office.policy(), build_phone(office.wiring).log_in(MEMBER)
-    assert "You are covered from 2026-01-31 until 2026-12-31" in words(phone.get(PAGE))
+    assert "You are covered from 1/31 until 12/31" in words(phone.get(PAGE))
     status, page = send(phone, policy)
     assert status == 422 and "no photo of the settlement receipt" in page and "5500" in page
     assert send(phone, policy, photo()) == (303, f"{PAGE}?done=submitted")
