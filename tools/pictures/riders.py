@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from tests.awaited import awaited
 from tests.end_to_end.keeper import keeper, key_for
@@ -20,6 +20,7 @@ from tools.browser import open_chromium, save_screenshot
 
 NIGHT = datetime.fromisoformat("2026-11-20T23:10+08:00")
 MORNING = datetime.fromisoformat("2026-02-10T10:00+08:00")
+_PHONE: ViewportSize = {"width": 390, "height": 844}
 _IS_DRAWN = """() => {
   const tiles = [...document.querySelectorAll("#map canvas.leaflet-tile")];
   return tiles.length && tiles.every((one) => Number(one.style.opacity) === 1);
@@ -37,6 +38,10 @@ def main() -> None:
 def at_night(browser: Browser, to: Path) -> None:
     """The list, why a place was skipped, the map, the dark, a desk, a tunnel."""
     with _town(NIGHT) as (address, _):
+        with rider(browser, address, PLAIN, NIGHT, viewport=_PHONE) as newcomer:
+            newcomer.page.goto(address)
+            newcomer.page.locator("#locate button").wait_for()
+            save_screenshot(newcomer.page, to / "rider-first.png")
         for how, name in ((PLAIN, "phone"), (DARK, "dark")):
             _take(browser, address, how, to / f"rider-{name}.png", lambda _: None)
         _take(browser, address, AT_A_DESK, to / "rider-desk.png", _at_a_desk)
@@ -48,7 +53,7 @@ def at_night(browser: Browser, to: Path) -> None:
 def in_the_morning(browser: Browser, to: Path) -> None:
     """A way across the town, a report, and what the keeper sees of it."""
     with _town(MORNING) as (address, folder):
-        with rider(browser, address, PLAIN, MORNING) as on_the_way:
+        with rider(browser, address, PLAIN, MORNING, viewport=_PHONE) as on_the_way:
             on_the_way.page.goto(
                 f"{address}/?lon=117.0204&lat=36.6683&to_lon=117.0700&to_lat=36.6500&within=1000&to_name=洪山"
             )
@@ -56,13 +61,19 @@ def in_the_morning(browser: Browser, to: Path) -> None:
             save_screenshot(on_the_way.page, to / "rider-along.png")
         _take(browser, address, PLAIN, to / "rider-report.png", _reports, MORNING)
         with keeper(browser, key_for(NEAR.id, address, folder, MORNING)) as door:
+            door.set_viewport_size(_PHONE)
             save_screenshot(door, to / "keeper.png")
-            door.get_by_text("特殊日期").click()
+            door.locator("summary", has_text="特殊日期").click()
             door.get_by_label("春节").check()
             door.get_by_label("这几天几点到几点").fill("10:00-15:00")
             door.locator("#read-back .understood").wait_for()
             door.get_by_label("春节").scroll_into_view_if_needed()
             save_screenshot(door, to / "keeper-days.png")
+            door.locator("details.entry > summary", has_text="开放时间").click()
+            door.get_by_label("照门上写的写").fill("周一至周五 8:00-20:00，周末休息")
+            door.get_by_role("button", name="先看一周怎么显示").click()
+            door.locator("#week").wait_for()
+            save_screenshot(door, to / "keeper-week.png")
 
 
 def with_streets(browser: Browser, to: Path) -> None:
@@ -136,7 +147,8 @@ def _take(
     act: Callable[[Rider], None],
     now: datetime = NIGHT,
 ) -> None:
-    with rider(browser, address, how, now, device_scale_factor=1 if how.desk else 1.5) as visitor:
+    more = {} if how.desk else {"viewport": _PHONE}
+    with rider(browser, address, how, now, **more) as visitor:
         visitor.asks_where_to_rest()
         _settled(visitor.page)
         act(visitor)

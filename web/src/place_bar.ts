@@ -12,7 +12,7 @@ export function startBar(page: RiderPage): void {
     const all = cards();
     bar.hidden = all.length < 2;
     const number = page.selected ? all.indexOf(page.selected) + 1 : 0;
-    which.textContent = number ? translate("{number} of {count}", { number, count: all.length }) : String(all.length);
+    which.textContent = number ? translate("{number} of {count}", { number, count: all.length }) : translate("{count} in all", { count: all.length });
   };
   const step = (by: number): void => {
     const all = cards();

@@ -42,6 +42,12 @@ STATION_STATUS_LABELS: Mapping[str, str] = {
     "closed_temporarily": N_("closed for the time being"),
     "closed_for_good": N_("closed for good"),
 }
+DATUM_LABELS: Mapping[str, str] = {  # the usual sources of such coordinates
+    "wgs84": N_("a phone's position (WGS84)"),
+    "cgcs2000": N_("Tianditu (CGCS2000)"),
+    "gcj02": N_("AMap, Tencent, WeChat (GCJ-02)"),
+    "bd09": N_("Baidu (BD-09)"),
+}
 FACILITY_LABELS: Mapping[str, str] = {
     "toilet": N_("toilet"),
     "water": N_("drinking water"),

@@ -1,6 +1,6 @@
 """Show which fields of a station changed, with the old and the new value."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.text_marks import N_
 from geo.station import Station
@@ -11,6 +11,7 @@ from yihui.views.labels import (
     STATION_KIND_LABELS,
     STATION_STATUS_LABELS,
     code_label,
+    format_distance,
     format_facilities,
 )
 
@@ -56,16 +57,37 @@ def station_field_values(station: Station) -> dict[str, object]:
 def field_change_lines(
     before: Mapping[str, object], after: Mapping[str, object], language: Language
 ) -> Iterator[str]:
-    """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is –."""
-    for name in STATION_FIELD_LABELS:
+    """Yield “opening hours: 9:00-17:00 → 8:00-20:00” for each field that differs; an empty value is –.
+
+    Of facilities it names those that came and went, of a point how far it moved.
+    """
+    moved_m = _distance_m(before, after)
+    if moved_m:
+        distance = format_distance(moved_m, language)
+        yield language.render(N_("position: moved by {distance}"), distance=distance)
+    for name, label in STATION_FIELD_LABELS.items():
         old, new = before.get(name), after.get(name)
-        if old != new and (name in before or name in after):
-            values = (_format(name, value, language) for value in (old, new))
-            yield language.render(
-                N_("{name}: {detail}"),
-                name=language.translate(STATION_FIELD_LABELS[name]),
-                detail=" → ".join(values),
-            )
+        if old == new or not (name in before or name in after) or (moved_m and name in ("lon", "lat")):
+            continue
+        if isinstance(old, list) and isinstance(new, list):
+            detail = _format_difference(name, old, new, language)
+        else:
+            detail = " → ".join(_format(name, value, language) for value in (old, new))
+        yield language.render(N_("{name}: {detail}"), name=language.translate(label), detail=detail)
+
+
+def _distance_m(before: Mapping[str, object], after: Mapping[str, object]) -> float:
+    """Return how far a station moved, as far as both points are known."""
+    from geo.geodesy import distance_and_bearing
+
+    degrees = [point.get(name) for point in (before, after) for name in ("lon", "lat")]
+    numbers = [one for one in degrees if isinstance(one, float)]
+    return distance_and_bearing(*numbers)[0] if len(numbers) == len(degrees) else 0.0
+
+
+def _format_difference(name: str, old: Sequence[object], new: Sequence[object], language: Language) -> str:
+    signed = (("+", [one for one in new if one not in old]), ("−", [one for one in old if one not in new]))
+    return language.join_clauses(f"{sign} {_format(name, some, language)}" for sign, some in signed if some)
 
 
 def name_fields(names: Iterable[str], language: Language) -> list[str]:

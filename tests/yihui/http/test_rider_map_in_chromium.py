@@ -39,6 +39,14 @@ def test_a_hostile_name_stays_text_on_the_map(browser: Browser, address: str) ->
     map_visit.close()
 
 
+def test_the_first_page_of_a_phone_loads_the_map_once_somebody_scrolls_to_it(visit: Visit) -> None:
+    page = visit.open("/")
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("#map")).to_have_text("地图")
+    page.locator("#map").evaluate("(map) => map.scrollIntoView({block: 'center', behavior: 'instant'})")
+    expect(page.locator("#map .leaflet-container")).to_be_attached()
+
+
 def test_a_share_hands_over_the_place_and_not_the_rider(visit: Visit) -> None:
     visit.context.add_init_script("navigator.share = async (given) => { window.shared = given; };")
     page = visit.open(NEAR)

@@ -88,6 +88,9 @@ def test_a_rider_is_told_of_the_border_only_where_another_place_may_be_nearer(cl
     told = "这里只有山东省的站点"
     assert told in _near(client, *_BORDER_VILLAGE)
     assert told in _near(client, 117.5, 34.47)  # on the other side
+    beijing = _near(client, 116.4, 39.9)
+    assert f"请说一下在哪儿。 {told}。" in beijing
+    assert "由近到远" not in beijing  # nothing is listed
     assert told not in _near(client, *(117.0204, 36.6683))
     assert told in client.get("/", params={"q": "上海市"}).text
     assert told in client.get("/", params={"district": "710000"}).text

@@ -5,6 +5,7 @@ import type { OfflineStations } from "./other_places";
 import type { MapView } from "./view";
 
 const AHEAD = "200px"; // so that it is there when it is seen
+const WHEN_SOUGHT = "0px 0px -25%"; // below the questions of the first page, where most never look: it takes 130 kB
 
 export function startMap(page: RiderPage): void {
   const section = document.getElementById("map");
@@ -12,12 +13,13 @@ export function startMap(page: RiderPage): void {
   const box: HTMLElement = section;
   let view: Promise<MapView | null> | null = null;
   box.hidden = false;
+  box.replaceChildren(paragraph(box.getAttribute("aria-label") ?? ""));
 
   const observer = new IntersectionObserver(
     (entries) => {
       if (entries.some((entry) => entry.isIntersecting)) void load();
     },
-    { rootMargin: AHEAD },
+    { rootMargin: page.answer.dataset.state === "asking" ? WHEN_SOUGHT : AHEAD },
   );
   observer.observe(box);
   page.onAnswer(offer);

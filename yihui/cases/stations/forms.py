@@ -12,9 +12,10 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
 from geo.station import FACILITY_CODES
+from members.privacy import has_personal_number
 from yihui.frame.fields import FieldFaultError
-from yihui.frame.types import Form, FreeText, Picture, RecordNumber, StationId, read_text
-from yihui.views.labels import FACILITY_LABELS
+from yihui.frame.types import Form, FreeText, Picture, RecordNumber, StationId, read_text, read_words
+from yihui.views.labels import DATUM_LABELS, FACILITY_LABELS
 
 if TYPE_CHECKING:
     from geo.station import Station
@@ -41,6 +42,10 @@ STATION_FORM_FAULTS = FaultTable(
             N_("“{value}” can't be dialled"),
             N_("write the number with its area code, such as 0531-12345678, or a short one such as 12351"),
         ),
+        "persons_phone": (
+            N_("that is a person's mobile phone or an ID number"),
+            N_("write the station's own telephone, such as 0531-12345678; leave it empty if it has none"),
+        ),
         "far": (
             N_("the point lies {metres} m from where the union placed the station; at most {most} m are yours to change"),
             N_("check the point; if the station really moved so far, tell the union"),
@@ -63,8 +68,10 @@ def _read_hours(value: object) -> object:
 
 
 def _read_phone(value: object) -> object:
-    text = read_text(value)
+    text = read_words(value)
     if isinstance(text, str):
+        if has_personal_number(text):
+            raise FieldFaultError([STATION_FORM_FAULTS.build("persons_phone")])
         text = unicodedata.normalize("NFKC", text).replace("(", "").replace(")", "-").strip()
         if text and not _PHONE.fullmatch(text):
             raise FieldFaultError([STATION_FORM_FAULTS.build("phone", value=text[:30])])
@@ -136,9 +143,7 @@ class PointForm(Form):
         Field(min_length=1, max_length=LONGEST_POINT),
         Prompt(N_("Longitude and latitude, as a map app copies them"), hint=N_("Such as 117.0204,36.6683")),
     ]
-    datum: Annotated[
-        Datum, Prompt(N_("Datum: Amap and Tencent maps are gcj02, Baidu maps bd09, phones' GPS wgs84"))
-    ] = Datum.GCJ02
+    datum: Annotated[Datum, Prompt(N_("Where the coordinates come from"), labels=DATUM_LABELS)] = Datum.GCJ02
     outside: Annotated[bool, Prompt(N_("It is right although it lies outside of the stated district"))] = (
         False
     )

@@ -157,7 +157,7 @@ def _list_facts(look: Looking[Any], found: RegisteredStation, language: Language
     yield Fact("facilities", N_("What is there"), format_facilities(sorted(station.facilities), language))
     yield Fact("note", N_("Note for riders"), station.note)
     yield Fact("address", N_("Address"), station.address)
-    yield Fact("district", N_("District"), station.district and Organisation(station.district))
+    yield Fact("district", N_("District"), _district(station))
     yield Fact("position", N_("Where it is"), where)
     yield Fact("pins", N_("Riders say"), pin)
     yield Fact("entry", N_("How to get in"), Choice(station.entry.value, ENTRY_LABELS[station.entry]))
@@ -240,6 +240,12 @@ def _mark(station: "Station") -> MapMark | None:
     return MapMark(station.name, _path_of(station), station.lon, station.lat)
 
 
+def _district(station: "Station") -> Cell:
+    """Return the district by its name, not by its union's; by that where the register doesn't name it."""
+    code = station.district
+    return code and (Choice(code, station.district_name) if station.district_name else Organisation(code))
+
+
 def _chip(station: "Station") -> Chip:
     code = station.status.value
     return Chip(code, STATION_STATUS_LABELS[code], _TONES[code])
@@ -290,7 +296,7 @@ _COLUMNS = (
     _column("name", N_("Name"), _link),
     _column("id", N_("station's id"), lambda one: one.id, is_on_page=False),
     _column("kind", N_("Kind"), lambda one: Choice(one.kind.value, STATION_KIND_LABELS[one.kind])),
-    _column("district", N_("District"), lambda one: one.district and Organisation(one.district)),
+    _column("district", N_("District"), _district),
     _column("hours", N_("Opening hours"), lambda one: one.hours_text),
     _column("state", N_("State"), _chip),
     _column("placed", N_("Has a place"), lambda one: one.is_placed),

@@ -78,6 +78,7 @@ class EntryView:
     note: str
     point: str
     facilities: Sequence[EntryOption]
+    chosen: str
     datums: Sequence[EntryOption]
     longest_hours: int = LONGEST_HOURS
     longest_phone: int = LONGEST_PHONE
@@ -93,15 +94,17 @@ def build_entry_view(station: Station, sent: FormFields, language: Language) -> 
 
     chosen = set(sent.get("facilities", ())) if act == "facilities" else station.facilities
     datum = form_value(sent, "datum") or Datum.GCJ02
+    facilities = [
+        EntryOption(code, code_label(FACILITY_LABELS, code, language), code in chosen)
+        for code in FACILITY_LABELS
+    ]
     return EntryView(
         typed("hours", station.hours_text),
         typed("phone", station.phone),
         typed("note", station.note),
         typed("point", ""),
-        [
-            EntryOption(code, code_label(FACILITY_LABELS, code, language), code in chosen)
-            for code in FACILITY_LABELS
-        ],
+        facilities,
+        language.format_list(one.words for one in facilities if one.is_chosen),
         [
             EntryOption(code.value, language.translate(name), code.value == datum)
             for code, name in _DATUM_NAMES.items()

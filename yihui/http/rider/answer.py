@@ -41,13 +41,6 @@ if TYPE_CHECKING:
     from geo.station import Station
 from yihui.views.sessions import SessionNote
 
-# Datum → label that names the usual sources of such coordinates.
-DATUMS = {
-    "wgs84": N_("a phone's position (WGS84)"),
-    "cgcs2000": N_("Tianditu (CGCS2000)"),
-    "gcj02": N_("AMap, Tencent, WeChat (GCJ-02)"),
-    "bd09": N_("Baidu (BD-09)"),
-}
 # Datum → short name, which a person giving help by phone knows.
 _SYSTEMS = {"wgs84": "WGS84", "cgcs2000": "CGCS2000", "gcj02": "GCJ-02", "bd09": "BD-09"}
 MAX_LISTED = 20  # stations of a district: a list short enough to scroll by thumb
@@ -145,7 +138,7 @@ def build_page_answer(
         )
     if asked.facility:
         needs = format_facilities(asked.facility, language)
-        where = N_("Where do you need it ({facilities})? Use your position, or say where you are.")
+        where = N_("Where do you need it ({facilities})?")
         return PageAnswer(asks=language.render(where, facilities=needs))
     return PageAnswer()
 
@@ -171,7 +164,9 @@ def _near(
         near=format_coarse_point(here),
         search=None if asked.is_further_page else RiderSearch(here, query, found.results),
         coarse=format_distance(accuracy, language) if accuracy > COARSE_ACCURACY_M else "",
-        limits=_limits_near(
+        limits=_limits(site, language)
+        if far
+        else _limits_near(
             site,
             here,
             max((hit.distance_m for hit in found.results), default=query.reach_m(minutes)),

@@ -21,14 +21,14 @@ from yihui.http.guard.headers import styled_policy
 from yihui.http.guard.limits import APPENDED_PARAMETERS
 from yihui.http.pages import LARGE_CHOICES, Pages, is_large, store_choices
 from yihui.http.representations import CACHE_PRIVATE
-from yihui.http.rider.answer import DATUMS, PageAnswer, build_page_answer, problem_answer
+from yihui.http.rider.answer import PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
 from yihui.http.rider.request import select_location_fields
 from yihui.http.rider.typed_words import resolve_typed_words
 from yihui.http.site import Site
 from yihui.runtime.language import OTHER_LANGUAGE, Language
 from yihui.services.stations.snapshot import Snapshot, SnapshotVersion
-from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS
+from yihui.views.labels import DATUM_LABELS, FACILITY_LABELS, STATION_KIND_LABELS
 from yihui.views.navigation import find_device_apps
 
 _MOST_EMPLOYERS = 10
@@ -115,7 +115,7 @@ def router(site: Site) -> APIRouter:
             "address": str(request.url.replace(scheme="", netloc="")),
             "other_language": str(other.replace(scheme="", netloc="")),
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
-            "datums": DATUMS,
+            "datums": DATUM_LABELS,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
             "blank": blank_card(language),
             "members_address": site.members_address,

@@ -1,7 +1,7 @@
 """Correct a register and look up its stations: details, checks, unplaced stations, pins and uses."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -46,6 +46,7 @@ from yihui.services.benefits.sessions import SessionState, load_session_states
 from yihui.services.organisations.district_names import distinct_names, majority_district_names
 from yihui.services.stations.selection import select_stations
 
+_WRITE_POINT = N_("write longitude and latitude in decimal degrees, such as 117.0204,36.6683")
 STATION_FAULTS = FaultTable(
     "station",
     {
@@ -54,7 +55,7 @@ STATION_FAULTS = FaultTable(
             N_("the station {value} is no longer in its register"),
             N_("`yihui stations list` shows those that are there"),
         ),
-        "empty_point": (N_("the point is empty"), N_("give longitude and latitude")),
+        "empty_point": (N_("the point is empty"), _WRITE_POINT),
         "outside_district": (
             N_("the point lies {metres} m outside of {stated}, where “{name}” is listed; it is in {located}"),
             N_("check longitude, latitude and datum; if the point is right, confirm it"),
@@ -227,7 +228,9 @@ def build_placing(districts: Districts, station: Station | None, wish: PlacingRe
 
 def _parse_point(wish: PlacingRequest) -> tuple[float, float]:
     typed = parse_typed_point(wish.lon, wish.lat)
-    read = [typed] if isinstance(typed, Fault) else typed and parse_station_point(typed)
+    if isinstance(typed, Fault):
+        raise FaultError(replace(typed, remedy=_WRITE_POINT))
+    read = typed and parse_station_point(typed)
     if isinstance(read, list) or read is None:
         raise FaultError(read or STATION_FAULTS.build("empty_point", field="LON, LAT"))
     true = to_wgs84(np.array([read], dtype=np.float64), wish.datum)

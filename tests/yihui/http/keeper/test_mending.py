@@ -65,10 +65,14 @@ def test_the_week_is_shown_and_nothing_is_stored_before_it_was_seen(desk: Desk) 
 def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -> None:
     mend(desk, "phone", phone="0531-88881234")
     mend(desk, "facilities", facilities=["toilet", "wifi"])
+    assert "设施：+ Wi-Fi；− 饮水" in desk.done
     mend(desk, "note", note="门在北侧")
     before = as_rider(desk)
-    point = f"{float(str(before['lon'])) + 0.002},{before['lat']}"
+    point = f"{float(str(before['lon'])) + 0.002},{float(str(before['lat'])) + 0.0005}"
     mend(desk, "point", point=point, datum="wgs84")
+    assert "位置：移动了 187 米" in desk.done
+    stored = ("电话 0531-88881234", "设施 卫生间、Wi-Fi", "给骑手的说明 门在北侧")  # beside the folded forms
+    assert [text for text in stored if text not in desk.words] == []
     after = as_rider(desk)
     assert (after["phone"], after["note"], set(after["facilities"])) == (  # type: ignore[call-overload]
         "0531-88881234",
@@ -85,11 +89,12 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
     ("act", "fields", "told"),
     [
         ("hours", {"hours": "随缘"}, "看不懂"),
-        ("phone", {"phone": "13812345678"}, "身份证号"),
+        ("phone", {"phone": "13812345678"}, "请写站点自己的电话"),
         ("note", {"note": "找老王13812345678"}, "身份证号"),
         ("note", {"note": "长" * 201}, "200"),
         ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "500 米"),
         ("point", {"point": "12,13"}, "指南针"),
+        ("point", {"point": "广场东边", "datum": "wgs84"}, "请写十进制度的经度和纬度"),
         ("sauna", {}, "重新打开"),
     ],
 )
