@@ -1,17 +1,19 @@
 """Compare two registers, or one at two dates: changed stations, and demand that gained or lost coverage."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from math import hypot
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from geo.coverage.demand import Demand, assign_areas
-from geo.coverage.hours import HourTable, coverage_by_hour
+from geo.coverage.hours import HourTable, coverage_by_hour, sum_ground_by_hour, week_instants
+from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
-from geo.coverage.served import Mask, ServedDemand, coverage_at
+from geo.coverage.served import Mask, ServedDemand, coverage_at, fill_shares, ground_shares
 from geo.geodesy import Floats
 from geo.nearest.index import StationIndex
 from geo.station import Station
@@ -73,16 +75,15 @@ def compare_places(before: Sequence[Station], after: Sequence[Station]) -> Place
 
 @dataclass(frozen=True, slots=True)
 class PlaceEffect:
-    """The demand that gained or lost coverage through one station. *Units*: of the demand."""
+    """The demand that one station serves and nothing on the other side does. *Units*: of the demand."""
 
     station: Station
     demand: float
-    points: int
 
 
 @dataclass(frozen=True, slots=True)
 class CoverageComparison:
-    """Which demand is served before and after. *Shape*: masks are (n,), by point of the demand.
+    """Which demand is served before and after. *Shape*: ``either`` is (n,), the share that either side serves.
 
     Gained minus lost demand equals the change in served demand, in all and in each area.
     """
@@ -91,18 +92,34 @@ class CoverageComparison:
     sides: tuple[StationIndex, StationIndex]
     before: ServedDemand
     after: ServedDemand
+    either: Mask | Floats
+    at: datetime
+    reach: Reach
 
     @property
     def gained(self) -> Mask:
+        """The points that are newly served."""
         return self.after.mask & ~self.before.mask
 
     @property
     def lost(self) -> Mask:
+        """The points that are no longer served."""
         return self.before.mask & ~self.after.mask
 
-    def total(self, mask: Mask) -> float:
-        """Return the total demand of the masked points."""
-        return self.demand.select(mask).total
+    @property
+    def totals(self) -> dict[str, float]:
+        """The served demand ``before`` and ``after``, and what is ``gained`` and ``lost``."""
+        before, after, either = map(
+            self.demand.sum_served, (self.before.share, self.after.share, self.either)
+        )
+        return {"before": before, "after": after, "gained": either - before, "lost": either - after}
+
+    @property
+    def tolerance(self) -> float:
+        """How far the difference of the sides may be off where sample points measure it."""
+        weight = self.demand.weight * (self.before.nearest_m != self.after.nearest_m)
+        changed, radius_m = replace(self.demand, weight=weight), self.reach.radius_m
+        return hypot(*(side.tolerance(changed, radius_m) for side in (self.before, self.after)))
 
     def by_area(self, digits: int = 6) -> pd.DataFrame:
         """Tabulate by area: ``demand``, ``before``, ``after``, ``gained``, ``lost``, and the shares.
@@ -113,34 +130,49 @@ class CoverageComparison:
         area, codes = assign_areas(self.demand, digits)
         n = len(codes)
 
-        def sums(mask: Mask | None = None) -> Floats:
-            weight = self.demand.weight if mask is None else self.demand.weight * mask
-            return np.bincount(area, weights=weight, minlength=n + 1)[:n].astype(np.float64)
+        def sums(share: Mask | Floats) -> Floats:
+            found = np.bincount(area, weights=self.demand.weight * share, minlength=n + 1)[:n]
+            return self.demand.round_served(found.astype(np.float64))
 
-        columns = {
-            "demand": sums(),
-            "before": sums(self.before.mask),
-            "after": sums(self.after.mask),
-            "gained": sums(self.gained),
-            "lost": sums(self.lost),
-        }
+        demand, before, after, either = map(
+            sums, (np.ones(len(area)), self.before.share, self.after.share, self.either)
+        )
+        columns = {"demand": demand, "before": before, "after": after}
         table = pd.DataFrame(columns, index=pd.Index(codes, dtype=object, name="code"))
-        demand = table["demand"].where(table["demand"] > 0)
-        return table.assign(share_before=table["before"] / demand, share_after=table["after"] / demand)
+        some = table["demand"].where(table["demand"] > 0)
+        shares = {"share_before": table["before"] / some, "share_after": table["after"] / some}
+        return table.assign(gained=either - before, lost=either - after, **shares)
 
     def list_gaining_places(self) -> tuple[PlaceEffect, ...]:
         """List the stations that newly serve demand, the largest effect first.
 
-        Each point counts for its nearest station, so the effects add up to all gained demand.
+        Each is measured alone beside the stations before, so that effects overlap and need not add up.
         """
-        return _effects(self.demand, self.sides[1], self.after, self.gained)
+        return self._list_effects(1, self.gained)
 
     def list_losing_places(self) -> tuple[PlaceEffect, ...]:
-        """List the former stations whose demand is no longer served, largest effect first.
+        """List the former stations whose demand is no longer served, largest effect first, each alone."""
+        return self._list_effects(0, self.lost)
 
-        Each point counts for the station that was its nearest.
-        """
-        return _effects(self.demand, self.sides[0], self.before, self.lost)
+    def _list_effects(self, side: int, points: Mask) -> tuple[PlaceEffect, ...]:
+        stands, places = np.flatnonzero(self._usable(side)), self.sides[side].points
+        others = self.sides[1 - side].points[self._usable(1 - side)]
+        new, radius_m = places[stands], self.reach.radius_m
+        exact = None if self.reach.network else self.demand.added_amounts(others, new, radius_m)
+        if exact is None:
+            some, amounts = self.demand.select(points), np.zeros(len(new))
+            for rows, near in pairs_in_reach(some.points, new, self.reach):
+                np.add.at(amounts, near.station, some.weight[rows][near.row])
+        else:
+            amounts = self.demand.round_served(exact)
+        effects = [
+            PlaceEffect(self.sides[side].stations[stands[row]], float(amounts[row]))
+            for row in np.flatnonzero(amounts > 0).tolist()
+        ]
+        return tuple(sorted(effects, key=lambda effect: (-effect.demand, effect.station.id)))
+
+    def _usable(self, side: int) -> Mask:
+        return self.sides[side].passing_mask(self.reach.filters, self.at)
 
 
 def compare_coverage(
@@ -150,8 +182,19 @@ def compare_coverage(
 
     *Raises*: as `coverage_at`.
     """
-    found = [coverage_at(demand, side, at, reach) for side in (before, after)]
-    return CoverageComparison(demand, (before, after), found[0], found[1])
+    sides = (before, after)
+    one, other = (coverage_at(replace(demand, even_ground=None), side, at, reach) for side in sides)
+    masks = np.column_stack((one.mask, other.mask, one.mask | other.mask))
+    either: Mask | Floats = masks[:, 2]
+    usable = [side.points[side.passing_mask(reach.filters, at)] for side in sides]
+    side = np.repeat([0, 1], [len(places) for places in usable])
+    is_open = np.column_stack((side == 0, side == 1, side >= 0))
+    if reach.network is None:
+        shares = ground_shares(demand, np.concatenate(usable), is_open, reach.radius_m)
+        if shares is not None:
+            either = fill_shares(shares, masks)[:, 2]
+            one, other = replace(one, ground_share=shares[:, 0]), replace(other, ground_share=shares[:, 1])
+    return CoverageComparison(demand, sides, one, other, either, at, reach)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +215,10 @@ def compare_weeks(
 ) -> WeekComparison:
     """Compare coverage in each hour of the week that begins on a Monday."""
     one, other = (coverage_by_hour(demand, side, monday, reach) for side in (before, after))
+    exact = sum_ground_by_hour(demand, [before, after], week_instants(monday), reach)
+    if exact is not None and exact[1].all():
+        either = exact[0].sum(axis=0)
+        return WeekComparison(one, other, either - one.served, either - other.served)
     arises, weight = demand.hour_bits, demand.weight_in_hour
     return WeekComparison(
         one,
@@ -190,20 +237,6 @@ def _weights(packed: NDArray[np.uint8], weight: Floats) -> Floats:
         rows = lit[first : first + _ROWS]
         sums += weight[rows] @ np.unpackbits(packed[rows], axis=1).astype(np.float64)
     return sums
-
-
-def _effects(
-    demand: Demand, index: StationIndex, served: ServedDemand, mask: Mask
-) -> tuple[PlaceEffect, ...]:
-    rows = np.flatnonzero(mask)
-    stations, place = np.unique(served.station[rows], return_inverse=True)
-    weight = np.bincount(place.reshape(-1), weights=demand.weight[rows], minlength=len(stations))
-    count = np.bincount(place.reshape(-1), minlength=len(stations))
-    effects = [
-        PlaceEffect(index.stations[at], float(w), int(n))
-        for at, w, n in zip(stations.tolist(), weight, count, strict=True)
-    ]
-    return tuple(sorted(effects, key=lambda effect: (-effect.demand, effect.station.id)))
 
 
 def _by_id(stations: Sequence[Station]) -> Mapping[str, Station]:

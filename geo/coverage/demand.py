@@ -8,17 +8,19 @@ from math import fsum
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.spatial import cKDTree
 
 from core.civil_time import HOURS_A_WEEK, hour_of_week
 from geo.coverage.even_ground import EvenGround, OpenTable
 from geo.districts import Districts
-from geo.geodesy import Floats, checked_points
+from geo.geodesy import Floats, checked_points, geocentric_vectors
 from geo.nearest.vector_tree import Indices
 
 PEOPLE_UNIT, GROUND_UNIT, WEIGHTED_UNIT = "people", "m2", "weighted"
 EVERY_HOUR = -1
 # GB/T 2260 (province, city, county) and GB/T 10114 (township or street; community or village).
 AREA_CODE_DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "community": 12}
+_SPACING_POINTS = 20_000  # that are looked at
 SHARE_SLACK = 1e-9  # how far the sum of shares may lie above 1, as 0.216 + 0.739 + 0.045 does
 
 
@@ -104,6 +106,17 @@ class Demand:
         return fsum(self.weight.tolist())
 
     @property
+    def spacing_m(self) -> float:
+        """The median distance from a point to the next one; 0 if there is only one point."""
+        distinct = np.unique(self.points, axis=0)
+        if len(distinct) < 2:
+            return 0.0
+        vectors = geocentric_vectors(distinct)
+        some = vectors[:: -(-len(vectors) // _SPACING_POINTS)]
+        chord_m = np.asarray(cKDTree(vectors).query(some, k=2)[0])
+        return float(np.median(chord_m[:, 1]))
+
+    @property
     def weight_in_hour(self) -> Floats:
         """The weight of each point in an hour in which its demand arises. *Shape*: (n,)."""
         if self.hour is None:
@@ -150,16 +163,39 @@ class Demand:
         """
         assert self.even_ground is not None
         share = self.even_ground.covered_shares(places, is_open, radius_m)
-        row = self.even_ground.find_rows(self.district)
+        total, row = self._sum_by_outline()
         if self.unit == PEOPLE_UNIT:
-            inside = row >= 0
-            total = np.bincount(row[inside], weights=self.weight[inside], minlength=len(share))[:, np.newaxis]
+            total = total[:, np.newaxis]
             share = np.divide(np.rint(share * total), total, out=share, where=total > 0)
         return share, row
+
+    def added_amounts(
+        self, places: Floats, new: Floats, radius_m: float, *, in_turn: bool = False
+    ) -> Floats | None:
+        """Return the demand that each new place serves and none of the others, as `EvenGround.added_shares`.
+
+        None where sample points must do. *Shape*: (p, 2) and (k, 2), lon, lat, to (k,).
+        """
+        if self.even_ground is None:
+            return None
+        added = self.even_ground.added_shares(places, new, radius_m, in_turn=in_turn)
+        total, _ = self._sum_by_outline()
+        return None if np.isnan(added).any() else np.asarray(total @ added)
+
+    def _sum_by_outline(self) -> tuple[Floats, Indices]:
+        """Return the demand of each outline, and the outline of each point; -1 for none."""
+        assert self.even_ground is not None
+        row, count = self.even_ground.find_rows(self.district), len(self.even_ground.codes)
+        total = np.bincount(row + 1, weights=self.weight, minlength=count + 1)[1:]
+        return total.astype(np.float64), row
 
     def round_served(self, served: Floats) -> Floats:
         """Return sums of served demand without rounding error: persons are whole."""
         return np.rint(served) if self.unit == PEOPLE_UNIT and self.even_ground is not None else served
+
+    def sum_served(self, share: NDArray[np.bool_] | Floats) -> float:
+        """Return the whole demand of which each point has a share. *Shape*: (n,)."""
+        return float(self.round_served(np.array([fsum((self.weight * share).tolist())]))[0])
 
     def join_points(self, around: "Demand | None") -> tuple[Floats, Floats]:
         """Return the points and weights of this demand, followed by those of the demand around it."""

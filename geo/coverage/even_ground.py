@@ -6,6 +6,7 @@ that cover it, a piece of the outline while any place that covers it is open. On
 all outlines count the open places that cover each piece.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
+from geo.coverage.outlines import area_m2
 from geo.geodesy import Floats, geocentric_vectors
 from geo.nearest.vector_tree import Indices
 
@@ -50,7 +52,53 @@ class EvenGround:
         if len(order):
             first = np.searchsorted(place[order], np.arange(len(once)))
             np.logical_or.reduceat(is_open[np.ix_(ever[order], instants)], first, axis=0, out=opened)
-        return _shares(self.outlines, places[ever[once]], opened, radius_m)[:, instant]
+        return _shares(self.outlines, places[ever[once]], lambda plane: opened[plane.place], radius_m)[
+            :, instant
+        ]
+
+    def added_shares(self, places: Floats, new: Floats, radius_m: float, *, in_turn: bool = False) -> Floats:
+        """Return the share of each outline's ground within the radius of a new place, and of none of the others.
+
+        Each new place is measured alone or, ``in_turn``, beside those before it. A column is NaN where sample points
+        must do. *Shape*: (p, 2) and (k, 2), lon, lat, to (outlines, k). *Units*: metres.
+        """
+        _, group = _unique_rows(np.round(np.concatenate((places, new)), _MERGED_DIGITS))
+        first = np.unique(group, return_index=True)[1][group]  # of those at one place
+        old, own = first[: len(places)], first[len(places) :]
+        is_old = old == np.arange(len(places))
+        is_new = (own == np.arange(len(places), len(first))) if in_turn else (own >= len(places))
+        turn, outline, pieces = self._cut_around(new, radius_m, is_new)
+        added = np.zeros((len(self.outlines), len(new)))
+        if not len(pieces):
+            return added
+        turns = np.concatenate((np.full(is_old.sum(), -1), np.arange(len(new))))
+
+        def open_in_turn(plane: _Plane) -> OpenTable:
+            place, own = turns[plane.place], turn[plane.origin[plane.ground]]
+            before = (place < own) & is_new[place] if in_turn else np.zeros(len(place), dtype=np.bool_)
+            before |= place < 0
+            return np.column_stack((before, before | (place == own)))
+
+        share = np.diff(
+            _shares(pieces, np.concatenate((places[is_old], new)), open_in_turn, radius_m), axis=1
+        )
+        whole, row = np.unique(outline, return_inverse=True)
+        ground = area_m2(pieces) / area_m2(self.outlines[whole])[row]
+        np.add.at(added, (outline, turn), share[:, 0] * ground)
+        return np.maximum(added, 0.0)
+
+    def _cut_around(
+        self, places: Floats, radius_m: float, wanted: NDArray[np.bool_]
+    ) -> tuple[Indices, Indices, NDArray[np.object_]]:
+        """Cut the outlines around places; return the place, the outline and the ground of each piece."""
+        high = 1.01 * radius_m / _DEGREE_M
+        wide = high / np.maximum(np.cos(np.radians(np.abs(places[:, 1]) + high)), 0.01)
+        (lon, lat), rows = places.T, np.flatnonzero(wanted)
+        boxes = shapely.box(lon - wide, lat - high, lon + wide, lat + high)
+        row, outline = shapely.STRtree(self.outlines).query(boxes[rows], predicate="intersects")
+        pieces = shapely.intersection(self.outlines[outline], boxes[rows[row]])
+        has_ground = shapely.area(pieces) > 0
+        return rows[row[has_ground]], outline[has_ground], pieces[has_ground]
 
     def has_level(self, digits: int) -> bool:
         """Return whether no outline holds several areas of a level of codes."""
@@ -70,7 +118,8 @@ class _Plane:
     """Outlines side by side, each with the places near it, in equal-area projections around them. *Units*: metres.
 
     *Shape*: ``outlines`` is (n,); ``start`` and ``way`` of their segments are (s, 2), ``ring`` is the outline of each;
-    ``centres`` of the discs are (d, 2), ``place`` and ``ground`` are the place and the outline of each.
+    ``centres`` of the discs are (d, 2), ``place`` and ``ground`` are the place and the outline of each. ``origin`` is
+    the outline's position among all that are measured.
     """
 
     outlines: NDArray[np.object_]
@@ -80,6 +129,7 @@ class _Plane:
     centres: Floats
     place: Indices
     ground: Indices
+    origin: Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +168,28 @@ class _Summands:
         return np.asarray(of_outline @ counts)
 
 
-def _shares(outlines: NDArray[np.object_], places: Floats, is_open: OpenTable, radius_m: float) -> Floats:
-    """Return the share of each outline at each instant; NaN where sample points must do."""
-    plane = _lay_out(outlines, places, radius_m)
-    tree = cKDTree(plane.centres)
+def _shares(
+    outlines: NDArray[np.object_],
+    places: Floats,
+    open_discs: Callable[[_Plane], OpenTable],
+    radius_m: float,
+    origin: Indices | None = None,
+) -> Floats:
+    """Return the share of each outline at each instant; NaN where sample points must do.
+
+    ``open_discs`` says which discs are open at which instant. *Shape*: (discs, instants).
+    """
+    origin = np.arange(len(outlines)) if origin is None else origin
+    plane = _lay_out(outlines, places, radius_m, origin)
+    tree, opened = cKDTree(plane.centres), open_discs(plane)
     if tree.count_neighbors(tree, 2 * radius_m) > _MOST_PAIRS:
         if len(outlines) == 1:
-            return np.full((1, is_open.shape[1]), np.nan)
-        halves = np.array_split(outlines, 2)
-        return np.concatenate([_shares(half, places, is_open, radius_m) for half in halves])
+            return np.full((1, opened.shape[1]), np.nan)
+        halves = np.array_split(origin, 2), np.array_split(outlines, 2)
+        return np.concatenate(
+            [_shares(half, places, open_discs, radius_m, own) for own, half in zip(*halves, strict=True)]
+        )
     disc, segment, at = _crossings(plane, tree, radius_m)
-    opened = is_open[plane.place]
     arcs = _measure_arcs(plane, _cut_circles(plane, tree, radius_m, disc, segment, at), opened, radius_m)
     edges = _measure_edges(plane, disc, segment, at)
     together = _MOST_COUNTS // (len(arcs.change) + len(edges.change) + 1) + 1
@@ -137,7 +198,7 @@ def _shares(outlines: NDArray[np.object_], places: Floats, is_open: OpenTable, r
     return np.clip(np.hstack(covered) / shapely.area(plane.outlines)[:, np.newaxis], 0.0, 1.0)
 
 
-def _lay_out(outlines: NDArray[np.object_], places: Floats, radius_m: float) -> _Plane:
+def _lay_out(outlines: NDArray[np.object_], places: Floats, radius_m: float, origin: Indices) -> _Plane:
     west, south, east, north = shapely.bounds(outlines).T
     high = radius_m / _DEGREE_M
     farthest = np.maximum(np.abs(south - high), np.abs(north + high))
@@ -169,7 +230,7 @@ def _lay_out(outlines: NDArray[np.object_], places: Floats, radius_m: float) -> 
     number = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
     start, step = np.repeat(start, count), np.repeat(way / count[:, np.newaxis], count, axis=0)
     begin = corners[start] + number[:, np.newaxis] * step
-    return _Plane(laid, begin, step, outline[part[ring[start]]], centres, place, ground)
+    return _Plane(laid, begin, step, outline[part[ring[start]]], centres, place, ground, origin)
 
 
 def _project(points: Floats, middle: Floats, row: Indices) -> Floats:

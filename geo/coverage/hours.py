@@ -121,19 +121,13 @@ def coverage_by_hour(
     def compute_bits() -> NDArray[np.uint8]:
         return served_bits(demand.points, index, instants, wanted, told)
 
-    ground = demand.even_ground if wanted.network is None and demand.hour is None else None
-    if ground is not None and ground.has_level(digits):
-        is_open = compute_openness(index, instants, wanted.filters)
-        by_outline, row = demand.covered_shares(index.points, is_open, wanted.radius_m)
-        is_exact = (row >= 0) & ~np.isnan(by_outline[:, 0])[row]
-        of_outline = csr_array(
-            (weight[is_exact], (area[is_exact], row[is_exact])), shape=(len(codes) + 1, len(by_outline))
-        )
-        by_area = demand.round_served(np.asarray(of_outline @ np.nan_to_num(by_outline)))
+    exact = sum_ground_by_hour(demand, [index], instants, wanted, digits)
+    if exact is None:
+        by_area = _sums(compute_bits() & arises, weight, area, len(codes) + 1)
+    else:
+        by_area, is_exact = exact
         if not is_exact.all():
             by_area += _sums(compute_bits()[~is_exact], weight[~is_exact], area[~is_exact], len(codes) + 1)
-    else:
-        by_area = _sums(compute_bits() & arises, weight, area, len(codes) + 1)
     served = by_area.sum(axis=0)
     if demand.hour is None:
         of_area: Floats = np.bincount(area, weights=weight, minlength=len(codes) + 1).astype(np.float64)
@@ -152,6 +146,31 @@ def coverage_by_hour(
         area_total=totals[:-1],
         compute_bits=compute_bits,
     )
+
+
+def sum_ground_by_hour(
+    demand: Demand,
+    registers: Sequence[StationIndex],
+    instants: Sequence[datetime],
+    reach: Reach,
+    digits: int = 6,
+) -> tuple[Floats, Mask] | None:
+    """Sum what registers together serve by area and hour, and return the points whose ground is measured for it.
+
+    The last row is that outside all areas. None where sample points must do. *Shape*: (areas + 1, hours) and (n,).
+    """
+    ground = demand.even_ground if reach.network is None and demand.hour is None else None
+    if ground is None or not ground.has_level(digits):
+        return None
+    area, codes = assign_areas(demand, digits)
+    places = np.concatenate([index.points for index in registers])
+    is_open = np.concatenate([compute_openness(index, instants, reach.filters) for index in registers])
+    by_outline, row = demand.covered_shares(places, is_open, reach.radius_m)
+    is_exact = (row >= 0) & ~np.isnan(by_outline[:, 0])[row]
+    of_outline = csr_array(
+        (demand.weight[is_exact], (area[is_exact], row[is_exact])), shape=(len(codes) + 1, len(by_outline))
+    )
+    return demand.round_served(np.asarray(of_outline @ np.nan_to_num(by_outline))), is_exact
 
 
 def served_bits(

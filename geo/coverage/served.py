@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import fsum, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geo.coverage.demand import Demand
+from geo.coverage.even_ground import OpenTable
 from geo.coverage.neighbours import MAX_RADIUS_M
 from geo.coverage.pairs import routes_in_reach
 from geo.coverage.reach import Reach
@@ -19,6 +21,8 @@ from geo.nearest.vector_tree import Indices
 
 _ROWS = 16_384  # points re-examined at a time
 _DOUBT = 1e-6
+_PATCH_ERROR = 1.3
+_CUT_ERROR = 0.65  # two standard deviations, as of the lattice points in a circle
 
 Mask = NDArray[np.bool_]
 ProgressCallback = Callable[[int], None]  # called with the number of points done
@@ -32,7 +36,8 @@ class ServedDemand:
     where none is within 100 km; ``nearest_m`` is its distance, infinite there. With a network only:
     ``seconds`` of the fastest route to any such place, infinite beyond the limit and for points that are on no
     known street. ``ground_share`` is the share of the ground that is served
-    in the outline of each point, where demand is spread evenly and the reach is a straight line.
+    in the outline of each point, where demand is spread evenly and the reach is a straight line; NaN where only
+    sample points measure it.
     *Shape*: (n,) each. *Units*: metres, seconds.
     """
 
@@ -41,6 +46,33 @@ class ServedDemand:
     station: Indices
     seconds: Floats | None = None
     ground_share: Floats | None = None
+
+    @property
+    def share(self) -> Mask | Floats:
+        """The share of each point's demand that is served: of its ground where that is measured. *Shape*: (n,)."""
+        return self.mask if self.ground_share is None else fill_shares(self.ground_share, self.mask)
+
+    def tolerance(self, demand: Demand, radius_m: float) -> float:
+        """Return how much demand the sum over sample points may be off by; 0 where the ground is measured."""
+        weight = demand.weight if self.ground_share is None else demand.weight * np.isnan(self.ground_share)
+        return sample_tolerance(demand, weight, self.nearest_m, radius_m)
+
+
+def fill_shares(ground_share: Floats, masks: Mask) -> Floats:
+    """Return the shares of the ground, and those of sample points where they are NaN."""
+    return np.where(np.isnan(ground_share), masks, ground_share)
+
+
+def sample_tolerance(demand: Demand, weight: Floats, nearest_m: Floats, radius_m: float) -> float:
+    """Return how far a sum of served sample points may be off, 19 times in 20.
+
+    A point stands for the ground around it. Where the edge of what is within reach cuts that ground, the point counts
+    whole or not at all; points in a square grid then err by `_CUT_ERROR` of their weight. *Shape*: (n,) each.
+    """
+    if not weight.any():
+        return 0.0
+    is_cut = np.abs(nearest_m - radius_m) <= demand.spacing_m / 2
+    return _CUT_ERROR * sqrt(fsum((weight[is_cut] ** 2).tolist()))
 
 
 def coverage_at(
@@ -61,19 +93,36 @@ def coverage_at(
     station = np.append(usable, MISSING)[place]
     if wanted.network is None:
         mask = nearest_m <= wanted.radius_m
-        share = _ground_share(demand, mask, index.points[usable], wanted.radius_m)
-        return ServedDemand(mask, nearest_m, station, ground_share=share)
+        is_open = np.ones((len(usable), 1), dtype=np.bool_)
+        shares = ground_shares(demand, index.points[usable], is_open, wanted.radius_m)
+        return ServedDemand(mask, nearest_m, station, ground_share=None if shares is None else shares[:, 0])
     seconds = _soonest(demand.points, index.points[usable], wanted, told)
     return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds)
 
 
-def _ground_share(demand: Demand, mask: Mask, places: Floats, radius_m: float) -> Floats | None:
+def ground_shares(demand: Demand, places: Floats, is_open: OpenTable, radius_m: float) -> Floats | None:
+    """Return the share of the ground of each point's outline that is served at each instant.
+
+    NaN where only sample points measure it, None for demand that isn't spread evenly.
+    *Shape*: (p, 2), (p, instants) to (n, instants).
+    """
     if demand.even_ground is None:
         return None
-    is_open = np.ones((len(places), 1), dtype=np.bool_)
     by_outline, row = demand.covered_shares(places, is_open, radius_m)
-    share = np.append(by_outline[:, 0], np.nan)[row]
-    return np.where(np.isnan(share), mask, share)
+    return np.vstack((by_outline, np.full((1, by_outline.shape[1]), np.nan)))[row]
+
+
+def distance_tolerance(demand: Demand, nearest_m: Floats, quantile_m: float, spacing_m: float) -> float:
+    """Return how many metres a quantile of the distances may be off, 19 times in 20. *Shape*: (n,)."""
+    if not np.isfinite(quantile_m):
+        return 0.0
+    weight = demand.weight[np.abs(nearest_m - quantile_m) <= spacing_m / 2]
+    return _CUT_ERROR * spacing_m * float(np.linalg.norm(weight) / (weight.sum() or np.inf))
+
+
+def patch_tolerance(points: float) -> float:
+    """Return how far a round patch of so many sample points may be off, 19 times in 20, as a share of it."""
+    return min(1.0, _PATCH_ERROR * max(points, 1.0) ** -0.75)
 
 
 def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, Floats]:

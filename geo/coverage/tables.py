@@ -1,7 +1,6 @@
 """Tables of coverage by area and by cell, and the overall figures."""
 
 from dataclasses import dataclass, replace
-from math import fsum
 
 import geopandas as gpd
 import numpy as np
@@ -33,11 +32,7 @@ class CoverageFigures:
 
 def coverage_overall(demand: Demand, served: ServedDemand) -> CoverageFigures:
     """Compute the figures of all demand, including points outside every area."""
-    if served.ground_share is None:
-        reached = demand.select(served.mask).total
-    else:
-        reached = float(demand.round_served(np.array([fsum(demand.weight * served.ground_share)]))[0])
-    total = demand.total
+    reached, total = demand.sum_served(served.share), demand.total
     return CoverageFigures(
         points=len(demand),
         demand=total,
@@ -77,9 +72,10 @@ def _figures(demand: Demand, served: ServedDemand, place: NDArray[np.intp], name
     n = len(names)
     inside = place < n
     group, weight, near = place[inside], demand.weight[inside], served.nearest_m[inside]
-    share = served.mask if served.ground_share is None else served.ground_share
     total = np.bincount(group, weights=weight, minlength=n)
-    served_weight: Floats = np.bincount(group, weights=weight * share[inside], minlength=n).astype(np.float64)
+    served_weight: Floats = np.bincount(group, weights=weight * served.share[inside], minlength=n).astype(
+        np.float64
+    )
     reached = demand.round_served(served_weight)
     columns = {
         "points": np.bincount(group, minlength=n),

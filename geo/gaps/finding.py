@@ -12,13 +12,13 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from core.civil_time import HOURS_A_WEEK
 from geo.coverage.cells import cell_areas_m2, cell_centres, cell_names, cell_union
 from geo.coverage.demand import EVERY_HOUR, Demand
 from geo.coverage.outlines import area_m2
 from geo.coverage.reach import Reach
+from geo.coverage.served import patch_tolerance
 from geo.gaps.cover import GapQuery, UnmetPoints, find_unmet_points
 from geo.gaps.neighbourhoods import (
     Ground,
@@ -61,6 +61,11 @@ class Gap:
     def hours(self) -> int:
         """The number of instants without a place."""
         return int(self.unmet.sum())
+
+    @property
+    def tolerance(self) -> float:
+        """How far the demand may be off, 19 times in 20: its sample points know the edge only roughly."""
+        return self.demand * patch_tolerance(len(self.rows))
 
     @property
     def demand_hours(self) -> float:
@@ -155,7 +160,7 @@ def compute_gaps(
 
 def default_gap_resolution(demand: Demand, reach: Reach) -> int:
     """Return the resolution that `compute_gaps` uses if none is given."""
-    return choose_gap_resolution(reach.radius_m, demand_spacing_m(demand.points))
+    return choose_gap_resolution(reach.radius_m, demand.spacing_m)
 
 
 def _kinds(demand: Demand, found: UnmetPoints) -> Indices:
@@ -267,7 +272,6 @@ FINEST_GAP_RESOLUTION, COARSEST_GAP_RESOLUTION = 12, 5
 _CELL_8_M = 920.4  # between centres of touching cells at resolution 8; √7 times as far one resolution coarser
 _NEAR_ENOUGH = 0.85  # of the distance between demand points; most cells then hold one point
 _KILOMETRE = 1_000.0
-_ASKED = 20_000
 
 
 def choose_gap_resolution(radius_m: float, spacing_m: float) -> int:
@@ -304,17 +308,3 @@ def choose_gap_resolution(radius_m: float, spacing_m: float) -> int:
 def cell_spacing_m(resolution: int) -> float:
     """Return the mean distance between the centres of touching cells."""
     return float(_CELL_8_M * sqrt(7) ** (8 - resolution))
-
-
-def demand_spacing_m(points: Floats) -> float:
-    """Return the median distance from a demand point to the next one; 0 if there is only one point.
-
-    *Shape*: (n, 2), lon, lat. *CRS*: WGS84.
-    """
-    distinct = np.unique(points, axis=0)
-    if len(distinct) < 2:
-        return 0.0
-    vectors = geocentric_vectors(distinct)
-    asked = vectors[:: -(-len(vectors) // _ASKED)]
-    chord_m = np.asarray(cKDTree(vectors).query(asked, k=2)[0])
-    return float(np.median(chord_m[:, 1]))

@@ -36,7 +36,7 @@ class FewestSites:
 class HoursAlternative:
     """The number of stations opened longer that equals a number of new sites, and what each side serves.
 
-    ``extended`` are positions among the stations that are closed then.
+    ``extended`` are positions among the stations that are closed then, ``new`` among the candidates.
     ``is_proven`` says that one station fewer would serve less than the new sites do. Where all stations
     together serve less than the new sites (``is_all``), it says that one new site fewer would serve less
     than all stations.
@@ -44,7 +44,7 @@ class HoursAlternative:
 
     extended: tuple[int, ...]
     extended_gain: float
-    new_sites: int
+    new: tuple[int, ...]
     new_gain: float
     is_all: bool
     is_proven: bool
@@ -82,11 +82,11 @@ def find_hours_alternative(
     doors = find_fewest_sites(closed, target, solver)
     if doors.reaches:
         return HoursAlternative(
-            doors.sites, doors.gained, len(plan), target, is_all=False, is_proven=doors.is_proven
+            doors.sites, doors.gained, plan, target, is_all=False, is_proven=doors.is_proven
         )
     worth = find_fewest_sites(new, doors.gained, solver)
     return HoursAlternative(
-        doors.sites, doors.gained, len(worth.sites), worth.gained, is_all=True,
+        doors.sites, doors.gained, worth.sites, worth.gained, is_all=True,
         is_proven=worth.is_proven,
     )  # fmt: skip
 

@@ -20,13 +20,14 @@ class CurvePoint:
     """The best plan with ``sites`` sites: the demand that it newly serves, and the proven upper ``bound``.
 
     ``gained`` is what the last site adds to the best plan with one site fewer; where the curve skips numbers
-    between two points, it is the mean over the skipped ones.
+    between two points, it is the mean over the skipped ones. ``chosen`` are the positions of its sites.
     """
 
     sites: int
     cumulative: float
     gained: float
     bound: float
+    chosen: tuple[int, ...] = ()
 
     @property
     def is_proven(self) -> bool:
@@ -115,12 +116,14 @@ def iter_curve_points(
     alone sum to no more than the total, so dropping the smallest loses at most one n-th.
     """
     before, sites, most = 0.0, 0, np.inf
+    chosen: tuple[int, ...] = ()
     for number in numbers:
         plan = solver(task_of(number))
         found = max(plan.objective, before)
+        chosen = tuple(plan.sites.tolist()) if plan.objective >= before else chosen
         bound = min(plan.bound, most * number / sites) if may_drop and sites else plan.bound
         most = max(bound, found)
-        yield CurvePoint(number, found, (found - before) / (number - sites), most)
+        yield CurvePoint(number, found, (found - before) / (number - sites), most, chosen)
         before, sites = found, number
 
 

@@ -181,6 +181,7 @@ class SitingProposals:
     is_even: bool = False  # demand is spread evenly over each county, so that neighbouring sites are alike
     interrupted: bool = False
     straight: StraightService | None = None
+    tolerance: float = 0.0  # of what is served, where sample points measure it
 
     @property
     def cost_fen(self) -> int | None:

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from geo.coverage.served import ServedDemand, ground_shares
 from geo.geodesy import Floats, distances_and_bearings, geocentric_vectors
 from geo.siting.curve import OrderedGains, gains_in_order, order_by_gain, order_by_saving, rows_of_sites
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
-from geo.siting.problem import Cover, Distances, Mask, SitingGoal
+from geo.siting.problem import Cover, Distances, SitingGoal
 from geo.siting.proposal import Landmark
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_cover, nearest_m
 
@@ -40,7 +41,7 @@ def compute_plan_changes(
     new = [site for site in plan.sites.tolist() if site < candidates]
     cover = build_situation_cover(situation)
     if not situation.may_close:
-        turns = _turns(asked, cover, new, [])
+        turns = _measure_turns(situation, situation.places, _turns(asked, cover, new, []), asked.task.goal)
         return PlanChanges(turns.sites, turns.gained, np.empty(0, dtype=np.int64))
     kept = [site for site in plan.sites.tolist() if site >= candidates]
     if asked.task.goal is SitingGoal.MCLP and not _has_districts(asked.task.limits, candidates):
@@ -48,7 +49,10 @@ def compute_plan_changes(
     if more is not None:
         kept = _keep_open_more(cover, new, kept, candidates, candidates + len(situation.standing) + more)
     turns = _turns(asked, cover, new, kept)
-    closed = sorted(set(range(len(situation.standing))) - {site - candidates for site in kept})
+    stays = [site - candidates for site in kept]
+    closed = sorted(set(range(len(situation.standing))) - set(stays))
+    places = np.concatenate((situation.standing[stays], situation.beyond))
+    turns = _measure_turns(situation, places, turns, asked.task.goal)
     return PlanChanges(turns.sites, turns.gained, np.array(closed, dtype=np.int64))
 
 
@@ -64,6 +68,40 @@ def _turns(asked: SituationTask, cover: Cover, new: Sequence[int], already: Sequ
         order = order_by_saving(data, new, standing).sites
         return OrderedGains(order, gains_in_order(cover, order.tolist(), already))
     return order_by_gain(cover, new, already)
+
+
+_SORTINGS = 3
+
+
+def _measure_turns(
+    situation: SitingSituation, places: Floats, turns: OrderedGains, goal: SitingGoal
+) -> OrderedGains:
+    """Measure gains by the ground where that is possible; the larger gain comes first if the goal is about cover."""
+    for _ in range(_SORTINGS):
+        gained = measure_gains(situation, places, situation.candidates.points[turns.sites], turns.gained)
+        turns, order = OrderedGains(turns.sites, gained), np.argsort(-gained, kind="stable")
+        if not goal.is_cover or (np.diff(order) == 1).all():
+            break
+        turns = OrderedGains(turns.sites[order], turns.gained[order])
+    return turns
+
+
+def measure_gains(situation: SitingSituation, places: Floats, new: Floats, gained: Floats) -> Floats:
+    """Return what each new place newly serves in its turn, by the ground; ``gained`` where sample points must do.
+
+    The gains add up to the difference in served demand. *Shape*: (p, 2), (k, 2) and (k,) to (k,).
+    """
+    demand, radius_m = situation.demand, situation.radius_m
+    exact = None
+    if situation.routes is None and len(new):
+        exact = demand.added_amounts(places, new, radius_m, in_turn=True)
+    if exact is None or not exact.any():
+        return gained if exact is None else exact
+    after, before = (
+        compute_service_distances(situation, some).served for some in (np.concatenate((places, new)), places)
+    )
+    cumulative = demand.round_served(np.cumsum(exact) * (after - before) / exact.sum())
+    return np.diff(cumulative, prepend=0.0)
 
 
 def _replace_by_existing(
@@ -97,11 +135,15 @@ def _keep_open_more(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ServiceDistances:
-    """Served demand, and the mean and greatest distance to the nearest open place. *Units*: metres."""
+    """Served demand, and the mean and greatest distance to the nearest open place. *Units*: metres.
+
+    ``tolerance`` is how much of the served demand may be wrong where sample points measure it.
+    """
 
     served: float
     mean_m: float
     farthest_m: float
+    tolerance: float = 0.0
 
 
 def compute_service_distances(situation: SitingSituation, places: Floats) -> ServiceDistances:
@@ -109,14 +151,20 @@ def compute_service_distances(situation: SitingSituation, places: Floats) -> Ser
 
     *Shape*: places (k, 2).
     """
-    demand = situation.demand
+    demand, radius_m = situation.demand, situation.radius_m
+    metres = np.full(len(demand), np.inf)
     some = demand.weight > 0
-    metres, weight = nearest_m(demand.points[some], places), demand.weight[some]
-    if not len(weight):
+    metres[some] = nearest_m(demand.points[some], places)
+    if not some.any():
         return ServiceDistances(0.0, 0.0, 0.0)
-    served: Mask = metres <= situation.radius_m
+    ground = ground_shares(demand, places, np.ones((len(places), 1), dtype=np.bool_), radius_m)
+    share = None if ground is None else ground[:, 0]
+    served = ServedDemand(metres <= radius_m, metres, np.empty(0, dtype=np.intp), ground_share=share)
     return ServiceDistances(
-        float(weight[served].sum()), float(np.average(metres, weights=weight)), float(metres.max())
+        demand.sum_served(served.share),
+        float(np.average(metres[some], weights=demand.weight[some])),
+        float(metres[some].max()),
+        served.tolerance(demand, radius_m),
     )
 
 

@@ -52,21 +52,25 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number and what it is; ``of`` is the unit of the demand where it is an amount."""
+    """A number and what it is; ``of`` is the unit of the demand where it is an amount.
+
+    ``tolerance`` is how far it may be off where sample points measure it; 0 where it is exact.
+    """
 
     value: float
     unit: Unit
     of: str = ""
+    tolerance: float = 0.0
 
 
-def share(value: float) -> Figure:
+def share(value: float, tolerance: float = 0.0) -> Figure:
     """Return a share; NaN is none."""
-    return Figure(value, Unit.SHARE)
+    return Figure(value, Unit.SHARE, "", tolerance)
 
 
-def share_of(part: float, whole: float) -> Figure:
-    """Return a part as a share; of nothing it is none."""
-    return share(part / whole if whole else float("nan"))
+def share_of(part: float, whole: float, tolerance: float = 0.0) -> Figure:
+    """Return a part as a share; of nothing it is none. ``tolerance`` is that of the part."""
+    return share(part / whole if whole else float("nan"), tolerance / whole if whole else 0.0)
 
 
 def metres(value: float) -> Figure:
@@ -74,14 +78,14 @@ def metres(value: float) -> Figure:
     return Figure(value, Unit.METRES)
 
 
-def amount(value: float, unit: str) -> Figure:
+def amount(value: float, unit: str, tolerance: float = 0.0) -> Figure:
     """Return an amount of demand that is told in full."""
-    return Figure(value, Unit.AMOUNT, unit)
+    return Figure(value, Unit.AMOUNT, unit, tolerance)
 
 
-def short_amount(value: float, unit: str) -> Figure:
+def short_amount(value: float, unit: str, tolerance: float = 0.0) -> Figure:
     """Return an amount of demand that a sentence tells by ten thousands."""
-    return Figure(value, Unit.SHORT_AMOUNT, unit)
+    return Figure(value, Unit.SHORT_AMOUNT, unit, tolerance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +286,9 @@ def value_text(value: object, language: Language) -> str:
 def figure_text(figure: Figure, language: Language) -> str:
     """Return a figure as readers see it."""
     value, unit = figure.value, figure.unit
+    if figure.tolerance > 0 and isfinite(value):
+        both = (replace(figure, value=one, tolerance=0.0) for one in (value, figure.tolerance))
+        return " ±".join(figure_text(one, language) for one in both)
     if unit is Unit.METRES:
         return distance_text(value, language)
     if not isfinite(value):

@@ -54,16 +54,22 @@ def reach_text(streets: "StreetTerms | None", radius_m: float, language: Languag
 
 
 def street_sentences(
-    streets: "StreetTerms", by_street: float, straight: float, template: str = SHARES, **beside: object
+    streets: "StreetTerms",
+    by_street: float,
+    straight: float,
+    template: str = SHARES,
+    *,
+    tolerance: float = 0.0,
+    **beside: object,
 ) -> Iterator[Sentence]:
     """Yield the shares within reach by street and by the straight line, then what no way leads to.
 
-    ``beside`` are further figures by the straight line, for programs.
+    ``tolerance`` is that of the first; ``beside`` are further figures by the straight line, for programs.
     """
     yield sentence(
         "by_street",
         template,
-        street=share(by_street),
+        street=share(by_street, tolerance),
         straight=share(straight),
         distance=metres(streets.straight_m),
         travel=streets.mode,
@@ -101,6 +107,13 @@ def caveat_sentences(demand: str, unknown: int) -> Iterator[Sentence]:
     if unknown:
         text = N_("Hours not known, counted as shut: {count} usable places of the area")
         yield sentence("hours_unknown", text, count=unknown)
+
+
+def sample_sentences(tolerance: float) -> Iterator[Sentence]:
+    """Yield what ± means; nothing for exact figures."""
+    if tolerance > 0:
+        told = N_("± is how far a figure that sample points measure may be off, 19 times in 20")
+        yield sentence("tolerance", told, tolerance=tolerance)
 
 
 def zone_sentences(counties: Collection[str]) -> "Iterator[Sentence]":

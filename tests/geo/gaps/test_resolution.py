@@ -4,7 +4,8 @@ import h3
 import numpy as np
 import pytest
 
-from geo.gaps.finding import cell_spacing_m, choose_gap_resolution, demand_spacing_m
+from geo.coverage.demand import Demand
+from geo.gaps.finding import cell_spacing_m, choose_gap_resolution
 from geo.geodesy import geodesic_m
 
 
@@ -41,5 +42,7 @@ def test_cells_are_fine_enough_for_the_radius_and_coarse_enough_for_the_demand(
 def test_the_spacing_of_a_grid_is_found_though_points_stand_there_twice() -> None:
     degrees = 1 / 111.0
     grid = np.array([(117 + x * degrees, 0.5 + y * degrees) for x in range(9) for y in range(9)])
-    assert demand_spacing_m(np.concatenate((grid, grid))) == pytest.approx(1_000, rel=0.02)
-    assert demand_spacing_m(grid[:1]) == 0
+    assert Demand.from_points(
+        np.concatenate((grid, grid)), np.ones(2 * len(grid))
+    ).spacing_m == pytest.approx(1_000, rel=0.02)
+    assert Demand.from_points(grid[:1], [1]).spacing_m == 0

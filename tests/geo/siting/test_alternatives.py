@@ -57,13 +57,13 @@ def test_so_many_doors_are_worth_so_many_new_sites(
     assert found.extended_gain == pytest.approx(served(doors, found.extended))
     if served(doors, tuple(range(6))) >= target:
         assert not found.is_all
-        assert (found.new_sites, found.new_gain) == (len(plan), pytest.approx(target))
+        assert (len(found.new), found.new_gain) == (len(plan), pytest.approx(target))
         assert found.extended_gain >= target - 1e-6
         assert len(found.extended) == fewest_by_trying(doors, target)
     else:
         assert found.is_all
         assert found.extended_gain == pytest.approx(served(doors, tuple(range(6))))
-        assert found.new_sites == fewest_by_trying(new, found.extended_gain)
+        assert len(found.new) == fewest_by_trying(new, found.extended_gain)
         assert found.new_gain >= found.extended_gain - 1e-6
 
 

@@ -26,6 +26,7 @@ from yihui.planning.caveats import (
     NOT_SHARED_WITH_NEIGHBOURS,
     SHARED_WITH_NEIGHBOURS,
     caveat_sentences,
+    sample_sentences,
     street_limit_text,
     street_sentences,
     township_sentences,
@@ -108,9 +109,10 @@ def _spread(found: AccessResult, language: Language) -> Iterator[Sentence]:
     yield sentence(
         "without",
         N_("Without an open place within reach: {share} ({count})"),
-        share=share(spread.without_share),
-        count=short_amount(spread.without_share * found.demand.total, found.demand.unit),
+        share=share(spread.without_share, found.tolerance / found.demand.total),
+        count=short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance),
     )
+    yield from sample_sentences(found.tolerance)
     if found.order.terms is not None and found.straight is not None:
         straight, terms = found.straight, found.order.terms
         yield from street_sentences(terms, 1 - spread.without_share, 1 - straight.without_share)

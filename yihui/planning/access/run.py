@@ -1,6 +1,6 @@
 """Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,9 @@ from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.coverage.served import Mask, fill_shares, ground_shares, sample_tolerance
 from geo.geodesy import Floats
+from geo.siting.situation import nearest_m
 from yihui.bootstrap import Wiring
 from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.request import AccessOrder
@@ -100,7 +102,8 @@ class AccessResult:
     reaches, including places beyond the border, and ``offered`` is their total capacity. ``around`` says whether they
     are shared with the demand beyond the border too. ``unknown`` counts the
     usable places of the area with unknown hours; they count as closed. ``straight`` describes the distribution by
-    the straight line, where access is by street. ``townships`` divide the counties where they are the areas.
+    the straight line, where access is by street. ``tolerance`` is how far the demand without a place may be off where
+    sample points measure it. ``townships`` divide the counties where they are the areas.
     """
 
     order: AccessOrder
@@ -119,6 +122,7 @@ class AccessResult:
     straight: Equity | None = None
     townships: TownshipOutlines | None = None
     around: bool = False
+    tolerance: float = 0.0
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
@@ -149,17 +153,19 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     begin_step()
     shared, streets = _Shared(demand, around, index.points[usable], offered[usable]), order.streets
-    access, reached = _access(
-        shared, Reach(order.zones[-1][0]) if streets is None else streets.build_reach(), _zones(order)
-    )
+    reach = Reach(order.zones[-1][0]) if streets is None else streets.build_reach()
+    access, reached = _access(shared, reach, _zones(order))
+    has_place = ~np.isnan(access)
+    share, tolerance = _share_with_place(shared, reach, has_place)
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
+    is_even = demand.even_ground is not None and demand.even_ground.has_level(AREA_CODE_DIGITS[by])
     names = _names(ground, outlines) if townships is None else townships.full_names(wiring.language)
     straight = None
     if streets is not None:
         zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
         straight = compute_equity(_access(shared, Reach(streets.straight_m), zones)[0], demand.weight)
-    served = ~np.isnan(access)
-    weighed = served & (demand.weight > 0)
+    weighed = has_place & (demand.weight > 0)
+    equity, without = compute_equity(access, demand.weight), demand.total - demand.sum_served(share)
     return AccessResult(
         order=order,
         area_name=ground.name,
@@ -167,9 +173,11 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         demand_title=chosen.title,
         places=len(reached),
         offered=float(offered[usable][reached].sum()),
-        equity_of_all=compute_equity(access, demand.weight),
-        equity_of_served=compute_equity(access[served], demand.weight[served]) if weighed.any() else None,
-        areas=_areas(demand, access, by, names),
+        equity_of_all=replace(equity, without_share=without / demand.total),
+        equity_of_served=compute_equity(access[has_place], demand.weight[has_place])
+        if weighed.any()
+        else None,
+        areas=_areas(demand, access, share if is_even else has_place, by, names),
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
         notes=(*chosen.notes, *odd, *(townships.notes if townships else told)),
@@ -177,6 +185,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         straight=straight,
         townships=townships,
         around=around is not None,
+        tolerance=tolerance,
     )
 
 
@@ -188,6 +197,18 @@ class _Shared:
     around: "Demand | None"
     places: Floats
     offered: Floats
+
+
+def _share_with_place(shared: _Shared, reach: Reach, has_place: Mask) -> tuple[Mask | Floats, float]:
+    """Return the share of each point's demand with a place within reach, and how far its sum may be off."""
+    demand, places, share, weight = shared.demand, shared.places, has_place, shared.demand.weight
+    is_open = np.ones((len(places), 1), dtype=np.bool_)
+    ground = None if reach.network else ground_shares(demand, places, is_open, reach.radius_m)
+    if ground is not None:
+        share, weight = fill_shares(ground[:, 0], has_place), weight * np.isnan(ground[:, 0])
+    if not weight.any():
+        return share, 0.0
+    return share, sample_tolerance(demand, weight, nearest_m(demand.points, places), reach.radius_m)
 
 
 def _zones(order: AccessOrder) -> Zones:
@@ -216,7 +237,9 @@ def _names(ground: "StudyArea", outlines: "gpd.GeoDataFrame | None") -> dict[str
     return {**ground.names, **own}
 
 
-def _areas(demand: "Demand", access: Floats, by: str, names: dict[str, str]) -> tuple[AreaAccess, ...]:
+def _areas(
+    demand: "Demand", access: Floats, has_place: Mask | Floats, by: str, names: dict[str, str]
+) -> tuple[AreaAccess, ...]:
     """Return the areas of a level, the worst served first.
 
     *Raises*: FaultError where the demand has no codes of that level.
@@ -228,7 +251,7 @@ def _areas(demand: "Demand", access: Floats, by: str, names: dict[str, str]) -> 
     n = len(codes) + 1
     total = np.bincount(area, weights=demand.weight, minlength=n)
     held = np.bincount(area, weights=demand.weight * np.nan_to_num(access), minlength=n)
-    without = np.bincount(area, weights=demand.weight * np.isnan(access), minlength=n)
+    without = total - demand.round_served(np.bincount(area, weights=demand.weight * has_place, minlength=n))
     found = [
         AreaAccess(
             code.ljust(6, "0"),

@@ -20,7 +20,7 @@ from yihui.planning.answer import (
     share,
     share_of,
 )
-from yihui.planning.caveats import caveat_sentences
+from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
 from yihui.runtime.language import Language
@@ -73,32 +73,33 @@ def _sentences(found: ComparisonResult) -> Iterator[Sentence]:
         ),
         **found.places.count_by_sort(),
     )
-    sums = [
-        served.total(mask) for mask in (served.before.mask, served.after.mask, served.gained, served.lost)
-    ]
+    sums = served.totals
+    sides = {
+        name: getattr(served, name).tolerance(served.demand, order.radius_m) for name in ("before", "after")
+    }
     yield sentence(
         "shares",
         N_("{title}: within {radius} m of a place that is open and usable at {at}: {before} → {after}"),
         title=found.chosen.title,
         radius=int(order.radius_m),
         at=order.at,
-        before=share_of(sums[0], total),
-        after=share_of(sums[1], total),
         total=total,
+        **{name: share_of(sums[name], total, tolerance) for name, tolerance in sides.items()},
     )
     yield from caveat_sentences(order.demand, 0)
     yield sentence(
         "served",
-        N_(
-            "newly served: {gained} at {gained_points} points; no longer served: {lost} at {lost_points} points"
-        ),
-        before=sums[0],
-        after=sums[1],
-        gained=amount(sums[2], unit),
-        gained_points=int(served.gained.sum()),
-        lost=amount(sums[3], unit),
-        lost_points=int(served.lost.sum()),
+        N_("newly served: {gained}; no longer served: {lost}"),
+        before=sums["before"],
+        after=sums["after"],
+        **{name: amount(sums[name], unit, served.tolerance) for name in ("gained", "lost")},
     )
+    yield from sample_sentences(served.tolerance)
+    if sums["gained"] or sums["lost"]:
+        told = N_(
+            "Each place is measured alone beside the other side: gains of places overlap and need not add up"
+        )
+        yield sentence("", told)
     if (weeks := found.weeks) is not None:
         told = N_(
             "mean over the week {week_before} → {week_after}; at night (22:00 to 06:00) {night_before} → {night_after}"
@@ -181,8 +182,8 @@ def _areas(found: ComparisonResult) -> Table:
 
 
 def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[PlaceEffect]) -> Table:
-    columns = (*_PLACE, Column("demand", N_("demand"), Unit.AMOUNT), Column("points"))
-    rows = [(one.station.id, one.station.name, one.demand, one.points) for one in effects]
+    columns = (*_PLACE, Column("demand", N_("demand"), Unit.AMOUNT))
+    rows = [(one.station.id, one.station.name, one.demand) for one in effects]
     return Table(name, title, columns, rows, found.served.demand.unit)
 
 

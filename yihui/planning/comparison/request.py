@@ -1,6 +1,6 @@
 """What ``yihui plan compare`` is to compare."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from geo.coverage.reach import OPEN_TO_ALL
@@ -20,6 +20,5 @@ class CompareOrder(AreaOrder):
     before: str
     after: str
     at: datetime
-    spacing_m: float | None = field(default=1_000.0, kw_only=True)
     filters: Filters = OPEN_TO_ALL
     hours: bool = False

@@ -9,9 +9,28 @@ from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cells_from_names
 from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
 from geo.coverage.reach import OPEN_TO_ALL
+from geo.coverage.served import patch_tolerance
 from yihui.frame.cells import Choice
-from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, order_terms, sentence, share
-from yihui.planning.caveats import caveat_sentences, street_sentences, township_sentences, zone_sentences
+from yihui.planning.answer import (
+    Answer,
+    Column,
+    Figure,
+    Sentence,
+    Table,
+    Unit,
+    amount,
+    order_terms,
+    sentence,
+    share,
+    share_of,
+)
+from yihui.planning.caveats import (
+    caveat_sentences,
+    sample_sentences,
+    street_sentences,
+    township_sentences,
+    zone_sentences,
+)
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.mixture import is_spread_evenly
@@ -71,9 +90,9 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         N_(
             "covered: {served} of {demand}, {share}; places open then and {usable}: {inside} in the area, and {beside} within 2 km of it"
         ),
-        served=amount(figures.served, unit),
+        served=amount(figures.served, unit, found.tolerance),
         demand=amount(figures.demand, unit),
-        share=share(figures.share),
+        share=share_of(figures.served, figures.demand, found.tolerance),
         usable=usable,
         inside=found.usable.inside,
         beside=found.usable.beside,
@@ -83,12 +102,16 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     yield sentence(
         "distances",
         N_("to the nearest such place: half {median}, nine tenths {p90}"),
-        median=_within(figures.median_m),
-        p90=_within(figures.p90_m),
+        median=_within(figures.median_m, found.distance_tolerances_m[0]),
+        p90=_within(figures.p90_m, found.distance_tolerances_m[1]),
     )
     if found.terms is not None and figures.demand:
         straight = found.straight_served / figures.demand
-        yield from street_sentences(found.terms, figures.share, straight, served=found.straight_served)
+        tolerance = found.tolerance / figures.demand
+        yield from street_sentences(
+            found.terms, figures.share, straight, tolerance=tolerance, served=found.straight_served
+        )
+    yield from sample_sentences(found.tolerance or max(found.distance_tolerances_m))
     spread = found.order.demand if found.order.outlines is None else ""
     yield from caveat_sentences(spread, found.unknown)
     codes = found.demand.district.tolist()
@@ -97,8 +120,11 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     if found.step_m is not None:
         yield sentence(
             "sample_points",
-            N_("rows and ways are measured at sample points {metres} m apart"),
+            N_(
+                "rows and ways are measured at sample points {metres} m apart; the share of a row may be {tolerance} off"
+            ),
             metres=int(found.step_m),
+            tolerance=share(patch_tolerance(float(found.table["points"].median()))),
         )
     if nowhere := sum(code is None for code in codes):
         yield sentence("nowhere", N_("{count} points lie in no area and are only in the sum"), count=nowhere)
@@ -107,10 +133,10 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         yield _night(found.hours.mean_share(DAY_HOURS), found.hours.mean_share(NIGHT_HOURS))
 
 
-def _within(far_m: float) -> Sentence:
+def _within(far_m: float, tolerance_m: float) -> Sentence:
     """Tell a distance to the nearest place; distances above 100 km are not distinguished."""
     if isfinite(far_m):
-        return sentence("", N_("within {metres} m"), metres=round(far_m))
+        return sentence("", N_("within {metres} m"), metres=Figure(far_m, Unit.COUNT, "", tolerance_m))
     return sentence("", N_("beyond 100 km"), metres=far_m)
 
 

@@ -59,6 +59,8 @@ class CoverageResult:
     user's has other outlines. ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is
     served by the straight line beside it. ``step_m`` is
     the distance of the sample points of evenly spread demand, None where figures are those of its ground.
+    ``tolerance`` is how much of the served demand may be wrong where sample points measure it;
+    they always measure distances, the half and the nine tenths.
     """
 
     order: CoverageOrder
@@ -76,6 +78,8 @@ class CoverageResult:
     terms: "StreetTerms | None" = None
     straight_served: float = 0.0
     step_m: float | None = None
+    tolerance: float = 0.0
+    distance_tolerances_m: tuple[float, float] = (0.0, 0.0)
 
 
 def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
@@ -84,7 +88,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     *Raises*: FaultError for an unusable area, register, outlines or demand; OSError.
     """
     from geo.coverage.hours import coverage_by_hour
-    from geo.coverage.served import coverage_at
+    from geo.coverage.served import coverage_at, distance_tolerance
     from geo.coverage.tables import coverage_overall
     from geo.districts import Districts
     from yihui.planning.run import load_study_area
@@ -110,6 +114,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     streets = order.streets
     counties = Districts.from_frame(ground.outlines)
     figures = coverage_overall(demand, served)
+    spacing_m = demand.spacing_m if demand.even_ground is None else reach.spacing_m
     is_sampled = demand.even_ground is not None and (
         served.ground_share is None or order.by == CELL_LEVEL or townships is not None
     )
@@ -133,6 +138,11 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         if streets
         else 0.0,
         step_m=reach.spacing_m if is_sampled else None,
+        tolerance=served.tolerance(demand, reach.radius_m),
+        distance_tolerances_m=(
+            distance_tolerance(demand, served.nearest_m, figures.median_m, spacing_m),
+            distance_tolerance(demand, served.nearest_m, figures.p90_m, spacing_m),
+        ),
     )
 
 

@@ -17,7 +17,6 @@ from yihui.planning.answer import (
     Unit,
     order_terms,
     sentence,
-    share,
     share_of,
     short_amount,
 )
@@ -26,6 +25,7 @@ from yihui.planning.caveats import (
     SHARES_IN_WORST_HOUR,
     caveat_sentences,
     reach_text,
+    sample_sentences,
     street_sentences,
 )
 from yihui.planning.gaps.run import GapsResult
@@ -83,6 +83,7 @@ def build_gap_table(
         _ID,
         Column("name", N_("where"), Unit.LONG),
         Column("demand", N_("demand"), Unit.AMOUNT),
+        Column("tolerance", "±", Unit.AMOUNT),
         Column("area_km2", N_("area (km²)"), Unit.KM2),
         Column("lon", N_("longitude"), Unit.DEGREES),
         Column("lat", N_("latitude"), Unit.DEGREES),
@@ -96,6 +97,7 @@ def build_gap_table(
             gap.id,
             gap_name(language, where[gap.id]),
             gap.demand,
+            gap.tolerance,
             gap.area_m2 / 1e6,
             round(gap.lon, 6),
             round(gap.lat, 6),
@@ -165,8 +167,8 @@ def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
         "worst",
         N_("Worst hour: {hour}, {unmet} ({share}) without") if len(found.instants) > 1 else "",
         hour=f"{weekday_name(worst.weekday(), language)} {worst.hour}:00",
-        unmet=short_amount(sums.worst.unmet, unit),
-        share=share(sums.worst.unmet_share),
+        unmet=short_amount(sums.worst.unmet, unit, sums.worst.tolerance),
+        share=share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance),
         at=worst,
     )
     yield from _straight(found)
@@ -177,13 +179,14 @@ def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
     if found.has_crossings:
         yield sentence("names_source", STREETS_ATTRIBUTION)
     told = N_("{title}: {demand} ({share}) in {count} gaps")
-    for name, title, demand, count in (
-        ("lasting", _lasting_title(found), sums.lasting_demand, sums.lasting),
-        ("at_times", _AT_TIMES, sums.at_times_demand, sums.at_times),
+    for name, title, demand, tolerance, count in (
+        ("lasting", _lasting_title(found), sums.lasting_demand, sums.lasting_tolerance, sums.lasting),
+        ("at_times", _AT_TIMES, sums.at_times_demand, sums.at_times_tolerance, sums.at_times),
     ):
         if name == "lasting" or len(found.instants) > 1:
-            lies, part = short_amount(demand, unit), share_of(demand, total)
+            lies, part = short_amount(demand, unit, tolerance), share_of(demand, total, tolerance)
             yield sentence(name, told, title=sentence("", title), demand=lies, share=part, count=count)
+    yield from sample_sentences(sums.worst.tolerance)
 
 
 def _straight(found: GapsResult) -> Iterator[Sentence]:

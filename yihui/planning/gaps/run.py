@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import fsum
+from math import fsum, hypot
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,22 +82,31 @@ def _list_crossings(wiring: Wiring, box: Box) -> "Sequence[StoredPoint]":
 
 @dataclass(frozen=True, slots=True)
 class GapSums:
-    """How many gaps there are, and their demand; ``worst`` is the hour in which most demand has no place."""
+    """How many gaps there are, their demand, and how far it may be off.
+
+    ``worst`` is the hour in which most demand has no place.
+    """
 
     lasting: int
     lasting_demand: float
+    lasting_tolerance: float
     at_times: int
     at_times_demand: float
+    at_times_tolerance: float
     worst: "WorstHour"
 
 
 @dataclass(frozen=True, slots=True)
 class WorstHour:
-    """The position of the instant at which most demand has no place, that demand, and all demand of its hour."""
+    """The position of the instant at which most demand has no place, that demand, and all demand of its hour.
+
+    ``tolerance`` is how far the demand without a place may be off.
+    """
 
     instant: int
     unmet: float
     total: float
+    tolerance: float = 0.0
 
     @property
     def unmet_share(self) -> float:
@@ -113,15 +122,17 @@ def find_worst_hour(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[
     for gap in gaps:
         held += gap.unmet_demand
     worst = int(np.argmax(held))
-    return WorstHour(worst, float(held[worst]), demand.at(instants[worst]).total)
+    then = (gap.tolerance * gap.unmet_demand[worst] / gap.demand for gap in gaps)
+    return WorstHour(worst, float(held[worst]), demand.at(instants[worst]).total, hypot(*then))
 
 
 def sum_gaps(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetime]) -> GapSums:
     """Sum up the gaps of a demand at some instants."""
-    lasting = [gap.demand for gap in gaps if gap.is_lasting]
-    at_times = [gap.demand for gap in gaps if not gap.is_lasting]
-    worst = find_worst_hour(gaps, demand, instants)
-    return GapSums(len(lasting), fsum(lasting), len(at_times), fsum(at_times), worst)
+    sums: list[float] = []
+    for is_lasting in (True, False):
+        some = [gap for gap in gaps if gap.is_lasting is is_lasting]
+        sums += (len(some), fsum(gap.demand for gap in some), hypot(*(gap.tolerance for gap in some)))
+    return GapSums(*sums, worst=find_worst_hour(gaps, demand, instants))  # type: ignore[arg-type]
 
 
 def sum_straight_gaps(

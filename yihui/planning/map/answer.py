@@ -187,7 +187,7 @@ def build_map_answer(found: "CoverageMap", file: Path, language: Language) -> An
     told = [sentence("", "{clauses}", clauses=language.join_clauses(clauses))]
     shares, terms = found.shares, found.scope.terms
     if shares is not None and terms is not None:
-        told += street_sentences(terms, *shares)
+        told += street_sentences(terms, shares[0], shares[1], tolerance=shares[2])
     return Answer({}, told, notes=found.scope.notes)
 
 

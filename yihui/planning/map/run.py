@@ -104,7 +104,8 @@ class MapGaps:
 class CoverageMap:
     """What a map shows. ``sites`` come from a file, ``proposals`` from a study.
 
-    ``shares`` are those of the demand that are served at its instant by street and by the straight line; None for one by the straight line, and for that of a study, whose report
+    ``shares`` are those of the demand that are served at its instant by street and by the straight line, and how far
+    the first may be off; None for one by the straight line, and for that of a study, whose report
     says them.
     """
 
@@ -118,7 +119,7 @@ class CoverageMap:
     proposals: "Sequence[SiteProposal]" = ()
     tiles: "BaseMapTiles | None" = None
     streets: "StreetTiles | None" = None
-    shares: tuple[float, float] | None = None
+    shares: tuple[float, ...] | None = None
     has_replaced_streets: bool = False  # ``tiles`` are drawn where there would be streets
 
     @property
@@ -238,17 +239,18 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     return scope, None if order.query.built_in == CENSUS_DEMAND else chosen.title
 
 
-def _compare_with_straight_line(scope: MapScope) -> tuple[float, float]:
+def _compare_with_straight_line(scope: MapScope) -> tuple[float, ...]:
     from geo.coverage.reach import Reach
     from geo.coverage.served import coverage_at
     from geo.coverage.tables import coverage_overall
 
     demand = scope.demand.at(scope.at)
+    radius_m = scope.reach.radius_m
     by_street, by_straight_line = (
-        coverage_overall(demand, coverage_at(demand, scope.index, scope.at, reach)).share
-        for reach in (scope.reach, Reach(scope.reach.radius_m))
+        coverage_at(demand, scope.index, scope.at, reach) for reach in (scope.reach, Reach(radius_m))
     )
-    return by_street, by_straight_line
+    shares = (coverage_overall(demand, served).share for served in (by_street, by_straight_line))
+    return (*shares, by_street.tolerance(demand, radius_m) / (demand.total or 1.0))
 
 
 def _stations(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> list["Station"]:

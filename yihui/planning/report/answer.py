@@ -1,7 +1,7 @@
 """The answer of ``yihui report coverage``: its findings, and every table of its page and its workbook."""
 
 from collections.abc import Iterator, Sequence
-from math import fsum, isfinite, nan
+from math import fsum, hypot, isfinite, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,7 @@ from yihui.planning.answer import (
     share_of,
     short_amount,
 )
-from yihui.planning.caveats import wayless_sentences
+from yihui.planning.caveats import sample_sentences, wayless_sentences
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
@@ -112,8 +112,8 @@ class _Findings:
     def _finding(self, name: str, title: str, section: str, told: Iterator[Sentence]) -> Paragraph:
         return Paragraph(name, title, section, [*told], self._shared)
 
-    def _amount(self, value: float) -> Figure:
-        return short_amount(value, self._study.demand.unit)
+    def _amount(self, value: float, tolerance: float = 0.0) -> Figure:
+        return short_amount(value, self._study.demand.unit, tolerance)
 
     def _places(self) -> Iterator[Sentence]:
         counts = self._study.counts
@@ -135,14 +135,15 @@ class _Findings:
 
     def _coverage(self) -> Iterator[Sentence]:
         found, night = self._study.now.figures, self._study.night.figures
+        tolerance = self._study.now.tolerance
         yield sentence(
             "",
             N_(
                 "At {at}, {share} of the {who} ({served}) had an open place within {radius}; {unserved} had none."
             ),
-            share=share(found.share),
-            served=self._amount(found.served),
-            unserved=self._amount(found.demand - found.served),
+            share=share_of(found.served, found.demand, tolerance),
+            served=self._amount(found.served, tolerance),
+            unserved=self._amount(found.demand - found.served, tolerance),
             night_share=night.share,
             night_served=night.served,
         )
@@ -263,17 +264,19 @@ class _Findings:
             yield self._gap(_LASTING, lasting[0])
         if len(lasting) > 1:
             first = lasting[:_SUMMARY_GAPS]
-            together = self._amount(fsum(gap.demand for gap in first))
+            tolerance = hypot(*(gap.tolerance for gap in first))
+            together = self._amount(fsum(gap.demand for gap in first), tolerance)
             yield sentence("", _TOGETHER, count=len(first), together=together)
         if at_times:
             yield self._gap(_AT_TIMES, at_times[0])
+        yield from map(_end, sample_sentences(self._study.gaps[0].tolerance))
 
     def _gap(self, template: str, gap: "Gap") -> Sentence:
         return sentence(
             "",
             template,
             name=gap_name(self._language, self._study.gap_places[gap.id]),
-            demand=self._amount(gap.demand),
+            demand=self._amount(gap.demand, gap.tolerance),
             hours=week_hours_text(self._language, gap.unmet),
         )
 
@@ -287,9 +290,9 @@ class _Findings:
                 "{count} more places bring coverage from {before} to {after}: {gained} more. The first of them brings {first}, the last {last}."
             ),
             count=len(found.proposals),
-            before=share_of(found.before, found.total),
-            after=share_of(found.after, found.total),
-            gained=self._amount(found.after - found.before),
+            before=share_of(found.before, found.total, found.tolerance),
+            after=share_of(found.after, found.total, found.tolerance),
+            gained=self._amount(found.after - found.before, found.tolerance),
             first=self._amount(gains[0]),
             last=self._amount(gains[-1]),
             bound=found.bound,
@@ -449,6 +452,7 @@ class _Tables:
             Column("rank", N_("rank"), Unit.COUNT),
             Column("name", N_("gap"), Unit.LONG),
             self._demand,
+            Column("tolerance", "±", Unit.AMOUNT),
             Column("area_km2", N_("area (km²)"), Unit.KM2),
             Column("hours", N_("hours a week"), Unit.COUNT),
             Column("hours_text", N_("no open place"), Unit.LONG),
@@ -461,6 +465,7 @@ class _Tables:
                 rank,
                 gap_name(self._language, self._study.gap_places[gap.id]),
                 gap.demand,
+                gap.tolerance,
                 gap.area_m2 / 1e6,
                 gap.hours,
                 week_hours_text(self._language, gap.unmet),

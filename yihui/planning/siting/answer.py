@@ -21,7 +21,7 @@ from yihui.planning.answer import (
     share,
     share_of,
 )
-from yihui.planning.caveats import reach_text, street_sentences
+from yihui.planning.caveats import reach_text, sample_sentences, street_sentences
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence, site_label, weekday_hour_text
 from yihui.planning.street_reach import WAYS_SOURCE
@@ -179,8 +179,8 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         "now",
         N_("Now: {stations} places are open to all, {served} served ({share})"),
         stations=p.stations,
-        served=amount(p.before, p.unit),
-        share=share_of(p.before, p.total),
+        served=amount(p.before, p.unit, p.tolerance),
+        share=share_of(p.before, p.total, p.tolerance),
     )
     told = N_("With {sites} new sites of {candidates} candidates: {served} served ({share}), {more} more")
     if not p.proposals:
@@ -190,12 +190,15 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         told,
         sites=len(p.proposals),
         candidates=p.candidates,
-        served=amount(p.after, p.unit),
-        share=share_of(p.after, p.total),
-        more=amount(p.after - p.before, p.unit),
+        served=amount(p.after, p.unit, p.tolerance),
+        share=share_of(p.after, p.total, p.tolerance),
+        more=amount(p.after - p.before, p.unit, p.tolerance),
     )
+    yield from sample_sentences(p.tolerance)
     if (straight := p.straight) is not None:
-        yield from street_sentences(straight.terms, p.after / p.total, straight.after / p.total)
+        yield from street_sentences(
+            straight.terms, p.after / p.total, straight.after / p.total, tolerance=p.tolerance / p.total
+        )
         yield sentence(
             "straight",
             N_("By straight line: {before} served now, {after} with the plan"),
@@ -251,6 +254,11 @@ def _distances(p: "SitingProposals") -> Iterator[Sentence]:
 
 
 def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+    if len(p.proposals) > 1:
+        told = N_(
+            "A gain is what a site adds in its turn to those before it: in another order it would be another"
+        )
+        yield sentence("", told)
     if any(one.obeys_spacing is False for one in p.proposals):
         yield sentence(
             "", N_("! farther from the nearest station than the rule for towns wants, see --spacing")

@@ -1,6 +1,6 @@
 """Build the proposals that a planner reads from a solver's plan."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +26,7 @@ from geo.siting.proposing import (
     compute_plan_changes,
     compute_service_distances,
     find_landmarks,
+    measure_gains,
 )
 from geo.siting.record import SearchRecord
 from geo.siting.situation import CandidateSites, SitingSituation, SituationTask, build_situation_cover
@@ -75,6 +76,7 @@ def build_proposals(
         total=ground.demand.total,
         before=before.served if by_street is None else by_street[0],
         after=after.served if by_street is None else by_street[1],
+        tolerance=max(before.tolerance, after.tolerance),
         straight=straight,
         proposals=_proposals(ground, found),
         objective=plan.objective,
@@ -209,17 +211,21 @@ def add_longer_hours(
         new, closed = build_situation_cover(situation), build_situation_cover(at_doors)
         try:
             found = find_hours_alternative(closed, new, plan, solver)
-        except KeyboardInterrupt:
-            return replace(proposals, interrupted=True)
+        except (NoPlanFound, KeyboardInterrupt) as stopped:
+            return replace(proposals, interrupted=isinstance(stopped, KeyboardInterrupt))
         advance(1)
-    gained = [float(gain) for gain in gains_in_order(closed, found.extended)]
+    places = situation.places
+    gained = measure_gains(
+        at_doors, places, doors.points[list(found.extended)], gains_in_order(closed, found.extended)
+    )
+    sites = situation.candidates.points[list(found.new)]
+    by_new = measure_gains(situation, places, sites, gains_in_order(new, found.new))
     told = tuple(
         AffectedStation(s.id, s.name, s.lon or 0.0, s.lat or 0.0, s.district, gain)
-        for s, gain in zip((shut[place] for place in found.extended), gained, strict=True)
+        for s, gain in zip((shut[place] for place in found.extended), gained.tolist(), strict=True)
     )
-    hours = LongerHours(
-        told, found.extended_gain, found.new_sites, found.new_gain, len(shut), found.is_all, found.is_proven
-    )
+    sums = float(gained.sum()), float(by_new.sum())
+    hours = LongerHours(told, sums[0], len(found.new), sums[1], len(shut), found.is_all, found.is_proven)
     return replace(proposals, longer_hours=hours)
 
 
@@ -248,12 +254,28 @@ def add_gain_curve(
     with show_progress(wiring.render(N_("reckoning what each further site buys")), len(numbers)) as advance:
         try:
             for point in iter_curve_points(task_of, numbers, solver, may_drop=not least):
-                points.append(point)
+                points.append(_measure_point(question, point, points))
                 advance(len(points))
         except (NoPlanFound, InfeasibleLimits, KeyboardInterrupt) as stopped:
             interrupted = isinstance(stopped, KeyboardInterrupt)
             return replace(proposals, curve=tuple(points), interrupted=interrupted)
     return replace(proposals, curve=tuple(points))
+
+
+def _measure_point(question: SolvedSiting, point: CurvePoint, before: Sequence[CurvePoint]) -> CurvePoint:
+    """Measure a point of the curve by the ground; its bound keeps its distance to what the plan gains."""
+    situation, sites = question.situation, np.array(point.chosen, dtype=np.intp)
+    if not point.cumulative:
+        return point
+    new, gained = situation.candidates.points[sites], np.full(len(sites), np.nan)
+    gains = measure_gains(situation, situation.places, new, gained)
+    if np.isnan(gains).any():
+        return point
+    last = before[-1] if before else CurvePoint(0, 0.0, 0.0, 0.0)
+    cumulative = max(float(gains.sum()), last.cumulative)
+    each = (cumulative - last.cumulative) / (point.sites - last.sites)
+    bound = max(cumulative * point.bound / point.cumulative, cumulative)
+    return replace(point, cumulative=cumulative, gained=each, bound=bound)
 
 
 def add_stability(

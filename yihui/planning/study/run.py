@@ -110,7 +110,8 @@ def measure_moment(
     figures = coverage_overall(demand, served)
     cells = build_cells_with_access(demand, served, access, resolution)
     spread = compute_distance_bands(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)
-    return StudyMoment(at, served, figures, spread, access, cells)
+    tolerance = served.tolerance(demand, reach.radius_m)
+    return StudyMoment(at, served, figures, spread, access, cells, tolerance)
 
 
 def measure_straight_figures(
@@ -145,7 +146,10 @@ def measure_straight_figures(
         night.share,
         {str(code): float(share) for table in tables for code, share in table["share"].items()},
         gaps,
-        compute_equity(access_at(by_day, index, moments[0], reach, around), by_day.weight),
+        replace(
+            compute_equity(access_at(by_day, index, moments[0], reach, around), by_day.weight),
+            without_share=1 - now.share,
+        ),
     )
 
 
@@ -229,7 +233,9 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         gap_places=_whereabouts(
             found, ground, landmarks, parts.build_districts(wiring.language) if parts else None
         ),
-        equity=compute_equity(now.access, demand.at(order.at).weight),
+        equity=replace(
+            compute_equity(now.access, demand.at(order.at).weight), without_share=1 - now.figures.share
+        ),
         proposals=propose_study_sites(wiring, replace(order, streets=ways)),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         sources=(

@@ -82,6 +82,7 @@ class StudyMoment:
     distances: "DistanceDistribution"
     access: "Floats"
     cells: "gpd.GeoDataFrame"
+    tolerance: float  # of the served demand, where sample points measure it
 
 
 @dataclass(frozen=True, slots=True)

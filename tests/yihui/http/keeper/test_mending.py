@@ -94,7 +94,7 @@ def test_telephone_facilities_note_and_position_are_stored_at_once(desk: Desk) -
         ("note", {"note": "长" * 201}, "200"),
         ("point", {"point": "117.9,36.9", "datum": "wgs84"}, "500 米"),
         ("point", {"point": "12,13"}, "指南针"),
-        ("point", {"point": "广场东边", "datum": "wgs84"}, "请写十进制度的经度和纬度"),
+        ("point", {"point": "广场东边", "datum": "wgs84"}, "不是两个坐标"),
         ("sauna", {}, "重新打开"),
     ],
 )

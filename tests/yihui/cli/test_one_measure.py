@@ -1,0 +1,124 @@
+"""Every analysis and the report about one area and one instant give one figure, or say how far it may be off."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pytest
+
+from tests.yihui.commands import Command, commands_in
+
+AREA, AT = "370102", "2026-10-14T19:00+08:00"
+HEAD = "编号,名称,类型,经度,纬度,开放时间,开放对象\n"
+PLACES = np.random.default_rng(63).normal((117.06, 36.66), (0.03, 0.02), (40, 2))
+COARSE = ("--grid", "4000", "--time-limit", "600")  # what sites gain doesn't depend on the time to search
+HOURS = ("8:00-18:00", "24小时", "7:00-20:00")
+
+
+def write(folder: Path, name: str, longer: int = 0, sites: tuple[tuple[float, float], ...] = ()) -> Path:
+    """Write the register, the first ``longer`` places open until 22:00, with more ``sites``."""
+    rows = [
+        f"s{n},驿站{n},驿站,{lon:.6f},{lat:.6f},{'8:00-22:00' if n < longer else HOURS[n % 3]},公众"
+        for n, (lon, lat) in enumerate(PLACES)
+    ]
+    rows += [f"n{n},新站{n},驿站,{lon},{lat},24小时,公众" for n, (lon, lat) in enumerate(sites)]
+    (folder / name).write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    return folder / name
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("measure")
+
+
+@pytest.fixture(scope="module")
+def yihui(data_folder: Path, folder: Path) -> Iterator[Command]:
+    database = {"YIHUI_DATABASE_URL": str(folder / "yihui.db"), "YIHUI_NOW": "2026-10-15T09:00+08:00"}
+    with commands_in(data_folder, **database) as run:
+        assert run("stations", "import", write(folder, "now.csv"), "--datum", "wgs84").code == 0
+        yield run
+
+
+def ask(yihui: Command, *arguments: object) -> dict[str, Any]:
+    done = yihui(*arguments, "--area", AREA, "--at", AT, "--json")
+    assert done.code == 0, done.err
+    found: dict[str, Any] = json.loads(done.out)
+    return found
+
+
+@pytest.fixture(scope="module")
+def covered(yihui: Command) -> dict[str, Any]:
+    found = ask(yihui, "plan", "coverage")["figures"]["covered"]
+    assert 0.05 < found["share"] < 0.6
+    return found  # type: ignore[no-any-return]
+
+
+def test_all_tell_the_same_share_and_the_same_people(
+    yihui: Command, covered: dict[str, Any], folder: Path
+) -> None:
+    served, people, share = covered["served"], covered["demand"], covered["share"]
+    report = ask(yihui, "report", "coverage", "--html", folder / "report.html")
+    figures, [county] = report["figures"], report["tables"]["counties"]
+    assert (figures["coverage"]["served"], figures["coverage"]["share"]) == (served, share)
+    assert figures["coverage"]["unserved"] == people - served
+    assert (county["served"], county["share"]) == (served, pytest.approx(share))
+    assert figures["equity"]["without"] == pytest.approx(1 - share)
+    access = ask(yihui, "plan", "access")
+    assert access["figures"]["without"]["count"] == pytest.approx(people - served)
+    assert access["tables"]["areas"][0]["without_share"] == pytest.approx(1 - share)
+    sites = ask(yihui, "plan", "sites", "-p", "2", *COARSE)["figures"]
+    assert (sites["now"]["served"], sites["now"]["share"]) == (served, pytest.approx(share))
+    nothing = ask(yihui, "plan", "compare", "--before", "now", "--after", "now")["figures"]
+    assert (nothing["served"]["before"], nothing["served"]["after"]) == (served, served)
+    assert yihui("plan", "export", "--area", AREA, "--at", AT, "--gpkg", folder / "l.gpkg").code == 0
+    layer = gpd.read_file(folder / "l.gpkg", layer="coverage_county")
+    assert layer["served"].tolist() == [served]
+
+
+def test_what_stays_with_sample_points_says_how_far_it_is_off(
+    yihui: Command, covered: dict[str, Any]
+) -> None:
+    gaps = ask(yihui, "plan", "gaps")
+    missed, tolerance = covered["demand"] - covered["served"], gaps["figures"]["tolerance"]["tolerance"]
+    assert 0 < tolerance < 0.05 * missed
+    assert abs(gaps["figures"]["lasting"]["demand"] - missed) <= tolerance
+    assert all(gap["tolerance"] > 0 for gap in gaps["tables"]["lasting"])
+    assert "tolerance" not in ask(yihui, "plan", "coverage")["figures"]
+
+
+def test_a_plan_that_is_built_gains_what_was_told(
+    yihui: Command, covered: dict[str, Any], folder: Path
+) -> None:
+    told = ask(yihui, "plan", "sites", "-p", "2", "--curve", *COARSE)
+    sites, plan = told["tables"]["sites"], told["figures"]["plan"]
+    places = tuple((one["lon"], one["lat"]) for one in sites)
+    later = write(folder, "later.csv", sites=places)
+    sides = ("--before", folder / "now.csv", "--after", later, "--datum", "wgs84")
+    built = ask(yihui, "plan", "compare", *sides)["figures"]["served"]
+    assert (built["before"], built["after"]) == (covered["served"], pytest.approx(plan["served"], abs=10))
+    assert built["gained"] == pytest.approx(plan["more"], abs=10)  # a proposal's place has six digits
+    assert sites[-1]["cumulative"] == told["tables"]["curve"][1]["newly_served"] == plan["more"]
+    gains = [one["newly_served"] for one in sites]
+    assert gains == sorted(gains, reverse=True) and sum(gains) == plan["more"]
+
+
+def test_longer_hours_gain_what_coverage_says_of_both(
+    yihui: Command, covered: dict[str, Any], data_folder: Path, folder: Path
+) -> None:
+    later = write(folder, "longer.csv", longer=20)
+    sides = ("--before", folder / "now.csv", "--after", later, "--datum", "wgs84")
+    found = ask(yihui, "plan", "compare", *sides, "--hours")
+    figures = found["figures"]
+    with commands_in(data_folder, YIHUI_DATABASE_URL=str(folder / "longer.db")) as other:
+        assert other("stations", "import", later, "--datum", "wgs84").code == 0
+        after = ask(other, "plan", "coverage")["figures"]["covered"]["served"]
+    assert (figures["served"]["before"], figures["served"]["after"]) == (covered["served"], after)
+    assert figures["served"]["gained"] == after - covered["served"] > 0
+    wednesday_evening = 2 * 24 + 19
+    assert figures["week"]["gained"][wednesday_evening] == figures["served"]["gained"]
+    [county] = found["tables"]["areas"]
+    assert county["gained"] == figures["served"]["gained"]
+    assert sum(one["demand"] for one in found["tables"]["gaining"]) >= county["gained"]
