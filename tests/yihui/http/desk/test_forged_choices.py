@@ -63,8 +63,14 @@ def forms_of(page: httpx.Response) -> Iterator[Form]:
                 form.files |= {name} if kind == "file" and "image" in attribute(head, "accept") else set()
                 typed = "1" if attribute(head, "inputmode") == "decimal" else "2026-11-20"
                 empty = "" if form.is_get or kind == "radio" else typed
-                form.values[name] = attribute(head, "value") or empty
+                form.values[name] = attribute(head, "value") or first_offered(found["body"], head) or empty
         yield form
+
+
+def first_offered(body: str, head: str) -> str:
+    """Return the first value that a field offers in a list beside it; empty if there is none."""
+    listed = re.search(rf'<datalist id="{re.escape(attribute(head, "list"))}"><option value="([^"]*)"', body)
+    return html.unescape(listed[1]) if listed else ""
 
 
 def send(site: Officers, form: Form, values: Mapping[str, str]) -> httpx.Response:
