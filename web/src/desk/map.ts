@@ -1,28 +1,51 @@
-/** The stations of the list on a map; the list holds the same stations in words. */
+/** All stations of the list's filter on a map; the list holds the same stations in words, page by page. */
 import { createFrame } from "../map/frame";
 import { L } from "../map/leaflet";
+import { OtherPlaces } from "../map/other_places";
 import { translate } from "../translation";
 
 const CLOSE = 16;
+const ADDRESS = "/desk/stations/within";
 
-/** Draws each placed station of the list. Where the map can't be loaded, the list stays. */
+/** Marks the stations one by one or counts them, as there is room. Where the map can't be loaded, the list stays. */
 export async function showStations(section: HTMLElement): Promise<void> {
-  const listed = [...document.querySelectorAll<HTMLElement>("[data-lon][data-lat]")];
   const note = document.createElement("p");
-  note.className = "unseen";
+  note.className = "map-note small";
+  note.hidden = true;
   section.hidden = false;
   const { map, base } = await createFrame(section, translate("Map; the list holds the same places in words"), note);
-  if (!listed.length) {
-    const [west, south, east, north] = (await base).box ?? [114.8, 34.4, 122.7, 38.4];
-    map.fitBounds(L.latLngBounds([south, west], [north, east]), { animate: false });
-    return;
-  }
-  const marks = listed.map((row) => {
-    const mark = L.circleMarker([Number(row.dataset.lat), Number(row.dataset.lon)], { radius: 9, className: "station-mark" });
-    const link = document.createElement("a");
-    link.href = row.dataset.href ?? "";
-    link.textContent = row.dataset.name ?? "";
-    return mark.bindPopup(link).addTo(map);
+  const [west, south, east, north] = (await base).box ?? [114.8, 34.4, 122.7, 38.4];
+  const usual = L.latLngBounds([south, west], [north, east]);
+  map.fitBounds(usual, { animate: false });
+  const places = new OtherPlaces(map, {
+    address: ADDRESS,
+    filters: () => new URLSearchParams(location.search),
+    listed: () => new Set(),
+    chosen: ({ id, name, lon, lat }) => {
+      const link = document.createElement("a");
+      link.href = `/desk/register/${encodeURIComponent(id)}`;
+      link.textContent = name;
+      map.openPopup(link, [lat, lon]);
+    },
+    told: (count, isExact) => {
+      note.hidden = count === null;
+      if (count === null) return;
+      note.textContent = isExact ? translate("In view: {count}", { count }) : translate("In view: about {count}", { count });
+    },
+    elsewhere: () => Promise.resolve(null),
   });
-  map.fitBounds(L.featureGroup(marks).getBounds().pad(0.1), { animate: false, maxZoom: CLOSE });
+  const look = async () => {
+    map.fitBounds((await findBounds()) ?? usual, { animate: false, maxZoom: CLOSE });
+    places.refresh(true);
+  };
+  document.addEventListener("htmx:after:history:push", () => void look()); // the list is another one
+  await look();
+}
+
+/** What holds all stations of the filter; null where there are none, or nobody knows. */
+async function findBounds(): Promise<L.LatLngBounds | null> {
+  const response = await fetch(`${ADDRESS}?${new URLSearchParams([...new URLSearchParams(location.search), ["limit", "0"]])}`).catch(() => null);
+  if (!response?.ok) return null;
+  const { box } = (await response.json()) as { box: [number, number, number, number] | null };
+  return box && L.latLngBounds([box[1], box[0]], [box[3], box[2]]).pad(0.05);
 }

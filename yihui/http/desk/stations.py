@@ -1,10 +1,16 @@
 """/desk/stations: the register on a map, and the findings of the checks of one station."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Request, Response
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+from pydantic_core import to_json
 
 from core.text_marks import N_
+from geo.datum import Datum
+from geo.nearest.within import Box
 from members.organisation_codes import organisation_lineage
 from yihui.access.acting import note_permission
 from yihui.access.decide import decide
@@ -14,32 +20,35 @@ from yihui.http.desk.pages import (
     OfficerPages,
     OfficerVisit,
 )
+from yihui.http.representations import JSON
+from yihui.http.stations.within import USUAL_MAP_STATIONS, BoxParameter, LimitParameter, mark_stations
 from yihui.views.labels import STATION_KIND_LABELS, STATION_STATUS_LABELS
 
+if TYPE_CHECKING:
+    from yihui.services.stations.desk import StationQuery
+
 _DONE: Mapping[str, str] = {"imported": N_("The register was imported.")}
+
+
+class DeskMapPart(BaseModel):
+    """A part of the desk's map in WGS84, the whole Earth if none is said; the list's filter stands beside it."""
+
+    bbox: BoxParameter = Box(-180, -90, 180, 90)
+    limit: LimitParameter = USUAL_MAP_STATIONS
+
+    @property
+    def datum(self) -> Datum:
+        return Datum.WGS84
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
     @made.get("/stations")
     def stations(request: Request) -> Response:
-        from yihui.services.stations.desk import StationQuery, list_register_names, load_station_page
+        from yihui.services.stations.desk import list_register_names, load_station_page
 
         visit = pages.open(request, Right.READ_STATIONS, done=_DONE)
-        asked = dict(request.query_params)
         registers = list_register_names(pages.site.wiring)
-        for name, choices in (
-            ("kind", STATION_KIND_LABELS),
-            ("register", registers),
-            ("state", ("unplaced", "closed")),
-        ):
-            check_choice(name, asked.get(name, ""), ("", *choices))
-        asked["district"] = pages.area_prefix(asked.get("district", ""))
-        query = StationQuery(
-            *(
-                asked.get(name, "").strip()[:100]
-                for name in ("q", "district", "kind", "register", "state", "after")
-            )
-        )
+        query = _read_query(pages, request, registers)
         scope = pages.scope(visit, Right.READ_STATIONS)
         known = pages.station_texts() if query.text else None
         page = load_station_page(pages.site.wiring, scope, query, known)
@@ -53,6 +62,29 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             statuses=STATION_STATUS_LABELS,
             registers=registers,
             areas=snapshot_names,
+        )
+
+    @made.get("/stations/within")
+    def within(request: Request, part: Annotated[DeskMapPart, Query()]) -> Response:
+        """Mark all stations of the list's filter in a part of the map, or count them by cell where they are many.
+
+        ``box`` is west, south, east, north of all of them.
+        """
+        from yihui.services.stations.desk import list_register_names, list_station_ids
+
+        visit = pages.open(request, Right.READ_STATIONS)
+        query = _read_query(pages, request, list_register_names(pages.site.wiring))
+        scope = pages.scope(visit, Right.READ_STATIONS)
+        known = pages.station_texts() if query.text else None
+        ids = frozenset(list_station_ids(pages.site.wiring, scope, query, known))
+        snapshot = pages.site.snapshots.current()
+        chosen = [row for row, station in enumerate(snapshot.index.stations) if station.id in ids]
+        rows = np.array(chosen, dtype=np.intp)
+        found = mark_stations(snapshot, rows, part, pages.site.wiring.now())
+        points = snapshot.index.points[rows]
+        box = [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()] if chosen else None
+        return Response(
+            to_json({**found, "box": box}), media_type=JSON, headers={"Cache-Control": "private, no-store"}
         )
 
     @made.get("/stations/photos/{number}/pages/{page}")
@@ -77,6 +109,22 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         is_part = request.headers.get("hx-request") == "true"
         template = "station_findings_part.html" if is_part else "station_findings.html"
         return pages.render(visit, template, id=id, findings=_finding_texts(found, visit))
+
+
+def _read_query(pages: OfficerPages, request: Request, registers: Sequence[str]) -> "StationQuery":
+    """Read the list's filter from an address. *Raises*: FaultError for a choice that isn't offered."""
+    from yihui.services.stations.desk import StationQuery
+
+    asked = dict(request.query_params)
+    for name, choices in (
+        ("kind", STATION_KIND_LABELS),
+        ("register", registers),
+        ("state", ("unplaced", "closed")),
+    ):
+        check_choice(name, asked.get(name, ""), ("", *choices))
+    asked["district"] = pages.area_prefix(asked.get("district", ""))
+    names = ("q", "district", "kind", "register", "state", "after")
+    return StationQuery(*(asked.get(name, "").strip()[:100] for name in names))
 
 
 def note_district(

@@ -68,6 +68,15 @@ def load_station_page(
     return StationPage(shown, shown[-1].id if len(listed) > PAGE_SIZE else None)
 
 
+def list_station_ids(
+    wiring: Wiring, scope: OfficerScope, query: StationQuery, known: StationTexts | None
+) -> list[str]:
+    """List the ids of all stations of the officer's districts that match."""
+    found = select_stations_of(scope, query, known).with_only_columns(stations.c.id)
+    with wiring.database.read() as connection:
+        return list(connection.execute(found).scalars())
+
+
 def select_stations_of(
     scope: OfficerScope, query: StationQuery, known: StationTexts | None = None
 ) -> Select[Any]:
