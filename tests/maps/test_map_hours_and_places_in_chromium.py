@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from geo.station import Kind, Station
-from maps import MapView, ReachDiscs
+from maps import MapView, ReachCells, ReachDiscs
 from tests.maps.opened import Opened
 
 pytestmark = pytest.mark.needs("chromium")
@@ -72,6 +72,20 @@ def test_inside_a_county_the_ground_within_reach_is_drawn_by_the_hour(
     opened.look(9, 117.05, 36.65)
     assert page.locator("canvas.reach").count() == 0
     assert float(page.locator("path.area").first.get_attribute("fill-opacity") or 0) > 0
+
+
+def test_where_reach_is_by_street_the_cells_that_it_serves_are_drawn(
+    opened: Opened, full: MapView, tmp_path: Path
+) -> None:
+    by_day = np.array([[8 <= hour % 24 < 18 for hour in range(168)]])
+    cells = ReachCells(1_000, np.array([[117.05, 36.65]]), by_day)
+    page = opened.draw(replace(full, ground=cells), tmp_path)
+    page.evaluate("yihui.place.set('370102')")
+    opened.look(13, 117.05, 36.65)
+    corner, beyond = [117.0545, 36.6535], [117.0565, 36.65]  # 400 m to the east and north; 580 m to the east
+    assert page.evaluate(REACHED, corner) == 0, "closed at 23"
+    opened.at_hour(10)
+    assert (page.evaluate(REACHED, corner), page.evaluate(REACHED, beyond)) == (255, 0)
 
 
 def test_a_badge_holds_places_of_one_area_and_stands_in_it(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _DONE: Mapping[str, str] = {"imported": N_("The register was imported.")}
 
 
-class DeskMapPart(BaseModel):
+class OfficerMapWindow(BaseModel):
     """A part of the desk's map in WGS84, the whole Earth if none is said; the list's filter stands beside it."""
 
     bbox: BoxParameter = Box(-180, -90, 180, 90)
@@ -65,7 +65,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         )
 
     @made.get("/stations/within")
-    def within(request: Request, part: Annotated[DeskMapPart, Query()]) -> Response:
+    def within(request: Request, part: Annotated[OfficerMapWindow, Query()]) -> Response:
         """Mark all stations of the list's filter in a part of the map, or count them by cell where they are many.
 
         ``box`` is west, south, east, north of all of them.

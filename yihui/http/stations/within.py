@@ -111,7 +111,7 @@ def router(site: Site) -> APIRouter:
     return made
 
 
-class MapPart(Protocol):
+class MapWindow(Protocol):
     """The box of a map that is asked for, and how many stations are told one by one at most."""
 
     @property
@@ -122,7 +122,7 @@ class MapPart(Protocol):
     def limit(self) -> int: ...
 
 
-def mark_stations(snapshot: Snapshot, chosen: "Indices", asked: MapPart, at: datetime) -> WithinAnswer:
+def mark_stations(snapshot: Snapshot, chosen: "Indices", asked: MapWindow, at: datetime) -> WithinAnswer:
     """Mark the chosen stations of an index that lie in a part of the map, or count them by cell if they are many."""
     index = snapshot.index
     found, points = _inside(chosen, index.points, asked)
@@ -147,7 +147,7 @@ def mark_stations(snapshot: Snapshot, chosen: "Indices", asked: MapPart, at: dat
     return answer
 
 
-def _inside(chosen: "Indices", points: "Floats", asked: MapPart) -> "tuple[Indices, Floats]":
+def _inside(chosen: "Indices", points: "Floats", asked: MapWindow) -> "tuple[Indices, Floats]":
     """Return the stations that lie in the box, and their points in the requested datum."""
     if is_same_datum(asked.datum, Datum.WGS84):
         there = points[chosen]
