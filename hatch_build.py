@@ -34,8 +34,6 @@ VENDORED_FILES = {
     "layers.png": "leaflet/dist/images/layers.png",
     "layers-2x.png": "leaflet/dist/images/layers-2x.png",
     "leaflet.LICENSE.txt": "leaflet/LICENSE",
-    "markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
-    "markercluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
     "markercluster.LICENSE.txt": "leaflet.markercluster/MIT-LICENCE.txt",
     "gcoord.LICENSE.txt": "gcoord/LICENSE",
     "geographiclib.LICENSE.txt": "geographiclib-geodesic/LICENSE.txt",

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
     from maps.page import Assets, embed_images
     from maps.streets import StreetTiles
     from maps.tiles import BaseMapTiles
-    from maps.view import AreaMark, MapView, Pin, WeekFigures
+    from maps.view import AreaMark, MapView, Pin, ReachCells, ReachDiscs, WeekFigures
 else:
     __getattr__ = build_door(__name__)

@@ -26,7 +26,7 @@ from maps.page import (
     render_markup,
     render_page,
 )
-from maps.places import MAX_MARKERS, count_kinds, place_data
+from maps.places import MAX_MARKERS, count_kinds, ground_data, place_data
 from maps.streets import build_street_layer
 from maps.symbols import symbol_for_kind
 from maps.tiles import leaflet_template, subdomains
@@ -35,13 +35,15 @@ from maps.view import HOURS_PER_WEEK, MapView, WeekFigures
 PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if sampled %}<span class="mark">{{ words.sample }}</span>{% endif %}</summary>
 <p class="at">{{ at }}</p>
 {% if view.levels %}<h2>{{ coverage }}</h2>
-<ul>{% for colour, text in bands %}<li><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="{{ colour }}"/></svg>{{ text }}</li>{% endfor %}</ul>{% endif %}
+<ul>{% for colour, text in bands %}<li><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="{{ colour }}"/></svg>{{ text }}</li>{% endfor %}
+{% if view.ground %}<li><svg class="swatch" aria-hidden="true"><rect width="100%" height="100%" fill="#2c7fb8" fill-opacity="0.45"/></svg>{{ words.ground_key }}</li>{% endif %}</ul>{% endif %}
 {% if view.gaps or view.proposals %}<ul class="marks">
 {% if view.gaps %}<li><svg class="swatch gap-key" aria-hidden="true"><rect width="100%" height="100%" fill="url(#hatching)"/></svg><span><b>{{ words.gaps }}</b> {{ gap_key }}{% if heaviest %} <i>{{ heaviest }}</i>{% endif %}</span><span class="count">{{ view.gaps|length }}</span></li>{% endif %}
 {% if view.proposals %}<li><span class="pin-key">1</span><span><b>{{ words.proposals }}</b> {{ words.proposal_key }}</span><span class="count">{{ view.proposals|length }}</span></li>{% endif %}</ul>{% endif %}
 <h2>{{ words.places }}</h2>
 <ul>{% for symbol, name, count in kinds %}<li><span class="spot" style="--kind: {{ symbol.colour }}">{{ symbol.character }}</span>{{ name }}<span class="count">{{ count }}</span></li>{% endfor %}</ul>
 {% for note in notes %}<p class="small">{{ note }}</p>{% endfor %}
+{% if view.astray %}<details class="astray"><summary>{{ astray }}</summary><ul>{% for one in view.astray %}<li>{{ one.name }} <span class="small">{{ one.id }}{% if one.is_placed %} · {{ "%.4f"|format(one.lon) }}, {{ "%.4f"|format(one.lat) }}{% endif %}</span></li>{% endfor %}</ul></details>{% endif %}
 <h2>{{ words.sources }}</h2>
 <p class="small">{% for source in sources %}{{ source }}<br>{% endfor %}{{ datum }}</p>
 {% if online %}<p class="small online">{{ online }}</p>{% endif %}
@@ -50,7 +52,8 @@ PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if
 {% if view.levels %}<nav class="scope" aria-label="{{ words.area }}"><div class="steps"><ol></ol><select class="inner" aria-label="{{ words.choose }}"></select></div>
 <dl></dl><fieldset aria-label="{{ words.colours_by }}"></fieldset></nav>{% endif %}
 {% if view.week %}<section class="week" aria-label="{{ words.hour }}"><div class="hour"><button type="button" class="back" aria-label="{{ words.hour_back }}">‹</button><output></output><button type="button" class="on" aria-label="{{ words.hour_on }}">›</button><span class="most"></span></div>
-<svg class="trend" viewBox="0 0 168 30" preserveAspectRatio="none" aria-hidden="true"></svg>
+<div class="curve"><div class="axis"></div><svg class="trend" viewBox="0 0 168 30" preserveAspectRatio="none" aria-hidden="true"></svg></div>
+<div class="hours" aria-hidden="true"></div>
 <input type="range" min="0" max="167" step="1" aria-label="{{ words.hour }}">
 <div class="days"></div></section>{% endif %}
 <svg class="north" viewBox="0 0 24 34" role="img" aria-label="{{ words.north }}"><path d="M12 10 4 33l8-5 8 5z"/><text x="12" y="9">N</text></svg>"""
@@ -75,6 +78,7 @@ def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Ma
             (symbol_for_kind(kind), label_for_code(labels.words.kinds, kind), f"{count:,}")
             for kind, count in kinds.items()
         ],
+        astray=labels.astray.format(count=f"{len(view.astray):,}"),
         notes=_notes(view, sum(kinds.values()), labels),
         sources=_sources(view),
         datum=labels.shifted if shifted else labels.datum,
@@ -175,7 +179,7 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     for layer in titled:
         layer.add_to(drawn)
     if view.week:
-        ScriptedElement(page, "week", _week(view.week, initial_hour_of_week(view), labels)).add_to(drawn)
+        ScriptedElement(page, "week", _week(view.week, labels)).add_to(drawn)
     frame = _frame(view, placed, labels)
     ScriptedElement(page, "frame", frame).add_to(drawn)  # last: it measures how much room the others leave
     number_elements([page], 0)
@@ -213,6 +217,9 @@ def _layers(page: MapPage, view: MapView, labels: Labels) -> Iterator[ScriptedLa
             "inner_from": INNER_NAMES_ZOOM,
         }
         yield ScriptedLayer(page, "names", labels.names, data)
+    if view.ground:
+        placed = [station for station in view.stations if station.is_placed]
+        yield ScriptedLayer(page, "reach", labels.within_reach, ground_data(view, placed))
     if view.gaps:
         yield ScriptedLayer(page, "gaps", labels.gaps, gap_data(view))
     if view.proposals:
@@ -229,13 +236,13 @@ def _places(
     return [PlaceKindLayer(name, places, index) for index, name in enumerate(named)]
 
 
-def _week(week: WeekFigures, hour: int, labels: Labels) -> Mapping[str, object]:
+def _week(week: WeekFigures, labels: Labels) -> Mapping[str, object]:
     return {
-        "hour": hour,
         "dates": [labels.format_day(week.monday + timedelta(days=day)) for day in range(7)],
         "weekdays": labels.weekdays.split(),
         "at": labels.at,
         "most": labels.most,
+        "percent": labels.percent,
     }
 
 

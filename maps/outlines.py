@@ -35,6 +35,7 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
     share, opened = _by_hour(view, areas)
     return {
         "scale": OUTLINE_SCALE,
+        "codes": areas["code"].tolist(),
         "names": areas["name"].tolist(),
         "outlines": [encode_outline(shape, view.tiles.datum) for shape in areas.geometry],
         "level": pack_array(level, "uint8"),

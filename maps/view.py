@@ -1,6 +1,6 @@
 """The data that a map shows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -47,6 +47,31 @@ class Pin:
 
 
 HOURS_PER_WEEK = 168
+
+
+@dataclass(frozen=True, slots=True)
+class ReachDiscs:
+    """Straight reach: ``serving`` are the ids of the stations that count, ``beyond`` those outside the area that reach it.
+
+    *Shape*: ``states`` (len(beyond), 168) of `geo.hours`, or (len(beyond), 1) without a week. *Units*: metres.
+    """
+
+    radius_m: float
+    serving: Collection[str]
+    beyond: Sequence[Station]
+    states: NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class ReachCells:
+    """Reach by street: squares around ``points``, and when each is served.
+
+    *Shape*: ``points`` (cells, 2), ``served`` (cells, 168), or (cells, 1) without a week. *CRS*: WGS84. *Units*: metres.
+    """
+
+    side_m: float
+    points: NDArray[np.float64]
+    served: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +127,8 @@ class MapView:
     gaps_found: int = 0  # number of all gaps; ``gaps`` holds the heaviest of them
     gaps_by_night: bool = False  # gaps are areas with an open place by day and none by night
     proposals: Sequence[Pin] = ()
+    ground: ReachDiscs | ReachCells | None = None  # drawn in place of the areas' colours where they are near
+    astray: Sequence[Station] = ()  # stations that lie in no area of any map, and are named beside this one
     sources: Sequence[str] = ()
     tiles: BaseMapTiles = NO_TILES
     streets: StreetTiles | None = None  # drawn only without ``tiles``

@@ -5,10 +5,9 @@ yihui.areas = (map, data) => {
   const NOTHING = 65535, QUIET = { color: "#55606b", weight: 0.8 }, MARKED = { color: "#111", weight: 2.5 };
   const share = yihui.unpack(data.share), open = yihui.unpack(data.open), parent = yihui.unpack(data.parent);
   const level = yihui.unpack(data.level), count = data.names.length, deepest = Math.max(0, ...level);
-  const roots = [...data.names.keys()].filter((i) => parent[i] < 0);
-  const top = roots.length === 1 ? roots[0] : -1;
+  const top = data.single_root ? parent.findIndex((above) => above < 0) : -1;
   const layer = L.layerGroup(), paths = [], borders = L.layerGroup();
-  let scope = top, shown = data.first_level;
+  let scope = top, shown = data.first_level, over = -1;
 
   const hour = () => Math.min(yihui.clock.hour, data.hours - 1);
   const shareOf = (i) => {
@@ -36,9 +35,8 @@ yihui.areas = (map, data) => {
     return found;
   };
 
-  const style = (i) => ({
-    ...(i === scope ? MARKED : QUIET), fillColor: colour(shareOf(i)), fillOpacity: (isIn(i, siblings()) ? 0.75 : 0.3) * yihui.veil,
-  });
+  const opacity = (i) => (yihui.ground.isDrawn ? 0 : (isIn(i, siblings()) ? 0.75 : 0.3) * yihui.veil);
+  const style = (i) => ({ ...(i === scope || i === over ? MARKED : QUIET), fillColor: colour(shareOf(i)), fillOpacity: opacity(i) });
   const siblings = () => (scope >= 0 && level[scope] === deepest ? parent[scope] : scope);
 
   const tip = L.tooltip({ direction: "top", offset: [0, -6] });
@@ -52,17 +50,19 @@ yihui.areas = (map, data) => {
     if (paths[i]) return paths[i];
     const path = L.polygon(yihui.outline(data.outlines[i], data.scale), { ...style(i), className: "area" });
     path.on("mouseover", (event) => {
-      path.setStyle(MARKED);
+      over = i;
+      path.setStyle(style(i));
       tip.setContent(line(i)).setLatLng(event.latlng).addTo(map);
     });
     path.on("mousemove", (event) => tip.setLatLng(event.latlng));
     path.on("mouseout", () => {
+      over = -1;
       path.setStyle(style(i));
       tip.remove();
     });
     path.on("click", (event) => {
       L.DomEvent.stop(event);
-      if (!yihui.claims.some((claim) => claim(event))) enter(towards(i));
+      if (!yihui.claims.some((claim) => claim(event))) yihui.place.set(codeOf(towards(i)));
     });
     paths[i] = path;
     return path;
@@ -89,11 +89,12 @@ yihui.areas = (map, data) => {
   };
   const recolour = () => {
     for (let i = 0; i < count; i += 1) if (level[i] === shown) pathOf(i).setStyle(style(i));
+    if (over >= 0) tip.setContent(line(over));
     tell();
   };
 
   const bar = yihui.scope(data, {
-    enter: (i) => enter(i),
+    enter: (i) => yihui.place.set(codeOf(i)),
     show: (chosen) => { shown = chosen; draw(); },
   });
   const tell = () => bar.tell({
@@ -104,6 +105,7 @@ yihui.areas = (map, data) => {
     above: scope < 0 ? -1 : level[scope],
   });
 
+  const codeOf = (i) => (i < 0 ? "" : data.codes[i]);
   const enter = (area) => {
     const isUp = scope >= 0 && scope !== area && isIn(scope, area);
     scope = area;
@@ -111,7 +113,7 @@ yihui.areas = (map, data) => {
     else if (isUp && (scope < 0 || level[scope] < data.first_level)) shown = Math.min(shown, data.first_level);
     draw();
     tell();
-    yihui.trend && yihui.trend(trendOf(scope));
+    yihui.trend.set(trendOf(scope));
     yihui.frame.fit(area < 0 ? null : L.latLngBounds(yihui.outline(data.outlines[area], data.scale).flat(2)));
   };
 
@@ -126,7 +128,11 @@ yihui.areas = (map, data) => {
 
   draw();
   tell();
-  yihui.firstTrend = trendOf(scope);
+  yihui.place.area = codeOf(scope);
+  yihui.place.knows = (code) => code === "" || data.codes.includes(code);
+  yihui.trend.shares = trendOf(scope);
   yihui.clock.follow(recolour);
+  yihui.ground.follow(recolour);
+  yihui.place.follow((code) => enter(code === "" ? top : data.codes.indexOf(code)));
   return layer;
 };

@@ -52,16 +52,23 @@ window.yihui = (() => {
     return box;
   };
 
-  /* the hour of the week that is shown, 0..167; whoever draws it follows */
-  const followers = [];
-  const clock = {
-    hour: 0,
-    follow: (follower) => followers.push(follower),
-    set: (hour) => {
-      clock.hour = hour;
-      for (const follower of followers) follower(hour);
-    },
+  /* a value that some parts of the page change and others show: whoever draws it follows */
+  const followed = (name, first) => {
+    const followers = [], one = {
+      [name]: first,
+      follow: (follower) => followers.push(follower),
+      set: (value) => {
+        one[name] = value;
+        for (const follower of followers) follower(value);
+      },
+    };
+    return one;
   };
+  const clock = followed("hour", 0);  // of the week that is shown, 0..167
+  const place = followed("area", "");  // code of the area that is looked at; none for all of them
+  place.knows = () => false;
+  const trend = followed("shares", []);  // what is served there, by hour
+  const ground = followed("isDrawn", false);  // what is within reach is drawn itself, in place of the areas' colours
 
   /* once for all that happens before the next frame */
   const settled = (work) => {
@@ -74,7 +81,7 @@ window.yihui = (() => {
   };
 
   const veil = 1;  // of the districts' opacity; streets below make it thinner
-  return { element, drawing, read, unpack, bit, outline, card, clock, settled, veil };
+  return { element, drawing, read, unpack, bit, outline, card, clock, place, trend, ground, settled, veil };
 })();
 
 yihui.start = (map, data) => { yihui.clock.hour = data.hour; };

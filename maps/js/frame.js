@@ -51,6 +51,7 @@ yihui.frame = (map, data) => {
   };
   yihui.frame.fit = fit;
   fit(null);
+  yihui.address(map);
 
   /* A3 is laid out anew: the window's picture would be cut off. */
   let before = null;

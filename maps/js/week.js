@@ -10,6 +10,7 @@ yihui.week = (map, data) => {
     show();
   };
   const tell = (hour) => {
+    slider.value = String(hour);
     told.textContent = said(hour);
     slider.setAttribute("aria-valuetext", said(hour));
     for (const at of document.querySelectorAll(".at")) at.textContent = data.at.replace("{at}", said(hour));
@@ -32,19 +33,31 @@ yihui.week = (map, data) => {
     event.preventDefault();
     move(Number(slider.value) + day);
   });
-  slider.value = String(data.hour);
-  tell(data.hour);
+  tell(yihui.clock.hour);
   yihui.clock.follow(tell);
 
-  /* how the share goes over the week, as a line with its own height for 100 % of its maximum */
-  yihui.trend = (shares) => {
-    const known = shares.filter((one) => one !== null), most = Math.max(...known, 1e-9);
-    const points = shares.map((one, i) => (one === null ? "" : `${i},${(30 - (28 * one) / most).toFixed(2)} ${i + 1},${(30 - (28 * one) / most).toFixed(2)}`));
-    const path = yihui.drawing("polyline", { points: points.join(" "), class: "line" });
-    const nights = Array.from({ length: 8 }, (_, day) => yihui.drawing("rect", { x: 24 * day - 2, y: 0, width: 8, height: 30, class: "night" }));
-    line.replaceChildren(...nights, path);
+  /* How the share goes over the week. The axis ends at a round share above the highest: 1, 2 or 5 times a power of ten. */
+  const roundUp = (share) => {
+    const power = 10 ** Math.floor(Math.log10(share));
+    return Math.min(1, [1, 2, 5, 10].map((times) => times * power).find((end) => end >= share - 1e-9));
+  };
+  const percent = (share) => data.percent.replace("{value}", String(Number((100 * share).toPrecision(3))));
+  const draw = (shares) => {
+    const known = shares.filter((one) => one !== null), most = Math.max(...known, 0), end = roundUp(Math.max(most, 1e-4));
+    const y = (share) => (30 - (30 * share) / end).toFixed(2);
+    const points = shares.map((one, i) => (one === null ? "" : `${i},${y(one)} ${i + 1},${y(one)}`));
+    const ruled = (x1, y1, x2, y2, name) => yihui.drawing("line", { x1, y1, x2, y2, class: name });
+    line.replaceChildren(
+      ...Array.from({ length: 8 }, (_, day) => yihui.drawing("rect", { x: 24 * day - 2, y: 0, width: 8, height: 30, class: "night" })),
+      ...[0, 15, 30].map((at) => ruled(0, at, 168, at, "rule")),
+      ...Array.from({ length: 13 }, (_, half) => ruled(12 * half + 12, half % 2 ? 0 : 26, 12 * half + 12, 30, "rule")),
+      yihui.drawing("polyline", { points: points.join(" "), class: "line" }),
+    );
+    bar.querySelector(".axis").replaceChildren(...(known.length ? [end, end / 2, 0] : []).map((share) => yihui.element("span", "", percent(share))));
     bar.querySelector(".most").textContent = !known.length ? "" : data.most.replace("{value}", (100 * most).toFixed(1));
   };
+  bar.querySelector(".hours").replaceChildren(...data.weekdays.flatMap(() => [0, 12]).map((hour) => yihui.element("span", "", String(hour))));
   document.body.classList.add("with-week");
-  yihui.trend(yihui.firstTrend || []);
+  draw(yihui.trend.shares);
+  yihui.trend.follow(draw);
 };

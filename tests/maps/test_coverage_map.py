@@ -4,7 +4,6 @@ from dataclasses import replace
 import geopandas as gpd
 import pytest
 from folium import Map
-from folium.plugins import MarkerCluster
 
 from maps import Assets, Labels, MapView, coverage_map, embed_images
 from maps.symbols import OTHER_SYMBOL, SYMBOLS
@@ -33,9 +32,9 @@ def test_a_name_ends_no_element_and_is_no_template(full: MapView) -> None:
 
 
 def test_folium_itself_stays_as_it_was(view: MapView) -> None:
-    links = list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)
+    links = list(Map.default_js), list(Map.default_css)
     coverage_map(view, Labels(), load_map_assets())
-    assert (list(Map.default_js), list(Map.default_css), list(MarkerCluster.default_js)) == links
+    assert (list(Map.default_js), list(Map.default_css)) == links
     assert links[0]
 
 

@@ -27,7 +27,7 @@ def test_the_map_opens_without_a_network_and_follows_a_hand(
 ) -> None:
     """It goes down to a county, and to another hour; what is written in the data is shown as text."""
     page = opened.draw(full, tmp_path)
-    page.wait_for_selector(".leaflet-marker-icon.cluster, .leaflet-marker-icon.place")
+    page.wait_for_selector(".cluster, .place")
     assert opened.requests == [(tmp_path / "map.html").as_uri()]
     assert page.locator("path.area").count() == 3
     assert page.locator(".week output").inner_text() == "2026-10-3 Sat 23:00"
@@ -67,7 +67,7 @@ def test_a_register_of_the_size_of_shandong_fits_and_is_drawn(
     ]
     page = opened.draw(replace(view, stations=many, states={}), tmp_path)
     assert (tmp_path / "map.html").stat().st_size < MOST_BYTES
-    page.wait_for_selector(".leaflet-marker-icon.cluster")
+    page.wait_for_selector(".cluster")
     counts = page.locator(".cluster span").all_inner_texts()
     assert sum(map(int, counts)) + page.locator(".place").count() == len(many)
     assert opened.complaints == []

@@ -242,13 +242,16 @@ class NounPages:
             is_refused=bool(errors),
         )
 
-    def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
-        listing = self.noun.listing
-        visit = self.pages.open(request, self.noun.right)
+    def read_filter(self, visit: OfficerVisit, request: Request) -> Any:
+        """Read the list's filter from an address. *Raises*: FaultError for values that it can't hold."""
         _, values, faults = self._filter(visit, request)
         if faults:
             raise FaultError(faults)
-        asked = parse_values(listing.filter, values)
+        return parse_values(self.noun.listing.filter, values)
+
+    def _find_file(self, request: Request) -> tuple[OfficerVisit, NamedRows]:
+        visit = self.pages.open(request, self.noun.right)
+        asked = self.read_filter(visit, request)
         part = Slice(0, MOST_ROWS)
         return visit, find_rows(self.pages.site.wiring, visit.actor, self.noun, asked, part, is_file=True)
 

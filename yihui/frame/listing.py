@@ -93,22 +93,12 @@ class RowSlice(Generic[RowT]):
         return str(self.total) if self.total <= MOST_COUNTED else f"{MOST_COUNTED}+"
 
 
-@dataclass(frozen=True, slots=True)
-class MapMark:
-    """A row of a list on a map: its name, its page, and its point. *CRS*: WGS84."""
-
-    name: str
-    path: str
-    lon: float
-    lat: float
-
-
 @dataclass(frozen=True)  # without slots, as a subscribed class is called
 class Listing(Generic[FilterT, RowT]):
     """One listing. ``empty`` says what no rows mean and what to do next.
 
-    ``reads`` returns whose data some rows show, as kind, id and organisation: the audit log records that first. ``mark`` is where
-    a row is on a map, None if it has no place: the page then shows its rows on a map too.
+    ``reads`` returns whose data some rows show, as kind, id and organisation: the audit log records that first. ``map`` is
+    the address that marks all rows of a filter in a part of a map: the page then has a map.
     """
 
     title: str
@@ -117,7 +107,7 @@ class Listing(Generic[FilterT, RowT]):
     columns: Sequence[TableColumn[RowT]]
     empty: str
     reads: "Callable[[Looking[FilterT], Sequence[RowT]], Sequence[tuple[str, str, str | None]]] | None" = None
-    mark: "Callable[[RowT], MapMark | None] | None" = None
+    map: str = ""
 
 
 def find_selected(

@@ -26,7 +26,7 @@ ROUTERS: Sequence[tuple[str, Audiences]] = (
     # In a rush each member's claim is a request: the other paths cost 1.4 ms to compare.
     ("events:router", _SENDERS),
     ("stations.along:router", _RIDERS),
-    ("rider.base_map:router", _RIDERS),
+    ("rider.base_map:router", _RIDERS | _OFFICERS),
     ("stations.listing:changes_router", _RIDERS),
     ("api_page:router", ALL_AUDIENCES),
     ("public_keys:router", _RIDERS | _MERCHANTS),

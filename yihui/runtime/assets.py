@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 STATIC_FOLDER = Path(__file__).parents[1] / "static"
 # In loading order: the first script defines the namespace that the others extend.
-MAP_SCRIPTS = ("core", "places", "dots", "scope", "areas", "names", "marks", "week", "frame")
+MAP_SCRIPTS = (
+    *("core", "canvas", "places", "clusters", "dots", "scope", "areas", "names", "marks", "reach"),
+    *("week", "address", "frame"),
+)
 
 
 @cache
@@ -73,14 +76,13 @@ def load_map_assets(*, with_streets: bool = False) -> "Assets":
     found, own = vendored_files(), files("maps")
     images = {name: path.read_bytes() for name, path in found.items() if path.suffix == ".png"}
     leaflet = embed_images(found["leaflet.css"].read_text(encoding="utf-8"), images)
-    theirs = [found[name].read_text(encoding="utf-8") for name in ("leaflet.js", "markercluster.js")]
     ours = [own.joinpath("js", f"{name}.js").read_text(encoding="utf-8") for name in MAP_SCRIPTS]
     styles = [own.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "print.css")]
     renderer = _read_bundles("planner_streets.js") if with_streets else ()
     colours = _read_bundles("planner_streets.css") if with_streets else ()
     return Assets(
-        scripts=(*theirs, *ours, *renderer),
-        styles=(leaflet, found["markercluster.css"].read_text(encoding="utf-8"), *styles, *colours),
+        scripts=(found["leaflet.js"].read_text(encoding="utf-8"), *ours, *renderer),
+        styles=(leaflet, *styles, *colours),
     )
 
 

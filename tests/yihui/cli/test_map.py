@@ -16,13 +16,14 @@ MAP = ("map", "--at", "2026-10-05T10:00+08:00", "--area", "370100", "--out")
 
 @pytest.fixture(scope="module")
 def register_file(tmp_path_factory: pytest.TempPathFactory, data_folder: Path) -> Path:
-    """Three stations of 济南, one of which names no district and one is not placed, and one in 臺北."""
+    """Three stations of 济南, one of which names no district and one is not placed; one in 臺北, one on the sea."""
     return write_register(
         tmp_path_factory.mktemp("map"), data_folder,
         Station(id="a", name="甲站", kind=Kind.OUTDOOR_STATION, lon=117.02, lat=36.66, district="370102", hours_text="24小时", access=Access.PUBLIC, sample=True),
         Station(id="b", name="乙站", kind=Kind.MOTHER_ROOM, lon=117.03, lat=36.67),
         Station(id="d", name="丁站", kind=Kind.MOTHER_ROOM, district="370102"),
         Station(id="c", name="丙站", kind=Kind.MOTHER_ROOM, lon=121.56, lat=25.04, district="710000"),
+        Station(id="sea", name="海上站", kind=Kind.MOTHER_ROOM, lon=123.9, lat=37.5),
     )  # fmt: skip
 
 
@@ -31,8 +32,10 @@ def test_the_map_is_written_whole_and_says_where(on_register: Command, tmp_path:
     out.parent.mkdir()
     done = on_register(*MAP, out)
     assert done.code == 0 and f"{out}：12 个区县，画出 2 处站点，另有 1 处没有坐标未画" in done.out
+    assert re.search(r"另有 1 处站点没写区县.*^海上站 +sea +123\.9", done.out, re.DOTALL | re.MULTILINE)
     page = out.read_text(encoding="utf-8")
     assert "甲站" in page and "丙站" not in page
+    assert re.search(r'class="astray"><summary>未画：1 处站点.*海上站', page)
     assert "乙站" in page  # lies there, though its row names no district
     assert "示例" in page and "审图号" in page
     assert "2026年10月5日 10:00" in page and "2026-10" not in page

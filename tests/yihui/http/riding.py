@@ -23,7 +23,7 @@ PHONE: ViewportSize = {"width": 360, "height": 740}
 DESK: ViewportSize = {"width": 1440, "height": 900}
 HERE: Geolocation = {"longitude": 117.0204, "latitude": 36.6683}
 NEAR = "/?lon=117.0204&lat=36.6683&datum=wgs84"
-ALL = f"{NEAR}&k=20"
+ALL = f"{NEAR}&k=20&travel=ebike&within_min=60"
 TAP = "用我的位置"
 # A phone that answers when the test says so.
 SLOW_PHONE = """navigator.geolocation.watchPosition = (found) => {

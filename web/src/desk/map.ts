@@ -1,33 +1,53 @@
-/** The stations of the list on a map; the list holds the same stations in words. */
+/** All stations of the list's filter on a map; the list holds the same stations in words, page by page. */
 import { createFrame } from "../map/frame";
 import { L } from "../map/leaflet";
+import { OtherPlaces } from "../map/other_places";
 import { translate } from "../translation";
 
 const CLOSE = 16;
 
-/** Draws each placed station of the list, and those of each list that a filter makes of it. Where the map can't be loaded, the list stays. */
+/** Marks the stations one by one or counts them, as there is room. Where the map can't be loaded, the list stays. */
 export async function showStations(folded: HTMLElement): Promise<void> {
-  const [section, list] = [folded.querySelector<HTMLElement>("section.map"), document.getElementById("list")?.parentElement];
-  if (!section || !list) return;
+  const section = folded.querySelector<HTMLElement>("section.map");
+  const address = section?.dataset.address;
+  if (!section || !address) return;
   const note = document.createElement("p");
-  note.className = "unseen";
+  note.className = "map-note small";
+  note.hidden = true;
   section.hidden = false;
   const { map, base } = await createFrame(section, translate("Map; the list holds the same places in words"), note);
   const [west, south, east, north] = (await base).box ?? [114.8, 34.4, 122.7, 38.4];
-  const marks = L.featureGroup().addTo(map);
-  const draw = () => {
-    marks.clearLayers();
-    for (const one of list.querySelectorAll<HTMLElement>("[data-lon][data-lat]")) marks.addLayer(createMark(one));
-    const box = marks.getLayers().length ? marks.getBounds().pad(0.1) : L.latLngBounds([south, west], [north, east]);
-    map.fitBounds(box, { animate: false, maxZoom: CLOSE });
+  const usual = L.latLngBounds([south, west], [north, east]);
+  map.fitBounds(usual, { animate: false });
+  const places = new OtherPlaces(map, {
+    address,
+    filters: () => new URLSearchParams(location.search),
+    listed: () => new Set(),
+    chosen: ({ id, name, lon, lat }) => {
+      const link = document.createElement("a");
+      link.href = `/desk/register/${encodeURIComponent(id)}`;
+      link.textContent = name;
+      map.openPopup(link, [lat, lon]);
+    },
+    told: (count, isExact) => {
+      note.hidden = count === null;
+      if (count === null) return;
+      note.textContent = isExact ? translate("In view: {count}", { count }) : translate("In view: about {count}", { count });
+    },
+    elsewhere: () => Promise.resolve(null),
+  });
+  const look = async () => {
+    map.fitBounds((await findBounds(address)) ?? usual, { animate: false, maxZoom: CLOSE });
+    places.refresh(true);
   };
-  draw();
-  new MutationObserver(draw).observe(list, { childList: true });
+  document.addEventListener("htmx:after:history:push", () => void look()); // the list is another one
+  await look();
 }
 
-function createMark({ dataset }: HTMLElement): ReturnType<typeof L.circleMarker> {
-  const link = document.createElement("a");
-  link.href = dataset.href ?? "";
-  link.textContent = dataset.name ?? "";
-  return L.circleMarker([Number(dataset.lat), Number(dataset.lon)], { radius: 9, className: "station-mark" }).bindPopup(link);
+/** What holds all stations of the filter; null where there are none, or nobody knows. */
+async function findBounds(address: string): Promise<L.LatLngBounds | null> {
+  const response = await fetch(`${address}?${new URLSearchParams([...new URLSearchParams(location.search), ["limit", "0"]])}`).catch(() => null);
+  if (!response?.ok) return null;
+  const { box } = (await response.json()) as { box: [number, number, number, number] | null };
+  return box && L.latLngBounds([box[1], box[0]], [box[3], box[2]]).pad(0.05);
 }

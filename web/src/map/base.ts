@@ -1,41 +1,9 @@
-/** The ground under a map: outlines and, where the operator has some, pictures; all from our own server. */
+/** Draws the ground under a map: outlines, streets or pictures; all from our own server. */
+import type { BaseMap, Layer } from "./base_map";
 import { L } from "./leaflet";
 import { createOutlineLayer } from "./outlines";
 
-export interface Layer {
-  template: string;
-  min_zoom: number;
-  max_zoom: number;
-}
-
-export interface BaseMap {
-  outlines: Layer | null;
-  /** Vector tiles; none where there are pictures. */
-  streets: Layer | null;
-  tiles: Layer | null;
-  sources: string[];
-  /** West, south, east, north of most of the register's places. */
-  box: [number, number, number, number] | null;
-}
-
-const NOTHING: BaseMap = { outlines: null, streets: null, tiles: null, sources: [], box: null };
-
 const OUTLINES_NAMED_UP_TO = 11; // a zoom: from the next one on, the streets have names of their own
-
-/** The address of what there is to draw, with its texts in the page's language. */
-export function baseMapAddress(): string {
-  return `/map/base.json?lang=${document.documentElement.lang.startsWith("zh") ? "zh" : "en"}`;
-}
-
-/** What there is to draw; nothing where the server can't be reached. */
-export async function fetchBaseMap(): Promise<BaseMap> {
-  try {
-    const response = await fetch(baseMapAddress());
-    return response.ok ? ((await response.json()) as BaseMap) : NOTHING;
-  } catch {
-    return NOTHING;
-  }
-}
 
 /** Once all that is in view has come, what has no outline is the sea; what is missing never is, as long as it stays. */
 function seaAround(map: L.Map, land: L.GridLayer): L.GridLayer {

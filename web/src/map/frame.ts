@@ -1,6 +1,7 @@
 /** A map with its ground and its buttons, for the list's places and for a pin alike. */
 import { translate } from "../translation";
-import { addBaseMap, type BaseMap, fetchBaseMap } from "./base";
+import { addBaseMap } from "./base";
+import { type BaseMap, fetchBaseMap } from "./base_map";
 import { L } from "./leaflet";
 import { loadStyles } from "./styles";
 

@@ -3,7 +3,7 @@ import { type Cell, mergeCells } from "./cells";
 import { L, MarkerClusterGroup } from "./leaflet";
 import { badgeIcon, spotIcon, parseState } from "./icons";
 
-/** A station as `/api/v1/stations/within` tells it. */
+/** A station as the server tells it. */
 export interface StationMark {
   id: string;
   name: string;
@@ -31,7 +31,9 @@ const FILTERS = [
 ];
 /** Who asks for them. */
 export interface OtherPlacesView {
-  question(): URLSearchParams;
+  /** Where they are asked for, and the filters that they shall pass. */
+  address: string;
+  filters(): URLSearchParams;
   /** The ids of those that are drawn already. */
   listed(): ReadonlySet<string>;
   chosen(mark: StationMark): void;
@@ -84,7 +86,7 @@ export class OtherPlaces {
   private async ask(): Promise<void> {
     const view = this.map.getBounds();
     const zoom = this.map.getZoom();
-    const filters = readFilterFields(this.page.question());
+    const filters = this.page.filters();
     const asked = filters.toString();
     const known = this.known;
     if (known && known.zoom === zoom && known.asked === asked && known.box.contains(view)) return this.count();
@@ -121,7 +123,7 @@ export class OtherPlaces {
     const limit = Math.round(Math.min(MOST, Math.max(FEWEST, (x * y) / ROOM_PX)));
     const query = new URLSearchParams([...filters, ["bbox", box.join(",")], ["limit", String(limit)]]);
     try {
-      const response = await fetch(`/api/v1/stations/within?${query}`, { signal });
+      const response = await fetch(`${this.page.address}?${query}`, { signal });
       if (!response.ok) throw new Error(`${response.status}`);
       return (await response.json()) as Within;
     } catch {

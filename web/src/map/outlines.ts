@@ -1,5 +1,5 @@
 /** Outlines of cities and districts on canvas tiles, in the colours of the page's mode. */
-import type { Layer } from "./base";
+import type { Layer } from "./base_map";
 import { L } from "./leaflet";
 
 interface Tile {

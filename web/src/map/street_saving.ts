@@ -1,6 +1,6 @@
 /** Saves the streets around the place that was asked about, so that the map shows them without a network. */
 import type { RiderPage } from "../page";
-import { baseMapAddress, type Layer } from "./base";
+import { baseMapAddress, type Layer } from "./base_map";
 import { readPoint } from "./listed_places";
 
 const MOST_BYTES = 1_500_000; // a town, compressed

@@ -5,7 +5,7 @@ import { translate } from "../translation";
 import { createFrame } from "./frame";
 import { L } from "./leaflet";
 import { MapNote } from "./note";
-import { type OfflineStations, type StationMark, OtherPlaces } from "./other_places";
+import { type OfflineStations, type StationMark, OtherPlaces, readFilterFields } from "./other_places";
 import { type ListedPlace, ListedPlaces, readPlaces, readPoint } from "./listed_places";
 import { questionAtPoint, questionAlongWay, questionAboutStation } from "./questions";
 
@@ -53,7 +53,8 @@ class RiderMap implements MapView {
   ) {
     this.places = new ListedPlaces(map, (place, byKey) => this.chosen(place, byKey));
     this.others = new OtherPlaces(map, {
-      question: () => withEmployer(page.question()),
+      address: "/api/v1/stations/within",
+      filters: () => readFilterFields(withEmployer(page.question())),
       listed: () => this.places.ids,
       chosen: (mark) => this.other(mark),
       told: (count, isExact) => note.tell(count, isExact),

@@ -40,7 +40,7 @@ from yihui.frame.content import (
     ThingPage,
     Timeline,
 )
-from yihui.frame.listing import Listing, Looking, MapMark, RowSlice, find_selected
+from yihui.frame.listing import Listing, Looking, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.todo import ToDo, Waiting
 from yihui.frame.types import AreaCode, Form
@@ -60,10 +60,13 @@ from yihui.views.station_details import BY_HAND, STATION_CHANGE_TITLES
 from yihui.views.station_fields import field_change_lines
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
+
     from geo.registry import RiderReport
     from geo.registry.inspections import InspectionPlan, InspectionTask
     from geo.registry.photos import StationPhoto
     from geo.station import Station
+    from yihui.services.access.officer_scope import OfficerScope
 
 PATH, _RIGHT = "register", Right.READ_STATIONS
 _REPORT_DAYS = 90
@@ -95,20 +98,19 @@ class StationFilter(Form):
     )
 
 
+def select_listed(scope: "OfficerScope", asked: StationFilter) -> "Select[Any]":
+    """Return a query of the stations of an officer's districts that a filter lets through, by id."""
+    from yihui.services.stations.desk import StationQuery, select_stations_of
+
+    wanted = (asked.text, asked.district, asked.kind, asked.publisher, asked.state)
+    return select_stations_of(scope, StationQuery(*(one or "" for one in wanted)))
+
+
 def find_stations(look: Looking[StationFilter]) -> "RowSlice[Station]":
     """Find the stations of the officer's districts."""
     from geo.registry.records import read_station
-    from yihui.services.stations.desk import StationQuery, select_stations_of
 
-    asked = look.filter
-    wanted = (
-        asked.text or "",
-        asked.district or "",
-        asked.kind or "",
-        asked.publisher or "",
-        asked.state or "",
-    )
-    return find_selected(look, select_stations_of(look.scope(_RIGHT), StationQuery(*wanted)), read_station)
+    return find_selected(look, select_listed(look.scope(_RIGHT), look.filter), read_station)
 
 
 def show_station(look: Looking[Any], found: RegisteredStation, language: Language) -> ThingPage:
@@ -234,12 +236,6 @@ def _path_of(station: "Station") -> str:
     return f"/desk/{PATH}/{quote(station.id, safe='')}"
 
 
-def _mark(station: "Station") -> MapMark | None:
-    if station.lon is None or station.lat is None:
-        return None
-    return MapMark(station.name, _path_of(station), station.lon, station.lat)
-
-
 def _district(station: "Station") -> Cell:
     """Return the district by its name, not by its union's; by that where the register doesn't name it."""
     code = station.district
@@ -311,7 +307,7 @@ NOUN = Noun(
         find_stations,
         _COLUMNS,
         N_("The register holds no station of your districts. Import a file."),
-        mark=_mark,
+        map="/desk/stations/within",
     ),
     show_station,
     _RIGHT,

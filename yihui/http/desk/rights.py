@@ -17,6 +17,7 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("GET", "/desk/choices/areas"): None,
     ("POST", "/desk/preferences"): None,
     ("GET", "/desk/uploads/{id_}/pages/{page}"): None,  # who sent it sees it
+    ("GET", "/desk/stations/within"): Right.READ_STATIONS,
     ("GET", "/desk/stations/import"): Right.CHANGE_STATIONS,
     ("POST", "/desk/stations/import"): Right.CHANGE_STATIONS,
     ("GET", "/desk/stations/import/{id_}"): Right.CHANGE_STATIONS,

@@ -1,7 +1,14 @@
-"""/desk/stations: photos of stations, and the findings of the checks of one."""
+"""/desk/stations: the register on a map, photos of stations, and the findings of the checks of one."""
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+from pydantic_core import to_json
+
+from geo.datum import Datum
+from geo.nearest.within import Box
 from members.organisation_codes import organisation_lineage
 from yihui.access.acting import note_permission
 from yihui.access.decide import decide
@@ -10,9 +17,46 @@ from yihui.http.desk.pages import (
     OfficerPages,
     OfficerVisit,
 )
+from yihui.http.representations import JSON
+from yihui.http.stations.within import USUAL_MAP_STATIONS, BoxParameter, LimitParameter, mark_stations
+
+
+class OfficerMapWindow(BaseModel):
+    """A part of the desk's map in WGS84, the whole Earth if none is said; the list's filter stands beside it."""
+
+    bbox: BoxParameter = Box(-180, -90, 180, 90)
+    limit: LimitParameter = USUAL_MAP_STATIONS
+
+    @property
+    def datum(self) -> Datum:
+        return Datum.WGS84
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/stations/within")
+    def within(request: Request, part: Annotated[OfficerMapWindow, Query()]) -> Response:
+        """Mark all stations of the list's filter in a part of the map, or count them by cell where they are many.
+
+        ``box`` is west, south, east, north of all of them.
+        """
+        from yihui.cases.stations.pages import NOUN, select_listed
+        from yihui.frame.desk import NounPages
+        from yihui.services.stations.desk import list_station_ids
+
+        visit = pages.open(request, Right.READ_STATIONS)
+        asked = NounPages(pages, NOUN).read_filter(visit, request)
+        scope = pages.scope(visit, Right.READ_STATIONS)
+        ids = frozenset(list_station_ids(pages.site.wiring, select_listed(scope, asked)))
+        snapshot = pages.site.snapshots.current()
+        chosen = [row for row, station in enumerate(snapshot.index.stations) if station.id in ids]
+        rows = np.array(chosen, dtype=np.intp)
+        found = mark_stations(snapshot, rows, part, pages.site.wiring.now())
+        points = snapshot.index.points[rows]
+        box = [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()] if chosen else None
+        return Response(
+            to_json({**found, "box": box}), media_type=JSON, headers={"Cache-Control": "private, no-store"}
+        )
+
     @made.get("/stations/photos/{number}/pages/{page}")
     @made.get("/stations/photos/{number}/download")
     def photo(request: Request, number: int) -> Response:

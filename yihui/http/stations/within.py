@@ -1,7 +1,8 @@
 """/api/v1/stations/within: the stations in a map view, one by one or counted by cells."""
 
 import re
-from typing import TYPE_CHECKING, Annotated
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from geo.nearest.vector_tree import Indices
 
 MAX_MAP_STATIONS = 2_000
-_USUAL = 300
+USUAL_MAP_STATIONS = 300
 _FURTHEST_DEG = 0.1  # more than any datum shifts a point
 _FOUR_NUMBERS = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?(,-?[0-9]{1,3}(\.[0-9]{1,15})?){3}")
 _STATES = ("closed", "open", "unknown")  # in the order of the numbers in `StationIndex.states`
@@ -46,12 +47,15 @@ BoxParameter = Annotated[
 ]
 
 
+LimitParameter = Annotated[int, Field(ge=0, le=MAX_MAP_STATIONS)]
+
+
 class WithinParameters(FilterParameters):
     """A part of the map. ``bbox`` is west,south,east,north in ``datum``."""
 
     bbox: BoxParameter = Field(examples=["117.00,36.65,117.05,36.68"])
     datum: Datum = Datum.WGS84
-    limit: int = Field(default=_USUAL, ge=0, le=MAX_MAP_STATIONS)
+    limit: LimitParameter = USUAL_MAP_STATIONS
 
 
 class Mark(TypedDict):
@@ -96,18 +100,32 @@ def router(site: Site) -> APIRouter:
         Counts come where more stations pass than ``limit``.
         """
         media_type = negotiate_media_type(request, asked.datum, (JSON,))
-        answer = _within(site.snapshots.current(), asked, site)
+        # So that all answers of a minute are the same
+        at = (asked.at or site.wiring.now()).replace(second=0, microsecond=0)
+        snapshot = site.snapshots.current()
+        index = snapshot.index
+        mask = index.in_register_mask() & index.passing_mask(asked.filters(), at)
+        answer = mark_stations(snapshot, np.flatnonzero(mask), asked, at)
         return conditional_response(request, to_json(answer), media_type, CACHE_PUBLIC)
 
     return made
 
 
-def _within(snapshot: Snapshot, asked: WithinParameters, site: Site) -> WithinAnswer:
-    # So that all answers of a minute are the same
-    at = (asked.at or site.wiring.now()).replace(second=0, microsecond=0)
+class MapWindow(Protocol):
+    """The box of a map that is asked for, and how many stations are told one by one at most."""
+
+    @property
+    def bbox(self) -> Box: ...
+    @property
+    def datum(self) -> Datum: ...
+    @property
+    def limit(self) -> int: ...
+
+
+def mark_stations(snapshot: Snapshot, chosen: "Indices", asked: MapWindow, at: datetime) -> WithinAnswer:
+    """Mark the chosen stations of an index that lie in a part of the map, or count them by cell if they are many."""
     index = snapshot.index
-    mask = index.in_register_mask() & index.passing_mask(asked.filters(), at)
-    found, points = _inside(np.flatnonzero(mask), index.points, asked)
+    found, points = _inside(chosen, index.points, asked)
     states = index.states(at)[found]
     answer: WithinAnswer = {
         "version": str(snapshot.version),
@@ -129,7 +147,7 @@ def _within(snapshot: Snapshot, asked: WithinParameters, site: Site) -> WithinAn
     return answer
 
 
-def _inside(chosen: "Indices", points: "Floats", asked: WithinParameters) -> "tuple[Indices, Floats]":
+def _inside(chosen: "Indices", points: "Floats", asked: MapWindow) -> "tuple[Indices, Floats]":
     """Return the stations that lie in the box, and their points in the requested datum."""
     if is_same_datum(asked.datum, Datum.WGS84):
         there = points[chosen]

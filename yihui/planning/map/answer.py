@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
-from yihui.planning.answer import Answer, Sentence, sentence
+from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, sentence
 from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
 from yihui.planning.map.scope import list_county_levels
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from geo.gaps import Gap
     from geo.siting.proposal import SiteProposal
+    from geo.station import Station
     from maps import AreaMark, ColourClasses, MapView, Pin, WeekFigures
     from yihui.planning.map.run import CoverageMap
     from yihui.planning.map.sites_file import SiteProperties
@@ -59,6 +60,8 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         gaps=_gap_marks(found, language),
         gaps_found=found.gaps.count,
         gaps_by_night=found.gaps.by_night,
+        ground=found.ground,
+        astray=found.astray,
         proposals=[*_site_pins(found, language), *_proposal_pins(found, language)],
         sources=[source_text(source, language) for source in found.sources],
         tiles=found.tiles or BaseMapTiles(),
@@ -185,10 +188,31 @@ def build_map_answer(found: "CoverageMap", file: Path, language: Language) -> An
     )
     clauses = [drawn.text(language), *(one.text(language) for one in _street_clauses(found))]
     told = [sentence("", "{clauses}", clauses=language.join_clauses(clauses))]
+    if found.astray:
+        told.append(
+            sentence(
+                "astray",
+                N_(
+                    "not drawn, in no district and inside of no outline: {count} stations; they are listed below and beside the map"
+                ),
+                count=len(found.astray),
+            )
+        )
     shares, terms = found.shares, found.scope.terms
     if shares is not None and terms is not None:
         told += street_sentences(terms, shares[0], shares[1], tolerance=shares[2])
-    return Answer({}, told, notes=found.scope.notes)
+    return Answer({}, told, [_list_astray(found.astray)] if found.astray else [], notes=found.scope.notes)
+
+
+def _list_astray(astray: "Sequence[Station]") -> Table:
+    columns = (
+        Column("name", N_("Name"), Unit.LONG),
+        Column("id", N_("Number")),
+        Column("lon", N_("Longitude"), Unit.DEGREES),
+        Column("lat", N_("Latitude"), Unit.DEGREES),
+    )
+    rows = [(one.name, one.id, one.lon, one.lat) for one in astray]
+    return Table("astray", N_("Not drawn, in no district and inside of no outline"), columns, rows)
 
 
 def _street_clauses(found: "CoverageMap") -> Iterator[Sentence]:

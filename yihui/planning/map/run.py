@@ -15,6 +15,7 @@ from core.text_marks import N_
 from yihui.bootstrap import Wiring
 from yihui.planning.gaps.run import load_gap_landmarks
 from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines
+from yihui.planning.map.ground import build_map_ground, list_astray_stations
 from yihui.planning.map.request import CoverageMapOrder, parse_tiles
 from yihui.planning.map.scope import MapScope
 from yihui.planning.map.sites_file import SiteFeature, read_proposed_sites
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
     from geo.siting.proposal import SiteProposal
     from geo.station import OpeningState, Station
-    from maps import BaseMapTiles, StreetTiles, WeekFigures
+    from maps import BaseMapTiles, ReachCells, ReachDiscs, StreetTiles, WeekFigures
     from yihui.files.street_map.reading import StreetMap
 
 MOST_STREET_BYTES = 4_000_000  # of tiles in one page, compressed; in the page they take a third more
@@ -102,7 +103,7 @@ class MapGaps:
 
 @dataclass(frozen=True, slots=True)
 class CoverageMap:
-    """What a map shows. ``sites`` come from a file, ``proposals`` from a study.
+    """What a map shows. ``sites`` come from a file, ``proposals`` from a study. ``astray`` are stations in no area.
 
     ``shares`` are those of the demand that are served at its instant by street and by the straight line, and how far
     the first may be off; None for one by the straight line, and for that of a study, whose report
@@ -114,6 +115,8 @@ class CoverageMap:
     levels: "Sequence[gpd.GeoDataFrame]"
     week: "WeekFigures | None"
     gaps: MapGaps
+    ground: "ReachDiscs | ReachCells | None" = None
+    astray: "Sequence[Station]" = ()
     sources: Sequence[StudySource] = ()
     sites: Sequence[SiteFeature] = ()
     proposals: "Sequence[SiteProposal]" = ()
@@ -137,12 +140,15 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
 
     *Raises*: FaultError if there is nothing to draw, or a file or an address can't be used.
     """
+    from yihui.services.stations.selection import select_stations
+
     tiles = parse_tiles(order.tiles)
     # Read the file first: that can fail, and the rest takes seconds.
     sites = () if order.proposals is None else read_proposed_sites(order.proposals)
     begin_step()
     ground = load_study_area(wiring, order.area)
-    stations = _stations(wiring, order, ground)
+    everywhere = select_stations(wiring, register=order.register)
+    stations = _inside(everywhere, order, ground)
     scope, title = _scope(wiring, order, ground)
     begin_step()
     levels = build_map_levels(scope)
@@ -155,6 +161,8 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         levels=levels,
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
+        ground=build_map_ground(scope, stations, hours if order.with_hours else None),
+        astray=list_astray_stations(wiring, everywhere),
         sources=list_map_sources(
             [
                 *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
@@ -196,6 +204,8 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         levels=levels,
         week=build_map_week(scope, study.hours, levels),
         gaps=_gaps(wiring, scope, "night", study.hours),
+        ground=build_map_ground(scope, study.stations, study.hours),
+        astray=list_astray_stations(wiring, scope.index.stations),
         sources=list_map_sources(study.sources, (), streets),
         streets=streets,
         proposals=study.proposals.proposals if study.proposals else (),
@@ -253,11 +263,8 @@ def _compare_with_straight_line(scope: MapScope) -> tuple[float, ...]:
     return (*shares, by_street.tolerance(demand, radius_m) / (demand.total or 1.0))
 
 
-def _stations(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> list["Station"]:
+def _inside(everywhere: "Sequence[Station]", order: CoverageMapOrder, ground: StudyArea) -> list["Station"]:
     """Return the stations of the area: by their district, or by their position if they state none."""
-    from yihui.services.stations.selection import select_stations
-
-    everywhere = select_stations(wiring, register=order.register)
     counties = counties_by_station(ground, everywhere)
     inside = [station for station in everywhere if station.id in counties]
     if not inside:

@@ -64,6 +64,12 @@ def select_stations_of(scope: OfficerScope, query: StationQuery) -> Select[Any]:
     return found
 
 
+def list_station_ids(wiring: Wiring, selected: Select[Any]) -> list[str]:
+    """List the ids of selected stations."""
+    with wiring.database.read() as connection:
+        return list(connection.execute(selected.with_only_columns(stations.c.id)).scalars())
+
+
 def _contains(text: str) -> ColumnElement[bool]:
     columns = (stations.c.id, stations.c.name, stations.c.address)
     return or_(

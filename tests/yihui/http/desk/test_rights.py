@@ -1,5 +1,6 @@
 """Which officers may open which page; they see nothing of another subtree, and what they read is recorded."""
 
+import json
 import re
 from pathlib import Path
 
@@ -155,6 +156,23 @@ def test_a_search_of_ten_thousand_characters_is_refused_in_words(site: Officers)
 def test_stations_are_those_of_the_officers_districts(site: Officers) -> None:
     told = text_of(site.open("/desk/register", KEEPER))
     assert "泉边驿站" in told and "海边驿站" not in told
+
+
+def test_the_map_has_all_stations_of_the_filter_and_of_the_officers_districts(site: Officers) -> None:
+    def marked(query: str, who: str = DEMO) -> dict[str, object]:
+        return json.loads(site.open(f"/desk/stations/within?{query}", who).text)  # type: ignore[no-any-return]
+
+    whole = marked("")
+    assert [(one["id"], one["state"]) for one in whole["stations"]] == [("here", "closed"), ("there", "open")]  # type: ignore[attr-defined]
+    assert [one["id"] for one in marked("kind=mother_room")["stations"]] == ["there"]  # type: ignore[attr-defined]
+    assert [one["id"] for one in marked("", KEEPER)["stations"]] == ["here"]  # type: ignore[attr-defined]
+    assert marked("bbox=117,36,118,37")["count"] == 1
+    assert whole["box"] == marked("bbox=117,36,118,37")["box"] == [117.021, 36.06, 120.38, 36.669]
+    counted = marked("limit=1")
+    assert counted["stations"] == [] and sum(one["count"] for one in counted["cells"]) == 2  # type: ignore[attr-defined]
+    assert site.open("/map/base.json", KEEPER).json()["outlines"], (
+        "what lies under the map is there for officers too"
+    )
 
 
 def test_a_foreign_member_is_told_as_one_whom_nobody_knows(site: Officers, union: TwoDistricts) -> None:
