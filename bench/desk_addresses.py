@@ -16,6 +16,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/inspections/plans/{thing}/papers/", ("thing", "paper"), "SELECT subject, number FROM attachments WHERE kind = 'inspection'"),
     ("/desk/register/", ("thing",), "SELECT id FROM stations WHERE district = '370202'"),
     ("/desk/stations/", ("id:path",), "SELECT id FROM stations WHERE district = '370202'"),
+    ("/desk/stations/photos/", ("number",), "SELECT number FROM station_photos"),
     ("/desk/planning/analyses/new/", ("kind",), "SELECT 'access' UNION SELECT 'coverage' UNION SELECT 'map'"),
     ("/desk/planning/analyses/", ("id_", "file"),
      "SELECT f.job, f.name FROM job_files f JOIN jobs j ON j.id = f.job WHERE j.kind = 'planning.analysis'"),
@@ -93,6 +94,8 @@ UNOPENED: Mapping[str, str] = {
     "/desk/organisations/{code}/code.html": "no organisation has a code for joining",
     "/desk/applications/lists/{number}": "no list of applications was published",
     "/desk/stream/webhooks/{id}": "no other program receives events",
+    "/desk/stations/photos/{number}/pages/{page}": "nobody sent a photo of a station",
+    "/desk/stations/photos/{number}/download": "nobody sent a photo of a station",
 }
 
 

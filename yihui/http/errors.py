@@ -88,6 +88,10 @@ REQUEST_FAULTS = FaultTable(
             N_("{field}: no district has the code {value}"),
             N_("choose a district from the list"),
         ),
+        "unlisted_district": (
+            N_("this district isn't in the list"),
+            N_("choose a district from the list"),
+        ),
         "pair": (
             N_("longitude and latitude are given together or not at all"),
             N_("fill in both, or neither"),

@@ -297,7 +297,7 @@ def _in_district(
     known = snapshot.district_names(names)
     place = distinct_names(known, {**names, **known}).get(code) or names.get(code, "")
     if not place:
-        strange = {"type": "unknown_district", "loc": ("district",), "input": code}
+        strange = {"type": "unlisted_district", "loc": ()}
         return problem_answer(invalid_request_problem([strange], language, _TYPED))
     page = ListingQuery(asked.filters(), at, MAX_LISTED, code)
     there = site.listing_cache.get(snapshot).open_first(page)
