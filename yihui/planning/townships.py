@@ -60,7 +60,7 @@ REST_NAME = N_("the rest")
 KNOWN_TOWNSHIPS = N_("Townships: {count} in {known} of {counties} counties, {source}")
 NO_TOWNSHIPS = N_(
     "Townships: none are known here, so that counties are the smallest areas; a file of outlines shows them, "
-    "and whoever runs the site can install those of OpenStreetMap"
+    "or outlines that whoever runs the site installs"
 )
 
 
