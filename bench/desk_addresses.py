@@ -94,8 +94,6 @@ UNOPENED: Mapping[str, str] = {
     "/desk/organisations/{code}/code.html": "no organisation has a code for joining",
     "/desk/applications/lists/{number}": "no list of applications was published",
     "/desk/stream/webhooks/{id}": "no other program receives events",
-    "/desk/stations/photos/{number}/pages/{page}": "nobody sent a photo of a station",
-    "/desk/stations/photos/{number}/download": "nobody sent a photo of a station",
 }
 
 

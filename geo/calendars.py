@@ -62,8 +62,9 @@ class DayKind(StrEnum):
 
 
 class Festival(StrEnum):
-    """Holidays that a text may name; `is_near_spring_festival` handles the Spring Festival."""
+    """Holidays that a text may name; of the Spring Festival the table knows the run of days off alone."""
 
+    SPRING = "spring"
     NEW_YEAR = "new_year"
     QINGMING = "qingming"
     LABOUR = "labour"
@@ -123,6 +124,18 @@ class WorkdayTable:
     def _is_perhaps_off(self, day: date) -> bool:
         spans = (*_PERHAPS_OFF, *_PERHAPS_OFF_BY_CALENDAR[self.calendar])
         return any(first <= (day.month, day.day) <= last for first, last in spans)
+
+    def is_ordinary_workday(self, day: date) -> bool:
+        """Return whether people work on the day as in most weeks: none of a holiday, and no weekend that is made up."""
+        is_known = not self.is_unsure(day) and day not in self.days_off
+        return is_known and day.weekday() < _SATURDAY
+
+    def list_holidays(self, day: date) -> tuple[Festival, ...]:
+        """Return the holidays to whose run of days off a day belongs; none where no table covers the year."""
+        if not self.covers(day.year) or day not in self.days_off:
+            return ()
+        near = self.festivals_near(day) | ({Festival.SPRING} if self._in_spring_run(day) else set())
+        return tuple(one for one in Festival if one in near)
 
     def festivals_near(self, day: date) -> frozenset[Festival]:
         """Return the festivals whose run of days off includes the day.
@@ -243,7 +256,7 @@ def _with_festivals(table: WorkdayTable, names: Mapping[date, str]) -> WorkdayTa
     years = range(table.first_year, table.last_year + 1)
     festivals = {
         festival: frozenset(day for year in years for day in _festival_days(table, names, festival, year))
-        for festival in Festival
+        for festival in _FESTIVALS
     }
     return replace(table, festivals=MappingProxyType(festivals))
 

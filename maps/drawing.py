@@ -69,7 +69,7 @@ def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Ma
         words=labels,
         title=labels.title,
         sampled=any(station.sample for station in view.stations),
-        at=labels.at.format(at=f"{labels.format_day(at)} {at:%H:%M}"),
+        at=labels.at.format(at=f"{labels.format_day(at)} {at:%H:%M}{view.holiday}"),
         coverage=labels.coverage.format(served=served, reach=view.reach),
         gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(reach=view.reach),
         heaviest=_heaviest(view, labels),

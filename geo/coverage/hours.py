@@ -1,7 +1,7 @@
 """Coverage by hour: which stations are open at each of a week's 168 hours, and whom they serve then."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from functools import cache, cached_property
 
@@ -10,11 +10,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from core.civil_time import HOURS_A_WEEK, start_of_day
+from core.civil_time import HOURS_A_WEEK, civil_date, start_of_day
 from geo.coverage.demand import Demand, assign_areas
 from geo.coverage.pairs import pairs_in_reach
 from geo.coverage.reach import Reach
-from geo.coverage.served import Mask, ProgressCallback
+from geo.coverage.served import Mask, ProgressCallback, ServedDemand, coverage_at
 from geo.geodesy import Floats
 from geo.nearest.filters import Filters
 from geo.nearest.index import StationIndex
@@ -36,6 +36,46 @@ def week_instants(monday: date) -> tuple[datetime, ...]:
         raise ValueError(f"{monday.isoformat()} is no Monday; give one, such as {last.isoformat()}")
     begin = start_of_day(monday)
     return tuple(begin + timedelta(hours=hour) for hour in range(HOURS_A_WEEK))
+
+
+def night_instants(at: datetime) -> tuple[datetime, ...]:
+    """Return the beginnings of the eight hours of the night after the civil day of an instant, 22:00 to 6:00."""
+    begin = start_of_day(civil_date(at)) + timedelta(hours=NIGHT_HOURS[0])
+    return tuple(begin + timedelta(hours=hour) for hour in range(len(NIGHT_HOURS)))
+
+
+def coverage_of_night(
+    demand: Demand, index: StationIndex, at: datetime, reach: Reach
+) -> tuple[Demand, ServedDemand]:
+    """Return the mean demand of the night after an instant's day, and the mean of what is served in its eight hours.
+
+    Shares, and distances to the nearest place, are the means of each point.
+    """
+    known: dict[bytes, ServedDemand] = {}
+    total, sums, first = np.zeros(len(demand)), np.zeros((3, len(demand))), None
+    for when in night_instants(at):
+        weight = demand.at(when).weight
+        usable = index.passing_mask(reach.filters, when).tobytes()
+        if usable not in known:
+            known[usable] = coverage_at(replace(demand, hour=None), index, when, reach)
+        found = known[usable]
+        ground = found.mask if found.ground_share is None else found.ground_share
+        for row, values in enumerate((found.mask, found.nearest_m, ground)):
+            sums[row] += np.multiply(weight, values, out=np.zeros(len(weight)), where=weight > 0)
+        total += weight
+        first = first or found
+    assert first is not None, "a night has hours"
+    mask, nearest_m, ground = np.divide(sums, total, out=np.zeros(sums.shape), where=total > 0)
+    return (
+        replace(demand, weight=total / len(NIGHT_HOURS), hour=None),
+        replace(
+            first,
+            mask=mask,
+            nearest_m=nearest_m,
+            seconds=None,
+            ground_share=None if first.ground_share is None else ground,
+        ),
+    )
 
 
 def compute_openness(
@@ -77,11 +117,27 @@ class HourTable:
         """The bits of the points; of evenly spread demand they are computed when they are first read."""
         return self.compute_bits()
 
+    def night_share(self, demand: Demand, index: StationIndex, at: datetime, reach: Reach) -> float:
+        """Return the share served in the night after an instant's day: `coverage_of_night`, of these hours if they are there."""
+        hours = [(when - start_of_day(self.monday)) // timedelta(hours=1) for when in night_instants(at)]
+        if hours[0] < 0 or hours[-1] >= HOURS_A_WEEK:
+            night, served = coverage_of_night(demand, index, at, reach)
+            part, whole = night.sum_served(served.share), night.total
+        else:
+            part = float(demand.round_served(self.served[hours].mean(keepdims=True))[0])
+            whole = float(self.total[hours].mean())
+        return part / whole if whole else float("nan")
+
     def served_at(self, hour: int) -> Mask:
         """Return which points are served at an hour of the week. *Shape*: (n,)."""
         if not 0 <= hour < HOURS_A_WEEK:
             raise ValueError(f"hour {hour} is none of a week; give 0 (Monday 00:00) to {HOURS_A_WEEK - 1}")
         return (self.packed[:, hour // 8] >> (7 - hour % 8) & 1).astype(bool)
+
+    @property
+    def clock_share(self) -> Floats:
+        """The share served in each hour of the day, of all seven days together. *Shape*: (24,)."""
+        return np.array([self.mean_share([clock]) for clock in range(24)])
 
     def mean_share(self, clock_hours: Collection[int] = NIGHT_HOURS) -> float:
         """Return the share served in these clock hours of all seven days together; NaN without demand then."""

@@ -117,12 +117,13 @@ def distance_tolerance(demand: Demand, nearest_m: Floats, quantile_m: float, spa
     if not np.isfinite(quantile_m):
         return 0.0
     weight = demand.weight[np.abs(nearest_m - quantile_m) <= spacing_m / 2]
-    return _CUT_ERROR * spacing_m * float(np.linalg.norm(weight) / (weight.sum() or np.inf))
+    total = float(weight.sum())
+    return _CUT_ERROR * spacing_m * float(np.linalg.norm(weight)) / total if total else 0.0
 
 
 def patch_tolerance(points: float) -> float:
     """Return how far a round patch of so many sample points may be off, 19 times in 20, as a share of it."""
-    return min(1.0, _PATCH_ERROR * max(points, 1.0) ** -0.75)
+    return min(1.0, _PATCH_ERROR / float(max(points, 1.0) ** 0.75))
 
 
 def _nearest(points: Floats, places: Floats, radius_m: float) -> tuple[Indices, Floats]:

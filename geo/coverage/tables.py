@@ -55,8 +55,12 @@ def coverage_by_area(demand: Demand, served: ServedDemand, digits: int = 6) -> p
     return _figures(demand, served, area, pd.Index(codes, dtype=object, name="code"))
 
 
-def coverage_by_cell(demand: Demand, served: ServedDemand, resolution: int = 7) -> gpd.GeoDataFrame:
+def coverage_by_cell(
+    demand: Demand, served: ServedDemand, resolution: int = 7, access: Floats | None = None
+) -> gpd.GeoDataFrame:
     """Compute the figures of each H3 cell with a point, indexed by its name, with its outline.
+
+    ``access`` of the points, if there is any, gets a column with its mean. *Shape*: (n,).
 
     *CRS*: WGS84. *Raises*: ValueError for a resolution outside 0..15.
     """
@@ -65,6 +69,12 @@ def coverage_by_cell(demand: Demand, served: ServedDemand, resolution: int = 7) 
     table = _figures(
         demand, served, place.reshape(-1), pd.Index(cell_names(cells), dtype=object, name="cell")
     )
+    if access is not None:
+        held, total = (
+            np.bincount(place.reshape(-1), weights=weight, minlength=len(cells))
+            for weight in (demand.weight * access, demand.weight)
+        )
+        table["access"] = np.divide(held, total, out=np.full(len(cells), np.nan), where=total > 0)
     return gpd.GeoDataFrame(table, geometry=cell_outlines(cells), crs="EPSG:4326")
 
 

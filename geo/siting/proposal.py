@@ -145,7 +145,7 @@ class SitingProposals:
     none within 100 km; by street only if the goal is about distances and ``straight`` is given, without the
     demand that has no way. ``straight`` is given where the rest is by street.
     ``candidates`` is the number of sites to choose from, ``stations`` the number of
-    open, usable places of the area.
+    open, usable places of the area, ``access_unknown`` of those of them whose access nobody stated.
     """
 
     goal: "SitingGoal"
@@ -168,6 +168,7 @@ class SitingProposals:
     time_limit_s: float
     candidates: int = 0
     stations: int = 0
+    access_unknown: int = 0
     closed: tuple[AffectedStation, ...] = ()
     most_closed: int | None = 0  # how many might be closed, None for any number
     mean_m: tuple[float, float] = (np.inf, np.inf)

@@ -1,7 +1,7 @@
 """Turn a solver's plan into what a planner sees: ordered sites, their gains and landmarks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,14 @@ from scipy.spatial import cKDTree
 
 from geo.coverage.served import ServedDemand, ground_shares
 from geo.geodesy import Floats, distances_and_bearings, geocentric_vectors
-from geo.siting.curve import OrderedGains, gains_in_order, order_by_gain, order_by_saving, rows_of_sites
+from geo.siting.curve import (
+    CurvePoint,
+    OrderedGains,
+    gains_in_order,
+    order_by_gain,
+    order_by_saving,
+    rows_of_sites,
+)
 from geo.siting.limits import SitingLimits
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import Cover, Distances, SitingGoal
@@ -102,6 +109,24 @@ def measure_gains(situation: SitingSituation, places: Floats, new: Floats, gaine
     )
     cumulative = demand.round_served(np.cumsum(exact) * (after - before) / exact.sum())
     return np.diff(cumulative, prepend=0.0)
+
+
+def measure_curve_point(
+    situation: SitingSituation, point: CurvePoint, before: Sequence[CurvePoint]
+) -> CurvePoint:
+    """Measure a point of the curve by the ground; its bound keeps its distance to what the plan gains."""
+    sites = np.array(point.chosen, dtype=np.intp)
+    if not point.cumulative:
+        return point
+    new, gained = situation.candidates.points[sites], np.full(len(sites), np.nan)
+    gains = measure_gains(situation, situation.places, new, gained)
+    if np.isnan(gains).any():
+        return point
+    last = before[-1] if before else CurvePoint(0, 0.0, 0.0, 0.0)
+    cumulative = max(float(gains.sum()), last.cumulative)
+    each = (cumulative - last.cumulative) / (point.sites - last.sites)
+    bound = max(cumulative * point.bound / point.cumulative, cumulative)
+    return replace(point, cumulative=cumulative, gained=each, bound=bound)
 
 
 def _replace_by_existing(

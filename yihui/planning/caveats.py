@@ -109,9 +109,17 @@ def caveat_sentences(demand: str, unknown: int) -> Iterator[Sentence]:
         yield sentence("hours_unknown", text, count=unknown)
 
 
-def sample_sentences(tolerance: float) -> Iterator[Sentence]:
-    """Yield what ± means; nothing for exact figures."""
-    if tolerance > 0:
+def public_sentence(usable: int, access_unknown: int) -> Sentence:
+    """Say how many usable places are open to the public, and of how many nobody knows; both count."""
+    told = N_("{public} are open to the public, {unknown} unknown (counted)")
+    if not access_unknown:
+        told = N_("{public} are open to the public")
+    return sentence("", told, public=usable - access_unknown, unknown=access_unknown)
+
+
+def sample_sentences(tolerance: float, of_distances: bool = False) -> Iterator[Sentence]:
+    """Yield what ± means, for demand that may be off or for distances; nothing for exact figures."""
+    if tolerance > 0 or of_distances:
         told = N_("± is how far a figure that sample points measure may be off, 19 times in 20")
         yield sentence("tolerance", told, tolerance=tolerance)
 

@@ -9,6 +9,7 @@ from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.hours import UNKNOWN
+from geo.station import Access
 from yihui.bootstrap import Wiring
 
 if TYPE_CHECKING:
@@ -104,6 +105,12 @@ def count_unknown_hours(
     """Count the usable places of an area whose opening state at an instant is unknown."""
     usable = index.passing_mask(replace(filters, open_only=False), at)
     return count_in_area(index, usable & (index.states(at) == UNKNOWN), area).inside
+
+
+def count_unknown_access(index: "StationIndex", at: datetime, area: "Districts") -> int:
+    """Count the open places of an area of which nobody stated for whom they are; they count as open to all."""
+    unknown = replace(OPEN_TO_ALL, accesses=frozenset({Access.UNKNOWN}))
+    return count_in_area(index, index.passing_mask(unknown, at), area).inside
 
 
 def load_placed_stations(wiring: Wiring, register: str | None) -> "StationIndex":

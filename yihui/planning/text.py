@@ -1,12 +1,13 @@
 """Texts that all planning questions share: shares, distances, demand, hours, sources, caveats."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME
+from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
+from geo.calendars import Calendar, Festival, workday_table
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT, WEIGHTED_UNIT
 from geo.usage_counts import MIN_GROUP_SIZE
 from yihui.planning.study.study import MAX_SEARCH_DISTANCE_M, StudySource
@@ -112,11 +113,46 @@ def date_time_text(at: datetime, language: Language) -> str:
     return f"{day_text(civil, language)} {civil:%H:%M}"
 
 
+_HOLIDAYS: Mapping[Festival, str] = {
+    Festival.SPRING: N_("Spring Festival"),
+    Festival.NEW_YEAR: N_("New Year"),
+    Festival.QINGMING: N_("Qingming"),
+    Festival.LABOUR: N_("May Day"),
+    Festival.DRAGON_BOAT: N_("Dragon Boat Festival"),
+    Festival.MID_AUTUMN: N_("Mid-Autumn Festival"),
+    Festival.NATIONAL: N_("National Day"),
+}
+
+
+def holiday_text(days: Iterable[date], language: Language) -> str:
+    """Name the holidays to which some days belong, after a comma; an empty text for ordinary days."""
+    table = workday_table(Calendar.CN)
+    found = dict.fromkeys(one for day in days for one in table.list_holidays(day))
+    names = language.format_list(language.translate(_HOLIDAYS[one]) for one in found)
+    return language.render(N_(", {names} holiday"), names=names) if found else ""
+
+
+def moment_text(at: datetime, language: Language) -> str:
+    """Format an instant in civil time, and name its holiday: 2026年10月1日 10:00，国庆假期."""
+    return date_time_text(at, language) + holiday_text([civil_date(at)], language)
+
+
+def night_text(at: datetime, language: Language) -> str:
+    """Name the mean of the eight hours of a night; it begins at an instant."""
+    return language.render(
+        N_("night of {day}, mean of 22:00–6:00"), day=day_text(at.astimezone(CIVIL_TIME), language)
+    )
+
+
 def render_day_or_hour(
     study: "Study", by_day: str, otherwise: str, language: Language, **values: object
 ) -> str:
     """Render ``by_day`` if the study's moment is in the daytime, else ``otherwise`` with its {hour}."""
-    return language.render(by_day if study.is_daytime else otherwise, hour=study_hour_text(study), **values)
+    return language.render(
+        by_day if study.is_daytime else otherwise,
+        hour=study_hour_text(study),
+        **values,
+    )
 
 
 def study_hour_text(study: "Study") -> str:
@@ -136,6 +172,12 @@ def source_text(source: StudySource, language: Language) -> str:
     return language.render(
         N_("{source}, as of {day}"), source=source.text, day=day_text(source.day, language)
     )
+
+
+def weekday_text(at: datetime, language: Language) -> str:
+    """Return the short name of an instant's weekday, and its holiday: 周四，国庆假期."""
+    day = civil_date(at)
+    return weekday_name(day.weekday(), language) + holiday_text([day], language)
 
 
 def weekday_name(number: int, language: Language) -> str:

@@ -1,5 +1,6 @@
 """The share of evenly spread residents, against geopandas on an equal-area projection."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import geopandas as gpd
@@ -72,3 +73,42 @@ def test_a_radius_beyond_all_measure_is_left_to_the_sample_points() -> None:
     demand = population_demand(outlines, {"370102": 1_000}, spacing_m=5_000)
     served = coverage_at(demand, INDEX, TEN_O_CLOCK, Reach(100_000))
     assert served.mask.all() and served.ground_share is not None and served.ground_share.all()
+
+
+def test_sample_points_are_rarely_farther_off_than_their_tolerance() -> None:
+    outlines = load_outlines(within="370102")
+    demand = population_demand(outlines, {"370102": 1_000_000}, spacing_m=500)
+    sampled, (west, south, east, north) = replace(demand, even_ground=None), outlines.total_bounds
+    within = []
+    for count in range(5, 125, 3):
+        points = rng.uniform((west, south), (east, north), (count, 2))
+        index = StationIndex.build(
+            [
+                Station(id=f"s{n}", name="n", kind="outdoor_station", lon=lon, lat=lat, hours_text="24小时")
+                for n, (lon, lat) in enumerate(points)
+            ]
+        )
+        exact, rough = (coverage_at(one, index, TEN_O_CLOCK, Reach(RADIUS_M)) for one in (demand, sampled))
+        off = abs(demand.sum_served(exact.share) - demand.sum_served(rough.share))
+        within.append(off <= rough.tolerance(sampled, RADIUS_M))
+        assert exact.tolerance(demand, RADIUS_M) == 0
+    assert np.mean(within) >= 0.9
+
+
+def test_a_new_place_adds_what_the_whole_gains() -> None:
+    outlines = load_outlines(within="370102")
+    demand = population_demand(outlines, {"370102": 1_000_000}, spacing_m=5_000)
+    base, new = POINTS[:20], POINTS[15:40]  # some stand already
+
+    def served(places: Floats) -> float:
+        assert demand.even_ground is not None
+        is_open = np.ones((len(places), 1), dtype=bool)
+        return 1e6 * float(demand.even_ground.covered_shares(places, is_open, RADIUS_M)[0, 0])
+
+    alone, in_turn = (demand.added_amounts(base, new, RADIUS_M, in_turn=one) for one in (False, True))
+    assert alone is not None and in_turn is not None
+    assert alone.tolist() == pytest.approx(
+        [served(np.vstack((base, place))) - served(base) for place in new], abs=5
+    )
+    turns = [served(np.vstack((base, new[:count]))) for count in range(len(new) + 1)]
+    assert in_turn.tolist() == pytest.approx(np.diff(turns).tolist(), abs=5)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 from tests.yihui.commands import Command, commands_in
+from yihui.planning.analysis.fields import usual_instant
 
 AREA, AT = "370102", "2026-10-14T19:00+08:00"
 HEAD = "编号,名称,类型,经度,纬度,开放时间,开放对象\n"
@@ -86,7 +88,66 @@ def test_what_stays_with_sample_points_says_how_far_it_is_off(
     assert 0 < tolerance < 0.05 * missed
     assert abs(gaps["figures"]["lasting"]["demand"] - missed) <= tolerance
     assert all(gap["tolerance"] > 0 for gap in gaps["tables"]["lasting"])
-    assert "tolerance" not in ask(yihui, "plan", "coverage")["figures"]
+    assert ask(yihui, "plan", "coverage")["figures"]["tolerance"]["tolerance"] == 0
+
+
+def test_night_is_the_mean_of_the_eight_hours_after_the_day(
+    yihui: Command, covered: dict[str, Any], folder: Path
+) -> None:
+    hours = ("22", "23", *(f"0{n}" for n in range(6)))
+    nights = [f"2026-10-{14 if hour > '06' else 15}T{hour}:00+08:00" for hour in hours]
+    each = [json.loads(yihui("plan", "coverage", "--area", AREA, "--at", at, "--json").out) for at in nights]
+    mean = sum(one["figures"]["covered"]["served"] for one in each) / 8
+    report = ask(yihui, "report", "coverage", "--html", folder / "report.html")
+    told, [county] = report["figures"], report["tables"]["counties"]
+    assert told["coverage"]["night_served"] == county["night_served"] == round(mean)
+    share = county["night_share"]
+    assert told["coverage"]["night_share"] == told["night"]["share"] == pytest.approx(share)
+    by_hour = ask(yihui, "plan", "coverage", "--hours")["figures"]["night"]
+    assert (by_hour["night"], by_hour["week"]) == pytest.approx((share, told["night"]["week"]))
+    on_sunday = (
+        "--area",
+        AREA,
+        "--at",
+        "2026-10-18T10:00+08:00",
+        "--json",
+        "--hours",
+    )  # ends in another week
+    assert json.loads(yihui("plan", "coverage", *on_sunday).out)["figures"]["night"][
+        "night"
+    ] == pytest.approx(share)
+    same = ask(yihui, "plan", "compare", "--before", "now", "--after", "now", "--hours")["figures"]["week"]
+    assert same["night_before"] == same["night_after"] == pytest.approx(share)
+
+
+@pytest.mark.parametrize(
+    ("now", "day"),
+    [
+        ("2026-10-15T10:00+08:00", "2026-10-15"),
+        ("2026-10-15T09:59+08:00", "2026-10-14"),
+        ("2026-10-18T12:00+08:00", "2026-10-16"),  # a Sunday
+        ("2026-10-08T09:00+08:00", "2026-09-30"),  # after the holidays
+        ("2026-10-10T12:00+08:00", "2026-10-09"),  # a Saturday on which people work
+    ],
+)
+def test_a_new_question_begins_on_the_last_ordinary_working_day_at_ten(now: str, day: str) -> None:
+    assert usual_instant(datetime.fromisoformat(now)).isoformat() == f"{day}T10:00:00+08:00"
+
+
+def test_a_holiday_is_named_beside_its_day(yihui: Command, folder: Path) -> None:
+    for question, *more in (
+        ("coverage",),
+        ("access",),
+        ("gaps",),
+        ("compare", "--before", "now", "--after", "now"),
+    ):
+        done = yihui("plan", question, *more, "--area", AREA, "--at", "2026-10-01T10:00+08:00")
+        assert "国庆假期" in done.out and done.code == 0
+    page = folder / "map.html"
+    assert yihui("map", "--area", AREA, "--at", "2026-10-01T10:00+08:00", "--out", page).code == 0
+    assert "2026-10-01 10:00，国庆假期" in page.read_text("utf-8")
+    assert "假期" not in yihui("plan", "coverage", "--area", AREA, "--at", AT).out
+    assert "国庆假期" in yihui("plan", "gaps", "--area", AREA, "--week-of", "2026-10-02").out.splitlines()[0]
 
 
 def test_a_plan_that_is_built_gains_what_was_told(

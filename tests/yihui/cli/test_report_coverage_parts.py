@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from pyproj import Geod, Transformer
 
 from core.civil_time import monday_of
+from geo.coverage.distance_bands import BAND_EDGES_M, compute_distance_bands
+from geo.coverage.hours import night_instants
 from geo.districts import DistrictLevel
 from geo.formats.outlines import load_outlines
 from yihui.planning.report.answer import worst_counties
@@ -22,8 +24,6 @@ from yihui.planning.report.charts import (
 )
 from yihui.planning.report.map_image import MapProjection, scale_length_m
 from yihui.planning.report.pdf import render_report_pdf
-from yihui.planning.study.figures import BAND_EDGES_M, compute_day_night_coverage, compute_distance_bands
-from yihui.planning.study.run import night_instant
 from yihui.runtime.language import load_language
 
 GEOD = Geod(ellps="WGS84")
@@ -89,12 +89,12 @@ def test_a_map_of_some_places_shows_them_and_the_ground_about_them(data_folder: 
 )
 def test_every_unit_of_demand_is_in_the_band_of_its_distance(rows: list[tuple[float, int]]) -> None:
     metres, weights = (np.array(column, dtype=float) for column in zip(*rows, strict=True))
-    found = compute_distance_bands(metres, weights, 0.0, 0.0)
-    for band in found.bands:
+    found = compute_distance_bands(metres, weights)
+    for band in found:
         slow = sum(w for m, w in rows if band.from_m <= m and (m < band.to_m or band.to_m == float("inf")))
         assert band.demand == slow
-    assert sum(band.demand for band in found.bands) == weights.sum()
-    assert found.bands[-1].to_m == float("inf")
+    assert sum(band.demand for band in found) == weights.sum()
+    assert found[-1].to_m == float("inf")
 
 
 @pytest.mark.parametrize(("third", "worst"), [(5, 3), (6, 2)], ids=["nine of a hundred", "ten of them"])
@@ -104,25 +104,12 @@ def test_the_worst_counties_have_a_tenth_of_the_demand_together(third: int, wors
     assert worst_counties(pd.DataFrame(counties, index=codes)) == codes[1 : 1 + worst]
 
 
-def test_day_and_night_are_means_of_their_hours() -> None:
-    week = np.zeros(168)
-    for day in range(7):
-        week[day * 24 + 8 : day * 24 + 18] = 0.6
-        week[day * 24 + 22] = 0.08
-    week[3 * 24 + 9] = 0.9
-    found = compute_day_night_coverage(week, np.ones(168))
-    assert found.day == pytest.approx((0.6 * 70 + 0.3) / 70)
-    assert found.night == pytest.approx(0.08 / 8)
-    assert (found.best, found.worst) == (3 * 24 + 9, 0)
-    with pytest.raises(ValueError, match="168"):
-        compute_day_night_coverage(week[:24], np.ones(24))
-
-
-def test_the_week_begins_on_its_civil_monday_and_the_night_is_that_of_the_civil_day() -> None:
-
+def test_the_week_begins_on_its_civil_monday_and_the_night_follows_the_civil_day() -> None:
     late = datetime.fromisoformat("2026-10-11T23:30+00:00")  # Monday, 7:30, in Shandong
     assert monday_of(late).isoformat() == "2026-10-12"
-    assert night_instant(late) == datetime.fromisoformat("2026-10-12T23:00+08:00")
+    night = night_instants(late)
+    assert (len(night), night[0]) == (8, datetime.fromisoformat("2026-10-12T22:00+08:00"))
+    assert night[-1] == datetime.fromisoformat("2026-10-13T05:00+08:00")
 
 
 @settings(deadline=None, derandomize=True)

@@ -32,7 +32,7 @@ from yihui.planning.caveats import (
     township_sentences,
 )
 from yihui.planning.study.study import access_denominator
-from yihui.planning.text import demand_unit_label, weekday_name
+from yihui.planning.text import demand_unit_label, weekday_text
 from yihui.runtime.language import Language
 
 
@@ -77,7 +77,7 @@ def _sentences(found: AccessResult, language: Language) -> Iterator[Sentence]:
         "",
         N_("{area}, {when}: what of the open places falls to each ({method})"),
         area=found.area_name,
-        when=f"{civil:%Y-%m-%d} {weekday_name(civil.weekday(), language)} {civil:%H:%M}",
+        when=f"{civil:%Y-%m-%d} {weekday_text(civil, language)} {civil:%H:%M}",
         method=_method(found),
     )
     title = found.demand_title

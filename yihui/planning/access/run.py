@@ -201,7 +201,8 @@ class _Shared:
 
 def _share_with_place(shared: _Shared, reach: Reach, has_place: Mask) -> tuple[Mask | Floats, float]:
     """Return the share of each point's demand with a place within reach, and how far its sum may be off."""
-    demand, places, share, weight = shared.demand, shared.places, has_place, shared.demand.weight
+    demand, places, weight = shared.demand, shared.places, shared.demand.weight
+    share: Mask | Floats = has_place
     is_open = np.ones((len(places), 1), dtype=np.bool_)
     ground = None if reach.network else ground_shares(demand, places, is_open, reach.radius_m)
     if ground is not None:
@@ -251,7 +252,8 @@ def _areas(
     n = len(codes) + 1
     total = np.bincount(area, weights=demand.weight, minlength=n)
     held = np.bincount(area, weights=demand.weight * np.nan_to_num(access), minlength=n)
-    without = total - demand.round_served(np.bincount(area, weights=demand.weight * has_place, minlength=n))
+    with_place = np.bincount(area, weights=demand.weight * has_place, minlength=n).astype(np.float64)
+    without = total - demand.round_served(with_place)
     found = [
         AreaAccess(
             code.ljust(6, "0"),

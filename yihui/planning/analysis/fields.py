@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
 
-from core.civil_time import CIVIL_TIME, parse_civil_date
+from core.civil_time import CIVIL_TIME, civil_date, parse_civil_date
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
@@ -153,8 +153,9 @@ class AnalysisValues:
     def instant(self, option: str = "at") -> datetime | None:
         return parse_typed_instant(self.text(option)) if self.text(option) else None
 
-    def instant_or_now(self) -> datetime:
-        return self.instant() or self.now
+    def instant_or_usual(self) -> datetime:
+        """Return the typed instant, or the one on which a new question begins."""
+        return self.instant() or usual_instant(self.now)
 
     def day(self, option: str) -> date | None:
         return parse_civil_date(self.text(option)) if self.text(option) else None
@@ -164,6 +165,19 @@ class AnalysisValues:
 
     def file(self, option: str) -> Path | None:
         return self.files.get(option)
+
+
+_USUAL_HOUR = 10  # o'clock in China; most stations are open then
+
+
+def usual_instant(now: datetime) -> datetime:
+    """Return ten o'clock of the last ordinary working day on which it has struck ten."""
+    from geo.calendars import Calendar, workday_table
+
+    table, day = workday_table(Calendar.CN), civil_date(now - timedelta(hours=_USUAL_HOUR))
+    while not table.is_ordinary_workday(day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, time(_USUAL_HOUR), CIVIL_TIME)
 
 
 def parse_typed_instant(text: str) -> datetime | None:
@@ -255,7 +269,7 @@ AREA = AnalysisField(
     help=N_("a province, a city or a county, by name or six-digit code"),
     metavar="NAME|CODE",
 )
-AT = AnalysisField("at", N_("When (nothing: now)"), FieldKind.INSTANT)
+AT = AnalysisField("at", N_("When (nothing: the last ordinary working day at 10:00)"), FieldKind.INSTANT)
 RADIUS = AnalysisField("radius", N_("Reach in metres"), FieldKind.NUMBER, "1000", least=1, into="radius_m")
 DEMAND = AnalysisField(
     "demand",

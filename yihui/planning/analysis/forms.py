@@ -106,8 +106,7 @@ _REPORT = AnalysisForm(
     N_("Who is served when, where places are missing and where to build: as a PDF, workbook or page."),
     (
         AREA,
-        replace(AT, label=N_("When (nothing: today at 10:00)")),
-        *(_BOUND_RADIUS, DEMAND, REGISTER),
+        *(AT, _BOUND_RADIUS, DEMAND, REGISTER),
         *(TOWNSHIPS, TOWNSHIPS_DATUM),
         *(SITES, TRAVEL),
         AnalysisField("pdf", N_("as a PDF for print"), FieldKind.TARGET, "yes"),
@@ -154,7 +153,9 @@ _GAPS = AnalysisForm(
     (
         *(AREA, RADIUS, DEMAND, REGISTER, TRAVEL, STREET_MINUTES),
         replace(AT, label=N_("At one instant (nothing: in a week)")),
-        AnalysisField("week-of", N_("In the week of (nothing: this week)"), FieldKind.DAY),
+        AnalysisField(
+            "week-of", N_("In the week of (nothing: that of the last ordinary working day)"), FieldKind.DAY
+        ),
         AnalysisField("hours", N_("Only these hours of each day, such as 22-6"), metavar="FROM-TO"),
         DEMAND_GRID,
         *(OUTLINES, TOWNSHIPS),

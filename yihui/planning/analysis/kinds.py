@@ -69,7 +69,7 @@ def _coverage_order(values: AnalysisValues) -> "CoverageOrder":
     from yihui.planning.coverage.request import CoverageOrder
 
     kinds = [one.strip().lower() for one in values.several("kind")]
-    return read_order(CoverageOrder, "coverage", values, at=values.instant_or_now(), kinds=kinds)
+    return read_order(CoverageOrder, "coverage", values, at=values.instant_or_usual(), kinds=kinds)
 
 
 def _check_coverage(values: AnalysisValues) -> None:
@@ -105,7 +105,7 @@ def _access_order(values: AnalysisValues) -> "AccessOrder":
         if table is None:
             raise FaultError(ANALYSIS_FAULTS.build("no_table", field="--capacity-file"))
         capacity = str(table)
-    at = values.instant_or_now()
+    at = values.instant_or_usual()
     return read_order(AccessOrder, "access", values, at=at, zones=zones, capacity=capacity, radius_m=1_000.0)
 
 
@@ -167,14 +167,14 @@ def _siting_order(values: AnalysisValues) -> "SitingOrder":
     from yihui.runtime.arguments import parse_fen
 
     budget, cost = values.optional("budget"), values.optional("cost")
-    at, hour = values.instant(), values.optional("hour-of-week")
-    if at and hour:
+    hour = values.optional("hour-of-week")
+    if values.instant() and hour:
         raise FaultError(SITING_OPTION_FAULTS.build("instant_and_hour", field="--at"))
     return read_order(
         SitingOrder,
         "sites",
         values,
-        at=parse_hour_of_week(hour, values.now) if hour else at or values.now,
+        at=parse_hour_of_week(hour, values.now) if hour else values.instant_or_usual(),
         goal=parse_siting_model(values.text("model") or "mclp"),
         budget_fen=parse_fen(budget, "--budget") if budget else None,
         cost_fen=parse_fen(cost, "--cost") if cost else None,
@@ -230,7 +230,7 @@ def _comparison_order(values: AnalysisValues) -> "CompareOrder":
     from yihui.planning.comparison.request import CompareOrder
 
     before, after = _side(values, "before"), _side(values, "after")
-    at = values.instant_or_now()
+    at = values.instant_or_usual()
     return read_order(CompareOrder, "comparison", values, before=before, after=after, at=at)
 
 
@@ -276,11 +276,11 @@ def _count_map_steps(values: AnalysisValues) -> int:
 def _run_report(run: AnalysisRun) -> Answer:
     from yihui.planning.report.answer import build_report_answer
     from yihui.planning.report.page import render_report_files
-    from yihui.planning.report.request import ReportOutputs, default_report_instant
+    from yihui.planning.report.request import ReportOutputs
     from yihui.planning.report.run import build_coverage_report
 
     values, area = run.values, run.area
-    at = values.instant() or default_report_instant(run.now)
+    at = values.instant_or_usual()
     order = read_order(StudyOrder, "report", values, at=at)
     order = replace(order, streets=run.open_reach(order.radius_m))
     html, pdf, xlsx = (
@@ -310,7 +310,7 @@ def _run_layers(run: AnalysisRun) -> Answer:
     folder = run.output_folder("geoparquet")
     if gpkg is None and folder is None:
         raise FaultError(EXPORT_OPTION_FAULTS.build("nowhere", field="--gpkg"))
-    order = read_order(StudyOrder, "layers", run.values, at=run.values.instant_or_now())
+    order = read_order(StudyOrder, "layers", run.values, at=run.values.instant_or_usual())
     study = build_study(run.wiring, order)
     begin_step()
     answer, layers, about = build_layers_answer(study, run.language, run.now)
@@ -323,7 +323,7 @@ def _run_map(run: AnalysisRun) -> Answer:
     from yihui.planning.map.run import build_coverage_map
 
     values = run.values
-    page, at = run.output("out", f"map-{run.area}.html"), values.instant_or_now()
+    page, at = run.output("out", f"map-{run.area}.html"), values.instant_or_usual()
     order = read_order(CoverageMapOrder, "map", values, at=at, with_hours=values.is_ticked("hours"))
     order = replace(order, streets=run.open_reach(order.radius_m))
     assert page is not None, "a map is one file"

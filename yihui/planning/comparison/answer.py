@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from core.text_marks import N_
-from geo.coverage.hours import NIGHT_HOURS
 from geo.register_comparison import CHANGE_SORTS, PlaceEffect
 from geo.station import Station
 from geo.station_pairs import StationChange
@@ -23,6 +22,7 @@ from yihui.planning.answer import (
 from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
+from yihui.planning.text import moment_text, night_text
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
 
@@ -45,14 +45,14 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
     tables = [_areas(found), *(_effects(found, *one) for one in lists), _changes(found, language)]
     return Answer(
         {**order_terms(found.order, area_name), "unit": served.demand.unit},
-        list(_sentences(found)),
+        list(_sentences(found, language)),
         [one for one in tables if one.rows],
         notes=found.chosen.notes,
         is_sample=found.is_sample,
     )
 
 
-def _sentences(found: ComparisonResult) -> Iterator[Sentence]:
+def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence]:
     order, served = found.order, found.served
     unit, total = served.demand.unit, served.demand.total
     now = Choice(CURRENT_SIDE, N_("the registers now"))
@@ -79,7 +79,8 @@ def _sentences(found: ComparisonResult) -> Iterator[Sentence]:
     }
     yield sentence(
         "shares",
-        N_("{title}: within {radius} m of a place that is open and usable at {at}: {before} → {after}"),
+        N_("{title}: within {radius} m of a place that is open and usable at {when}: {before} → {after}"),
+        when=moment_text(order.at, language),
         title=found.chosen.title,
         radius=int(order.radius_m),
         at=order.at,
@@ -101,16 +102,15 @@ def _sentences(found: ComparisonResult) -> Iterator[Sentence]:
         )
         yield sentence("", told)
     if (weeks := found.weeks) is not None:
-        told = N_(
-            "mean over the week {week_before} → {week_after}; at night (22:00 to 06:00) {night_before} → {night_after}"
-        )
+        told = N_("{when}: {night_before} → {night_after}; the week's mean {week_before} → {week_after}")
         yield sentence(
             "week",
             told,
+            when=night_text(order.at, language),
             week_before=share(weeks.before.mean_share(range(24))),
             week_after=share(weeks.after.mean_share(range(24))),
-            night_before=share(weeks.before.mean_share(NIGHT_HOURS)),
-            night_after=share(weeks.after.mean_share(NIGHT_HOURS)),
+            night_before=share(found.nights[0]),
+            night_after=share(found.nights[1]),
             share_before=weeks.before.share.tolist(),
             share_after=weeks.after.share.tolist(),
             gained=weeks.gained.tolist(),

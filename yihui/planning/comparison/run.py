@@ -49,7 +49,8 @@ COMPARISON_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult:
-    """The differences between two sides; ``weeks`` is None unless ``order.hours`` is set.
+    """The differences between two sides; ``weeks`` is None unless ``order.hours`` is set; ``nights`` are then the shares
+    of the night after the day.
 
     ``is_sample`` is true where any station on either side is generated.
     """
@@ -60,6 +61,7 @@ class ComparisonResult:
     served: CoverageComparison
     chosen: ChosenDemand
     weeks: WeekComparison | None
+    nights: tuple[float, ...]
     names: Mapping[str, str]
     is_sample: bool
 
@@ -85,15 +87,28 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
     reach = Reach(order.radius_m, order.grid_of_demand_m, order.filters)
     begin_step()
     served = compare_coverage(chosen.demand.at(order.at), index, later, order.at, reach)
-    weeks = None
+    weeks: WeekComparison | None = None
+    nights: tuple[float, ...] = ()
     if order.hours:
         begin_step()
         weeks = compare_weeks(chosen.demand, index, later, monday_of(order.at), reach)
+        nights = tuple(
+            week.night_share(chosen.demand, side, order.at, reach)
+            for week, side in ((weeks.before, index), (weeks.after, later))
+        )
     inside = [[s for s in side if _concerns(s, order.area)] for side in sides]
     places = compare_places(inside[0], inside[1])
     is_sample = any(station.sample for side in sides for station in side)
     return ComparisonResult(
-        order, places, (len(inside[0]), len(inside[1])), served, chosen, weeks, load_area_names(), is_sample
+        order,
+        places,
+        (len(inside[0]), len(inside[1])),
+        served,
+        chosen,
+        weeks,
+        nights,
+        load_area_names(),
+        is_sample,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cells_from_names
-from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
+from geo.coverage.hours import DAY_HOURS
 from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.served import patch_tolerance
 from yihui.frame.cells import Choice
@@ -26,6 +26,7 @@ from yihui.planning.answer import (
 )
 from yihui.planning.caveats import (
     caveat_sentences,
+    public_sentence,
     sample_sentences,
     street_sentences,
     township_sentences,
@@ -34,7 +35,7 @@ from yihui.planning.caveats import (
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.mixture import is_spread_evenly
-from yihui.planning.text import demand_unit_label, weekday_name
+from yihui.planning.text import demand_unit_label, night_text, weekday_name, weekday_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         N_("{area}, {at} ({weekday}): who has a place open then and {usable} {near}; {demand}"),
         area=found.area_name,
         at=at,
-        weekday=weekday_name(at.weekday(), language),
+        weekday=weekday_text(at, language),
         near=_near(found),
         demand=found.title,
         usable=usable,
@@ -88,8 +89,11 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     yield sentence(
         "covered",
         N_(
-            "covered: {served} of {demand}, {share}; places open then and {usable}: {inside} in the area, and {beside} within 2 km of it"
+            "covered: {served} of {demand}, {share}; places open then in the area: {places}; and {beside} within 2 km of it"
         ),
+        places=public_sentence(found.usable.inside, found.access_unknown)
+        if is_for_all
+        else sentence("", N_("{count} usable under the conditions given"), count=found.usable.inside),
         served=amount(figures.served, unit, found.tolerance),
         demand=amount(figures.demand, unit),
         share=share_of(figures.served, figures.demand, found.tolerance),
@@ -111,7 +115,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         yield from street_sentences(
             found.terms, figures.share, straight, tolerance=tolerance, served=found.straight_served
         )
-    yield from sample_sentences(found.tolerance or max(found.distance_tolerances_m))
+    yield from sample_sentences(found.tolerance, max(found.distance_tolerances_m) > 0)
     spread = found.order.demand if found.order.outlines is None else ""
     yield from caveat_sentences(spread, found.unknown)
     codes = found.demand.district.tolist()
@@ -130,7 +134,14 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         yield sentence("nowhere", N_("{count} points lie in no area and are only in the sum"), count=nowhere)
     yield from township_sentences(found.townships, found.table.index.tolist(), language)
     if found.hours is not None:
-        yield _night(found.hours.mean_share(DAY_HOURS), found.hours.mean_share(NIGHT_HOURS))
+        yield sentence(
+            "night",
+            N_("{when}: {night} are covered; the week's mean is {week}, by day (8:00–18:00) {day}"),
+            when=night_text(found.order.at, language),
+            night=share(found.night_share),
+            week=share(found.hours.mean_share(range(24))),
+            day=share(found.hours.mean_share(DAY_HOURS)),
+        )
 
 
 def _within(far_m: float, tolerance_m: float) -> Sentence:
@@ -144,18 +155,6 @@ def _near(found: CoverageResult) -> Sentence:
     if found.terms is None or found.terms.within_s is None:
         return sentence("", N_("within {radius} m in a straight line"), radius=int(found.order.radius_m))
     return sentence("", N_("within {minutes} min by street"), minutes=found.terms.within_s / 60)
-
-
-def _night(day: float, night: float) -> Sentence:
-    """Say how far coverage falls after 22:00, as means of the week."""
-    told = N_(
-        "After 22:00 coverage falls from {day} to {night} (means of the week, 8:00–18:00 and 22:00–6:00)."
-    )
-    if not night < day:
-        told = N_(
-            "After 22:00 coverage doesn't fall: {day} by day, {night} by night (means of the week, 8:00–18:00 and 22:00–6:00)."
-        )
-    return sentence("night", told, day=share(day), night=share(night))
 
 
 def _table(found: CoverageResult, language: Language) -> Table:

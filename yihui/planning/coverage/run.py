@@ -11,7 +11,13 @@ from yihui.bootstrap import Wiring
 from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
 from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
 from yihui.planning.demand.run import ChosenDemand, load_demand
-from yihui.planning.run import PlaceCount, count_in_area, count_unknown_hours, load_placed_stations
+from yihui.planning.run import (
+    PlaceCount,
+    count_in_area,
+    count_unknown_access,
+    count_unknown_hours,
+    load_placed_stations,
+)
 from yihui.planning.townships import TownshipOutlines, find_table_townships
 from yihui.runtime.progress import begin_step
 
@@ -53,8 +59,8 @@ COVERAGE_FAULTS = FaultTable(
 class CoverageResult:
     """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
 
-    ``hours`` is None unless requested. ``usable`` counts the stations of the area that pass the filters at
-    that instant. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
+    ``hours`` is None unless requested; ``night_share`` is then the mean of the night after the day. ``usable`` counts
+    the stations of the area that pass the filters at that instant, ``access_unknown`` those that may be for others. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
     where any station is generated. ``townships`` divide the counties if the table is by township, and no file of the
     user's has other outlines. ``terms`` say what figures by street mean, and ``straight_served`` is the demand that is
     served by the straight line beside it. ``step_m`` is
@@ -70,7 +76,9 @@ class CoverageResult:
     figures: "CoverageFigures"
     table: "pd.DataFrame"
     hours: "HourTable | None"
+    night_share: float
     usable: PlaceCount
+    access_unknown: int
     unknown: int
     notes: tuple[Fault, ...]
     is_sample: bool
@@ -128,7 +136,9 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         if townships is None
         else _township_table(wiring.language, townships, demand, served),
         hours=hours,
+        night_share=hours.night_share(all_week, index, order.at, reach) if hours else float("nan"),
         usable=count_in_area(index, index.passing_mask(order.filters, order.at), counties),
+        access_unknown=count_unknown_access(index, order.at, counties),
         unknown=count_unknown_hours(index, order.at, counties, order.filters),
         notes=(*chosen.notes, *notes),
         is_sample=any(station.sample for station in index.stations),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.civil_time import CIVIL_TIME, HOURS_A_WEEK
+from core.civil_time import CIVIL_TIME, HOURS_A_WEEK, civil_date
 from core.text_marks import N_
 from geo.coverage.townships import rest_code
 from yihui.planning.answer import (
@@ -31,7 +31,7 @@ from yihui.planning.caveats import (
 from yihui.planning.gaps.run import GapsResult
 from yihui.planning.gaps.text import gap_name, gap_times_text
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.text import weekday_name
+from yihui.planning.text import holiday_text, weekday_name
 from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
@@ -139,16 +139,19 @@ def _lasting_title(found: GapsResult) -> str:
     return N_("Without an open place") if is_instant else N_("Without an open place at any of these hours")
 
 
-def _period(found: GapsResult) -> Sentence:
+def _period(found: GapsResult, language: Language) -> Sentence:
     """Tell the examined period: an instant, a week, or some hours of a week."""
+    holidays = holiday_text((civil_date(one) for one in found.instants), language)
     first, clock = found.instants[0].astimezone(CIVIL_TIME), found.order.clock
     if len(found.instants) == 1:
-        return sentence("", "{at}", at=f"{first:%Y-%m-%d %H:%M}")
+        return sentence("", "{at}", at=f"{first:%Y-%m-%d %H:%M}{holidays}")
     monday = first.date()
     if clock is None:
-        return sentence("", N_("in the week from {monday} on"), monday=monday)
-    text = N_("in the week from {monday} on, daily {start}:00–{end}:00")
-    return sentence("", text, monday=monday, start=clock[0], end=clock[1])
+        week = sentence("", N_("in the week from {monday} on"), monday=monday)
+    else:
+        text = N_("in the week from {monday} on, daily {start}:00–{end}:00")
+        week = sentence("", text, monday=monday, start=clock[0], end=clock[1])
+    return sentence("", "{week}{holidays}", week=week, holidays=holidays)
 
 
 def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
@@ -157,7 +160,7 @@ def _sentences(found: GapsResult, language: Language) -> Iterator[Sentence]:
         "",
         N_("{area}, {when}: where no usable place is open within {radius}"),
         area=found.area_name,
-        when=_period(found),
+        when=_period(found, language),
         radius=reach_text(found.order.terms, found.order.radius_m, language),
     )
     told = N_("Demand: {demand}, {title}")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import fsum, hypot
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,9 @@ from core.civil_time import CIVIL_TIME, civil_date, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
+from geo.gaps.sums import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
+from yihui.planning.analysis.fields import usual_instant
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
 from yihui.planning.run import load_placed_stations
@@ -78,61 +79,6 @@ def _list_crossings(wiring: Wiring, box: Box) -> "Sequence[StoredPoint]":
     nothing: Sequence[StoredPoint] = ()
     streets = wiring.street_names
     return nothing if streets is None else streets.use(lambda names: names.crossings_between(box), nothing)
-
-
-@dataclass(frozen=True, slots=True)
-class GapSums:
-    """How many gaps there are, their demand, and how far it may be off.
-
-    ``worst`` is the hour in which most demand has no place.
-    """
-
-    lasting: int
-    lasting_demand: float
-    lasting_tolerance: float
-    at_times: int
-    at_times_demand: float
-    at_times_tolerance: float
-    worst: "WorstHour"
-
-
-@dataclass(frozen=True, slots=True)
-class WorstHour:
-    """The position of the instant at which most demand has no place, that demand, and all demand of its hour.
-
-    ``tolerance`` is how far the demand without a place may be off.
-    """
-
-    instant: int
-    unmet: float
-    total: float
-    tolerance: float = 0.0
-
-    @property
-    def unmet_share(self) -> float:
-        """The share of the demand without a place; NaN where none arises."""
-        return self.unmet / self.total if self.total else float("nan")
-
-
-def find_worst_hour(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetime]) -> WorstHour:
-    """Find the first instant at which the gaps of a demand hold the most of it."""
-    import numpy as np
-
-    held = np.zeros(len(instants))
-    for gap in gaps:
-        held += gap.unmet_demand
-    worst = int(np.argmax(held))
-    then = (gap.tolerance * gap.unmet_demand[worst] / gap.demand for gap in gaps)
-    return WorstHour(worst, float(held[worst]), demand.at(instants[worst]).total, hypot(*then))
-
-
-def sum_gaps(gaps: "Sequence[Gap]", demand: "Demand", instants: Sequence[datetime]) -> GapSums:
-    """Sum up the gaps of a demand at some instants."""
-    sums: list[float] = []
-    for is_lasting in (True, False):
-        some = [gap for gap in gaps if gap.is_lasting is is_lasting]
-        sums += (len(some), fsum(gap.demand for gap in some), hypot(*(gap.tolerance for gap in some)))
-    return GapSums(*sums, worst=find_worst_hour(gaps, demand, instants))  # type: ignore[arg-type]
 
 
 def sum_straight_gaps(
@@ -250,7 +196,7 @@ def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
 
     if order.at is not None:
         return (order.at,)
-    day = order.week_of or civil_date(wiring.now())
+    day = order.week_of or civil_date(usual_instant(wiring.now()))
     week = week_instants(monday_of(start_of_day(day)))
     if order.clock is None:
         return week

@@ -5,6 +5,7 @@ from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, sentence
@@ -13,7 +14,7 @@ from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_
 from yihui.planning.map.scope import list_county_levels
 from yihui.planning.map.text import map_labels
 from yihui.planning.siting.text import site_label
-from yihui.planning.text import area_text, demand_amount_text, demand_unit_label, source_text
+from yihui.planning.text import area_text, demand_amount_text, demand_unit_label, holiday_text, source_text
 from yihui.runtime.assets import load_map_assets
 from yihui.runtime.language import Language
 
@@ -53,6 +54,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         stations=found.stations,
         levels=found.levels,
         at=scope.at,
+        holiday=holiday_text([civil_date(scope.at)], language),
         reach=reach_text(scope.terms, scope.reach.radius_m, language),
         states=found.states,
         week=found.week,

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.text_marks import N_
 from geo.coverage.equity import lorenz_percentiles
+from geo.coverage.hours import DAY_HOURS
 from yihui.planning.answer import (
     Answer,
     Column,
@@ -23,12 +24,11 @@ from yihui.planning.answer import (
     share_of,
     short_amount,
 )
-from yihui.planning.caveats import sample_sentences, wayless_sentences
+from yihui.planning.caveats import public_sentence, sample_sentences, wayless_sentences
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
-from yihui.planning.study.figures import EVENING_HOUR
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,
@@ -36,6 +36,8 @@ from yihui.planning.text import (
     demand_unit_label,
     distance_band_text,
     hour_of_week_text,
+    moment_text,
+    night_text,
     render_day_or_hour,
     weekday_name,
 )
@@ -62,7 +64,7 @@ def build_report_answer(study: "Study", language: Language) -> Answer:
     """Build the answer. A terminal shows the findings alone; the tables are for files and programs."""
     asked = {
         **order_terms(study.order, study.area_name),
-        "night_at": study.night.at,
+        "night_from": study.night.at,
         "monday": study.monday,
         "spacing_m": study.reach.spacing_m,
         "demand_title": study.demand_title,
@@ -88,8 +90,8 @@ class _Findings:
         self._language = language
         self._shared: dict[str, object] = {
             "area": study.area_name,
-            "at": study.now.at,
-            "night_at": study.night.at,
+            "at": moment_text(study.now.at, language),
+            "night": night_text(study.night.at, language),
             "radius": study_reach_text(study, language),
             "who": demand_unit_label(study.demand.unit, language),
         }
@@ -120,8 +122,9 @@ class _Findings:
         yield sentence(
             "",
             N_(
-                "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; {usable} of the open ones are in service and for everybody."
+                "{area} has {total} places in its register. At {at}, {open} were open, {closed} closed and of {unknown} the hours are not known; of the open ones in service {public}."
             ),
+            public=public_sentence(counts.usable, counts.access_unknown),
             total=counts.total,
             open=counts.open,
             closed=counts.closed,
@@ -155,7 +158,7 @@ class _Findings:
         yield sentence(
             "",
             N_(
-                "All but the distances of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} at {night_at}; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
+                "All but the distances of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} by night; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
             ),
             street=share(now.share),
             straight=share(straight.share),
@@ -169,26 +172,20 @@ class _Findings:
         yield from (_end(one) for one in wayless_sentences(streets.terms))
 
     def _night(self) -> Iterator[Sentence]:
-        profile, hours = self._study.profile, self._study.hours.share
-        template = (
-            N_(
-                "After 22:00 the share of {who} with an open place within {radius} falls from {day} (mean of 08:00–18:00) to {night} (mean of 22:00–06:00); at 22:00 it is {late}. The week's best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
-            )
-            if profile.night < profile.day
-            else N_(
-                "By night (22:00–06:00) {night} of the {who} have an open place within {radius}, by day (08:00–18:00) {day}; at 22:00 it is {late}. The week's best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
-            )
-        )
+        hours, night = self._study.hours, self._study.night
+        best, worst = int(np.nanargmax(hours.share)), int(np.nanargmin(hours.share))
         yield sentence(
             "",
-            template,
-            day=share(profile.day),
-            night=share(profile.night),
-            late=share(float(profile.by_hour[EVENING_HOUR])),
-            best=hour_of_week_text(profile.best, self._language),
-            best_share=share(float(hours[profile.best])),
-            worst=hour_of_week_text(profile.worst, self._language),
-            worst_share=share(float(hours[profile.worst])),
+            N_(
+                "{night}: {share} of the {who} have an open place within {radius}. The week's mean is {week}, by day (08:00–18:00) {day}; its best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+            ),
+            share=share_of(night.figures.served, night.figures.demand, night.tolerance),
+            day=share(hours.mean_share(DAY_HOURS)),
+            week=share(hours.mean_share(range(24))),
+            best=hour_of_week_text(best, self._language),
+            best_share=share(float(hours.share[best])),
+            worst=hour_of_week_text(worst, self._language),
+            worst_share=share(float(hours.share[worst])),
         )
 
     def _areas(self) -> Iterator[Sentence]:
@@ -215,16 +212,12 @@ class _Findings:
             )
 
     def _distance(self) -> Iterator[Sentence]:
-        found, night = self._study.now.distances, self._study.night.distances
-        alone = N_(
-            "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}."
-        )
-        both = N_(
-            "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; at {night_at} it was {night_median} and {night_p90}."
-        )
+        found, night = self._study.now.figures, self._study.night.figures
         yield sentence(
             "",
-            alone if self._study.is_night_time else both,
+            N_(
+                "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; {night}: {night_median} and {night_p90}."
+            ),
             median=metres(found.median_m),
             p90=metres(found.p90_m),
             night_median=metres(night.median_m),
@@ -410,7 +403,7 @@ class _Tables:
             Column("served", N_("served"), Unit.AMOUNT),
         )
         served = self._study.hours.served.reshape(-1, 24).mean(axis=0).tolist()
-        shares = self._study.profile.by_hour.tolist()
+        shares = self._study.hours.clock_share.tolist()
         rows = [(f"{hour:02d}:00", shares[hour], served[hour]) for hour in range(24)]
         return Table("day", N_("The day, hour by hour"), columns, rows, self._unit)
 
@@ -424,7 +417,7 @@ class _Tables:
             Column("from_m"),
             Column("to_m"),
         )
-        both = zip(self._study.now.distances.bands, self._study.night.distances.bands, strict=True)
+        both = zip(self._study.now.distances, self._study.night.distances, strict=True)
         rows = [
             (
                 distance_band_text(day.from_m, day.to_m, self._language),

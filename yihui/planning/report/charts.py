@@ -76,7 +76,7 @@ def class_legend_entries(classes: ColourClasses) -> list[tuple[str, str]]:
 
 def render_day_chart(study: "Study", title: str, language: Language) -> Markup:
     """Render the demand served at each hour of the day, as mean of the week, or why there is none."""
-    if not study.profile.by_hour.any():
+    if not study.hours.clock_share.any():
         return empty_chart(N_("At no hour of the week is a place open within reach of anybody."), language)
     served = study.hours.served.reshape(-1, 24).mean(axis=0)
     points = [
@@ -89,7 +89,7 @@ def render_day_chart(study: "Study", title: str, language: Language) -> Markup:
 def render_distance_chart(study: "Study", title: str, language: Language) -> Markup:
     """Render the demand by distance to the nearest open place, at night beside by day."""
     unit = study.demand.unit
-    both = zip(study.night.distances.bands, study.now.distances.bands, strict=True)
+    both = zip(study.night.distances, study.now.distances, strict=True)
     groups = [
         (
             _short_band(day.to_m, language),

@@ -29,6 +29,8 @@ from yihui.planning.text import (
     demand_unit_label,
     distance_text,
     format_share,
+    moment_text,
+    night_text,
     render_day_or_hour,
     rest_months_text,
     source_text,
@@ -94,8 +96,8 @@ def _words(study: "Study", language: Language, now: datetime) -> dict[str, str]:
         "reach": radius
         if study.streets is not None
         else language.render(N_("{radius}, straight line"), radius=radius),
-        "at": date_time_text(study.now.at, language),
-        "night_at": date_time_text(study.night.at, language),
+        "at": moment_text(study.now.at, language),
+        "night_at": night_text(study.night.at, language),
         "made": made,
         "made_line": language.render(N_("Made on {when} by Yihui (驿惠)"), when=made),
         "week_note": language.render(week, who=subject, radius=radius, monday=study.monday.isoformat()),
@@ -171,7 +173,7 @@ def render_coverage_report_xlsx(study: "Study", answer: Answer, language: Langua
 def _build_about(study: "Study", answer: Answer, language: Language, now: datetime) -> Worksheet:
     """Return the worksheet with findings, method, limitations and sources; its dates are dates, in column B."""
     title = language.render(N_("{area}: coverage by service stations"), area=study.area_name)
-    moments = ((N_("As of"), study.now.at), (N_("by night"), study.night.at), (N_("Made on"), now))
+    moments = ((N_("As of"), study.now.at), (N_("the night from"), study.night.at), (N_("Made on"), now))
     parts = (
         (N_("Findings"), [one.text(language) for one in answer.sentences if isinstance(one, Paragraph)]),
         (N_("how it was reckoned"), method_texts(study, language)),

@@ -54,6 +54,7 @@ from yihui.planning.text import (
     access_denominator_text,
     date_time_text,
     demand_unit_label,
+    night_text,
     render_day_or_hour,
     source_text,
     study_hour_text,
@@ -151,8 +152,11 @@ class _Atlas:
         study, cells = self._study, self._cells
         at_night = replace(cells, style=shares_style(self._language, CELL_CLASSES, "night_share"))
         panels = [
-            MapPanel(date_time_text(at, self._language), self._painter(layer))
-            for at, layer in ((study.now.at, cells), (study.night.at, at_night))
+            MapPanel(title, self._painter(layer))
+            for title, layer in (
+                (date_time_text(study.now.at, self._language), cells),
+                (night_text(study.night.at, self._language), at_night),
+            )
         ]
         by_day, otherwise = N_("{area}: by day and by night"), N_("{area}: at {hour} and by night")
         title = by_day if study.is_daytime else otherwise
@@ -160,7 +164,7 @@ class _Atlas:
         return self._draw(title, what, cells, panels)
 
     def access(self) -> bytes:
-        style = access_style(self._language, self._study.now.access)
+        style = access_style(self._language, self._study.access)
         title, what = N_("{area}: access"), N_("{at}: open places per {head} within {radius} (2SFCA)")
         return self._draw(title, what, replace(self._cells, style=style))
 

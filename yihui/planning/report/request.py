@@ -1,18 +1,9 @@
 """The files of a coverage report, and which of them can be made."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
-from core.civil_time import CIVIL_TIME
 from core.faults import Fault
-
-DEFAULT_REPORT_HOUR = 10  # o'clock in China; most stations are open then
-
-
-def default_report_instant(now: datetime) -> datetime:
-    """Return ten o'clock of the day: the report describes the day, and compares it with the night."""
-    return now.astimezone(CIVIL_TIME).replace(hour=DEFAULT_REPORT_HOUR, minute=0, second=0, microsecond=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,10 @@ from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQu
 from yihui.planning.text import (
     access_denominator_text,
     area_text,
-    date_time_text,
     demand_unit_label,
     distance_text,
+    moment_text,
+    night_text,
 )
 from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
@@ -52,7 +53,7 @@ _OPENNESS = (
 )
 _METHOD = (
     N_(
-        "The moment looked at is {at}; the night's is {night_at}. The week is that of {monday}: 168 full hours, its holidays as they are."
+        "The moment looked at is {at}. Night is the mean of the eight hours 22:00–6:00 after that day: {night_at}; the distances by night are each point's mean. The week is that of {monday}: 168 full hours, its holidays as they are."
     ),
     N_(
         "Areas are measured geodesically, or on Albers' equal-area projection for China where ground is sampled; maps are in Lambert's azimuthal equal-area projection about the middle of the area, where lengths are true within 0.04%."
@@ -120,8 +121,8 @@ def _params(study: "Study", language: Language) -> dict[str, object]:
     size = choose_neighbourhood_size(study.reach.radius_m, study.demand.unit)
     return {
         "radius": study_reach_text(study, language),
-        "at": date_time_text(study.now.at, language),
-        "night_at": date_time_text(study.night.at, language),
+        "at": moment_text(study.now.at, language),
+        "night_at": night_text(study.night.at, language),
         "monday": study.monday.isoformat(),
         "who": demand_unit_label(study.demand.unit, language),
         "head": access_denominator_text(study.demand.unit, language),

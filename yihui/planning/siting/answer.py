@@ -21,7 +21,7 @@ from yihui.planning.answer import (
     share,
     share_of,
 )
-from yihui.planning.caveats import reach_text, sample_sentences, street_sentences
+from yihui.planning.caveats import public_sentence, reach_text, sample_sentences, street_sentences
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.text import longer_hours_sentence, proof_sentence, site_label, weekday_hour_text
 from yihui.planning.street_reach import WAYS_SOURCE
@@ -177,7 +177,8 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
     )
     yield sentence(
         "now",
-        N_("Now: {stations} places are open to all, {served} served ({share})"),
+        N_("Now: {places}; {served} served ({share})"),
+        places=public_sentence(p.stations, p.access_unknown),
         stations=p.stations,
         served=amount(p.before, p.unit, p.tolerance),
         share=share_of(p.before, p.total, p.tolerance),

@@ -1,6 +1,6 @@
 """Build the proposals that a planner reads from a solver's plan."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,12 +26,14 @@ from geo.siting.proposing import (
     compute_plan_changes,
     compute_service_distances,
     find_landmarks,
+    measure_curve_point,
     measure_gains,
 )
 from geo.siting.record import SearchRecord
 from geo.siting.situation import CandidateSites, SitingSituation, SituationTask, build_situation_cover
 from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
+from geo.station import Access
 from yihui.bootstrap import Wiring
 from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs, add_street_routes, count_street_served
 from yihui.runtime.progress import show_progress
@@ -65,6 +67,7 @@ def build_proposals(
         straight = StraightService(before.served, after.served, mean_m, farthest_m, terms, without)
         if ways is not None:
             mean_m, farthest_m = ways.mean_m, ways.farthest_m
+    there = [ground.index.stations[row] for row in np.flatnonzero(ground.open_mask & ground.inside_mask)]
     return SitingProposals(
         goal=order.goal,
         area=order.area,
@@ -87,7 +90,8 @@ def build_proposals(
         ended=plan.ended,
         time_limit_s=order.time_limit_s,
         candidates=len(ground.candidates),
-        stations=int((ground.open_mask & ground.inside_mask).sum()),
+        stations=len(there),
+        access_unknown=sum(one.access is Access.UNKNOWN for one in there),
         closed=_closed(ground, found),
         most_closed=order.most_closed,
         mean_m=mean_m,
@@ -254,28 +258,12 @@ def add_gain_curve(
     with show_progress(wiring.render(N_("reckoning what each further site buys")), len(numbers)) as advance:
         try:
             for point in iter_curve_points(task_of, numbers, solver, may_drop=not least):
-                points.append(_measure_point(question, point, points))
+                points.append(measure_curve_point(question.situation, point, points))
                 advance(len(points))
         except (NoPlanFound, InfeasibleLimits, KeyboardInterrupt) as stopped:
             interrupted = isinstance(stopped, KeyboardInterrupt)
             return replace(proposals, curve=tuple(points), interrupted=interrupted)
     return replace(proposals, curve=tuple(points))
-
-
-def _measure_point(question: SolvedSiting, point: CurvePoint, before: Sequence[CurvePoint]) -> CurvePoint:
-    """Measure a point of the curve by the ground; its bound keeps its distance to what the plan gains."""
-    situation, sites = question.situation, np.array(point.chosen, dtype=np.intp)
-    if not point.cumulative:
-        return point
-    new, gained = situation.candidates.points[sites], np.full(len(sites), np.nan)
-    gains = measure_gains(situation, situation.places, new, gained)
-    if np.isnan(gains).any():
-        return point
-    last = before[-1] if before else CurvePoint(0, 0.0, 0.0, 0.0)
-    cumulative = max(float(gains.sum()), last.cumulative)
-    each = (cumulative - last.cumulative) / (point.sites - last.sites)
-    bound = max(cumulative * point.bound / point.cumulative, cumulative)
-    return replace(point, cumulative=cumulative, gained=each, bound=bound)
 
 
 def add_stability(

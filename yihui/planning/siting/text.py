@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from yihui.planning.answer import Sentence, amount, sentence
-from yihui.planning.text import distance_text, weekday_name
+from yihui.planning.text import distance_text, weekday_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -28,9 +28,7 @@ _WORTH = {
 def weekday_hour_text(proposals: "SitingProposals", language: Language) -> str:
     """Format the weekday and time of the proposals: 周六 23:10."""
     civil = proposals.at.astimezone(CIVIL_TIME)
-    return language.render(
-        N_("{day} {clock}"), day=weekday_name(civil.weekday(), language), clock=f"{civil:%H:%M}"
-    )
+    return language.render(N_("{day} {clock}"), day=weekday_text(civil, language), clock=f"{civil:%H:%M}")
 
 
 def site_label(proposal: "SiteProposal", language: Language) -> str:
@@ -74,9 +72,9 @@ def longer_hours_sentence(proposals: "SitingProposals", language: Language) -> S
         _WORTH[hours.is_all] if hours.doors else text,
         hour=hour,
         doors=len(hours.doors),
-        gained=amount(hours.gained, unit),
+        gained=amount(hours.gained, unit, proposals.tolerance),
         sites=hours.new_sites,
-        new=amount(hours.new_gained, unit),
+        new=amount(hours.new_gained, unit, proposals.tolerance),
         closed=hours.closed,
         is_all=hours.is_all,
         proven=hours.is_proven,

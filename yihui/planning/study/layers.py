@@ -21,6 +21,7 @@ from yihui.planning.text import (
     busiest_hours_text,
     date_time_text,
     distance_text,
+    moment_text,
     rest_months_text,
     source_text,
 )
@@ -84,8 +85,8 @@ COLUMN_LABELS: Mapping[str, str] = {
     "unit": N_("unit of the demand"),
     "served": N_("demand served"),
     "share": N_("share served"),
-    "night_served": N_("demand served at night (23:00)"),
-    "night_share": N_("share served at night (23:00)"),
+    "night_served": N_("demand served by night (mean of 22:00–6:00)"),
+    "night_share": N_("share served by night (mean of 22:00–6:00)"),
     "median_m": N_("half have a place within, m"),
     "p90_m": N_("nine tenths have a place within, m"),
     "per_10k": N_("open places per 10,000 within the radius (2SFCA)"),
@@ -348,7 +349,7 @@ def export_metadata(study: "Study", language: Language, now: datetime) -> dict[s
     sources = language.join_clauses(source_text(source, language) for source in study.sources)
     told = {
         say(N_("area")): study.area_name,
-        say(N_("as at")): date_time_text(study.order.at, language),
+        say(N_("as at")): moment_text(study.order.at, language),
         say(N_("made on")): date_time_text(now, language),
         say(N_("served means")): say(
             N_("a place that is open then and usable by everybody, within {distance}"),

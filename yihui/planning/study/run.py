@@ -3,28 +3,28 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from core.civil_time import CIVIL_TIME, civil_date, monday_of
+from core.civil_time import civil_date, monday_of
 from core.faults import FaultError
 from core.text_marks import N_
+from geo.gaps.sums import GapSums
+from geo.place_counts import count_places
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
-from yihui.planning.gaps.run import GapLandmarks, GapSums, load_gap_landmarks, sum_straight_gaps
+from yihui.planning.gaps.run import GapLandmarks, load_gap_landmarks, sum_straight_gaps
 from yihui.planning.order import AreaOrder, StudyOrder
 from yihui.planning.run import PLAN_FAULTS, counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
+from yihui.planning.study.figures import StudyMoment
 from yihui.planning.study.study import (
-    NIGHT_HOUR,
     StraightFigures,
     Study,
-    StudyMoment,
     StudySource,
     StudyStreets,
     StudyUses,
@@ -36,8 +36,6 @@ from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREETS_ATTRIBUTION
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from geo.coverage.demand import Demand
     from geo.coverage.reach import Reach
     from geo.coverage.served import ServedDemand
@@ -52,26 +50,6 @@ if TYPE_CHECKING:
 
 # The H3 resolution of the maps, by the digits of the area's code.
 CELL_RESOLUTION = {2: 7, 4: 8, 6: 9}
-
-
-def night_instant(at: datetime) -> datetime:
-    """Return 23:00 of the civil day of an instant, in UTC."""
-    return datetime.combine(civil_date(at), time(NIGHT_HOUR), CIVIL_TIME).astimezone(UTC)
-
-
-def build_cells_with_access(
-    demand: "Demand", served: "ServedDemand", access: "Floats", resolution: int
-) -> "gpd.GeoDataFrame":
-    """Return the table of `geo.coverage.tables.coverage_by_cell` with the mean ``access`` of each cell's demand."""
-    from geo.coverage.cells import cell_names, cells_at_points
-    from geo.coverage.tables import coverage_by_cell
-
-    table = coverage_by_cell(demand, served, resolution)
-    cells, place = np.unique(cells_at_points(demand.points, resolution), return_inverse=True)
-    held = np.bincount(place.reshape(-1), weights=demand.weight * access, minlength=len(cells))
-    total = np.bincount(place.reshape(-1), weights=demand.weight, minlength=len(cells))
-    mean = np.divide(held, total, out=np.full(len(cells), np.nan), where=total > 0)
-    return table.assign(access=pd.Series(mean, index=cell_names(cells)))
 
 
 def access_at(
@@ -94,50 +72,47 @@ def access_at(
 
 def measure_moment(
     demand: "Demand",
-    index: "StationIndex",
+    served: "ServedDemand",
     at: datetime,
     reach: "Reach",
     resolution: int,
-    around: "Demand | None" = None,
+    access: "Floats | None" = None,
 ) -> StudyMoment:
-    """Measure coverage and access at an instant, with cells of an H3 resolution."""
-    from geo.coverage.served import coverage_at
-    from geo.coverage.tables import coverage_overall
-    from yihui.planning.study.figures import compute_distance_bands
+    """Measure coverage at an instant or in a night, with cells of an H3 resolution, and their mean ``access``."""
+    from geo.coverage.distance_bands import compute_distance_bands
+    from geo.coverage.tables import coverage_by_cell, coverage_overall
 
-    served = coverage_at(demand, index, at, reach)
-    access = access_at(demand, index, at, reach, around)
     figures = coverage_overall(demand, served)
-    cells = build_cells_with_access(demand, served, access, resolution)
-    spread = compute_distance_bands(served.nearest_m, demand.weight, figures.median_m, figures.p90_m)
+    bands = compute_distance_bands(served.nearest_m, demand.weight)
+    cells = coverage_by_cell(demand, served, resolution, access)
     tolerance = served.tolerance(demand, reach.radius_m)
-    return StudyMoment(at, served, figures, spread, access, cells, tolerance)
+    return StudyMoment(at, demand, served, figures, bands, cells, tolerance)
 
 
 def measure_straight_figures(
     demand: "Demand",
     index: "StationIndex",
     reach: "Reach",
-    moments: tuple[datetime, datetime],
+    at: datetime,
     gaps: GapSums,
     levels: Sequence[int],
     townships: "TownshipOutlines | None",
     around: "Demand | None",
 ) -> StraightFigures:
-    """Measure a study at its moment and at night, by a reach in a straight line.
+    """Measure a study at its moment and in its night, by a reach in a straight line.
 
     ``gaps`` are the sums of its gaps by that reach, ``levels`` the lengths of the codes of its cities and counties.
     """
     from geo.coverage.equity import compute_equity
+    from geo.coverage.hours import coverage_of_night
     from geo.coverage.served import coverage_at
     from geo.coverage.tables import coverage_by_area, coverage_overall
     from geo.coverage.townships import TOWNSHIP_DIGITS
 
-    by_day, by_night = (demand.at(when) for when in moments)
-    served, night_served = (
-        coverage_at(then, index, when, reach) for then, when in zip((by_day, by_night), moments, strict=True)
-    )
-    now, night = coverage_overall(by_day, served), coverage_overall(by_night, night_served)
+    by_day = demand.at(at)
+    served = coverage_at(by_day, index, at, reach)
+    now = coverage_overall(by_day, served)
+    night = coverage_overall(*coverage_of_night(demand, index, at, reach))
     tables = [coverage_by_area(by_day, served, digits) for digits in levels]
     if townships is not None:
         tables.append(coverage_by_area(townships.locate_demand(by_day), served, TOWNSHIP_DIGITS))
@@ -147,7 +122,7 @@ def measure_straight_figures(
         {str(code): float(share) for table in tables for code, share in table["share"].items()},
         gaps,
         replace(
-            compute_equity(access_at(by_day, index, moments[0], reach, around), by_day.weight),
+            compute_equity(access_at(by_day, index, at, reach, around), by_day.weight),
             without_share=1 - now.share,
         ),
     )
@@ -159,14 +134,13 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     *Raises*: FaultError for an unusable area, register or demand.
     """
     from geo.coverage.equity import compute_equity
-    from geo.coverage.hours import coverage_by_hour, week_instants
+    from geo.coverage.hours import coverage_by_hour, coverage_of_night, night_instants, week_instants
     from geo.coverage.reach import Reach
+    from geo.coverage.served import coverage_at
     from geo.gaps import compute_gaps, default_gap_resolution
     from yihui.planning.study.figures import (
         AreaTableInput,
         build_area_tables,
-        compute_day_night_coverage,
-        count_places,
     )
 
     begin_step()
@@ -184,18 +158,19 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     check_township_datum(order.townships, order.datum)
     parts = find_township_outlines(wiring, ground, order.townships, order.datum)
     week = week_instants(monday_of(order.at))
-    moments = (order.at, night_instant(order.at))
+    nights = night_instants(order.at)
     ways = order.streets
     if ways is not None:
-        ways = ways.collect_ways(demand, index, (*week, *moments), straight.radius_m)
+        ways = ways.collect_ways(demand, index, (*week, order.at, *nights), straight.radius_m)
     reach = straight if ways is None else replace(ways.build_reach(), spacing_m=straight.spacing_m)
-    now, night = (
-        measure_moment(demand.at(at), index, at, reach, CELL_RESOLUTION[len(ground.prefix)], around)
-        for at in moments
-    )
+    then, resolution = demand.at(order.at), CELL_RESOLUTION[len(ground.prefix)]
+    access = access_at(then, index, order.at, reach, around)
+    served = coverage_at(then, index, order.at, reach)
+    now = measure_moment(then, served, order.at, reach, resolution, access)
+    night = measure_moment(*coverage_of_night(demand, index, order.at, reach), nights[0], reach, resolution)
     usable = list_usable(index, order.at, reach)
     basis = AreaTableInput(
-        ground, demand.at(order.at), demand.at(night.at), now.served, night.served, now.access, _counted(stations, counties), Counter(
+        ground, now, night, access, _counted(stations, counties), Counter(
             counties[id] for id in usable if id in counties
         ),
     )  # fmt: skip
@@ -209,7 +184,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
     if ways is not None:
         gaps = sum_straight_gaps(ways, local, index, week, default_gap_resolution(local, reach), limits)
         by_line = measure_straight_figures(
-            demand, index, straight, moments, gaps, [*ground.digits], parts, around
+            demand, index, straight, order.at, gaps, [*ground.digits], parts, around
         )
         streets = StudyStreets(ways.terms, by_line)
     begin_step()
@@ -225,17 +200,15 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
         demand=demand,
         demand_title=chosen.title,
         now=now,
+        access=access,
         night=night,
         areas=build_area_tables(basis),
         hours=hours,
-        profile=compute_day_night_coverage(hours.served, hours.total),
         gaps=found,
         gap_places=_whereabouts(
             found, ground, landmarks, parts.build_districts(wiring.language) if parts else None
         ),
-        equity=replace(
-            compute_equity(now.access, demand.at(order.at).weight), without_share=1 - now.figures.share
-        ),
+        equity=replace(compute_equity(access, then.weight), without_share=1 - now.figures.share),
         proposals=propose_study_sites(wiring, replace(order, streets=ways)),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         sources=(

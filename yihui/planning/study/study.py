@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, monday_of
@@ -20,15 +20,14 @@ if TYPE_CHECKING:
     from geo.coverage.hours import HourTable
     from geo.coverage.pairs import StreetTerms
     from geo.coverage.reach import Reach
-    from geo.coverage.served import ServedDemand
-    from geo.coverage.tables import CoverageFigures
     from geo.gaps import Gap, Whereabouts
+    from geo.gaps.sums import GapSums
     from geo.geodesy import Floats
     from geo.nearest.index import StationIndex
+    from geo.place_counts import PlaceCounts
     from geo.siting.proposal import SitingProposals
     from geo.station import Station
-    from yihui.planning.gaps.run import GapSums
-    from yihui.planning.study.figures import DayNightCoverage, DistanceDistribution, PlaceCounts
+    from yihui.planning.study.figures import StudyMoment
     from yihui.planning.study.townships import StudyTownships
 
 
@@ -57,7 +56,6 @@ class StudyUses:
 
 ACCESS_DENOMINATOR, ACCESS_DENOMINATOR_M2 = 10_000.0, 1e6
 GROUND_UNIT = "m2"  # same as geo.coverage.demand.GROUND_UNIT, whose import would load numpy
-NIGHT_HOUR = 23
 MAX_SEARCH_DISTANCE_M = 100_000.0  # distances beyond it are not computed
 
 
@@ -67,22 +65,6 @@ class StudySource:
 
     text: str
     day: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StudyMoment:
-    """Coverage at an instant: by row of the demand, by H3 cell (with ``access``), and overall.
-
-    ``access`` is by row too: open places per `access_denominator` of the demand (2SFCA).
-    """
-
-    at: datetime
-    served: "ServedDemand"
-    figures: "CoverageFigures"
-    distances: "DistanceDistribution"
-    access: "Floats"
-    cells: "gpd.GeoDataFrame"
-    tolerance: float  # of the served demand, where sample points measure it
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +97,8 @@ class Study:
     ``stations`` are the stations of the area, placed or not. ``index`` holds every placed station of the
     register, because stations beyond the border serve the area too. ``outlines`` are the counties of the area
     and ``cities`` the level above, with code, name, city, province, geometry. ``now`` describes ``order.at``,
-    and ``night`` 23:00 of that civil day. ``areas`` are tables by the digits of their codes (2, 4, 6; only
+    its cells with ``access``, which is by row too: open places per `access_denominator` of the demand (2SFCA).
+    ``night`` is the mean of the eight hours of the night after that civil day. ``areas`` are tables by the digits of their codes (2, 4, 6; only
     levels inside the area), indexed by the code's first digits, with the columns name, places, usable, demand,
     served, share, night_served, night_share, median_m, p90_m, access. ``hours`` covers the civil week, Monday
     to Sunday, that contains ``order.at``. ``gaps`` are the gaps of that week, the heaviest first;
@@ -135,11 +118,11 @@ class Study:
     reach: "Reach"
     demand: "Demand"
     demand_title: str
-    now: StudyMoment
-    night: StudyMoment
+    now: "StudyMoment"
+    access: "Floats"
+    night: "StudyMoment"
     areas: "Mapping[int, pd.DataFrame]"
     hours: "HourTable"
-    profile: "DayNightCoverage"
     gaps: "tuple[Gap, ...]"
     gap_places: "Mapping[str, Whereabouts]"
     equity: "Equity"
@@ -187,13 +170,8 @@ class Study:
 
     @property
     def is_daytime(self) -> bool:
-        """Whether ``now`` is one of the hours in the daytime mean."""
-        return is_daytime(self.order.at)
-
-    @property
-    def is_night_time(self) -> bool:
-        """Whether ``now`` is itself in the night, so that ``night`` adds little."""
-        return is_night_time(self.order.at)
+        """Whether ``now`` is one of the hours of `geo.coverage.hours.DAY_HOURS`, whose import would load numpy."""
+        return 8 <= self.order.at.astimezone(CIVIL_TIME).hour < 18
 
     @property
     def monday(self) -> date:
@@ -204,19 +182,3 @@ class Study:
 def access_denominator(unit: str) -> float:
     """Return the demand to which access refers: 10,000 units, or 1 km² of ground (in m²)."""
     return ACCESS_DENOMINATOR_M2 if unit == GROUND_UNIT else ACCESS_DENOMINATOR
-
-
-def is_daytime(at: datetime) -> bool:
-    """Return whether an instant lies in the hours of `geo.coverage.hours.DAY_HOURS`, whose import would load
-    numpy.
-    """
-    return 8 <= _civil_hour(at) < 18
-
-
-def is_night_time(at: datetime) -> bool:
-    """Return whether an instant lies in the hours of `geo.coverage.hours.NIGHT_HOURS`."""
-    return not 6 <= _civil_hour(at) < 22
-
-
-def _civil_hour(at: datetime) -> int:
-    return at.astimezone(CIVIL_TIME).hour

@@ -57,11 +57,11 @@ def build_study_townships(
     from geo.coverage.townships import TOWNSHIP_DIGITS
 
     parts = _locate_stations(townships, stations, counties)
-    demand = townships.locate_demand(basis.demand)
+    demand = townships.locate_demand(basis.now.demand)
     inside = replace(
         basis,
-        demand=demand,
-        night_demand=townships.locate_demand(basis.night_demand),
+        now=replace(basis.now, demand=demand),
+        night=replace(basis.night, demand=townships.locate_demand(basis.night.demand)),
         places=_count_by_part(basis.places, parts, stations),
         usable=Counter(parts[id] for id in usable if id in parts),
     )
