@@ -222,23 +222,23 @@ def refusal_reason(
     """Return why a station with this opening on arrival does not pass; None when it passes.
 
     ``too_soon`` is the end of a stay (`find_stay_end`). The most important reason is returned: kind,
-    then status, access, hours, entry, facilities, benefits, verification.
+    then status, access, entry, facilities, benefits, verification, and hours last: what holds at every
+    hour comes first, so that nobody waits for a place to open that will not do.
     """
     if asked.kinds and station.kind not in asked.kinds:
         return SkipReason(_BY_KIND)
-    if station.status is Status.ACTIVE and not asked.accepts_access(station):
-        return SkipReason(_BY_ACCESS[station.access])
-    is_shut = opening.state not in asked.accepted_states
-    if is_shut and Status.ACTIVE in asked.accepted_statuses:  # if it is out of service, the opening says so
-        return _closed(opening, now)
+    shut = _shut(opening, asked, now, too_soon)
+    if shut and station.status is not Status.ACTIVE and Status.ACTIVE in asked.accepted_statuses:
+        return shut  # it is out of service at every hour, as the opening says
     if station.status not in asked.accepted_statuses:
         return SkipReason(_BY_STATUS[station.status])
-    if is_shut:
-        return _closed(opening, now)
-    if too_soon is not None:
-        return _until(_CLOSES_ALREADY, too_soon, now)
     if not asked.accepts_access(station):
         return SkipReason(_BY_ACCESS[station.access])
+    return _lacking(station, asked, now) or shut
+
+
+def _lacking(station: Station, asked: Filters, now: datetime) -> SkipReason | None:
+    """Return what a station lacks at every hour: entry, facilities, benefits, verification."""
     if asked.entries and station.entry not in asked.entries:
         return SkipReason(_BY_ENTRY[station.entry])
     if asked.facilities and (lacking := asked.facilities - station.facilities):
@@ -246,6 +246,13 @@ def refusal_reason(
     if asked.benefits and (untaken := asked.benefits - station.accepts):
         return SkipReason(N_("does not take {benefits}"), {"benefits": ", ".join(sorted(untaken))})
     return _stale(station.verified_on, asked.verified_since(now))
+
+
+def _shut(opening: Opening, asked: Filters, now: datetime, too_soon: datetime | None) -> SkipReason | None:
+    """Return what the hours say against a station; None where they pass."""
+    if opening.state not in asked.accepted_states:
+        return _closed(opening, now)
+    return None if too_soon is None else _until(_CLOSES_ALREADY, too_soon, now)
 
 
 def _closed(opening: Opening, now: datetime) -> SkipReason:

@@ -228,10 +228,11 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
     html = ask(night, **_NIGHT, kind="cultural_palace", when=when)
     assert names(html) == []
     assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
-    skipped = [f"shut{n}" for n in range(3, 7)] + ["far"] * (when == "now")
-    assert re.findall(r'<li data-id="([^"]+)"', html) == skipped
     assert "路上 30 分钟内没有能用的站点。" in html
     assert 'data-of="farther" href="/?' in html
+    wider = ask(night, **_NIGHT, kind="cultural_palace", when=when, within_min="60")
+    passed = [re.findall(r'<li data-id="([^"]+)"', one) for one in (html, wider)]
+    assert passed == [[], ["shut3", "shut4", "shut5"]]  # within the minutes that were asked for
 
 
 def test_where_none_opens_within_an_hour_the_nearest_stand_in_a_list_of_their_own(night: TestClient) -> None:

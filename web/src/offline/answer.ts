@@ -83,7 +83,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
     ...(found.results.length ? [cards, ...further(asked, answered)] : []),
     ...(found.results.length ? [] : [createElement("p", { class: "notice" }, isFar ? farText() : nothing(answered)), ...firstToOpen(region, found), ...(isFar ? [] : lookFarther(asked, question))]),
     ...(isFar ? [] : farther(found, today)),
-    ...passedOver(found, today),
+    ...passedOver(answered, today),
     createElement("p", { class: "small" }, translate("Distances are straight lines. Minutes are estimates: streets are taken to be 1.3 times as long.")),
     ...(isPhones(asked) ? [createElement("p", { class: "small" }, here(question))] : []),
   );
@@ -104,7 +104,7 @@ function aside({ question, found, isWidened, region }: Answered): HTMLElement[] 
     const text = translate("Nothing nearer will do: looked as far as {distance}.", { distance: words.formatDistance(found.grownToM) });
     told.push(createElement("p", { class: "small" }, text));
   }
-  const limits = limitsText(region, question.point, found.results.length ? Math.max(...found.results.map((hit) => hit.metres)) : (question.withinMin * 60) / question.pace);
+  const limits = limitsText(region, question.point, found.results.length ? Math.max(...found.results.map((hit) => hit.metres)) : reachOf(question));
   if (limits) told.push(createElement("p", { class: "small" }, limits));
   if (found.results.length) told.push(...firstToOpen(region, found));
   return told;
@@ -129,6 +129,10 @@ function linkTo(asked: URLSearchParams, of: string, field: string, value: number
   const made = createElement("p", { class: "further" });
   made.append(createElement("a", { class: "button", rel: "nofollow", "data-of": of, href: `/?${more}` }, text));
   return made;
+}
+
+function reachOf({ withinMin, pace }: NearestQuery): number {
+  return (withinMin * 60) / pace;
 }
 
 function isNobodyThere({ question, found }: Answered): boolean {
@@ -187,11 +191,13 @@ function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLE
   return [made];
 }
 
-/** Nearer than the last on the list; all of them where nothing is on it. */
-function passedOver({ results, skipped, beyond }: NearestResult, today: string): HTMLElement[] {
+/** Nearer than the last on the list; those within the reach where nothing is on it. */
+function passedOver({ question, found }: Answered, today: string): HTMLElement[] {
+  const { results, skipped, beyond } = found;
   const last = results.length ? Math.max(...results.map((hit) => hit.metres)) : null;
   const named = new Set(beyond.map((skip) => skip.station));
-  const told = skipped.filter((skip) => (last === null || skip.metres <= last) && !named.has(skip.station));
+  const farthest = last ?? reachOf(question);
+  const told = skipped.filter((skip) => skip.metres <= farthest && !named.has(skip.station));
   if (!told.length) return [];
   const count = told.length;
   const heading = last !== null ? translate("Nearer, but passed over: {count}", { count }) : translate("Near there, but passed over: {count}", { count });

@@ -66,7 +66,7 @@ export function endOfStay(openingAt: (at: number) => Opening, arrival: number, a
   return null;
 }
 
-/** Why a station with this opening on arrival won't do; the weightiest reason. */
+/** Why a station with this opening on arrival won't do; what holds at every hour comes first. */
 export function explainExclusion(
   region: Region,
   station: Station,
@@ -77,12 +77,14 @@ export function explainExclusion(
 ): string {
   if (!isOneOf(asked.kinds, station.kind)) return translate("another kind of place");
   if (!acceptsStatus(asked, station.status)) return statusText(station.status);
-  if (station.status === "active" && !acceptsAccess(station, asked)) return byAccess(station.access);
-  if (!acceptsState(asked, opening.state)) return closed(region, opening, start);
-  if (tooSoon !== null) return closesAlready(tooSoon, start);
+  const isShut = !acceptsState(asked, opening.state);
+  if (isShut && station.status !== "active") return closed(region, opening, start);
   if (!acceptsAccess(station, asked)) return byAccess(station.access);
   if (!isOneOf(asked.entries, station.entry)) return byEntry(station.entry);
-  return lacking(region, station, asked) ?? untaken(station, asked) ?? stale(station);
+  const lacks = lacking(region, station, asked) ?? untaken(station, asked);
+  if (lacks !== null) return lacks;
+  if (!isVerified(station, verifiedSince(asked, start))) return stale(station);
+  return isShut || tooSoon === null ? closed(region, opening, start) : closesAlready(tooSoon, start);
 }
 
 /** What a register's status says of any hour: closed, or nothing for a place in service. */

@@ -151,7 +151,11 @@ def _near(
     minutes = int(FARTHER_MIN if found.widened else asked.within_min)
     first, accuracy = found.first_to_open, asked.accuracy or 0.0
     farther_ids = {skip.station.id for skip in found.beyond}
-    passed = [skip for skip in select_nearer_skips(found) if skip.station.id not in farther_ids]
+    passed = [
+        skip
+        for skip in select_nearer_skips(found, query.reach_m(minutes))
+        if skip.station.id not in farther_ids
+    ]
     far, today = _is_far(found, asked), civil_date(query.instant)
     return PageAnswer(
         True,
@@ -213,14 +217,13 @@ def _is_far(found: "NearestResult", asked: RiderPageForm) -> bool:
     return not found.results and not found.skipped and not asked.kind and farthest_m > MAX_REACH_M
 
 
-def select_nearer_skips(found: "NearestResult") -> Sequence["SkippedStation"]:
-    """Return the skipped stations nearer than the last match; all of them if there is no match.
+def select_nearer_skips(found: "NearestResult", reach_m: float) -> Sequence["SkippedStation"]:
+    """Return the skipped stations nearer than the last match; those within the reach if there is no match.
 
-    A search with too few matches continues to its limit; its far skipped stations are of no use to a rider
-    who has a nearer open one.
+    A search with too few matches continues to its limit; its far skipped stations are of no use to a rider.
     """
-    farthest = max((hit.distance_m for hit in found.results), default=inf)
-    return [skip for skip in found.skipped if skip.distance_m <= farthest]
+    farthest_m = max((hit.distance_m for hit in found.results), default=reach_m)
+    return [skip for skip in found.skipped if skip.distance_m <= farthest_m]
 
 
 def _along(
