@@ -267,6 +267,12 @@ def reword_days_of_page(html: str, language: Language, today: date) -> str:
     )
 
 
+def short_day_text(day: date, language: Language, today: date) -> str:
+    """Return a day with its weekday, without a year that is today's."""
+    weekday = language.translate(_WEEKDAYS[day.weekday()])
+    return language.render(N_("{weekday} {day}"), weekday=weekday, day=short_text(day, language, today))
+
+
 def day_text(day: date, language: Language) -> str:
     """Return a day with its weekday."""
     weekday = language.translate(_WEEKDAYS[day.weekday()])

@@ -3,7 +3,7 @@ import { translate } from "../translation";
 import { type Bearing, roundHalfToEven } from "./geodesic";
 import type { Opening } from "./opening";
 import type { Travel } from "./question";
-import { formatClock } from "./time";
+import { formatClock, formatEnd } from "./time";
 import type { Datum } from "./datum";
 
 export function formatDistance(distance: number): string {
@@ -38,8 +38,8 @@ export function formatOpening(now: Opening, at: number): string {
   const isOpen = now.state === "open";
   const until = isOpen || now.until === null ? now.until : now.opensAt;
   if (until === null) return isOpen ? translate("Open") : translate("Closed");
-  const params = { until: formatClock(until, at) };
-  return isOpen ? translate("Open until {until}", params) : translate("Closed until {until}", params);
+  if (isOpen) return translate("Open until {until}", { until: formatEnd(until, at) });
+  return translate("Closed until {until}", { until: formatClock(until, at) });
 }
 
 /** What a point is measured against, as those call it who are asked for help. */

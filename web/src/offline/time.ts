@@ -25,11 +25,26 @@ export function formatMinute(instant: number, now: number): string {
   return `${formatDay(formatCivilDate(instant), formatCivilDate(now))} ${formatCivilTime(instant)}`;
 }
 
-/** As one says it: the time alone today, “tomorrow”, or the date. */
+/** As one says it: the time alone today, “tomorrow”, or the day with its weekday. */
 export function formatClock(instant: number, at: number): string {
-  if (formatCivilDate(instant) === formatCivilDate(at)) return formatCivilTime(instant);
-  if (isTomorrow(instant, at)) return translate("tomorrow {time}", { time: formatCivilTime(instant) });
-  return formatMinute(instant, at);
+  return clockText(formatCivilDate(instant), formatCivilTime(instant), at);
+}
+
+/** The same of what ends then: at midnight with its own day, at 24:00. */
+export function formatEnd(instant: number, at: number): string {
+  if (formatCivilTime(instant) !== "00:00") return formatClock(instant, at);
+  return clockText(formatCivilDate(instant - 60), "24:00", at);
+}
+
+function clockText(day: string, time: string, at: number): string {
+  if (day === formatCivilDate(at)) return time;
+  if (day === formatCivilDate(at + 86_400)) return translate("tomorrow {time}", { time });
+  return `${translate("{weekday} {day}", { weekday: weekdayText(day), day: formatDay(day, formatCivilDate(at)) })} ${time}`;
+}
+
+function weekdayText(day: string): string {
+  const names = [translate("Sun"), translate("Mon"), translate("Tue"), translate("Wed"), translate("Thu"), translate("Fri"), translate("Sat")];
+  return names[new Date(day).getUTCDay()] as string;
 }
 
 /** A sentence that programs read too with its days as people say them. */

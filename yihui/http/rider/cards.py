@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.nearest.travel import NO_ROUTE
-from yihui.frame.cells import short_text, shorten_days
+from yihui.frame.cells import short_day_text, short_text, shorten_days
 from yihui.runtime.language import Language
 from yihui.views.labels import (
     ACCESS_LABELS,
@@ -208,14 +208,20 @@ def build_skipped_place(skip: "SkippedStation", today: date, language: Language)
     return SkippedPlace(told["id"], told["name"], format_distance(skip.distance_m, language), reason)
 
 
-def format_clock(instant: datetime, at: datetime, language: Language) -> str:
-    """Format an instant relative to ``at``: the time alone today, “tomorrow” with the time, or the date."""
-    then, today = instant.astimezone(CIVIL_TIME), at.astimezone(CIVIL_TIME).date()
-    if then.date() == today:
-        return f"{then:%H:%M}"
-    if then.date() == today + timedelta(days=1):
-        return language.render(N_("tomorrow {time}"), time=f"{then:%H:%M}")
-    return short_text(then, language, today) or ""
+def format_clock(instant: datetime, at: datetime, language: Language, *, is_end: bool = False) -> str:
+    """Format an instant relative to ``at``: the time alone today, “tomorrow” with the time, or the day with it.
+
+    ``is_end``: something ends then, at midnight with its own day, at 24:00.
+    """
+    then, today = instant.astimezone(CIVIL_TIME), civil_date(at)
+    day, time = then.date(), f"{then:%H:%M}"
+    if is_end and time == "00:00":
+        day, time = day - timedelta(days=1), "24:00"
+    if day == today:
+        return time
+    if day == today + timedelta(days=1):
+        return language.render(N_("tomorrow {time}"), time=time)
+    return f"{short_day_text(day, language, today)} {time}"
 
 
 def format_tel_link(phone: str) -> str:
@@ -257,5 +263,5 @@ def _opening(opening: "Opening", at: datetime, language: Language) -> str:
     if state == "closed" and until is not None:
         until = opening.opens_at
     if until is not None and state in _UNTIL:
-        return language.render(_UNTIL[state], until=format_clock(until, at, language))
+        return language.render(_UNTIL[state], until=format_clock(until, at, language, is_end=state == "open"))
     return language.translate(_BY_STATE[state])
