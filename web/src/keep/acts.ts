@@ -53,7 +53,7 @@ function content(form: HTMLFormElement, button: HTMLButtonElement | null): URLSe
 }
 
 /** Put the answer in place of the page, if it is one, and begin to read where it says what was done or is wrong. */
-function show(html: string, address: string): boolean {
+export function show(html: string, address: string): boolean {
   const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.querySelector("main");
   if (!fresh) return false;

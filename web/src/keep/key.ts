@@ -1,11 +1,15 @@
 /** The key behind # in the link: sent once by POST, so that no log and no history holds it. */
 
+import { show } from "./acts";
+import { listen } from "./live";
+
 export function sendKey(): void {
-  open();
-  addEventListener("hashchange", open);
+  void open();
+  addEventListener("hashchange", () => void open());
 }
 
-function open(): void {
+/** Put the station's page in place of this one, without a second load where that is possible. */
+async function open(): Promise<void> {
   const key = location.hash.slice(1);
   if (!key) return;
   history.replaceState(null, "", location.pathname + location.search);
@@ -19,5 +23,11 @@ function open(): void {
   form.append(field);
   form.hidden = true;
   document.body.append(form);
-  form.submit();
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams({ key }) });
+    if (!show(await answer.text(), answer.url)) form.submit();
+    listen();
+  } catch {
+    form.submit(); // no network: the browser says so
+  }
 }

@@ -29,7 +29,7 @@ export function startLiveUpdates(): void {
 }
 
 /** Be told at once where the site can; an open line is given back while nobody looks. */
-function listen(): void {
+export function listen(): void {
   if (document.hidden) {
     close();
   } else if (!news && station()) {

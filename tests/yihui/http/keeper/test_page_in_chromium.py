@@ -112,12 +112,12 @@ def until_held(page: Page, held: list[tuple[Route, APIResponse]], count: int) ->
         page.evaluate("0")  # lets Playwright hand over what was asked
 
 
-def test_hours_are_mended_in_three_loads_and_a_large_photo_is_made_small_before_it_is_sent(
+def test_hours_are_mended_in_three_loads_from_the_link_and_a_large_photo_is_made_small_before_it_is_sent(
     keeper: Keeper, place: Place
 ) -> None:
-    page, loads = keeper.opens(place.new_key("more1")), list[str]()
-    page.on("framenavigated", lambda frame: loads.append(frame.url))
-    page.goto(f"{place.address}/keep")
+    loads = list[str]()
+    keeper.page.on("domcontentloaded", lambda page: loads.append(page.url))
+    page = keeper.opens(place.new_key("more1"))
     keeper.section("开放时间").click()
     page.get_by_label("照门上写的写").fill("每天 9:00-21:00")
     keeper.button("先看一周怎么显示").click()
