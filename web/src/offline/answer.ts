@@ -46,7 +46,7 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
 function askWhere(region: Region, facilities: string[]): HTMLElement | null {
   if (!facilities.length) return null;
   const made = createSection("asking", region);
-  made.dataset.asks = translate("Where do you need it ({facilities})? Use your position, or say where you are.", { facilities: nameFacilities(region, facilities) });
+  made.dataset.asks = translate("Where do you need it ({facilities})?", { facilities: nameFacilities(region, facilities) });
   return made;
 }
 
