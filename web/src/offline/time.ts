@@ -39,7 +39,8 @@ export function formatEnd(instant: number, at: number): string {
 function clockText(day: string, time: string, at: number): string {
   if (day === formatCivilDate(at)) return time;
   if (day === formatCivilDate(at + 86_400)) return translate("tomorrow {time}", { time });
-  return `${translate("{weekday} {day}", { weekday: weekdayText(day), day: formatDay(day, formatCivilDate(at)) })} ${time}`;
+  const withWeekday = translate("{weekday} {day}", { weekday: weekdayText(day), day: formatDay(day, formatCivilDate(at)) });
+  return `${withWeekday} ${time}`;
 }
 
 function weekdayText(day: string): string {
