@@ -145,7 +145,7 @@ def test_a_holiday_is_named_beside_its_day(yihui: Command, folder: Path) -> None
         assert "国庆假期" in done.out and done.code == 0
     page = folder / "map.html"
     assert yihui("map", "--area", AREA, "--at", "2026-10-01T10:00+08:00", "--out", page).code == 0
-    assert "2026-10-01 10:00，国庆假期" in page.read_text("utf-8")
+    assert "2026年10月1日 10:00，国庆假期" in page.read_text("utf-8")
     assert "假期" not in yihui("plan", "coverage", "--area", AREA, "--at", AT).out
     assert "国庆假期" in yihui("plan", "gaps", "--area", AREA, "--week-of", "2026-10-02").out.splitlines()[0]
 
