@@ -56,7 +56,7 @@ def compute_plan_changes(
     if more is not None:
         kept = _keep_open_more(cover, new, kept, candidates, candidates + len(situation.standing) + more)
     turns = _turns(asked, cover, new, kept)
-    stays = [site - candidates for site in kept]
+    stays = [site - candidates for site in kept if site - candidates < len(situation.standing)]
     closed = sorted(set(range(len(situation.standing))) - set(stays))
     places = np.concatenate((situation.standing[stays], situation.beyond))
     turns = _measure_turns(situation, places, turns, asked.task.goal)
