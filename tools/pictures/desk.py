@@ -91,7 +91,7 @@ def _take(browser: Browser, address: str, picture: Picture, to: Path) -> None:
     if picture.first:
         page.locator(_LINK.format(path=picture.first)).first.click()
     if picture.area:
-        page.select_option("[name=area]", picture.area)
+        page.fill("[name=area]", picture.area)
         page.locator("main form button[type=submit]").last.click()
         page.wait_for_url(re.compile("/desk/planning/analyses/[0-9a-f]{32}"), timeout=60_000)
     if picture.unfold:

@@ -1,4 +1,4 @@
-"""The list of stations on a map: unfolded below the list, and drawn anew for the rows that a filter leaves."""
+"""The list of stations on a map: unfolded above the list, and drawn anew for the stations that a filter leaves."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,17 +23,17 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield site
 
 
-def test_the_rows_of_the_list_are_marks_that_lead_to_their_pages(browser: Browser, address: str) -> None:
+def test_the_stations_of_the_list_are_marks_that_lead_to_their_pages(browser: Browser, address: str) -> None:
     page = browser.new_page(locale="zh-CN")
     page.goto(f"{address}/desk/register")
-    placed = [one for one in STATIONS if one.is_placed]
     page.locator("#map summary").click()
-    expect(page.locator(".station-mark")).to_have_count(len(placed))
+    told = page.locator(".map-note")
+    expect(told).to_have_text(f"图中共 {sum(one.is_placed for one in STATIONS)} 处")
     page.locator(".filters input[name=text]").fill("泉城路")
     page.keyboard.press("Tab")
     expect(page.locator("#list tbody tr")).to_have_count(1)
-    expect(page.locator(".station-mark")).to_have_count(1)
-    page.locator(".station-mark").dispatch_event("click")
+    expect(told).to_have_text("图中共 1 处")
+    page.locator(".map .place").click()
     expect(page.locator(".leaflet-popup a", has_text="泉城路")).to_have_attribute(
         "href", "/desk/register/quancheng"
     )
