@@ -171,6 +171,31 @@ def test_a_report_is_corrected_by_the_change_of_what_it_is_about_and_once(databa
     assert {status.facility for status in live["a"].statuses_at(LATER)} == {"water"}
 
 
+def test_a_change_that_says_the_same_of_it_corrects_nothing(database: Database) -> None:
+    bring_in(database, station("a", hours_text="9:00-17:00", facilities=["toilet"]))
+    report(database, "a-hours", Observation.LOCKED)
+    report(database, "b-place", Observation.WRONG_PLACE)
+    report(database, "c-place", Observation.WRONG_PLACE)
+    report(database, "d-water", Observation.BROKEN, facility="water")
+    both = ["toilet", "water"]
+    bring_in(
+        database, station("a", lon=117.0000001, hours_text="每天 09:00-17:00", facilities=both), at=LATER
+    )
+    mend(database, lon=117.0002, at=LATER)  # 18 m
+    assert [answers(database, one) for one in ("a-hours", "b-place", "c-place", "d-water")] == [
+        [],
+        [],
+        [],
+        [],
+    ]
+    live = read_in(database, load_live_summaries, LATER, station="a")
+    assert "wrong_place" in {status.state.value for status in live["a"].statuses_at(LATER)}
+    bring_in(database, station("a", lon=117.0005, hours_text="9:00-17:30", facilities=["toilet"]), at=LATER)
+    assert [answers(database, one)[0][0] for one in ("a-hours", "b-place", "d-water")] == [
+        Answer.CORRECTED
+    ] * 3
+
+
 def test_an_earlier_report_alone_is_corrected(database: Database) -> None:
     bring_in(database, station("a", hours_text="9:00-17:00"))
     mend(database, hours_text="8:00-20:00", at=AT - timedelta(minutes=1))
