@@ -130,9 +130,17 @@ def test_a_keepers_steps_are_measured_from_where_others_placed_it(database: Data
     mend(database, lon=117.001)
     mend(database, lon=117.002)
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
+    bring_in(database, station("b"), confirmed=True)
+    bring_in(database, station("a"), confirmed=True)
+    assert now(database).lon == 117.002
+    assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
+    bring_in(database, station("new"), confirmed=True)
+    write_in(database, link_stations, "a", "new", LATER, "li.min")
+    assert now(database).lon == 117.002
+    assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
     mend(database, by="li.min", lon=117.003)
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.003, 36.5)
-    bring_in(database, station("a", lat=36.6))
+    bring_in(database, station("new", lat=36.6))
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.6)
 
 
