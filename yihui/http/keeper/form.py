@@ -89,9 +89,9 @@ def _fine(sent: FormFields, known: KeeperStation, language: Language) -> list[Ke
 
 
 def _open_today(sent: FormFields, known: KeeperStation) -> list[Kept]:
-    """Return today's exception where its hours say closed. *Raises*: FaultError if it needs to be said until when."""
+    """Return the exceptions where its hours say closed. *Raises*: FaultError if it needs to be said until when."""
     found = known.open_today_until(form_value(sent, "until"))
-    return [Kept(act="hours", first=found.day, last=found.day, hours_text=found.hours_text)] if found else []
+    return [Kept(act="hours", first=one.day, last=one.day, hours_text=one.hours_text) for one in found]
 
 
 def _still_broken(known: KeeperStation) -> list[Kept]:
