@@ -23,11 +23,11 @@ from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
 
 _YES, _NO = "yes", "no"
-_FAULTS = FaultTable(
+KEEPER_FORM_FAULTS = FaultTable(
     "keeper_form",
     {
-        "no_act": (N_("this page knows nothing of the kind “{value}”"), N_("open the page anew")),
-        "no_facility": (N_("there is no facility “{value}”"), N_("choose one from the page")),
+        "no_act": (N_("this page can't do what was sent"), N_("open the page anew")),
+        "no_facility": (N_("there is no such facility"), N_("choose one from the page")),
         "unsaid": (N_("“{value}”: neither yes nor no was chosen"), N_("choose one of the two")),
         "no_report": (
             N_("no report {value} waits here for this answer"),
@@ -52,7 +52,7 @@ def parse_keeper_acts(sent: FormFields, known: KeeperStation, language: Language
     """
     read_act = _PARSERS.get(form_value(sent, "act"))
     if read_act is None:
-        raise FaultError(_FAULTS.build("no_act", field="act", value=form_value(sent, "act")))
+        raise FaultError(KEEPER_FORM_FAULTS.build("no_act", field="act"))
     return read_act(sent, known, language)
 
 
@@ -72,7 +72,7 @@ def _hours(sent: FormFields, known: KeeperStation, language: Language) -> list[K
 def _facility(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     code = form_value(sent, "facility")
     if code not in FACILITY_LABELS:
-        raise FaultError(_FAULTS.build("no_facility", field="facility", value=code))
+        raise FaultError(KEEPER_FORM_FAULTS.build("no_facility", field="facility"))
     return [Kept(act="broken" if form_value(sent, "act") == "broken" else "repaired", facility=code)]
 
 
@@ -107,7 +107,7 @@ def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> li
     answers = {item.code: _YES if "all" in sent else form_value(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:
-        raise FaultError([_FAULTS.build("unsaid", field="is", value=words) for words in unsaid])
+        raise FaultError([KEEPER_FORM_FAULTS.build("unsaid", field="is", value=words) for words in unsaid])
     missing = [item.code for item in items if item.of_standard and answers[item.code] == _NO]
     others = [item.code for item in items if not item.of_standard and answers[item.code] == _NO]
     found = Kept(act="inspected", meets_standard=not missing, missing=missing)
@@ -121,7 +121,10 @@ def _answered(sent: FormFields, known: KeeperStation, language: Language) -> lis
     strange = [number for number in numbers if answer not in fitting.get(number, ())]
     if strange or not numbers:
         raise FaultError(
-            [_FAULTS.build("no_report", field="report", value=number) for number in strange or [""]]
+            [
+                KEEPER_FORM_FAULTS.build("no_report", field="report", value=number)
+                for number in strange or [""]
+            ]
         )
     note = form_value(sent, "note") or None
     hours = _open_today(sent, known) if answer == Answer.OPEN_NOW else []
@@ -205,7 +208,7 @@ def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...])
         word for word in known.words if word.status_report.id == which and word.status_report.is_official
     ]
     if not found or found[0].status_report.what not in kinds:
-        raise FaultError(_FAULTS.build("over", field="which"))
+        raise FaultError(KEEPER_FORM_FAULTS.build("over", field="which"))
     return found[0]
 
 
@@ -247,4 +250,6 @@ def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:
     phrase, table = parse_hours(found.hours_text), workday_table(known.station.calendar)
     for year in range(found.first.year, found.last.year + 1):
         if phrase.needs_workdays and found.hours_text != USUAL_HOURS and not table.covers(year):
-            raise FaultError(_FAULTS.build("no_table", field="hours", value=found.hours_text, year=year))
+            raise FaultError(
+                KEEPER_FORM_FAULTS.build("no_table", field="hours", value=found.hours_text, year=year)
+            )
