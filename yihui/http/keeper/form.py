@@ -1,6 +1,7 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
@@ -143,7 +144,19 @@ def _usual(sent: FormFields, known: KeeperStation, language: Language) -> list[K
 def _undone(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Return the acts that undo the keeper's last announcement."""
     word = _word(sent, known, tuple(_UNDOING))
-    return _UNDOING[word.status_report.what](word, known)
+    undo = _UNDOING[word.status_report.what]
+    return [act for one in (word, *_list_mornings(word, known)) for act in undo(one, known)]
+
+
+def _list_mornings(word: NumberedReport, known: KeeperStation) -> list[NumberedReport]:
+    """List the hours of the next morning that were set together with those of a day."""
+    said, found = word.status_report, list[NumberedReport]()
+    for one in known.words:
+        other = one.status_report
+        is_together = (other.what, other.at, other.who) == (ReportKind.HOURS, said.at, said.who)
+        if is_together and other.what is said.what and other.days[0] == said.days[1] + timedelta(days=1):
+            found.append(one)
+    return found
 
 
 def can_undo(word: NumberedReport) -> bool:

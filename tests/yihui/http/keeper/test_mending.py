@@ -146,6 +146,16 @@ def test_one_gets_in_now_asks_until_when_and_becomes_todays_exception(desk: Desk
     assert tomorrow != "open", "the regular hours stay"
 
 
+def test_the_next_morning_is_undone_with_its_evening(desk: Desk) -> None:
+    desk.clock.later(hours=13.5)  # 23:30
+    desk.says("fine", until="01:00")
+    assert desk.seen.startswith("开到 明天 01:00")
+    assert desk.nearest(at="2026-11-21T00:30+08:00")["quancheng"] == "open"
+    desk.undoes()
+    for at in ("2026-11-20T23:45+08:00", "2026-11-21T00:30+08:00"):
+        assert desk.nearest(at=at)["quancheng"] != "open"
+
+
 def test_before_its_hours_the_rest_of_the_day_stays_as_it_is(desk: Desk) -> None:
     desk.clock.later(hours=-3)  # 7:00
     desk.says("fine", until="7:30")
