@@ -337,14 +337,21 @@ class Schedules:
         schedule = self._schedules[schedule_id]
         usual = day_states(schedule.phrase, schedule.calendar, _date(day))
         row = bytearray(usual)
+        ending = [one for one in schedule.spells if one.minutes[1] == day * DAY_MINUTES and not one.doubts]
         for spell in schedule.spells:
-            as_usual = spell.hours_text == USUAL_HOURS
-            phrase = schedule.phrase if as_usual else spell.phrase
-            own = bytes([CLOSED]) * DAY_MINUTES
-            if phrase is not None:
-                own = day_states(phrase, schedule.calendar, _date(day), at_word=True)
-            spell.overlay_on(row, day, own, schedule.phrase)
+            own = self._own_states(schedule, spell, day)
+            spell.overlay_on(row, day, own)
+            if spell in ending[-1:]:  # of several the later one replaced the others
+                goes_on = self._own_states(schedule, spell, day - 1)[-1] == OPEN
+                spell.overlay_on_morning_after(row, own, schedule.phrase, goes_on=goes_on)
         return bytes(row)
+
+    def _own_states(self, schedule: _Schedule, spell: SpecialHours, day: int) -> bytes:
+        """Return a day's minutes by the hours of a period."""
+        phrase = schedule.phrase if spell.hours_text == USUAL_HOURS else spell.phrase
+        if phrase is None:
+            return bytes([CLOSED]) * DAY_MINUTES
+        return day_states(phrase, schedule.calendar, _date(day), at_word=True)
 
 
 def local_seconds(at: datetime) -> int:

@@ -66,28 +66,39 @@ class SpecialHours:
         """Return whether the state of a minute follows from the period."""
         return self.holds(minute) and (not self.doubts or state == UNKNOWN)
 
-    def overlay_on(self, row: bytearray, day: int, own: bytes, usual: HoursPhrase) -> None:
+    def overlay_on(self, row: bytearray, day: int, own: bytes) -> None:
         """Change the states of a day in the period; ``own`` is that day by the period's own hours.
 
         Hours that continue after midnight belong to the day before. On the period's first morning its own
-        hours come from a day outside the period. On the morning after it the usual hours come from a day that
-        the period replaces. In both cases open becomes unknown.
+        hours come from a day outside the period: open becomes unknown.
         *Units*: ``day`` counts from 1970, one state per minute.
         """
         start, end = (minute - day * DAY_MINUTES for minute in self.minutes)
         first, last = max(start, 0), min(end, DAY_MINUTES)
         if self.doubts:
             _doubt(row, first, last)
-            return
-        if first < last:
+        elif first < last:
             row[first:last] = own[first:last]
             if start >= 0:
                 _doubt(row, first, min(_night(self.phrase), last))
-        if end == 0:
-            _doubt(row, 0, _night(usual))
-            for minute in range(_night(self.phrase)):
-                if own[minute] == OPEN:
-                    row[minute] = UNKNOWN
+
+    def overlay_on_morning_after(
+        self, row: bytearray, own: bytes, usual: HoursPhrase, *, goes_on: bool
+    ) -> None:
+        """Change the states of the morning at whose midnight the period ends.
+
+        The usual hours come from a day that the period replaces. They hold where that day was open until midnight
+        (``goes_on``) and its own hours name no other end; otherwise open becomes unknown.
+        """
+        own_night, usual_night = _night(self.phrase), _night(usual)
+        for minute in range(max(own_night, usual_night)):
+            if row[minute] != OPEN:
+                is_doubtful = minute < own_night and own[minute] == OPEN
+            else:
+                holds = goes_on and (own_night == 0 or own[minute] == OPEN)
+                is_doubtful = minute < usual_night and not holds
+            if is_doubtful:
+                row[minute] = UNKNOWN
 
 
 def _night(phrase: HoursPhrase | None) -> int:

@@ -6,23 +6,25 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, and_, exists, insert, select
 
+from core.civil_time import civil_date
+from geo.calendars import Calendar
+from geo.geodesy import geodesic_m
+from geo.hours import parse_hours
+from geo.hours.dates import day_states
 from geo.messages import Answer
 from geo.registry.reports import RIDER_SOURCE, report_to_row
-from geo.registry.tables import station_answers, station_changes, station_statements
+from geo.registry.tables import station_answers, station_changes, station_statements, stations
 from geo.status.statements import REPORT_TERMS, SHUT_KINDS, ReporterRole, ReportKind, StatusReport
 
 KEEPER = "keeper:"  # before the id of a keeper's key, where the history says who changed something
 SOURCE = "/register"  # of answers that a change gives; in place of an event's id they have its number
 _CHANGES = ("set", "placed", "revoked", "moved", "changed")
 _LONGEST = timedelta(days=90)  # after which nobody follows a report
-_POSITION = frozenset({"lon", "lat"})
-_CORRECTING: Mapping[ReportKind, frozenset[str]] = {
-    ReportKind.WRONG_PLACE: _POSITION,
-    ReportKind.BROKEN: frozenset({"facilities"}),
-    **dict.fromkeys(SHUT_KINDS, frozenset({"hours_text"})),
-}
+_LEAST_MOVE_M = 20  # a shorter way changes nothing for a rider who didn't find the place
+_YEAR_DAYS = 366  # in which hours that differ differ on some day
 
 
 def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
@@ -31,10 +33,12 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
     A new position ends the reports that the station is elsewhere; new hours and facilities end none, for they say
     nothing of the door or the thing itself.
     """
-    c, s, a = station_changes.c, station_statements.c, station_answers.c
+    c, s, a, now = station_changes.c, station_statements.c, station_answers.c, stations.c
     corrected = exists().where(a.report == s.event_id, a.answer == Answer.CORRECTED.value)
     query = (
-        select(c.sequence, c.station_id, c.before, c.after, c.cause, s.event_id, s.what, s.facilities)
+        select(c.sequence, c.station_id, c.at, c.before, c.after, c.cause, s.event_id, s.what, s.facilities)
+        .add_columns(now.lon, now.lat, now.calendar)
+        .join(stations, now.id == c.station_id)
         .join(station_statements, and_(s.station_id == c.station_id, s.at <= c.at))
         .where(c.sequence > since, c.change.in_(_CHANGES), s.at > at - _LONGEST)
         .where(s.voice == ReporterRole.RIDER.value, s.source == RIDER_SOURCE, ~corrected)
@@ -55,12 +59,37 @@ def answer_corrected(connection: Connection, since: int, at: datetime) -> None:
 
 
 def _corrects(row: Any) -> bool:
-    before, after = json.loads(row.before), json.loads(row.after)
-    fields = _CORRECTING.get(ReportKind(row.what), frozenset()).intersection(after)
-    if "facilities" not in fields:
-        return bool(fields)
-    changed = set(before.get("facilities", ())) ^ set(after["facilities"])
-    return bool(changed.intersection(json.loads(row.facilities)))
+    """Return whether a change says something else of what a report is about, not only the same in other words."""
+    what, before, after = ReportKind(row.what), json.loads(row.before), json.loads(row.after)
+    if what is ReportKind.WRONG_PLACE:
+        return _moves(row, before, after)
+    if what is ReportKind.BROKEN:
+        removed = set(before.get("facilities", ())).difference(after.get("facilities", ()))
+        return bool(removed.intersection(json.loads(row.facilities)))
+    if what in SHUT_KINDS and "hours_text" in after:
+        return _changes_hours(row, before.get("hours_text", ""), after["hours_text"])
+    return False
+
+
+def _moves(row: Any, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Return whether a change places a station, or moves it far enough; what it doesn't name stayed as it is."""
+    if not {"lon", "lat"}.intersection(after):
+        return False
+    here = {"lon": row.lon, "lat": row.lat}
+    start, end = ((said["lon"], said["lat"]) for said in ({**here, **before}, {**here, **after}))
+    if None in start or None in end:
+        return start != end
+    return bool(geodesic_m(np.array([start]), np.array([end]))[0] >= _LEAST_MOVE_M)
+
+
+def _changes_hours(row: Any, before: str, after: str) -> bool:
+    """Return whether two texts give some day of the coming year other hours."""
+    calendar, first = Calendar(row.calendar), civil_date(row.at)
+    texts = parse_hours(before), parse_hours(after)
+    return any(
+        day_states(texts[0], calendar, day) != day_states(texts[1], calendar, day)
+        for day in (first + timedelta(days=n) for n in range(_YEAR_DAYS))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,13 +53,20 @@ def revoke_change(connection: Connection, station: Station, sequence: int, by: s
 
 
 def find_surveyed_point(history: Sequence[StationHistoryEntry]) -> tuple[float, float] | None:
-    """Return where an import or an officer last placed a station (WGS84); None if neither ever did."""
+    """Return where an import or an officer last placed a station (WGS84); None if neither ever did.
+
+    A station that returns has all of its fields in its entry, also a point that its keeper set: nobody placed it anew.
+    """
     point: dict[str, float | None] = {"lon": None, "lat": None}
-    surveyed = dict(point)
+    surveyed, keepers = dict(point), list[dict[str, float | None]]()
     for entry in history:
         said = json.loads(entry.after)
+        if "lon" not in said and "lat" not in said:
+            continue
         point |= {name: said[name] for name in point if name in said}
-        if not entry.cause.startswith(KEEPER) and ("lon" in said or "lat" in said):
+        if entry.cause.startswith(KEEPER):
+            keepers.append(dict(point))
+        elif entry.change != "returned" or point not in keepers:
             surveyed = dict(point)
     lon, lat = surveyed["lon"], surveyed["lat"]
     return None if lon is None or lat is None else (lon, lat)

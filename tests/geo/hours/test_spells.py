@@ -78,6 +78,25 @@ def test_nights_that_belong_to_another_day_are_never_called_open() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("usual", "special", "expected"),
+    [
+        ("18:00-02:00", "12:00-14:00, 18:00-24:00", OPEN),
+        ("18:00-02:00", "00:00-02:00, 12:00-14:00", UNKNOWN),
+        ("18:00-02:00", "18:00-次日1:00", UNKNOWN),  # it names another end
+        ("8:00-次日2:00", "24小时", OPEN),
+        ("22:00-06:00", "照常", OPEN),
+        ("24小时", "12:00-14:00", OPEN),
+        ("8:00-18:00", "12:00-24:00", CLOSED),
+    ],
+)
+def test_a_night_goes_on_after_a_day_that_was_open_until_midnight(
+    usual: str, special: str, expected: int
+) -> None:
+    assert state(hours(usual, on(5, 5, special)), at(6, 1, 30)) == expected
+    assert state(hours(usual, on(5, 5), on(5, 5, special)), at(6, 1, 30)) == expected
+
+
 def test_new_special_hours_replace_all_earlier_ones_and_change_no_earlier_object() -> None:
     plain = Schedules.compile([("8:00-18:00", Calendar.CN), ("8:00-18:00", Calendar.CN)])
     assert state(plain, at(5, 9)) == OPEN

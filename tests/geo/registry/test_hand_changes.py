@@ -130,9 +130,17 @@ def test_a_keepers_steps_are_measured_from_where_others_placed_it(database: Data
     mend(database, lon=117.001)
     mend(database, lon=117.002)
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
+    bring_in(database, station("b"), confirmed=True)
+    bring_in(database, station("a"), confirmed=True)
+    assert now(database).lon == 117.002
+    assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
+    bring_in(database, station("new"), confirmed=True)
+    write_in(database, link_stations, "a", "new", LATER, "li.min")
+    assert now(database).lon == 117.002
+    assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.5)
     mend(database, by="li.min", lon=117.003)
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.003, 36.5)
-    bring_in(database, station("a", lat=36.6))
+    bring_in(database, station("new", lat=36.6))
     assert find_surveyed_point(read_in(database, load_station_history, "a")) == (117.0, 36.6)
 
 
@@ -169,6 +177,31 @@ def test_a_report_is_corrected_by_the_change_of_what_it_is_about_and_once(databa
     assert answers(database, "e-fine") == []
     live = read_in(database, load_live_summaries, LATER, station="a")
     assert {status.facility for status in live["a"].statuses_at(LATER)} == {"water"}
+
+
+def test_a_change_that_says_the_same_of_it_corrects_nothing(database: Database) -> None:
+    bring_in(database, station("a", hours_text="9:00-17:00", facilities=["toilet"]))
+    report(database, "a-hours", Observation.LOCKED)
+    report(database, "b-place", Observation.WRONG_PLACE)
+    report(database, "c-place", Observation.WRONG_PLACE)
+    report(database, "d-water", Observation.BROKEN, facility="water")
+    both = ["toilet", "water"]
+    bring_in(
+        database, station("a", lon=117.0000001, hours_text="每天 09:00-17:00", facilities=both), at=LATER
+    )
+    mend(database, lon=117.0002, at=LATER)  # 18 m
+    assert [answers(database, one) for one in ("a-hours", "b-place", "c-place", "d-water")] == [
+        [],
+        [],
+        [],
+        [],
+    ]
+    live = read_in(database, load_live_summaries, LATER, station="a")
+    assert "wrong_place" in {status.state.value for status in live["a"].statuses_at(LATER)}
+    bring_in(database, station("a", lon=117.0005, hours_text="9:00-17:30", facilities=["toilet"]), at=LATER)
+    assert [answers(database, one)[0][0] for one in ("a-hours", "b-place", "d-water")] == [
+        Answer.CORRECTED
+    ] * 3
 
 
 def test_an_earlier_report_alone_is_corrected(database: Database) -> None:

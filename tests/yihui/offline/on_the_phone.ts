@@ -1,4 +1,5 @@
 /** The phone's own parts, called in Node: its answers in the shape of the API's (yihui/views/stations.py), and what it keeps. */
+import { formatTelLink } from "../../../web/src/offline/card";
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "../../../web/src/offline/nearest";
 import { limitsText } from "../../../web/src/offline/limits";
 import { splitQuery } from "../../../web/src/offline/place_search";
@@ -10,7 +11,7 @@ import { readTypedPoint, resolveTypedWords } from "../../../web/src/offline/type
 import { formatOpening } from "../../../web/src/offline/texts";
 import { formatCivilDate } from "../../../web/src/offline/time";
 
-export { formatOpening };
+export { formatOpening, formatTelLink };
 
 type Data = Record<string, unknown>;
 

@@ -33,6 +33,7 @@ from yihui.cases.stations.acts import (
     SHOW_PHOTO,
 )
 from yihui.cases.stations.changing import load_registered
+from yihui.cases.stations.forms import PhoneForm
 from yihui.cases.stations.pages import NOUN
 from yihui.files.pictures import PicturedFile
 from yihui.frame.acts import Act
@@ -105,12 +106,30 @@ def test_each_field_is_set_at_once_under_the_officers_name(office: Office) -> No
 
 
 @pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("0531-12345678轉801", "0531-12345678转801"),
+        ("0531—12345678", "0531-12345678"),
+        ("0531-12345678-801", "0531-12345678转801"),
+        ("（0531） 12345678", "0531-12345678"),
+        ("+86 531 - 8888 1234 – 12", "+86 531-8888 1234转12"),
+        ("010-1234-5678", "010-1234-5678"),
+        ("400-123-4567", "400-123-4567"),
+        ("12351", "12351"),
+    ],
+)
+def test_a_telephone_is_stored_as_it_is_dialled(typed: str, stored: str) -> None:
+    assert PhoneForm.model_validate({"phone": typed}).phone == stored
+
+
+@pytest.mark.parametrize(
     ("act", "said"),
     [
         (HOURS, {"hours": "随缘"}),
         (HOURS, {}),
         (PHONE, {"phone": "13812345678"}),
         (PHONE, {"phone": "示例"}),
+        (PHONE, {"phone": "138\u22121234\u22125678"}),  # the sign of subtraction
         (NOTE, {"note": "找老王13812345678"}),
         (NOTE, {"note": "长" * 201}),
         (FACILITIES, {"facilities": ["sauna"]}),

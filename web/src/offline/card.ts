@@ -10,7 +10,9 @@ import * as words from "./texts";
 /** Asked about where a register names no facilities (templates/rider/report.html). */
 const USUAL_FACILITIES = ["toilet", "water", "charging", "microwave", "aircon"];
 const HOTLINE = "12351"; // of the trade unions
-const NUMBER = /\+?\d[\d -]{3,18}\d/;
+/** yihui/http/rider/cards.py: with the area code first, for what follows such a number is its extension. */
+const NUMBER =
+  /(?:\+86[ \u2010-\u2015\u2212-]?0?|0)\d{1,3}(?:[)）] ?|[ \u2010-\u2015\u2212-])\d{3,4}[ \u2010-\u2015\u2212-]?\d{4}(?!\d)|0\d{9,11}(?!\d)|\+?\d[\d \u2010-\u2015\u2212-]{3,18}\d/;
 
 /** How far it is, where that is known. */
 export function createCard(region: Region, wished: NearestOptions, hit: ListedStation & Partial<NearestStation>): HTMLElement {
@@ -114,13 +116,18 @@ function facilities(made: HTMLElement, region: Region, codes: Set<string>): void
   if (!list.children.length) list.remove();
 }
 
-/** Where a register gives several numbers, or words with them, the first number is called. */
 function call(made: HTMLElement, phone: string): void {
-  const number = NUMBER.exec(phone)?.[0];
+  const address = formatTelLink(phone);
   for (const link of parts(made, "call")) {
-    if (number) link.setAttribute("href", `tel:${number.replace(/[ -]/g, "")}`);
+    if (address) link.setAttribute("href", address);
     else link.remove();
   }
+}
+
+/** Where a register gives several numbers, or words with them, the first number is called, without its extension. */
+export function formatTelLink(phone: string): string {
+  const number = NUMBER.exec(phone)?.[0];
+  return number ? `tel:${number.replace(/[^+\d]/g, "")}` : "";
 }
 
 /** What a report is about: the place, and of what may be broken what is there; all that it offers where nothing is. */

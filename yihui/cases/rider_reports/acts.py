@@ -128,23 +128,20 @@ def _answer(act: Doing[AnswerForm, StationReport]) -> Change:
 
 
 def _open_today(act: Doing[AnswerForm, StationReport]) -> "list[Event]":
-    """Return today's exception where one gets in although the hours say closed. *Raises*: FaultError."""
+    """Return the exceptions where one gets in although the hours say closed. *Raises*: FaultError."""
     from yihui.services.stations.keepers import read_keeper_station
     from yihui.services.stations.reports import build_station_event
 
     if act.form.answer is not Answer.OPEN_NOW:
         return []
-    station = act.thing.station
-    found = read_keeper_station(act.connection, station, act.now).open_today_until(act.form.until or "")
-    if found is None:
-        return []
-    data = {
-        "station": station.id,
-        "first": str(found.day),
-        "last": str(found.day),
-        "hours_text": found.hours_text,
-    }
-    return [build_station_event(ANSWER_SOURCE, "station.exception_set", data, (act.now, act.now))]
+    id = act.thing.station.id
+    known = read_keeper_station(act.connection, act.thing.station, act.now)
+    days = [
+        {"station": id, "first": str(one.day), "last": str(one.day), "hours_text": one.hours_text}
+        for one in known.open_today_until(act.form.until or "")
+    ]
+    times = (act.now, act.now)
+    return [build_station_event(ANSWER_SOURCE, "station.exception_set", day, times) for day in days]
 
 
 def _offer(one: StationReport) -> dict[str, dict[str, Cell]]:

@@ -1,7 +1,6 @@
 """What officers and keepers write into the register: hours as on the door, a telephone, facilities, a note, a point."""
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -30,7 +29,9 @@ TYPED_POINT_REMEDY = N_(
     "write the longitude and the latitude with their decimals, such as 117.0204,36.6683, or as the phone's compass "
     "shows them at the door: 东经117°1′13″ 北纬36°40′6″"
 )
-_PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|-|ext\.?) ?\d{1,6})?")
+_PHONE = re.compile(r"(?:\+86[ -]?)?\d[\d -]{1,16}\d(?: ?(?:转|ext\.?) ?\d{1,6})?")
+_DASHES = re.compile(r"[\u2010-\u2015\u2212]")
+_EXTENSION = re.compile(r"((?:\+86[ -]?0?|0)\d{1,3}[ -]\d{3,4}[ -]?\d{4})-(\d{1,6})")  # behind a landline
 STATION_FORM_FAULTS = FaultTable(
     "station_form",
     {
@@ -70,12 +71,22 @@ def _read_hours(value: object) -> object:
 def _read_phone(value: object) -> object:
     text = read_words(value)
     if isinstance(text, str):
-        if has_personal_number(text):
+        typed, text = text, _write_phone(text)
+        if has_personal_number(typed) or has_personal_number(text):
             raise FieldFaultError([STATION_FORM_FAULTS.build("persons_phone")])
-        text = unicodedata.normalize("NFKC", text).replace("(", "").replace(")", "-").strip()
         if text and not _PHONE.fullmatch(text):
             raise FieldFaultError([STATION_FORM_FAULTS.build("phone", value=text[:30])])
     return text
+
+
+def _write_phone(typed: str) -> str:
+    """Return a telephone with plain signs: one dash after the area code, 转 before the extension of a landline."""
+    from geo.simplified import simplify_characters
+
+    text = _DASHES.sub("-", simplify_characters(typed)).replace("(", " ").replace(")", "-")
+    text = re.sub(r" ?-[ -]*", "-", " ".join(text.split())).strip(" -")
+    found = _EXTENSION.fullmatch(text)
+    return f"{found[1]}转{found[2]}" if found else text
 
 
 class HoursForm(Form):

@@ -1,6 +1,7 @@
 """Parse a keeper's form: its acts, or all its faults at once."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from core.civil_time import civil_date, end_of_day, parse_civil_date, start_of_day
 from core.faults import FaultError, FaultTable
@@ -23,11 +24,11 @@ from yihui.views.hours_by_day import DayStretch, render_hours_by_day
 from yihui.views.labels import FACILITY_LABELS
 
 _YES, _NO = "yes", "no"
-_FAULTS = FaultTable(
+KEEPER_FORM_FAULTS = FaultTable(
     "keeper_form",
     {
-        "no_act": (N_("this page knows nothing of the kind “{value}”"), N_("open the page anew")),
-        "no_facility": (N_("there is no facility “{value}”"), N_("choose one from the page")),
+        "no_act": (N_("this page can't do what was sent"), N_("open the page anew")),
+        "no_facility": (N_("there is no such facility"), N_("choose one from the page")),
         "unsaid": (N_("“{value}”: neither yes nor no was chosen"), N_("choose one of the two")),
         "no_report": (
             N_("no report {value} waits here for this answer"),
@@ -52,7 +53,7 @@ def parse_keeper_acts(sent: FormFields, known: KeeperStation, language: Language
     """
     read_act = _PARSERS.get(form_value(sent, "act"))
     if read_act is None:
-        raise FaultError(_FAULTS.build("no_act", field="act", value=form_value(sent, "act")))
+        raise FaultError(KEEPER_FORM_FAULTS.build("no_act", field="act"))
     return read_act(sent, known, language)
 
 
@@ -72,7 +73,7 @@ def _hours(sent: FormFields, known: KeeperStation, language: Language) -> list[K
 def _facility(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     code = form_value(sent, "facility")
     if code not in FACILITY_LABELS:
-        raise FaultError(_FAULTS.build("no_facility", field="facility", value=code))
+        raise FaultError(KEEPER_FORM_FAULTS.build("no_facility", field="facility"))
     return [Kept(act="broken" if form_value(sent, "act") == "broken" else "repaired", facility=code)]
 
 
@@ -89,9 +90,9 @@ def _fine(sent: FormFields, known: KeeperStation, language: Language) -> list[Ke
 
 
 def _open_today(sent: FormFields, known: KeeperStation) -> list[Kept]:
-    """Return today's exception where its hours say closed. *Raises*: FaultError if it needs to be said until when."""
+    """Return the exceptions where its hours say closed. *Raises*: FaultError if it needs to be said until when."""
     found = known.open_today_until(form_value(sent, "until"))
-    return [Kept(act="hours", first=found.day, last=found.day, hours_text=found.hours_text)] if found else []
+    return [Kept(act="hours", first=one.day, last=one.day, hours_text=one.hours_text) for one in found]
 
 
 def _still_broken(known: KeeperStation) -> list[Kept]:
@@ -107,7 +108,7 @@ def _inspected(sent: FormFields, known: KeeperStation, language: Language) -> li
     answers = {item.code: _YES if "all" in sent else form_value(sent, f"is_{item.code}") for item in items}
     unsaid = [item.words for item in items if answers[item.code] not in (_YES, _NO)]
     if unsaid:
-        raise FaultError([_FAULTS.build("unsaid", field="is", value=words) for words in unsaid])
+        raise FaultError([KEEPER_FORM_FAULTS.build("unsaid", field="is", value=words) for words in unsaid])
     missing = [item.code for item in items if item.of_standard and answers[item.code] == _NO]
     others = [item.code for item in items if not item.of_standard and answers[item.code] == _NO]
     found = Kept(act="inspected", meets_standard=not missing, missing=missing)
@@ -121,7 +122,10 @@ def _answered(sent: FormFields, known: KeeperStation, language: Language) -> lis
     strange = [number for number in numbers if answer not in fitting.get(number, ())]
     if strange or not numbers:
         raise FaultError(
-            [_FAULTS.build("no_report", field="report", value=number) for number in strange or [""]]
+            [
+                KEEPER_FORM_FAULTS.build("no_report", field="report", value=number)
+                for number in strange or [""]
+            ]
         )
     note = form_value(sent, "note") or None
     hours = _open_today(sent, known) if answer == Answer.OPEN_NOW else []
@@ -140,7 +144,19 @@ def _usual(sent: FormFields, known: KeeperStation, language: Language) -> list[K
 def _undone(sent: FormFields, known: KeeperStation, language: Language) -> list[Kept]:
     """Return the acts that undo the keeper's last announcement."""
     word = _word(sent, known, tuple(_UNDOING))
-    return _UNDOING[word.status_report.what](word, known)
+    undo = _UNDOING[word.status_report.what]
+    return [act for one in (word, *_list_mornings(word, known)) for act in undo(one, known)]
+
+
+def _list_mornings(word: NumberedReport, known: KeeperStation) -> list[NumberedReport]:
+    """List the hours of the next morning that were set together with those of a day."""
+    said, found = word.status_report, list[NumberedReport]()
+    for one in known.words:
+        other = one.status_report
+        is_together = (other.what, other.at, other.who) == (ReportKind.HOURS, said.at, said.who)
+        if is_together and other.what is said.what and other.days[0] == said.days[1] + timedelta(days=1):
+            found.append(one)
+    return found
 
 
 def can_undo(word: NumberedReport) -> bool:
@@ -205,7 +221,7 @@ def _word(sent: FormFields, known: KeeperStation, kinds: tuple[ReportKind, ...])
         word for word in known.words if word.status_report.id == which and word.status_report.is_official
     ]
     if not found or found[0].status_report.what not in kinds:
-        raise FaultError(_FAULTS.build("over", field="which"))
+        raise FaultError(KEEPER_FORM_FAULTS.build("over", field="which"))
     return found[0]
 
 
@@ -247,4 +263,6 @@ def _check_workdays(found: SpecialDays, known: KeeperStation) -> None:
     phrase, table = parse_hours(found.hours_text), workday_table(known.station.calendar)
     for year in range(found.first.year, found.last.year + 1):
         if phrase.needs_workdays and found.hours_text != USUAL_HOURS and not table.covers(year):
-            raise FaultError(_FAULTS.build("no_table", field="hours", value=found.hours_text, year=year))
+            raise FaultError(
+                KEEPER_FORM_FAULTS.build("no_table", field="hours", value=found.hours_text, year=year)
+            )

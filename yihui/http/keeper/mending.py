@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError
 from core.text_marks import N_
 from geo.datum import Datum
 from geo.station import Station
@@ -24,6 +24,7 @@ from yihui.files.pictures import picture_file
 from yihui.frame.fields import parse_values, read_typed
 from yihui.frame.types import LONGEST_TEXT
 from yihui.http.body import FormFields, UploadedFile, form_value
+from yihui.http.keeper.form import KEEPER_FORM_FAULTS
 from yihui.runtime.language import Language
 from yihui.views.hours_by_day import format_weekdays
 from yihui.views.labels import FACILITY_LABELS, code_label
@@ -44,12 +45,6 @@ _DATUM_NAMES = {
     Datum.BD09: N_("Baidu maps"),
     Datum.WGS84: N_("this phone's GPS"),
 }
-_FAULTS = FaultTable(
-    "keeper_mending",
-    {
-        "no_act": (N_("this page knows nothing of the kind “{value}”"), N_("open the page anew")),
-    },
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +111,7 @@ def parse_entry(sent: FormFields, station: Station, wiring: "Wiring", language: 
     """Check what a keeper typed. *Raises*: FaultError with all that is wrong."""
     model = _FORMS.get(form_value(sent, "act"))
     if model is None:
-        raise FaultError(_FAULTS.build("no_act", field="act", value=form_value(sent, "act")[:20]))
+        raise FaultError(KEEPER_FORM_FAULTS.build("no_act", field="act"))
     form = parse_values(model, read_typed(model, sent))
     if not isinstance(form, HoursForm):
         return TypedEntry(form)

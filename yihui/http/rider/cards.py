@@ -51,7 +51,12 @@ _LOCK = {
 }
 _HOTLINE = "12351"  # of the trade unions, in all China
 _ASK = {False: N_("Ask there: {phone}"), True: N_("Ask the trade unions' hotline: {phone}")}
-_NUMBER = re.compile(r"\+?\d[\d \-]{3,18}\d")
+_GAP = r"[ \u2010-\u2015\u2212-]"
+# With the area code first: what follows such a number is its extension, which isn't dialled with it.
+_NUMBER = re.compile(
+    rf"(?:\+86{_GAP}?0?|0)\d{{1,3}}(?:[)）] ?|{_GAP})\d{{3,4}}{_GAP}?\d{{4}}(?!\d)|0\d{{9,11}}(?!\d)"
+    rf"|\+?\d(?:\d|{_GAP}){{3,18}}\d"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +230,9 @@ def format_clock(instant: datetime, at: datetime, language: Language, *, is_end:
 
 
 def format_tel_link(phone: str) -> str:
-    """Return a tel: link to the first number in a phone field; an empty string if it holds none."""
+    """Return a tel: link to the first number in a phone field, without its extension; an empty string if it holds none."""
     number = _NUMBER.search(phone)
-    return f"tel:{re.sub('[ -]', '', number.group())}" if number else ""
+    return "tel:" + re.sub(r"[^+\d]", "", number.group()) if number else ""
 
 
 def _who_may_enter(station: "Station", language: Language) -> str:

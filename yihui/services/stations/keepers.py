@@ -47,6 +47,7 @@ from yihui.services.stations.reports import build_station_event, new_event_numbe
 
 KEEPER_EVENT_SOURCE = "/keepers"  # source of events
 _REPORTS_SINCE = timedelta(days=14)
+_MORNING = timedelta(hours=6)  # until when a time may belong to the evening before
 
 # Act of a keeper → event type, and the data that the act alone implies.
 _ACTS: Mapping[str, tuple[str, Mapping[str, object]]] = {
@@ -172,37 +173,48 @@ class KeeperStation:
         schedules = self._compile_entered()
         return schedules.opening(int(schedules.ids[0]), self.now).state is OpeningState.CLOSED
 
-    def open_today_until(self, text: str) -> ExceptionDay | None:
-        """Return today's hours with the time from now on in which one gets in; None where its hours say open.
+    def open_today_until(self, text: str) -> list[ExceptionDay]:
+        """Return the hours of each day with the time from now on in which one gets in; none where its hours say open.
 
+        A time before 06:00 that is over today is the next morning's. What the next day's hours say of it already
+        needs no exception; where they are in part unknown, an exception would close those parts, so the morning
+        stays as it is.
         *Raises*: FaultError if it isn't said until when, with the code ``NEEDS_UNTIL``, or for a time that is over.
         """
         if not self.is_closed_by_hours:
-            return None
+            return []
         if not text:
             raise FaultError(KEEPER_ACT_FAULTS.build("until", field="until"))
         until = _read_until(text, self.now)
         if until is None or until <= self.now:
             raise FaultError(KEEPER_ACT_FAULTS.build("until_over", field="until", value=text[:20]))
-        return ExceptionDay(civil_date(self.now), self._add_to_today(self.now, until))
-
-    def _add_to_today(self, start: datetime, end: datetime) -> str:
-        """Return the hours of today, with one more time in which one gets in, to the minute."""
-        today, schedules = civil_date(self.now), self._compile_entered()
-        periods = list_opening_periods(schedules, int(schedules.ids[0]), today, 1)
-        ends = [*(one.start for one in periods[1:]), end_of_day(today)]
-        spans = [
-            (one.start, over)
-            for one, over in zip(periods, ends, strict=True)
-            if one.opening.state is OpeningState.OPEN
+        today = civil_date(self.now)
+        midnight = end_of_day(today)
+        found = [
+            ExceptionDay(today, _write_spans([*self._list_open(today), (self.now, min(until, midnight))]))
         ]
-        joined: list[tuple[datetime, datetime]] = []
-        for first, last in sorted([*spans, (start, end)]):
-            if joined and first <= joined[-1][1]:
-                joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-            else:
-                joined.append((first, last))
-        return ", ".join(f"{_clock(first, today)}-{_clock(last, today)}" for first, last in joined)
+        if until > midnight:
+            found += self._add_to_morning(midnight, until)
+        return found
+
+    def _add_to_morning(self, midnight: datetime, until: datetime) -> list[ExceptionDay]:
+        day = civil_date(midnight)
+        spans = self._list_open(day)
+        usual, added = _write_spans(spans), _write_spans([*spans, (midnight, until)])
+        is_known = not self._list_spans(day, OpeningState.UNKNOWN)
+        return [ExceptionDay(day, added)] if is_known and usual != added else []
+
+    def _list_open(self, day: date) -> list[tuple[datetime, datetime]]:
+        return self._list_spans(day, OpeningState.OPEN)
+
+    def _list_spans(self, day: date, state: OpeningState) -> list[tuple[datetime, datetime]]:
+        """List when a day has a state by its hours."""
+        schedules = self._compile_entered()
+        periods = list_opening_periods(schedules, int(schedules.ids[0]), day, 1)
+        ends = [*(one.start for one in periods[1:]), end_of_day(day)]
+        return [
+            (one.start, over) for one, over in zip(periods, ends, strict=True) if one.opening.state is state
+        ]
 
     def _compile_entered(self) -> Schedules:
         """Return the hours as they are once the keeper has said that one gets in, which ends what riders reported."""
@@ -214,17 +226,30 @@ class KeeperStation:
 
 
 def _read_until(text: str, now: datetime) -> datetime | None:
-    """Return the instant of a time of today; midnight is the end of the day."""
+    """Return the instant of a time of today; midnight is the end of the day, a small hour that is over tomorrow's."""
     found = re.fullmatch(r"([01]?\d|2[0-4])[:：]([0-5]\d)", text.strip())
     if found is None:
         return None
-    minutes = int(found[1]) * 60 + int(found[2])
-    return start_of_day(civil_date(now)) + timedelta(minutes=min(minutes or 24 * 60, 24 * 60))
+    minutes, today = int(found[1]) * 60 + int(found[2]), start_of_day(civil_date(now))
+    until, morning = today + timedelta(minutes=min(minutes or 24 * 60, 24 * 60)), today + _MORNING
+    return end_of_day(civil_date(now)) + (until - today) if until < morning <= now else until
 
 
-def _clock(moment: datetime, today: date) -> str:
+def _write_spans(spans: Sequence[tuple[datetime, datetime]]) -> str:
+    """Write the times of one day as hours, joined where they touch, to the minute."""
+    joined: list[tuple[datetime, datetime]] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
+        else:
+            joined.append((first, last))
+    return ", ".join(f"{_clock(first)}-{_clock(last, civil_date(first))}" for first, last in joined)
+
+
+def _clock(moment: datetime, day: date | None = None) -> str:
+    """Write an instant's time; the midnight that ends ``day`` is 24:00."""
     local = moment.astimezone(CIVIL_TIME)
-    return f"{local:%H:%M}" if local.date() == today else "24:00"
+    return f"{local:%H:%M}" if day in (None, local.date()) else "24:00"
 
 
 @dataclass(frozen=True, slots=True)

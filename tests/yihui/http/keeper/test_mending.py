@@ -55,6 +55,15 @@ def test_hours_are_mended_in_three_loads_and_a_rider_reads_them_at_once(desk: De
     assert desk.nearest(at="2026-11-20T19:30+08:00")["quancheng"] == "open"
 
 
+def test_no_code_of_a_form_is_told_to_a_keeper(desk: Desk) -> None:
+    mend(desk, "sauna")
+    told = desk.words
+    assert desk.says("sauna").status_code == 422
+    remedy = "请重新打开页面"
+    assert remedy in told and remedy in desk.words
+    assert "sauna" not in told + desk.words
+
+
 def test_the_week_is_shown_and_nothing_is_stored_before_it_was_seen(desk: Desk) -> None:
     mend(desk, "hours", hours="周一至周五 8:00-20:00，周末休息")
     assert "星期一至星期五：08:00–20:00 星期六至星期日：全天关门" in desk.words
@@ -135,6 +144,16 @@ def test_one_gets_in_now_asks_until_when_and_becomes_todays_exception(desk: Desk
     assert desk.nearest(at="2026-11-20T22:31+08:00")["quancheng"] != "open"
     tomorrow = desk.nearest(at="2026-11-21T20:30+08:00")["quancheng"]
     assert tomorrow != "open", "the regular hours stay"
+
+
+def test_the_next_morning_is_undone_with_its_evening(desk: Desk) -> None:
+    desk.clock.later(hours=13.5)  # 23:30
+    desk.says("fine", until="01:00")
+    assert desk.seen.startswith("开到 明天 01:00")
+    assert desk.nearest(at="2026-11-21T00:30+08:00")["quancheng"] == "open"
+    desk.undoes()
+    for at in ("2026-11-20T23:45+08:00", "2026-11-21T00:30+08:00"):
+        assert desk.nearest(at=at)["quancheng"] != "open"
 
 
 def test_before_its_hours_the_rest_of_the_day_stays_as_it_is(desk: Desk) -> None:
