@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from core.text_marks import N_
 from geo.place_names.kinds import StreetKind
+from geo.place_names.query_words import normalize_text
+from store import StoreError
 from yihui.files.street_names.search import FoundName, search_names
 from yihui.http.site import Site
 from yihui.http.stations.place_search import FoundPlace
@@ -38,6 +40,15 @@ def find_all_places(
         lambda names: search_names(names, text, limit, near, within), otherwise=nothing
     )
     return _merged(registered, [FoundPlace(one, (one.lon, one.lat)) for one in streets], limit)
+
+
+def is_called(site: Site, text: str) -> bool:
+    """Return whether a place's whole name is the text; False while the database can't be read."""
+    try:
+        found = find_all_places(site, text, 1)
+    except StoreError:
+        return False
+    return any(normalize_text(one.name.name) == normalize_text(text) for one in found)
 
 
 def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], limit: int) -> list[FoundPlace]:
