@@ -9,13 +9,13 @@ from geo.formats.facility_words import FACILITY_TERMS
 from geo.place_names.query_words import normalize_text
 from geo.simplified import to_simplified
 
-# What a register does not write, but people say.
+# What a register does not write, but people say; or means otherwise: a 充电桩 in a list of facilities is for phones.
 _SPOKEN: Mapping[str, str] = {
     "toilet": "wc toilet 上厕所 去厕所 上卫生间 上洗手间 解手 方便一下 茅房 茅厕 化妆室 化妆间",
     "water": "水 口渴 渴了 饮水处",
     "hot_water": "泡面 泡面水 泡茶水 热开水 滚水",
     "charging": "没电 没电了 手机没电 充手机 充个电 给手机充电",
-    "ebike_charging": "充电动车 给电动车充电 电动车没电 充电瓶 充电瓶车 电瓶充电",
+    "ebike_charging": "充电桩 充电站 充电动车 给电动车充电 电动车没电 充电瓶 充电瓶车 电瓶充电",
     "battery_swap": "换电瓶 换电瓶车电池 电动车换电 换电电池",
     "nap": "睡觉 睡午觉 睡个午觉 午觉 睡一会 睡一会儿 睡会儿 打盹 打个盹 眯一会 眯一会儿 躺一会儿 能睡 能躺",
 }

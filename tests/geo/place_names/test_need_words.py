@@ -11,7 +11,7 @@ from geo.place_names.need_words import TypedNeeds, read_needs
         ("toilet", "厕所 廁所 卫生间 洗手間 公厕 上厕所 附近的厕所 哪里有厕所？ 厕所在哪 最近的公共厕所 WC"),
         ("hot_water", "热水 熱水 开水 免费热水 哪儿有开水"),
         ("charging", "充电 充電 手机充电 充电宝 附近能充电的地方 手机没电了"),
-        ("ebike_charging", "电动车充电 電動車充電"),
+        ("ebike_charging", "电动车充电 電動車充電 充电桩 充電站 附近的充电桩 充电站在哪"),
         ("battery_swap", "换电 換電 换电柜 附近换电"),
         ("nap", "午休 午睡 想午休 睡一会儿 有午休床的驿站"),
     ],
