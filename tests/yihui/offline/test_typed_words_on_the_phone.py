@@ -84,6 +84,9 @@ _LINKS = (
     *("https://surl.amap.com/4sWvdx1abc", "看这里：https://j.map.baidu.com/ab/c1D", "https://maps.apple/p/abcDEF", "https://map.baidu.com/@13026742,4364867,13z"),
     *("http://api.map.baidu.com/marker?location=4364867,13026742&coord_type=bd09mc", "http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=bd09mc"),
     *("https://uri.amap.com/marker?position=2.35,48.85", "https://amap.com.example/?q=36.66,117.02", "http://[", "https://example.org/?ll=36.66,117.02", "https://notamap.com/?q=36.66,117.02"),
+    *("https://maps.apple.com/directions?source=36.1,117.9&destination=36.66,117.02", "https://maps.apple.com/frame?center=36.66%2C117.02&span=0.01,0.01"),
+    *("http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=GCJ02", "http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=BD09MC"),
+    *("uri.amap.com/marker?position=117.02,36.66", "泉城广场maps.apple.com?ll=36.66,117.02", "surl.amap.com/abc", "not-amap.com/?q=36.66,117.02", "me@amap.com"),
     "https://uri.amap.com/marker?position=117.02%2C36.66&name=%E6%B3%89",
 )  # fmt: skip
 _AROUND: tuple[dict[str, list[str]], ...] = (

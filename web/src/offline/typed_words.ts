@@ -135,8 +135,8 @@ class NeedReader {
 
 /** The point that a text names, null if it names none. */
 export function readTypedPoint(rules: PointRules, text: string): TypedPoint | "no_coordinates" | null {
-  const link = compile(rules.link).exec(text);
-  if (link) return readLink(rules, link[0]);
+  const link = compile(rules.link).exec(text)?.groups;
+  if (link) return readLink(rules, link.whole ?? `https://${link.bare}`);
   const plain = rules.axes.reduce((rest, [letter, words]) => rest.replace(compile(words, "gi"), letter), text.normalize("NFKC").trim());
   const point = readPair(rules.coordinates, plain);
   return point && { lon: point[0], lat: point[1], datum: null };
@@ -148,7 +148,7 @@ function readLink(rules: PointRules, link: string): TypedPoint | "no_coordinates
   if (!url || !host) return null;
   const given = new Map([...url.searchParams].filter(([, value]) => value !== ""));
   for (const [x, y] of rules.pairs) if (given.has(x) && given.has(y)) given.set(`${x},${y}`, `${given.get(x)},${given.get(y)}`);
-  const named = ["coordinate", "coord_type"].map((name) => rules.datums[given.get(name) ?? ""]).filter((one) => one !== undefined);
+  const named = ["coordinate", "coord_type"].map((name) => rules.datums[(given.get(name) ?? "").toLowerCase()]).filter((one) => one !== undefined);
   for (const [where, parameter, form] of rules.forms) {
     const found = where === host && !named.includes(null) ? compile(`^(?:${form})`, "").exec(given.get(parameter) ?? "")?.groups : undefined;
     const [lon, lat] = [Number(found?.lon), Number(found?.lat)];
