@@ -243,8 +243,8 @@ def _lacking(station: Station, asked: Filters, now: datetime) -> SkipReason | No
         return SkipReason(_BY_ENTRY[station.entry])
     if asked.facilities and (lacking := asked.facilities - station.facilities):
         return SkipReason(N_("lacks {facilities}"), {"facilities": ", ".join(sorted(lacking))})
-    if asked.benefits and (untaken := asked.benefits - station.accepts):
-        return SkipReason(N_("does not take {benefits}"), {"benefits": ", ".join(sorted(untaken))})
+    if asked.benefits - station.accepts:
+        return SkipReason(N_("does not take the benefits asked for"))
     return _stale(station.verified_on, asked.verified_since(now))
 
 

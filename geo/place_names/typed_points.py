@@ -5,8 +5,9 @@
 https://lbsyun.baidu.com/docs/webapi?title=mapadjustment%2Furi%2Fweb (``location`` and ``latlng:``, latitude first, BD-09
 unless ``coord_type`` names another datum); Tencent, https://lbs.qq.com/webApi/uriV1/uriGuide/uriWebMarker (``coord:``,
 latitude first, GCJ-02 unless ``coord_type=1``); Apple,
-https://developer.apple.com/library/archive/featuredarticles/iPhoneURLScheme_Reference/MapLinks/MapLinks.html (``ll``,
-``q`` and ``daddr``, latitude first; ``coordinate`` in links of a place card). Apple's map of the mainland is AMap's, in
+https://developer.apple.com/documentation/mapkit/unified-map-urls (``coordinate``, ``destination`` and ``center``) and for
+older links https://developer.apple.com/library/archive/featuredarticles/iPhoneURLScheme_Reference/MapLinks/MapLinks.html
+(``ll``, ``q`` and ``daddr``), latitude first. Apple's map of the mainland is AMap's, in
 GCJ-02. What AMap's app shares (``p``, ``q`` and ``r``, latitude first) and Tencent's page (``pointx``) is not documented.
 """
 
@@ -33,7 +34,6 @@ NO_COORDINATES = (
     ),
 )
 _FAULTS = FaultTable("typed_points", {"no_coordinates": NO_COORDINATES})
-_LINK = re.compile(r"https?://[^\s<>“”，。；）]+", re.IGNORECASE)
 _NUMBER = r"-?\d{1,3}(?:\.\d+)?"
 _LON_LAT = rf"(?P<lon>{_NUMBER}),\s*(?P<lat>{_NUMBER})"
 _LAT_LON = rf"(?P<lat>{_NUMBER}),\s*(?P<lon>{_NUMBER})"
@@ -41,6 +41,12 @@ _DATUM_BY_HOST: Mapping[str, Datum] = {
     **dict.fromkeys(("amap.com", "gaode.com", "map.qq.com", "maps.apple.com", "maps.apple"), Datum.GCJ02),
     "map.baidu.com": Datum.BD09,
 }
+_LINK_CHARS = r"[^\s<>“”，。；）]+"
+_LINK = re.compile(
+    rf"(?P<whole>https?://{_LINK_CHARS})|(?:^|[^a-z0-9_.@/-])"  # without https://, as browsers show it
+    rf"(?P<bare>(?:[a-z0-9-]+\.)*(?:{'|'.join(map(re.escape, _DATUM_BY_HOST))})[/?]{_LINK_CHARS})",
+    re.IGNORECASE,
+)
 _DATUM_BY_VALUE: Mapping[str, Datum | None] = {
     **dict.fromkeys(("wgs84", "1"), Datum.WGS84),
     **dict.fromkeys(("gaode", "gcj02", "2"), Datum.GCJ02),
@@ -63,9 +69,11 @@ _FORMS: Sequence[tuple[str, str, str]] = (
     ("map.qq.com", "tocoord", _LAT_LON),
     ("map.qq.com", "pointx,pointy", _LON_LAT),
     ("maps.apple.com", "coordinate", _LAT_LON),
+    ("maps.apple.com", "destination", _LAT_LON),
     ("maps.apple.com", "ll", _LAT_LON),
     ("maps.apple.com", "daddr", _LAT_LON),
     ("maps.apple.com", "q", _LAT_LON),
+    ("maps.apple.com", "center", _LAT_LON),
 )
 _PAIRS = (("lng", "lat"), ("pointx", "pointy"))
 _AXIS_WORDS = (
@@ -95,7 +103,7 @@ def read_typed_point(text: str) -> TypedPoint | Fault | None:
     """
     link = _LINK.search(text)
     if link is not None:
-        return _read_link(link[0])
+        return _read_link(link["whole"] or f"https://{link['bare']}")
     plain = unicodedata.normalize("NFKC", text).strip()
     for letter, words in _AXIS_WORDS:
         plain = words.sub(letter, plain)
@@ -116,7 +124,7 @@ def _read_link(link: str) -> TypedPoint | Fault | None:
         return None
     given = dict(parse_qsl(parts.query))
     given |= {f"{x},{y}": f"{given[x]},{given[y]}" for x, y in _PAIRS if x in given and y in given}
-    stated = (given.get(name, "") for name in ("coordinate", "coord_type"))
+    stated = (given.get(name, "").lower() for name in ("coordinate", "coord_type"))
     named = [_DATUM_BY_VALUE[value] for value in stated if value in _DATUM_BY_VALUE]
     for where, parameter, form in _FORMS:
         found = re.match(form, given.get(parameter, "")) if where == host else None

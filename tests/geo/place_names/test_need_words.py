@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.place_names.need_words import read_need
+from geo.place_names.need_words import TypedNeeds, read_needs
 
 
 @pytest.mark.parametrize(
@@ -11,17 +11,59 @@ from geo.place_names.need_words import read_need
         ("toilet", "厕所 廁所 卫生间 洗手間 公厕 上厕所 附近的厕所 哪里有厕所？ 厕所在哪 最近的公共厕所 WC"),
         ("hot_water", "热水 熱水 开水 免费热水 哪儿有开水"),
         ("charging", "充电 充電 手机充电 充电宝 附近能充电的地方 手机没电了"),
-        ("ebike_charging", "电动车充电 電動車充電"),
+        ("ebike_charging", "电动车充电 電動車充電 充电桩 充電站 附近的充电桩 充电站在哪"),
         ("battery_swap", "换电 換電 换电柜 附近换电"),
         ("nap", "午休 午睡 想午休 睡一会儿 有午休床的驿站"),
     ],
 )
 def test_a_need_is_read_in_either_script_and_in_the_words_around_it(code: str, words: str) -> None:
-    assert {word: read_need(word) for word in words.split()} == dict.fromkeys(words.split(), code)
+    assert {word: read_needs(word) for word in words.split()} == dict.fromkeys(
+        words.split(), TypedNeeds((code,))
+    )
 
 
 @pytest.mark.parametrize(
-    "name", ["", "厕所路", "热水河", "停车场", "图书馆", "历下区", "泉城路", "充电桩厂", "有" * 200]
+    "name",
+    [
+        "",
+        "厕所路",
+        "热水河",
+        "热水河路",
+        "和平路",
+        "泉水",
+        "供热服务站",
+        "停车场",
+        "图书馆",
+        "历下区",
+        "泉城路",
+        "充电桩厂",
+        "有" * 200,
+    ],
 )
 def test_a_name_is_no_need(name: str) -> None:
-    assert read_need(name) is None
+    assert read_needs(name) == TypedNeeds((), name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes", "place"),
+    [
+        ("历下厕所", "toilet", "历下"),
+        ("厕所 历下", "toilet", "历下"),
+        ("泉城路附近的厕所", "toilet", "泉城路"),
+        ("请问臺南哪裡有廁所？", "toilet", "臺南"),
+        ("泉城路（厕所）", "toilet", "泉城路"),
+        ("某驿站（示例）厕所", "toilet", "某驿站（示例）"),
+        ("热水河路厕所", "toilet", "热水河路"),
+        ("和平路 热水和充电", "hot_water charging", "和平路"),
+        ("和平路热水和充电", "hot_water charging", "和平路"),
+        ("厕所 热水", "toilet hot_water", ""),
+        ("热水和充电", "hot_water charging", ""),
+        ("厕所、热水", "toilet hot_water", ""),
+        ("微波炉热饭", "microwave", ""),
+        ("厕所有吗", "toilet", ""),
+        ("哪里可以睡午觉", "nap", ""),
+        ("117.02，36.66 厕所", "toilet", "117.02 36.66"),
+    ],
+)
+def test_needs_are_read_beside_each_other_and_beside_the_place(typed: str, codes: str, place: str) -> None:
+    assert read_needs(typed) == TypedNeeds(tuple(codes.split()), place)

@@ -66,6 +66,18 @@ _NAME = quote("泉城广场")
         ("https://map.qq.com/?type=marker&isopeninfowin=1&pointx=117.02&pointy=36.66", Datum.GCJ02),
         (f"https://maps.apple.com/?ll=36.66,117.02&q={_NAME}", Datum.GCJ02),
         (f"https://maps.apple.com/place?coordinate=36.66,117.02&name={_NAME}", Datum.GCJ02),
+        (f"https://maps.apple.com/place?name={_NAME}&coordinate=36.66,117.02", Datum.GCJ02),
+        ("https://maps.apple.com/directions?source=36.1,117.9&destination=36.66,117.02", Datum.GCJ02),
+        ("https://maps.apple.com/frame?center=36.66%2C117.02&span=0.01,0.01", Datum.GCJ02),
+        (
+            f"https://maps.apple.com/search?center=36.1,117.9&query={_NAME}&coordinate=36.66,117.02",
+            Datum.GCJ02,
+        ),
+        ("http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=GCJ02", Datum.GCJ02),
+        ("https://uri.amap.com/marker?position=117.02,36.66&coordinate=WGS84", Datum.WGS84),
+        ("uri.amap.com/marker?position=117.02,36.66&name=x", Datum.GCJ02),
+        ("泉城广场：maps.apple.com/?ll=36.66,117.02", Datum.GCJ02),
+        ("泉城广场API.map.baidu.com/marker?location=36.66,117.02", Datum.BD09),
         ("【高德地图】泉城广场 https://uri.amap.com/marker?position=117.02,36.66，点开看", Datum.GCJ02),
     ],
 )
@@ -92,6 +104,8 @@ def test_our_own_links_to_map_apps_are_read_again(lon: float, lat: float, ride: 
         "https://maps.apple/p/abcDEF",
         "https://map.baidu.com/@13026742,4364867,13z",  # metres of a projection of its own
         "http://api.map.baidu.com/marker?location=4364867,13026742&coord_type=bd09mc",
+        "surl.amap.com/4sWvdx1abc",
+        "http://api.map.baidu.com/marker?location=36.66,117.02&coord_type=BD09MC",
         "https://uri.amap.com/marker?poiid=B0FFFAB6J2",
         "https://uri.amap.com/marker?position=2.35,48.85",
     ],
@@ -101,5 +115,15 @@ def test_a_maps_link_without_coordinates_is_a_fault_with_a_remedy(link: str) -> 
     assert isinstance(fault, Fault) and fault.remedy and fault.value is None
 
 
-def test_a_link_of_another_site_is_read_as_a_name() -> None:
-    assert read_typed_point("https://amap.com.example/?q=36.66,117.02") is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://amap.com.example/?q=36.66,117.02",
+        "https://example.org/?to=amap.com/?q=36.66,117.02",
+        "not-amap.com/?q=36.66,117.02",
+        "me@amap.com",
+        "amap.com",
+    ],
+)
+def test_a_link_of_another_site_is_read_as_a_name(text: str) -> None:
+    assert read_typed_point(text) is None

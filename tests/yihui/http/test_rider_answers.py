@@ -106,6 +106,19 @@ def test_who_names_her_employer_is_shown_its_rooms_and_no_other_employers(client
     assert client.get("/employers", params={"q": " "}).json() == client.get("/employers?q=厂").json() == []
 
 
+def test_an_employer_is_found_in_either_script_and_case(tmp_path: Path, migrated_file: Path) -> None:
+    rooms = [
+        Station(id=f"r{n}", name=f"{employer}小屋", kind=Kind.MOTHER_ROOM, lon=117.0204, lat=36.6683,
+                hours_text="24小时", access=Access.EMPLOYER, employer=employer)
+        for n, employer in enumerate(("顺丰速运", "JD物流"))
+    ]  # fmt: skip
+    with site_of(tmp_path, migrated_file, rooms) as client:
+        typed = {"順豐": ["顺丰速运"], "顺 丰": ["顺丰速运"], "jd": ["JD物流"], "ＪＤ": ["JD物流"], "·": []}
+        assert {text: client.get("/employers", params={"q": text}).json() for text in typed} == typed
+        shown = {text: names(ask(client, **NEAR, employer=text)) for text in ("順豐速運", "jd 物流", "jd")}
+        assert shown == {"順豐速運": ["顺丰速运小屋"], "jd 物流": ["JD物流小屋"], "jd": []}
+
+
 def test_a_position_that_is_known_roughly_is_answered_and_told_to_be_so(client: TestClient) -> None:
     rough = ask(client, **NEAR, accuracy="2600")
     assert "误差 2,600 米" in rough

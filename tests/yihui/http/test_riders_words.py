@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,8 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
     for name, pattern in (
         ("an ISO date or instant", r"20\d\d-\d\d(-\d\d)?|\d\d:\d\d:\d\d|\d\d:\d\d(Z|\+08)"),
         ("a district's code", r"(?<![\d.,+-])[1-9]\d{5}(?![\d.])"),
+        ("a number of the register", r"\b[A-Z]{2,}-\d{6}-\w+"),
+        ("a benefit's code", r"\bsummer-cooling\b"),
         ("a dotted or joined code", r"\b[a-z]+([._][a-z0-9]+)+"),
         (
             "a value's or a field's code",
@@ -37,7 +40,7 @@ PATTERNS: Mapping[str, re.Pattern[str]] = {
         ("an officer's word", r"死信|载荷|审核岗|规则版本|工单|台账|事件|溯源|复核|导入|经办"),
     )
 }
-_ROOM = {
+_ROOM: dict[str, Any] = {
     "district": "370102",
     "district_name": "历下区",
     "access": Access.PUBLIC,
@@ -53,6 +56,10 @@ STALE = Station(
     verified_on=date(2025, 3, 1),
     **_ROOM,
 )
+NUMBERED = [
+    Station(id=f"SD-370102-00{n}", name="同名驿站", kind=Kind.OUTDOOR_STATION, hours_text="24小时", address="同名路1号", **at)
+    for n, at in ((17, _ROOM), (18, _ROOM | {"lon": 117.0213}), (19, _ROOM | {"lon": None, "lat": None}), (20, _ROOM))
+]  # fmt: skip
 
 
 def find_wrong_words(pages: Mapping[str, str]) -> dict[str, str]:
@@ -69,7 +76,7 @@ def find_wrong_words(pages: Mapping[str, str]) -> dict[str, str]:
 @pytest.fixture
 def desk(wiring: Wiring, clock: Clock) -> Iterator[Desk]:
     """A keeper and riders at a station of which everything was said, yesterday and today."""
-    import_into(wiring, [*STATIONS, DAILY, STALE])
+    import_into(wiring, [*STATIONS, DAILY, STALE, *NUMBERED])
     with app_of(wiring) as client:
         keeper = Desk(wiring, clock, client)
         keeper.opens(keeper.add_key())
@@ -122,9 +129,13 @@ def rider_pages(desk: Desk, numbers: list[str]) -> dict[str, str]:
         "far off the Earth": {"lon": "181", "lat": "36"},
         "a wrong number": {"lon": "abc", "lat": "36"},
         "no such station": {"station": "none"},
+        "a station taken out": {"station": "SD-370102-0099"},
+        "several of one name": {"q": "同名驿站"},
+        "several of one name as an end": {**HERE, "to_q": "同名驿站"},
+        "a benefit": {**HERE, "benefit": "summer-cooling", "k": "20"},
         **{
             f"station {id}": {"station": id}
-            for id in ("quancheng", "night", "staff", "unplaced", "daily", "stale")
+            for id in ("quancheng", "night", "staff", "unplaced", "daily", "stale", "SD-370102-0017")
         },
     }
     forged = {
@@ -192,7 +203,16 @@ def test_riders_and_keepers_read_no_officers_word_iso_date_or_code(desk: Desk) -
 
 @pytest.mark.parametrize(
     "said",
-    ["截至北京时间 2026-11-20 10:00", "370102", "station.id", "first_name", "None", "{day}", "导入"],
+    [
+        "截至北京时间 2026-11-20 10:00",
+        "370102",
+        "station.id",
+        "first_name",
+        "None",
+        "{day}",
+        "导入",
+        "SD-370102-0017",
+    ],
 )
 def test_the_list_knows_such_a_word_where_it_stands(said: str) -> None:
     assert len(find_wrong_words({"": f"<main><p title='2026'>{said}</p></main>"})) == 1

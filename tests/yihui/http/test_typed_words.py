@@ -5,6 +5,8 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
+from geo.station import Kind, Station
+from tests.yihui.http.conftest import import_into
 from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Wiring
 
@@ -37,6 +39,24 @@ def test_a_need_is_looked_for_at_the_place_that_was_sent_with_it(client: TestCli
     html = client.get("/", params={"q": "厕所", "by": "q", **NEAR}).text
     assert re.findall(r'<li class="card" data-id="([^"]*)"', html.split("<template")[0]) == ["quancheng"]
     assert "得有 卫生间" in html
+
+
+def test_a_need_beside_a_place_is_looked_for_at_the_place_that_is_chosen(client: TestClient) -> None:
+    found = asked(client, q="泉城路附近的厕所和热水", by="q", facility="water", **NEAR)
+    assert found == {"q": ["泉城路"], "by": ["q"], "facility": ["water", "toilet", "hot_water"]}
+    html = client.get("/", params={"q": "泉城路 厕所"}).text
+    assert "泉城路户外劳动者驿站" in html and "facility=toilet" in html
+    assert "查无此地" in client.get("/", params={"q": "查无此地厕所"}).text
+
+
+def test_a_place_that_is_called_after_a_need_keeps_its_name(wiring: Wiring) -> None:
+    called = Station(
+        id="wc", name="泉城公园公厕", kind=Kind.OUTDOOR_STATION, lon=117.021, lat=36.669, district="370102"
+    )
+    import_into(wiring, [called])
+    with app_of(wiring) as client:
+        assert asked(client, q="泉城公园公厕") == {"q": ["泉城公园公厕"]}
+        assert asked(client, q="泉城公园厕所") == {"q": ["泉城公园"], "facility": ["toilet"]}
 
 
 def test_a_need_without_a_place_is_kept_while_the_page_asks_where(client: TestClient) -> None:

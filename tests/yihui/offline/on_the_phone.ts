@@ -35,7 +35,7 @@ export function resolvedWords(pack: RegionPack, queries: string[]): (string | nu
   return queries.map((query) => {
     const asked = new URLSearchParams(query);
     const isFault = readTypedPoint(pack.typed.points, selectLocationFields(asked).get("q") ?? "") === "no_coordinates";
-    return isFault ? "fault" : (resolveTypedWords(pack.typed, asked)?.toString() ?? null);
+    return isFault ? "fault" : (resolveTypedWords(pack.typed, asked, () => false)?.toString() ?? null);
   });
 }
 

@@ -123,6 +123,7 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
         "q=https://uri.amap.com/marker?position=117.02,36.66",
         "q=https://surl.amap.com/abc",
         "q=%E5%8E%95%E6%89%80",
+        "q=%E5%8E%95%E6%89%80+%E7%83%AD%E6%B0%B4",
     ],
 )
 def test_typed_needs_points_and_links_are_answered_as_by_the_server(

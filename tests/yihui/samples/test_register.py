@@ -8,6 +8,7 @@ from geo.formats.columns import guess_columns
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_access, parse_entry, parse_kind
 from geo.hours import parse_hours
+from geo.place_names.need_words import TypedNeeds, read_needs
 from geo.station import Access, Entry, Kind
 from yihui.http.rider.cards import format_tel_link
 from yihui.samples.places import County
@@ -41,6 +42,21 @@ def test_every_row_says_that_it_is_a_sample_and_no_number_or_name_occurs_twice(r
     assert all(row["编号"].startswith("SAMPLE-") for row in rows)
     assert len({row["编号"] for row in rows}) == len(rows)
     assert len({(row["地址"][:6], row["名称"]) for row in rows}) == len(rows)
+
+
+def test_no_places_name_is_read_as_a_need_and_each_is_kept_beside_one(
+    rows: list[Row], counties: list[County]
+) -> None:
+    names = {county.name for county in counties} | {row["名称"] for row in rows}
+    assert not [name for name in names if read_needs(name) != TypedNeeds((), name)]
+    beside = [f"{{}}{between}{{}}" for between in ("", "附近的")]
+    wrong = [
+        (name, form)
+        for name in sorted(names)[::5]
+        for form in beside
+        if read_needs(form.format(name, "厕所")) != TypedNeeds(("toilet",), name)
+    ]
+    assert not wrong
 
 
 def test_no_telephone_can_be_dialled_or_is_another_places(rows: list[Row]) -> None:

@@ -146,8 +146,7 @@ function lacking(region: Region, station: Station, asked: Filters): string | nul
 }
 
 function untaken(station: Station, asked: Filters): string | null {
-  const ids = missing(station.taken, asked.benefits);
-  return ids.length ? translate("does not take {benefits}", { benefits: ids.join(", ") }) : null;
+  return missing(station.taken, asked.benefits).length ? translate("does not take the benefits asked for") : null;
 }
 
 function stale(station: Station): string {

@@ -61,6 +61,11 @@ export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
   return [];
 }
 
+/** Whether a saved place's whole name is the text. */
+export function isCalled(region: Region, text: string): boolean {
+  return searchPlaces(region, text).some(({ place }) => normalizeText(place.name) === normalizeText(text));
+}
+
 /** Those that hold all words, by how likely this one means them; `write` gives a word the form of the names, not of the areas. */
 function matchPlaces(places: SearchablePlace[], word: string, words: string[], turn: number, write = (text: string) => text): PlaceMatch[] {
   const others = words.filter((other) => other !== word);

@@ -57,8 +57,10 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   made.append(createHeading(translate("Where about?")), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) return made;
   const list = createElement("ol", { class: "choices" });
-  const read = places.map((place) => [titleOf(place), detailOf(region, place)].join("\n"));
-  list.append(...places.map((place, nth) => choice(region, place, asked, read.filter((one) => one === read[nth]).length > 1)));
+  const points = places.map(({ lon, lat }) => (lon === null || lat === null ? "" : `${lon.toFixed(5)}, ${lat.toFixed(5)}`));
+  const numbers = places.map((_, at) => translate("number {n} in this list", { n: String(at + 1) }));
+  const details = [points, numbers].reduce((told, more) => tellApart(places, told, more), places.map((place) => detailOf(region, place)));
+  list.append(...places.map((place, nth) => choice(place, asked, details[nth] ?? "")));
   made.append(list);
   if (places.some(({ kind }) => kind === "street")) {
     made.append(createElement("p", { class: "small" }, translate("Names of streets and places: © OpenStreetMap contributors (ODbL)")));
@@ -98,13 +100,17 @@ function openFirst(one: ListedStation, other: ListedStation): number {
   return a - b || compareByCodePoint(one.station.name, other.station.name) || compareByCodePoint(one.station.id, other.station.id);
 }
 
+/** The details, each with more behind it where another place of this name has the same. */
+function tellApart(places: Place[], details: string[], more: string[]): string[] {
+  const read = places.map((place, at) => [titleOf(place), details[at]].join("\n"));
+  return details.map((detail, at) => (read.filter((one) => one === read[at]).length > 1 ? [detail, more[at]].filter(Boolean).join(" · ") : detail));
+}
+
 /** The question about it; the words are then no longer asked. */
-function choice(region: Region, place: Place, asked: URLSearchParams, isTwin: boolean): HTMLElement {
+function choice(place: Place, asked: URLSearchParams, detail: string): HTMLElement {
   const about = new URLSearchParams(asked);
   for (const field of [...Object.values(WAYS).flat(), "by", "part"]) about.delete(field);
   for (const [name, value] of Object.entries(where(place))) about.set(name, value);
-  const number = isTwin && place.id ? [translate("number {id} in the register", { id: place.id })] : [];
-  const detail = [detailOf(region, place), ...number].filter(Boolean).join(" · ");
   const link = createElement("a", { href: `/?${about}` }, titleOf(place));
   link.append(createElement("span", { class: "small" }, detail));
   const made = createElement("li", {});

@@ -3,7 +3,14 @@ import { DATUMS, type Datum } from "./datum";
 import { normalizeText } from "./place_search";
 import { WAYS, selectLocationFields } from "./question";
 
-type NeedRules = { codes: Record<string, string[]>; before: string; after: string; longest: number; simplified: Record<string, string> };
+type NeedRules = {
+  codes: Record<string, string[]>;
+  patterns: Record<"before" | "after" | "parts" | "and" | "between" | "around_place", string>;
+  longest: number;
+  longest_typed: number;
+  shortest: number;
+  simplified: Record<string, string>;
+};
 type CoordinateRules = Record<"sided" | "sexagesimal" | "coarse" | "decimal" | "decimal_degrees" | "pair" | "wrapped", string> & {
   marks: Record<string, string>;
   sides: Record<string, [axis: string, sign: number]>;
@@ -27,19 +34,22 @@ type Angle = { degrees: number; axis: string | null; isCoarse: boolean };
 const OF_WORDS = ["q", "near", "by"];
 const POINT_FIELDS = new Set(Object.values(WAYS).flat());
 
-/** The question that typed words mean, in the fields that ask it; null where a name was typed, or nothing. */
-export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams): URLSearchParams | null {
-  const text = selectLocationFields(sent).get("q");
+/** The question that typed words mean, in the fields that ask it; null where a name was typed, or nothing. `isName` tells the whole name of a place. */
+export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, isName: (text: string) => boolean): URLSearchParams | null {
+  const form = selectLocationFields(sent);
+  const text = form.get("q");
   if (text === null) return null;
   const rest = without(sent, (name) => OF_WORDS.includes(name));
-  const need = readNeed(rules.needs, text);
-  if (need !== null) {
-    const meant = selectLocationFields(rest);
-    if (!meant.getAll("facility").includes(need)) meant.append("facility", need);
+  const point = readTypedPoint(rules.points, text);
+  if (point === "no_coordinates") return null;
+  if (!point) {
+    const { codes, place } = readNeeds(rules.needs, text);
+    if (!codes.length || (place && isName(text))) return null;
+    const meant = place ? form : selectLocationFields(rest);
+    if (place) meant.set("q", place);
+    for (const code of codes) if (!meant.getAll("facility").includes(code)) meant.append("facility", code);
     return meant;
   }
-  const point = readTypedPoint(rules.points, text);
-  if (!point || point === "no_coordinates") return null;
   const meant = without(rest, (name) => POINT_FIELDS.has(name));
   meant.set("lon", String(point.lon));
   meant.set("lat", String(point.lat));
@@ -55,24 +65,78 @@ function datumOf(sent: URLSearchParams): Datum {
   return DATUMS.find((one) => one === sent.get("datum")) ?? "wgs84";
 }
 
-/** The code of the facility that a text asks for; null for any other text. */
-export function readNeed(rules: NeedRules, typed: string): string | null {
-  const codes = new Map(Object.entries(rules.codes).flatMap(([code, words]) => words.map((word) => [word, code] as const)));
-  const [before, after] = [new RegExp(rules.before), new RegExp(rules.after)];
-  const text = [...normalizeText(typed)].map((char) => rules.simplified[char] ?? char).join("");
-  const readings = [...text].length <= rules.longest ? [text] : [];
-  for (const reading of readings) {
-    const code = codes.get(reading);
-    if (code !== undefined) return code;
-    for (const shorter of [reading.replace(before, ""), reading.replace(after, "")]) if (shorter && !readings.includes(shorter)) readings.push(shorter);
+/** The codes of the facilities that a text asks for, and its rest, which names the place. */
+function readNeeds(rules: NeedRules, typed: string): { codes: string[]; place: string } {
+  if ([...typed].length > rules.longest_typed) return { codes: [], place: typed };
+  const reader = new NeedReader(rules);
+  const whole = reader.readWhole(reader.normalize(typed));
+  if (whole !== null) return { codes: [whole], place: "" };
+  const parts = typed.split(compile(rules.patterns.parts, "")).filter(Boolean).map((part) => reader.splitPart(part));
+  const codes = [...new Set(parts.flatMap((part) => part.codes))];
+  return { codes, place: codes.length ? parts.map(({ place }) => place).filter(Boolean).join(" ") : typed };
+}
+
+/** Reads needs as geo/place_names/need_words.py does. */
+class NeedReader {
+  private readonly codes: Map<string, string>;
+  private readonly before: RegExp;
+  private readonly after: RegExp;
+
+  constructor(private readonly rules: NeedRules) {
+    this.codes = new Map(Object.entries(rules.codes).flatMap(([code, words]) => words.map((word) => [word, code] as const)));
+    [this.before, this.after] = [compile(rules.patterns.before, ""), compile(rules.patterns.after, "")];
   }
-  return null;
+
+  normalize(text: string): string {
+    return [...normalizeText(text)].map((char) => this.rules.simplified[char] ?? char).join("");
+  }
+
+  /** The needs at the end of a text without blanks, and the place before them. */
+  splitPart(part: string): { codes: string[]; place: string } {
+    let text = this.normalize(part);
+    const whole = this.readWhole(text);
+    if (whole !== null) return { codes: [whole], place: "" };
+    const codes: string[] = [];
+    for (let found = this.findLast(text); found; found = this.findLast(text)) {
+      codes.unshift(found.code);
+      text = found.before;
+    }
+    const bare = text.replace(compile(this.rules.patterns.between, ""), "");
+    if (!bare) return { codes, place: "" };
+    if (!codes.length || bare.length < this.rules.shortest) return { codes: [], place: part };
+    let end = part.length;
+    while (this.normalize(part.slice(0, end)).length > bare.length) end--;
+    return { codes, place: part.slice(0, end).replace(compile(this.rules.patterns.around_place, "g"), "") };
+  }
+
+  /** The longest need at the end of a text, and what stands before it. */
+  private findLast(text: string): { code: string; before: string } | null {
+    for (let at = Math.max(0, text.length - this.rules.longest); at <= text.length - this.rules.shortest; at++) {
+      const code = this.readWhole(text.slice(at));
+      if (code === null) continue;
+      const before = text.slice(0, at);
+      const joined = before.replace(compile(this.rules.patterns.and, ""), "");
+      return { code, before: this.findLast(joined) ? joined : before };
+    }
+    return null;
+  }
+
+  /** The code of the facility that the whole of a text asks for; null for any other text. */
+  readWhole(text: string): string | null {
+    const readings = [...text].length <= this.rules.longest ? [text] : [];
+    for (const reading of readings) {
+      const code = this.codes.get(reading);
+      if (code !== undefined) return code;
+      for (const shorter of [reading.replace(this.before, ""), reading.replace(this.after, "")]) if (shorter && !readings.includes(shorter)) readings.push(shorter);
+    }
+    return null;
+  }
 }
 
 /** The point that a text names, null if it names none. */
 export function readTypedPoint(rules: PointRules, text: string): TypedPoint | "no_coordinates" | null {
-  const link = compile(rules.link).exec(text);
-  if (link) return readLink(rules, link[0]);
+  const link = compile(rules.link).exec(text)?.groups;
+  if (link) return readLink(rules, link.whole ?? `https://${link.bare}`);
   const plain = rules.axes.reduce((rest, [letter, words]) => rest.replace(compile(words, "gi"), letter), text.normalize("NFKC").trim());
   const point = readPair(rules.coordinates, plain);
   return point && { lon: point[0], lat: point[1], datum: null };
@@ -84,7 +148,7 @@ function readLink(rules: PointRules, link: string): TypedPoint | "no_coordinates
   if (!url || !host) return null;
   const given = new Map([...url.searchParams].filter(([, value]) => value !== ""));
   for (const [x, y] of rules.pairs) if (given.has(x) && given.has(y)) given.set(`${x},${y}`, `${given.get(x)},${given.get(y)}`);
-  const named = ["coordinate", "coord_type"].map((name) => rules.datums[given.get(name) ?? ""]).filter((one) => one !== undefined);
+  const named = ["coordinate", "coord_type"].map((name) => rules.datums[(given.get(name) ?? "").toLowerCase()]).filter((one) => one !== undefined);
   for (const [where, parameter, form] of rules.forms) {
     const found = where === host && !named.includes(null) ? compile(`^(?:${form})`, "").exec(given.get(parameter) ?? "")?.groups : undefined;
     const [lon, lat] = [Number(found?.lon), Number(found?.lat)];

@@ -90,7 +90,7 @@ def find_route_ends(site: Site, asked: RiderPageForm, language: Language) -> tup
 
     *Raises*: StoreError if the database can't be read.
     """
-    places = find_all_places(site, asked.to_q, near=asked.point)
+    places = [one for one in find_all_places(site, asked.to_q, near=asked.point) if one.point is not None]
     return tuple(
         replace(choice, where=_where(choice.name, place.point, asked.datum))
         for choice, place in zip(build_place_choices(places, language), places, strict=True)

@@ -12,7 +12,6 @@ from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
 from geo.nearest.query import FARTHER_MIN
-from members import scrub_personal_numbers
 from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
 from yihui.http.guard.limits import LIST_PARAMETERS
@@ -265,7 +264,7 @@ def _one(site: Site, snapshot: Snapshot, asked: RiderPageForm, id: str, language
     at = asked.at or site.wiring.now()
     found = site.listing_cache.get(snapshot).find(id, at)
     if found is None:
-        gone = language.render(N_("no place here has the id {value}"), value=scrub_personal_numbers(id))
+        gone = language.render(N_("this place is not listed here"))
         remedy = language.render(N_("it may have been taken out of the register; look for places near you"))
         return PageAnswer(problems=[ErrorLine(gone, remedy, field="station")], status=404)
     card = district_card(found.station, found.opening, at, language, snapshot.live, asked.travel)

@@ -1,6 +1,6 @@
 """/: the rider's page. It works without script; with script it can ask the phone for its position."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, islice
@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import URL, QueryParams
 
 from core.civil_time import civil_date
+from geo.place_names.query_words import normalize_text, normalize_texts
 from geo.station import Access
 from store import StoreError
 from yihui.frame.cells import short_text
@@ -23,6 +24,7 @@ from yihui.http.pages import LARGE_CHOICES, Pages, is_large, store_choices
 from yihui.http.representations import CACHE_PRIVATE
 from yihui.http.rider.answer import PageAnswer, build_page_answer, problem_answer
 from yihui.http.rider.cards import blank_card
+from yihui.http.rider.place_choices import is_called
 from yihui.http.rider.request import select_location_fields
 from yihui.http.rider.typed_words import resolve_typed_words
 from yihui.http.site import Site
@@ -61,12 +63,20 @@ class FilterOptions:
 
     kinds: Mapping[str, str]
     facilities: Mapping[str, str]
-    employers: tuple[str, ...] = ()  # those with places for their staff alone, the shortest names first
+    # Those with places for their staff alone, the shortest names first: as they are compared, and as the register writes
+    # them.
+    employers: Sequence[tuple[str, str]] = ()
 
     def find_employers(self, text: str) -> list[str]:
-        """Return up to ten employers whose names hold the text."""
-        matching = (name for name in self.employers if text in name)
-        return list(islice(matching, _MOST_EMPLOYERS)) if text else []
+        """Return up to ten employers whose names hold the text, in either script."""
+        typed = normalize_text(text)
+        matching = (name for key, name in self.employers if typed in key)
+        return list(islice(matching, _MOST_EMPLOYERS)) if typed else []
+
+    def spell_employer(self, text: str) -> str:
+        """Return an employer's name as the register writes it; as typed if the register has none of this name."""
+        typed = normalize_text(text)
+        return next((name for key, name in self.employers if key == typed), text)
 
 
 NO_FILTER_OPTIONS = FilterOptions({}, {})
@@ -75,11 +85,12 @@ NO_FILTER_OPTIONS = FilterOptions({}, {})
 def build_filter_options(snapshot: Snapshot) -> FilterOptions:
     kinds = {station.kind.value for station in snapshot.stations}
     facilities = frozenset[str]().union(*(station.facilities for station in snapshot.stations))
-    employers = {station.employer for station in snapshot.stations if station.access is Access.EMPLOYER}
+    named = {station.employer for station in snapshot.stations if station.access is Access.EMPLOYER}
+    employers = sorted(named - {""}, key=lambda name: (len(name), name))
     return FilterOptions(
         {code: word for code, word in STATION_KIND_LABELS.items() if code in kinds},
         {code: word for code, word in FACILITY_LABELS.items() if code in facilities},
-        tuple(sorted(employers - {""}, key=lambda name: (len(name), name))),
+        list(zip(normalize_texts(employers), employers, strict=True)),
     )
 
 
@@ -125,10 +136,10 @@ def router(site: Site) -> APIRouter:
     def rider(request: Request) -> Response:
         language, sent = site.language(request), _form(request.query_params)
         form = select_location_fields(sent)
-        if (meant := resolve_typed_words(sent, form)) is not None:
+        if (meant := resolve_typed_words(sent, form, partial(is_called, site))) is not None:
             return RedirectResponse(f"/?{urlencode(meant, doseq=True)}", 303, headers)
         heard = SnapshotVersion.parse(request.headers.get(_HEARD, ""))
-        told, snapshot = _answer(site, form, language, heard)
+        told, snapshot = _answer(site, offers, form, language, heard)
         if told.search is not None and not _is_asked_again(request, sent):
             site.search_tally.count_search(told.search)
         shown = {
@@ -157,7 +168,7 @@ def router(site: Site) -> APIRouter:
     @made.get("/employers", include_in_schema=False)
     def employers(q: Annotated[str, Query(max_length=200)] = "") -> list[str]:
         """Return the employers of the register that somebody who types hers may mean."""
-        return offers.get(site.snapshots.recent()).find_employers(q.strip())
+        return offers.get(site.snapshots.recent()).find_employers(q)
 
     return made
 
@@ -202,10 +213,16 @@ def _form(sent: QueryParams) -> Mapping[str, list[str]]:
 
 
 def _answer(
-    site: Site, form: Mapping[str, list[str]], language: Language, heard: SnapshotVersion | None
+    site: Site,
+    offers: FilterOptionsCache,
+    form: Mapping[str, list[str]],
+    language: Language,
+    heard: SnapshotVersion | None,
 ) -> tuple[PageAnswer, Snapshot | None]:
     try:
         snapshot = site.snapshots.recent(heard)
     except StoreError as error:
         return problem_answer(problem_for_error(error, language)), None
+    if "employer" in form:
+        form = {**form, "employer": [offers.get(snapshot).spell_employer(form["employer"][-1])]}
     return build_page_answer(site, snapshot, form, language), snapshot

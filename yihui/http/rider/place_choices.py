@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from core.text_marks import N_
 from geo.place_names.kinds import StreetKind
+from geo.place_names.query_words import normalize_text
+from store import StoreError
 from yihui.files.street_names.search import FoundName, search_names
 from yihui.http.site import Site
 from yihui.http.stations.place_search import FoundPlace
@@ -38,6 +40,15 @@ def find_all_places(
         lambda names: search_names(names, text, limit, near, within), otherwise=nothing
     )
     return _merged(registered, [FoundPlace(one, (one.lon, one.lat)) for one in streets], limit)
+
+
+def is_called(site: Site, text: str) -> bool:
+    """Return whether a place's whole name is the text; False while the database can't be read."""
+    try:
+        found = find_all_places(site, text, 1)
+    except StoreError:
+        return False
+    return any(normalize_text(one.name.name) == normalize_text(text) for one in found)
 
 
 def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], limit: int) -> list[FoundPlace]:
@@ -91,11 +102,14 @@ def build_place_choices(
     if not with_distances:
         places = [replace(one, name=replace(one.name, distance_m=None)) for one in places]
     made = [_choice(place, language) for place in places]
-    seen = Counter((choice.name, choice.detail) for choice in made)
-    return tuple(
-        choice if seen[choice.name, choice.detail] == 1 else _told_apart(choice, place, language)
-        for choice, place in zip(made, places, strict=True)
-    )
+    numbers = [language.render(N_("number {n} in this list"), n=at) for at in range(1, len(places) + 1)]
+    for texts in (
+        [_distance(place, language) for place in places],
+        list(map(_format_point, places)),
+        numbers,
+    ):
+        made = _told_apart(made, texts)
+    return tuple(made)
 
 
 def _choice(found: FoundPlace, language: Language) -> PlaceChoice:
@@ -118,12 +132,25 @@ def _choice(found: FoundPlace, language: Language) -> PlaceChoice:
     )
 
 
-def _told_apart(choice: PlaceChoice, found: FoundPlace, language: Language) -> PlaceChoice:
-    if found.is_street:
-        detail = f"{choice.where['lon']}, {choice.where['lat']}"
-    else:
-        detail = language.render(N_("number {id} in the register"), id=found.name.ref)
-    return replace(choice, detail=" · ".join(part for part in (choice.detail, detail) if part))
+def _told_apart(choices: Sequence[PlaceChoice], texts: Sequence[str]) -> list[PlaceChoice]:
+    """Return the choices, each text behind the detail of its choice where another one looks the same."""
+    seen = Counter((one.name, one.detail) for one in choices)
+    return [
+        replace(one, detail=" · ".join(filter(None, (one.detail, text))))
+        if seen[one.name, one.detail] > 1
+        else one
+        for one, text in zip(choices, texts, strict=True)
+    ]
+
+
+def _distance(found: FoundPlace, language: Language) -> str:
+    """Return how far a station is, where that may be said; the detail of a street says it already."""
+    metres = None if found.is_street else found.name.distance_m
+    return "" if metres is None else format_distance(metres, language)
+
+
+def _format_point(found: FoundPlace) -> str:
+    return "" if found.point is None else "{:.5f}, {:.5f}".format(*found.point)
 
 
 def _where(found: FoundPlace) -> Mapping[str, object]:

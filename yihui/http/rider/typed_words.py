@@ -1,11 +1,11 @@
 """What a rider typed into the field for an address that is no name: a need, coordinates, or the link of a map app."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from core.faults import Fault
 from geo.crs import from_wgs84, point_to_wgs84
 from geo.datum import Datum
-from geo.place_names.need_words import read_need
+from geo.place_names.need_words import read_needs
 from geo.place_names.typed_points import TypedPoint, read_typed_point
 from yihui.http.rider.request import LOCATION_FIELDS, select_location_fields
 from yihui.runtime.errors import ErrorLine
@@ -16,21 +16,27 @@ _WORDS = ("q", "near", "by")
 _DECIMALS = 6  # a decimetre
 
 
-def resolve_typed_words(sent: FormFields, form: FormFields) -> FormFields | None:
+def resolve_typed_words(
+    sent: FormFields, form: FormFields, is_name: Callable[[str], bool]
+) -> FormFields | None:
     """Return the question that typed words mean, in the fields that ask it; None where a name was typed, or nothing.
 
     ``sent`` are all fields, ``form`` those with one kind of location (see `select_location_fields`). A need is looked for
-    at the other location that was sent, if there is one. Typed numbers are in the form's datum.
+    at the place that was typed with it, which stays to be searched, or at the other location that was sent, if there is
+    one; a text that is a place's whole name (`is_name`) stays whole. Typed numbers are in the form's datum.
     """
     if "q" in form:
         rest = {name: values for name, values in sent.items() if name not in _WORDS}
-        if (need := read_need(form["q"][-1])) is not None:
-            needed = dict.fromkeys([*rest.get("facility", []), need])
-            return {**select_location_fields(rest), "facility": list(needed)}
-        if isinstance(point := read_typed_point(form["q"][-1]), TypedPoint):
+        typed = form["q"][-1]
+        if isinstance(point := read_typed_point(typed), TypedPoint):
             datum = point.datum or _datum(sent)
             kept = {name: values for name, values in rest.items() if name not in _PLACE_FIELDS}
             return {**kept, "lon": [f"{point.lon}"], "lat": [f"{point.lat}"], "datum": [datum.value]}
+        needs = read_needs(typed)
+        if point is None and needs.codes and not (needs.place and is_name(typed)):
+            needed = list(dict.fromkeys([*rest.get("facility", []), *needs.codes]))
+            place = {**form, "q": [needs.place]} if needs.place else select_location_fields(rest)
+            return {**place, "facility": needed}
     if "to_q" in form and isinstance(point := read_typed_point(form["to_q"][-1]), TypedPoint):
         there = point_to_wgs84((point.lon, point.lat), point.datum or _datum(form))
         ((lon, lat),) = from_wgs84([there], _datum(form)).round(_DECIMALS).tolist()
