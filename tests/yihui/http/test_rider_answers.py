@@ -264,3 +264,15 @@ def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(n
     assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [
         "6,705 米 · 路上约 35 分钟"
     ]
+
+
+def test_a_full_list_does_not_say_that_there_is_nothing_more(tmp_path: Path, migrated_file: Path) -> None:
+    open_ = _PALACE | {"hours_text": "24小时"}
+    crowd = [Station(id=f"n{n}", name=f"{n}", lon=117.0204 + n / 10_000, **open_) for n in range(60)]
+    with site_of(tmp_path, migrated_file, crowd) as client:
+        html = ask(client, **_NIGHT, k="50")
+        assert len(names(html)) == 50
+        assert ("没有更多" in html, 'data-of="f' in html, "已列出 50 处" in html) == (False, False, True)
+    (fewer := tmp_path / "fewer").mkdir()
+    with site_of(fewer, migrated_file, crowd[:49]) as client:
+        assert "没有更多" in ask(client, **_NIGHT, k="50")

@@ -114,6 +114,10 @@ function aside({ question, found, isWidened, region }: Answered): HTMLElement[] 
 function further(asked: URLSearchParams, { question, found }: Answered): HTMLElement[] {
   const { k, withinMin: minutes } = question;
   if (found.results.length === k && k < MOST_RESULTS) return [linkTo(asked, "further", "k", Math.min(MOST_RESULTS, 2 * k), translate("Show more places"))];
+  if (found.results.length === MOST_RESULTS) {
+    const text = translate("{count} places are listed. To see others, say more of what you need.", { count: MOST_RESULTS });
+    return [createElement("p", { class: "notice" }, text)];
+  }
   return [createElement("p", { class: "small" }, translate("There is nothing more within {minutes} minutes.", { minutes })), ...lookFarther(asked, question)];
 }
 

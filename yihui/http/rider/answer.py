@@ -29,6 +29,7 @@ from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_p
 from yihui.http.rider.typed_words import find_link_fault
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations
+from yihui.http.stations.request import MAX_RESULTS
 from yihui.http.usage_counting import RiderSearch
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
@@ -93,6 +94,7 @@ class PageAnswer:
     off_streets: bool = False  # no street is near the point, so the minutes are estimates
     by_street: bool = False
     next_k: int = 0  # number to request to see more; 0 if there are no more
+    full: bool = False  # as many are listed as the page lists at most, and there may be more
     problems: Sequence[ErrorLine] = ()
     status: int = 200
 
@@ -187,7 +189,8 @@ def _near(
         first=None if first is None else match_card(first, language, asked.travel),
         off_streets=found.off_network,
         by_street=any(hit.way_m is not None for hit in found.results),
-        next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
+        next_k=min(MAX_RESULTS, asked.k * 2) if len(found.results) == asked.k < MAX_RESULTS else 0,
+        full=len(found.results) == MAX_RESULTS,
     )
 
 
