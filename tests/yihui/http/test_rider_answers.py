@@ -254,6 +254,12 @@ def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestCli
     nowhere = _NIGHT | {"lat": "36.2"}
     assert "少选" not in ask(night, **nowhere)
     assert "少选" in ask(night, **nowhere, facility="pool")
+    assert "少选" in ask(night, **nowhere, benefit="cake")
+
+
+def test_a_benefit_that_the_question_names_can_be_left_out_like_any_need(night: TestClient) -> None:
+    fields = re.findall(r'<input type="(\w+)" name="benefit"([^>]*)>', night.get("/?benefit=cake").text)
+    assert fields == [("checkbox", ' value="cake" checked')]
 
 
 def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(night: TestClient) -> None:
