@@ -235,6 +235,21 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
     assert passed == [[], ["shut3", "shut4", "shut5"]]  # within the minutes that were asked for
 
 
+def test_what_was_passed_over_is_counted_where_nothing_is_usable(night: TestClient) -> None:
+    html = ask(night, **_NIGHT, kind="cultural_palace", within_min="60")
+    assert "路上 60 分钟内没有能用的站点，最近的 3 处现在都不合适。" in html
+
+
+@pytest.mark.parametrize(("shut", "summary"), [(5, "最近的 5 处"), (4, "更近但不合适的 4 处")])
+def test_a_list_that_is_cut_is_called_the_nearest(
+    tmp_path: Path, migrated_file: Path, shut: int, summary: str
+) -> None:
+    stations = [Station(id=f"s{n}", name=f"{n}", lon=117.0204 + n / 10_000, **_PALACE) for n in range(shut)]
+    usable = Station(id="open", name="开", lon=117.03, **_PALACE | {"hours_text": "24小时"})
+    with site_of(tmp_path, migrated_file, [*stations, usable]) as client:
+        assert summary in ask(client, **_NIGHT)
+
+
 def test_where_none_opens_within_an_hour_the_nearest_stand_in_a_list_of_their_own(night: TestClient) -> None:
     html = ask(night, **_NIGHT, kind="mother_room")
     assert names(html) == []

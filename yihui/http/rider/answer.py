@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
+from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.query import FARTHER_MIN
 from members import scrub_personal_numbers
 from yihui.frame.cells import short_text
@@ -65,6 +66,8 @@ class PageAnswer:
     answered: bool = False
     cards: Sequence[StationCard] = ()
     passed: Sequence[SkippedPlace] = ()
+    nearer: int = 0  # how many nearer ones were passed over, those in ``farther`` too
+    is_cut: bool = False  # there may be more of these
     searched: str = ""  # the address in words; ``choices`` are the places that match it
     choices: Sequence[PlaceChoice] = ()
     without_streets: bool = False  # the site has no names of roads
@@ -152,17 +155,16 @@ def _near(
     found = find_nearest_stations(site, snapshot, replace(query, widens=not asked.has_conditions), here)
     minutes = int(FARTHER_MIN if found.widened else asked.within_min)
     first, accuracy = found.first_to_open, asked.accuracy or 0.0
+    nearer = select_nearer_skips(found, query.reach_m(minutes))
     farther_ids = {skip.station.id for skip in found.beyond}
-    passed = [
-        skip
-        for skip in select_nearer_skips(found, query.reach_m(minutes))
-        if skip.station.id not in farther_ids
-    ]
+    passed = [skip for skip in nearer if skip.station.id not in farther_ids]
     far, today = _is_far(found, asked), civil_date(query.instant)
     return PageAnswer(
         True,
         [match_card(hit, language, asked.travel, query.start) for hit in found.results],
         [build_skipped_place(skip, today, language) for skip in passed],
+        nearer=len(nearer),
+        is_cut=len(nearer) == MAX_SKIPPED,
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
         chosen=asked.accuracy is None,
         here=_here(asked, point, language),
@@ -240,6 +242,7 @@ def _along(
         way.cards,
         way.passed,
         way=way,
+        is_cut=len(way.passed) == MAX_SKIPPED,
         filtered=asked.has_conditions,
         point=here,
         near=format_coarse_point(here),
