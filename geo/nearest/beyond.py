@@ -35,7 +35,7 @@ class AllowedStation(NamedTuple):
         return self.opening.opens_at
 
 
-class _Surroundings(NamedTuple):
+class Surroundings(NamedTuple):
     """The nearest stations of a point within whose limit nothing passes.
 
     ``skipped`` don't pass, ``allowed`` pass but for their hours. ``is_open_near``: one within an hour will be open.
@@ -62,25 +62,27 @@ class BeyondSearch(StationDescriptions):
         first = None if near.is_open_near else self._first_to_open(near.allowed)
         if first is not None:
             return answer._replace(first_to_open=first)
-        beyond = (self._named_one(*one[:3]) for one in near.allowed[:MAX_SKIPPED])
-        return answer._replace(beyond=tuple(beyond))
+        return answer._replace(beyond=self._named_beyond(near.allowed[:MAX_SKIPPED]))
+
+    def _named_beyond(self, listed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
+        return tuple(self._named_one(*one[:3]) for one in listed)
 
     # The surroundings of a point ----------------------------------------------------------------------
 
-    def _survey(self, point: Floats) -> _Surroundings:
+    def _survey(self, point: Floats) -> Surroundings:
         allowed = self._allowed_near(point)
         anywhere = replace(self._query, within_min=None, within_m=MAX_GROWN_M)
         skipped = CandidateSearch(self._now, anywhere).nearest_skipped(point)
         (named,) = self._describe(point, skipped, self._named_one)
         farther = replace(self._query, k=1, within_m=self._farther_m, within_min=None)
         found = CandidateSearch(self._now, farther).nearest(point)[0]
-        return _Surroundings(named, allowed, bool(found[0, 0] != MISSING))
+        return Surroundings(named, allowed, bool(found[0, 0] != MISSING))
 
     def _allowed_near(self, point: Floats) -> Sequence[AllowedStation]:
         found = self._candidates.nearest_ignoring_hours(point, FIRST_TO_OPEN_AMONG, inf)
         return self._describe(point, found, self._allow)[0]
 
-    def _survey_one(self, lon: float, lat: float) -> _Surroundings | None:
+    def _survey_one(self, lon: float, lat: float) -> Surroundings | None:
         """Return the same as `_survey` by one station after the other; None where many have to be tested."""
         passing, counted = self._candidates.masks_for_one
         is_open_near, farther_m = False, self._farther_m
@@ -91,7 +93,7 @@ class BeyondSearch(StationDescriptions):
         for chord_m, there, stations in places:
             is_full = len(skipped) == MAX_SKIPPED and len(allowed) >= MAX_SKIPPED
             if is_full and (is_open_near or metres > farther_m or self._accepted is None):
-                return _Surroundings(tuple(skipped), allowed[:FIRST_TO_OPEN_AMONG], is_open_near)
+                return Surroundings(tuple(skipped), allowed[:FIRST_TO_OPEN_AMONG], is_open_near)
             if chord_m <= tied_m or chord_m == inf:
                 return None
             tied_m = chord_m + (TWICE_ARC_ERROR_M if chord_m <= CHORD_LIMIT_M else arc_uncertainty_m(chord_m))
@@ -117,7 +119,7 @@ class BeyondSearch(StationDescriptions):
     def _named_one(self, index: int, distance_m: float, _: str) -> SkippedStation:
         """Return a station with the reason why it does not pass: its properties, its hours, or the way."""
         reason, station = self._reason(index, distance_m), self._now.stations[index]
-        minutes = distance_m * self._seconds_per_m / 60
+        minutes = self._way(index, distance_m)[0] / 60
         reason = reason or SkipReason(TOO_FAR, {"minutes": f"{minutes:.0f}"})
         return SkippedStation(station, distance_m, reason.message, reason.params)
 
@@ -142,7 +144,11 @@ class BeyondSearch(StationDescriptions):
     @property
     def _farther_m(self) -> float:
         """How far the first station to open may be, where the way is bounded."""
-        return self._reach_m(max(self._query.within_min or FARTHER_MIN, FARTHER_MIN))
+        return self._reach_m(self._farther_min)
+
+    @property
+    def _farther_min(self) -> float:
+        return max(self._query.within_min or FARTHER_MIN, FARTHER_MIN)
 
     def _reach_m(self, minutes: float) -> float:
         """Return how far one gets in some minutes at most, by the straight line."""
@@ -159,8 +165,8 @@ class BeyondSearch(StationDescriptions):
                 yield one.place, hit
 
     def _opens_for_a_stay(self, index: int, hit: Match) -> bool:
-        opens_at, bound_min = hit.opening.opens_at, self._query.within_min
-        if opens_at is None or (bound_min is not None and (hit.minutes or 0.0) > max(bound_min, FARTHER_MIN)):
+        opens_at, is_bounded = hit.opening.opens_at, self._query.within_min is not None
+        if opens_at is None or (is_bounded and (hit.minutes or 0.0) > self._farther_min):
             return False
         open_only = replace(self._query.filters, open_only=True)
         return find_stay_end(partial(self._now.doors.opening, index), opens_at, open_only) is None

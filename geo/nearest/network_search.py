@@ -5,15 +5,14 @@ one covers those that may still be sooner, which bounds by the straight line and
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass, field, replace
 from math import inf
 
 import numpy as np
 
 from geo.geodesy import Floats, geodesic_m
 from geo.hours import Opening
-from geo.nearest.beyond import AllowedStation
+from geo.nearest.beyond import MAX_GROWN_M, AllowedStation, Surroundings
 from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.filter_columns import Mask
 from geo.nearest.nearest_search import NearestSearch
@@ -26,7 +25,6 @@ from geo.nearest.vector_tree import Indices
 _FIRST, _WIDEN = 64, 4  # stations listed by the straight line, until all within the bound are
 _ASKED_AT_ONCE = 24  # of them the likeliest, and then those that may be sooner
 _DAY_S = 86_400
-_OPENING_SOON = 8  # whose ways are asked for, to name the first to open
 
 
 @dataclass(slots=True)
@@ -100,7 +98,8 @@ class NetworkSearch(NearestSearch):
         if found is None:
             return super()._within(points)
         hits = self._describe(points, found.good[None], self._hit)[0]
-        return [NearestResult(hits, self._passed_over(points, found, hits))]
+        last_m = max((hit.distance_m for hit in hits), default=self._limit_m)
+        return [NearestResult(hits, self._passed_over(points, found.shut, last_m))]
 
     def _grown_m(self, point: Floats) -> float | None:
         limit_m = self._query.within_m
@@ -116,18 +115,31 @@ class NetworkSearch(NearestSearch):
     def _allowed_near(self, point: Floats) -> Sequence[AllowedStation]:
         """Return them with the openings on arrival by street, where these name the first to open."""
         allowed = super()._allowed_near(point)
-        for limit_m in self._opening_limits_m:
-            if self._known.off_network:
-                break
-            soon = [index for index, _ in islice(self._openings(allowed, limit_m), _OPENING_SOON)]
-            self._known.fetch_missing(soon, self._now.ground.points)
-            allowed = [self._allow(*one[:3]) for one in allowed]
-            if self._first_to_open(allowed, wider=False):
-                break
-        return allowed
+        if not self._query.filters.depends_on_hours:
+            return allowed
+        self._fetch_ways(allowed, self._opening_limits_m[1])
+        return [self._allow(*one[:3]) for one in allowed]
+
+    def _fetch_ways(self, stations: Sequence[AllowedStation], limit_m: float) -> None:
+        near = [one.place for one in stations if one.distance_m <= min(limit_m, MAX_GROWN_M)]
+        self._known.fetch_missing(near, self._now.ground.points)
 
     def _survey_one(self, lon: float, lat: float) -> None:
         return None
+
+    def _survey(self, point: Floats) -> Surroundings:
+        allowed = self._allowed_near(point)  # first, since the next question then leaves these out
+        farther = self._of(replace(self._query, k=1, within_m=None, within_min=self._farther_min))
+        near = farther._ranked(1, farther._limit_m)
+        if near is None:
+            return super()._survey(point)
+        shut = [one.place for one in allowed if one.distance_m <= MAX_GROWN_M and self._reason(*one[:2])]
+        skipped = self._passed_over(point, np.array(shut[:MAX_SKIPPED], dtype=np.intp), MAX_GROWN_M)
+        return Surroundings(skipped, allowed, bool(len(near.good)))
+
+    def _named_beyond(self, listed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
+        self._fetch_ways(listed, inf)
+        return super()._named_beyond(listed)
 
     # The search -----------------------------------------------------------------------------------------
 
@@ -209,13 +221,10 @@ class NetworkSearch(NearestSearch):
             np.repeat(self._known.point, len(stations), axis=0), self._now.ground.points[stations]
         )
 
-    def _passed_over(
-        self, points: Floats, found: _RankedStations, hits: tuple[Match, ...]
-    ) -> tuple[SkippedStation, ...]:
-        """Return up to five refused stations that are nearer by straight line, with the reasons."""
-        last_m = max((hit.distance_m for hit in hits), default=self._limit_m)
-        refused = self._candidates.nearest_refused(points, last_m)[0]
-        skipped = np.concatenate((refused[refused != MISSING], found.shut))
+    def _passed_over(self, points: Floats, shut: Indices, limit_m: float) -> tuple[SkippedStation, ...]:
+        """Return up to five refused or shut stations that are nearest by straight line, with the reasons."""
+        refused = self._candidates.nearest_refused(points, limit_m)[0]
+        skipped = np.concatenate((refused[refused != MISSING], shut))
         skips = self._describe(points, skipped[None], self._skip)[0]
         return tuple(sorted(skips, key=lambda skip: (skip.distance_m, skip.station.id))[:MAX_SKIPPED])
 

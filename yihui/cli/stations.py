@@ -205,11 +205,12 @@ _Exactly = Annotated[
     bool, typer.Option("--exactly", help=N_("with --within-m: never look farther than that"))
 ]
 _WithinMin = Annotated[
-    float,
+    float | None,
     typer.Option(
         "--within-min",
         min=1,
         max=1440,
+        show_default="30",
         help=N_("with --travel: the way takes at most so many minutes; what lies beyond is named apart"),
     ),
 ]
@@ -259,7 +260,7 @@ def nearest(
     benefit: _Benefit = None,
     travel: _Travel = None,
     within_m: _WithinM = None,
-    within_min: _WithinMin = 30,
+    within_min: _WithinMin = None,
     exactly: _Exactly = False,
     order: _Order = "distance",
     routing: _Routing = None,
@@ -269,7 +270,7 @@ def nearest(
 ) -> None:
     from geo.datum import Datum
     from geo.nearest.filters import Filters
-    from geo.nearest.query import NearestOrder, NearestQuery
+    from geo.nearest.query import NEAR_MIN, NearestOrder, NearestQuery
     from yihui.cli.station_nearest import parse_travel, print_nearest
     from yihui.runtime.arguments import parse_instant
 
@@ -291,6 +292,7 @@ def nearest(
         benefits=frozenset(benefit or []),
     )
     mode = travel or ("walk" if routing else None)
+    bound_min = within_min or (NEAR_MIN if travel else None)
     query = NearestQuery(
         datum=_parse_code(Datum, datum, "--datum", wiring),
         k=k,
@@ -301,7 +303,7 @@ def nearest(
         register=register,
         exactly=exactly,
         order=_parse_code(NearestOrder, order, "--order", wiring),
-        within_min=within_min if mode else None,
+        within_min=bound_min if mode else None,
     )
     where = points if points is not None else (lon or "", lat)
     print_nearest(wiring, query, where, as_json=json_, network=wiring.streets(query, routing))

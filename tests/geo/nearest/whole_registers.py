@@ -201,7 +201,8 @@ class Clerk:
         if network is not None:
             ways = network.ways((float(point[0]), float(point[1])), register.places)
             assert ways is not None
-            seconds = np.where(np.isfinite(ways.seconds), ways.seconds, seconds)
+            is_known = np.isfinite(ways.seconds) & (metres <= MAX_GROWN_M)
+            seconds = np.where(is_known, ways.seconds, seconds)
         asked, start = query.filters, query.instant.replace(microsecond=0)
         delays = seconds * (not query.hours_now)
         passes = will_do(register.stations, delays[None], asked, query.instant)[0]
@@ -247,13 +248,17 @@ class Clerk:
 
         return sorted(best, key=is_last) if self.query.filters.open_only else best
 
-    def first_to_open(self, limit: float) -> str | None:
+    def first_to_open(self, limit: float, minutes: float = np.inf) -> str | None:
         """Of the nearest that pass but for their hours, the one that opens first, and for the stay."""
         asked = self.query.filters
         if not (asked.open_only or asked.not_closed or asked.stay_min):
             return None
         near = [row for row in self.rows if row.allowed and row.metres <= limit][:FIRST_TO_OPEN_AMONG]
-        opening = [(at, place) for place, row in enumerate(near) if (at := self.opening(row).opens_at)]
+        opening = [
+            (at, place)
+            for place, row in enumerate(near)
+            if row.seconds <= minutes * 60 and (at := self.opening(row).opens_at)
+        ]
         stay = replace(asked, open_only=True)
         lasting = [one for one in opening if self._holds(near[one[1]], one[0], stay)]
         return near[min(lasting)[1]].id if lasting else None
@@ -289,6 +294,21 @@ def expected(clerk: Clerk) -> Expected:
     skipped = [row.id for row in rows if not row.passes and row.is_of_kind and row.metres <= MAX_GROWN_M]
     beyond = () if first else tuple(row.id for row in rows if row.allowed)[:5]
     return Expected([], skipped[:5], None, first, beyond)
+
+
+def expected_by_streets(clerk: Clerk) -> Expected:
+    """Without a limit in metres: what is within the minutes by street, or else what is beyond."""
+    minutes = clerk.query.within_min or np.inf
+    found, an_hour = clerk.within(MAX_GROWN_M, minutes), max(minutes, 60.0)
+    if found.results:
+        return found
+    first = clerk.first_to_open(np.inf if clerk.query.within_min is None else MAX_GROWN_M, an_hour)
+    if clerk.query.within_min is None:
+        return replace(found, first=first)
+    if clerk.within(MAX_GROWN_M, an_hour).results:
+        first = None
+    beyond = () if first else tuple(row.id for row in clerk.rows if row.allowed)[:5]
+    return replace(found, first=first, beyond=beyond)
 
 
 def as_told(found: NearestResult) -> Expected:

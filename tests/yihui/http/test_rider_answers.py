@@ -248,6 +248,21 @@ def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_na
     assert passed == [[], ["shut3", "shut4", "shut5"]]  # within the minutes that were asked for
 
 
+def test_what_was_passed_over_is_counted_where_nothing_is_usable(night: TestClient) -> None:
+    html = ask(night, **_NIGHT, kind="cultural_palace", within_min="60")
+    assert "路上 60 分钟内没有能用的站点，最近的 3 处现在都不合适。" in html
+
+
+@pytest.mark.parametrize(("shut", "summary"), [(5, "最近的 5 处"), (4, "更近但不合适的 4 处")])
+def test_a_list_that_is_cut_is_called_the_nearest(
+    tmp_path: Path, migrated_file: Path, shut: int, summary: str
+) -> None:
+    stations = [Station(id=f"s{n}", name=f"{n}", lon=117.0204 + n / 10_000, **_PALACE) for n in range(shut)]
+    usable = Station(id="open", name="开", lon=117.03, **_PALACE | {"hours_text": "24小时"})
+    with site_of(tmp_path, migrated_file, [*stations, usable]) as client:
+        assert summary in ask(client, **_NIGHT)
+
+
 def test_where_none_opens_within_an_hour_the_nearest_stand_in_a_list_of_their_own(night: TestClient) -> None:
     html = ask(night, **_NIGHT, kind="mother_room")
     assert names(html) == []
@@ -267,6 +282,12 @@ def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestCli
     nowhere = _NIGHT | {"lat": "36.2"}
     assert "少选" not in ask(night, **nowhere)
     assert "少选" in ask(night, **nowhere, facility="pool")
+    assert "少选" in ask(night, **nowhere, benefit="cake")
+
+
+def test_a_benefit_that_the_question_names_can_be_left_out_like_any_need(night: TestClient) -> None:
+    fields = re.findall(r'<input type="(\w+)" name="benefit"([^>]*)>', night.get("/?benefit=cake").text)
+    assert fields == [("checkbox", ' value="cake" checked')]
 
 
 def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(night: TestClient) -> None:
@@ -277,3 +298,15 @@ def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(n
     assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [
         "6,705 米 · 路上约 35 分钟"
     ]
+
+
+def test_a_full_list_does_not_say_that_there_is_nothing_more(tmp_path: Path, migrated_file: Path) -> None:
+    open_ = _PALACE | {"hours_text": "24小时"}
+    crowd = [Station(id=f"n{n}", name=f"{n}", lon=117.0204 + n / 10_000, **open_) for n in range(60)]
+    with site_of(tmp_path, migrated_file, crowd) as client:
+        html = ask(client, **_NIGHT, k="50")
+        assert len(names(html)) == 50
+        assert ("没有更多" in html, 'data-of="f' in html, "已列出 50 处" in html) == (False, False, True)
+    (fewer := tmp_path / "fewer").mkdir()
+    with site_of(fewer, migrated_file, crowd[:49]) as client:
+        assert "没有更多" in ask(client, **_NIGHT, k="50")

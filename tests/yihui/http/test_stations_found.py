@@ -49,6 +49,22 @@ def test_the_answer_comes_in_the_datum_of_the_question(client: TestClient) -> No
     assert found["query"]["datum"] == "gcj02"
 
 
+@pytest.mark.parametrize(
+    ("asked", "within_min"),
+    [
+        ({}, None),
+        ({"speed_km_per_h": "4"}, None),
+        ({"speed_km_per_h": "4", "within_min": "20"}, 20.0),
+        ({"travel": "walk"}, 30.0),
+        ({"travel": "walk", "within_min": "45"}, 45.0),
+    ],
+)
+def test_minutes_bind_where_travel_or_they_themselves_were_asked_for(
+    client: TestClient, asked: dict[str, str], within_min: float | None
+) -> None:
+    assert client.get(NEAREST, params=HERE | asked).json()["query"]["within_min"] == within_min
+
+
 def test_a_plus_that_became_a_space_is_still_an_offset(client: TestClient) -> None:
     found = client.get(f"{NEAREST}?lon=117.02&lat=36.66&datum=wgs84&at=2026-11-20T21:00+08:00").json()
     assert found["query"]["at"] == "2026-11-20T21:00:00+08:00"

@@ -19,9 +19,11 @@ pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 HERE = "lon=117.02&lat=36.66"
 QUESTIONS = 200
 SPOKEN_OF = 250  # of 900 places
-# What is seldom asked: nowhere at all, and who opens first.
+# What is seldom asked: nowhere at all, a benefit, a full list, and who opens first.
 RARE = (
     "lon=117.3&lat=36.3&within_m=500&access=members",
+    "lon=117.02&lat=36.66&benefit=film&benefit=cake&travel=walk&within_min=2",
+    "lon=117.02&lat=36.66&k=50&within_min=60&usable=false",
     "lon=117.0&lat=36.65&at=2026-09-19T02:00%2B08:00&within_m=900&open=true&kind=mother_room",
     "lon=117.0&lat=36.65&at=2026-09-18T20:00%2B08:00&within_m=1500&entry=walk_in",
 )
@@ -113,6 +115,8 @@ def test_200_questions_with_filters_are_answered_word_for_word_as_by_the_server(
     )
     for words in (*said, "最先开门的", "更近但不合适的 "):
         assert sum(words in text for text in whole) > 1, words
+    for words in ("已列出 50 处", "处现在都不合适", "路上 2 分钟内没有能用的站点"):
+        assert any(words in text for text in whole), words
 
 
 @pytest.mark.parametrize(

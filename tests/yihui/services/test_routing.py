@@ -1,6 +1,7 @@
 """Real ways by a real Valhalla over a small town of our own: a grid of streets, a river, one bridge, an island."""
 
 import itertools
+import json
 import math
 import shutil
 import signal
@@ -321,6 +322,14 @@ def test_the_site_tells_minutes_by_street(town: Path, tmp_path: Path) -> None:
     away = client.get("/", params=asked | {"lang": "zh", "lon": WEST - 0.035}).text
     assert "附近没有道路" in away
     assert "沿路骑电动车" not in away
+
+
+def test_a_command_with_streets_alone_has_no_bound(town: Path, tmp_path: Path, yihui: Command) -> None:
+    (tmp_path / "驿站.csv").write_text(f"名称,类型,经度,纬度\n东岸,驿站,{WEST},{SOUTH}\n", encoding="utf-8")
+    assert yihui("stations", "import", tmp_path / "驿站.csv", "--datum", "wgs84").code == 0
+    asked = ("stations", "nearest", WEST, SOUTH, "--datum", "wgs84", "--routing", town / "streets", "--json")
+    for more, within_min in (((), None), (("--within-min", 20), 20.0), (("--travel", "walk"), 30.0)):
+        assert json.loads(yihui(*asked, *more).out)["query"]["within_min"] == within_min
 
 
 BEYOND = (WEST + STEP_LON * 9, SOUTH + STEP_LAT * 2)  # of the river, whose only bridge is in the north

@@ -2,7 +2,7 @@
 import { translate } from "../translation";
 import { isInBox, loadRegion } from "./loading";
 import { createCard } from "./card";
-import { type NearestResult, type SkippedStation, findNearest } from "./nearest";
+import { MOST_SKIPPED, type NearestResult, type SkippedStation, findNearest } from "./nearest";
 import { limitsText } from "./limits";
 import { isCalled } from "./place_search";
 import * as places from "./places";
@@ -115,6 +115,10 @@ function aside({ question, found, isWidened, region }: Answered): HTMLElement[] 
 function further(asked: URLSearchParams, { question, found }: Answered): HTMLElement[] {
   const { k, withinMin: minutes } = question;
   if (found.results.length === k && k < MOST_RESULTS) return [linkTo(asked, "further", "k", Math.min(MOST_RESULTS, 2 * k), translate("Show more places"))];
+  if (found.results.length === MOST_RESULTS) {
+    const text = translate("{count} places are listed. To see others, say more of what you need.", { count: MOST_RESULTS });
+    return [createElement("p", { class: "notice" }, text)];
+  }
   return [createElement("p", { class: "small" }, translate("There is nothing more within {minutes} minutes.", { minutes })), ...lookFarther(asked, question)];
 }
 
@@ -155,7 +159,8 @@ function farText(): string {
 }
 
 function nothing({ question, found, isFiltered }: Answered): string {
-  const text = translate("Nothing usable lies within {minutes} minutes.", { minutes: question.withinMin });
+  const [minutes, count] = [question.withinMin, skipsNearer(question, found).length];
+  const text = count ? translate("Nothing usable lies within {minutes} minutes; the nearest {count} don't suit now.", { minutes, count }) : translate("Nothing usable lies within {minutes} minutes.", { minutes });
   const advice = translate("Choose fewer conditions.");
   return isFiltered && !found.firstToOpen ? `${text} ${advice}` : text;
 }
@@ -193,16 +198,22 @@ function firstToOpen(region: Region, { firstToOpen: hit }: NearestResult): HTMLE
 }
 
 /** Nearer than the last on the list; those within the reach where nothing is on it. */
+function skipsNearer(question: NearestQuery, { results, skipped }: NearestResult): SkippedStation[] {
+  const farthest = results.length ? Math.max(...results.map((hit) => hit.metres)) : reachOf(question);
+  return skipped.filter((skip) => skip.metres <= farthest);
+}
+
+function countPassed(count: number, isAlone: boolean): string {
+  if (isAlone) return translate("Near there, but passed over: {count}", { count });
+  return count === MOST_SKIPPED ? translate("The nearest that were passed over: {count}", { count }) : translate("Nearer, but passed over: {count}", { count });
+}
+
 function passedOver({ question, found }: Answered, today: string): HTMLElement[] {
-  const { results, skipped, beyond } = found;
-  const last = results.length ? Math.max(...results.map((hit) => hit.metres)) : null;
-  const named = new Set(beyond.map((skip) => skip.station));
-  const farthest = last ?? reachOf(question);
-  const told = skipped.filter((skip) => skip.metres <= farthest && !named.has(skip.station));
+  const named = new Set(found.beyond.map((skip) => skip.station));
+  const told = skipsNearer(question, found).filter((skip) => !named.has(skip.station));
   if (!told.length) return [];
-  const count = told.length;
-  const heading = last !== null ? translate("Nearer, but passed over: {count}", { count }) : translate("Near there, but passed over: {count}", { count });
-  return [folded(heading, told, last === null, today)];
+  const isAlone = !found.results.length;
+  return [folded(countPassed(told.length, isAlone), told, isAlone, today)];
 }
 
 function folded(heading: string, skipped: SkippedStation[], isOpen: boolean, today: string): HTMLElement {

@@ -7,7 +7,7 @@ import type { LiveNote } from "./pack";
 import { FARTHER_MIN, type NearestQuery } from "./question";
 import { type StationDistance, type Region, type Station, iterateByDistance, computeOpening } from "./region";
 
-const MOST_SKIPPED = 5;
+export const MOST_SKIPPED = 5;
 const GROWS_TO_M = 100_000;
 const OPENING_SOON = 64;
 /** A surely open place so many times as far is as good as a doubtful one. */

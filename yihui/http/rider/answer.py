@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.crs import point_to_wgs84
+from geo.nearest.candidates import MAX_SKIPPED
 from geo.nearest.query import FARTHER_MIN
 from yihui.frame.cells import short_text
 from yihui.http.errors import invalid_request_problem
@@ -28,6 +29,7 @@ from yihui.http.rider.request import MAX_REACH_M, RiderPageForm, format_coarse_p
 from yihui.http.rider.typed_words import find_link_fault
 from yihui.http.site import Site
 from yihui.http.stations.nearest import find_nearest_stations
+from yihui.http.stations.request import MAX_RESULTS
 from yihui.http.usage_counting import RiderSearch
 from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
@@ -63,6 +65,8 @@ class PageAnswer:
     answered: bool = False
     cards: Sequence[StationCard] = ()
     passed: Sequence[SkippedPlace] = ()
+    nearer: int = 0  # how many nearer ones were passed over, those in ``farther`` too
+    is_cut: bool = False  # there may be more of these
     searched: str = ""  # the address in words; ``choices`` are the places that match it
     choices: Sequence[PlaceChoice] = ()
     without_streets: bool = False  # the site has no names of roads
@@ -92,6 +96,7 @@ class PageAnswer:
     off_streets: bool = False  # no street is near the point, so the minutes are estimates
     by_street: bool = False
     next_k: int = 0  # number to request to see more; 0 if there are no more
+    full: bool = False  # as many are listed as the page lists at most, and there may be more
     problems: Sequence[ErrorLine] = ()
     status: int = 200
 
@@ -149,17 +154,16 @@ def _near(
     found = find_nearest_stations(site, snapshot, replace(query, widens=not asked.has_conditions), here)
     minutes = int(FARTHER_MIN if found.widened else asked.within_min)
     first, accuracy = found.first_to_open, asked.accuracy or 0.0
+    nearer = select_nearer_skips(found, query.reach_m(minutes))
     farther_ids = {skip.station.id for skip in found.beyond}
-    passed = [
-        skip
-        for skip in select_nearer_skips(found, query.reach_m(minutes))
-        if skip.station.id not in farther_ids
-    ]
+    passed = [skip for skip in nearer if skip.station.id not in farther_ids]
     far, today = _is_far(found, asked), civil_date(query.instant)
     return PageAnswer(
         True,
         [match_card(hit, language, asked.travel, query.start) for hit in found.results],
         [build_skipped_place(skip, today, language) for skip in passed],
+        nearer=len(nearer),
+        is_cut=len(nearer) == MAX_SKIPPED,
         around=language.translate(_HERE if asked.accuracy is not None else _CHOSEN),
         chosen=asked.accuracy is None,
         here=_here(asked, point, language),
@@ -186,7 +190,8 @@ def _near(
         first=None if first is None else match_card(first, language, asked.travel),
         off_streets=found.off_network,
         by_street=any(hit.way_m is not None for hit in found.results),
-        next_k=min(50, asked.k * 2) if len(found.results) == asked.k < 50 else 0,
+        next_k=min(MAX_RESULTS, asked.k * 2) if len(found.results) == asked.k < MAX_RESULTS else 0,
+        full=len(found.results) == MAX_RESULTS,
     )
 
 
@@ -236,6 +241,7 @@ def _along(
         way.cards,
         way.passed,
         way=way,
+        is_cut=len(way.passed) == MAX_SKIPPED,
         filtered=asked.has_conditions,
         point=here,
         near=format_coarse_point(here),

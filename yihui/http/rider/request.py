@@ -93,6 +93,7 @@ class RiderPageForm(DestinationParameters):
             self.facility,
             self.entry,
             self.access,
+            self.benefit,
             self.open,
             self.not_closed,
             self.stay_min,

@@ -194,6 +194,7 @@ class StationQueryParameters(TravelParameters):
 
     def nearest_query(self, datum: Datum, now: datetime) -> NearestQuery:
         travel = self.way_of_travel
+        is_bounded = self.travel is not None or (travel and "within_min" in self.model_fields_set)
         return NearestQuery(
             self.at or now,
             self.k,
@@ -203,7 +204,7 @@ class StationQueryParameters(TravelParameters):
             datum,
             exactly=self.exactly,
             order=self.order,
-            within_min=self.within_min if travel else None,
+            within_min=self.within_min if is_bounded else None,
         )
 
 
