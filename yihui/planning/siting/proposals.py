@@ -35,7 +35,7 @@ from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from geo.station import Access
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs, add_street_routes, count_street_served
+from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs, add_street_routes, measure_street_served
 from yihui.runtime.progress import show_progress
 from yihui.services.organisations.district_names import distinct_names
 
@@ -59,7 +59,10 @@ def build_proposals(
         situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites]))
     )
     mean_m, farthest_m = (before.mean_m, after.mean_m), (before.farthest_m, after.farthest_m)
-    streets, by_street, straight = order.streets, count_street_served(situation, found), None
+    served, tolerance = (before.served, after.served), max(before.tolerance, after.tolerance)
+    streets, by_street, straight = order.streets, measure_street_served(situation, found), None
+    if by_street is not None:
+        served, tolerance = by_street
     if streets is not None:
         terms = streets.count_so_far()
         ways = compute_nearest_ways(situation, found)
@@ -77,9 +80,9 @@ def build_proposals(
         unit=ground.demand.unit,
         demand_title=ground.demand_title,
         total=ground.demand.total,
-        before=before.served if by_street is None else by_street[0],
-        after=after.served if by_street is None else by_street[1],
-        tolerance=max(before.tolerance, after.tolerance),
+        before=served[0],
+        after=served[1],
+        tolerance=tolerance,
         straight=straight,
         proposals=_proposals(ground, found),
         objective=plan.objective,
