@@ -28,7 +28,7 @@ from yihui.planning.caveats import public_sentence, sample_sentences, wayless_se
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
-from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
+from yihui.planning.siting.text import longer_hours_sentence, not_in_time_sentence, proof_sentence
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,
@@ -295,6 +295,8 @@ class _Findings:
         yield _end(proof_sentence(found))
         if found.longer_hours is not None:
             yield _end(longer_hours_sentence(found, self._language))
+        if found.not_in_time:
+            yield _end(not_in_time_sentence(found, self._language))
 
 
 def _end(text: Sentence) -> Sentence:

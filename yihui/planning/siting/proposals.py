@@ -218,8 +218,12 @@ def add_longer_hours(
         new, closed = build_situation_cover(situation), build_situation_cover(at_doors)
         try:
             found = find_hours_alternative(closed, new, plan, solver)
-        except (NoPlanFound, KeyboardInterrupt) as stopped:
-            return replace(proposals, interrupted=isinstance(stopped, KeyboardInterrupt))
+        except NoPlanFound:
+            return replace(
+                proposals, not_in_time=(*proposals.not_in_time, N_("longer hours in place of new sites"))
+            )
+        except KeyboardInterrupt:
+            return replace(proposals, interrupted=True)
         advance(1)
     places = situation.places
     gained = measure_gains(
@@ -263,7 +267,10 @@ def add_gain_curve(
             for point in iter_curve_points(task_of, numbers, solver, may_drop=not least):
                 points.append(measure_curve_point(question.situation, point, points))
                 advance(len(points))
-        except (NoPlanFound, InfeasibleLimits, KeyboardInterrupt) as stopped:
+        except NoPlanFound:
+            missing = (*proposals.not_in_time, N_("all that further sites buy"))
+            return replace(proposals, curve=tuple(points), not_in_time=missing)
+        except (InfeasibleLimits, KeyboardInterrupt) as stopped:
             interrupted = isinstance(stopped, KeyboardInterrupt)
             return replace(proposals, curve=tuple(points), interrupted=interrupted)
     return replace(proposals, curve=tuple(points))
