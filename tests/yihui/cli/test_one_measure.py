@@ -145,6 +145,9 @@ def test_a_holiday_is_named_beside_its_day(yihui: Command, folder: Path) -> None
     ):
         done = yihui("plan", question, *more, "--area", AREA, "--at", "2026-10-01T10:00+08:00")
         assert "国庆假期" in done.out and done.code == 0
+    for question, *more in (("coverage",), ("compare", "--before", "now", "--after", "now")):
+        week = ("--area", AREA, "--at", "2026-09-30T10:00+08:00", "--hours")  # a day before the holiday
+        assert "一周平均（含国庆假期）" in yihui("plan", question, *more, *week).out
     page = folder / "map.html"
     assert yihui("map", "--area", AREA, "--at", "2026-10-01T10:00+08:00", "--out", page).code == 0
     assert "2026年10月1日 10:00，国庆假期" in page.read_text("utf-8")

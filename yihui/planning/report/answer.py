@@ -39,6 +39,7 @@ from yihui.planning.text import (
     moment_text,
     night_text,
     render_day_or_hour,
+    week_holiday_text,
     weekday_name,
 )
 from yihui.runtime.language import Language
@@ -177,10 +178,11 @@ class _Findings:
         yield sentence(
             "",
             N_(
-                "{night}: {share} of the {who} have an open place within {radius}. The week's mean is {week}, by day (08:00–18:00) {day}; its best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+                "{night}: {share} of the {who} have an open place within {radius}. The week's mean{holiday} is {week}, by day (08:00–18:00) {day}; its best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
             ),
             share=share_of(night.figures.served, night.figures.demand, night.tolerance),
             day=share(hours.mean_share(DAY_HOURS)),
+            holiday=week_holiday_text(hours.monday, self._language),
             week=share(hours.mean_share(range(24))),
             best=hour_of_week_text(best, self._language),
             best_share=share(float(hours.share[best])),
