@@ -101,10 +101,23 @@ def test_a_title_of_two_budgets_is_refused_with_both() -> None:
         ("济南", "370100"),
         ("朝阳区（110105）", "110105"),
         ("３７０１０２", "370102"),
+        ("济南市 历下区", "370102"),
+        ("枣庄 市中区", "370402"),
+        ("历 下 区", "370102"),
+        ("山东省历下区", "370102"),
+        ("济南历下", "370102"),
+        ("山东济南历下", "370102"),
+        ("山东 济南市 历下区（370102）", "370102"),
+        ("北京朝阳区", "110105"),
     ],
 )
 def test_an_area_is_named_with_or_without_those_around_it(typed: str, code: str) -> None:
     assert resolve_area(load_area_names(), typed) == code
+
+
+def test_own_areas_are_offered_first(site: Officers) -> None:
+    assert offers(site, "areas", "区", KEEPER).startswith('<option value="济南市历下区（370102）">')
+    assert offers(site, "areas", "济南 历下").count("<option") == 1
 
 
 def test_an_area_of_several_of_a_name_is_the_officers_own_or_listed_with_its_city() -> None:
