@@ -29,10 +29,6 @@ PLAN_FAULTS = FaultTable(
     {
         "no_station": (N_("there is no station in {value}"), _IMPORT_FIRST),
         "no_coordinates": (N_("there is no station with coordinates"), _IMPORT_FIRST),
-        "below_county": (
-            N_("{value} is the code of a place in {county}, and no county"),
-            N_("ask about the county: {code}"),
-        ),
         "no_area": (
             N_("no area has the code {value}"),
             N_("give the name or the six-digit code of a province, a city or a county, such as 370100"),
@@ -65,9 +61,6 @@ def load_study_area(wiring: Wiring, area: str) -> StudyArea:
 
     names = load_area_names()
     if area not in names:
-        if area[:6] in names:
-            place = {"county": names[area[:6]], "code": area[:6]}
-            raise FaultError(PLAN_FAULTS.build("below_county", field="--area", value=area, **place))
         raise FaultError(PLAN_FAULTS.build("no_area", field="--area", value=area))
     outlines = load_outlines(within=area).reset_index(drop=True)
     cities = outlines

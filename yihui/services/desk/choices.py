@@ -50,6 +50,10 @@ CHOICE_FAULTS = FaultTable(
             N_("“{value}” may be any of these: {names}"),
             N_("write the name of its city in front, or its six-digit code"),
         ),
+        "below_county": (
+            N_("{value} is the code of a place in {county}, and no county"),
+            N_("ask about the county: {instead}"),
+        ),
         "no_budget": (
             N_("no budget is called “{value}”"),
             N_(
@@ -147,6 +151,20 @@ def resolve_area(places: Mapping[str, str], text: str, own: Collection[str] = ()
     ]
     found = whole or find_area_choices(places, sought, own)
     return _pick("no_area", text, [one for one in found if one.id in own] or found, "several_areas")
+
+
+def resolve_planned_area(places: Mapping[str, str], text: str, own: Collection[str] = ()) -> str:
+    """Return the code of the area that a planner names, as `resolve_area`. *Raises*: FaultError, for a township too."""
+    try:
+        code = resolve_area(places, text, own)
+    except FaultError as error:
+        raise FaultError([fault.at(field="--area") for fault in error.faults]) from error
+    if code not in places and (county := code[:6]) in places:
+        name = full_area_name(county, places)
+        raise FaultError(
+            CHOICE_FAULTS.build("below_county", field="--area", value=code, county=name, instead=county)
+        )
+    return code
 
 
 def _is_called(code: str, places: Mapping[str, str], sought: str) -> bool:

@@ -9,7 +9,13 @@ from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts, officer
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import Role
-from yihui.services.desk.choices import find_area_choices, resolve_area, resolve_budget, resolve_station
+from yihui.services.desk.choices import (
+    find_area_choices,
+    resolve_area,
+    resolve_budget,
+    resolve_planned_area,
+    resolve_station,
+)
 from yihui.services.stations.texts import StationTexts
 
 KEEPER = "register_keeper/inside"
@@ -113,6 +119,11 @@ def test_a_title_of_two_budgets_is_refused_with_both() -> None:
 )
 def test_an_area_is_named_with_or_without_those_around_it(typed: str, code: str) -> None:
     assert resolve_area(load_area_names(), typed) == code
+
+
+def test_the_code_of_a_township_says_its_county() -> None:
+    with pytest.raises(FaultError, match=r"370102001.*历下区"):
+        resolve_planned_area(load_area_names(), "370102001")
 
 
 def test_own_areas_are_offered_first(site: Officers) -> None:
