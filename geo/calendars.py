@@ -84,6 +84,12 @@ _FESTIVALS = {
     Festival.NATIONAL: (("National Day",), (10, 1), (10, 10)),
 }
 _FIXED = {Festival.NEW_YEAR: (1, 1), Festival.LABOUR: (5, 1)}
+# The (month, day) between which the mainland has days off in every year, for years that no table covers yet.
+_ALWAYS_OFF = {
+    Festival.NEW_YEAR: ((1, 1), (1, 3)),
+    Festival.LABOUR: ((5, 1), (5, 3)),
+    Festival.NATIONAL: ((10, 1), (10, 3)),
+}
 _NATIONAL_DAY = {Calendar.CN: (10, 1), Calendar.TW: (10, 10)}
 
 
@@ -126,13 +132,21 @@ class WorkdayTable:
         return any(first <= (day.month, day.day) <= last for first, last in spans)
 
     def is_ordinary_workday(self, day: date) -> bool:
-        """Return whether people work on the day as in most weeks: none of a holiday, and no weekend that is made up."""
-        is_known = not self.is_unsure(day) and day not in self.days_off
-        return is_known and day.weekday() < _SATURDAY
+        """Return whether people work on the day as in most weeks: none of a holiday, and no weekend that is made up.
+
+        Where no table covers the year, of the holidays those of fixed dates alone are known.
+        """
+        return day.weekday() < _SATURDAY and day not in self.days_off and not self.list_holidays(day)
 
     def list_holidays(self, day: date) -> tuple[Festival, ...]:
-        """Return the holidays to whose run of days off a day belongs; none where no table covers the year."""
-        if not self.covers(day.year) or day not in self.days_off:
+        """Return the holidays to whose run of days off a day belongs.
+
+        Where no table covers the year, only those of fixed dates on the mainland.
+        """
+        if not self.covers(day.year):
+            always = _ALWAYS_OFF.items() if self.calendar is Calendar.CN else ()
+            return tuple(one for one, (first, last) in always if first <= (day.month, day.day) <= last)
+        if day not in self.days_off:
             return ()
         near = self.festivals_near(day) | ({Festival.SPRING} if self._in_spring_run(day) else set())
         return tuple(one for one in Festival if one in near)

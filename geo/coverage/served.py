@@ -23,6 +23,7 @@ _ROWS = 16_384  # points re-examined at a time
 _DOUBT = 1e-6
 _PATCH_ERROR = 1.3
 _CUT_ERROR = 0.65  # two standard deviations, as of the lattice points in a circle
+_SIDES, _BESIDE = 4, 1.2  # neighbours in a square grid, and how many spacings away they are at most
 
 Mask = NDArray[np.bool_]
 ProgressCallback = Callable[[int], None]  # called with the number of points done
@@ -35,7 +36,7 @@ class ServedDemand:
     ``station`` is the index position of the nearest place by straight line that is open and usable then, -1
     where none is within 100 km; ``nearest_m`` is its distance, infinite there. With a network only:
     ``seconds`` of the fastest route to any such place, infinite beyond the limit and for points that are on no
-    known street. ``ground_share`` is the share of the ground that is served
+    known street; ``is_by_street`` is set. ``ground_share`` is the share of the ground that is served
     in the outline of each point, where demand is spread evenly and the reach is a straight line; NaN where only
     sample points measure it.
     *Shape*: (n,) each. *Units*: metres, seconds.
@@ -46,6 +47,7 @@ class ServedDemand:
     station: Indices
     seconds: Floats | None = None
     ground_share: Floats | None = None
+    is_by_street: bool = False
 
     @property
     def share(self) -> Mask | Floats:
@@ -55,7 +57,11 @@ class ServedDemand:
     def tolerance(self, demand: Demand, radius_m: float) -> float:
         """Return how much demand the sum over sample points may be off by; 0 where the ground is measured."""
         weight = demand.weight if self.ground_share is None else demand.weight * np.isnan(self.ground_share)
-        return sample_tolerance(demand, weight, self.nearest_m, radius_m)
+        if not weight.any():
+            return 0.0
+        if self.is_by_street:
+            return street_tolerance(demand, self.mask)
+        return sample_tolerance(weight, np.abs(self.nearest_m - radius_m) <= demand.spacing_m / 2)
 
 
 def fill_shares(ground_share: Floats, masks: Mask) -> Floats:
@@ -63,16 +69,30 @@ def fill_shares(ground_share: Floats, masks: Mask) -> Floats:
     return np.where(np.isnan(ground_share), masks, ground_share)
 
 
-def sample_tolerance(demand: Demand, weight: Floats, nearest_m: Floats, radius_m: float) -> float:
+def sample_tolerance(weight: Floats, cut: Mask | Floats) -> float:
     """Return how far a sum of served sample points may be off, 19 times in 20.
 
     A point stands for the ground around it. Where the edge of what is within reach cuts that ground, the point counts
-    whole or not at all; points in a square grid then err by `_CUT_ERROR` of their weight. *Shape*: (n,) each.
+    whole or not at all; points in a square grid then err by `_CUT_ERROR` of their weight. ``cut`` is which points are
+    cut, or how much of each. *Shape*: (n,) each.
     """
-    if not weight.any():
+    return _CUT_ERROR * sqrt(fsum(((weight * cut) ** 2).tolist()))
+
+
+def street_tolerance(demand: Demand, mask: Mask | Floats) -> float:
+    """Return the tolerance of a sum by street, whose edge is known only by the points that it parts.
+
+    A point is cut by as much as it is served more or less than a point beside it. *Shape*: (n,).
+    """
+    points, first, back = np.unique(demand.points, axis=0, return_index=True, return_inverse=True)
+    if len(points) < 2:
         return 0.0
-    is_cut = np.abs(nearest_m - radius_m) <= demand.spacing_m / 2
-    return _CUT_ERROR * sqrt(fsum((weight[is_cut] ** 2).tolist()))
+    vectors, served = geocentric_vectors(points), np.append(np.asarray(mask, dtype=np.float64)[first], np.nan)
+    within_m = demand.spacing_m * _BESIDE
+    _, beside = cKDTree(vectors).query(vectors, k=1 + _SIDES, distance_upper_bound=within_m)
+    differs = np.abs(served[beside] - served[:-1, np.newaxis])
+    cut = np.nan_to_num(differs).max(axis=1)[back.reshape(-1)]
+    return sample_tolerance(demand.weight, cut)
 
 
 def coverage_at(
@@ -97,7 +117,7 @@ def coverage_at(
         shares = ground_shares(demand, index.points[usable], is_open, wanted.radius_m)
         return ServedDemand(mask, nearest_m, station, ground_share=None if shares is None else shares[:, 0])
     seconds = _soonest(demand.points, index.points[usable], wanted, told)
-    return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds)
+    return ServedDemand(np.isfinite(seconds), nearest_m, station, seconds, is_by_street=True)
 
 
 def ground_shares(demand: Demand, places: Floats, is_open: OpenTable, radius_m: float) -> Floats | None:

@@ -181,6 +181,9 @@ class SitingProposals:
     is_sample: bool = False
     is_even: bool = False  # demand is spread evenly over each county, so that neighbouring sites are alike
     interrupted: bool = False
+    not_in_time: tuple[
+        str, ...
+    ] = ()  # message ids of what was asked for beside the plan and not found in the time
     straight: StraightService | None = None
     tolerance: float = 0.0  # of what is served, where sample points measure it
 

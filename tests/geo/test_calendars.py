@@ -129,6 +129,24 @@ def test_a_closing_is_put_off_past_the_whole_run_of_days_off() -> None:
     assert table.weekdays_off_before(date(2026, 10, 19)) == set()  # an ordinary weekend puts nothing off
 
 
+@pytest.mark.parametrize(
+    ("day", "holidays", "is_ordinary"),
+    [
+        (date(2031, 1, 3), (Festival.NEW_YEAR,), False),
+        (date(2031, 5, 1), (Festival.LABOUR,), False),
+        (date(2031, 10, 2), (Festival.NATIONAL,), False),
+        (date(2031, 10, 6), (), True),
+        (date(2031, 10, 11), (), False),  # a Saturday
+    ],
+)
+def test_where_no_table_covers_a_year_the_holidays_of_fixed_dates_are_known(
+    day: date, holidays: tuple[Festival, ...], is_ordinary: bool
+) -> None:
+    table = workday_table(Calendar.CN)
+    assert (table.list_holidays(day), table.is_ordinary_workday(day)) == (holidays, is_ordinary)
+    assert table.kind_of_day(day) is DayKind.UNKNOWN
+
+
 def test_the_mainland_table_agrees_with_another_library() -> None:
     """It lists weekends beside a holiday too, where a notice of 2011 to 2018 or 2024 left them out."""
     ours, theirs = workday_table(Calendar.CN), chinese_calendar.constants

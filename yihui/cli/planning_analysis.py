@@ -207,12 +207,9 @@ def read_options(context: typer.Context, now: datetime) -> CommandValues:
 def _read_area(text: str) -> str:
     """Return the code of an area that was typed by code or by name. *Raises*: FaultError if not one has the name."""
     from geo.formats.outlines import load_area_names
-    from yihui.services.desk.choices import resolve_area
+    from yihui.services.desk.choices import resolve_planned_area
 
-    try:
-        return text if text == ALL_AREAS else resolve_area(load_area_names(), text)
-    except FaultError as error:
-        raise FaultError([fault.at(field="--area") for fault in error.faults]) from error
+    return text if text == ALL_AREAS else resolve_planned_area(load_area_names(), text)
 
 
 def is_typed(context: typer.Context, option: str) -> bool:

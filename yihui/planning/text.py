@@ -1,7 +1,7 @@
 """Texts that all planning questions share: shares, distances, demand, hours, sources, caveats."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING
 
@@ -124,12 +124,19 @@ _HOLIDAYS: Mapping[Festival, str] = {
 }
 
 
-def holiday_text(days: Iterable[date], language: Language) -> str:
+def week_holiday_text(monday: date, language: Language) -> str:
+    """Name the holidays of a week in brackets, for its mean; an empty text for an ordinary week."""
+    return holiday_text(
+        (monday + timedelta(days=n) for n in range(len(_DAYS))), language, N_(" (with the {names} holiday)")
+    )
+
+
+def holiday_text(days: Iterable[date], language: Language, template: str = N_(", {names} holiday")) -> str:
     """Name the holidays to which some days belong, after a comma; an empty text for ordinary days."""
     table = workday_table(Calendar.CN)
     found = dict.fromkeys(one for day in days for one in table.list_holidays(day))
     names = language.format_list(language.translate(_HOLIDAYS[one]) for one in found)
-    return language.render(N_(", {names} holiday"), names=names) if found else ""
+    return language.render(template, names=names) if found else ""
 
 
 def moment_text(at: datetime, language: Language) -> str:

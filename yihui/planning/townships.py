@@ -1,7 +1,7 @@
 """Find the township outlines of a study area: the user's file, else those of the built streets, else none."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -27,21 +27,12 @@ if TYPE_CHECKING:
 _PROVINCE_DIGITS, _COUNTY_DIGITS, _TOWNSHIP_DIGITS = 2, 6, 9
 _NO_LEVEL = "000"  # three digits of a level that the area does not have: 370102000 is the county itself
 _KNOWN_SHARE = 0.5  # of a county's ground: below it, the largest known township says little of the others
-_INSIDE_SHARE = 0.5
 TOWNSHIP_FAULTS = FaultTable(
     "townships",
     {
         "not_townships": (
             N_("{value} is no code of a township"),
             N_("give 9 digits (or 12 that end in 000); counties and communities belong to other options"),
-        ),
-        "no_such_county": (
-            N_("the code {value} begins with no county of the area"),
-            N_("check the first six digits: they are the county's code"),
-        ),
-        "elsewhere": (
-            N_("the township {value} lies outside of {county}, the county of its code"),
-            N_("check the code, or the datum and the CRS of the file"),
         ),
         "no_townships": (
             N_("no outlines of townships are known in the area {value}"),
@@ -217,7 +208,7 @@ def _read_own(
     from geo.place_names.text import clean_name
     from yihui.planning.demand.outlines_file import read_outlines
 
-    given, notes = read_outlines(file, datum, ground)
+    given, notes = read_outlines(file, datum, ground, in_counties=True)
     codes = [_township_code(code) for code in given["code"]]
     faults = [
         TOWNSHIP_FAULTS.build("not_townships", file=file.name, row=int(row), field="code", value=code)
@@ -231,7 +222,6 @@ def _read_own(
         raise FaultError([fault.at(file=file.name) for fault in faults])
     names = [clean_name(name) or code for name, code in zip(given["name"], given["code"], strict=True)]
     own = given.assign(code=codes, name=names, county=[str(code)[:_COUNTY_DIGITS] for code in codes])
-    raise_faults([*_find_misplaced(ground, own, file.name)])
     return own, notes
 
 
@@ -239,21 +229,3 @@ def _township_code(code: str) -> str | None:
     """Return the nine digits of a township's code; None for the code of another level."""
     short = code.removesuffix(_NO_LEVEL) if len(code) > _TOWNSHIP_DIGITS else code
     return short if len(short) == _TOWNSHIP_DIGITS and not short.endswith(_NO_LEVEL) else None
-
-
-def _find_misplaced(ground: "StudyArea", own: "gpd.GeoDataFrame", file: str) -> Iterator[Fault]:
-    """Yield a fault for each outline without a county, or of whose land less than half lies in its code's county.
-
-    Land, because an outline along the coast may lie mostly at sea.
-    """
-    from geo.coverage.townships import to_equal_area
-
-    flat = to_equal_area(ground.outlines).geometry
-    counties, land = dict(zip(ground.outlines["code"], flat, strict=True)), flat.union_all()
-    shapes = to_equal_area(own).geometry
-    for row, code, county, shape in zip(own.index + 1, own["code"], own["county"], shapes, strict=True):
-        place = {"file": file, "row": int(row), "field": "code", "value": code}
-        if county not in counties:
-            yield TOWNSHIP_FAULTS.build("no_such_county", **place)
-        elif shape.intersection(counties[county]).area <= _INSIDE_SHARE * shape.intersection(land).area:
-            yield TOWNSHIP_FAULTS.build("elsewhere", **place, county=ground.names.get(county, county))

@@ -128,6 +128,8 @@ def test_night_is_the_mean_of_the_eight_hours_after_the_day(
         ("2026-10-18T12:00+08:00", "2026-10-16"),  # a Sunday
         ("2026-10-08T09:00+08:00", "2026-09-30"),  # after the holidays
         ("2026-10-10T12:00+08:00", "2026-10-09"),  # a Saturday on which people work
+        ("2027-02-23T12:00+08:00", "2027-02-23"),  # no table covers the year: only fixed dates are skipped
+        ("2027-10-04T09:00+08:00", "2027-09-30"),
     ],
 )
 def test_a_new_question_begins_on_the_last_ordinary_working_day_at_ten(now: str, day: str) -> None:
@@ -143,6 +145,9 @@ def test_a_holiday_is_named_beside_its_day(yihui: Command, folder: Path) -> None
     ):
         done = yihui("plan", question, *more, "--area", AREA, "--at", "2026-10-01T10:00+08:00")
         assert "国庆假期" in done.out and done.code == 0
+    for question, *more in (("coverage",), ("compare", "--before", "now", "--after", "now")):
+        week = ("--area", AREA, "--at", "2026-09-30T10:00+08:00", "--hours")  # a day before the holiday
+        assert "一周平均（含国庆假期）" in yihui("plan", question, *more, *week).out
     page = folder / "map.html"
     assert yihui("map", "--area", AREA, "--at", "2026-10-01T10:00+08:00", "--out", page).code == 0
     assert "2026年10月1日 10:00，国庆假期" in page.read_text("utf-8")

@@ -94,17 +94,17 @@ def test_a_gis_gets_all_gaps_whatever_is_listed(plan: Plan, tmp_path: Path) -> N
 def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: Plan, tmp_path: Path) -> None:
     places, townships = tmp_path / "places.csv", tmp_path / "towns.geojson"
     places.write_text("名称,经度,纬度\n解放桥,117.0790,36.6600\n", encoding="utf-8")
-    box = [[117.0, 36.6], [117.2, 36.6], [117.2, 36.7], [117.0, 36.7], [117.0, 36.6]]
+    box = [[117.04, 36.62], [117.12, 36.62], [117.12, 36.69], [117.04, 36.69], [117.04, 36.62]]
     town = {
         "type": "Feature",
-        "properties": {"code": "370112001", "name": "山大路街道"},
+        "properties": {"code": "370102001", "name": "山大路街道"},
         "geometry": {"type": "Polygon", "coordinates": [box]},
     }
     townships.write_text(json.dumps({"type": "FeatureCollection", "features": [town]}), encoding="utf-8")
     options = ("--places", places, "--outlines", townships)
     told = json.loads(plan("gaps", "--at", NIGHT, *options, "--json").out)
-    assert told["tables"]["lasting"][0]["district"] == "370112001"
-    assert told["tables"]["lasting"][0]["name"].startswith("历城区山大路街道，解放桥以东")
+    assert told["tables"]["lasting"][0]["district"] == "370102001"
+    assert told["tables"]["lasting"][0]["name"].startswith("历下区山大路街道，解放桥以东")
 
 
 def test_access_is_shared_by_all_who_reach_a_place_and_told_with_its_spread(plan: Plan) -> None:

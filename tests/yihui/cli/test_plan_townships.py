@@ -161,7 +161,7 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Command, tmp_path: Pat
     )
     done = plan("gaps", "--townships", file)
     assert done.code == 1
-    assert "乡镇街道 370102001 不在其代码所属的历下区内" in done.err
+    assert "边界 370102001 不在其代码所属的历下区内" in done.err
     assert "代码 370199001 的前六位不是该地区的区县" in done.err
     assert "370102002" not in done.err
     levels = own_file(tmp_path, ("370102", "历下区", LIXIA_WEST), ("370102001002", "某社区", LIXIA_MIDDLE))
@@ -169,10 +169,10 @@ def test_every_faulty_outline_of_the_users_is_named(plan: Command, tmp_path: Pat
     assert done.code == 1
     assert "370102 不是乡镇街道代码" in done.err
     assert "370102001002 不是乡镇街道代码" in done.err
-    county = own_file(tmp_path, ("370102000", "历下区", LIXIA_WEST), ("370103000000", "市中区", LIXIA_EAST))
+    county = own_file(tmp_path, ("370102000", "历下区", LIXIA_WEST), ("370102000000", "历下区", LIXIA_EAST))
     done = plan("gaps", "--townships", county)
     assert "370102000 不是乡镇街道代码" in done.err
-    assert "370103000000 不是乡镇街道代码" in done.err
+    assert "370102000000 不是乡镇街道代码" in done.err
     both = own_file(tmp_path, ("370102001", "甲", LIXIA_WEST), ("370102001000", "甲", LIXIA_MIDDLE))
     assert "370102001" in plan("gaps", "--townships", both).err
     assert plan("gaps", "--townships", both).code == 1
@@ -200,7 +200,7 @@ def test_outlines_of_another_meridian_are_one_fault(plan: Command, tmp_path: Pat
     frame = gpd.read_file(
         own_file(tmp_path, ("370102001", "甲", LIXIA_WEST), ("370102002", "乙", LIXIA_EAST))
     )
-    frame.to_crs("EPSG:4547").set_crs("EPSG:4549", allow_override=True).to_file(path)
+    frame.to_crs("EPSG:4547").set_crs("EPSG:4548", allow_override=True).to_file(path)
     for command, option in (
         ("gaps", "--townships"),
         *((one, "--outlines") for one in ("gaps", "coverage", "access")),
@@ -208,6 +208,10 @@ def test_outlines_of_another_meridian_are_one_fault(plan: Command, tmp_path: Pat
         done = plan(command, option, path)
         assert (done.code, done.err.count("→")) == (1, 1), done.words
         assert "moved.gpkg: 所有边界都在济南市以外" in done.err
+    for option in ("--townships", "--outlines"):
+        done = plan("gaps", option, path, "--area", "370000")
+        assert (done.code, done.err.count("→")) == (1, 1), done.words
+        assert "2 个边界中有 2 个不在其代码所属的区县内" in done.err
 
 
 def test_options_that_exclude_each_other_are_refused(plan: Command, tmp_path: Path) -> None:

@@ -40,8 +40,9 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def areas(request: Request, field: str = "q") -> Response:
         from yihui.services.desk.choices import find_area_choices
 
-        pages.open(request)
-        return _options(find_area_choices(pages.site.place_names(), request.query_params.get(field, "")))
+        visit = pages.open(request)
+        text = request.query_params.get(field, "")
+        return _options(find_area_choices(pages.site.place_names(), text, pages.own_areas(visit)))
 
     @made.post("/choices/members")
     async def members(request: Request, field: str = "q") -> Response:

@@ -229,11 +229,16 @@ class OfficerPages:
 
         return resolve_station(self.site.wiring, visit.actor, text, self.station_texts())
 
-    def area_code(self, _: OfficerVisit | None, text: str) -> str:
+    def own_areas(self, visit: OfficerVisit) -> frozenset[str]:
+        """Return the codes of the areas whose stations the officer may see."""
+        scope = self.scope(visit, Right.READ_STATIONS)
+        return frozenset(code for code in self.site.place_names() if scope.covers_district(code))
+
+    def area_code(self, visit: OfficerVisit | None, text: str) -> str:
         """Return the code of an area, or its beginning, that a field names. *Raises*: FaultError if not one has the name."""
         from yihui.services.desk.choices import resolve_area
 
-        return resolve_area(self.site.place_names(), text)
+        return resolve_area(self.site.place_names(), text, self.own_areas(visit) if visit else ())
 
     def _area_choice(self, begin: str) -> str:
         """Return the beginning of an area's code as a choice by name, if it is the area's own."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from core.faults import FaultError
 from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
@@ -60,13 +59,10 @@ def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
 
 def read_area(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str:
     """Return the code of the area that a form names, the officer's own first. *Raises*: FaultError."""
-    from yihui.services.desk.choices import resolve_area
+    from yihui.services.desk.choices import resolve_planned_area
 
     own = list_areas(pages, pages.scope(visit, Right.PLAN))
-    try:
-        return resolve_area(pages.site.place_names(), form_value(sent, "area"), own)
-    except FaultError as error:
-        raise FaultError([fault.at(field="--area") for fault in error.faults]) from error
+    return resolve_planned_area(pages.site.place_names(), form_value(sent, "area"), own)
 
 
 def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: "Language") -> FormFeedback:

@@ -22,7 +22,7 @@ from yihui.planning.answer import (
 from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
 from yihui.planning.comparison.run import ComparisonResult, six_digit_code
-from yihui.planning.text import moment_text, night_text
+from yihui.planning.text import moment_text, night_text, week_holiday_text
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
 
@@ -102,11 +102,14 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         )
         yield sentence("", told)
     if (weeks := found.weeks) is not None:
-        told = N_("{when}: {night_before} → {night_after}; the week's mean {week_before} → {week_after}")
+        told = N_(
+            "{when}: {night_before} → {night_after}; the week's mean{holiday} {week_before} → {week_after}"
+        )
         yield sentence(
             "week",
             told,
             when=night_text(order.at, language),
+            holiday=week_holiday_text(weeks.before.monday, language),
             week_before=share(weeks.before.mean_share(range(24))),
             week_after=share(weeks.after.mean_share(range(24))),
             night_before=share(found.nights[0]),

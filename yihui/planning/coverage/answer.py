@@ -35,7 +35,7 @@ from yihui.planning.caveats import (
 from yihui.planning.coverage.request import CELL_LEVEL
 from yihui.planning.coverage.run import CoverageResult
 from yihui.planning.demand.mixture import is_spread_evenly
-from yihui.planning.text import demand_unit_label, night_text, weekday_name, weekday_text
+from yihui.planning.text import demand_unit_label, night_text, week_holiday_text, weekday_name, weekday_text
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
@@ -136,8 +136,9 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     if found.hours is not None:
         yield sentence(
             "night",
-            N_("{when}: {night} are covered; the week's mean is {week}, by day (8:00–18:00) {day}"),
+            N_("{when}: {night} are covered; the week's mean{holiday} is {week}, by day (8:00–18:00) {day}"),
             when=night_text(found.order.at, language),
+            holiday=week_holiday_text(found.hours.monday, language),
             night=share(found.night_share),
             week=share(found.hours.mean_share(range(24))),
             day=share(found.hours.mean_share(DAY_HOURS)),

@@ -22,6 +22,7 @@ OUTLINE_COLUMNS = {
     "name": ("name", "名称", "区划名称", "行政区名称", "区县", "乡镇", "街道", "社区"),
     "people": ("people", "population", "人口", "常住人口", "人口数"),
 }
+_COUNTY_DIGITS, _INSIDE_SHARE = 6, 0.5
 _CODE = re.compile(r"[0-9]{6}([0-9]{3}){0,2}")
 OUTLINE_FAULTS = FaultTable(
     "demand",
@@ -46,6 +47,18 @@ OUTLINE_FAULTS = FaultTable(
             N_("all outlines lie outside {area}, such as at {value} (longitude, latitude)"),
             N_("check the CRS and the datum of the file, or name another --area"),
         ),
+        "no_such_county": (
+            N_("the code {value} begins with no county of the area"),
+            N_("check the first six digits: they are the county's code"),
+        ),
+        "elsewhere": (
+            N_("the outline {value} lies outside of {county}, the county of its code"),
+            N_("check the code, or the datum and the CRS of the file"),
+        ),
+        "most_elsewhere": (
+            N_("{count} of {total} outlines lie outside of the county of their code, such as {value}"),
+            N_("check the CRS and the datum of the file"),
+        ),
         "no_code": (
             N_("{value} is no code of an area"),
             N_("give 6 digits (county), 9 (township, street) or 12 (community, village)"),
@@ -64,11 +77,15 @@ OUTLINE_FAULTS = FaultTable(
 
 
 def read_outlines(
-    path: Path, datum: Datum | None = None, ground: "StudyArea | None" = None
+    path: Path,
+    datum: Datum | None = None,
+    ground: "StudyArea | None" = None,
+    *,
+    in_counties: bool = False,
 ) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
     """Read outlines with the columns code, name, city, province, geometry, and people where the file has them.
 
-    Those of ``ground`` alone, where it is given. Return the notes of the file too, which name repaired outlines.
+    Those of ``ground`` alone, where it is given; ``in_counties``: each has the code of one of its counties. Return the notes of the file too, which name repaired outlines.
 
     The file is GeoJSON, GeoPackage, a zipped Shapefile or GeoParquet, in any CRS on WGS84 or CGCS2000; ``datum`` is the
     true datum where the CRS is only nominal. *CRS*: WGS84 out. *Raises*: FaultError that name every faulty
@@ -94,7 +111,7 @@ def read_outlines(
     if people is not None:
         outlines["people"] = outlines["people"].astype(float).astype("int64")  # 3000, 3000.0 and "3000"
     outlines = checked_outlines(outlines.reset_index(drop=True), path.name)
-    return outlines if ground is None else _select_inside(path, outlines, ground), notes
+    return outlines if ground is None else _select_inside(path, outlines, ground, in_counties), notes
 
 
 def _read(path: Path, datum: Datum) -> "tuple[gpd.GeoDataFrame, tuple[Fault, ...]]":
@@ -134,8 +151,10 @@ def _elsewhere(path: Path, shapes: "NDArray[np.object_]") -> Iterator[Fault]:
         yield OUTLINE_FAULTS.build("off_china", file=path.name, row=at + 1, field="geometry", value=value)
 
 
-def _select_inside(path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea") -> "gpd.GeoDataFrame":
-    """Return the outlines of an area by their codes. *Raises*: FaultError where there are none, or all lie elsewhere."""
+def _select_inside(
+    path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
+) -> "gpd.GeoDataFrame":
+    """Return the outlines of an area by their codes. *Raises*: FaultError where there are none, or some lie elsewhere."""
     inside = outlines[outlines["code"].str.startswith(ground.prefix)]
     west, south, east, north = ground.outlines.total_bounds.tolist()
     if inside.empty:
@@ -149,7 +168,47 @@ def _select_inside(path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea"
                 "outside_area", file=path.name, field="geometry", value=first, area=ground.name
             )
         )
+    faults = [*_find_misplaced(path, inside, ground, in_counties)]
+    elsewhere = [fault for fault in faults if fault.short_code == "elsewhere"]
+    if len(elsewhere) > max(1, len(inside) / 2):
+        raise FaultError(
+            OUTLINE_FAULTS.build(
+                "most_elsewhere",
+                file=path.name,
+                field="geometry",
+                value=elsewhere[0].value,
+                count=len(elsewhere),
+                total=len(inside),
+            )
+        )
+    raise_faults(faults)
     return inside
+
+
+def _find_misplaced(
+    path: Path, outlines: "gpd.GeoDataFrame", ground: "StudyArea", in_counties: bool
+) -> Iterator[Fault]:
+    """Yield a fault for each outline of whose land half or less lies in its code's county, or in the area without one.
+
+    Land, because an outline along the coast may lie mostly at sea.
+    """
+    from geo.coverage.townships import to_equal_area
+
+    counties = to_equal_area(ground.outlines).geometry
+    number = {code: at for at, code in enumerate(ground.outlines["code"])}
+    shapes = to_equal_area(outlines).geometry
+    for row, code, shape in zip(outlines.index + 1, outlines["code"], shapes, strict=True):
+        own = number.get(code[:_COUNTY_DIGITS])
+        place = {"file": path.name, "row": int(row), "field": "code", "value": code}
+        if own is None and in_counties:
+            yield OUTLINE_FAULTS.build("no_such_county", **place)
+            continue
+        near = counties.sindex.query(shape, predicate="intersects").tolist()
+        on_land = {at: shape.intersection(counties.iloc[at]).area for at in near}
+        inside = sum(on_land.values()) if own is None else on_land.get(own, 0.0)
+        if inside <= _INSIDE_SHARE * (sum(on_land.values()) if own is not None else shape.area):
+            county = ground.name if own is None else ground.names.get(code[:_COUNTY_DIGITS], code)
+            yield OUTLINE_FAULTS.build("elsewhere", **place, county=county)
 
 
 def _column(frame: "gpd.GeoDataFrame", known: tuple[str, ...]) -> str | None:

@@ -28,7 +28,7 @@ from yihui.planning.caveats import public_sentence, sample_sentences, wayless_se
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
-from yihui.planning.siting.text import longer_hours_sentence, proof_sentence
+from yihui.planning.siting.text import longer_hours_sentence, not_in_time_sentence, proof_sentence
 from yihui.planning.text import (
     ACCESS_TITLE,
     access_denominator_text,
@@ -39,6 +39,7 @@ from yihui.planning.text import (
     moment_text,
     night_text,
     render_day_or_hour,
+    week_holiday_text,
     weekday_name,
 )
 from yihui.runtime.language import Language
@@ -177,10 +178,11 @@ class _Findings:
         yield sentence(
             "",
             N_(
-                "{night}: {share} of the {who} have an open place within {radius}. The week's mean is {week}, by day (08:00–18:00) {day}; its best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
+                "{night}: {share} of the {who} have an open place within {radius}. The week's mean{holiday} is {week}, by day (08:00–18:00) {day}; its best hour is {best} with {best_share}, its worst {worst} with {worst_share}."
             ),
             share=share_of(night.figures.served, night.figures.demand, night.tolerance),
             day=share(hours.mean_share(DAY_HOURS)),
+            holiday=week_holiday_text(hours.monday, self._language),
             week=share(hours.mean_share(range(24))),
             best=hour_of_week_text(best, self._language),
             best_share=share(float(hours.share[best])),
@@ -295,6 +297,8 @@ class _Findings:
         yield _end(proof_sentence(found))
         if found.longer_hours is not None:
             yield _end(longer_hours_sentence(found, self._language))
+        if found.not_in_time:
+            yield _end(not_in_time_sentence(found, self._language))
 
 
 def _end(text: Sentence) -> Sentence:

@@ -23,7 +23,13 @@ from yihui.planning.answer import (
 )
 from yihui.planning.caveats import public_sentence, reach_text, sample_sentences, street_sentences
 from yihui.planning.siting.request import SitingOrder
-from yihui.planning.siting.text import longer_hours_sentence, proof_sentence, site_label, weekday_hour_text
+from yihui.planning.siting.text import (
+    longer_hours_sentence,
+    not_in_time_sentence,
+    proof_sentence,
+    site_label,
+    weekday_hour_text,
+)
 from yihui.planning.street_reach import WAYS_SOURCE
 from yihui.planning.tables import tables_geojson
 from yihui.runtime.language import Language
@@ -281,6 +287,8 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
             yield sentence("", _EVEN)
     if p.interrupted:
         yield sentence("", N_("Interrupted: what was not finished is left out"))
+    if p.not_in_time:
+        yield not_in_time_sentence(p, language)
     if p.closed:
         told = N_("Closed, so that others can be built ({count}): {names}")
         yield sentence("closed", told, count=len(p.closed), names=_names(p.closed), most=p.most_closed)

@@ -11,6 +11,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
+from geo.coverage.served import street_tolerance
 from geo.geodesy import Floats
 from geo.hours import CLOSED
 from geo.siting.proposing import PlanChanges
@@ -298,14 +299,18 @@ def add_street_ways(situation: SitingSituation, streets: StreetReach | None) -> 
     return replace(situation, ways=SiteWays(pairs, remaining_m))
 
 
-def count_street_served(situation: SitingSituation, changes: PlanChanges) -> tuple[float, float] | None:
-    """Return the demand served by street before and after a plan; None where the situation has no routes."""
+def measure_street_served(
+    situation: SitingSituation, changes: PlanChanges
+) -> tuple[tuple[float, float], float] | None:
+    """Return the demand served by street before and after a plan, and the tolerance; None where there are no routes."""
     routes = situation.routes
     if routes is None:
         return None
-    candidates, weight = len(situation.candidates), situation.demand.weight
+    candidates, demand = len(situation.candidates), situation.demand
     is_open = np.arange(routes.sites) >= candidates
-    before = float(weight[routes.served_mask(is_open)].sum())
+    before = routes.served_mask(is_open)
     is_open[candidates + changes.closed] = False
     is_open[changes.sites] = True
-    return before, float(weight[routes.served_mask(is_open)].sum())
+    after = routes.served_mask(is_open)
+    tolerance = max(street_tolerance(demand, before), street_tolerance(demand, after))
+    return (float(demand.weight[before].sum()), float(demand.weight[after].sum())), tolerance

@@ -35,7 +35,7 @@ from geo.siting.spacing import nearest_other_m
 from geo.siting.stability import Disturbance, iter_disturbed_choices
 from geo.station import Access
 from yihui.bootstrap import Wiring
-from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs, add_street_routes, count_street_served
+from yihui.planning.siting.inputs import PEOPLE_UNIT, SitingInputs, add_street_routes, measure_street_served
 from yihui.runtime.progress import show_progress
 from yihui.services.organisations.district_names import distinct_names
 
@@ -59,7 +59,10 @@ def build_proposals(
         situation, np.concatenate((kept, situation.beyond, ground.candidates.points[found.sites]))
     )
     mean_m, farthest_m = (before.mean_m, after.mean_m), (before.farthest_m, after.farthest_m)
-    streets, by_street, straight = order.streets, count_street_served(situation, found), None
+    served, tolerance = (before.served, after.served), max(before.tolerance, after.tolerance)
+    streets, by_street, straight = order.streets, measure_street_served(situation, found), None
+    if by_street is not None:
+        served, tolerance = by_street
     if streets is not None:
         terms = streets.count_so_far()
         ways = compute_nearest_ways(situation, found)
@@ -77,9 +80,9 @@ def build_proposals(
         unit=ground.demand.unit,
         demand_title=ground.demand_title,
         total=ground.demand.total,
-        before=before.served if by_street is None else by_street[0],
-        after=after.served if by_street is None else by_street[1],
-        tolerance=max(before.tolerance, after.tolerance),
+        before=served[0],
+        after=served[1],
+        tolerance=tolerance,
         straight=straight,
         proposals=_proposals(ground, found),
         objective=plan.objective,
@@ -215,8 +218,12 @@ def add_longer_hours(
         new, closed = build_situation_cover(situation), build_situation_cover(at_doors)
         try:
             found = find_hours_alternative(closed, new, plan, solver)
-        except (NoPlanFound, KeyboardInterrupt) as stopped:
-            return replace(proposals, interrupted=isinstance(stopped, KeyboardInterrupt))
+        except NoPlanFound:
+            return replace(
+                proposals, not_in_time=(*proposals.not_in_time, N_("longer hours in place of new sites"))
+            )
+        except KeyboardInterrupt:
+            return replace(proposals, interrupted=True)
         advance(1)
     places = situation.places
     gained = measure_gains(
@@ -260,7 +267,10 @@ def add_gain_curve(
             for point in iter_curve_points(task_of, numbers, solver, may_drop=not least):
                 points.append(measure_curve_point(question.situation, point, points))
                 advance(len(points))
-        except (NoPlanFound, InfeasibleLimits, KeyboardInterrupt) as stopped:
+        except NoPlanFound:
+            missing = (*proposals.not_in_time, N_("all that further sites buy"))
+            return replace(proposals, curve=tuple(points), not_in_time=missing)
+        except (InfeasibleLimits, KeyboardInterrupt) as stopped:
             interrupted = isinstance(stopped, KeyboardInterrupt)
             return replace(proposals, curve=tuple(points), interrupted=interrupted)
     return replace(proposals, curve=tuple(points))

@@ -60,6 +60,12 @@ def proof_sentence(proposals: "SitingProposals") -> Sentence:
     return sentence("", N_("Proven: at most {share} % short of the best possible"), share=figure)
 
 
+def not_in_time_sentence(proposals: "SitingProposals", language: Language) -> Sentence:
+    """Name what was asked for beside the plan and not found in the time."""
+    names = language.format_list(language.translate(one) for one in proposals.not_in_time)
+    return sentence("", N_("Not found in the time: {names}"), names=names)
+
+
 def longer_hours_sentence(proposals: "SitingProposals", language: Language) -> Sentence:
     """Compare opening stations longer with building new sites; for programs alone where it was not asked for."""
     hours = proposals.longer_hours

@@ -29,6 +29,7 @@ MOST_CHARACTERS = 100
 _MOST_NAMED = 6  # in the text of a fault
 _NEW_BUDGET = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _CODE = re.compile(r"[0-9][0-9-]*")
+_LEVEL = re.compile(r"(特别行政区|自治区|自治州|自治县|地区|[省市区县盟旗])$")
 _NAMED = re.compile(r"(.*)\(([^()\s]+)\)")
 CHOICE_FAULTS = FaultTable(
     "choice",
@@ -48,6 +49,10 @@ CHOICE_FAULTS = FaultTable(
         "several_areas": (
             N_("“{value}” may be any of these: {names}"),
             N_("write the name of its city in front, or its six-digit code"),
+        ),
+        "below_county": (
+            N_("{value} is the code of a place in {county}, and no county"),
+            N_("ask about the county: {instead}"),
         ),
         "no_budget": (
             N_("no budget is called “{value}”"),
@@ -120,11 +125,11 @@ def find_station_choices(
 
 def find_area_choices(places: Mapping[str, str], text: str, own: Collection[str] = ()) -> list[NamedChoice]:
     """Return the areas whose name contains a text, or whose code begins with it; first those of the codes ``own``."""
-    sought = _plain(to_simplified(text))
+    sought = _plain(to_simplified(text)).replace(" ", "")
     matching = (
         NamedChoice(code, full_area_name(code, places))
         for code in sorted(places, key=lambda code: (code not in own, code))
-        if sought and (sought in places[code] or code.startswith(sought))
+        if sought and (sought in places[code] or code.startswith(sought) or _is_called(code, places, sought))
     )
     return list(islice(matching, MOST_CHOICES))
 
@@ -134,27 +139,50 @@ def resolve_area(places: Mapping[str, str], text: str, own: Collection[str] = ()
 
     Areas elsewhere count only if none of the codes ``own`` has the name.
     """
-    sought = _plain(to_simplified(text))
+    sought = _plain(to_simplified(text)).replace(" ", "")
     if not sought or _CODE.fullmatch(sought):
         return sought
-    if (named := _NAMED.fullmatch(sought)) and named[1].strip() in _area_spellings(named[2], places):
+    if (named := _NAMED.fullmatch(sought)) and _is_called(named[2], places, named[1]):
         return named[2]
     whole = [
         NamedChoice(code, full_area_name(code, places))
         for code in sorted(places)
-        if sought in _area_spellings(code, places)
+        if _is_called(code, places, sought)
     ]
     found = whole or find_area_choices(places, sought, own)
     return _pick("no_area", text, [one for one in found if one.id in own] or found, "several_areas")
 
 
-def _area_spellings(code: str, places: Mapping[str, str]) -> set[str]:
-    """Return the names of an area with and without those around it: 市中区, 枣庄市中区, 枣庄市市中区, 山东省枣庄市…"""
-    if code not in places:
-        return set()
-    name, full = places[code], full_area_name(code, places)
-    city = full.removesuffix(name).removesuffix("市")
-    return {name, full, f"{city}{name}", f"{places.get(f'{code[:2]}0000', '')}{full}"}
+def resolve_planned_area(places: Mapping[str, str], text: str, own: Collection[str] = ()) -> str:
+    """Return the code of the area that a planner names, as `resolve_area`. *Raises*: FaultError, for a township too."""
+    try:
+        code = resolve_area(places, text, own)
+    except FaultError as error:
+        raise FaultError([fault.at(field="--area") for fault in error.faults]) from error
+    if code not in places and (county := code[:6]) in places:
+        name = full_area_name(county, places)
+        raise FaultError(
+            CHOICE_FAULTS.build("below_county", field="--area", value=code, county=name, instead=county)
+        )
+    return code
+
+
+def _is_called(code: str, places: Mapping[str, str], sought: str) -> bool:
+    """Return whether an area has a name, with or without those around it: 市中区, 枣庄市中区, 山东枣庄市中…"""
+    ends = _short_and_whole(places.get(code, ""))
+    if not sought.endswith(tuple(ends)):
+        return False
+    spellings = {""}
+    for above in dict.fromkeys((f"{code[:2]}0000", f"{code[:4]}00")):
+        if above != code and above in places:
+            spellings |= {f"{begin}{end}" for begin in spellings for end in _short_and_whole(places[above])}
+    return code in places and sought in {f"{begin}{end}" for begin in spellings for end in ends}
+
+
+def _short_and_whole(name: str) -> set[str]:
+    """Return a name, and what is left of it without the word for its level: 历下 and 历下区."""
+    short = _LEVEL.sub("", name)
+    return {name, short} if len(short) > 1 else {name}
 
 
 def resolve_budget(titles: Mapping[str, str], known: Collection[str], text: str) -> str:

@@ -9,7 +9,13 @@ from tests.yihui.http.desk.officers import CASE_WORKER, acts_of
 from tests.yihui.http.two_districts import HERE, OTHER_UNION, OWN, THERE, UNION, TwoDistricts, officer
 from tools.servers.desk import DEMO, Officers, text_of
 from yihui.access.roles import Role
-from yihui.services.desk.choices import find_area_choices, resolve_area, resolve_budget, resolve_station
+from yihui.services.desk.choices import (
+    find_area_choices,
+    resolve_area,
+    resolve_budget,
+    resolve_planned_area,
+    resolve_station,
+)
 from yihui.services.stations.texts import StationTexts
 
 KEEPER = "register_keeper/inside"
@@ -101,10 +107,28 @@ def test_a_title_of_two_budgets_is_refused_with_both() -> None:
         ("济南", "370100"),
         ("朝阳区（110105）", "110105"),
         ("３７０１０２", "370102"),
+        ("济南市 历下区", "370102"),
+        ("枣庄 市中区", "370402"),
+        ("历 下 区", "370102"),
+        ("山东省历下区", "370102"),
+        ("济南历下", "370102"),
+        ("山东济南历下", "370102"),
+        ("山东 济南市 历下区（370102）", "370102"),
+        ("北京朝阳区", "110105"),
     ],
 )
 def test_an_area_is_named_with_or_without_those_around_it(typed: str, code: str) -> None:
     assert resolve_area(load_area_names(), typed) == code
+
+
+def test_the_code_of_a_township_says_its_county() -> None:
+    with pytest.raises(FaultError, match=r"370102001.*历下区"):
+        resolve_planned_area(load_area_names(), "370102001")
+
+
+def test_own_areas_are_offered_first(site: Officers) -> None:
+    assert offers(site, "areas", "区", KEEPER).startswith('<option value="济南市历下区（370102）">')
+    assert offers(site, "areas", "济南 历下").count("<option") == 1
 
 
 def test_an_area_of_several_of_a_name_is_the_officers_own_or_listed_with_its_city() -> None:

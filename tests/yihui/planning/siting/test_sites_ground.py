@@ -1,10 +1,17 @@
 """Where a planner's sites may stand: on a grid, apart from each other, and what longer hours, one more or a small error would change."""
 
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from geo.coverage.neighbours import Neighbours
+from geo.coverage.pairs import RouteTally
+from geo.coverage.reach import PairRoutes
+from geo.geodesy import geodesic_m
+from geo.nearest.travel import Travel
 from tests.geo.siting.towns import geodesics
 from tests.yihui.planning.siting.asking import ZH, exhaustively, names, order_of, people_near, place
 from tests.yihui.planted_town import BY_DAY, Town
@@ -12,6 +19,7 @@ from yihui.bootstrap import Wiring
 from yihui.planning.siting.answer import build_site_table
 from yihui.planning.siting.run import propose_sites
 from yihui.planning.siting.text import longer_hours_sentence
+from yihui.planning.street_reach import StreetReach
 from yihui.planning.tables import show_table
 
 
@@ -93,3 +101,25 @@ def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, 
     assert any("不稳" in text for text in show_table(build_site_table(found, ZH), ZH)["rows"][4])
     assert found.stability is not None
     assert (found.stability.runs, found.stability.error_m, found.stability.demand_share) == (40, 50.0, 0.1)
+
+
+@dataclass
+class Detours:
+    """Ways half as long again as the straight line, without a machine of streets."""
+
+    tally: RouteTally = field(default_factory=RouteTally)
+    streets: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(travel=Travel(1.0)))
+    top_speed_m_per_s: float = 1.0
+
+    def routes_of_pairs(self, points: np.ndarray, places: np.ndarray, near: Neighbours) -> PairRoutes:
+        row = np.repeat(np.arange(len(points)), near.count)
+        metres = 1.5 * geodesic_m(points[row], places[near.station])
+        return PairRoutes(metres, metres, np.zeros(len(points), dtype=bool))
+
+
+def test_sites_by_street_on_sample_points_say_how_far_they_may_be_off(town: Town, wiring: Wiring) -> None:
+    order = order_of(town, p=1, demand="population", demand_file=None, spacing_m=1_000.0, radius_m=2_000.0)
+    assert propose_sites(wiring, order, exhaustively).tolerance == 0
+    streets = StreetReach(Detours(), None, 2_000.0)  # type: ignore[arg-type]
+    found = propose_sites(wiring, replace(order, streets=streets), exhaustively)
+    assert found.after > found.tolerance > 0

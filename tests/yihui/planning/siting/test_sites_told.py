@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from geo.siting.limits import NoPlanFound
 from geo.siting.plan import SitingPlan
 from geo.siting.problem import SitingTask
 from tests.geo.siting.exhaustive import every_set
@@ -102,3 +103,14 @@ def test_a_plan_that_was_interrupted_is_the_best_so_far_and_nothing_more_is_solv
     assert found.interrupted
     assert not found.curve
     assert any("被中断" in line for line in answer_lines(build_siting_answer(order, found, ZH), ZH))
+
+
+def test_what_is_not_found_in_the_time_is_named(town: Town, wiring: Wiring) -> None:
+    def solver(task: SitingTask) -> SitingPlan:
+        raise NoPlanFound
+
+    order = order_of(town, extended_hours=True, curve=True)
+    found = propose_sites(wiring, order, replace(exhaustively, variant=lambda _: solver))
+    lines = answer_lines(build_siting_answer(order, found, ZH), ZH)
+    assert (found.longer_hours, found.interrupted, len(found.proposals)) == (None, False, 3)
+    assert sum("以延长开放代替新建的比较" in line for line in lines) == 1
