@@ -18,7 +18,7 @@ from yihui.services.benefits.own_benefit import give_own_code
 
 pytestmark = [pytest.mark.endure, pytest.mark.needs("chromium")]
 NO_NETWORK = "ERR_INTERNET_DISCONNECTED|ERR_FAILED"  # of the browser, or of the worker that has nothing
-NOTE = "这是手机在北京时间 11月20日 10:00 保存的内容"
+NOTE = "这是手机在北京时间11月20日 10:00 保存的内容"
 _IS_STORED = "async path => !!(await (await caches.open('me')).match(path))"
 
 
