@@ -4,8 +4,7 @@ import { translate } from "../translation";
 import type { OfflineStations } from "./other_places";
 import type { MapView } from "./view";
 
-const AHEAD = "200px"; // so that it is there when it is seen
-const WHEN_SOUGHT = "0px 0px -25%"; // below the questions of the first page, where most never look: it takes 130 kB
+const WHEN_SOUGHT = "0px 0px -25%"; // below the questions and a short list, where most never look: it takes 130 kB
 
 export function startMap(page: RiderPage): void {
   const section = document.getElementById("map");
@@ -19,7 +18,7 @@ export function startMap(page: RiderPage): void {
     (entries) => {
       if (entries.some((entry) => entry.isIntersecting)) void load();
     },
-    { rootMargin: page.answer.dataset.state === "asking" ? WHEN_SOUGHT : AHEAD },
+    { rootMargin: WHEN_SOUGHT },
   );
   observer.observe(box);
   page.onAnswer(offer);
