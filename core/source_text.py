@@ -22,5 +22,5 @@ def shorten_quote(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether nobody sees anything of a text: blanks, and signs without a picture such as a joiner."""
+    """Return whether a text shows a reader nothing: it is empty, or holds only blanks and invisible signs such as a joiner."""
     return all(sign.isspace() or unicodedata.category(sign) == "Cf" for sign in text)

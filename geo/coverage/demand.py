@@ -194,7 +194,7 @@ class Demand:
         return np.rint(served) if self.unit == PEOPLE_UNIT and self.even_ground is not None else served
 
     def sum_served(self, share: NDArray[np.bool_] | Floats) -> float:
-        """Return the whole demand of which each point has a share. *Shape*: (n,)."""
+        """Return the demand that is served, rounded, where ``share`` of each point's demand is. *Shape*: (n,)."""
         return float(self.round_served(np.array([fsum((self.weight * share).tolist())]))[0])
 
     def join_points(self, around: "Demand | None") -> tuple[Floats, Floats]:

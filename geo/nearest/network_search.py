@@ -1,7 +1,7 @@
 """Nearest search by network time.
 
-One question to the network covers the stations within the bound that are likeliest to be the soonest; a second
-one covers those that may still be sooner, which bounds by the straight line and the hours show.
+The search asks the network first for the ways to the stations that are likeliest to be reached soonest. It asks
+again for those that may still be reached sooner: their straight line and their hours show which these are.
 """
 
 from collections.abc import Iterable, Sequence
