@@ -91,7 +91,12 @@ def _with_more(rows: Sequence[Row], rng: np.random.Generator) -> list[Row]:
     ]
 
 
-def _besides(groups: Sequence[Weights], chances: Sequence[float]) -> Iterator[str]:
+def _besides(groups: Sequence[Weights], chances: Sequence[float]) -> list[str]:
+    """Return the extra facilities, a denied one last: “不能反锁、热水” may deny the hot water too."""
+    return sorted(_draw(groups, chances), key="不能反锁".__eq__)
+
+
+def _draw(groups: Sequence[Weights], chances: Sequence[float]) -> Iterator[str]:
     for shares, chance in zip(groups, chances, strict=False):
         upto = accumulate(shares.values())
         yield next((words for words, most in zip(shares, upto, strict=True) if chance < most), "")

@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from geo.formats.columns import guess_columns
+from geo.formats.facility_words import parse_facilities
 from geo.formats.facts import shandong_population
 from geo.formats.wording import is_true, parse_access, parse_entry, parse_kind
 from geo.hours import parse_hours
@@ -57,6 +58,11 @@ def test_no_places_name_is_read_as_a_need_and_each_is_kept_beside_one(
         if read_needs(form.format(name, "厕所")) != TypedNeeds(("toilet",), name)
     ]
     assert not wrong
+
+
+def test_the_import_understands_every_facility(rows: list[Row]) -> None:
+    found = {text: parse_facilities(text) for text in {row["设施"] for row in rows}}
+    assert not [text for text, read in found.items() if read.unknown | read.unclear]
 
 
 def test_no_telephone_can_be_dialled_or_is_another_places(rows: list[Row]) -> None:
