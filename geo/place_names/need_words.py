@@ -1,7 +1,7 @@
-"""Read typed text as what a rider needs: 厕所, 哪里有熱水, 附近能充电的地方."""
+"""Read typed text as what a rider needs: 厕所, 哪里有熱水, 附近能充电的地方, and a kind of station: 妈妈小屋."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,6 +34,13 @@ _NEEDS = (
     ),
     *("nap", "medicine", "rain_gear", "sewing", "shower", "fridge"),
 )
+# A text that only ends so is a station's name: 泉城妈妈小屋.
+_KINDS: Mapping[str, str] = {
+    "outdoor_station": "驿站 工会驿站 劳动者驿站 户外劳动者驿站 骑手驿站 爱心驿站 户外劳动者服务站点",
+    "mother_room": "妈妈小屋 爱心妈妈小屋 母婴室 母婴间 哺乳室 集乳室 哺集乳室 育婴室 喂奶 换尿布",
+    "cultural_palace": "文化宫 工人文化宫 职工文化宫 劳动人民文化宫 工人俱乐部",
+}
+KIND_CODES = frozenset(_KINDS)
 _LONGEST = 20  # characters
 _BEFORE = re.compile(
     r"^(?:请问|我|要|想|想要|需要|找|去|附近|周围|最近|就近|身边|哪里|哪儿|哪|什么地方|有没有|有|能|可以|可|免费|公共|的|个)"
@@ -51,7 +58,7 @@ _SHORTEST = 2  # characters of a place, and of a need that stands at its end wit
 
 @dataclass(frozen=True, slots=True)
 class TypedNeeds:
-    """The codes of the facilities that a text asks for, and the text's rest, which names the place; both may be empty."""
+    """The codes of the facilities and kinds that a text asks for, and its rest, which names the place; both may be empty."""
 
     codes: tuple[str, ...] = ()
     place: str = ""
@@ -74,6 +81,19 @@ def read_needs(typed: str) -> TypedNeeds:
         codes |= dict.fromkeys(named)
         places += [place] if place else []
     return TypedNeeds(tuple(codes), " ".join(places)) if codes else TypedNeeds((), typed)
+
+
+def list_beside_readings(typed: str) -> Iterator[TypedNeeds]:
+    """Yield the readings of a text as a need or a kind right beside a place, for a caller who knows the places' names.
+
+    >>> [one.place for one in list_beside_readings("厕所历下")], [*list_beside_readings("厕所路")]
+    (['历下'], [])
+    """
+    text = normalize_text(typed) if len(typed) <= _LONGEST_TYPED else ""
+    for at in range(_SHORTEST, len(text) - _SHORTEST + 1):
+        for need, place in ((text[:at], text[at:]), (text[at:], text[:at])):
+            if code := _read_need(need):
+                yield TypedNeeds((code,), _AROUND_PLACE.sub("", place))
 
 
 def _split_part(part: str) -> tuple[list[str], str]:
@@ -100,14 +120,14 @@ def _split_part(part: str) -> tuple[list[str], str]:
 def _find_last_need(text: str) -> tuple[str, str] | None:
     """Return the longest need at the end of a text, and what stands before it; None if there is none."""
     starts = range(max(0, len(text) - _LONGEST), len(text) - _SHORTEST + 1)
-    found = ((code, text[:at]) for at in starts if (code := _read_need(text[at:])))
+    found = ((code, text[:at]) for at in starts if (code := _read_need(text[at:])) in _NEEDS)
     code, before = next(found, ("", ""))
     joined = _AND.sub("", before)
     return (code, joined if _find_last_need(joined) else before) if code else None
 
 
 def _read_need(text: str) -> str | None:
-    """Return the code of the facility that the whole of a text asks for, as it is compared."""
+    """Return the code of the facility or kind that the whole of a text asks for, as it is compared."""
     needs = _list_needs()
     readings = [text] if len(text) <= _LONGEST else []
     for reading in readings:
@@ -120,9 +140,10 @@ def _read_need(text: str) -> str | None:
 
 @cache
 def _list_needs() -> Mapping[str, str]:
-    """Return the code of a facility by each word for it, as it is compared."""
+    """Return the code of a facility or kind by each word for it, as it is compared."""
     words = {normalize_text(term): code for code in _NEEDS for term in FACILITY_TERMS[code].split()}
-    return words | {normalize_text(one): code for code, some in _SPOKEN.items() for one in some.split()}
+    spoken = {**_SPOKEN, **_KINDS}.items()
+    return words | {normalize_text(one): code for code, some in spoken for one in some.split()}
 
 
 @cache
@@ -132,7 +153,7 @@ def list_need_rules() -> Mapping[str, object]:
     ``simplified`` holds the traditional characters of these words alone: a text with any other names no need.
     """
     needs = _list_needs()
-    codes = {code: [word for word, of in needs.items() if of == code] for code in _NEEDS}
+    codes = {code: [word for word, of in needs.items() if of == code] for code in (*_NEEDS, *_KINDS)}
     patterns = {
         "before": _BEFORE,
         "after": _AFTER,
@@ -147,4 +168,4 @@ def list_need_rules() -> Mapping[str, object]:
     pairs = zip(every, to_simplified("\n".join(every)).split("\n"), strict=True)
     simplified = {char: plain for char, plain in pairs if plain != char and plain in used}
     sizes = {"longest": _LONGEST, "longest_typed": _LONGEST_TYPED, "shortest": _SHORTEST}
-    return {"codes": codes, "patterns": texts, **sizes, "simplified": simplified}
+    return {"codes": codes, "kinds": [*_KINDS], "patterns": texts, **sizes, "simplified": simplified}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from geo.place_names.need_words import TypedNeeds, read_needs
+from geo.place_names.need_words import TypedNeeds, list_beside_readings, read_needs
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,9 @@ from geo.place_names.need_words import TypedNeeds, read_needs
         ("ebike_charging", "电动车充电 電動車充電 充电桩 充電站 附近的充电桩 充电站在哪"),
         ("battery_swap", "换电 換電 换电柜 附近换电"),
         ("nap", "午休 午睡 想午休 睡一会儿 有午休床的驿站"),
+        ("mother_room", "妈妈小屋 媽媽小屋 母婴室 附近的妈妈小屋 哪里可以喂奶"),
+        ("outdoor_station", "驿站 驛站 附近的驿站 户外劳动者驿站"),
+        ("cultural_palace", "文化宫 工人文化宫 文化宫在哪"),
     ],
 )
 def test_a_need_is_read_in_either_script_and_in_the_words_around_it(code: str, words: str) -> None:
@@ -37,6 +40,8 @@ def test_a_need_is_read_in_either_script_and_in_the_words_around_it(code: str, w
         "历下区",
         "泉城路",
         "充电桩厂",
+        "泉城妈妈小屋",
+        "大明湖驿站",
         "有" * 200,
     ],
 )
@@ -63,7 +68,18 @@ def test_a_name_is_no_need(name: str) -> None:
         ("厕所有吗", "toilet", ""),
         ("哪里可以睡午觉", "nap", ""),
         ("117.02，36.66 厕所", "toilet", "117.02 36.66"),
+        ("历下 妈妈小屋", "mother_room", "历下"),
     ],
 )
 def test_needs_are_read_beside_each_other_and_beside_the_place(typed: str, codes: str, place: str) -> None:
     assert read_needs(typed) == TypedNeeds(tuple(codes.split()), place)
+
+
+def test_a_need_or_a_kind_right_beside_a_place_is_one_reading_of_a_name() -> None:
+    for typed, code, place in (
+        ("厕所历下", "toilet", "历下"),
+        ("厕所在历下", "toilet", "历下"),
+        ("歷下媽媽小屋", "mother_room", "历下"),
+    ):
+        assert TypedNeeds((code,), place) in list(list_beside_readings(typed))
+    assert list(list_beside_readings("厕所路")) == list(list_beside_readings("泉城路")) == []

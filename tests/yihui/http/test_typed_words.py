@@ -38,7 +38,20 @@ def test_a_need_is_looked_for_at_the_place_that_was_sent_with_it(client: TestCli
     }  # fmt: skip
     html = client.get("/", params={"q": "厕所", "by": "q", **NEAR}).text
     assert re.findall(r'<li class="card" data-id="([^"]*)"', html.split("<template")[0]) == ["quancheng"]
-    assert "得有 卫生间" in html
+    assert "要找：卫生间" in html
+
+
+def test_a_kind_of_station_is_no_name(client: TestClient) -> None:
+    found = asked(client, q="妈妈小屋", by="q", kind="library", facility="water", district="370102")
+    assert found == {"district": ["370102"], "facility": ["water"], "kind": ["mother_room"]}
+    assert "要找：妈妈小屋、饮水" in client.get("/", params=found).text
+    assert "要找：妈妈小屋。您在哪儿？" in client.get("/", params={"q": "妈妈小屋"}).text
+
+
+def test_a_need_or_a_kind_right_beside_the_name_of_a_place_is_no_name(client: TestClient) -> None:
+    assert asked(client, q="厕所历下") == {"q": ["历下"], "facility": ["toilet"]}
+    assert asked(client, q="历下区妈妈小屋") == {"q": ["历下区"], "kind": ["mother_room"]}
+    assert asked(client, q="厕所查无此地") == {"q": ["厕所查无此地"]}
 
 
 def test_a_need_beside_a_place_is_looked_for_at_the_place_that_is_chosen(client: TestClient) -> None:

@@ -2,7 +2,7 @@
 import { formatTelLink } from "../../../web/src/offline/card";
 import { type NearestStation, type NearestResult, type SkippedStation, findNearest } from "../../../web/src/offline/nearest";
 import { limitsText } from "../../../web/src/offline/limits";
-import { splitQuery } from "../../../web/src/offline/place_search";
+import { isCalled, splitQuery } from "../../../web/src/offline/place_search";
 import { type RegionPack, type RegionData, applyPack } from "../../../web/src/offline/pack";
 import { writeDigits } from "../../../web/src/offline/numerals";
 import { type NearestQuery, parseQuestion, selectLocationFields } from "../../../web/src/offline/question";
@@ -32,10 +32,12 @@ export function toldOfBorder(pack: RegionPack, asked: [point: [number, number], 
 
 /** What the words of each question mean, as the query of an address; null where they are a name, "fault" for a link without coordinates. */
 export function resolvedWords(pack: RegionPack, queries: string[]): (string | null)[] {
+  const whole = applyPack(pack, null);
+  const region = whole && openRegion(whole, pack.first, "zh");
   return queries.map((query) => {
     const asked = new URLSearchParams(query);
     const isFault = readTypedPoint(pack.typed.points, selectLocationFields(asked).get("q") ?? "") === "no_coordinates";
-    return isFault ? "fault" : (resolveTypedWords(pack.typed, asked, () => false)?.toString() ?? null);
+    return isFault ? "fault" : (resolveTypedWords(pack.typed, asked, (text) => region !== null && isCalled(region, text))?.toString() ?? null);
   });
 }
 

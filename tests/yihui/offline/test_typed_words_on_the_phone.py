@@ -41,9 +41,13 @@ _NEEDS = [
     "針線包",
     "冰箱",
     "淋浴",
+    "妈妈小屋",
+    "媽媽小屋",
+    "附近的驛站",
 ]
 _WITH_PLACES = (
     *("历下厕所", "厕所 历下", "泉城路附近的厕所", "臺南附近有沒有廁所", "请问历下哪里有厕所？", "永和厕所", "和平路热水和充电"),
+    *("厕所历下", "廁所在历下", "历下妈妈小屋", "歷下 媽媽小屋", "厕所路", "厕所查无此地"),
     *("厕所 热水", "热水和充电", "厕所、热水", "微波炉热饭", "热水 和平路 充电", "哪里可以睡午觉", "厕所有吗", "历下 水"),
     *("117.02，36.66 厕所", "热水河路厕所", "泉城路（厕所）", "某驿站（示例）厕所", "𠮷田廁所", "公厕 https://maps.apple.com/?ll=36.66,117.02", "公厕 https://surl.amap.com/abc"),
 )  # fmt: skip
@@ -103,7 +107,7 @@ def by_server(sent: dict[str, list[str]]) -> object:
     form = select_location_fields(sent)
     if find_link_fault(form, load_language("en")):
         return "fault"
-    return comparable(resolve_typed_words(sent, form, lambda _: False))
+    return comparable(resolve_typed_words(sent, form, lambda text: text in ("历下", "历下区")))
 
 
 def comparable(meant: object) -> object:
@@ -122,7 +126,9 @@ def test_the_phone_reads_needs_coordinates_and_links_as_the_server_does() -> Non
     ]
     asked += [{"q": [text], "kind": ["library"]} for text in texts]
     queries = [urlencode(fields, doseq=True) for fields in asked]
-    (told,) = call_each(ON_THE_PHONE, "resolvedWords", [[packed(StationIndex.build([]), {}), queries]])
+    lixia = {"name": "历下区", "areas": "济南市", "count": 0, "lon": 117.03, "lat": 36.66}
+    pack = {**packed(StationIndex.build([]), {}), "areas": {"370102": lixia}}
+    (told,) = call_each(ON_THE_PHONE, "resolvedWords", [[pack, queries]])
     assert isinstance(told, list)
     phone = [comparable(parse_qs(one)) if one not in (None, "fault") else one for one in told]
     server = [by_server(fields) for fields in asked]

@@ -8,7 +8,7 @@ import { isCalled } from "./place_search";
 import * as places from "./places";
 import { FARTHER_MIN, MOST_RESULTS, type NearestOptions, type NearestQuery, REACH_M, hasConditions, isKnown, parseQuestion, parseWay, parseOptions, selectLocationFields } from "./question";
 import { type Region, type Station, renderText } from "./region";
-import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection, nameFacilities } from "./elements";
+import { asOfText, createElement, createHeading, createAgeNote, createNeeds, createSection, nameWanted } from "./elements";
 import { formatCivilDate, shortenDays } from "./time";
 import * as words from "./texts";
 import { readTypedPoint, resolveTypedWords } from "./typed_words";
@@ -29,7 +29,7 @@ export async function answerOffline(sent: URLSearchParams): Promise<HTMLElement 
 
 function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { region: Region; savedAt: number; wished: NearestOptions; now: number }): HTMLElement | null {
   const way = parseWay(asked);
-  if (!way) return askWhere(region, asked.getAll("facility"));
+  if (!way) return askWhere(region, asked);
   if (way === "q" && readTypedPoint(region.typed.points, asked.get("q") ?? "") === "no_coordinates") return refuseLink(region);
   if (way === "station") return places.answerPlace(region, asked.get("station") ?? "", wished, savedAt);
   if (way === "district") return places.answerDistrict(region, asked, wished, savedAt);
@@ -44,10 +44,11 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
 }
 
 /** What was needed where nobody said where; null where nothing was needed. */
-function askWhere(region: Region, facilities: string[]): HTMLElement | null {
-  if (!facilities.length) return null;
+function askWhere(region: Region, asked: URLSearchParams): HTMLElement | null {
+  const wanted = nameWanted(region, asked.getAll("kind"), asked.getAll("facility"));
+  if (!wanted) return null;
   const made = createSection("asking", region);
-  made.dataset.asks = translate("Where do you need it ({facilities})?", { facilities: nameFacilities(region, facilities) });
+  made.dataset.asks = translate("Where do you need it ({wanted})?", { wanted });
   return made;
 }
 
@@ -77,7 +78,7 @@ function near(asked: URLSearchParams, answered: Answered): HTMLElement {
   made.append(
     createHeading(around(asked)),
     createElement("p", { class: "small" }, [order, asOfText(question.start)].join(" · ")),
-    ...createNeeds(region, asked.getAll("facility")),
+    ...createNeeds(region, asked.getAll("kind"), asked.getAll("facility")),
     ...(isPhones(asked) ? [] : [createElement("p", { class: "small" }, here(question))]),
     createAgeNote(answered.savedAt, beyond(found)),
     ...aside(answered),

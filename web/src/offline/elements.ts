@@ -19,14 +19,15 @@ export function asOfText(start: number): string {
 }
 
 /** What was asked for, in words; nothing where nothing was. */
-export function createNeeds(region: Region, facilities: Iterable<string>): HTMLElement[] {
-  const named = nameFacilities(region, facilities);
-  return named ? [createElement("p", { class: "small" }, [translate("It must have"), named].join(" "))] : [];
+export function createNeeds(region: Region, kinds: Iterable<string>, facilities: Iterable<string>): HTMLElement[] {
+  const wanted = nameWanted(region, kinds, facilities);
+  return wanted ? [createElement("p", { class: "small" }, translate("Looking for: {wanted}", { wanted }))] : [];
 }
 
-export function nameFacilities(region: Region, codes: Iterable<string>): string {
-  const named = [...codes].map((code) => region.labels.facility?.[code]).filter((label) => label !== undefined);
-  return named.map((label) => renderText(region, label)).join("、");
+export function nameWanted(region: Region, kinds: Iterable<string>, facilities: Iterable<string>): string {
+  const { kind, facility } = region.labels;
+  const named = [...[...kinds].map((code) => kind?.[code]), ...[...facilities].map((code) => facility?.[code])];
+  return named.filter((label) => label !== undefined).map((label) => renderText(region, label)).join(translate(", "));
 }
 
 /** How old the answer is, why the phone gave it, and what it can't know. */

@@ -9,6 +9,7 @@ const PER_DEGREE = 10_000; // steps of 10 m
 const IGNORED = /[\s·•,，.。、;；:：!！?？'’‘"“”()（）[\]【】<>《》/\\|_\-–—]+/g;
 const LATIN = /^[a-z0-9]+$/;
 const HOUSE = /([一-鿿])[0-9a-z]+(?:号|弄|巷|栋|幢|楼|室|单元).*/;
+const AREA_SUFFIX = /(?:特别行政区|自治区|自治州|自治县|省|市|区|县)$/;
 const AREA = /[^省市区县旗州盟]{1,7}?(?:特别行政区|自治区|自治州|省|市|区|县|旗|盟)/g;
 
 /** A district, a station or a named place of the streets, whose `kind` is in `street`; `areas` is what it lies in, `over` the same one by one with itself, `count` how many stations a district has. */
@@ -61,9 +62,13 @@ export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
   return [];
 }
 
-/** Whether a saved place's whole name is the text. */
+/** Whether a saved place's whole name is the text, a district's without 市, 区 … too. */
 export function isCalled(region: Region, text: string): boolean {
-  return searchPlaces(region, text).some(({ place }) => normalizeText(place.name) === normalizeText(text));
+  const sought = normalizeText(text);
+  return searchPlaces(region, text).some(({ place }) => {
+    const name = normalizeText(place.name);
+    return name === sought || (place.kind === "district" && name.replace(AREA_SUFFIX, "") === sought);
+  });
 }
 
 /** Those that hold all words, by how likely this one means them; `write` gives a word the form of the names, not of the areas. */

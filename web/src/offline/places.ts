@@ -76,7 +76,7 @@ function onlySaved(text: string, count: number): string {
 
 function above(region: Region, title: string, wished: NearestOptions, savedAt: number, beyond = ""): HTMLElement[] {
   const asOf = createElement("p", { class: "small" }, asOfText(wished.start));
-  return [createHeading(title), asOf, ...createNeeds(region, wished.filters.facilities), createAgeNote(savedAt, beyond)];
+  return [createHeading(title), asOf, ...createNeeds(region, wished.filters.kinds, wished.filters.facilities), createAgeNote(savedAt, beyond)];
 }
 
 function cards(region: Region, there: ListedStation[], wished: NearestOptions): HTMLElement {

@@ -5,6 +5,7 @@ import { WAYS, selectLocationFields } from "./question";
 
 type NeedRules = {
   codes: Record<string, string[]>;
+  kinds: string[];
   patterns: Record<"before" | "after" | "parts" | "and" | "between" | "around_place", string>;
   longest: number;
   longest_typed: number;
@@ -43,11 +44,16 @@ export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, isNa
   const point = readTypedPoint(rules.points, text);
   if (point === "no_coordinates") return null;
   if (!point) {
-    const { codes, place } = readNeeds(rules.needs, text);
+    const read = readNeeds(rules.needs, text);
+    const { codes, place } = read.codes.length ? read : (listBesideReadings(rules.needs, text).find((one) => isName(one.place)) ?? read);
     if (!codes.length || (place && isName(text))) return null;
     const meant = place ? form : selectLocationFields(rest);
     if (place) meant.set("q", place);
-    for (const code of codes) if (!meant.getAll("facility").includes(code)) meant.append("facility", code);
+    if (codes.some((code) => rules.needs.kinds.includes(code))) meant.delete("kind");
+    for (const code of codes) {
+      const field = rules.needs.kinds.includes(code) ? "kind" : "facility";
+      if (!meant.getAll(field).includes(code)) meant.append(field, code);
+    }
     return meant;
   }
   const meant = without(rest, (name) => POINT_FIELDS.has(name));
@@ -65,7 +71,7 @@ function datumOf(sent: URLSearchParams): Datum {
   return DATUMS.find((one) => one === sent.get("datum")) ?? "wgs84";
 }
 
-/** The codes of the facilities that a text asks for, and its rest, which names the place. */
+/** The codes of the facilities and kinds that a text asks for, and its rest, which names the place. */
 function readNeeds(rules: NeedRules, typed: string): { codes: string[]; place: string } {
   if ([...typed].length > rules.longest_typed) return { codes: [], place: typed };
   const reader = new NeedReader(rules);
@@ -74,6 +80,18 @@ function readNeeds(rules: NeedRules, typed: string): { codes: string[]; place: s
   const parts = typed.split(compile(rules.patterns.parts, "")).filter(Boolean).map((part) => reader.splitPart(part));
   const codes = [...new Set(parts.flatMap((part) => part.codes))];
   return { codes, place: codes.length ? parts.map(({ place }) => place).filter(Boolean).join(" ") : typed };
+}
+
+/** The readings of a text as a need or a kind right beside a place: 厕所历下. */
+function listBesideReadings(rules: NeedRules, typed: string): { codes: string[]; place: string }[] {
+  const reader = new NeedReader(rules);
+  const text = [...typed].length <= rules.longest_typed ? reader.normalize(typed) : "";
+  const ends = Array.from({ length: Math.max(0, text.length - 2 * rules.shortest + 1) }, (_, at) => at + rules.shortest);
+  const parts = ends.flatMap((at) => [[text.slice(0, at), text.slice(at)] as const, [text.slice(at), text.slice(0, at)] as const]);
+  return parts.flatMap(([need, place]) => {
+    const code = reader.readWhole(need);
+    return code === null ? [] : [{ codes: [code], place: place.replace(compile(rules.patterns.around_place, "g"), "") }];
+  });
 }
 
 /** Reads needs as geo/place_names/need_words.py does. */
@@ -113,7 +131,7 @@ class NeedReader {
   private findLast(text: string): { code: string; before: string } | null {
     for (let at = Math.max(0, text.length - this.rules.longest); at <= text.length - this.rules.shortest; at++) {
       const code = this.readWhole(text.slice(at));
-      if (code === null) continue;
+      if (code === null || this.rules.kinds.includes(code)) continue;
       const before = text.slice(0, at);
       const joined = before.replace(compile(this.rules.patterns.and, ""), "");
       return { code, before: this.findLast(joined) ? joined : before };

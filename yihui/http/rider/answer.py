@@ -35,7 +35,7 @@ from yihui.runtime.errors import ErrorLine, Problem
 from yihui.runtime.language import Language
 from yihui.services.organisations.district_names import distinct_names
 from yihui.services.stations.snapshot import Snapshot
-from yihui.views.labels import format_distance, format_facilities
+from yihui.views.labels import FACILITY_LABELS, STATION_KIND_LABELS, code_label, format_distance
 
 if TYPE_CHECKING:
     from geo.nearest.query import NearestResult, SkippedStation
@@ -88,6 +88,7 @@ class PageAnswer:
     widened: bool = False  # nothing lay within the usual minutes
     farther_min: int = 0  # minutes to request to look farther; 0 if that was done
     farther: Sequence[SkippedPlace] = ()  # the nearest beyond, if nothing is within the minutes or opens soon
+    wanted: str = ""  # the kinds and facilities that she looks for, in words
     filtered: bool = False  # the rider chose conditions that she could leave out
     more: int = 0  # number of stations that pass the filters and are not listed
     at: str = ""
@@ -117,6 +118,15 @@ def build_page_answer(
         )
     except ValidationError as error:
         return problem_answer(invalid_request_problem([dict(e) for e in error.errors()], language, _TYPED))
+    kinds = [code_label(STATION_KIND_LABELS, kind, language) for kind in asked.kind]
+    needed = [code_label(FACILITY_LABELS, code, language) for code in asked.facility]
+    wanted = language.format_list([*kinds, *needed])
+    return replace(_answer(site, snapshot, asked, wanted, language), wanted=wanted)
+
+
+def _answer(
+    site: Site, snapshot: Snapshot, asked: RiderPageForm, wanted: str, language: Language
+) -> PageAnswer:
     if asked.to_q and (asked.point is not None):
         ends = find_route_ends(site, asked, language)
         without = site.wiring.street_names is None
@@ -140,10 +150,8 @@ def build_page_answer(
             limits="" if found else _limits(site, language),
             without_streets=site.wiring.street_names is None,
         )
-    if asked.facility:
-        needs = format_facilities(asked.facility, language)
-        where = N_("Where do you need it ({facilities})?")
-        return PageAnswer(asks=language.render(where, facilities=needs))
+    if wanted:
+        return PageAnswer(asks=language.render(N_("Where do you need it ({wanted})?"), wanted=wanted))
     return PageAnswer()
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core.text_marks import N_
 from geo.place_names.kinds import StreetKind
-from geo.place_names.query_words import normalize_text
+from geo.place_names.query_words import AREA_SUFFIX, normalize_text
 from store import StoreError
 from yihui.files.street_names.search import FoundName, search_names
 from yihui.http.site import Site
@@ -43,12 +43,18 @@ def find_all_places(
 
 
 def is_called(site: Site, text: str) -> bool:
-    """Return whether a place's whole name is the text; False while the database can't be read."""
+    """Return whether a place's whole name is the text, a district's without 市, 区 … too; False while the database can't be read."""
     try:
         found = find_all_places(site, text, 1)
     except StoreError:
         return False
-    return any(normalize_text(one.name.name) == normalize_text(text) for one in found)
+    sought, names = normalize_text(text), [normalize_text(one.name.name) for one in found]
+    names += [
+        AREA_SUFFIX.sub("", normalize_text(one.name.name))
+        for one in found
+        if one.name.kind is StreetKind.DISTRICT
+    ]
+    return sought in names
 
 
 def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], limit: int) -> list[FoundPlace]:

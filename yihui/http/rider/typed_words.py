@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from core.faults import Fault
 from geo.crs import from_wgs84, point_to_wgs84
 from geo.datum import Datum
-from geo.place_names.need_words import read_needs
+from geo.place_names.need_words import KIND_CODES, list_beside_readings, read_needs
 from geo.place_names.typed_points import TypedPoint, read_typed_point
 from yihui.http.rider.request import LOCATION_FIELDS, select_location_fields
 from yihui.runtime.errors import ErrorLine
@@ -23,7 +23,8 @@ def resolve_typed_words(
 
     ``sent`` are all fields, ``form`` those with one kind of location (see `select_location_fields`). A need is looked for
     at the place that was typed with it, which stays to be searched, or at the other location that was sent, if there is
-    one; a text that is a place's whole name (`is_name`) stays whole. Typed numbers are in the form's datum.
+    one; a text that is a place's whole name (`is_name`) stays whole. A typed kind of station takes the place of one that was
+    chosen. Typed numbers are in the form's datum.
     """
     if "q" in form:
         rest = {name: values for name, values in sent.items() if name not in _WORDS}
@@ -33,10 +34,14 @@ def resolve_typed_words(
             kept = {name: values for name, values in rest.items() if name not in _PLACE_FIELDS}
             return {**kept, "lon": [f"{point.lon}"], "lat": [f"{point.lat}"], "datum": [datum.value]}
         needs = read_needs(typed)
+        if not needs.codes:
+            needs = next((one for one in list_beside_readings(typed) if is_name(one.place)), needs)
         if point is None and needs.codes and not (needs.place and is_name(typed)):
-            needed = list(dict.fromkeys([*rest.get("facility", []), *needs.codes]))
+            kinds = [code for code in needs.codes if code in KIND_CODES]
+            needed = [*rest.get("facility", []), *(code for code in needs.codes if code not in KIND_CODES)]
             place = {**form, "q": [needs.place]} if needs.place else select_location_fields(rest)
-            return {**place, "facility": needed}
+            meant = {**place, "facility": list(dict.fromkeys(needed)), "kind": kinds or rest.get("kind", [])}
+            return {name: values for name, values in meant.items() if values}
     if "to_q" in form and isinstance(point := read_typed_point(form["to_q"][-1]), TypedPoint):
         there = point_to_wgs84((point.lon, point.lat), point.datum or _datum(form))
         ((lon, lat),) = from_wgs84([there], _datum(form)).round(_DECIMALS).tolist()
