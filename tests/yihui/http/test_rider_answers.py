@@ -238,12 +238,12 @@ def night(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iter
 def test_beyond_the_minutes_nothing_is_listed_as_open_and_what_opens_first_is_named(
     night: TestClient, when: str
 ) -> None:
-    html = ask(night, **_NIGHT, kind="cultural_palace", when=when)
+    html = ask(night, **_NIGHT, kind="cultural_palace", when=when, open="true")
     assert names(html) == []
     assert re.findall(r'<p class="notice"><a href="([^"]+)"', html) == ["/?station=shut3"]
     assert "路上 30 分钟内没有能用的站点。" in html
     assert 'data-of="farther" href="/?' in html
-    wider = ask(night, **_NIGHT, kind="cultural_palace", when=when, within_min="60")
+    wider = ask(night, **_NIGHT, kind="cultural_palace", when=when)
     passed = [re.findall(r'<li data-id="([^"]+)"', one) for one in (html, wider)]
     assert passed == [[], ["shut3", "shut4", "shut5"]]  # within the minutes that were asked for
 
@@ -273,14 +273,17 @@ def test_without_a_condition_the_page_widens_by_itself_and_says_so(night: TestCl
     html = ask(night, **_NIGHT)
     assert names(html) == ["温泉驿站"]
     assert "已放宽到路上 60 分钟" in html
-    asked_for = ask(night, **_NIGHT, kind="outdoor_station")
+    of_a_kind = ask(night, **_NIGHT, kind="outdoor_station")
+    assert names(of_a_kind) == ["温泉驿站"] and "已放宽到路上 60 分钟" in of_a_kind
+    asked_for = ask(night, **_NIGHT, kind="outdoor_station", open="true")
     assert names(asked_for) == []
-    assert names(ask(night, **_NIGHT, kind="outdoor_station", within_min="60")) == ["温泉驿站"]
+    assert names(ask(night, **_NIGHT, kind="outdoor_station", open="true", within_min="60")) == ["温泉驿站"]
 
 
 def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestClient) -> None:
     nowhere = _NIGHT | {"lat": "36.2"}
     assert "少选" not in ask(night, **nowhere)
+    assert "少选" not in ask(night, **nowhere, kind="mother_room")
     assert "少选" in ask(night, **nowhere, facility="pool")
     assert "少选" in ask(night, **nowhere, benefit="cake")
 
@@ -292,7 +295,7 @@ def test_a_benefit_that_the_question_names_can_be_left_out_like_any_need(night: 
 
 def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(night: TestClient) -> None:
     noon = _NIGHT | {"at": "2026-11-20T12:00:00+08:00"}
-    html = ask(night, **noon, kind="cultural_palace")
+    html = ask(night, **noon, kind="cultural_palace", open="true")
     assert names(html) == []
     assert "最先开门" not in html
     assert re.findall(r'<li data-id="shut3"><a[^>]*>[^<]*<span class="small">([^<]*)', html) == [

@@ -116,7 +116,7 @@ export function parseFilters(asked: URLSearchParams): Filters {
 
 /** Whether the rider chose a condition that she could leave out. */
 export function hasConditions(asked: URLSearchParams): boolean {
-  const chosen = ["kind", "facility", "entry", "access", "benefit"].some((name) => asked.has(name)) || truth(asked, "open") || truth(asked, "not_closed");
+  const chosen = ["facility", "entry", "access", "benefit"].some((name) => asked.has(name)) || truth(asked, "open") || truth(asked, "not_closed");
   return chosen || Boolean(number(asked, "stay_min")) || number(asked, "verified_within_days") !== null;
 }
 

@@ -87,9 +87,8 @@ class RiderPageForm(DestinationParameters):
 
     @property
     def has_conditions(self) -> bool:
-        """Whether the rider chose a condition that she could leave out."""
+        """Whether the rider chose a condition that she could leave out; a kind is what she looks for."""
         chosen = (
-            self.kind,
             self.facility,
             self.entry,
             self.access,
