@@ -12,7 +12,8 @@ from playwright.sync_api import Browser, Page, ViewportSize
 from tests.awaited import awaited
 from tests.end_to_end.keeper import keeper, key_for
 from tests.end_to_end.rider import AT_A_DESK, DARK, PLAIN, Circumstances, Rider, rider
-from tests.end_to_end.town import ALWAYS, NEAR, STATIONS
+from tests.end_to_end.town import ALWAYS, NEAR, SQUARE, STATIONS
+from tests.geo.nearest.whole_registers import read_demo
 from tests.street_map_town import build_town_map, make_mapped_town
 from tests.yihui.http.riding import served
 from tests.yihui.offline.conftest import controlled, saved
@@ -20,6 +21,10 @@ from tools.browser import open_chromium, save_screenshot
 
 NIGHT = datetime.fromisoformat("2026-11-20T23:10+08:00")
 MORNING = datetime.fromisoformat("2026-02-10T10:00+08:00")
+TWO_AT_NIGHT = datetime.fromisoformat("2026-11-24T02:00+08:00")
+NATIONAL_DAY = datetime.fromisoformat("2026-10-01T12:00+08:00")
+_AT_NIGHT = {"palace": "工人文化宫", "station": "驿站", "mother-room": "妈妈小屋", "toilet": "厕所"}
+_BORDER = (116.25, 37.45)  # in Decheng, 2 km from Hebei
 _PHONE: ViewportSize = {"width": 390, "height": 844}
 _IS_DRAWN = """() => {
   const tiles = [...document.querySelectorAll("#map canvas.leaflet-tile")];
@@ -33,6 +38,7 @@ def main() -> None:
         at_night(browser, to)
         in_the_morning(browser, to)
         with_streets(browser, to)
+        in_the_province(browser, to)
 
 
 def at_night(browser: Browser, to: Path) -> None:
@@ -83,6 +89,46 @@ def with_streets(browser: Browser, to: Path) -> None:
         with served(Path(name), STATIONS, NIGHT, YIHUI_STREETS=str(streets)) as address:
             for how, picture in ((PLAIN, "rider-streets.png"), (DARK, "rider-streets-dark.png")):
                 _take(browser, address, how, to / picture, _shows_streets)
+
+
+def in_the_province(browser: Browser, to: Path) -> None:
+    """The demo's register: each kind at 02:00, a toilet from a bed in Lixia, the border, National Day."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        stations = read_demo(folder).index.stations
+        with served(folder, stations, TWO_AT_NIGHT, YIHUI_AREA="370000") as address:
+            for name, typed in _AT_NIGHT.items():
+                _ask(browser, address, TWO_AT_NIGHT, to / f"rider-two-{name}.png", typed=typed)
+            _ask(browser, address, TWO_AT_NIGHT, to / "rider-border.png", _BORDER)
+        with served(folder, stations, NATIONAL_DAY, YIHUI_AREA="370000") as address:
+            _ask(browser, address, NATIONAL_DAY, to / "rider-holiday.png")
+
+
+def _ask(
+    browser: Browser,
+    address: str,
+    now: datetime,
+    to: Path,
+    point: tuple[float, float] = SQUARE,
+    typed: str = "",
+) -> None:
+    """Take a picture of the answer at a phone's position, to a need or kind that is typed there if any is."""
+    with rider(browser, address, PLAIN, now, viewport=_PHONE) as visitor:
+        visitor.context.set_geolocation({"longitude": point[0], "latitude": point[1], "accuracy": 12})
+        page = visitor.page
+        page.goto(address)
+        page.get_by_role("button", name="用我的位置").click()
+        page.locator("#answer[data-state=answered]").wait_for()
+        if typed:
+            before = page.url
+            page.locator("#by-hand summary").first.click()
+            page.get_by_label("地址或名称").fill(typed)
+            page.get_by_role("button", name="搜索", exact=True).click()
+            page.wait_for_url(lambda url: url != before)
+            page.locator("#answer[data-state=answered]").wait_for()
+        saved(page)
+        page.locator("#found").evaluate("(title) => title.scrollIntoView({behavior: 'instant'})")
+        save_screenshot(page, to)
 
 
 def _shows_streets(visitor: Rider) -> None:
