@@ -41,7 +41,7 @@ def read_explanation_forms(connection: Connection, texts: Iterable[str]) -> dict
     """Return the forms of stored explanations by their ids; a form that was tampered with is left out."""
     wanted: set[str] = set()
     for text in texts:
-        with suppress(ValueError, AttributeError):
+        with suppress(ValueError, TypeError):
             if (id_ := form_id(text)) is not None:
                 wanted.add(id_)
     forms: dict[str, ExplanationForm] = {}

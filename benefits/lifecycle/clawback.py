@@ -152,23 +152,21 @@ def _due(connection: Connection, members: Sequence[str], happened: MemberEvents)
     )
     for row in connection.execute(query).mappings():
         with naming_row("grants", row["id"]):
-            terms = enumerate(from_json(row["takebacks"]), 1)
-            triggered = [(number, term, _trigger(row, term, happened)) for number, term in terms]
-            due = [
-                _Due(row["id"], row["rule_id"], number, term["share_percent"], term["text"], event)
-                for number, term, event in triggered
-                if event is not None
+            terms = [
+                (term["share_percent"], term["text"], term["on"], date.fromisoformat(term["until"]))
+                for term in from_json(row["takebacks"])
             ]
-        yield from due
+        for number, (percent, text, type_, until) in enumerate(terms, 1):
+            if (event := _trigger(row, type_, until, happened)) is not None:
+                yield _Due(row["id"], row["rule_id"], number, percent, text, event)
 
 
-def _trigger(row: RowMapping, term: Mapping[str, str], happened: MemberEvents) -> EventFacts | None:
-    """Return the first event of the term's type after the granting event and up to the term's last day."""
+def _trigger(row: RowMapping, type_: str, until: date, happened: MemberEvents) -> EventFacts | None:
+    """Return the first event of a term's type after the granting event and up to the term's last day."""
     granted_at = _granted_at(row, happened)
-    until = date.fromisoformat(term["until"])
     for event in happened.events.get(row["member_id"], ()):
         after = event.occurred_at > granted_at if granted_at else event.occurred_on > row["granted_on"]
-        if event.type == term["on"] and after and event.occurred_on <= until:
+        if event.type == type_ and after and event.occurred_on <= until:
             return event
     return None
 

@@ -200,7 +200,7 @@ def _is_covered(row: Row[str]) -> bool:
     """Return whether the act's criteria, as it recorded them, match the grant."""
     day = row.granted_on.isoformat()
     with naming_row("rule_acts", row.sequence):
-        criteria = from_json(row.detail)
+        criteria = dict(from_json(row.detail))
         return (
             row.hash_before in (None, row.rule_hash)
             and (criteria["since"] or day) <= day <= (criteria["until"] or day)

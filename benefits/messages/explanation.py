@@ -149,9 +149,9 @@ def explanation_text(decision: Decision, reasons: Sequence[Reason], uses: Mappin
 def form_id(text: str) -> str | None:
     """Return the id of the form that a stored explanation needs; None for one that is whole, or erased.
 
-    *Raises*: ValueError if it is no explanation.
+    *Raises*: ValueError or TypeError if it is no explanation.
     """
-    found = from_json(text).get("form")
+    found = dict(from_json(text)).get("form")
     return None if found is None else str(found)
 
 

@@ -71,9 +71,12 @@ STORED_ROW_FAULTS = FaultTable(
 
 @contextmanager
 def naming_row(table: str, id_: object) -> Iterator[None]:
-    """Read the JSON that a row stores. *Raises*: FaultError that names the row if it isn't what was stored."""
+    """Read the JSON that a row stores. *Raises*: FaultError that names the row if it isn't what was stored.
+
+    The block reads the row and nothing else: what JSON of another shape can't raise is a fault of the program.
+    """
     try:
         yield
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         fault = STORED_ROW_FAULTS.build("unreadable", field="row", value=id_, table=table)
         raise FaultError(fault) from error

@@ -179,7 +179,7 @@ def _bounds(
     for id_, text in connection.execute(own):
         if id_ in ids:
             with naming_row("decisions", id_):
-                stood[id_] = {key: (used, size) for key, (used, size) in from_json(text).items()}
+                stood[id_] = {key: (used, size) for key, (used, size) in dict(from_json(text)).items()}
     now: dict[str, tuple[int, int | None]] = {}
     for some in chunks(sorted({key for keys in stood.values() for key in keys})):
         for row in connection.execute(select(counters).where(counters.c.key.in_(some))):

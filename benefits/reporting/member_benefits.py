@@ -175,11 +175,14 @@ def _read(connection: Connection, rows: Sequence[RowMapping]) -> list[DecisionEx
     found = []
     for row in rows:
         with naming_row("decisions", row["id"]):
-            found.append(_why(row, explained[row["id"]]))
+            words = _words(explained[row["id"]])
+        found.append(_build_explanation(row, *words))
     return found
 
 
-def _why(row: RowMapping, content: Mapping[str, Any]) -> DecisionExplanation:
+def _words(
+    content: Mapping[str, Any],
+) -> tuple[str, tuple[EvaluatedCondition, ...], tuple[Reason, ...]]:
     conditions = tuple(
         EvaluatedCondition(
             c["that"],
@@ -193,7 +196,7 @@ def _why(row: RowMapping, content: Mapping[str, Any]) -> DecisionExplanation:
         for c in content["conditions"]
     )
     reasons = tuple(Reason(r["code"], r["text"], r["remedy"], r["params"]) for r in content["reasons"])
-    return _build_explanation(row, content["title"], conditions, reasons)
+    return content["title"], conditions, reasons
 
 
 def _build_explanation(

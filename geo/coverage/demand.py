@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from math import fsum
 
 import numpy as np
@@ -24,7 +25,7 @@ _SPACING_POINTS = 20_000  # that are looked at
 SHARE_SLACK = 1e-9  # how far the sum of shares may lie above 1, as 0.216 + 0.739 + 0.045 does
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Demand:
     """Weighted points of demand; `from_points` builds them from anything array-like.
 
@@ -105,16 +106,28 @@ class Demand:
         """The sum of all weights, without rounding error."""
         return fsum(self.weight.tolist())
 
-    @property
+    @cached_property
+    def _places(self) -> tuple[cKDTree, Indices, Indices]:
+        """The distinct points, a row of each, and the distinct point of each row."""
+        points, first, back = np.unique(self.points, axis=0, return_index=True, return_inverse=True)
+        return cKDTree(geocentric_vectors(points)), first, back.reshape(-1)
+
+    def find_beside(self, rows: Indices, count: int = 1) -> tuple[Floats, Indices]:
+        """Return the distances of points to their nearest other ones, and a row of each; infinite and -1 beyond the last.
+
+        *Shape*: (k,) to (k, count) each. *Units*: metres.
+        """
+        tree, first, back = self._places
+        away_m, beside = tree.query(tree.data[back[rows]], k=range(2, 2 + count))
+        return np.asarray(away_m), np.append(first, -1)[beside]
+
+    @cached_property
     def spacing_m(self) -> float:
         """The median distance from a point to the next one; 0 if there is only one point."""
-        distinct = np.unique(self.points, axis=0)
-        if len(distinct) < 2:
+        first = self._places[1]
+        if len(first) < 2:
             return 0.0
-        vectors = geocentric_vectors(distinct)
-        some = vectors[:: -(-len(vectors) // _SPACING_POINTS)]
-        chord_m = np.asarray(cKDTree(vectors).query(some, k=2)[0])
-        return float(np.median(chord_m[:, 1]))
+        return float(np.median(self.find_beside(first[:: -(-len(first) // _SPACING_POINTS)])[0]))
 
     @property
     def weight_in_hour(self) -> Floats:

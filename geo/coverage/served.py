@@ -24,6 +24,7 @@ _DOUBT = 1e-6
 _PATCH_ERROR = 1.3
 _CUT_ERROR = 0.65  # two standard deviations, as of the lattice points in a circle
 _SIDES, _BESIDE = 4, 1.2  # neighbours in a square grid, and how many spacings away they are at most
+_WIDEST = 4.0  # times the median spacing: wider ones aren't looked for
 
 Mask = NDArray[np.bool_]
 ProgressCallback = Callable[[int], None]  # called with the number of points done
@@ -60,8 +61,8 @@ class ServedDemand:
         if not weight.any():
             return 0.0
         if self.is_by_street:
-            return street_tolerance(demand, self.mask)
-        return sample_tolerance(weight, np.abs(self.nearest_m - radius_m) <= demand.spacing_m / 2)
+            return edge_tolerance(demand, self.mask)
+        return radius_tolerance(demand, weight, self.nearest_m - radius_m)
 
 
 def fill_shares(ground_share: Floats, masks: Mask) -> Floats:
@@ -79,20 +80,33 @@ def sample_tolerance(weight: Floats, cut: Mask | Floats) -> float:
     return _CUT_ERROR * sqrt(fsum(((weight * cut) ** 2).tolist()))
 
 
-def street_tolerance(demand: Demand, mask: Mask | Floats) -> float:
-    """Return the tolerance of a sum by street, whose edge is known only by the points that it parts.
+def radius_tolerance(demand: Demand, weight: Floats, beyond_m: Floats) -> float:
+    """Return the tolerance of a sum by the straight line, whose edge cuts the points within half a spacing of it.
+
+    The spacing is that of each point, where they lie more and less densely. *Shape*: (n,) each. *Units*: metres.
+    """
+    near = np.flatnonzero(np.abs(beyond_m) <= demand.spacing_m * _WIDEST)
+    spacing_m = demand.find_beside(near)[0][:, 0]
+    return sample_tolerance(weight[near], np.abs(beyond_m[near]) <= spacing_m / 2)
+
+
+def edge_tolerance(demand: Demand, mask: Mask | Floats) -> float:
+    """Return the tolerance of a sum over points whose edge is known only by the points that it parts.
 
     A point is cut by as much as it is served more or less than a point beside it. *Shape*: (n,).
     """
-    points, first, back = np.unique(demand.points, axis=0, return_index=True, return_inverse=True)
-    if len(points) < 2:
-        return 0.0
-    vectors, served = geocentric_vectors(points), np.append(np.asarray(mask, dtype=np.float64)[first], np.nan)
-    within_m = demand.spacing_m * _BESIDE
-    _, beside = cKDTree(vectors).query(vectors, k=1 + _SIDES, distance_upper_bound=within_m)
-    differs = np.abs(served[beside] - served[:-1, np.newaxis])
-    cut = np.nan_to_num(differs).max(axis=1)[back.reshape(-1)]
-    return sample_tolerance(demand.weight, cut)
+    beside = find_grid_neighbours(demand, np.arange(len(demand)))
+    served = np.asarray(mask, dtype=np.float64)
+    return sample_tolerance(demand.weight, np.abs(served[beside] - served[:, np.newaxis]).max(axis=1))
+
+
+def find_grid_neighbours(demand: Demand, rows: Indices) -> Indices:
+    """Return the rows of the four points around points of a square grid; the point itself where one is missing.
+
+    *Shape*: (k,) to (k, 4).
+    """
+    away_m, beside = demand.find_beside(rows, _SIDES)
+    return np.where(np.isfinite(away_m) & (away_m <= _BESIDE * away_m[:, :1]), beside, rows[:, np.newaxis])
 
 
 def coverage_at(

@@ -18,7 +18,7 @@ from geo.coverage.cells import cell_areas_m2, cell_centres, cell_names, cell_uni
 from geo.coverage.demand import EVERY_HOUR, Demand
 from geo.coverage.outlines import area_m2
 from geo.coverage.reach import Reach
-from geo.coverage.served import patch_tolerance
+from geo.coverage.served import find_grid_neighbours, patch_tolerance, sample_tolerance
 from geo.gaps.cover import GapQuery, UnmetPoints, find_unmet_points
 from geo.gaps.neighbourhoods import (
     Ground,
@@ -41,7 +41,8 @@ class Gap:
     the union of the cells and ``area_m2`` its geodesic area; every cell counts in full. ``lon`` and ``lat``
     are the demand point nearest to the gap's mean position. ``unmet`` marks the instants without a place,
     and ``unmet_demand`` is the demand that arises then: ``demand`` where it stands at every hour
-    (`Demand.hour`). Gaps are ranked by its sum, ``demand_hours``. The same ground and hours give the same ``id``, whatever the demand and the order of the input.
+    (`Demand.hour`). Gaps are ranked by its sum, ``demand_hours``. ``tolerance`` is how far the demand may be off, 19
+    times in 20: its sample points know the edge, the holes and the sides towards other gaps only roughly. The same ground and hours give the same ``id``, whatever the demand and the order of the input.
     *CRS*: WGS84. *Units*: ``demand`` in that of the demand.
     """
 
@@ -56,16 +57,12 @@ class Gap:
     demand: float
     unmet: NDArray[np.bool_]
     unmet_demand: Floats
+    tolerance: float
 
     @property
     def hours(self) -> int:
         """The number of instants without a place."""
         return int(self.unmet.sum())
-
-    @property
-    def tolerance(self) -> float:
-        """How far the demand may be off, 19 times in 20: its sample points know the edge only roughly."""
-        return self.demand * patch_tolerance(len(self.rows))
 
     @property
     def demand_hours(self) -> float:
@@ -212,12 +209,16 @@ def _build_gaps(
     order = np.argsort(label, kind="stable")
     begins = np.flatnonzero(np.diff(label[order], prepend=-1))
     lacking = np.unpackbits(found.bits[order[begins]], axis=1, count=len(hours)).astype(bool)
+    part_of = np.full(len(demand), -1, dtype=np.intp)
+    part_of[found.row[found.is_demand]] = label[found.is_demand]
     for part, unmet in zip(np.split(order, begins[1:]), lacking, strict=True):
         rows = found.row[part[found.is_demand[part]]]
         total = fsum(demand.weight[rows])
         if total > 0:
             arising = np.where(unmet, _demand_in_hours(demand.select(rows), total)[hours], 0.0)
-            yield _gap(demand, rows, _cells_of_part(found, part), unmet, arising)
+            is_cut = (part_of[find_grid_neighbours(demand, rows)] != part_of[rows, np.newaxis]).any(axis=1)
+            tolerance = max(total * patch_tolerance(len(rows)), sample_tolerance(demand.weight[rows], is_cut))
+            yield _gap(demand, rows, _cells_of_part(found, part), (unmet, arising), tolerance)
 
 
 def _demand_in_hours(demand: Demand, total: float) -> Floats:
@@ -236,8 +237,13 @@ def _cells_of_part(found: UnmetPoints, part: Indices) -> list[int]:
 
 
 def _gap(
-    demand: Demand, rows: Indices, cells: list[int], unmet: NDArray[np.bool_], unmet_demand: Floats
+    demand: Demand,
+    rows: Indices,
+    cells: list[int],
+    lacking: tuple[NDArray[np.bool_], Floats],
+    tolerance: float,
 ) -> Gap:
+    unmet, unmet_demand = lacking
     district = demand.district[rows[0]]
     names, ground = tuple(cell_names(cells)), cell_union(cells)
     lon, lat = demand.points[_middle(demand.points[rows], demand.weight[rows], rows)].tolist()
@@ -253,6 +259,7 @@ def _gap(
         demand=fsum(demand.weight[rows]),
         unmet=unmet,
         unmet_demand=unmet_demand,
+        tolerance=tolerance,
     )
 
 

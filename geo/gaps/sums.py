@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from math import fsum, hypot
+from math import fsum
 
 import numpy as np
 
 from geo.coverage.demand import Demand
+from geo.coverage.served import edge_tolerance
 from geo.gaps.finding import Gap
 
 
@@ -51,15 +52,23 @@ def find_worst_hour(gaps: Sequence[Gap], demand: Demand, instants: Sequence[date
     for gap in gaps:
         held += gap.unmet_demand
     worst = int(np.argmax(held))
-    then = (gap.tolerance * gap.unmet_demand[worst] / gap.demand for gap in gaps)
-    return WorstHour(worst, float(held[worst]), demand.at(instants[worst]).total, hypot(*then))
+    then = demand.at(instants[worst])
+    tolerance = _tolerance([gap for gap in gaps if gap.unmet[worst]], then)
+    return WorstHour(worst, float(held[worst]), then.total, tolerance)
+
+
+def _tolerance(gaps: Sequence[Gap], demand: Demand) -> float:
+    """Return that of the sum of some gaps: where they touch, nothing is lost."""
+    is_within = np.zeros(len(demand), dtype=np.bool_)
+    is_within[np.concatenate([[], *(gap.rows for gap in gaps)]).astype(np.intp)] = True
+    return edge_tolerance(demand, is_within)
 
 
 def sum_gaps(gaps: Sequence[Gap], demand: Demand, instants: Sequence[datetime]) -> GapSums:
     """Sum up the gaps of a demand at some instants."""
     lasting, at_times = ([gap for gap in gaps if gap.is_lasting is one] for one in (True, False))
     return GapSums(
-        *(len(lasting), fsum(gap.demand for gap in lasting), hypot(*(gap.tolerance for gap in lasting))),
-        *(len(at_times), fsum(gap.demand for gap in at_times), hypot(*(gap.tolerance for gap in at_times))),
+        *(len(lasting), fsum(gap.demand for gap in lasting), _tolerance(lasting, demand)),
+        *(len(at_times), fsum(gap.demand for gap in at_times), _tolerance(at_times, demand)),
         find_worst_hour(gaps, demand, instants),
     )

@@ -3,14 +3,17 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from core.source_text import SourcePosition
 from core.text_marks import N_
 from core.yaml.document import DocumentPath, YamlDocument
 from rules.expressions.functions import KNOWN_FUNCTION
-from rules.expressions.syntax import Call, FactReference, Literal, Node, walk_nodes
+from rules.expressions.syntax import Call, FactReference, InTest, Literal, Node, walk_nodes
 from rules.faults import rule_fault_table
+from rules.linting.prover import ProofOutcome
+from rules.linting.search import RequiredTruth
 from rules.linting.subject import LintSubject
 
-_EVENT = "event."
+_EVENT, _PROGRAMME = "event.", "event.programme"
 _FAULTS = rule_fault_table(
     {
         "unfilled": (
@@ -43,7 +46,7 @@ class FactSources:
 def check_fact_sources(subject: LintSubject, sources: FactSources) -> None:
     """Report facts of the event that nothing fills, and known() of a fact that is never unknown."""
     filled = sources.filled.get(subject.definition.on)
-    if filled is not None and not _names(subject, sources.apart):
+    if filled is not None and not _is_within(subject, sources.apart):
         _check_filled(subject, {f"{_EVENT}{name}" for name in (*filled, "occurred_on")})
     for document, place, tree in _trees(subject):
         for path in _list_asked(tree):
@@ -53,9 +56,14 @@ def check_fact_sources(subject: LintSubject, sources: FactSources) -> None:
                 document.add_fault(place, fault)
 
 
-def _names(subject: LintSubject, programmes: Collection[str]) -> bool:
-    nodes = (node for stated in subject.base_conditions for node in walk_nodes(stated.tree))
-    return any(isinstance(node, Literal) and node.value in programmes for node in nodes)
+def _is_within(subject: LintSubject, programmes: Collection[str]) -> bool:
+    """Return whether the rule is proven to hold for these programmes alone."""
+    if _PROGRAMME not in subject.facts:
+        return False
+    at = SourcePosition(1, 1)
+    named = InTest(FactReference(_PROGRAMME, at), tuple(Literal(one, at) for one in programmes), at)
+    found = subject.prover.find_member(*subject.base_truths, RequiredTruth(named, False))
+    return found is ProofOutcome.NEVER
 
 
 def _check_filled(subject: LintSubject, filled: Collection[str]) -> None:

@@ -20,6 +20,7 @@ from benefits.messages.explanation import (
     parse_form,
     render_explanation,
 )
+from benefits.model.faults import naming_row
 from benefits.model.ruling import Reason
 from benefits.tables.decisions import decisions, explanation_forms
 from core.faults import FaultError
@@ -161,3 +162,8 @@ def test_an_explanation_that_was_changed_in_the_database_names_its_decision(
     with till.read() as connection, pytest.raises(FaultError) as refused:
         explain_decisions(connection, "m-1")
     assert [(one.code, one.value) for one in refused.value.faults] == [("stored_row.unreadable", id_)]
+
+
+def test_a_fault_of_the_program_is_not_blamed_on_the_row(till: Database) -> None:
+    with pytest.raises(AttributeError), naming_row("decisions", "d-1"):
+        till.reed()  # type: ignore[attr-defined]

@@ -83,20 +83,27 @@ def counties_by_station(ground: StudyArea, stations: "Sequence[Station]") -> dic
 
 
 class PlaceCount(NamedTuple):
-    """How many places lie in an area, and how many beside it: outside of all its counties, but within 2 km of one."""
+    """How many places belong to an area, and how many others lie in it or within 2 km of one of its counties."""
 
     inside: int
     beside: int
 
 
 def count_in_area(index: "StationIndex", mask: "Mask", area: "Districts") -> PlaceCount:
-    """Count the selected stations by their coordinates; a register may hold other provinces too."""
+    """Count the selected stations, each where its register states that it belongs, else where it lies; as maps do.
+
+    A register may hold other provinces too.
+    """
     from geo.districts import AssignmentFlag
 
-    found = area.assign(index.points[mask])
-    placed = int((found.flag != AssignmentFlag.NONE).sum())
-    beside = int((found.flag == AssignmentFlag.NEAR).sum())
-    return PlaceCount(placed - beside, beside)
+    flags = area.assign(index.points[mask]).flag.tolist()
+    inside = beside = 0
+    for row, flag in zip(mask.nonzero()[0].tolist(), flags, strict=True):
+        stated, lies_in = index.stations[row].district, flag not in (AssignmentFlag.NONE, AssignmentFlag.NEAR)
+        belongs = lies_in if stated is None else area.find_by_code(stated) is not None
+        inside += belongs
+        beside += not belongs and flag != AssignmentFlag.NONE
+    return PlaceCount(inside, beside)
 
 
 def count_unknown_hours(

@@ -60,6 +60,11 @@ def test_a_condition_on_it_is_named_but_not_where_acts_of_officers_publish_the_e
     confirmed, household = "application.confirmed", "event.household == 'h-1'"
     assert findings(confirmed, that=household) == [("unfilled", "event.household")]
     assert findings(confirmed, that=f"event.programme == '走访慰问' and {household}") == []
+    assert (
+        findings(confirmed, that=f"event.programme in ['走访慰问', '职工医疗互助报销'] and {household}") == []
+    )
+    for others in ("event.programme != '走访慰问'", "(event.programme == '走访慰问' or event.year > 1)"):
+        assert findings(confirmed, that=f"{others} and {household}") == [("unfilled", "event.household")]
     assert findings("hardship.filed", "member.household") == []
 
 

@@ -14,7 +14,7 @@ from geo.coverage.floating import CatchmentPairs, DistanceDecay, two_step_access
 from geo.coverage.neighbours import find_neighbours
 from geo.coverage.pairs import collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.coverage.served import Mask, fill_shares, ground_shares, sample_tolerance, street_tolerance
+from geo.coverage.served import Mask, edge_tolerance, fill_shares, ground_shares, radius_tolerance
 from geo.geodesy import Floats
 from geo.siting.situation import nearest_m
 from yihui.bootstrap import Wiring
@@ -204,15 +204,14 @@ def _share_with_place(shared: _Shared, reach: Reach, has_place: Mask) -> tuple[M
     demand, places, weight = shared.demand, shared.places, shared.demand.weight
     share: Mask | Floats = has_place
     if reach.network is not None:
-        return share, street_tolerance(demand, has_place)
+        return share, edge_tolerance(demand, has_place)
     is_open = np.ones((len(places), 1), dtype=np.bool_)
     ground = ground_shares(demand, places, is_open, reach.radius_m)
     if ground is not None:
         share, weight = fill_shares(ground[:, 0], has_place), weight * np.isnan(ground[:, 0])
     if not weight.any():
         return share, 0.0
-    is_cut = np.abs(nearest_m(demand.points, places) - reach.radius_m) <= demand.spacing_m / 2
-    return share, sample_tolerance(weight, is_cut)
+    return share, radius_tolerance(demand, weight, nearest_m(demand.points, places) - reach.radius_m)
 
 
 def _zones(order: AccessOrder) -> Zones:

@@ -89,7 +89,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     yield sentence(
         "covered",
         N_(
-            "covered: {served} of {demand}, {share}; places open then in the area: {places}; and {beside} within 2 km of it"
+            "covered: {served} of {demand}, {share}; places of the area that are open then: {places}; and {beside} others in it or within 2 km of it"
         ),
         places=public_sentence(found.usable.inside, found.access_unknown)
         if is_for_all

@@ -11,7 +11,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.pairs import RouteTally, StreetPairs, collect_street_pairs
 from geo.coverage.reach import OPEN_TO_ALL, Reach
-from geo.coverage.served import street_tolerance
+from geo.coverage.served import edge_tolerance
 from geo.geodesy import Floats
 from geo.hours import CLOSED
 from geo.siting.proposing import PlanChanges
@@ -312,5 +312,5 @@ def measure_street_served(
     is_open[candidates + changes.closed] = False
     is_open[changes.sites] = True
     after = routes.served_mask(is_open)
-    tolerance = max(street_tolerance(demand, before), street_tolerance(demand, after))
+    tolerance = max(edge_tolerance(demand, before), edge_tolerance(demand, after))
     return (float(demand.weight[before].sum()), float(demand.weight[after].sum())), tolerance
