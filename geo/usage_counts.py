@@ -8,7 +8,7 @@ docs/decisions/0027.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -84,10 +84,58 @@ def next_month(day: date) -> date:
     return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
+def next_publication_day(today: date) -> date:
+    """Return the day after ``today`` on which the next month's counts become publishable."""
+    day = today.replace(day=1) + timedelta(days=LATE_DAYS)
+    return day if today < day else next_month(today) + timedelta(days=LATE_DAYS)
+
+
 def first_retained_day(today: date) -> date:
     """Return the first day of the stored counts; earlier counts are dropped by whole months."""
     months = today.year * 12 + today.month - 1 - RETENTION_MONTHS
     return date(months // 12, months % 12 + 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class CellSearches:
+    """The published searches of a cell over all months: ``unmet`` found nothing open, ``met`` did.
+
+    ``since`` is the first month with an unmet search. ``by_hour``: the unmet searches by hour of the week, from groups
+    of a single hour only.
+    """
+
+    cell: str
+    unmet: int
+    met: int
+    since: date
+    by_hour: Mapping[int, int]
+
+    @property
+    def without_hour(self) -> int:
+        """The unmet searches whose hour is withheld."""
+        return self.unmet - sum(self.by_hour.values())
+
+
+def sum_unmet_searches(groups: Iterable[SearchGroup]) -> list[CellSearches]:
+    """Sum groups by cell, the cell with most unmet searches first; cells without any are left out."""
+    met: Counter[str] = Counter()
+    unmet: dict[str, list[SearchGroup]] = {}
+    for group in groups:
+        if group.found:
+            met[group.cell] += group.count
+        else:
+            unmet.setdefault(group.cell, []).append(group)
+    cells = [_sum_cell(cell, own, met[cell]) for cell, own in unmet.items()]
+    return sorted(cells, key=lambda one: (-one.unmet, one.cell))
+
+
+def _sum_cell(cell: str, groups: Sequence[SearchGroup], met: int) -> CellSearches:
+    hours: Counter[int] = Counter()
+    for group in groups:
+        if group.hour is not None:
+            hours[group.hour] += group.count
+    unmet, since = sum(group.count for group in groups), min(group.month for group in groups)
+    return CellSearches(cell, unmet, met, since, hours)
 
 
 @dataclass(frozen=True, slots=True)

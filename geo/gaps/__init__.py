@@ -6,7 +6,7 @@ from core.lazy_door import build_door
 
 if TYPE_CHECKING:
     from geo.gaps.finding import Gap, choose_gap_resolution, compute_gaps, default_gap_resolution
-    from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps
+    from geo.gaps.locations import NamedPlaces, Whereabouts, locate_gaps, locate_points
     from geo.gaps.neighbourhoods import (
         UNKNOWN_TOWNSHIP_M2,
         NeighbourhoodSize,

@@ -56,30 +56,37 @@ class Whereabouts:
 def locate_gaps(
     gaps: Sequence[Gap], places: NamedPlaces, districts: Districts | None = None
 ) -> tuple[Whereabouts, ...]:
-    """Return the location of each gap; of equally near places, the first one is used.
-
-    A gap without a district of its own is in the district of its mean position. *Units*: metres, geodesic.
-    """
-    if not gaps:
-        return ()
+    """Return the location of each gap by its mean position, as `locate_points` does."""
     middles = np.array([(gap.lon, gap.lat) for gap in gaps])
-    areas = _areas(gaps, middles, districts)
+    return locate_points(middles, [gap.district for gap in gaps], places, districts)
+
+
+def locate_points(
+    points: Floats, codes: Sequence[str | None], places: NamedPlaces, districts: Districts | None = None
+) -> tuple[Whereabouts, ...]:
+    """Return the location of each point; of equally near places, the first one is used.
+
+    A point without a code of its own is in the district that contains it. *Shape*: (n, 2), lon, lat, and (n,).
+    *Units*: metres, geodesic.
+    """
+    if not len(points):
+        return ()
+    areas = _areas(codes, points, districts)
     if not places.names:
         return tuple(Whereabouts(area, None, "", float("inf")) for area in areas)
-    nearest = np.asarray(cKDTree(geocentric_vectors(places.points)).query(geocentric_vectors(middles))[1])
-    metres, bearings = distances_and_bearings(places.points[nearest], middles)
+    nearest = np.asarray(cKDTree(geocentric_vectors(places.points)).query(geocentric_vectors(points))[1])
+    metres, bearings = distances_and_bearings(places.points[nearest], points)
     return tuple(
         Whereabouts(area, places.names[place], bearing, distance_m)
         for area, place, bearing, distance_m in zip(areas, nearest.tolist(), bearings, metres, strict=True)
     )
 
 
-def _areas(gaps: Sequence[Gap], middles: Floats, districts: Districts | None) -> list[tuple[str, ...]]:
+def _areas(codes: Sequence[str | None], points: Floats, districts: Districts | None) -> list[tuple[str, ...]]:
     if districts is None or not len(districts):
-        return [() for _ in gaps]
-    codes = [gap.district for gap in gaps]
+        return [() for _ in codes]
     if None in codes:
-        found = districts.assign(middles).code
+        found = districts.assign(points).code
         codes = [own or there for own, there in zip(codes, found.tolist(), strict=True)]
     return [_area(code, districts) for code in codes]
 

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
         delete_old_uses,
         has_old_searches,
         has_old_uses,
+        has_search_groups,
         load_search_groups,
         load_use_groups,
         record_search_counts,

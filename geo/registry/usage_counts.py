@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from geo.registry.tables import stations
 from geo.usage_counts import (
+    MIN_GROUP_SIZE,
     ParentCell,
     SearchCount,
     SearchGroup,
@@ -84,6 +85,17 @@ def load_search_groups(
     for month, rows in _months(connection, search_counts, today, since):
         counts = {(cell, hour, bool(found)): int(count) for cell, hour, found, count in rows}
         yield from group_searches(month, counts, parent_of)
+
+
+def has_search_groups(connection: Connection, today: date, parent_of: ParentCell) -> bool:
+    """Return whether any group may be published. Where a row is a group by itself, no month need be summed up."""
+    first, day = first_retained_day(today), search_counts.c.searched_on
+    *_, last = publishable_months(first, today)
+    large = search_counts.c.count >= MIN_GROUP_SIZE
+    rows = select(search_counts.c.hour).where(day >= first, day < next_month(last), large).limit(1)
+    if connection.execute(rows).first() is not None:
+        return True
+    return next(load_search_groups(connection, today, parent_of), None) is not None
 
 
 def load_use_groups(connection: Connection, today: date, since: date | None = None) -> Iterator[UseGroup]:

@@ -123,13 +123,15 @@ def _demo_environment(folder: Path) -> Iterator[None]:
 
 def _play_register(play: DemoPlay) -> None:
     from yihui.samples import register
-    from yihui.services.operation.demo import write_demo_registers
+    from yihui.services.operation.demo import record_demo_searches, write_demo_registers
 
     play.print_heading(N_("1  A register of Shandong in the size that the reports name (generated, 示例)"))
-    write_demo_registers(play.folder)
+    rows = write_demo_registers(play.folder)
     columns = str(Path(register.__file__).with_suffix(".yaml"))
     (play.folder / "register.csv.columns.yaml").write_bytes(Path(columns).read_bytes())
     play.run("stations", "import", play.file("register.csv"), "--sample", "--partial")
+    with play.wiring() as wiring:
+        record_demo_searches(wiring, rows)
 
 
 def _play_own_register(play: DemoPlay, stations: Path, options: list[str]) -> None:

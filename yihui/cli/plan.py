@@ -73,5 +73,5 @@ app.command(
     "demand",
     help=N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city."),
 )(with_form_options(_show_demand, _OPTIONS, Parameter("what", Parameter.KEYWORD_ONLY, annotation=_What)))
-for _kind in ("comparison", "sites", "gaps", "access", "layers"):
+for _kind in ("comparison", "sites", "gaps", "searches", "access", "layers"):
     add_planning_command(app, _kind)

@@ -8,13 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.coverage.cells import cell_name_at, parent_cell_name
-from geo.registry import delete_old_searches, has_old_searches, load_search_groups, record_search_counts
+from geo.registry import (
+    delete_old_searches,
+    has_old_searches,
+    has_search_groups,
+    load_search_groups,
+    record_search_counts,
+)
 from geo.usage_counts import (
     MIN_GROUP_SIZE,
     SearchCount,
     SearchGroup,
     first_retained_day,
     group_searches,
+    next_publication_day,
+    publishable_months,
 )
 from store import Database
 from tests.profile import searched
@@ -72,6 +80,24 @@ def test_small_hours_are_merged_and_small_cells_are_shown_by_a_larger_cell(
     add(database, search(cell=NEXT, hour=1, count=5))
     groups = shown(database)
     assert SearchGroup(MAY, parent_cell_name(HERE, 6), None, False, 11) in groups and len(groups) == 2
+
+
+@pytest.mark.parametrize("today", [MAY + timedelta(days=days) for days in (0, 6, 7, 8, 30, 31)])
+def test_another_month_is_shown_from_the_next_publication_day_on(today: date) -> None:
+    first, shown_today = date(2026, 1, 1), len(list(publishable_months(date(2026, 1, 1), today)))
+    day = next_publication_day(today)
+    months = [len(list(publishable_months(first, one))) for one in (day - timedelta(days=1), day)]
+    assert months == [shown_today, shown_today + 1]
+
+
+@pytest.mark.parametrize(("counts", "has"), [([10], True), ([6, 6], True), ([6, 3], False)])
+def test_groups_are_there_if_a_row_or_a_sum_of_rows_is_large_enough(
+    database: Database, counts: list[int], has: bool
+) -> None:
+    add(database, *(search(hour=hour, count=count) for hour, count in enumerate(counts)))
+    with database.read() as connection:
+        assert has_search_groups(connection, JULY, parent_cell_name) is has
+        assert not has_search_groups(connection, date(2026, 6, 7), parent_cell_name)
 
 
 def test_a_month_is_shown_when_nothing_can_be_added_to_it_any_more(database: Database) -> None:

@@ -1,5 +1,8 @@
 """The sample register: as many places as the reports name, where the people live, always marked."""
 
+from datetime import date
+from pathlib import Path
+
 import numpy as np
 import pytest
 import shapely
@@ -11,7 +14,11 @@ from geo.formats.wording import is_true, parse_access, parse_entry, parse_kind
 from geo.hours import parse_hours
 from geo.place_names.need_words import TypedNeeds, read_needs
 from geo.station import Access, Entry, Kind
+from geo.usage_counts import MIN_GROUP_SIZE
+from yihui.bootstrap import Settings, build_wiring
 from yihui.http.rider.cards import format_tel_link
+from yihui.planning.demand.run import load_demand_region, load_search_demand
+from yihui.runtime.arguments import parse_instant
 from yihui.samples.places import County
 from yihui.samples.register import (
     HEADER,
@@ -21,7 +28,9 @@ from yihui.samples.register import (
     generate_register_rows,
     load_shandong_counties,
 )
+from yihui.samples.searches import generate_searches
 from yihui.samples.words import ACCESS, ENTRY, MOTHER, OUTDOOR, PALACE
+from yihui.services.operation.demo import DEMO_NOW, record_demo_searches
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +122,20 @@ def test_the_import_understands_every_header_and_every_word() -> None:
         "仅限本单位职工": Access.EMPLOYER,
         "": Access.UNKNOWN,
     }
+
+
+def test_the_demo_has_two_closed_months_of_searches_that_may_be_shown(
+    rows: list[Row], tmp_path: Path
+) -> None:
+    months = []
+    wiring = build_wiring(Settings(str(tmp_path / "yihui.db"), tmp_path), now=lambda: parse_instant(DEMO_NOW))
+    record_demo_searches(wiring, rows)
+    area = load_demand_region(wiring, "370102")
+    for unmet in (True, False):
+        groups = load_search_demand(wiring, area, unmet=unmet).groups
+        assert all(group.count >= MIN_GROUP_SIZE for group in groups)
+        months.append({group.month for group in groups if group.hour is not None})
+    wiring.close()
+    assert months == [{date(2026, 7, 1), date(2026, 8, 1)}] * 2
+    first, again = (list(generate_searches(rows, date(2026, 7, 1), SEED)) for _ in range(2))
+    assert first == again

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -24,6 +25,8 @@ from yihui.planning.analysis.job import (
     GivenFile,
     begin_analysis,
 )
+from yihui.planning.demand.request import SEARCHES_DEMAND
+from yihui.planning.text import day_text
 from yihui.runtime.errors import fault_line
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
@@ -107,7 +110,14 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
         from yihui.services.stations.street_network import has_street_network
 
-        chosen = find_form(kind)
+        chosen, choices = find_form(kind), _site_choices(pages, visit)
+        searches_from = _find_first_search_day(wiring, chosen)
+        if searches_from is not None:
+            known = choices["demand"].items()
+            choices = {
+                **choices,
+                "demand": {code: name for code, name in known if SEARCHES_DEMAND not in code},
+            }
         has_travel = any(one.option == "travel" for one in chosen.fields)
         return pages.render(
             visit,
@@ -116,7 +126,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=kind,
             kind=chosen,
             typed=_list_field_values(chosen, feedback),
-            choices=_site_choices(pages, visit),
+            choices=choices,
+            searches_from=None if searches_from is None else day_text(searches_from, visit.language),
             has_streets=has_travel and has_street_network(wiring),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
         )
@@ -201,6 +212,14 @@ def _begin(
     request = AnalysisRequest(kind, typed, given, visit.language.code)
     job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
     return f"/desk/jobs/{job}"
+
+
+def _find_first_search_day(wiring: Wiring, form: AnalysisForm) -> date | None:
+    """Return the day from which a form can offer riders' searches; None where it can now, or never does."""
+    from yihui.planning.demand.run import find_first_search_day
+
+    asks = form.demand or any(one.kind is FieldKind.DEMAND for one in form.fields)
+    return find_first_search_day(wiring) if asks else None
 
 
 def _list_field_values(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:

@@ -32,6 +32,7 @@ from yihui.planning.analysis.fields import (
     FieldKind,
 )
 from yihui.planning.demand.fields import DEMAND_FILE_FIELDS
+from yihui.planning.demand.request import SEARCHES_DEMAND
 from yihui.views.labels import STATION_KIND_LABELS
 
 REGISTER_FILES = (*TABLE_FILES, "geojson", "json", "gpkg")
@@ -68,7 +69,8 @@ _BOUND_RADIUS = replace(RADIUS, is_bound=True)
 class AnalysisForm:
     """The form of one kind of analysis: the command that does the same, and the fields of its page.
 
-    ``options`` are those of the command alone; one of them stands in place of the field of its name.
+    ``options`` are those of the command alone; one of them stands in place of the field of its name. ``demand`` is the
+    one that the analysis is about, where nobody chooses it.
     """
 
     command: str
@@ -76,6 +78,7 @@ class AnalysisForm:
     about: str
     fields: tuple[AnalysisField, ...]
     options: tuple[AnalysisField, ...]
+    demand: str = ""
 
     @property
     def file_fields(self) -> tuple[AnalysisField, ...]:
@@ -170,6 +173,16 @@ _GAPS = AnalysisForm(
         FILES_DATUM,
     ),
     (*DEMAND_FILE_FIELDS, ROUTING, LIMIT, GEOJSON, JSON),
+)
+_SEARCHES = AnalysisForm(
+    "plan searches",
+    N_("Searches that found nothing"),
+    N_(
+        "Where riders searched and found nothing open within 1 km, at which hours, how often, and since when."
+    ),
+    (AREA,),
+    (LIMIT, GEOJSON, JSON),
+    SEARCHES_DEMAND,
 )
 _ACCESS = AnalysisForm(
     "plan access",
@@ -422,6 +435,7 @@ ANALYSIS_FORMS: Mapping[str, AnalysisForm] = {
     "report": _REPORT,
     "coverage": _COVERAGE,
     "gaps": _GAPS,
+    "searches": _SEARCHES,
     "access": _ACCESS,
     "sites": _PLACES,
     "comparison": _COMPARISON,

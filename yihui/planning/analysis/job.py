@@ -23,7 +23,7 @@ from yihui.planning.analysis.fields import (
     check_fields,
     check_given_file,
 )
-from yihui.planning.analysis.forms import find_form
+from yihui.planning.analysis.forms import AnalysisForm, find_form
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import authorise_demand, check_demand_area, list_usable_demands
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
@@ -86,7 +86,7 @@ def begin_analysis(
     area = request.typed.get("area", "")
     check_demand_area(scope, area)
     check_fields(form.fields, request.typed)
-    _check_choices(wiring, scope, area, request.typed)
+    _check_choices(wiring, scope, area, form, request.typed)
     given = {
         one.option: JobFile(
             f"{one.option}.{check_given_file(one, file.name, file.content)}", "", file.content
@@ -108,13 +108,18 @@ def begin_analysis(
     return request_job(wiring, actor, job)
 
 
-def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mapping[str, str]) -> None:
-    """*Raises*: FaultError for a demand or a register that the officer can't choose."""
+def _check_choices(
+    wiring: Wiring, scope: OfficerScope, area: str, form: AnalysisForm, typed: Mapping[str, str]
+) -> None:
+    """*Raises*: FaultError for a demand or a register that the officer can't choose, or searches that can't be shown."""
+    from yihui.planning.demand.run import check_searches
     from yihui.services.stations.selection import check_register
 
-    demand = typed.get("demand", "")
+    demand = form.demand or typed.get("demand", "")
     if demand not in DEMANDS and demand not in list_usable_demands(wiring, scope, area):
         raise FaultError(FIELD_FAULTS.build("choice", field="--demand", value=demand[:40]))
+    if demand in DEMANDS:
+        check_searches(wiring, demand, area)
     for option in ("register", "before", "after"):
         check_register(wiring, typed.get(option) or None)
 
@@ -129,7 +134,7 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     parameters = run.job.parameters
     code, typed = str(parameters["analysis"]), _TYPED.validate_python(parameters["typed"])
     kind = ANALYSIS_KINDS[code]
-    authorise_demand(run.wiring, run.actor, typed["demand"])
+    authorise_demand(run.wiring, run.actor, typed.get("demand", ""))
     language = load_language(str(parameters["language"]))
     with open_work_folder(run.wiring) as folder:
         write_given_files(run.wiring, run.job.id, folder)

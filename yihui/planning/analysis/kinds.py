@@ -155,6 +155,20 @@ def _run_gaps(run: AnalysisRun) -> Answer:
     return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
 
 
+def _run_searches(run: AnalysisRun) -> Answer:
+    from yihui.planning.searches.answer import build_searches_answer
+    from yihui.planning.searches.request import SearchesOrder
+    from yihui.planning.searches.run import find_unmet_searches
+
+    order, language = read_order(SearchesOrder, "searches", run.values), run.language
+    geojson = run.output("geojson", f"searches-{order.area}.geojson")
+    answer = build_searches_answer(find_unmet_searches(run.wiring, order), language)
+    if geojson is None:
+        return answer
+    drawn = tables_geojson({one.name: one for one in answer.tables}, language, {})
+    return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
+
+
 def _siting_order(values: AnalysisValues) -> "SitingOrder":
     from yihui.planning.siting.request import (
         SITING_OPTION_FAULTS,
@@ -353,6 +367,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = {
     ),
     "coverage": AnalysisKind(_run_coverage, lambda values: 2 + values.is_ticked("hours"), _check_coverage),
     "gaps": AnalysisKind(_run_gaps, lambda values: 3 + bool(values.text("travel")), _check_gaps),
+    "searches": AnalysisKind(_run_searches, lambda values: 2),
     "access": AnalysisKind(_run_access, lambda values: 2 + bool(values.text("travel")), _check_access),
     "sites": AnalysisKind(_run_sites, _count_site_steps, _check_sites),
     "comparison": AnalysisKind(

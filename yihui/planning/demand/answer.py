@@ -33,6 +33,7 @@ _RASTER_VALUES = {
     RasterValues.DENSITY: N_("people per km²"),
 }
 _BUSIEST = 5  # hours of the week to list
+WITHHELD_HOURS = N_("of {count} searches the hour isn't told: their cells had fewer than ten in any one")
 
 
 def build_demand_answer(summary: "DemandSummary", language: Language) -> Answer:
@@ -84,8 +85,7 @@ def _hours(found: "SearchDemand", language: Language) -> Iterator[Sentence]:
     from yihui.planning.demand.run import count_searches_by_hour
 
     hours, together = count_searches_by_hour(found.groups)
-    busiest = sorted(range(len(hours)), key=lambda hour: (-hours[hour], hour))[:_BUSIEST]
-    told = [f"{hour_of_week_text(hour, language)} ({hours[hour]:,})" for hour in busiest if hours[hour]]
+    told = list_busiest_hours(dict(enumerate(hours)), _BUSIEST, language)
     yield sentence(
         "searches",
         N_("most searches: {hours}") if told else "",
@@ -94,8 +94,13 @@ def _hours(found: "SearchDemand", language: Language) -> Iterator[Sentence]:
         first=found.first,
         last=found.last,
     )
-    text = N_("of {count} searches the hour isn't told: their cells had fewer than ten in any one")
-    yield sentence("hour_not_told", text if together else "", count=together)
+    yield sentence("hour_not_told", WITHHELD_HOURS if together else "", count=together)
+
+
+def list_busiest_hours(by_hour: Mapping[int, int], most: int, language: Language) -> list[str]:
+    """List the hours of the week with most searches, each with their number: 周三 10:00 (12)."""
+    busiest = sorted(by_hour.items(), key=lambda one: (-one[1], one[0]))[:most]
+    return [f"{hour_of_week_text(hour, language)} ({count:,})" for hour, count in busiest if count]
 
 
 def _raster(raster: "RasterReading", crs: str | None) -> Iterator[Sentence]:

@@ -14,9 +14,9 @@ from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cells_from_names, parent_cell_name
 from geo.coverage.demand import EVERY_HOUR, Demand
 from geo.formats.outlines import load_area_names
-from geo.registry import load_search_groups
+from geo.registry import has_search_groups, load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
-from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
+from geo.usage_counts import MIN_GROUP_SIZE, SearchGroup, next_month, next_publication_day
 from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
@@ -54,9 +54,7 @@ DEMAND_FAULTS = FaultTable(
                 "there are no searches to show: a month is shown a week after it is over, and never fewer than "
                 "{value} of a cell together"
             ),
-            N_(
-                "searches of this month are shown from {day} on; until then use --demand population or a file"
-            ),
+            N_("the next month is shown from {day} on"),
         ),
         "no_demand": (
             N_("there is no demand in {value}"),
@@ -357,7 +355,8 @@ def load_search_demand(wiring: "Wiring", region: DemandRegion, *, unmet: bool) -
     inside = np.array([code is not None for code in codes.tolist()], dtype=bool)
     groups = tuple(group for group, there in zip(shown, inside, strict=True) if there)
     if not groups:
-        raise FaultError([_none_yet(today)])
+        day = next_publication_day(today).isoformat()
+        raise FaultError(DEMAND_FAULTS.build("no_searches", field="--demand", value=MIN_GROUP_SIZE, day=day))
     weight = np.array([group.count for group in groups], dtype=np.float64)
     hours = [EVERY_HOUR if group.hour is None else group.hour for group in groups]
     demand = Demand(points[inside], weight, SEARCHES_UNIT, codes[inside], np.array(hours, dtype=np.int16))
@@ -377,8 +376,17 @@ def count_searches_by_hour(groups: Sequence[SearchGroup]) -> tuple[tuple[int, ..
     return tuple(hours), sum(group.count for group in groups if group.hour is None)
 
 
-def _none_yet(today: date) -> Fault:
-    shown_from = next_month(today) + timedelta(days=LATE_DAYS)
-    return DEMAND_FAULTS.build(
-        "no_searches", field="--demand", value=MIN_GROUP_SIZE, day=shown_from.isoformat()
-    )
+def find_first_search_day(wiring: "Wiring") -> date | None:
+    """Return the day from which there may be searches to show; None where there are some already."""
+    today = civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        return None if has_search_groups(connection, today, parent_cell_name) else next_publication_day(today)
+
+
+def check_searches(wiring: "Wiring", demand: str, area: str) -> None:
+    """*Raises*: FaultError where a demand is, or is mixed with, searches of which none can be shown in the area."""
+    mixture = parse_mixture(demand)
+    for name in [demand] if mixture is None else [mixture.first, *(name for name, _ in mixture.others)]:
+        kind = DemandQuery(name, area).built_in
+        if kind in (SEARCHES_DEMAND, UNMET_SEARCHES_DEMAND):
+            load_search_demand(wiring, load_demand_region(wiring, area), unmet=kind == UNMET_SEARCHES_DEMAND)

@@ -5,13 +5,14 @@ Codes and keys are random elsewhere. Here the same folder gets the same ones eac
 
 import json
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 from benefits import (
     Grant,
@@ -25,17 +26,24 @@ from benefits import (
 from core.civil_time import CIVIL_TIME, civil_date
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
-from geo.registry import issue_keeper_key
+from geo.registry import issue_keeper_key, record_search_counts
 from yihui.bootstrap import Wiring
 from yihui.files.whole_files import write_atomically
 from yihui.runtime.demo_marker import DEMO_MARKER_FILE
 from yihui.samples import cast, events, office
 from yihui.samples import roll as sample_roll
 
+if TYPE_CHECKING:
+    from yihui.samples.register import Row
+
 DEMO_NOW = "2026-10-03T23:10+08:00"  # a Saturday of the holidays, late
 KEEPER_STATION = "SAMPLE-370102-S001"
 ROLL_ROWS = 300
 _SECOND_COUNTY, _SECOND_ROWS, _COMPARED_COUNTY = "370103", 60, "370102"
+_SEARCHED_MONTHS = (
+    date(2026, 7, 1),
+    date(2026, 8, 1),
+)  # the last ones that are published at the demo's instant
 _OWNER_ONLY = 0o700
 _WORKING_HOURS_EARLIER = 8.5  # the demo's instant is late in the evening
 _FAULTS = FaultTable(
@@ -100,10 +108,10 @@ def empty_demo_folder(folder: Path) -> None:
         write_atomically(folder / key, f"the {key} of a demo, known to everybody")
 
 
-def write_demo_registers(folder: Path) -> None:
+def write_demo_registers(folder: Path) -> "list[Row]":
     """Write the register of Shandong, a second one in GCJ-02, and one county before and after a change.
 
-    A raster of people and an extract of streets are written where the packages that write them are installed.
+    Return the rows of the first. A raster of people and an extract of streets are written where the packages that write them are installed.
     """
     from geo.crs import from_wgs84
     from geo.datum import Datum
@@ -137,6 +145,18 @@ def write_demo_registers(folder: Path) -> None:
         write_sample_raster(folder / "population.tif")
     if find_spec("osmium") is not None:
         write_sample_extract(folder / "shandong.osm.pbf")
+    return rows
+
+
+def record_demo_searches(wiring: Wiring, rows: "Sequence[Row]") -> None:
+    """Record riders' searches of two closed months around the places of the register."""
+    from yihui.samples.register import SEED
+    from yihui.samples.searches import generate_searches
+
+    with wiring.database.write() as connection:
+        for month in _SEARCHED_MONTHS:
+            searches = list(generate_searches(rows, month, SEED))
+            record_search_counts(connection, searches, max(one.searched_on for one in searches))
 
 
 def write_demo_files(folder: Path) -> None:

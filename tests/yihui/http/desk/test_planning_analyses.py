@@ -3,14 +3,19 @@
 import io
 import re
 import sys
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 import python_calamine as calamine
+from sqlalchemy import delete
 
 from core.civil_time import CIVIL_TIME
+from geo.coverage.cells import cell_name_at
+from geo.registry import record_search_counts
+from geo.registry.usage_counts import search_counts
+from geo.usage_counts import SEARCH_H3_RESOLUTION, SearchCount
 from tests.yihui.http.desk.officers import PLANNER, acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
@@ -66,6 +71,13 @@ def english(wiring: Wiring) -> Wiring:
     return wiring.in_language(ENGLISH)
 
 
+def record_searches(wiring: Wiring) -> None:
+    searched = date(2026, 8, 20)
+    one = SearchCount(cell_name_at(117.0204, 36.6683, SEARCH_H3_RESOLUTION), searched, 2, False, 40)
+    with wiring.database.write() as connection:
+        record_search_counts(connection, [one], searched)
+
+
 def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
     page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1", area="历下")
     figures = download(site, page, ".json").json()
@@ -96,6 +108,7 @@ class Watcher:
     [
         ("coverage", {"by": "county", "hours": "yes"}),
         ("gaps", {}),
+        ("searches", {}),
         ("access", {}),
         ("sites", {"p": "1", "curve": "yes", "grid": "900"}),
         ("comparison", {"before": "test", "hours": "yes"}),
@@ -107,6 +120,7 @@ class Watcher:
 def test_an_analysis_reports_the_steps_that_its_bar_expects(
     union: TwoDistricts, tmp_path: Path, kind: str, typed: dict[str, str]
 ) -> None:
+    record_searches(union.wiring)
     values = AnalysisValues({"area": AREA, "demand": "population", "at": NINE, **typed}, {}, AT)
     watcher, found = Watcher(), ANALYSIS_KINDS[kind]
     with observe_progress(watcher):
@@ -128,6 +142,22 @@ def test_a_pdf_that_the_site_can_t_make_costs_nothing_else(
     assert {path.suffix for path, _ in answer.files} == {".xlsx", ".html"} and answer.further
     assert "analysis.no_weasyprint" in {note.code for note in answer.notes}
     assert not re.search(r"yihui|apt-get|--", "".join(answer_texts(answer, ENGLISH)["lines"]))
+
+
+def test_searches_are_offered_where_some_can_be_shown(site: Officers, union: TwoDistricts) -> None:
+    with union.wiring.database.write() as connection:
+        connection.execute(delete(search_counts))
+    for analysis in ("searches", "coverage"):
+        page = site.open(f"{PAGE}/new/{analysis}", PLANNER)
+        assert "2026-10-08" in page.text and 'value="searches"' not in page.text
+        assert ("</form>" in page.text.split("<main")[1]) is (analysis == "coverage")
+    record_searches(union.wiring)
+    assert 'value="searches"' in site.open(f"{PAGE}/new/coverage", PLANNER).text
+    told = text_of(site.open(compute(site, "searches"), PLANNER))
+    assert "40 of 40 searches" in told and "mon 02:00 (40)" in told
+    for analysis, demand in (("searches", ""), ("coverage", "searches"), ("gaps", "population+searches=30%")):
+        refused = send(site, analysis, DEMO, area="370202", demand=demand, at="")
+        assert refused.status_code == 422 and "2026-10-08" in text_of(refused)
 
 
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:

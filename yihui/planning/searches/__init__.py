@@ -1,0 +1,1 @@
+"""Searches that found nothing: where and when riders searched and no place was open."""

@@ -1,0 +1,108 @@
+"""List the places of ``yihui plan searches``: where riders searched and found nothing open."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from core.civil_time import civil_date
+from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
+from geo.geodesy import Floats, geodesic_m
+from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
+from yihui.bootstrap import Wiring
+from yihui.planning.demand.run import load_demand_region, load_search_demand
+from yihui.planning.gaps.run import load_gap_landmarks
+from yihui.planning.run import load_study_area
+from yihui.planning.searches.request import SearchesOrder
+from yihui.runtime.progress import begin_step
+
+if TYPE_CHECKING:
+    import shapely
+
+    from geo.gaps import Whereabouts
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchPlace:
+    """A cell in which riders searched and found nothing open. ``within_m``: how far from its centre they may have been.
+
+    *CRS*: WGS84.
+    """
+
+    searches: CellSearches
+    county: str
+    where: "Whereabouts"
+    lon: float
+    lat: float
+    within_m: float
+    outline: "shapely.Geometry"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SearchesResult:
+    """The searches of an area in whole groups (decision 0027), and its places, most unmet searches first.
+
+    ``first`` is the first day of the first month, ``last`` the last day of the last one; the next month is shown from
+    ``next_day`` on. ``is_sample``: the stations are generated.
+    """
+
+    order: SearchesOrder
+    area_name: str
+    first: date
+    last: date
+    next_day: date
+    groups: tuple[SearchGroup, ...]
+    places: tuple[SearchPlace, ...]
+    is_sample: bool
+    has_crossings: bool
+
+    @property
+    def unmet_groups(self) -> tuple[SearchGroup, ...]:
+        return tuple(group for group in self.groups if not group.found)
+
+
+def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
+    """Find where riders of an area searched and found nothing open.
+
+    *Raises*: FaultError for an unknown area, or where there are no searches to show.
+    """
+    from geo.districts import Districts
+    from geo.gaps import locate_points
+
+    begin_step()
+    ground = load_study_area(wiring, order.area)
+    found = load_search_demand(wiring, load_demand_region(wiring, order.area), unmet=False)
+    begin_step()
+    county = dict(zip((group.cell for group in found.groups), found.demand.district.tolist(), strict=True))
+    sums = sum_unmet_searches(found.groups)
+    cells = cells_from_names([one.cell for one in sums])
+    centres, outlines, codes = cell_centres(cells), cell_outlines(cells), [county[one.cell] for one in sums]
+    index = wiring.stations(None)
+    landmarks = load_gap_landmarks(wiring, index, ground.outlines)
+    where = locate_points(centres, codes, landmarks.places, Districts.from_frame(ground.outlines))
+    places = tuple(
+        SearchPlace(one, code, near, lon, lat, _reach_of_cell_m((lon, lat), outline), outline)
+        for one, code, near, (lon, lat), outline in zip(
+            sums, codes, where, centres.tolist(), outlines, strict=True
+        )
+    )
+    return SearchesResult(
+        order=order,
+        area_name=ground.name,
+        first=found.first,
+        last=found.last,
+        next_day=next_publication_day(civil_date(wiring.now())),
+        groups=found.groups,
+        places=places,
+        is_sample=any(station.sample for station in index.stations),
+        has_crossings=landmarks.has_crossings,
+    )
+
+
+def _reach_of_cell_m(centre: tuple[float, float], outline: "shapely.Geometry") -> float:
+    """Return the distance from the centre of a cell to its farthest corner."""
+    import shapely
+
+    corners: Floats = shapely.get_coordinates(outline)
+    return float(geodesic_m(np.broadcast_to(centre, corners.shape), corners).max())
