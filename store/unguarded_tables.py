@@ -118,6 +118,7 @@ UNGUARDED_TABLES: Mapping[str, str] = {
             "organisation_links",
             "organisation_logos",
             "planning_demand_files",
+            "planning_scenarios",
             "polls",
             "sessions",
         ),

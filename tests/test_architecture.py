@@ -179,7 +179,18 @@ def test_two_commands_alone_open_the_database() -> None:
 
 
 # A planner's question is a folder of yihui/planning/ with these files; study/ is what several of them share.
-QUESTIONS = {"access", "comparison", "coverage", "demand", "gaps", "map", "report", "searches", "siting"}
+QUESTIONS = {
+    "access",
+    "comparison",
+    "coverage",
+    "demand",
+    "gaps",
+    "map",
+    "report",
+    "scenario",
+    "searches",
+    "siting",
+}
 SAME_FILES = {"request", "run", "answer"}
 PLANNING_MAY_NOT_REACH = {  # by file name: what it may not import, nor the planning modules that it imports
     "request": {"run", "answer", "views", "typer"},

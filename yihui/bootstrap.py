@@ -73,6 +73,7 @@ NOUNS = (  # what the frame makes, each by its module and its name there
     "yihui.cases.mutual_aid.claim_pages:CLAIMS",
     "yihui.cases.mutual_aid.policy_pages:POLICIES",
     "yihui.cases.mutual_aid.policy_pages:ENROLMENTS",
+    "yihui.planning.scenario.noun:NOUN",
 )
 _OWNER_ONLY = 0o700  # the data folder holds keys and the database
 

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from geo.siting.problem import SitingGoal
 
 STABLE_SHARE = 0.8
+BESIDE_M = 300.0  # a site that near to a station that stands is as well served by its longer hours
 
 
 @dataclass(frozen=True, slots=True)
 class Landmark:
-    """The nearest named place, for a site without a name.
+    """The nearest named place of a site.
 
     ``bearing`` is a message id: the direction from the place to the site.
     """
@@ -30,12 +31,12 @@ class Landmark:
 
 @dataclass(frozen=True, slots=True)
 class SiteProposal:
-    """One site to build. Rank 1 gains most; each further rank gains most of the rest.
+    """One site to build. Rank 1 gains most; each further rank gains most of the rest, and sites that gain alike share one.
 
     ``gained`` is the demand that the site newly serves in its turn, ``cumulative`` the sum up to it.
     ``stability`` is the share of the disturbed runs that also chose the site, ``nearby`` of those that chose
     it or a site near it (`Stability.near_m`); None where there were no runs. ``neighbour_m`` is the distance
-    to the nearest other station, existing or proposed; ``spacing_m`` is the most that the rule allows there,
+    to the nearest other station, existing or proposed, ``near`` the nearest that stands; ``spacing_m`` is the most that the rule allows there,
     infinite outside towns and None where the rule was not checked. ``site`` is its position among the
     candidates.
     *CRS*: WGS84. *Units*: fen, metres, shares 0..1.
@@ -62,6 +63,11 @@ class SiteProposal:
     def is_unstable(self) -> bool:
         """Whether fewer than four in five disturbed runs chose the site."""
         return self.stability is not None and self.stability < STABLE_SHARE
+
+    @property
+    def is_beside(self) -> bool:
+        """Whether a station stands there already."""
+        return self.near is not None and self.near.distance_m < BESIDE_M
 
     @property
     def obeys_spacing(self) -> bool | None:
@@ -186,6 +192,11 @@ class SitingProposals:
     ] = ()  # message ids of what was asked for beside the plan and not found in the time
     straight: StraightService | None = None
     tolerance: float = 0.0  # of what is served, where sample points measure it
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether all of several sites gain alike, so that their order says nothing."""
+        return len(self.proposals) > 1 and self.proposals[-1].rank == 1
 
     @property
     def cost_fen(self) -> int | None:

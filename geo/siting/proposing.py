@@ -23,6 +23,8 @@ from geo.siting.problem import Cover, Distances, SitingGoal
 from geo.siting.proposal import Landmark
 from geo.siting.situation import SitingSituation, SituationTask, build_situation_cover, nearest_m
 
+_ALIKE_SHARE = 0.01  # by so much of a gain may others differ that count as equal
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlanChanges:
@@ -223,6 +225,16 @@ def compute_nearest_ways(situation: SitingSituation, changes: PlanChanges) -> Ne
     mean = [float(np.average(metres[some], weights=weight[some])) for metres in (before, after)]
     farthest = float(before[some].max()), float(after[some].max())
     return NearestWays((mean[0], mean[1]), farthest, without)
+
+
+def rank_gains(gained: Sequence[float]) -> list[int]:
+    """Return the rank of each gain, the largest first; those that differ by a hundredth at most share the first's."""
+    ranks: list[int] = []
+    for turn, gain in enumerate(gained):
+        first = ranks[-1] if ranks else 1
+        is_alike = bool(ranks) and abs(gained[first - 1] - gain) <= _ALIKE_SHARE * gained[first - 1]
+        ranks.append(first if is_alike else turn + 1)
+    return ranks
 
 
 def find_landmarks(points: Floats, named: Floats, names: Sequence[str]) -> list[Landmark | None]:

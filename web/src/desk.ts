@@ -9,5 +9,8 @@ document.getElementById("problems")?.focus();
 const map = document.getElementById("map");
 map?.addEventListener("toggle", () => void import("./desk/map").then(({ showStations }) => showStations(map)), { once: true });
 
+const scenario = document.querySelector<HTMLFormElement>("form#scenario");
+if (scenario) void import("./desk/scenario").then(({ showScenario }) => showScenario(scenario));
+
 const ruleText = document.querySelector<HTMLFormElement>("form#rule-text");
 if (ruleText) void import("./desk/rule_text").then(({ followRuleText }) => followRuleText(ruleText));

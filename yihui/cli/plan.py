@@ -17,6 +17,8 @@ from yihui.cli.planning_analysis import (
     read_options,
     with_form_options,
 )
+from yihui.frame.commands import build_group
+from yihui.frame.noun import load_noun
 from yihui.planning.analysis.fields import AREA, JSON, AnalysisField, FieldKind
 from yihui.planning.demand.fields import READING_FIELDS
 
@@ -75,3 +77,4 @@ app.command(
 )(with_form_options(_show_demand, _OPTIONS, Parameter("what", Parameter.KEYWORD_ONLY, annotation=_What)))
 for _kind in ("comparison", "sites", "gaps", "searches", "access", "layers"):
     add_planning_command(app, _kind)
+app.add_typer(build_group(load_noun("yihui.planning.scenario.noun:NOUN")), name="scenarios")

@@ -224,6 +224,7 @@ OBJECT_LABELS: Mapping[str, str] = {
     "roll": N_("Roll of members"),
     "rule": N_("Rule"),
     "rule_version": N_("Version of a rule"),
+    "scenario": N_("Scenario"),
     "schedule": N_("Schedule"),
     "sender": N_("Program that sends"),
     "session": N_("Log-in"),

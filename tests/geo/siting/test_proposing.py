@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geo.siting.limits import SitingLimits
 from geo.siting.problem import SitingGoal
-from geo.siting.proposing import compute_plan_changes, compute_service_distances, find_landmarks
+from geo.siting.proposing import compute_plan_changes, compute_service_distances, find_landmarks, rank_gains
 from geo.siting.situation import SitingSituation, build_situation_task
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics, scattered, served_by
@@ -51,3 +53,14 @@ def test_a_landmark_says_from_where_and_which_way() -> None:
     assert (found.name, found.bearing) == ("泉城广场驿站", "north")
     assert found.distance_m == pytest.approx(900, abs=0.01)
     assert find_landmarks(at((0, 0)), at(), []) == [None]
+
+
+@given(st.lists(st.floats(1.0, 1e6), min_size=1, max_size=12))
+def test_sites_that_gain_alike_share_the_rank_of_the_first_of_them(gains: list[float]) -> None:
+    gained = sorted(gains, reverse=True)
+    ranks = rank_gains(gained)
+    for rank in set(ranks):
+        group = [gain for gain, one in zip(gained, ranks, strict=True) if one == rank]
+        assert rank == 1 + sum(one < rank for one in ranks)
+        assert group[0] - group[-1] <= 0.01 * group[0]
+        assert all(gain < 0.99 * group[0] for gain, one in zip(gained, ranks, strict=True) if one > rank)

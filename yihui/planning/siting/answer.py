@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.siting.problem import SitingGoal
+from geo.siting.proposal import BESIDE_M
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
@@ -27,6 +28,7 @@ from yihui.planning.siting.text import (
     longer_hours_sentence,
     not_in_time_sentence,
     proof_sentence,
+    proposed_hours,
     site_label,
     weekday_hour_text,
 )
@@ -64,13 +66,14 @@ _DOORS_SHOWN = 12
 def build_siting_answer(order: SitingOrder, found: "SitingProposals", language: Language) -> Answer:
     """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer."""
     doors = () if found.longer_hours is None else found.longer_hours.doors
-    tables = [build_site_table(found, language), build_curve_table(found)]
-    affected = (("closed", N_("Closed places"), found.closed), ("open_longer", N_("Opened longer"), doors))
+    closed = _doors("closed", N_("Closed places"), found.closed, found.unit)
+    longer = _doors("open_longer", N_("Opened longer"), doors, found.unit)
+    tables = [build_site_table(found, language), _ways(found), longer, build_curve_table(found)]
     return Answer(
         {**order_terms(order, found.area_name), "unit": found.unit, "demand_title": found.demand_title},
         [*_head(found, language), *_further(found, language)],
         [one for one in tables if one.rows],
-        further=[_doors(*one, found.unit) for one in affected],
+        further=[closed, *([] if doors else [longer])],
         notes=found.notes,
         is_sample=found.is_sample,
         is_interrupted=found.interrupted,
@@ -94,7 +97,7 @@ def siting_geojson(answer: Answer, found: "SitingProposals", language: Language)
 def build_site_table(found: "SitingProposals", language: Language) -> Table:
     """Build a row for each proposed site."""
     columns = (
-        Column("rank", N_("turn"), Unit.COUNT),
+        Column("rank", N_("rank"), Unit.COUNT),
         Column("place", N_("proposed place"), Unit.LONG),
         Column("district_name", N_("district")),
         Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
@@ -105,7 +108,7 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
         Column("lon", N_("longitude"), Unit.DEGREES),
         Column("lat", N_("latitude"), Unit.DEGREES),
         *map(Column, ("name", "district", "stability", "stability_nearby", "unstable")),
-        *map(Column, ("spacing_m", "keeps_spacing", "row")),
+        *map(Column, ("spacing_m", "keeps_spacing", "row", "beside", "hours")),
     )
     rows = [
         (
@@ -127,6 +130,8 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
             one.spacing_m,
             one.obeys_spacing,
             one.row or None,
+            one.is_beside,
+            proposed_hours(found),
         )
         for one in found.proposals
     ]
@@ -147,9 +152,26 @@ def build_curve_table(found: "SitingProposals") -> Table:
 
 
 def _doors(name: str, title: str, doors: "Sequence[AffectedStation]", unit: str) -> Table:
-    columns = [Column(one) for one in ("id", "name", "lon", "lat", "district", "newly_served")]
+    shown = (
+        Column("name", N_("name"), Unit.LONG),
+        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
+    )
+    columns = (Column("id"), shown[0], *map(Column, ("lon", "lat", "district")), shown[1])
     rows = [(one.id, one.name, one.lon, one.lat, one.district, one.gained) for one in doors]
     return Table(name, title, columns, rows, unit)
+
+
+def _ways(p: "SitingProposals") -> Table:
+    """Build a row for each way to serve more: to build the plan's sites, and to open doors longer."""
+    columns = (
+        Column("way", N_("what is done")),
+        Column("places", N_("places"), Unit.COUNT),
+        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
+    )
+    rows = [(sentence("", N_("build new sites")), len(p.proposals), p.after - p.before)]
+    if (hours := p.longer_hours) is not None:
+        rows.append((sentence("", N_("open doors longer")), len(hours.doors), hours.gained))
+    return Table("ways", N_("Build, or open longer"), columns, rows if len(rows) > 1 else [], p.unit)
 
 
 def _neighbour(one: "SiteProposal") -> Sentence:
@@ -171,6 +193,10 @@ def _stability(one: "SiteProposal") -> Sentence | None:
 
 
 def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
+    if p.is_alike:
+        told = N_("{count} sites of about {gain} each: they differ little, look at where people live")
+        gain = amount(p.proposals[0].gained, p.unit, p.tolerance)
+        yield sentence("alike", told, count=len(p.proposals), gain=gain)
     goal = Choice(p.goal.value.replace("_", "-"), _GOALS[p.goal])
     yield sentence("goal", N_("{area}: where to build next – {goal}"), area=p.area_name, goal=goal)
     terms = None if p.straight is None else p.straight.terms
@@ -266,6 +292,11 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
             "A gain is what a site adds in its turn to those before it: in another order it would be another"
         )
         yield sentence("", told)
+    if beside := [one.near.name for one in p.proposals if one.near is not None and one.is_beside]:
+        told = N_(
+            "{count} sites lie within {distance} of what stands ({names}): look first whether it can open longer"
+        )
+        yield sentence("beside", told, count=len(beside), distance=metres(BESIDE_M), names=beside)
     if any(one.obeys_spacing is False for one in p.proposals):
         yield sentence(
             "", N_("! farther from the nearest station than the rule for towns wants, see --spacing")
@@ -297,8 +328,6 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
             yield sentence("", text, count=p.most_closed)
     if (hours := p.longer_hours) is not None:
         yield longer_hours_sentence(p, language)
-        if hours.doors:
-            yield sentence("", "{names}", names=_names(hours.doors))
         if hours.doors and not hours.is_proven:
             yield sentence("", N_("That fewer would not do as well is not proven"))
 

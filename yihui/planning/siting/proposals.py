@@ -28,6 +28,7 @@ from geo.siting.proposing import (
     find_landmarks,
     measure_curve_point,
     measure_gains,
+    rank_gains,
 )
 from geo.siting.record import SearchRecord
 from geo.siting.situation import CandidateSites, SitingSituation, SituationTask, build_situation_cover
@@ -128,9 +129,11 @@ def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, 
     official = {d.code: d.name for d in ground.region.districts}
     cities = {f"{d.code[:4]}00": d.city for d in ground.region.districts}
     names = distinct_names(official, {**official, **cities})
+    is_cover = ground.order.goal.is_cover
+    ranks = rank_gains(gained.tolist()) if is_cover else range(1, len(sites) + 1)
     return tuple(
         SiteProposal(
-            rank=turn + 1,
+            rank=ranks[turn],
             name=str(chosen.name[turn]),
             lon=lon,
             lat=lat,
@@ -150,11 +153,10 @@ def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, 
 
 
 def _landmarks(ground: SitingInputs, sites: np.ndarray) -> list[Landmark | None]:
-    """Return the nearest station for sites without a name, because local people know it."""
-    points = ground.candidates.points[sites]
-    if not len(sites) or all(ground.candidates.name[sites]):
-        return [None] * len(sites)
-    return find_landmarks(points, ground.index.points, [station.name for station in ground.index.stations])
+    """Return the nearest station of the register for each site, because local people know it."""
+    stands = np.flatnonzero(ground.index.in_register_mask())
+    names = [ground.index.stations[place].name for place in stands]
+    return find_landmarks(ground.candidates.points[sites], ground.index.points[stands], names)
 
 
 def _neighbours(ground: SitingInputs, sites: np.ndarray) -> np.ndarray:

@@ -25,6 +25,12 @@ _WORTH = {
 }
 
 
+def proposed_hours(proposals: "SitingProposals") -> str:
+    """Return the hours with which sites are proposed: those of the day if they were asked about, else all."""
+    is_by_day = 8 <= proposals.at.astimezone(CIVIL_TIME).hour < 22
+    return "每天8:00-22:00" if is_by_day else "24小时"
+
+
 def weekday_hour_text(proposals: "SitingProposals", language: Language) -> str:
     """Format the weekday and time of the proposals: 周六 23:10."""
     civil = proposals.at.astimezone(CIVIL_TIME)

@@ -103,6 +103,9 @@ OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
         "questions.0.text": "去哪里", "questions.0.kind": "text",
     },
     "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""},
+    "/desk/planning/scenarios/create": {"name": "晚上", "area": THERE},
+    "/desk/planning/scenarios/{thing}/change": {"name": "晚上", "until": "22:00"},
+    "/desk/planning/scenarios/{thing}/stations": {"until": "22:00"},
 }  # fmt: skip
 
 

@@ -120,6 +120,10 @@ def plant_rooms(site: Officers, union: TwoDistricts) -> dict[str, str]:
             "/desk/inspections/plans/plan",
             {"station": "there", "due": "2027-01-31"},
         ),
+        "/desk/planning/scenarios/": (
+            "/desk/planning/scenarios/create",
+            {"name": "晚上开到十点", "area": THERE},
+        ),
     }
     make_link(union.wiring, THERE)
     analysis = begin_analysis(site, "access", DEMO, area="370202")

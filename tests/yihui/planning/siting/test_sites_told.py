@@ -10,8 +10,8 @@ from geo.siting.plan import SitingPlan
 from geo.siting.problem import SitingTask
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
-from tests.yihui.planning.siting.asking import ZH, always, exhaustively, names, order_of, place
-from tests.yihui.planted_town import Town
+from tests.yihui.planning.siting.asking import OLD_TOWN, ZH, always, exhaustively, names, order_of, place
+from tests.yihui.planted_town import BY_DAY, Town
 from yihui.bootstrap import Wiring
 from yihui.planning.answer import answer_json, answer_lines
 from yihui.planning.siting.answer import build_siting_answer, siting_geojson
@@ -114,3 +114,23 @@ def test_what_is_not_found_in_the_time_is_named(town: Town, wiring: Wiring) -> N
     lines = answer_lines(build_siting_answer(order, found, ZH), ZH)
     assert (found.longer_hours, found.interrupted, len(found.proposals)) == (None, False, 3)
     assert sum("以延长开放代替新建的比较" in line for line in lines) == 1
+
+
+def test_sites_that_gain_alike_are_one_group(town: Town, wiring: Wiring) -> None:
+    order = order_of(town, area="370102", p=2, candidates=None, grid_m=3_000.0, datum=None)
+    order = replace(order, demand="population", demand_file=None, spacing_m=1_000.0)
+    alike = propose_sites(wiring, order, exhaustively)
+    assert [one.rank for one in alike.proposals] == [1, 1] and alike.is_alike
+    assert "alike" in answer_json(build_siting_answer(order, alike, ZH), ZH)["figures"]
+    assert not propose_sites(wiring, order_of(town), exhaustively).is_alike
+
+
+def test_a_site_beside_what_stands_is_told_of(town: Town, wiring: Wiring) -> None:
+    order = order_of(town)
+    found = propose_sites(wiring, order, exhaustively)
+    near = {one.name for one in found.proposals if one.is_beside}
+    stand = [place(name) for name, _, _ in BY_DAY] + [OLD_TOWN]
+    metres = {name: geodesics(at(place(name)), at(*stand)).min() for name in names(found)}
+    assert near == {name for name, away in metres.items() if away < 300} != set()
+    told = answer_json(build_siting_answer(order, found, ZH), ZH)
+    assert told["figures"]["beside"]["count"] == len(near)

@@ -1,0 +1,88 @@
+"""A scenario is worth what the comparison of two register files says of the same stations."""
+
+import csv
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from geo.datum import Datum
+from geo.nearest.index import StationIndex
+from geo.registry.scenarios import Scenario
+from tests.geo.siting.towns import at
+from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
+from tests.yihui.planted_town import Town, stations_of_town
+from yihui.bootstrap import Wiring
+from yihui.planning.answer import answer_json
+from yihui.planning.comparison.request import CompareOrder
+from yihui.planning.comparison.run import compare_registers
+from yihui.planning.scenario.request import AddedStation, ScenarioChanges
+from yihui.planning.scenario.run import apply_changes, measure_scenario, take_proposals
+from yihui.planning.siting.answer import build_siting_answer
+from yihui.planning.siting.run import propose_sites
+
+EVENING = datetime.fromisoformat("2026-10-09T21:00+08:00")
+((LON, LAT),) = at((2_000.0, 2_500.0)).tolist()
+CHANGES = ScenarioChanges(
+    late=("s1", "s3"), closed=("s0",), added=(AddedStation(lon=LON, lat=LAT, hours="每天18:00-23:00"),)
+)
+
+
+def write_register(path: Path, index: StationIndex) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["编号", "名称", "类型", "经度", "纬度", "开放时间", "开放对象"])
+        rows.writerows((s.id, s.name, "驿站", s.lon, s.lat, s.hours_text, "公众") for s in index.stations)
+    return path
+
+
+def test_a_scenario_is_worth_what_two_register_files_say(town: Town, wiring: Wiring, tmp_path: Path) -> None:
+    today = StationIndex.build(stations_of_town())
+    sides = (today, apply_changes(today, CHANGES, EVENING))
+    before, after = (str(write_register(tmp_path / f"{n}.csv", side)) for n, side in enumerate(sides))
+    asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    found = measure_scenario(wiring, asked, CHANGES)
+    files = compare_registers(
+        wiring, CompareOrder("370100", before=before, after=after, at=EVENING, datum=Datum.WGS84)
+    )
+    assert found.served.totals == files.served.totals
+    assert found.served.totals["gained"] > 0 < found.served.totals["lost"]
+    beside_itself = measure_scenario(wiring, asked, CHANGES, CHANGES)
+    assert beside_itself.served.totals["gained"] == 0 == beside_itself.served.totals["lost"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "until", "extended"),
+    [
+        ("08:00-18:00", "22:00", "每天08:00-22:00"),
+        ("周一至周五 9:00-12:00 13:30-17:00", "24:00", "每天09:00-24:00"),
+        ("24小时", "22:00", "24小时"),
+        ("7:00-23:00", "22:00", "7:00-23:00"),
+        ("以门口公告为准", "20:00", "每天08:00-20:00"),
+        ("08:00-18:00", "all", "24小时"),
+    ],
+)
+def test_a_station_opens_until_the_hour_and_never_shorter(hours: str, until: str, extended: str) -> None:
+    one = stations_of_town()[1].model_copy(update={"hours_text": hours})
+    changed = apply_changes(
+        StationIndex.build([one]), ScenarioChanges.model_validate({"until": until, "late": [one.id]}), EVENING
+    )
+    assert [station.hours_text for station in changed.stations] == [extended]
+
+
+def test_proposals_keep_their_places_and_are_open_when_they_were_asked_for(
+    town: Town, wiring: Wiring
+) -> None:
+    order = order_of(town, extended_hours=True)
+    found = propose_sites(wiring, order, exhaustively)
+    told = json.loads(json.dumps(answer_json(build_siting_answer(order, found, ZH), ZH)))
+    changes = take_proposals(told)
+    assert [(one.lon, one.lat) for one in changes.added] == [
+        (round(one.lon, 6), round(one.lat, 6)) for one in found.proposals
+    ]
+    assert found.longer_hours is not None
+    assert changes.late == tuple(one.id for one in found.longer_hours.doors)
+    after = apply_changes(StationIndex.build(stations_of_town()), changes, order.at)
+    is_open = dict(zip((one.id for one in after.stations), after.states(order.at), strict=True))
+    assert all(is_open[id_] == 1 for id_ in (*changes.late, "scenario-1", "scenario-2", "scenario-3"))

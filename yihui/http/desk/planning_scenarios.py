@@ -1,0 +1,71 @@
+"""/desk/planning/scenarios/…/stations: tick a scenario's stations and see what it is worth, before it is stored."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from core.faults import FaultError
+from yihui.access.roles import Right
+from yihui.frame.html import CellRenderer
+from yihui.frame.names import NO_NAMES
+from yihui.http.body import FormFields, form_value, read_form
+from yihui.http.desk.faults import check_choice
+from yihui.http.desk.pages import NO_FEEDBACK, OfficerPages, OfficerVisit
+from yihui.http.form_acts import refuse_form
+
+_EMPTY_ROWS = 3
+_Number = Annotated[int, Path(ge=1, lt=2**63)]
+
+
+def router(made: APIRouter, pages: OfficerPages) -> None:
+    @made.get("/planning/scenarios/{thing}/stations")
+    def stations(request: Request, thing: _Number) -> Response:
+        """List the stations of a scenario's area with what is ticked."""
+        return _show(pages, pages.open(request, Right.PLAN), thing, {})
+
+    @made.post("/planning/scenarios/{thing}/stations")
+    async def measure(request: Request, thing: _Number) -> Response:
+        """Show the list again with what was ticked, and what it is worth; nothing is stored."""
+        visit = await pages.open_form(request, Right.PLAN)
+        return await run_in_threadpool(_show, pages, visit, thing, await read_form(request))
+
+
+def _show(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> Response:
+    from yihui.frame.fields import parse_values, read_typed
+    from yihui.planning.scenario.answer import scenario_sections
+    from yihui.planning.scenario.drawing import draw_scenario
+    from yihui.planning.scenario.noun import CHANGE, NOUN, load_beside, read_changes
+    from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, ScenarioChanges
+    from yihui.planning.scenario.run import UNCHANGED, measure_scenario
+
+    wiring = pages.site.wiring
+    one, others = load_beside(wiring, visit.actor, number)
+    beside = form_value(sent, "beside")
+    check_choice("beside", beside, ("", *map(str, others)))
+    other = others[int(beside)] if beside else None
+    changes, feedback = read_changes(one), NO_FEEDBACK
+    typed = sent or {**changes.begin(), "name": [one.name], "version": [str(one.version)]}
+    try:
+        changes = parse_values(ScenarioChanges, read_typed(ScenarioChanges, typed))
+    except FaultError as error:
+        feedback = refuse_form(error, visit.language)
+    found = measure_scenario(wiring, one, changes, read_changes(other) if other else UNCHANGED)
+    return pages.render(
+        visit,
+        "planning_scenario.html",
+        feedback,
+        noun=NOUN,
+        act=CHANGE,
+        one=one,
+        path=f"/desk/{NOUN.path}/{number}",
+        typed=typed,
+        found=found,
+        sections=scenario_sections(one, changes, found, visit.language, other),
+        drawn=draw_scenario(found, changes),
+        others=others,
+        beside=other,
+        until=UNTIL_LABELS,
+        rows=min(len(changes.added) + _EMPTY_ROWS, MOST_ADDED),
+        shown=CellRenderer(visit.language, NO_NAMES, visit.day),
+    )

@@ -1,0 +1,82 @@
+"""What a scenario is worth: one sentence, three figures, and its changes."""
+
+from typing import TYPE_CHECKING, Any
+
+from core.text_marks import N_
+from yihui.frame.cells import Choice
+from yihui.frame.content import Advice, Fact, Facts, Section, Table, TableColumn
+from yihui.planning.answer import amount, metres, sentence, share_of
+from yihui.planning.text import demand_amount_text, format_share, moment_text
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.registry.scenarios import Scenario
+    from yihui.planning.scenario.request import ScenarioChanges
+    from yihui.planning.scenario.run import ScenarioResult, TickedStation
+
+_column = TableColumn[tuple[str, str, str]]
+_WHAT = {"late": N_("Open longer"), "closed": N_("to be closed"), "added": N_("Added")}
+
+
+def scenario_sections(
+    asked: "Scenario",
+    changes: "ScenarioChanges",
+    found: "ScenarioResult",
+    language: Language,
+    beside: "Scenario | None" = None,
+) -> list[Section]:
+    """Return the sentence and the three figures, beside another scenario or today."""
+    served, sums = found.served, found.served.totals
+    demand, tolerance = served.demand, served.tolerance
+    unit, total = demand.unit, demand.total
+    told = sentence(
+        "",
+        N_(
+            "{late} stations open longer, {closed} closed, {added} added: on {when}, {after} ({share}) have an open "
+            "station within {radius}; {gained} more and {lost} fewer than {beside}"
+        ),
+        late=len(changes.late),
+        closed=len(changes.closed),
+        added=len(changes.added),
+        when=moment_text(asked.at, language),
+        after=amount(sums["after"], unit),
+        share=share_of(sums["after"], total),
+        radius=metres(asked.radius_m),
+        gained=amount(sums["gained"], unit, tolerance),
+        lost=amount(sums["lost"], unit, tolerance),
+        beside=beside.name if beside else sentence("", N_("today")),
+    )
+    text = told.text(language)
+    if found.missing:
+        note = sentence("", N_("{count} of its stations are no longer in the register"), count=found.missing)
+        text = language.join_clauses([text, note.text(language)])
+
+    difference = sums["after"] - sums["before"]
+    shares = format_share(sums["after"] / total), format_share(found.nights[1])
+    facts = (
+        Fact("people", N_("Have an open station"), demand_amount_text(sums["after"], unit, language)),
+        Fact("shares", N_("At that time, and in the night after"), " / ".join(shares)),
+        Fact("change", N_("Change"), f"{difference:+,.0f}"),
+        *(Fact(name, name, round(sums[name]), is_on_page=False) for name in sums),
+    )
+    return [Advice(text), Facts("", facts)]
+
+
+def changes_table(changes: "ScenarioChanges", stations: "tuple[TickedStation, ...]") -> Table[Any]:
+    """Build a row for each station that a scenario changes."""
+    known = {one.station.id: one for one in stations}
+    rows = [
+        (known[id_].station.name, what, known[id_].hours)
+        for what, ids in (("late", changes.late), ("closed", changes.closed))
+        for id_ in ids
+        if id_ in known
+    ]
+    rows += [(one.name or f"{one.lon:.5f}, {one.lat:.5f}", "added", one.hours) for one in changes.added]
+    columns = (
+        _column("name", N_("Station"), lambda row: row[0]),
+        _column("what", N_("Change"), lambda row: Choice(row[1], _WHAT[row[1]])),
+        _column("hours", N_("opening hours"), lambda row: row[2]),
+    )
+    return Table(
+        "changes", N_("What it changes"), columns, rows, N_("Nothing yet: tick stations, or add some.")
+    )

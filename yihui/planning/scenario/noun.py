@@ -1,0 +1,195 @@
+"""Scenarios at every door: those of the officer's areas, one with what it is worth, and how it is made and changed."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from core.civil_time import civil_date
+from core.faults import FaultError
+from core.text_marks import N_
+from yihui.access.roles import Right
+from yihui.frame.acts import Act, Change, Doing, Kind
+from yihui.frame.cells import Link, Officer
+from yihui.frame.content import Fact, Facts, TableColumn, ThingPage
+from yihui.frame.fields import FieldKind, fields_of
+from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
+from yihui.frame.noun import Noun
+from yihui.planning.scenario.request import SCENARIO_FAULTS, ChangeForm, ScenarioChanges, ScenarioForm
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.registry.scenarios import Scenario
+    from yihui.access.actor import Actor
+    from yihui.bootstrap import Wiring
+
+PATH = "planning/scenarios"
+_column = TableColumn["Scenario"]
+
+
+def load(at: Doing[Any, Any] | Looking[Any], number: int, lock: bool) -> "Scenario":
+    """Return a scenario. *Raises*: FaultError if there is none."""
+    from geo.registry.scenarios import find_scenario
+
+    found = find_scenario(at.connection, number, lock=lock)
+    if found is None:
+        raise FaultError(SCENARIO_FAULTS.build("unknown", field="number", value=number))
+    return found
+
+
+def read_changes(one: "Scenario") -> ScenarioChanges:
+    """Return the changes of a stored scenario."""
+    return ScenarioChanges.model_validate_json(one.changes)
+
+
+def _area(form: ScenarioForm) -> str:
+    return form.area.ljust(6, "0")
+
+
+def _area_name(one: "Scenario") -> str:
+    from geo.formats.outlines import load_area_names
+    from yihui.services.organisations.district_names import full_area_name
+
+    return full_area_name(one.area, load_area_names())
+
+
+def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
+    """Store a new scenario, with the proposals of a siting if one is named. *Raises*: FaultError."""
+    from geo.registry.scenarios import Scenario, insert_scenario
+    from yihui.planning.analysis.fields import usual_instant
+    from yihui.planning.run import load_study_area
+    from yihui.planning.scenario.run import take_proposals
+
+    form, area = act.form, _area(act.form)
+    if area.endswith("0000"):
+        raise FaultError(SCENARIO_FAULTS.build("area", field="area"))
+    load_study_area(act.wiring, area)  # there is one
+    told = load_proposals(act, area) if form.sites else {}
+    changes = take_proposals(told) if told else ScenarioChanges()
+    made = Scenario(
+        0,
+        1,
+        form.name,
+        area,
+        form.at or usual_instant(act.now),
+        form.radius_m,
+        changes.model_dump_json(),
+        act.actor.id,
+        act.now,
+    )
+    return Change(insert_scenario(act.connection, made), {"name": form.name}, organisation=area)
+
+
+def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str, Any]:
+    """Return the answer of a finished siting of an area, as programs read it. *Raises*: FaultError."""
+    from yihui.access.decide import subtrees
+    from yihui.planning.analysis.job import ANALYSIS_JOB
+    from yihui.services.access.officer_scope import OfficerScope
+    from yihui.services.operation.jobs import load_made_file, require_job_of_place
+
+    today = civil_date(act.now)
+    scope = OfficerScope(subtrees(act.actor, Right.PLAN, today), today)
+    job, _ = require_job_of_place(act.wiring, ANALYSIS_JOB, scope, act.form.sites)
+    if job.place != area or job.parameters["analysis"] != "sites":
+        raise FaultError(SCENARIO_FAULTS.build("elsewhere", field="area"))
+    try:
+        file = load_made_file(act.wiring, job.id, f"sites-{area}.json")
+    except FaultError as error:
+        raise FaultError(SCENARIO_FAULTS.build("gone", field="sites")) from error
+    found: dict[str, Any] = json.loads(file.content)
+    return found
+
+
+def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
+    """Store other changes, or another name. *Raises*: FaultError."""
+    from geo.registry.scenarios import change_scenario
+
+    form = act.form
+    changes = ScenarioChanges(**{name: getattr(form, name) for name in ScenarioChanges.model_fields})
+    change_scenario(act.connection, act.thing, form.name, changes.model_dump_json())
+    counts = {name: len(getattr(form, name)) for name in ("late", "closed", "added")}
+    return Change(act.thing.number, {"name": form.name, **counts}, {"name": act.thing.name})
+
+
+def load_beside(wiring: "Wiring", actor: "Actor", number: int) -> tuple["Scenario", dict[int, "Scenario"]]:
+    """Return a scenario, and the others of its area by number. *Raises*: FaultError if it is not the officer's."""
+    from geo.registry.scenarios import list_scenarios_of
+    from yihui.frame.looking import read_thing
+
+    def read(look: Looking[Any], one: "Scenario") -> tuple["Scenario", dict[int, "Scenario"]]:
+        others = list_scenarios_of(look.connection, one.area)
+        return one, {other.number: other for other in others if other.number != one.number}
+
+    return read_thing(wiring, actor, NOUN, number, read)
+
+
+def find(look: Looking[NoFilter]) -> "RowSlice[Scenario]":
+    """Find the scenarios of the officer's areas, the newest first."""
+    from sqlalchemy import select
+
+    from geo.registry.scenarios import Scenario, planning_scenarios
+
+    query = select(planning_scenarios).order_by(planning_scenarios.c.number.desc())
+    return find_selected(
+        look, query, lambda row: Scenario(*row), scope=planning_scenarios.c.area, right=Right.PLAN
+    )
+
+
+def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
+    """Return a scenario beside today: what it is worth, and what it changes."""
+    from dataclasses import replace
+
+    from yihui.planning.scenario.answer import changes_table, scenario_sections
+    from yihui.planning.scenario.run import measure_scenario
+
+    changes = read_changes(one)
+    found = measure_scenario(look.wiring, one, changes)
+    facts = (
+        Fact("area", N_("Area"), _area_name(one)),
+        Fact("made_by", N_("Made by"), Officer(one.made_by)),
+        Fact("made_at", N_("Made on"), one.made_at),
+    )
+    choices = {ticked.station.id: ticked.station.name for ticked in found.stations}
+    asked = [
+        replace(field, choices=choices) if field.kind is FieldKind.CHOICES else field
+        for field in fields_of(ChangeForm)
+    ]
+    return ThingPage(
+        one.name,
+        [
+            *scenario_sections(one, changes, found, language),
+            changes_table(changes, found.stations),
+            Facts("", facts),
+        ],
+        acts=(CHANGE.name,),
+        asked={CHANGE.name: asked},
+    )
+
+
+SCENARIO = Kind["Scenario"]("scenario", load, lambda one: one.version, lambda one: one.area)
+CREATE = Act("create", N_("New scenario"), ScenarioForm, create, Right.PLAN, "planning.run.write",
+             N_("The scenario was made. Tick its stations."), SCENARIO, makes=True,
+             places=lambda act: (_area(act.form),))  # fmt: skip
+CHANGE = Act("change", N_("Tick stations"), ChangeForm, change, Right.PLAN, "planning.run.change",
+             N_("The scenario was stored."), SCENARIO, page="stations", button=N_("Store the scenario"))  # fmt: skip
+NOUN = Noun(
+    PATH,
+    N_("Scenarios"),
+    SCENARIO,
+    Listing(
+        N_("Scenarios of the officer's areas, the newest first"),
+        NoFilter,
+        find,
+        (
+            _column("name", N_("Name"), lambda one: Link(f"/desk/{PATH}/{one.number}", one.name)),
+            _column("number", N_("Number"), lambda one: one.number, is_on_page=False),
+            _column("area", N_("Area"), _area_name),
+            _column("at", N_("Measured at"), lambda one: one.at),
+            _column("made_by", N_("Made by"), lambda one: Officer(one.made_by)),
+            _column("made_at", N_("Made on"), lambda one: one.made_at),
+        ),
+        N_("There is no scenario yet. Make the first one."),
+    ),
+    show,
+    Right.PLAN,
+    (CHANGE, CREATE),
+    tabs=(("/desk/planning", N_("Analyses")), ("/desk/planning/demand", N_("Files of demand"))),
+)

@@ -1,0 +1,134 @@
+"""What a scenario changes, as it is typed and stored."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+
+from core.civil_time import CIVIL_TIME
+from core.faults import FaultError, FaultTable
+from core.prompts import Prompt
+from core.text_marks import N_
+from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
+from yihui.frame.types import AreaCode, Form, FreeText, read_text, read_whole
+from yihui.planning.order import MIN_RADIUS_M
+from yihui.runtime.arguments import parse_instant
+
+MOST_CHANGED, MOST_ADDED = 500, 50
+USUAL_HOURS = "每天8:00-22:00"
+SCENARIO_FAULTS = FaultTable(
+    "scenario",
+    {
+        "unknown": (N_("there is no scenario {value}"), N_("choose one of the list")),
+        "area": (N_("stations are ticked in one city or county"), N_("choose a city or a county")),
+        "hours": (
+            N_("the opening hours can't be understood: {value}"),
+            N_("write them such as 每天8:00-22:00, or 24小时"),
+        ),
+        "both": (
+            N_("stations are ticked both to open longer and to be closed: {count}"),
+            N_("tick one of the two"),
+        ),
+        "elsewhere": (N_("the proposals are for another area"), N_("begin from their own page")),
+        "too_many": (
+            N_("there are more proposals than a scenario holds: {most}"),
+            N_("let fewer sites be proposed"),
+        ),
+        "gone": (
+            N_("the files of these proposals were deleted: newer ones took their place"),
+            N_("let the sites be proposed once more"),
+        ),
+    },
+)
+
+
+def _read_instant(value: object) -> object:
+    """Return the instant that was typed, in civil time where it has no offset."""
+    if not isinstance(value, str):
+        return value
+    try:
+        typed = datetime.fromisoformat(value.strip())
+    except ValueError:
+        typed = None
+    text = value if typed is None or typed.tzinfo else typed.replace(tzinfo=CIVIL_TIME).isoformat()
+    try:
+        return parse_instant(text, "at")
+    except FaultError as error:
+        raise FieldFaultError([one.at(field=None) for one in error.faults]) from error
+
+
+def _read_hours(value: object) -> object:
+    from geo.hours import parse_hours
+
+    text = read_text(value)
+    if isinstance(text, str) and not parse_hours(text).understood:
+        raise FieldFaultError([SCENARIO_FAULTS.build("hours", value=text[:40])])
+    return text
+
+
+_Stations = Annotated[
+    tuple[Annotated[str, Field(max_length=128)], ...], Field(max_length=MOST_CHANGED), FieldKind.CHOICES
+]
+
+
+UNTIL_LABELS = {**{f"{hour}:00": f"{hour}:00" for hour in range(20, 25)}, "all": N_("around the clock")}
+
+
+class AddedStation(Form):
+    """A station that a scenario adds. *CRS*: WGS84."""
+
+    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), Prompt(N_("longitude"))]
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), Prompt(N_("latitude"))]
+    hours: Annotated[
+        str, Field(max_length=100), BeforeValidator(_read_hours), Prompt(N_("opening hours"))
+    ] = USUAL_HOURS
+    name: Annotated[str, Field(max_length=100), BeforeValidator(read_text), Prompt(N_("name"))] = ""
+
+
+class ScenarioChanges(Form):
+    """Which stations of today open until an hour, which are closed, and which are added."""
+
+    until: Annotated[
+        Literal["20:00", "21:00", "22:00", "23:00", "24:00", "all"],
+        Prompt(N_("Open until"), labels=UNTIL_LABELS),
+    ] = "22:00"
+    late: Annotated[_Stations, Prompt(N_("Open longer"))] = ()
+    closed: Annotated[_Stations, Prompt(N_("to be closed"))] = ()
+    added: Annotated[
+        tuple[AddedStation, ...], Field(max_length=MOST_ADDED), Prompt(N_("Added stations"))
+    ] = ()
+
+    def begin(self) -> dict[str, list[str]]:
+        """Return the changes as they are typed."""
+        added = next(one for one in fields_of(ScenarioChanges) if one.name == "added")
+        rows = begin_rows(added, [one.model_dump() for one in self.added])
+        typed: dict[str, list[str]] = {"until": [self.until], "late": [*self.late], "closed": [*self.closed]}
+        return {**typed, **{name: [value] for name, value in rows.items()}}
+
+    @model_validator(mode="after")
+    def _ticked_once(self) -> Self:
+        if both := {*self.late} & {*self.closed}:
+            raise FieldFaultError([SCENARIO_FAULTS.build("both", field="closed", count=len(both))])
+        return self
+
+
+class ScenarioForm(Form):
+    """A new scenario: where, and when and within which distance it is measured."""
+
+    name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
+    area: Annotated[AreaCode, Prompt(N_("Area"))]
+    at: Annotated[
+        AwareDatetime | None,
+        BeforeValidator(_read_instant),
+        Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
+    ] = None
+    radius_m: Annotated[
+        int, Field(ge=MIN_RADIUS_M, le=5_000), BeforeValidator(read_whole), Prompt(N_("Within"), unit=N_("m"))
+    ] = 1_000
+    sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
+
+
+class ChangeForm(ScenarioChanges):
+    """The changes of a scenario, and its name."""
+
+    name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]

@@ -1,0 +1,159 @@
+"""Measure a scenario as two registers are compared: exact where the demand is spread over outlines."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+from core.faults import FaultError
+from geo.coverage.hours import coverage_of_night
+from geo.coverage.reach import Reach
+from geo.hours import OPEN
+from geo.nearest.index import StationIndex
+from geo.register_comparison import CoverageComparison, compare_coverage
+from geo.station import Access, Kind, OpeningState, Station
+from yihui.planning.demand.run import load_demand
+from yihui.planning.order import AreaOrder
+from yihui.planning.run import counties_by_station, load_study_area
+from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+    from geo.registry.scenarios import Scenario
+    from yihui.bootstrap import Wiring
+
+_DEGREE_M = 110_000.0  # no shorter along a meridian
+_OPENS = timedelta(hours=8)  # of a station that is shut on the day
+_DAY = timedelta(days=1)
+UNCHANGED = ScenarioChanges()
+
+
+@dataclass(frozen=True, slots=True)
+class TickedStation:
+    """A station of the area, whether it is open at the scenario's instant today, and the hours that it would have."""
+
+    station: Station
+    is_open: bool
+    hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioResult:
+    """A scenario beside today or another one: ``served.before`` is that other side, ``outlines`` are the counties.
+
+    ``nights`` are the shares of the night after the day, of both sides. ``missing`` counts the stations that it changes
+    and the register no longer has.
+    """
+
+    served: CoverageComparison
+    outlines: "gpd.GeoDataFrame"
+    nights: tuple[float, float]
+    stations: tuple[TickedStation, ...]
+    missing: int
+
+
+def measure_scenario(
+    wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, beside: ScenarioChanges = UNCHANGED
+) -> ScenarioResult:
+    """Measure a scenario with these changes beside one with others, at the scenario's instant. *Raises*: FaultError."""
+    ground = load_study_area(wiring, asked.area)
+    order = AreaOrder(asked.area, radius_m=float(asked.radius_m))
+    demand = load_demand(wiring, order.query).demand
+    west, south, east, north = ground.outlines.total_bounds
+    high = 2 * order.radius_m / _DEGREE_M
+    wide = high / max(np.cos(np.radians(max(abs(south), abs(north)) + high)), 0.01)
+    today = wiring.stations(box=(west - wide, south - high, east + wide, north + high))
+    sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
+    reach = Reach(order.radius_m, order.grid_of_demand_m)
+    served = compare_coverage(demand, *sides, asked.at, reach)
+    nights = [coverage_of_night(demand, side, asked.at, reach) for side in sides]
+    before, after = (found.sum_served(night.share) / found.total for found, night in nights)
+    known = {one.id for one in today.stations}
+    inside, hours = (
+        counties_by_station(ground, today.stations),
+        {one.id: one.hours_text for one in sides[1].stations},
+    )
+    ticked = [
+        TickedStation(one, bool(state == OPEN), hours.get(one.id, ""))
+        for one, state in zip(today.stations, today.states(asked.at), strict=True)
+        if one.id in inside
+    ]
+    return ScenarioResult(
+        served,
+        ground.outlines,
+        (before, after),
+        tuple(sorted(ticked, key=lambda one: (one.is_open, one.station.name))),
+        len({*changes.late, *changes.closed} - known),
+    )
+
+
+def apply_changes(today: StationIndex, changes: ScenarioChanges, at: datetime) -> StationIndex:
+    """Return the stations as a scenario has them; what the register no longer has is left out."""
+    late = set(changes.late)
+    longer = [
+        one.model_copy(update={"hours_text": extend_hours(today, place, changes.until, at)})
+        for place, one in enumerate(today.stations)
+        if one.id in late
+    ]
+    return today.with_changes([*longer, *added_stations(changes)], changes.closed)
+
+
+def added_stations(changes: ScenarioChanges) -> list[Station]:
+    """Return the stations that a scenario adds, open to all."""
+    return [
+        Station(
+            id=f"scenario-{number}",
+            name=one.name or f"{one.lon:.5f}, {one.lat:.5f}",
+            kind=Kind.OUTDOOR_STATION,
+            lon=one.lon,
+            lat=one.lat,
+            hours_text=one.hours,
+            access=Access.PUBLIC,
+        )
+        for number, one in enumerate(changes.added, 1)
+    ]
+
+
+def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
+    """Return the hours of a station that opens until an hour every day: as early as on the day of an instant.
+
+    A station that is open so long already keeps its own.
+    """
+    if until == "all":
+        return "24小时"
+    day = start_of_day(civil_date(at))
+    pieces = index.pieces(int(index.timetable_numbers[place]), civil_date(at), 1)
+    ends = [*(one.start for one in pieces[1:]), day + _DAY]
+    opened = [
+        (one.start, end)
+        for one, end in zip(pieces, ends, strict=True)
+        if one.opening.state is OpeningState.OPEN
+    ]
+    hour, minute = map(int, until.split(":"))
+    closes = day + timedelta(hours=hour, minutes=minute)
+    if opened and opened[-1][1] >= closes:
+        return index.stations[place].hours_text
+    opens = opened[0][0] if opened else day + _OPENS
+    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{until}"
+
+
+def take_proposals(told: Mapping[str, Any]) -> ScenarioChanges:
+    """Return the changes of a finished siting, as programs read its answer: each site keeps its hours.
+
+    *Raises*: FaultError for more than a scenario holds.
+    """
+    sites, doors = (told["tables"].get(name, []) for name in ("sites", "open_longer"))
+    if len(sites) > MOST_ADDED or len(doors) > MOST_CHANGED:
+        raise FaultError(SCENARIO_FAULTS.build("too_many", field="sites", most=MOST_ADDED))
+    hour = datetime.fromisoformat(told["at"]).astimezone(CIVIL_TIME).hour
+    until = next((one for one in ("22:00", "23:00", "24:00") if 17 <= hour < int(one[:2])), "all")
+    added = [
+        {"lon": one["lon"], "lat": one["lat"], "hours": one["hours"], "name": one["place"][:100]}
+        for one in sites
+    ]
+    late = [one["id"] for one in doors]
+    return ScenarioChanges.model_validate({"until": until, "late": late, "added": added})
