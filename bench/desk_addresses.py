@@ -21,6 +21,7 @@ IDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("/desk/planning/analyses/", ("id_", "file"),
      "SELECT f.job, f.name FROM job_files f JOIN jobs j ON j.id = f.job WHERE j.kind = 'planning.analysis'"),
     ("/desk/planning/demand/{", ("id_",), "SELECT id FROM planning_demand_files"),
+    ("/desk/planning/scenarios/", ("thing",), "SELECT number FROM planning_scenarios"),
     ("/desk/jobs/", ("id_",), "SELECT id FROM jobs WHERE officer = 'demo' AND state = 'cancelled'"),
     ("/desk/members/grants/", ("grant",), "SELECT id FROM grants WHERE member_id LIKE 'm-000%'"),
     ("/desk/members/payments/", ("payment",), "SELECT reference FROM payout_orders"),

@@ -196,4 +196,5 @@ def _forms(union: str, member: str) -> tuple[tuple[str, Mapping[str, str]], ...]
         ("/desk/hardship/files/open", household),
         ("/desk/hotline/articles/add", article),
         ("/desk/inspections/plans/plan", {"station": STATION, "due": "2027-01-31"}),
+        ("/desk/planning/scenarios/create", {"name": "晚上开到十点", "area": AREA}),
     )

@@ -125,6 +125,7 @@ COPIES: Mapping[str, Copying] = {
         "opened_by": _offset("opened_by"), "closed_by": _offset("closed_by"),
     }),
     "planning_demand_files": Copying("rooms", {"id": _tail("id"), "name": _named("name")}),
+    "planning_scenarios": Copying("rooms", {"number": _offset("number")}),
     "join_requests": Copying("rooms", {
         **_MEMBER, "id": _tail("id"), "begin_key": _named("begin_key"), "state": "'waiting'",
         "reviewer": "organisation", "review_until": "expires_at", "key_id": "NULL", "name": "NULL", "phone": "NULL",

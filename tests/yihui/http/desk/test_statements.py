@@ -27,6 +27,7 @@ FEW, MANY = 3, 40
 GROWN = (
     "join_requests", "payout_batches", "appeals", "hardship_income_lines", "mutual_aid_policies",
     "mutual_aid_claims", "inspection_plans", "inspection_tasks", "planning_demand_files",
+    "planning_scenarios",
 )  # fmt: skip
 
 

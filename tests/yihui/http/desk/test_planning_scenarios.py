@@ -1,0 +1,75 @@
+"""A planner makes a scenario, ticks stations, sees what it is worth before it is stored, and begins one from proposals."""
+
+import re
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+
+from tests.yihui.http.desk.officers import PLANNER, acts_of
+from tests.yihui.http.desk.test_planning_analyses import compute
+from tests.yihui.http.two_districts import HERE, TwoDistricts
+from tools.servers.desk import ORIGIN, Officers, text_of
+
+RUNS_JOBS = True
+PAGE = "/desk/planning/scenarios"
+EVENING = "2026-10-09 21:00"
+
+
+def make(site: Officers, name: str, **fields: str) -> str:
+    form = f"{PAGE}/create"
+    sent = site.send(form, form, PLANNER, name=name, area=HERE, at=EVENING, **fields)
+    assert sent.status_code == 303, text_of(sent)
+    return sent.headers["location"].partition("?")[0]
+
+
+def tick(site: Officers, path: str, *pairs: tuple[str, str]) -> httpx.Response:
+    """Send ticks as a browser does: a name for each box."""
+    headers = {"x-actor": PLANNER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    headers["content-type"] = "application/x-www-form-urlencoded"
+    return site.client.post(path, content=urlencode([("until", "22:00"), *pairs]), headers=headers)
+
+
+def figures_of(site: Officers, page: str) -> dict[str, int]:
+    shown = site.client.get(f"/api/v1{page.removeprefix('/desk')}", headers={"x-actor": PLANNER}).json()
+    return {name: shown[name] for name in ("before", "after", "gained", "lost")}
+
+
+def test_what_is_ticked_is_worth_the_same_before_and_after_it_is_stored(
+    site: Officers, union: TwoDistricts
+) -> None:
+    page = make(site, "一处新站")
+    assert figures_of(site, page)["gained"] == 0
+    board = f"{page}/stations"
+    listed = re.findall(r'name="late" value="([^"]+)"', site.open(board, PLANNER).text)
+    added = [("added.0.lon", "117.05"), ("added.0.lat", "36.66"), ("closed", listed[0])]
+    shown = tick(site, board, *added)
+    assert shown.status_code == 200 and figures_of(site, page)["gained"] == 0, "nothing is stored yet"
+    key = ("form_key", site.form_key(board, PLANNER))
+    stored = tick(site, f"{page}/change", *added, ("name", "一处新站"), ("version", "1"), key)
+    assert stored.status_code == 303, text_of(stored)
+    worth = figures_of(site, page)
+    assert worth["gained"] > 0 and worth["after"] - worth["before"] == worth["gained"] - worth["lost"]
+    assert f"{worth['after']:,}" in text_of(shown)
+    assert ("li.min", "planning.run.change") in acts_of(union.wiring, page.rpartition("/")[2])
+    other = make(site, "照旧")
+    beside = tick(site, f"{other}/stations", ("beside", page.rpartition("/")[2]))
+    assert f"{worth['gained']:,}" in text_of(beside), "what the other one gains is lost without it"
+
+
+def test_a_station_can_t_open_longer_and_be_closed(site: Officers) -> None:
+    board = f"{make(site, '两样都勾')}/stations"
+    one = re.findall(r'name="late" value="([^"]+)"', site.open(board, PLANNER).text)[0]
+    assert tick(site, board, ("late", one), ("closed", one)).status_code == 422
+    assert tick(site, board, ("added.0.lon", "117.05"), ("added.0.lat", "北")).status_code == 422
+
+
+@pytest.mark.endure
+def test_proposals_of_a_siting_become_a_scenario(site: Officers) -> None:
+    job = compute(site, "sites", p="2", grid="900")
+    link = re.search(rf'href="({PAGE}/create[^"]+)"', site.open(job, PLANNER).text)
+    assert link
+    page = make(site, "选址", sites=job.rpartition("/")[2])
+    shown = site.client.get(f"/api/v1{page.removeprefix('/desk')}", headers={"x-actor": PLANNER}).json()
+    assert [one["what"] for one in shown["changes"]].count("added") == 2
+    assert shown["gained"] > 0
