@@ -28,7 +28,7 @@ type Followed<Name extends string, Value> = Record<Name, Value> & {
   follow: (follower: (value: Value) => void) => void;
   set: (value: Value) => void;
 };
-interface AnswerMap extends Record<string, unknown> {
+export interface AnswerMap extends Record<string, unknown> {
   start: Part;
   places: Part & { kinds: Part[] };
   bounds: L.LatLngBoundsLiteral;
@@ -43,17 +43,18 @@ const UNDER_PLACES = ["areas", "reach", "gaps", "proposals"]; // in this order, 
 export async function showAnswerMap(section: HTMLElement, data: AnswerMap): Promise<L.Map> {
   const stage = section.appendChild(document.createElement("div"));
   const bars = document.createElement("div");
-  stage.className = "drawn-map";
+  stage.className = "drawn-map map";
+  bars.className = "bars";
   yihui.host = bars;
   const { map } = await createFrame(stage, translate("Map; the table holds the same places in words"), document.createElement("p"));
   section.append(bars);
-  section.querySelector(".picture")?.remove();
+  section.classList.add("is-drawn"); // its still picture is for paper
   yihui.frame = { fit: (bounds) => void map.fitBounds(bounds ?? data.bounds, { animate: false }) };
   yihui.frame.fit(null);
   const draw = (key: string, part: unknown) => (yihui[key] as Draw)(map, part as Part);
   draw("start", data.start);
+  const places = draw("places", data.places) as unknown as { kind: (index: number) => L.Layer }; // what they reach follows
   for (const key of UNDER_PLACES) if (data[key]) draw(key, data[key]).addTo(map);
-  const places = draw("places", data.places) as unknown as { kind: (index: number) => L.Layer };
   data.places.kinds.forEach((_, index) => places.kind(index).addTo(map));
   if (data.week) draw("week", data.week);
   return map;
