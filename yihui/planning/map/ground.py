@@ -8,6 +8,7 @@ import shapely
 
 from yihui.bootstrap import Wiring
 from yihui.planning.map.scope import MapScope
+from yihui.planning.order import AreaOrder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,8 +21,13 @@ MOST_CELLS = 40_000  # a page of more is too large; its areas keep their colours
 _METRES_A_DEGREE = 110_500.0  # of latitude at its shortest
 
 
-def list_astray_stations(wiring: Wiring, stations: "Sequence[Station]") -> "list[Station]":
-    """Return the stations that no map draws: no district is stated, and they aren't placed or lie outside of all outlines."""
+def list_astray_stations(wiring: Wiring, stations: "Sequence[Station]", order: AreaOrder) -> "list[Station]":
+    """Return the stations that no map draws: no district is stated, and they aren't placed or lie outside of all outlines.
+
+    None for a county or a city, to which nothing ties them, unless the order names their register.
+    """
+    if order.register is None and not order.area.endswith("0000"):
+        return []
     unstated = [station for station in stations if station.district is None]
     placed = [station for station in unstated if station.is_placed]
     points = np.array([(s.lon, s.lat) for s in placed], dtype=float).reshape(-1, 2)

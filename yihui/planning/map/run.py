@@ -162,7 +162,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
         ground=build_map_ground(scope, stations, hours if order.with_hours else None),
-        astray=list_astray_stations(wiring, everywhere),
+        astray=list_astray_stations(wiring, everywhere, order),
         sources=list_map_sources(
             [
                 *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
@@ -205,7 +205,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         week=build_map_week(scope, study.hours, levels),
         gaps=_gaps(wiring, scope, "night", study.hours),
         ground=build_map_ground(scope, study.stations, study.hours),
-        astray=list_astray_stations(wiring, scope.index.stations),
+        astray=list_astray_stations(wiring, scope.index.stations, study.order),
         sources=list_map_sources(study.sources, (), streets),
         streets=streets,
         proposals=study.proposals.proposals if study.proposals else (),
