@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from maps import ReachCells, ReachDiscs
 
 MOST_CELLS = 40_000  # a page of more is too large; its areas keep their colours
+_LEAST_SIDE_M = 20.0  # narrower cells aren't seen
 _METRES_A_DEGREE = 110_500.0  # of latitude at its shortest
 
 
@@ -72,14 +73,19 @@ def _is_near(points: "NDArray[np.float64]", scope: MapScope) -> "NDArray[np.bool
 
 
 def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
+    """Return a cell for each point with demand; where it stands at its points, one as wide as they usually lie apart."""
     from core.civil_time import HOURS_A_WEEK
     from geo.coverage.served import coverage_at
     from maps import ReachCells
 
-    if len(scope.demand) > MOST_CELLS:
+    demand, side_m = scope.demand, scope.reach.spacing_m
+    rows = np.flatnonzero(demand.weight > 0)
+    if len(rows) > MOST_CELLS:
         return None
+    if demand.even_ground is None:
+        side_m = min(side_m, max(demand.spacing_m, _LEAST_SIDE_M))
     if hours is None:
-        served = coverage_at(scope.demand, scope.index, scope.at, scope.reach).mask[:, None]
+        served = coverage_at(demand, scope.index, scope.at, scope.reach).mask[rows, None]
     else:
-        served = np.stack([hours.served_at(hour) for hour in range(HOURS_A_WEEK)], axis=1)
-    return ReachCells(scope.reach.spacing_m, scope.demand.points, served)
+        served = np.stack([hours.served_at(hour)[rows] for hour in range(HOURS_A_WEEK)], axis=1)
+    return ReachCells(side_m, demand.points[rows], served)
