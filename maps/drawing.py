@@ -64,7 +64,9 @@ def render_panel(view: MapView, kinds: Mapping[Kind, int], labels: Labels) -> Ma
         sampled=any(station.sample for station in view.stations),
         at=labels.at.format(at=f"{labels.format_day(at)} {at:%H:%M}{view.holiday}"),
         coverage=labels.coverage.format(served=served, reach=view.reach),
-        gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(reach=view.reach),
+        gap_key=(labels.night_gap_key if view.gaps_by_night else labels.gap_key).format(
+            reach=view.reach, day=labels.format_day(at)
+        ),
         heaviest=_heaviest(view, labels),
         bands=_bands(view.classes, labels),
         kinds=[

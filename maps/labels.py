@@ -61,7 +61,9 @@ class Labels:
     gaps: str = N_("Gaps")
     gap_key: str = N_("no place open to all within {reach}")
     heaviest: str = N_("(the {shown} heaviest of {all})")
-    night_gap_key: str = N_("a place open to all within {reach} by day, none by night (22–6)")
+    night_gap_key: str = N_(
+        "a place open to all within {reach} on {day} by day, none in the night after it (22–6)"
+    )
     proposals: str = N_("Proposed sites")
     proposal_key: str = N_("numbered by what each adds, the most first")
     base_map: str = N_("Online base map")

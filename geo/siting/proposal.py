@@ -36,9 +36,9 @@ class SiteProposal:
     ``gained`` is the demand that the site newly serves in its turn, ``cumulative`` the sum up to it.
     ``stability`` is the share of the disturbed runs that also chose the site, ``nearby`` of those that chose
     it or a site near it (`Stability.near_m`); None where there were no runs. ``neighbour_m`` is the distance
-    to the nearest other station, existing or proposed, ``near`` the nearest that stands; ``spacing_m`` is the most that the rule allows there,
-    infinite outside towns and None where the rule was not checked. ``site`` is its position among the
-    candidates.
+    to the nearest other station, existing or proposed, ``near`` the nearest that stands; ``spacing_m`` is the most
+    that the rule allows there, infinite outside towns and None where the rule was not checked. ``tolerance`` is how
+    far ``gained`` may be off, None where it is that of the ground. ``site`` is its position among the candidates.
     *CRS*: WGS84. *Units*: fen, metres, shares 0..1.
     """
 
@@ -56,6 +56,7 @@ class SiteProposal:
     neighbour_m: float = np.inf
     spacing_m: float | None = None
     near: Landmark | None = None
+    tolerance: float | None = None
     row: int | None = None
     site: int = -1
 

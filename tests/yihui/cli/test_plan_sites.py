@@ -38,7 +38,9 @@ def test_json_is_one_document_and_says_the_same(yihui: Command, town: Town) -> N
     figures = told["figures"]
     served = (figures["now"]["served"], figures["plan"]["served"])
     assert (served, figures["proof"]["proven"]) == ((2_000, 4_300), True)
-    assert figures["proof"]["proof"] == "Proven: no plan within these limits is better"
+    assert (
+        figures["proof"]["proof"] == "Proven at the points of demand: no plan within these limits is better"
+    )
     features = json.loads(out.read_text("utf-8"))["features"]
     assert features[0]["properties"]["name"] == "集市便利店"
     assert str(out) in done.err

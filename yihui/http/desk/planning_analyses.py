@@ -33,6 +33,7 @@ from yihui.services.stations.upkeep import list_registers
 from yihui.views.form_terms import fault_in_form_terms
 
 if TYPE_CHECKING:
+    from yihui.bootstrap import Wiring
     from yihui.runtime.language import Language
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
@@ -159,7 +160,7 @@ def _begin(
     return f"/desk/jobs/{job}"
 
 
-def _find_first_search_day(wiring: Wiring, form: AnalysisForm) -> date | None:
+def _find_first_search_day(wiring: "Wiring", form: AnalysisForm) -> date | None:
     """Return the day from which a form can offer riders' searches; None where it can now, or never does."""
     from yihui.planning.demand.run import find_first_search_day
 

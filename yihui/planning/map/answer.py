@@ -5,7 +5,7 @@ from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import civil_date
+from core.civil_time import civil_date, monday_of
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, sentence
@@ -101,7 +101,8 @@ def _gap_marks(found: "CoverageMap", language: Language) -> "list[AreaMark]":
     """Return the gaps with facts in the reader's language; each shows at its own hours of the week."""
     from maps import AreaMark
 
-    gaps = found.gaps
+    gaps, monday = found.gaps, monday_of(found.scope.at)
+    is_shown = [monday_of(when) == monday for when in gaps.instants]  # a night may end in the next week
     labels = [
         language.translate(text)
         for text in (N_("Rank"), N_("Without a place"), N_("When"), N_("Hours a week"), N_("Ground"))
@@ -122,7 +123,7 @@ def _gap_marks(found: "CoverageMap", language: Language) -> "list[AreaMark]":
             name=gap_name(language, where),
             geometry=_simpler(gap),
             facts=facts(rank, gap),
-            hours=instants_to_week_mask(gap.unmet, gaps.instants),
+            hours=instants_to_week_mask(gap.unmet & is_shown, gaps.instants),
         )
         for rank, (gap, where) in enumerate(zip(gaps.gaps, gaps.where, strict=True), 1)
     ]

@@ -8,6 +8,7 @@ import shapely
 
 from yihui.bootstrap import Wiring
 from yihui.planning.map.scope import MapScope
+from yihui.planning.order import AreaOrder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
     from maps import ReachCells, ReachDiscs
 
 MOST_CELLS = 40_000  # a page of more is too large; its areas keep their colours
+_LEAST_SIDE_M = 20.0  # narrower cells aren't seen
 _METRES_A_DEGREE = 110_500.0  # of latitude at its shortest
 
 
-def list_astray_stations(wiring: Wiring, stations: "Sequence[Station]") -> "list[Station]":
-    """Return the stations that no map draws: no district is stated, and they aren't placed or lie outside of all outlines."""
+def list_astray_stations(wiring: Wiring, stations: "Sequence[Station]", order: AreaOrder) -> "list[Station]":
+    """Return the stations that no map draws: no district is stated, and they aren't placed or lie outside of all outlines.
+
+    None for a county or a city, to which nothing ties them, unless the order names their register.
+    """
+    if order.register is None and not order.area.endswith("0000"):
+        return []
     unstated = [station for station in stations if station.district is None]
     placed = [station for station in unstated if station.is_placed]
     points = np.array([(s.lon, s.lat) for s in placed], dtype=float).reshape(-1, 2)
@@ -66,14 +73,19 @@ def _is_near(points: "NDArray[np.float64]", scope: MapScope) -> "NDArray[np.bool
 
 
 def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
+    """Return a cell for each point with demand; where it stands at its points, one as wide as they usually lie apart."""
     from core.civil_time import HOURS_A_WEEK
     from geo.coverage.served import coverage_at
     from maps import ReachCells
 
-    if len(scope.demand) > MOST_CELLS:
+    demand, side_m = scope.demand, scope.reach.spacing_m
+    rows = np.flatnonzero(demand.weight > 0)
+    if len(rows) > MOST_CELLS:
         return None
+    if demand.even_ground is None:
+        side_m = min(side_m, max(demand.spacing_m, _LEAST_SIDE_M))
     if hours is None:
-        served = coverage_at(scope.demand, scope.index, scope.at, scope.reach).mask[:, None]
+        served = coverage_at(demand, scope.index, scope.at, scope.reach).mask[rows, None]
     else:
-        served = np.stack([hours.served_at(hour) for hour in range(HOURS_A_WEEK)], axis=1)
-    return ReachCells(scope.reach.spacing_m, scope.demand.points, served)
+        served = np.stack([hours.served_at(hour)[rows] for hour in range(HOURS_A_WEEK)], axis=1)
+    return ReachCells(side_m, demand.points[rows], served)

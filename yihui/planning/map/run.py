@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.civil_time import monday_of
+from core.civil_time import civil_date, hour_of_week, monday_of, start_of_day
 from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring
@@ -89,7 +89,7 @@ def list_map_sources(
 class MapGaps:
     """The gaps of a map, the heaviest first, as far as it draws them; ``count`` is the number of all gaps.
 
-    ``instants`` are those at which a gap may lack a place, ``by_night`` whether they are those of the nights.
+    ``instants`` are those at which a gap may lack a place, ``by_night`` whether they are those of the night.
     ``sources`` are those of the gaps' names.
     """
 
@@ -162,7 +162,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
         ground=build_map_ground(scope, stations, hours if order.with_hours else None),
-        astray=list_astray_stations(wiring, everywhere),
+        astray=list_astray_stations(wiring, everywhere, order),
         sources=list_map_sources(
             [
                 *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
@@ -205,7 +205,7 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         week=build_map_week(scope, study.hours, levels),
         gaps=_gaps(wiring, scope, "night", study.hours),
         ground=build_map_ground(scope, study.stations, study.hours),
-        astray=list_astray_stations(wiring, scope.index.stations),
+        astray=list_astray_stations(wiring, scope.index.stations, study.order),
         sources=list_map_sources(study.sources, (), streets),
         streets=streets,
         proposals=study.proposals.proposals if study.proposals else (),
@@ -280,7 +280,7 @@ def _hours(scope: MapScope) -> "HourTable":
 
 
 def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable | None") -> MapGaps:
-    """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or by ``night``; none for None.
+    """Find the gaps of a demand: at the map's ``hour``, in its ``week``, or in the ``night`` after its day; none for None.
 
     A map of several cities draws ground up to a township whole: its neighbourhoods are too many and too small.
     """
@@ -313,14 +313,12 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
 
 
 def _by_night(scope: MapScope, hours: "HourTable") -> "tuple[Demand, Sequence[datetime]]":
-    """Return the demand with an open station by day, and the hours of the nights.
+    """Return the demand with an open station on the map's day, and the hours of the night after it.
 
     Areas without any station are left out, as they would cover the whole map.
     """
-    from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS, week_instants
+    from geo.coverage.hours import DAY_HOURS, night_instants
 
-    by_day = np.logical_or.reduce(
-        [hours.served_at(24 * day + hour) for day in range(7) for hour in DAY_HOURS]
-    )
-    nights = [when for number, when in enumerate(week_instants(hours.monday)) if number % 24 in NIGHT_HOURS]
-    return scope.demand.select(np.flatnonzero(by_day)), nights
+    midnight = hour_of_week(start_of_day(civil_date(scope.at)))
+    by_day = np.logical_or.reduce([hours.served_at(midnight + hour) for hour in DAY_HOURS])
+    return scope.demand.select(np.flatnonzero(by_day)), night_instants(scope.at)

@@ -147,6 +147,7 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
         Column("place", N_("proposed place"), Unit.LONG),
         Column("district_name", N_("district")),
         Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
+        Column("tolerance", "±", Unit.AMOUNT),
         Column("cumulative", N_("newly served so far"), Unit.AMOUNT),
         Column("cost_fen", N_("cost (yuan)"), Unit.FEN),
         Column("nearest_station_m", N_("nearest station")),
@@ -162,6 +163,7 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
             site_label(one, language),
             one.district_name,
             one.gained,
+            one.tolerance,
             one.cumulative,
             one.cost_fen,
             _neighbour(one),
@@ -202,7 +204,7 @@ def build_curve_table(found: "SitingProposals") -> Table:
         Column("sites", N_("new sites"), Unit.COUNT),
         Column("newly_served", N_("newly served at best"), Unit.AMOUNT),
         Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT),
-        Column("at_most", N_("no plan serves more than"), Unit.AMOUNT),
+        Column("at_most", N_("no plan serves more than, by the points of demand"), Unit.AMOUNT),
         Column("proven"),
     )
     rows = [(one.sites, one.cumulative, one.gained, one.bound, one.is_proven) for one in found.curve]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from core.text_marks import N_
+from geo.coverage.served import patch_tolerance
 from geo.siting.alternatives import find_hours_alternative
 from geo.siting.curve import CurvePoint, curve_site_counts, gains_in_order, iter_curve_points
 from geo.siting.limits import InfeasibleLimits, NoPlanFound, SitingLimits
@@ -131,6 +132,8 @@ def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, 
     names = distinct_names(official, {**official, **cities})
     is_cover = ground.order.goal.is_cover
     ranks = rank_gains(gained.tolist()) if is_cover else range(1, len(sites) + 1)
+    is_exact = ground.demand.even_ground is not None and ground.order.streets is None
+    a_point = ground.demand.total / max(len(ground.demand), 1) or 1.0
     return tuple(
         SiteProposal(
             rank=ranks[turn],
@@ -145,6 +148,7 @@ def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, 
             neighbour_m=float(neighbour_m[turn]),
             spacing_m=None if spacing_m is None else float(spacing_m[turn]),
             near=near[turn],
+            tolerance=None if is_exact else float(gained[turn] * patch_tolerance(gained[turn] / a_point)),
             row=None if chosen.row is None else int(chosen.row[turn]),
             site=int(sites[turn]),
         )

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from geo.siting.proposal import SiteProposal, SitingProposals
 
 _PROVEN_BUT_EVEN = N_(
-    "Proven: no plan within these limits is better, but as this demand is spread evenly over each county, sites within one are nearly alike"
+    "Proven at the points of demand: no plan within these limits is better, but as this demand is spread evenly over each county, sites within one are nearly alike"
 )
 _WORTH = {
     False: N_(
-        "Opening these {doors} doors at {hour} as well newly serves {gained}: worth the {sites} new sites, which serve {new}"
+        "Opening these {doors} doors at {hour} as well newly serves {gained}: at the points of demand worth the {sites} new sites, which serve {new}"
     ),
     True: N_(
-        "Opening every useful door, {doors} in all, at {hour} newly serves {gained}: no more than {sites} new sites, which serve {new}"
+        "Opening every useful door, {doors} in all, at {hour} newly serves {gained}: at the points of demand no more than {sites} new sites, which serve {new}"
     ),
 }
 
@@ -57,13 +57,15 @@ def site_label(proposal: "SiteProposal", language: Language) -> str:
 def proof_sentence(proposals: "SitingProposals") -> Sentence:
     """State how good the plan provably is."""
     if proposals.is_proven:
-        better = N_("Proven: no plan within these limits is better")
+        better = N_("Proven at the points of demand: no plan within these limits is better")
         return sentence("", _PROVEN_BUT_EVEN if proposals.is_even else better)
     if not isfinite(proposals.gap):
         return sentence("", N_("Nothing is proven about how much better another plan could be"))
     share = max(0.01, 100 * proposals.gap)
     figure = f"{share:.2f}" if share < 1 else f"{share:.1f}"
-    return sentence("", N_("Proven: at most {share} % short of the best possible"), share=figure)
+    return sentence(
+        "", N_("Proven at the points of demand: at most {share} % short of the best possible"), share=figure
+    )
 
 
 def not_in_time_sentence(proposals: "SitingProposals", language: Language) -> Sentence:

@@ -2,6 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from geo.coverage.demand import Demand
 from geo.coverage.hours import coverage_by_hour
 from geo.coverage.neighbours import Neighbours
 from geo.coverage.reach import PairRoutes
@@ -24,6 +28,14 @@ class UnaskedWays:
         raise NotImplementedError
 
 
+class PastWays(UnaskedWays):
+    """Streets on which none of the points lies."""
+
+    def routes_of_pairs(self, points: Floats, places: Floats, near: Neighbours) -> PairRoutes:
+        far = np.full(len(near.station), np.inf)
+        return PairRoutes(far, far, np.ones(len(points), dtype=bool))
+
+
 def test_discs_stand_around_all_that_counts_the_places_beyond_the_border_too(sight: MapScope) -> None:
     stations = sight.index.stations
     inside = [station for station in stations if station.district != "370300"]
@@ -41,6 +53,18 @@ def test_by_street_cells_say_at_each_hour_what_coverage_says(sight: MapScope) ->
     by_street = replace(sight, reach=replace(sight.reach, network=UnaskedWays(), street_m=2_000.0))
     found = build_map_ground(by_street, (), hours)
     assert isinstance(found, ReachCells) and found.side_m == 500
-    assert found.points is sight.demand.points
+    assert (found.points == sight.demand.points).all()
     for hour in (0, 9, 167):
         assert (found.served[:, hour] == hours.served_at(hour)).all()
+
+
+def test_by_street_cells_of_demand_at_points_are_as_wide_as_these_lie_apart_and_none_is_empty(
+    sight: MapScope,
+) -> None:
+    points = sight.demand.points[0] + [(0, 0), (0, 0.001), (0, 0.002), (0, 0.003)]
+    riders = Demand.from_points(points, [5, 2, 0, 4], "riders")
+    ways = replace(sight.reach, network=PastWays(), street_m=2_000.0)
+    found = build_map_ground(replace(sight, demand=riders, reach=ways), (), None)
+    assert isinstance(found, ReachCells) and found.side_m == pytest.approx(111, abs=1)
+    assert (found.points == riders.points[[0, 1, 3]]).all()
+    assert found.served.shape == (3, 1)

@@ -1,8 +1,9 @@
 """A study as a map says what the study says."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from geo.registry import Register, import_stations
@@ -37,6 +38,11 @@ def test_levels_hours_and_night_gaps_are_the_studys(tmp_path: Path) -> None:
     assert view.levels[0]["covered_share"].tolist() == pytest.approx([share])
     assert view.week.share[0, HOUR] == pytest.approx(share)
     assert view.week.open[0, [HOUR, HOUR + 13]].tolist() == [2, 1]
-    assert len(view.gaps) == 1, "what b serves by day has no place by night"
-    assert "甲站" in render_map_page(found, wiring.language)
+    (gap,) = view.gaps  # what b serves by day has no place in the night after it
+    assert np.flatnonzero(gap.hours).tolist() == [*range(4 * 24 + 22, 5 * 24 + 6)]
+    page = render_map_page(found, wiring.language)
+    assert "甲站" in page and "2026年10月9日白天" in page
+    sunday = StudyOrder(area="370102", at=AT + timedelta(days=2))
+    (gap,) = build_map_view(build_study_map(wiring, build_study(wiring, sunday)), wiring.language).gaps
+    assert np.flatnonzero(gap.hours).tolist() == [6 * 24 + 22, 6 * 24 + 23], "the rest lies in the next week"
     wiring.close()
