@@ -397,10 +397,12 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _off_region(point: Sequence[float], area: str | None, code: str, **counts: str) -> Fault:
+def _off_region(
+    point: Sequence[float], area: str | None, code: str, outside: str = "", count: str = ""
+) -> Fault:
     """Return the fault of a point outside of the region, or of the many rows of which it is the first."""
     value, name = f"{point[0]:.5f}, {point[1]:.5f}", load_area_names().get(area or "", area)
-    return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, **counts)
+    return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, outside=outside, count=count)
 
 
 def _nothing(file: str) -> Fault:
