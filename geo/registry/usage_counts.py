@@ -59,6 +59,7 @@ use_counts = Table(
     Column("used_on", Date, primary_key=True),  # civil date
     Column("station_id", String(128), ForeignKey("stations.id"), primary_key=True),
     Column("hour", SmallInteger, primary_key=True, autoincrement=False),  # of the week, from Monday 00:00
+    Column("district", String(6), primary_key=True),  # of the station on that day; empty if it has none
     Column("count", BigInteger, nullable=False),
     comment="how many rested at a station, by civil date and hour of the week; nothing says who",
 )
@@ -74,7 +75,12 @@ def record_search_counts(connection: Connection, searches: Iterable[SearchCount]
 
 def record_use_counts(connection: Connection, uses: Iterable[UseCount], today: date) -> int:
     """Add to the counts; return how many uses came too late and are left out."""
-    counts = ((one.used_on, (one.station, one.hour), one.count) for one in uses)
+    uses = list(uses)
+    query = select(stations.c.id, stations.c.district).where(stations.c.id.in_({one.station for one in uses}))
+    districts = {id: district or "" for id, district in connection.execute(query)}
+    counts = (
+        (one.used_on, (one.station, one.hour, districts.get(one.station, "")), one.count) for one in uses
+    )
     return _record(connection, use_counts, counts, today)
 
 
@@ -99,14 +105,17 @@ def has_search_groups(connection: Connection, today: date, parent_of: ParentCell
 
 
 def load_use_groups(connection: Connection, today: date, since: date | None = None) -> Iterator[UseGroup]:
-    """Yield the publishable groups of finished months, from the month of ``since``."""
-    used = select(use_counts.c.station_id).distinct()
-    query = select(stations.c.id, stations.c.district).where(stations.c.id.in_(used))
-    districts: dict[str, str] | None = None
+    """Yield the publishable groups of finished months, from the month of ``since``.
+
+    A station counts in the first of its districts of the month. A later correction of the register moves no count of
+    it to another group, whose sum would then differ by fewer than ten.
+    """
     for month, rows in _months(connection, use_counts, today, since):
-        if districts is None:
-            districts = {id: district or "" for id, district in connection.execute(query)}
-        counts = {(station, hour): int(count) for station, hour, count in rows}
+        counts: Counter[tuple[str, int]] = Counter()
+        districts: dict[str, str] = {}
+        for station, hour, district, count in rows:
+            counts[station, hour] += int(count)
+            districts[station] = min(district, districts.get(station, district))
         yield from group_uses(month, counts, districts)
 
 

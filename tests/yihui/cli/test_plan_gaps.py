@@ -107,6 +107,13 @@ def test_gaps_are_called_by_places_that_people_know_and_by_their_township(plan: 
     assert told["tables"]["lasting"][0]["name"].startswith("历下区山大路街道，解放桥以东")
 
 
+def test_a_list_of_places_elsewhere_is_refused(plan: Plan, tmp_path: Path) -> None:
+    places = tmp_path / "places.csv"  # six degrees to the west, as by the CRS of another zone
+    places.write_text("名称,经度,纬度\n解放桥,111.0790,36.6600\n北园,111.08,36.66\n", encoding="utf-8")
+    done = plan("gaps", "--at", NIGHT, "--places", places)
+    assert done.code == 1 and "places.csv" in done.err and "111.079, 36.66" in done.err
+
+
 def test_access_is_shared_by_all_who_reach_a_place_and_told_with_its_spread(plan: Plan) -> None:
     told = json.loads(plan("access", "--at", WEDNESDAY, "--json").out)
     figures = told["figures"]

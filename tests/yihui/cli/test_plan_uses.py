@@ -87,3 +87,12 @@ def test_of_one_register_alone_nothing_is_told_of_several_stations_together(
     _count(wiring)
     _, counties = _exported(yihui, tmp_path / "x.gpkg", "--register", "r")
     assert counties["rests"].to_dict() == {"370102": 12}
+
+
+def test_a_corrected_district_moves_no_use_of_a_published_month(wiring: Wiring, yihui: Command) -> None:
+    _count(wiring)
+    before = yihui("stations", "use", "--json").out
+    moved = [one.model_copy(update={"district": "370103"}) if one.id == "b" else one for one in STATIONS]
+    with wiring.database.write() as connection:
+        import_stations(connection, Register("r", "名册", "r.csv", "2"), moved, NOW)
+    assert yihui("stations", "use", "--json").out == before

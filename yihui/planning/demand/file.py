@@ -45,6 +45,7 @@ from yihui.planning.demand.table import (
 
 SIZE_LIMIT_MB = 500
 READING_STEPS = 5  # steps of reading, for progress
+_FEW_OUTSIDE, _FEW_OUTSIDE_SHARE = 10, 0.1  # rows outside of the region that are named one by one
 _CHECKED_ROWS = 20_000  # rows checked in a file that states districts; enough to identify its datum
 
 ProgressCallback = Callable[[int], None]
@@ -67,9 +68,12 @@ DEMAND_FILE_FAULTS = FaultTable(
             N_("the point {value} (lon, lat in WGS84) lies in no district of China"),
             _CHECK_POINT,
         ),
-        "all_outside": (
-            N_("all {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
-            N_("check the CRS of the file and --demand-datum, or name another --area"),
+        "many_outside": (
+            N_("{outside} of {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
+            N_(
+                "check the CRS of the file and --demand-datum, name another --area, or leave such rows out with "
+                "--leave-out outside of yihui plan demand"
+            ),
         ),
         "all_zero": (
             N_("the demand of all rows is 0"),
@@ -241,7 +245,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         left[LeaveOut.OUTSIDE] = LeftOutRows(len(np.unique(row[outside])), float(weight[outside].sum()))
         points, weight, codes, row = points[~outside], weight[~outside], codes[~outside], row[~outside]
     elif outside.any():
-        faults = (*faults, *_outside(reading, row[outside], points[outside], bool(outside.all())))
+        faults = (*faults, *_outside(reading, row, points, outside))
     _refuse(faults, sheet.file, weight, why)
     demand = Demand(points, weight, reading.amount.unit, codes, None if hours is None else hours[row])
     advance(READING_STEPS)
@@ -267,14 +271,24 @@ def _cell_errors(reading: _Reading) -> tuple[Fault, ...]:
     return tuple(fault for fault in reading.sheet.broken if fault.field is None or fault.field in used)
 
 
-def _outside(reading: _Reading, rows: RowIndices, points: Points, every: bool) -> Sequence[Fault]:
-    """Return the fault of each row outside of the region; one for the file where that is every row of several."""
-    unique, first = np.unique(rows, return_index=True)
-    there = {int(row): points[at].tolist() for row, at in zip(unique, first, strict=True)}
-    area = reading.region.area
-    if every and area and len(unique) > 1:
-        return (_off_region(there[int(unique[0])], area, len(unique)).at(file=reading.sheet.file),)
-    return tuple(iter_row_faults(reading.sheet, unique, lambda row: _off_region(there[row], area)))
+def _outside(
+    reading: _Reading, rows: RowIndices, points: Points, outside: NDArray[np.bool_]
+) -> Sequence[Fault]:
+    """Return the fault of each row outside of the region; one for the file where these are all rows, or many of them.
+
+    *Shape*: (n,) and (n, 2), of points with their rows.
+    """
+    unique, first = np.unique(rows[outside], return_index=True)
+    there = {int(row): points[outside][at].tolist() for row, at in zip(unique, first, strict=True)}
+    area, count, total = reading.region.area, len(unique), len(np.unique(rows))
+    is_many = count > max(_FEW_OUTSIDE, total * _FEW_OUTSIDE_SHARE) or 1 < count == total
+    if area and is_many:
+        fault = _off_region(
+            there[int(unique[0])], area, "many_outside", outside=f"{count:,}", count=f"{total:,}"
+        )
+        return (fault.at(file=reading.sheet.file),)
+    code = "point_outside" if area else "outside_china"
+    return tuple(iter_row_faults(reading.sheet, unique, lambda row: _off_region(there[row], area, code)))
 
 
 def _datum_findings(reading: _Reading, written: Points, datum: Datum | None) -> Sequence[Fault]:
@@ -383,11 +397,12 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _off_region(point: Sequence[float], area: str | None, rows: int = 1) -> Fault:
-    """Return the fault of a point outside of the region, or of all rows of a file; the point is that of the first."""
+def _off_region(
+    point: Sequence[float], area: str | None, code: str, outside: str = "", count: str = ""
+) -> Fault:
+    """Return the fault of a point outside of the region, or of the many rows of which it is the first."""
     value, name = f"{point[0]:.5f}, {point[1]:.5f}", load_area_names().get(area or "", area)
-    code = "outside_china" if area is None else "point_outside" if rows == 1 else "all_outside"
-    return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, count=f"{rows:,}")
+    return DEMAND_FILE_FAULTS.build(code, field="point", value=value, area=name, outside=outside, count=count)
 
 
 def _nothing(file: str) -> Fault:

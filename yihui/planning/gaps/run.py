@@ -41,7 +41,11 @@ LANDMARK_FAULTS = FaultTable(
         "no_place": (
             N_("no place of the file has coordinates"),
             N_("a line with the column names, then one line for each place: name, lon, lat"),
-        )
+        ),
+        "elsewhere": (
+            N_("no place of the file lies in {area}: the first one is at {value} (longitude, latitude)"),
+            N_("check the CRS and the datum of the file, or name another --area"),
+        ),
     },
 )
 
@@ -156,6 +160,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     own = None
     if order.places is not None:
         own = GapLandmarks(read_named_places(order.places, order.datum, lambda: wiring.outlines))
+        _check_landmarks(own.places, order.places, ground)
     chosen = load_some_demand(wiring, order.query)
     demand = chosen.demand if order.outlines is None else chosen.demand.located_in(districts)
     demand = townships.locate_demand(demand) if townships else demand
@@ -195,6 +200,19 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         demand_of_week=chosen.demand,
         reach=reach,
     )
+
+
+def _check_landmarks(places: "NamedPlaces", file: Path, ground: "StudyArea") -> None:
+    """*Raises*: FaultError unless a place lies in the box of the area: the file's CRS is another, or its region."""
+    west, south, east, north = ground.outlines.total_bounds.tolist()
+    lon, lat = places.points.T
+    if not ((west <= lon) & (lon <= east) & (south <= lat) & (lat <= north)).any():
+        value = f"{lon[0]:g}, {lat[0]:g}"
+        raise FaultError(
+            LANDMARK_FAULTS.build(
+                "elsewhere", file=file.name, field="--places", value=value, area=ground.name
+            )
+        )
 
 
 def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:

@@ -153,7 +153,7 @@ def test_another_crs_is_reprojected_where_the_file_states_it_and_refused_where_n
         ("EPSG:4547", "EPSG:4326", "crs.mislabelled"),  # metres that are called degrees
         ("EPSG:4490", "EPSG:4547", "crs.mislabelled"),  # degrees that are called metres
         ("EPSG:3857", "EPSG:4547", "crs.mislabelled"),  # some of which have no degrees at all
-        ("EPSG:4547", "EPSG:4549", "demand.all_outside"),  # of another meridian: in China, but elsewhere
+        ("EPSG:4547", "EPSG:4549", "demand.many_outside"),  # of another meridian: in China, but elsewhere
     ],
 )
 def test_a_crs_that_is_not_that_of_the_coordinates_is_one_fault(
@@ -169,6 +169,15 @@ def test_a_crs_that_is_not_that_of_the_coordinates_is_one_fault(
     xy = gpd.GeoSeries(points, crs="EPSG:4490").to_crs(written).get_coordinates()
     (fault,) = faults_of(read, xy.assign(人口=1).to_csv(index=False), crs=labelled)
     assert (fault.code, fault.row) == (code, None)
+
+
+def test_many_points_outside_are_one_fault_and_a_few_are_named(read: Read) -> None:
+    inside = [(HERE[0] + number / 10_000, HERE[1]) for number in range(60)]
+    for count, rows in ((11, [None]), (3, [62, 63, 64])):
+        points = [*inside, *((100.5, 30.1 + number / 100) for number in range(count))]
+        lines = "\n".join(f"{lon},{lat},1" for lon, lat in points)
+        faults = faults_of(read, f"经度,纬度,人口\n{lines}\n", datum=Datum.WGS84)
+        assert [fault.row for fault in faults] == rows
 
 
 def test_a_geojson_of_before_the_rfc_may_name_its_crs(read: Read) -> None:
