@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request, Response
 
 from yihui.access.roles import Right
+from yihui.frame.fields import FieldKind
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages, OfficerVisit
-from yihui.http.desk.planning_analyses import list_site_choices
+from yihui.http.desk.planning_analyses import list_areas, name_page_faults, offer_choices
 from yihui.planning.analysis.forms import find_form
-from yihui.planning.analysis.job import ANALYSIS_JOB
+from yihui.planning.analysis.job import ANALYSIS_JOB, load_order
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.jobs import (
     Job,
@@ -23,7 +24,6 @@ from yihui.services.operation.jobs import (
     load_made_file,
     require_job_of_place,
 )
-from yihui.views.form_terms import fault_in_form_terms
 
 if TYPE_CHECKING:
     from yihui.runtime.language import Language
@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 LISTED_ROWS, _FEW_ROWS = 10, 15  # rows of a table until all are wanted; a table of few rows is shown whole
 MAP_FILE, PICTURE_FILE, SHEET_FILE = "drawn.json", "picture.svg", "sheet.svg"  # made when they are asked for
 # The parts of a question that its sentence holds; the rest is kept as it was typed.
-_IN_SENTENCE = ("area", "at", "week-of", "radius", "demand", "p", "before", "after")
+_IN_SENTENCE = (
+    *("area", "at", "week_of", "radius_m", "demand", "p"),
+    *("before_day", "before_register", "after_day", "after_register"),
+)
 
 Json = Mapping[str, Any]
 
@@ -51,24 +54,23 @@ class AskedPart:
         return self.choices.get(self.value, self.value.replace("T", " "))
 
 
-def kept_values(job: Job) -> dict[str, str]:
-    """Return what was typed for an analysis, by the name of its field."""
-    typed = job.parameters["typed"]
-    assert isinstance(typed, dict)
-    return {str(name): str(value) for name, value in typed.items()}
-
-
 def list_asked(pages: OfficerPages, visit: OfficerVisit, job: Job) -> tuple[list[AskedPart], dict[str, str]]:
-    """Return the parts of a question's sentence, and what else was typed."""
-    language, typed = visit.language, kept_values(job)
-    known = list_site_choices(pages, visit)
-    parts = []
-    for one in find_form(str(job.parameters["analysis"])).fields:
-        if one.option in _IN_SENTENCE:
-            choices = known.get(one.kind, {})
-            value = typed.pop(one.option, one.default)
-            parts.append(AskedPart(one.option, language.translate(one.label), one.kind.value, value, choices))
-    return parts, typed
+    """Return the parts of a question's sentence, and what else was typed; files are not kept."""
+    language, order = visit.language, load_order(job.parameters)
+    parts, kept = [], {}
+    for one in offer_choices(pages, visit, find_form(str(job.parameters["analysis"])).page_fields):
+        value = one.begin(getattr(order, one.name))
+        if one.name in _IN_SENTENCE:
+            known = {code: language.title(name) for code, name in (one.choices or {}).items()}
+            if one.kind is FieldKind.AREA:
+                known = dict(list_areas(pages, pages.scope(visit, Right.PLAN)))
+            elif one.kind is FieldKind.CHOICE and not one.required and one.default is None:
+                known = {"": "–", **known}
+            title = language.translate(one.prompt.title)
+            parts.append(AskedPart(one.name, title, one.kind.name.lower(), value, known))
+        elif one.kind is not FieldKind.FILE and one.name in order.model_fields_set and value:
+            kept[one.name] = value
+    return parts, kept
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -109,8 +111,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             beside=beside,
             files=list_made_files(wiring, job.id),
             faults=[
-                fault_in_form_terms(fault_line(one, visit.language), kind.option_labels, visit.language)
-                for one in job.faults
+                fault_line(one, visit.language)
+                for one in name_page_faults(kind.order, job.faults, visit.language)
             ],
             states=JOB_STATE_LABELS,
         )

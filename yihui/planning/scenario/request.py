@@ -1,18 +1,14 @@
 """What a scenario changes, as it is typed and stored."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from core.civil_time import CIVIL_TIME
 from core.faults import FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
-from yihui.frame.types import AreaCode, Form, FreeText, read_text, read_whole
-from yihui.planning.order import MIN_RADIUS_M
-from yihui.runtime.arguments import parse_instant
+from yihui.frame.types import AreaCode, Form, FreeText, Instant, read_text, read_whole
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 USUAL_HOURS = "每天8:00-22:00"
@@ -40,21 +36,6 @@ SCENARIO_FAULTS = FaultTable(
         ),
     },
 )
-
-
-def _read_instant(value: object) -> object:
-    """Return the instant that was typed, in civil time where it has no offset."""
-    if not isinstance(value, str):
-        return value
-    try:
-        typed = datetime.fromisoformat(value.strip())
-    except ValueError:
-        typed = None
-    text = value if typed is None or typed.tzinfo else typed.replace(tzinfo=CIVIL_TIME).isoformat()
-    try:
-        return parse_instant(text, "at")
-    except FaultError as error:
-        raise FieldFaultError([one.at(field=None) for one in error.faults]) from error
 
 
 def _read_hours(value: object) -> object:
@@ -118,12 +99,11 @@ class ScenarioForm(Form):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
     area: Annotated[AreaCode, Prompt(N_("Area"))]
     at: Annotated[
-        AwareDatetime | None,
-        BeforeValidator(_read_instant),
+        Instant | None,
         Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
     ] = None
     radius_m: Annotated[
-        int, Field(ge=MIN_RADIUS_M, le=5_000), BeforeValidator(read_whole), Prompt(N_("Within"), unit=N_("m"))
+        int, Field(ge=1, le=5_000), BeforeValidator(read_whole), Prompt(N_("Within"), unit=N_("m"))
     ] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
 

@@ -1,15 +1,21 @@
 """What ``yihui plan searches`` is to list."""
 
-from dataclasses import dataclass
+from typing import Any
+
+from pydantic import Field
 
 from geo.usage_counts import SEARCH_REACH_M
 from yihui.planning.demand.request import UNMET_SEARCHES_DEMAND
-from yihui.planning.order import AreaOrder
+from yihui.planning.order import AreaOrder, Geojson
+
+_USUAL: Any = None  # `AreaOrder` puts the usual instant in its place
 
 
-@dataclass(frozen=True, slots=True)
 class SearchesOrder(AreaOrder):
     """An area. What counts as found was counted when the rider searched: open within 1 km (decision 0027)."""
 
-    radius_m: float = SEARCH_REACH_M
-    demand: str = UNMET_SEARCHES_DEMAND
+    at: Any = Field(default=_USUAL, exclude=True)
+    radius_m: float = Field(default=SEARCH_REACH_M, exclude=True)
+    demand: str = Field(default=UNMET_SEARCHES_DEMAND, exclude=True)
+    only_register: str | None = Field(default=None, exclude=True)
+    geojson: Geojson = None

@@ -41,11 +41,11 @@ SITING_FAULTS = FaultTable(
         "more_stations": (N_("at most {value} more stations than now"), N_("allow more sites")),
         "closed_stations": (
             N_("at most {value} stations are closed"),
-            N_("let more be closed with --at-most-close"),
+            N_("let more be closed with {option_at_most_close}"),
         ),
         "unsolved": (
             N_("within {value} s no plan was found that keeps all limits, nor a proof that there is none"),
-            N_("give more time with --time-limit, or fewer limits"),
+            N_("give more time with {option_time_limit}, or fewer limits"),
         ),
     },
 )
@@ -60,7 +60,6 @@ def propose_sites(
 
 def load_checked_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     """Load all inputs of an order with a progress bar. *Raises*: FaultError with all faults of the input; OSError."""
-    order.check()
     with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
         ground = load_siting_inputs(wiring, order)
         advance(1)
