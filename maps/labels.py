@@ -40,7 +40,7 @@ class Labels:
     sample: str = N_("sample")
     sample_note: str = N_("Places marked “sample” are generated from census figures; they are not real.")
     at: str = N_("As at {at}, Beijing time")
-    day: str = N_("{year}-{month}-{day}")
+    day: str = N_("{month}/{day}/{year}")
     not_placed: str = N_("Places without coordinates, not drawn: {count}.")
     coverage: str = N_("Share of the {served} within {reach} of a place open to all at that time")
     ground: str = N_("ground")

@@ -30,7 +30,7 @@ def test_the_map_opens_without_a_network_and_follows_a_hand(
     page.wait_for_selector(".cluster, .place")
     assert opened.requests == [(tmp_path / "map.html").as_uri()]
     assert page.locator("path.area").count() == 3
-    assert page.locator(".week output").inner_text() == "2026-10-3 Sat 23:00"
+    assert page.locator(".week output").inner_text() == "10/3/2026 Sat 23:00"
     inner, steps = page.get_by_label("go to …"), page.locator(".scope ol button")
     for name in ("济南市", "市中区"):
         inner.select_option(label=name)

@@ -241,7 +241,7 @@ def short_text(cell: Cell, language: Language, today: date | None) -> str | None
     else:
         return None
     is_this_year = today is not None and at.year == today.year
-    text = N_("{month}/{day}") if is_this_year else N_("{year}-{month}-{day}")
+    text = N_("{month}/{day}") if is_this_year else N_("{month}/{day}/{year}")
     return language.render(text, year=at.year, month=at.month, day=at.day) + clock
 
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from core.faults import Fault, FaultError
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.api import with_key
-from yihui.frame.cells import cell_text
+from yihui.frame.cells import cell_text, shorten_days
 from yihui.frame.content import Papers
 from yihui.frame.doing import ActRequest, digest_wish, do_act, find_done, preview_act, reveal_act
 from yihui.frame.fields import (
@@ -302,7 +302,10 @@ class NounPages:
         if act.offered is not None and found is not None:
             offered, names = act.offered(found.thing), found.names
             shown = {
-                name: {value: cell_text(cell, visit.language, names) for value, cell in choices.items()}
+                name: {
+                    value: shorten_days(cell_text(cell, visit.language, names), visit.language, visit.day)
+                    for value, cell in choices.items()
+                }
                 for name, choices in offered.items()
             }
             fields = tuple(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -42,7 +42,8 @@ class CellRenderer:
         if isinstance(cell, Chip):
             text = self.language.title(cell.title)
             return render_component("tag", text=text, classes=f"govuk-tag--{_TONES[cell.tone]}")
-        shown = short_text(cell, self.language, self.today) if self.is_column else None
+        is_short = self.is_column or isinstance(cell, datetime)
+        shown = short_text(cell, self.language, self.today) if is_short else None
         if isinstance(cell, Deadline) and cell.is_over:
             return escape(f"{shown or cell} ") + self.cell(Chip("overdue", N_("overdue"), "bad"))
         if shown is not None:

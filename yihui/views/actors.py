@@ -15,6 +15,7 @@ _PREFIXES: Mapping[str, str] = {
     "member": N_("the member {who}"),
     "keeper": N_("the keeper with the key {who}"),
 }
+_WITHOUT_ID = {"job": N_("the program itself"), "keeper": N_("the station's keeper")}
 _OTHERS: Mapping[str, str] = {
     "demo": N_("user of the demo"),
     "console": N_("console"),
@@ -29,8 +30,8 @@ def actor_label(who: str, language: Language, names: RecordNames = NO_NAMES) -> 
     if who in _OTHERS:
         return language.translate(_OTHERS[who])
     kind, _, name = who.partition(":")
-    if name and kind == "job" and not names.with_ids:
-        return language.translate(N_("the program itself"))
+    if name and kind in _WITHOUT_ID and not names.with_ids:
+        return language.translate(_WITHOUT_ID[kind])
     if name and kind in _PREFIXES:
         return language.render(_PREFIXES[kind], who=name)
     if names.with_ids or not who:

@@ -94,7 +94,7 @@ def format_day_span(first: date, last: date, language: Language) -> str:
 
 def format_plain_day(day: date, language: Language) -> str:
     """Format a day as people write it."""
-    return language.render(N_("{year}-{month}-{day}"), year=day.year, month=day.month, day=day.day)
+    return language.render(N_("{month}/{day}/{year}"), year=day.year, month=day.month, day=day.day)
 
 
 def _format_day(day: date, language: Language) -> str:

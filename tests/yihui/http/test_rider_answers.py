@@ -14,6 +14,7 @@ from geo.station import Access, Kind, Station
 from tests.yihui.http.conftest import import_into
 from tests.yihui.http.keeper_pages import app_of
 from yihui.bootstrap import Settings, Wiring, build_wiring
+from yihui.services.rules.rules import SHIPPED_RULES
 
 NEAR = {"lon": "117.0204", "lat": "36.6683"}
 
@@ -225,7 +226,9 @@ NIGHT = [
 def night(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("site")
     wiring = build_wiring(
-        Settings(database=str(copy(migrated_file, folder / "yihui.db")), data_folder=folder)
+        Settings(
+            database=str(copy(migrated_file, folder / "yihui.db")), data_folder=folder, rules=(SHIPPED_RULES,)
+        )
     )
     import_into(wiring, NIGHT)
     opened = app_of(wiring)
@@ -291,6 +294,7 @@ def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestCli
 def test_a_benefit_that_the_question_names_can_be_left_out_like_any_need(night: TestClient) -> None:
     fields = re.findall(r'<input type="(\w+)" name="benefit"([^>]*)>', night.get("/?benefit=cake").text)
     assert fields == [("checkbox", ' value="cake" checked')]
+    assert "可用“夏送清凉”" in night.get("/?benefit=summer-cooling").text
 
 
 def test_where_one_is_open_beyond_the_minutes_none_is_called_the_first_to_open(night: TestClient) -> None:

@@ -132,9 +132,9 @@ def test_hours_are_read_back_day_by_day_with_weekdays() -> None:
         for one in render_hours_by_day(station, live, date(2027, 2, 4), date(2027, 2, 14), ENGLISH)
     ]
     assert told == [
-        "2027-2-4 (Thursday): 08:00–18:00 not known",  # the days off of 2027 are not published
-        "2027-2-5 (Friday) to 2027-2-8 (Monday): 10:00–12:00, 13:00–24:00",
-        "2027-2-9 (Tuesday) to 2027-2-14 (Sunday): 08:00–18:00 not known",
+        "2/4/2027 (Thursday): 08:00–18:00 not known",  # the days off of 2027 are not published
+        "2/5/2027 (Friday) to 2/8/2027 (Monday): 10:00–12:00, 13:00–24:00",
+        "2/9/2027 (Tuesday) to 2/14/2027 (Sunday): 08:00–18:00 not known",
     ]
 
 

@@ -57,7 +57,7 @@ export function shortenDays(text: string, today: string): string {
 export function formatDay(day: string, today: string): string {
   const [year = "", month, date] = day.split("-").map((part) => String(Number(part)));
   if (today.startsWith(year)) return translate("{month}/{day}", { month: month ?? "", day: date ?? "" });
-  return translate("{year}-{month}-{day}", { year, month: month ?? "", day: date ?? "" });
+  return translate("{month}/{day}/{year}", { year, month: month ?? "", day: date ?? "" });
 }
 
 export function isTomorrow(instant: number, now: number): boolean {

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
-from core.civil_time import civil_date, format_civil_minute, parse_civil_date
+from core.civil_time import civil_date, parse_civil_date
 from core.faults import FaultError
 from core.money import format_yuan
 from yihui.access.acting import Acting, set_acting
@@ -19,6 +19,7 @@ from yihui.access.actor import Actor, ActorKind
 from yihui.access.decide import Decision, subtrees
 from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
+from yihui.frame.cells import short_text
 from yihui.http.body import FormFields, form_value, read_form
 from yihui.http.desk.faults import FORM_FAULTS
 from yihui.http.desk.named_fields import resolve_named_fields
@@ -265,7 +266,7 @@ class OfficerPages:
             feedback=feedback,
             form_key=lambda: create_form_key(self.site.wiring, visit.actor),
             yuan=format_yuan,
-            clock=format_civil_minute,
+            clock=lambda at: short_text(at, visit.language, visit.day),
             roles=ROLE_LABELS,
             link=build_link,
             rights=Right,

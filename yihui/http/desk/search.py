@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse
 
 from core.faults import FaultError
 from core.text_marks import N_
@@ -42,6 +44,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _search(pages: OfficerPages, visit: OfficerVisit, text: str) -> Response:
+    """Return what was found; the page of a station that alone was. Who opens a person's page decides it herself."""
     from yihui.services.desk.search import MOST_HITS, search_records
 
     feedback, groups = FormFeedback(), list["HitGroup"]()
@@ -50,6 +53,9 @@ def _search(pages: OfficerPages, visit: OfficerVisit, text: str) -> Response:
     except FaultError as error:
         lines = [fault_line(fault, visit.language) for fault in error.faults]
         feedback, text = FormFeedback(lines, form="search", status=422), ""
+    hits = [hit for group in groups for hit in group.hits]
+    if [hit.kind for hit in hits] == ["station"]:
+        return RedirectResponse(HIT_LABELS["station"][1].format(id=quote(hits[0].id, safe="")), 303)
     return pages.render(
         visit,
         "search.html",

@@ -128,6 +128,7 @@ def router(site: Site) -> APIRouter:
             "districts": group_districts_by_city(snapshot.district_names(names), names) if snapshot else [],
             "datums": DATUM_LABELS,
             "offers": offers.get(snapshot) if snapshot else NO_FILTER_OPTIONS,
+            "benefits": _load_benefit_titles(site) if snapshot and "benefit" in request.query_params else {},
             "blank": blank_card(language),
             "members_address": site.members_address,
         }
@@ -178,6 +179,12 @@ def _read_at(site: Site, snapshot: Snapshot | None, language: Language) -> str:
     since = site.snapshots.outdated_since
     today = civil_date(site.wiring.now())
     return short_text(since if snapshot else None, language, today) or ""
+
+
+def _load_benefit_titles(site: Site) -> Mapping[str, str]:
+    from yihui.services.ledger.ledger import load_rule_titles
+
+    return load_rule_titles(site.wiring).rules
 
 
 def _changed_query(form: Mapping[str, list[str]], **changed: object) -> str:

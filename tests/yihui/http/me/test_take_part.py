@@ -104,7 +104,7 @@ def test_a_waiting_member_reads_what_moved_her_place_and_no_other_member_s_id(
 
 def test_points_are_spent_once_and_every_change_has_its_reason(phone: MemberPhone, wiring: Wiring) -> None:
     said = words(phone.get("/me/points"))
-    assert "20 points to spend" in said and "示例答题积分" in said and "until 2027-5-5" in said
+    assert "20 points to spend" in said and "示例答题积分" in said and "until 5/5/2027" in said
     assert "示例答题积分 · +20 for a " in said and "There is no list of it here" in said
     key = key_of(phone.get("/me/points"))
     for _ in range(2):
