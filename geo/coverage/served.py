@@ -146,13 +146,16 @@ def ground_shares(demand: Demand, places: Floats, is_open: OpenTable, radius_m: 
     return np.vstack((by_outline, np.full((1, by_outline.shape[1]), np.nan)))[row]
 
 
-def distance_tolerance(demand: Demand, nearest_m: Floats, quantile_m: float, spacing_m: float) -> float:
-    """Return how many metres a quantile of the distances may be off, 19 times in 20. *Shape*: (n,)."""
-    if not np.isfinite(quantile_m):
-        return 0.0
-    weight = demand.weight[np.abs(nearest_m - quantile_m) <= spacing_m / 2]
-    total = float(weight.sum())
-    return _CUT_ERROR * spacing_m * float(np.linalg.norm(weight)) / total if total else 0.0
+def distance_tolerances(demand: Demand, nearest_m: Floats, *quantiles_m: float) -> tuple[float, ...]:
+    """Return how many metres each of some quantiles of the distances may be off, 19 times in 20. *Shape*: (n,)."""
+    spacing_m = demand.spacing_m
+
+    def tolerance(quantile_m: float) -> float:
+        weight = demand.weight[np.abs(nearest_m - quantile_m) <= spacing_m / 2]
+        total = float(weight.sum())
+        return _CUT_ERROR * spacing_m * float(np.linalg.norm(weight)) / total if total else 0.0
+
+    return tuple(tolerance(one) if np.isfinite(one) else 0.0 for one in quantiles_m)
 
 
 def patch_tolerance(points: float) -> float:

@@ -76,9 +76,9 @@ def share_of(part: float, whole: float, tolerance: float = 0.0) -> Figure:
     return share(part / whole if whole else float("nan"), tolerance / whole if whole else 0.0)
 
 
-def metres(value: float) -> Figure:
+def metres(value: float, tolerance: float = 0.0) -> Figure:
     """Return a distance; an infinite one lies beyond 100 km."""
-    return Figure(value, Unit.METRES)
+    return Figure(value, Unit.METRES, "", tolerance)
 
 
 def amount(value: float, unit: str, tolerance: float = 0.0) -> Figure:

@@ -12,6 +12,8 @@ from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from geo.coverage.pairs import StreetTerms
 
 
@@ -122,6 +124,21 @@ def sample_sentences(tolerance: float, of_distances: bool = False) -> Iterator[S
     if tolerance > 0 or of_distances:
         told = N_("± is how far a figure that sample points measure may be off, 19 times in 20")
         yield sentence("tolerance", told, tolerance=tolerance)
+
+
+def row_sentences(step_m: float | None, table: "pd.DataFrame") -> Iterator[Sentence]:
+    """Say how far a row may be off that sample points measure; nothing for rows of the ground, without a ``step_m``."""
+    from geo.coverage.served import patch_tolerance
+
+    if step_m is not None and len(table):
+        yield sentence(
+            "sample_points",
+            N_(
+                "rows and ways are measured at sample points {metres} m apart; the share of a row may be {tolerance} off"
+            ),
+            metres=int(step_m),
+            tolerance=share(patch_tolerance(float(table["points"].median()))),
+        )
 
 
 def zone_sentences(counties: Collection[str]) -> "Iterator[Sentence]":

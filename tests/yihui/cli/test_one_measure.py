@@ -1,6 +1,7 @@
 """Every analysis and the report about one area and one instant give one figure, or say how far it may be off."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -68,6 +69,8 @@ def test_all_tell_the_same_share_and_the_same_people(
     assert figures["coverage"]["unserved"] == people - served
     assert (county["served"], county["share"]) == (served, pytest.approx(share))
     assert figures["equity"]["without"] == pytest.approx(1 - share)
+    page = (folder / "report.html").read_text("utf-8")
+    assert re.search("一半.{0,80}±.{0,60}±", page)
     access = ask(yihui, "plan", "access")
     assert access["figures"]["without"]["count"] == pytest.approx(people - served)
     assert access["tables"]["areas"][0]["without_share"] == pytest.approx(1 - share)

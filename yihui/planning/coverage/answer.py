@@ -9,7 +9,6 @@ from core.text_marks import N_
 from geo.coverage.cells import cell_centres, cells_from_names
 from geo.coverage.hours import DAY_HOURS
 from geo.coverage.reach import OPEN_TO_ALL
-from geo.coverage.served import patch_tolerance
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     MOST_PINS,
@@ -33,6 +32,7 @@ from yihui.planning.answer import (
 from yihui.planning.caveats import (
     caveat_sentences,
     public_sentence,
+    row_sentences,
     sample_sentences,
     street_sentences,
     township_sentences,
@@ -189,15 +189,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
     codes = found.demand.district.tolist()
     if is_spread_evenly(spread):
         yield from zone_sentences({code[:_CODE_DIGITS] for code in codes if code})
-    if found.step_m is not None:
-        yield sentence(
-            "sample_points",
-            N_(
-                "rows and ways are measured at sample points {metres} m apart; the share of a row may be {tolerance} off"
-            ),
-            metres=int(found.step_m),
-            tolerance=share(patch_tolerance(float(found.table["points"].median()))),
-        )
+    yield from row_sentences(found.step_m, found.table)
     if nowhere := sum(code is None for code in codes):
         yield sentence("nowhere", N_("{count} points lie in no area and are only in the sum"), count=nowhere)
     yield from township_sentences(found.townships, found.table.index.tolist(), language)

@@ -89,7 +89,7 @@ class CoverageResult:
     straight_served: float = 0.0
     step_m: float | None = None
     tolerance: float = 0.0
-    distance_tolerances_m: tuple[float, float] = (0.0, 0.0)
+    distance_tolerances_m: tuple[float, ...] = (0.0, 0.0)
 
 
 def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
@@ -98,7 +98,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     *Raises*: FaultError for an unusable area, register, outlines or demand; OSError.
     """
     from geo.coverage.hours import coverage_by_hour
-    from geo.coverage.served import coverage_at, distance_tolerance
+    from geo.coverage.served import coverage_at, distance_tolerances
     from geo.coverage.tables import coverage_overall
     from geo.districts import Districts
     from yihui.planning.run import load_study_area
@@ -123,7 +123,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     streets = order.streets
     counties = Districts.from_frame(ground.outlines)
     figures = coverage_overall(demand, served)
-    spacing_m = demand.spacing_m if demand.even_ground is None else reach.spacing_m
     is_sampled = demand.even_ground is not None and (
         served.ground_share is None or order.by == CELL_LEVEL or townships is not None
     )
@@ -153,10 +152,7 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         else 0.0,
         step_m=reach.spacing_m if is_sampled else None,
         tolerance=served.tolerance(demand, reach.radius_m),
-        distance_tolerances_m=(
-            distance_tolerance(demand, served.nearest_m, figures.median_m, spacing_m),
-            distance_tolerance(demand, served.nearest_m, figures.p90_m, spacing_m),
-        ),
+        distance_tolerances_m=distance_tolerances(demand, served.nearest_m, figures.median_m, figures.p90_m),
     )
 
 

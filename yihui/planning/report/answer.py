@@ -24,7 +24,7 @@ from yihui.planning.answer import (
     share_of,
     short_amount,
 )
-from yihui.planning.caveats import public_sentence, sample_sentences, wayless_sentences
+from yihui.planning.caveats import public_sentence, row_sentences, sample_sentences, wayless_sentences
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.report.text import distance_title, study_reach_text
 from yihui.planning.siting.answer import build_curve_table, build_site_table
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.gaps import Gap
+    from yihui.planning.study.figures import StudyMoment
     from yihui.planning.study.study import Study
 
 WORST_COUNTIES_SHARE = 0.1
@@ -161,9 +162,9 @@ class _Findings:
             N_(
                 "All but the distances of this report goes by street ({radius}). By the straight line, {straight} of the {who} instead of {street} would have an open place at {at}, and {night_straight} instead of {night_street} by night; the Gini coefficient of access would be {gini}, and in the worst hour {unmet} would have no place."
             ),
-            street=share(now.share),
+            street=share_of(now.served, now.demand, self._study.now.tolerance),
             straight=share(straight.share),
-            night_street=share(night.share),
+            night_street=share_of(night.served, night.demand, self._study.night.tolerance),
             night_straight=share(straight.night_share),
             gini=Figure(straight.equity.gini, Unit.RATIO),
             unmet=share(straight.gaps.worst.unmet_share),
@@ -214,18 +215,20 @@ class _Findings:
             )
 
     def _distance(self) -> Iterator[Sentence]:
-        found, night = self._study.now.figures, self._study.night.figures
         yield sentence(
             "",
             N_(
                 "At {at}, half of the {who} had an open place within {median} and nine tenths within {p90}; {night}: {night_median} and {night_p90}."
             ),
-            median=metres(found.median_m),
-            p90=metres(found.p90_m),
-            night_median=metres(night.median_m),
-            night_p90=metres(night.p90_m),
+            **dict(zip(("median", "p90"), distances(self._study.now), strict=True)),
+            **dict(zip(("night_median", "night_p90"), distances(self._study.night), strict=True)),
         )
-        if self._study.streets is not None:
+        study = self._study
+        yield from map(_end, sample_sentences(study.now.tolerance, of_distances=True))
+        areas = study.finest_areas if study.townships is None else study.townships.table
+        is_sampled = study.demand.even_ground and (study.townships or study.streets)
+        yield from map(_end, row_sentences(study.reach.spacing_m if is_sampled else None, areas))
+        if study.streets is not None:
             yield sentence("", N_("These distances are straight lines."))
 
     def _equity(self) -> Iterator[Sentence]:
@@ -299,6 +302,12 @@ class _Findings:
             yield _end(longer_hours_sentence(found, self._language))
         if found.not_in_time:
             yield _end(not_in_time_sentence(found, self._language))
+
+
+def distances(moment: "StudyMoment") -> list[Figure]:
+    """Return how far half and nine tenths of the demand lie from an open place at most."""
+    both = moment.figures.median_m, moment.figures.p90_m
+    return list(map(metres, both, moment.distance_tolerances_m))
 
 
 def _end(text: Sentence) -> Sentence:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from core.civil_time import CIVIL_TIME
 from core.text_marks import N_
 from geo.coverage.demand import PEOPLE_UNIT
-from yihui.planning.answer import Answer, Paragraph
-from yihui.planning.report.answer import build_cell_table
+from yihui.planning.answer import Answer, Paragraph, figure_text, share_of
+from yihui.planning.report.answer import build_cell_table, distances
 from yihui.planning.report.charts import (
     class_legend_entries,
     heat_classes,
@@ -27,8 +27,6 @@ from yihui.planning.text import (
     date_time_text,
     demand_amount_text,
     demand_unit_label,
-    distance_text,
-    format_share,
     moment_text,
     night_text,
     render_day_or_hour,
@@ -40,6 +38,7 @@ from yihui.views.page_template import render_file_page
 from yihui.views.workbook import MINUTE, Cell, Figure, Heading, Worksheet, render_workbook
 
 if TYPE_CHECKING:
+    from yihui.planning.study.figures import StudyMoment
     from yihui.planning.study.study import Study
 
 
@@ -138,12 +137,12 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
             render_day_or_hour(
                 study, N_("{who} served by day"), N_("{who} served at {hour}"), language, who=subject
             ),
-            format_share(study.now.figures.share),
+            _share(study.now, language),
         ),
-        (language.render(N_("{who} served by night"), who=subject), format_share(study.night.figures.share)),
+        (language.render(N_("{who} served by night"), who=subject), _share(study.night, language)),
         (
             distance_title(N_("half live within"), study, language),
-            distance_text(study.now.figures.median_m, language),
+            figure_text(distances(study.now)[0], language),
         )
         if study.demand.unit == PEOPLE_UNIT
         else (
@@ -151,6 +150,10 @@ def _sums(study: "Study", language: Language) -> list[tuple[str, str]]:
             demand_amount_text(study.demand.total, study.demand.unit, language, is_short=True),
         ),
     ]
+
+
+def _share(moment: "StudyMoment", language: Language) -> str:
+    return figure_text(share_of(moment.figures.served, moment.figures.demand, moment.tolerance), language)
 
 
 def _equity(study: "Study", finding: str, language: Language) -> list[str]:

@@ -35,6 +35,7 @@ class StudyMoment:
     distances: "tuple[DistanceBand, ...]"
     cells: "gpd.GeoDataFrame"
     tolerance: float  # of the served demand, where sample points measure it
+    distance_tolerances_m: tuple[float, ...]  # of the half and the nine tenths
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,13 +81,15 @@ def measure_moment(
 ) -> StudyMoment:
     """Measure coverage at an instant or in a night, with cells of an H3 resolution, and their mean ``access``."""
     from geo.coverage.distance_bands import compute_distance_bands
+    from geo.coverage.served import distance_tolerances
     from geo.coverage.tables import coverage_by_cell, coverage_overall
 
     figures = coverage_overall(demand, served)
     bands = compute_distance_bands(served.nearest_m, demand.weight)
     cells = coverage_by_cell(demand, served, resolution, access)
     tolerance = served.tolerance(demand, reach.radius_m)
-    return StudyMoment(at, demand, served, figures, bands, cells, tolerance)
+    of_distances = distance_tolerances(demand, served.nearest_m, figures.median_m, figures.p90_m)
+    return StudyMoment(at, demand, served, figures, bands, cells, tolerance, of_distances)
 
 
 def measure_straight_figures(
