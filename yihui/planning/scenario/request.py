@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from core.faults import FaultError, FaultTable
+from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of

@@ -40,11 +40,12 @@ def write_register(path: Path, index: StationIndex) -> Path:
 def test_a_scenario_is_worth_what_two_register_files_say(town: Town, wiring: Wiring, tmp_path: Path) -> None:
     today = StationIndex.build(stations_of_town())
     sides = (today, apply_changes(today, CHANGES, EVENING))
-    before, after = (str(write_register(tmp_path / f"{n}.csv", side)) for n, side in enumerate(sides))
+    before, after = (write_register(tmp_path / f"{n}.csv", side) for n, side in enumerate(sides))
     asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
     found = measure_scenario(wiring, asked, CHANGES)
     files = compare_registers(
-        wiring, CompareOrder("370100", before=before, after=after, at=EVENING, datum=Datum.WGS84)
+        wiring,
+        CompareOrder(area="370100", before_file=before, after_file=after, at=EVENING, datum=Datum.WGS84),
     )
     assert found.served.totals == files.served.totals
     assert found.served.totals["gained"] > 0 < found.served.totals["lost"]
