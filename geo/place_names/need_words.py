@@ -21,19 +21,9 @@ _SPOKEN: Mapping[str, str] = {
 }
 # Terms of other facilities are also names of places (图书馆, 停车场, 健身房), which are searched by their names.
 _NEEDS = (
-    *(
-        "toilet",
-        "water",
-        "hot_water",
-        "charging",
-        "ebike_charging",
-        "battery_swap",
-        "microwave",
-        "aircon",
-        "wifi",
-    ),
+    *("toilet", "water", "hot_water", "charging", "ebike_charging", "battery_swap", "microwave", "aircon", "wifi"),
     *("nap", "medicine", "rain_gear", "sewing", "shower", "fridge"),
-)
+)  # fmt: skip
 # A text that only ends so is a station's name: 泉城妈妈小屋.
 _KINDS: Mapping[str, str] = {
     "outdoor_station": "驿站 工会驿站 劳动者驿站 户外劳动者驿站 骑手驿站 爱心驿站 户外劳动者服务站点",

@@ -217,7 +217,7 @@ _NIGHT = {"lon": "117.0204", "lat": "36.6683", "at": "2026-11-20T02:00:00+08:00"
 NIGHT = [
     *(Station(id=f"shut{n}", name=f"第{n}文化宫", lon=117.0204 + n / 40, **_PALACE) for n in range(3, 7)),  # 6.7 to 13.4 km
     Station(id="far", name="远方文化宫", lon=117.95, **_PALACE),  # 80 km: open when one gets there
-    Station(id="bath", name="温泉驿站", lon=117.10, lat=36.6683, kind=Kind.OUTDOOR_STATION, hours_text="24小时", access=Access.PUBLIC),
+    Station(id="bath", name="温泉驿站", lon=117.10, lat=36.6683, kind=Kind.OUTDOOR_STATION, hours_text="24小时", access=Access.PUBLIC, facilities=frozenset({"toilet"})),
     Station(id="sauna", name="会员之家", lon=118.3, lat=36.6683, kind=Kind.MOTHER_ROOM, hours_text="24小时", access=Access.PUBLIC),
 ]  # fmt: skip
 
@@ -278,6 +278,7 @@ def test_without_a_condition_the_page_widens_by_itself_and_says_so(night: TestCl
     assert "已放宽到路上 60 分钟" in html
     of_a_kind = ask(night, **_NIGHT, kind="outdoor_station")
     assert names(of_a_kind) == ["温泉驿站"] and "已放宽到路上 60 分钟" in of_a_kind
+    assert "已放宽到路上 60 分钟" in ask(night, **_NIGHT, facility="toilet")
     asked_for = ask(night, **_NIGHT, kind="outdoor_station", open="true")
     assert names(asked_for) == []
     assert names(ask(night, **_NIGHT, kind="outdoor_station", open="true", within_min="60")) == ["温泉驿站"]
@@ -287,7 +288,8 @@ def test_fewer_conditions_are_advised_only_where_some_were_chosen(night: TestCli
     nowhere = _NIGHT | {"lat": "36.2"}
     assert "少选" not in ask(night, **nowhere)
     assert "少选" not in ask(night, **nowhere, kind="mother_room")
-    assert "少选" in ask(night, **nowhere, facility="pool")
+    assert "少选" not in ask(night, **nowhere, facility="pool")
+    assert "少选" in ask(night, **nowhere, facility=["pool", "gym"])
     assert "少选" in ask(night, **nowhere, benefit="cake")
 
 

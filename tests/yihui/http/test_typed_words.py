@@ -58,7 +58,7 @@ def test_a_need_beside_a_place_is_looked_for_at_the_place_that_is_chosen(client:
     found = asked(client, q="泉城路附近的厕所和热水", by="q", facility="water", **NEAR)
     assert found == {"q": ["泉城路"], "by": ["q"], "facility": ["water", "toilet", "hot_water"]}
     html = client.get("/", params={"q": "泉城路 厕所"}).text
-    assert "泉城路户外劳动者驿站" in html and "facility=toilet" in html
+    assert "泉城路户外劳动者驿站" in html and "facility=toilet" in html and "要找：卫生间" in html
     assert "查无此地" in client.get("/", params={"q": "查无此地厕所"}).text
 
 

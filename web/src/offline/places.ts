@@ -54,7 +54,7 @@ export function answerChoices(region: Region, asked: URLSearchParams, savedAt: n
   const found = searchPlaces(region, text);
   const places = (near ? rankByTown(region, found, near, CHOICES) : found.slice(0, CHOICES)).map(({ place }) => place);
   const made = createSection("choosing", region);
-  made.append(createHeading(translate("Where about?")), createAgeNote(savedAt, onlySaved(text, places.length)));
+  made.append(createHeading(translate("Where about?")), ...createNeeds(region, asked.getAll("kind"), asked.getAll("facility")), createAgeNote(savedAt, onlySaved(text, places.length)));
   if (!places.length) return made;
   const list = createElement("ol", { class: "choices" });
   const points = places.map(({ lon, lat }) => (lon === null || lat === null ? "" : `${lon.toFixed(5)}, ${lat.toFixed(5)}`));

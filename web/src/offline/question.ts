@@ -114,9 +114,9 @@ export function parseFilters(asked: URLSearchParams): Filters {
   };
 }
 
-/** Whether the rider chose a condition that she could leave out. */
+/** Whether the rider chose a condition that she could leave out; a kind or one need is what she looks for. */
 export function hasConditions(asked: URLSearchParams): boolean {
-  const chosen = ["facility", "entry", "access", "benefit"].some((name) => asked.has(name)) || truth(asked, "open") || truth(asked, "not_closed");
+  const chosen = ["entry", "access", "benefit"].some((name) => asked.has(name)) || asked.getAll("facility").length > 1 || truth(asked, "open") || truth(asked, "not_closed");
   return chosen || Boolean(number(asked, "stay_min")) || number(asked, "verified_within_days") !== null;
 }
 

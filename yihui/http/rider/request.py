@@ -87,9 +87,9 @@ class RiderPageForm(DestinationParameters):
 
     @property
     def has_conditions(self) -> bool:
-        """Whether the rider chose a condition that she could leave out; a kind is what she looks for."""
+        """Whether the rider chose a condition that she could leave out; a kind or one need is what she looks for."""
         chosen = (
-            self.facility,
+            self.facility[1:],
             self.entry,
             self.access,
             self.benefit,
