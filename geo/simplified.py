@@ -5,7 +5,7 @@
 
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 
 _WIDE_BRACKETS = str.maketrans("()", "（）")
 
@@ -24,6 +24,7 @@ def to_simplified(text: str) -> str:
         return text
 
 
+@lru_cache(maxsize=1 << 14)  # a file repeats most of its words
 def simplify_characters(text: str) -> str:
     """Return a text in simplified characters and in half width.
 

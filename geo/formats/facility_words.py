@@ -127,6 +127,7 @@ class ParsedFacilities:
         return self.present | self.absent | self.unknown | self.unclear
 
 
+@lru_cache(maxsize=1 << 14)  # a row's text is asked about several times
 def parse_facilities(text: str) -> ParsedFacilities:
     """Parse facilities; a facility that is said to be there and not to be there is neither.
 
