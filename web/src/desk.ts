@@ -14,3 +14,6 @@ if (scenario) void import("./desk/scenario").then(({ showScenario }) => showScen
 
 const ruleText = document.querySelector<HTMLFormElement>("form#rule-text");
 if (ruleText) void import("./desk/rule_text").then(({ followRuleText }) => followRuleText(ruleText));
+
+const answer = document.getElementById("answer");
+if (answer) void import("./desk/answer").then(({ followAnswer }) => followAnswer(answer));

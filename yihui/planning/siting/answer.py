@@ -10,8 +10,11 @@ from geo.siting.proposal import BESIDE_M
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
+    AnswerView,
+    Chart,
     Column,
     Figure,
+    KeyFigure,
     Sentence,
     Table,
     Unit,
@@ -21,6 +24,7 @@ from yihui.planning.answer import (
     sentence,
     share,
     share_of,
+    short_amount,
 )
 from yihui.planning.caveats import public_sentence, reach_text, sample_sentences, street_sentences
 from yihui.planning.siting.request import SitingOrder
@@ -38,6 +42,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals
+    from yihui.planning.siting.inputs import SitingInputs
 
 _GOALS = {
     SitingGoal.MCLP: N_("most demand served (MCLP)"),
@@ -63,8 +68,13 @@ _STABILITY = N_(
 _DOORS_SHOWN = 12
 
 
-def build_siting_answer(order: SitingOrder, found: "SitingProposals", language: Language) -> Answer:
-    """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer."""
+def build_siting_answer(
+    order: SitingOrder, found: "SitingProposals", language: Language, inputs: "SitingInputs | None" = None
+) -> Answer:
+    """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer.
+
+    A page draws it over its ``inputs``.
+    """
     doors = () if found.longer_hours is None else found.longer_hours.doors
     closed = _doors("closed", N_("Closed places"), found.closed, found.unit)
     longer = _doors("open_longer", N_("Opened longer"), doors, found.unit)
@@ -77,7 +87,53 @@ def build_siting_answer(order: SitingOrder, found: "SitingProposals", language: 
         notes=found.notes,
         is_sample=found.is_sample,
         is_interrupted=found.interrupted,
+        view=None if inputs is None else lambda: _view(inputs, found, language),
     )
+
+
+def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) -> AnswerView:
+    from geo.coverage.reach import OPEN_TO_ALL, Reach
+    from yihui.planning.map.answer import proposal_pins
+    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+
+    order, unit = inputs.order, found.unit
+    reach = (
+        Reach(order.radius_m, filters=OPEN_TO_ALL) if order.streets is None else order.streets.build_reach()
+    )
+    scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
+    curve = [(one.sites, one.cumulative) for one in found.curve]
+    curve = curve or [(number, one.cumulative) for number, one in enumerate(found.proposals, 1)]
+    now = share_of(found.before, found.total, found.tolerance)
+    then = share_of(found.after, found.total, found.tolerance)
+    told = N_("{more} more; the sites differ little, look at where people live")
+    gained = short_amount(found.after - found.before, unit)
+    more = sentence("", told if found.is_alike else N_("{more} more"), more=gained)
+    title = sentence("", N_("with {sites} new sites"), sites=len(found.proposals)).text(language)
+    return AnswerView(
+        found.at,
+        [
+            KeyFigure(N_("served now"), now, short_amount(found.before, unit)),
+            KeyFigure(title, then, more),
+            *_beside_the_plan(found, language),
+        ],
+        Chart("curve", N_("What each further site buys"), [(0, 0.0), *curve], unit) if curve else None,
+        draw_answer(
+            scope, measure_hours(scope), language, pins=list(proposal_pins(found.proposals, language))
+        ),
+    )
+
+
+def _beside_the_plan(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
+    """Yield what doors that open longer serve in place of the sites, or else what the best site does."""
+    hours, unit = found.longer_hours, found.unit
+    if hours is not None and hours.doors:
+        title = sentence("", N_("with {doors} doors open longer instead"), doors=len(hours.doors))
+        then = share_of(found.before + hours.gained, found.total, found.tolerance)
+        more = sentence("", N_("{more} more"), more=short_amount(hours.gained, unit))
+        yield KeyFigure(title.text(language), then, more)
+        return
+    for one in found.proposals[:1]:
+        yield KeyFigure(N_("by the best of them"), short_amount(one.gained, unit), site_label(one, language))
 
 
 def siting_geojson(answer: Answer, found: "SitingProposals", language: Language) -> dict[str, object]:
@@ -135,7 +191,19 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
         )
         for one in found.proposals
     ]
-    return Table("sites", N_("Proposed sites, by what each gains"), columns, rows, found.unit)
+    keys = [f"pin {row}" for row in range(len(rows))]
+    shown = (
+        "rank",
+        "place",
+        "district_name",
+        "newly_served",
+        "cost_fen",
+        "nearest_station_m",
+        "chosen_again",
+    )
+    return Table(
+        "sites", N_("Proposed sites, by what each gains"), columns, rows, found.unit, (), shown, "", keys
+    )
 
 
 def build_curve_table(found: "SitingProposals") -> Table:
@@ -175,6 +243,9 @@ def _ways(p: "SitingProposals") -> Table:
 
 
 def _neighbour(one: "SiteProposal") -> Sentence:
+    if one.near is not None and one.is_beside:
+        told = N_("{distance}: {name} stands there, look first whether it can open longer")
+        return sentence("", told, distance=metres(one.near.distance_m), name=one.near.name)
     return sentence(
         "", "{distance}!" if one.obeys_spacing is False else "{distance}", distance=metres(one.neighbour_m)
     )

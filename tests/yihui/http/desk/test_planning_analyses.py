@@ -31,7 +31,7 @@ PAGE = "/desk/planning/analyses"
 AREA, NINE = "370102", "2026-10-09T09:00"
 AT = datetime(2026, 10, 9, 9, tzinfo=CIVIL_TIME)
 ENGLISH = load_language("en")
-FIGURES = re.compile(r'<ul class="lines">.*?</ul>|<table class="stack">.*?</table>', re.DOTALL)
+FIGURES = re.compile(r'<dl class="key-figures">.*?</dl>|<table class="stack">.*?</table>', re.DOTALL)
 
 
 def send(
