@@ -1,6 +1,7 @@
 """Scenarios at every door: those of the officer's areas, one with what it is worth, and how it is made and changed."""
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
@@ -63,14 +64,15 @@ def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
         raise FaultError(SCENARIO_FAULTS.build("area", field="area"))
     load_study_area(act.wiring, area)  # there is one
     told = load_proposals(act, area) if form.sites else {}
-    changes = take_proposals(told) if told else ScenarioChanges()
+    changes = take_proposals(told, form.take) if told else ScenarioChanges()
+    asked = datetime.fromisoformat(told["at"]) if told else usual_instant(act.now)
     made = Scenario(
         0,
         1,
         form.name,
         area,
-        form.at or usual_instant(act.now),
-        form.radius_m,
+        form.at or asked,
+        round(told.get("radius_m", form.radius_m)),
         changes.model_dump_json(),
         act.actor.id,
         act.now,

@@ -106,6 +106,9 @@ class ScenarioForm(Form):
         int, Field(ge=1, le=5_000), BeforeValidator(read_whole), Prompt(N_("Within"), unit=N_("m"))
     ] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
+    take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = (
+        "new"  # which of the two that stand beside each other
+    )
 
 
 class ChangeForm(ScenarioChanges):

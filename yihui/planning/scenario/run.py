@@ -141,12 +141,14 @@ def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> s
     return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{until}"
 
 
-def take_proposals(told: Mapping[str, Any]) -> ScenarioChanges:
-    """Return the changes of a finished siting, as programs read its answer: each site keeps its hours.
+def take_proposals(told: Mapping[str, Any], take: str) -> ScenarioChanges:
+    """Return the new sites of a siting, each with its hours, or what opens longer instead, as programs read its answer.
 
     *Raises*: FaultError for more than a scenario holds.
     """
-    sites, doors = (told["tables"].get(name, []) for name in ("sites", "open_longer"))
+    tables = told["tables"]
+    sites = tables.get("sites", []) if take == "new" else []
+    doors = tables.get("open_longer", []) if take == "longer" else []
     if len(sites) > MOST_ADDED or len(doors) > MOST_CHANGED:
         raise FaultError(SCENARIO_FAULTS.build("too_many", field="sites", most=MOST_ADDED))
     hour = datetime.fromisoformat(told["at"]).astimezone(CIVIL_TIME).hour

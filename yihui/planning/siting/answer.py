@@ -98,34 +98,44 @@ def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) 
     from yihui.planning.map.answer import proposal_pins
     from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
 
-    order, unit, best = inputs.order, found.unit, found.proposals[:1]
+    order, unit = inputs.order, found.unit
     reach = (
         Reach(order.radius_m, filters=OPEN_TO_ALL) if order.streets is None else order.streets.build_reach()
     )
     scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
     curve = [(one.sites, one.cumulative) for one in found.curve]
-    curve = curve or [(one.rank, one.cumulative) for one in found.proposals]
+    curve = curve or [(number, one.cumulative) for number, one in enumerate(found.proposals, 1)]
     now = share_of(found.before, found.total, found.tolerance)
     then = share_of(found.after, found.total, found.tolerance)
-    more = sentence("", N_("{more} more"), more=short_amount(found.after - found.before, unit))
+    told = N_("{more} more; the sites differ little, look at where people live")
+    gained = short_amount(found.after - found.before, unit)
+    more = sentence("", told if found.is_alike else N_("{more} more"), more=gained)
     title = sentence("", N_("with {sites} new sites"), sites=len(found.proposals)).text(language)
     return AnswerView(
         found.at,
         [
             KeyFigure(N_("served now"), now, short_amount(found.before, unit)),
             KeyFigure(title, then, more),
-            *(
-                KeyFigure(
-                    N_("by the best of them"), short_amount(one.gained, unit), site_label(one, language)
-                )
-                for one in best
-            ),
+            *_beside_the_plan(found, language),
         ],
         Chart("curve", N_("What each further site buys"), [(0, 0.0), *curve], unit) if curve else None,
         draw_answer(
             scope, measure_hours(scope), language, pins=list(proposal_pins(found.proposals, language))
         ),
     )
+
+
+def _beside_the_plan(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
+    """Yield what doors that open longer serve in place of the sites, or else what the best site does."""
+    hours, unit = found.longer_hours, found.unit
+    if hours is not None and hours.doors:
+        title = sentence("", N_("with {doors} doors open longer instead"), doors=len(hours.doors))
+        then = share_of(found.before + hours.gained, found.total, found.tolerance)
+        more = sentence("", N_("{more} more"), more=short_amount(hours.gained, unit))
+        yield KeyFigure(title.text(language), then, more)
+        return
+    for one in found.proposals[:1]:
+        yield KeyFigure(N_("by the best of them"), short_amount(one.gained, unit), site_label(one, language))
 
 
 def siting_geojson(answer: Answer, found: "SitingProposals", language: Language) -> dict[str, object]:
@@ -237,6 +247,9 @@ def _ways(p: "SitingProposals") -> Table:
 
 
 def _neighbour(one: "SiteProposal") -> Sentence:
+    if one.near is not None and one.is_beside:
+        told = N_("{distance}: {name} stands there, look first whether it can open longer")
+        return sentence("", told, distance=metres(one.near.distance_m), name=one.near.name)
     return sentence(
         "", "{distance}!" if one.obeys_spacing is False else "{distance}", distance=metres(one.neighbour_m)
     )

@@ -78,12 +78,14 @@ def test_proposals_keep_their_places_and_are_open_when_they_were_asked_for(
     order = order_of(town, extended_hours=True)
     found = propose_sites(wiring, order, exhaustively)
     told = json.loads(json.dumps(answer_json(build_siting_answer(order, found, ZH), ZH)))
-    changes = take_proposals(told)
+    changes, longer = take_proposals(told, "new"), take_proposals(told, "longer")
     assert [(one.lon, one.lat) for one in changes.added] == [
         (round(one.lon, 6), round(one.lat, 6)) for one in found.proposals
     ]
     assert found.longer_hours is not None
-    assert changes.late == tuple(one.id for one in found.longer_hours.doors)
-    after = apply_changes(StationIndex.build(stations_of_town()), changes, order.at)
-    is_open = dict(zip((one.id for one in after.stations), after.states(order.at), strict=True))
-    assert all(is_open[id_] == 1 for id_ in (*changes.late, "scenario-1", "scenario-2", "scenario-3"))
+    assert longer.late == tuple(one.id for one in found.longer_hours.doors)
+    assert changes.late == () == longer.added
+    for taken, opened in ((changes, ("scenario-1", "scenario-2", "scenario-3")), (longer, longer.late)):
+        after = apply_changes(StationIndex.build(stations_of_town()), taken, order.at)
+        is_open = dict(zip((one.id for one in after.stations), after.states(order.at), strict=True))
+        assert all(is_open[id_] == 1 for id_ in opened)
