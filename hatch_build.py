@@ -94,7 +94,8 @@ def build_vendor(*, dev: bool, npm: Callable[..., None] | None = None) -> None:
 
 def build_bundles(*, npm: Callable[..., None] | None = None) -> None:
     """Bundle web/src with esbuild under names that contain a hash; list each entry's messages in the manifest."""
-    sources = sorted(p for p in (WEB / "src").rglob("*") if p.is_file())
+    folders = (WEB / "src", ROOT / "maps")  # the desk draws answers with the scripts of the planner's map
+    sources = sorted(p for one in folders for p in one.rglob("*") if p.suffix != ".py" and p.is_file())
     made_by = (WEB / "package-lock.json", WEB / "build.mjs", Path(__file__))
     built_from = _digest(
         *(x for p in (*made_by, *sources) for x in (p.relative_to(ROOT).as_posix().encode(), p.read_bytes()))

@@ -6,7 +6,7 @@ from core.lazy_door import build_door
 
 if TYPE_CHECKING:
     from maps.classes import ColourClasses
-    from maps.drawing import coverage_map
+    from maps.drawing import coverage_map, map_data
     from maps.labels import CodeLabels, Labels
     from maps.page import Assets, embed_images
     from maps.streets import StreetTiles

@@ -27,7 +27,7 @@ from maps.page import (
     render_page,
 )
 from maps.places import MAX_MARKERS, count_kinds, ground_data, place_data
-from maps.streets import build_street_layer
+from maps.streets import street_data
 from maps.symbols import symbol_for_kind
 from maps.tiles import leaflet_template, subdomains
 from maps.view import HOURS_PER_WEEK, MapView, WeekFigures
@@ -49,13 +49,6 @@ PANEL_TEMPLATE = """<aside class="panel"><details open><summary>{{ title }}{% if
 {% if online %}<p class="small online">{{ online }}</p>{% endif %}
 <p class="small">{{ words.review }}</p>
 </details></aside>
-{% if view.levels %}<nav class="scope" aria-label="{{ words.area }}"><div class="steps"><ol></ol><select class="inner" aria-label="{{ words.choose }}"></select></div>
-<dl></dl><fieldset aria-label="{{ words.colours_by }}"></fieldset></nav>{% endif %}
-{% if view.week %}<section class="week" aria-label="{{ words.hour }}"><div class="hour"><button type="button" class="back" aria-label="{{ words.hour_back }}">‹</button><output></output><button type="button" class="on" aria-label="{{ words.hour_on }}">›</button><span class="most"></span></div>
-<div class="curve"><div class="axis"></div><svg class="trend" viewBox="0 0 168 30" preserveAspectRatio="none" aria-hidden="true"></svg></div>
-<div class="hours" aria-hidden="true"></div>
-<input type="range" min="0" max="167" step="1" aria-label="{{ words.hour }}">
-<div class="days"></div></section>{% endif %}
 <svg class="north" viewBox="0 0 24 34" role="img" aria-label="{{ words.north }}"><path d="M12 10 4 33l8-5 8 5z"/><text x="12" y="9">N</text></svg>"""
 
 
@@ -159,6 +152,7 @@ CHINA_CORNERS = ((74.0, 18.0), (134.0, 53.0))
 FAR_NAMES_ZOOM, NEAR_NAMES_ZOOM, INNER_NAMES_ZOOM = 7, 10, 12
 
 TitledLayer = ScriptedLayer | PlaceKindLayer
+DrawnLayer = tuple[str, str, Mapping[str, object]]
 
 
 def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
@@ -167,15 +161,14 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     *Shape*: the text of the page. Texts from the data are displayed, never executed.
     *Raises*: ValueError if a level has another CRS or a share is outside 0..1.
     """
-    for level in view.levels:
-        if level.crs is None or level.crs.to_epsg() != 4326:
-            raise ValueError(f"districts must be in EPSG:4326, not {level.crs}")
+    _check_levels(view)
     page = MapPage(labels.title, labels.language, assets, view.tiles)
     placed = [station for station in view.stations if station.is_placed]
     page.body = render_panel(view, count_kinds(placed), labels)
     drawn = bare_map(page)
     ScriptedElement(page, "start", {"hour": initial_hour_of_week(view)}).add_to(drawn)
-    titled: list[TitledLayer] = [*_layers(page, view, labels), *_places(page, drawn, view, placed, labels)]
+    layers = [ScriptedLayer(page, *layer) for layer in _layers(view, labels)]
+    titled: list[TitledLayer] = [*layers, *_places(page, drawn, view, placed, labels)]
     for layer in titled:
         layer.add_to(drawn)
     if view.week:
@@ -188,6 +181,33 @@ def coverage_map(view: MapView, labels: Labels, assets: Assets) -> str:
     return render_page(page)
 
 
+def map_data(view: MapView, labels: Labels) -> dict[str, object]:
+    """Return what the desk draws over its own ground (web/src/desk/answer_map.ts), as JSON: each part by the name of the
+    function of maps/js that draws it.
+
+    ``areas`` (shapes with shares by the hour), ``reach``, ``gaps`` and ``proposals`` are there if the view has some;
+    ``places`` are the stations with their states by the hour, and their ``ids`` in the same order; ``week`` belongs to the
+    slider, ``start`` is the hour at first, ``bounds`` are the corners. What somebody picks on the map or beside it is
+    ``yihui.picked``: "area CODE", "gap N", "pin N", "place N" with N from 0 in the order of these lists.
+    """
+    _check_levels(view)
+    placed = [station for station in view.stations if station.is_placed]
+    places = place_data(view, placed, count_kinds(placed), labels)
+    return {
+        "start": {"hour": initial_hour_of_week(view)},
+        **{key: data for key, _, data in _layers(view, labels) if key != "names"},
+        "places": {**places, "ids": [station.id for station in placed]},
+        "week": _week(view.week, labels) if view.week else None,
+        "bounds": _bounds(view, placed),
+    }
+
+
+def _check_levels(view: MapView) -> None:
+    for level in view.levels:
+        if level.crs is None or level.crs.to_epsg() != 4326:
+            raise ValueError(f"districts must be in EPSG:4326, not {level.crs}")
+
+
 def initial_hour_of_week(view: MapView) -> int:
     """Return the hour of the week (0..167) that the map shows first; 0 if the view has no week."""
     if view.week is None:
@@ -196,17 +216,17 @@ def initial_hour_of_week(view: MapView) -> int:
     return 24 * at.weekday() + at.hour
 
 
-def _layers(page: MapPage, view: MapView, labels: Labels) -> Iterator[ScriptedLayer]:
-    """Yield the layers of a view, the bottom one first."""
+def _layers(view: MapView, labels: Labels) -> Iterator[DrawnLayer]:
+    """Yield the layers of a view, the bottom one first: the function that draws it, its title, its data."""
     if view.tiles.templates:
         layers = [
             {"template": leaflet_template(one), "subdomains": subdomains(one)} for one in view.tiles.templates
         ]
-        yield ScriptedLayer(page, "tiles", labels.base_map, {"layers": layers})
+        yield "tiles", labels.base_map, {"layers": layers}
     elif view.streets:
-        yield build_street_layer(page, view.streets, labels.streets)
+        yield "streets", labels.streets, street_data(view.streets)
     if view.levels:
-        yield ScriptedLayer(page, "areas", labels.districts, area_data(view, labels))
+        yield "areas", labels.districts, area_data(view, labels)
         far, near, inner = area_name_points(view)
         data = {
             "far": far,
@@ -216,14 +236,14 @@ def _layers(page: MapPage, view: MapView, labels: Labels) -> Iterator[ScriptedLa
             "near_from": NEAR_NAMES_ZOOM,
             "inner_from": INNER_NAMES_ZOOM,
         }
-        yield ScriptedLayer(page, "names", labels.names, data)
+        yield "names", labels.names, data
     if view.ground:
         placed = [station for station in view.stations if station.is_placed]
-        yield ScriptedLayer(page, "reach", labels.within_reach, ground_data(view, placed))
+        yield "reach", labels.within_reach, ground_data(view, placed)
     if view.gaps:
-        yield ScriptedLayer(page, "gaps", labels.gaps, gap_data(view))
+        yield "gaps", labels.gaps, gap_data(view)
     if view.proposals:
-        yield ScriptedLayer(page, "proposals", labels.proposals, proposal_data(view))
+        yield "proposals", labels.proposals, proposal_data(view)
 
 
 def _places(
@@ -243,6 +263,7 @@ def _week(week: WeekFigures, labels: Labels) -> Mapping[str, object]:
         "at": labels.at,
         "most": labels.most,
         "percent": labels.percent,
+        "words": {"hour": labels.hour, "hour_back": labels.hour_back, "hour_on": labels.hour_on},
     }
 
 

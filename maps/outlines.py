@@ -63,6 +63,8 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
             "percent": labels.percent,
             "choose": labels.choose,
             "everything": labels.everything,
+            "area": labels.area,
+            "colours_by": labels.colours_by,
         },
     }
 
@@ -116,9 +118,9 @@ def _parents(codes: Sequence[str], level: NDArray[np.intp]) -> list[int]:
 def _by_hour(view: MapView, areas: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     """Return the share served and the number of open places.
 
-    *Shape*: (areas, 168), or (areas, 1) without a week.
+    *Shape*: (areas, 168), or (areas, 1) without the shares of a week.
     """
-    if view.week is None:
+    if view.week is None or not view.week.codes:
         share, opened = (areas[[name]].to_numpy(dtype=float) for name in ("covered_share", "open"))
         return share, opened
     rows = {code: row for row, code in enumerate(view.week.codes)}

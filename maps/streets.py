@@ -4,8 +4,6 @@ from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from maps.page import MapPage, ScriptedLayer
-
 TileKey = tuple[int, int, int]  # zoom, column from the west, row from the north
 
 
@@ -30,11 +28,6 @@ class StreetTiles:
     def size_bytes(self) -> int:
         """The size of all tiles, compressed."""
         return sum(map(len, self.tiles.values()))
-
-
-def build_street_layer(page: MapPage, streets: StreetTiles, title: str) -> ScriptedLayer:
-    """Store the tiles in the page; return the layer that draws them."""
-    return ScriptedLayer(page, "streets", title, street_data(streets))
 
 
 def street_data(streets: StreetTiles) -> dict[str, object]:

@@ -62,7 +62,7 @@ yihui.areas = (map, data) => {
     });
     path.on("click", (event) => {
       L.DomEvent.stop(event);
-      if (!yihui.claims.some((claim) => claim(event))) yihui.place.set(codeOf(towards(i)));
+      if (!yihui.claims.some((claim) => claim(event))) yihui.picked.set(`area ${codeOf(towards(i))}`);
     });
     paths[i] = path;
     return path;
@@ -133,6 +133,10 @@ yihui.areas = (map, data) => {
   yihui.trend.shares = trendOf(scope);
   yihui.clock.follow(recolour);
   yihui.ground.follow(recolour);
+  yihui.picked.follow((key) => {
+    const code = key.replace(/^area /, "");
+    if (code !== key && yihui.place.knows(code)) yihui.place.set(code);
+  });
   yihui.place.follow((code) => enter(code === "" ? top : data.codes.indexOf(code)));
   return layer;
 };

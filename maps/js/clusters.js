@@ -87,6 +87,7 @@ yihui.clusters = (map, places) => {
       map.setView(bounds.getCenter(), Math.max(zoom, map.getZoom() + 1), { animate: false });
       return;
     }
+    if (rows.length === 1) yihui.picked.set(`place ${middle}`);
     const cards = () => {
       const box = yihui.element("div");
       box.append(...rows.map((i) => places.card(i)));

@@ -67,8 +67,17 @@ window.yihui = (() => {
   const clock = followed("hour", 0);  // of the week that is shown, 0..167
   const place = followed("area", "");  // code of the area that is looked at; none for all of them
   place.knows = () => false;
+  const picked = followed("key", "");  // what a table, a chart and the map show each other: "area 370102", "gap 0", "pin 1"
   const trend = followed("shares", []);  // what is served there, by hour
   const ground = followed("isDrawn", false);  // what is within reach is drawn itself, in place of the areas' colours
+
+  /* a button that says a text, and another one to those who hear it */
+  const button = (className, text, label) => {
+    const made = element("button", className, text);
+    made.type = "button";
+    if (label) made.setAttribute("aria-label", label);
+    return made;
+  };
 
   /* once for all that happens before the next frame */
   const settled = (work) => {
@@ -81,7 +90,7 @@ window.yihui = (() => {
   };
 
   const veil = 1;  // of the districts' opacity; streets below make it thinner
-  return { element, drawing, read, unpack, bit, outline, card, clock, place, trend, ground, settled, veil };
+  return { element, drawing, button, read, unpack, bit, outline, card, clock, place, picked, trend, ground, settled, veil };
 })();
 
 yihui.start = (map, data) => { yihui.clock.hour = data.hour; };

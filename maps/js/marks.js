@@ -10,6 +10,22 @@ yihui.hatching = () => {
   return sheet;
 };
 
+/* Whoever opens the popup of a mark has picked it; whoever picks it elsewhere sees it, with its popup. */
+yihui.pickable = (name, marks, approach) => {
+  const keyOf = (mark) => `${name} ${marks.indexOf(mark)}`;
+  for (const mark of marks) {
+    mark.on("popupopen", () => {
+      if (yihui.picked.key !== keyOf(mark)) yihui.picked.set(keyOf(mark));
+    });
+  }
+  yihui.picked.follow((key) => {
+    const mark = marks.find((one) => keyOf(one) === key);
+    if (!mark || mark.isPopupOpen()) return;
+    approach(mark);
+    mark.openPopup();
+  });
+};
+
 yihui.gaps = (map, data) => {
   const hours = data.hours && yihui.unpack(data.hours), bytes = (168 + 7) >> 3;
   const layer = L.layerGroup();
@@ -28,14 +44,22 @@ yihui.gaps = (map, data) => {
   });
   choose();
   yihui.clock.follow(choose);
+  yihui.pickable("gap", patches, (patch) => {
+    layer.addLayer(patch);
+    map.fitBounds(patch.getBounds().pad(0.5), { animate: false, maxZoom: 14 });
+  });
   return layer;
 };
 
-yihui.proposals = (map, data) => L.layerGroup(data.rows.map((row) => {
-  const icon = L.divIcon({ html: yihui.element("span", "", String(row.rank)), className: "pin", iconSize: [24, 30], iconAnchor: [12, 30], popupAnchor: [0, -26] });
-  const marker = L.marker([row.lat, row.lon], { icon, title: row.name, alt: `${row.rank} ${row.name}`, zIndexOffset: 5000 - row.rank });
-  return marker.bindPopup(() => yihui.card(row.name, "", row.facts), { minWidth: 200, maxWidth: 300 });
-}));
+yihui.proposals = (map, data) => {
+  const pins = data.rows.map((row) => {
+    const icon = L.divIcon({ html: yihui.element("span", "", String(row.rank)), className: "pin", iconSize: [24, 30], iconAnchor: [12, 30], popupAnchor: [0, -26] });
+    const marker = L.marker([row.lat, row.lon], { icon, title: row.name, alt: `${row.rank} ${row.name}`, zIndexOffset: 5000 - row.rank });
+    return marker.bindPopup(() => yihui.card(row.name, "", row.facts), { minWidth: 200, maxWidth: 300 });
+  });
+  yihui.pickable("pin", pins, (pin) => map.setView(pin.getLatLng(), Math.max(map.getZoom(), 13), { animate: false }));
+  return L.layerGroup(pins);
+};
 
 /* an online base map, where the user asked for one */
 yihui.tiles = (map, data) => L.layerGroup(data.layers.map((one) => L.tileLayer(one.template, {

@@ -1,11 +1,14 @@
 /* The bar that says which area is looked at: the way back, the areas within it, and its figures. */
 yihui.scope = (data, act) => {
-  const bar = document.querySelector(".scope"), way = bar.querySelector("ol"), list = bar.querySelector("dl");
-  const inner = bar.querySelector("select.inner"), levels = bar.querySelector("fieldset");
+  const { words } = data, bar = yihui.element("nav", "scope"), steps = yihui.element("div", "steps");
+  const [way, inner, list, levels] = ["ol", "select", "dl", "fieldset"].map((tag) => yihui.element(tag));
+  for (const [node, label] of [[bar, words.area], [inner, words.choose], [levels, words.colours_by]]) node.setAttribute("aria-label", label);
+  steps.append(way, inner);
+  bar.append(steps, list, levels);
+  (yihui.host ?? document.body).append(bar);
 
   const button = (name, area, isHere) => {
-    const made = yihui.element("button", "", name);
-    made.type = "button";
+    const made = yihui.button("", name);
     if (isHere) made.setAttribute("aria-current", "location");
     made.addEventListener("click", () => act.enter(area));
     return made;
@@ -28,7 +31,7 @@ yihui.scope = (data, act) => {
     const steps = now.way.length && data.single_root ? now.way : [-1, ...now.way];
     way.replaceChildren(...steps.map((area, i) => {
       const step = yihui.element("li");
-      step.appendChild(button(area < 0 ? data.words.everything : data.names[area], area, i === steps.length - 1));
+      step.appendChild(button(area < 0 ? words.everything : data.names[area], area, i === steps.length - 1));
       return step;
     }));
     list.replaceChildren(...now.figures.filter((fact) => fact[1]).map(([label, text]) => {
@@ -41,7 +44,7 @@ yihui.scope = (data, act) => {
       option.value = String(area);
       return option;
     });
-    const first = yihui.element("option", "", data.words.choose);
+    const first = yihui.element("option", "", words.choose);
     first.value = "";
     inner.replaceChildren(first, ...offered);
     inner.hidden = offered.length === 0;

@@ -11,3 +11,6 @@ map?.addEventListener("toggle", () => void import("./desk/map").then(({ showStat
 
 const ruleText = document.querySelector<HTMLFormElement>("form#rule-text");
 if (ruleText) void import("./desk/rule_text").then(({ followRuleText }) => followRuleText(ruleText));
+
+const answer = document.getElementById("answer");
+if (answer) void import("./desk/answer").then(({ followAnswer }) => followAnswer(answer));

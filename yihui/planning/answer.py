@@ -1,6 +1,6 @@
 """What an analysis answers: sentences and tables of raw figures, described once; every door renders the same of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -27,9 +27,12 @@ from yihui.runtime.language import Language
 if TYPE_CHECKING:
     import shapely
 
+    from maps import MapView
     from yihui.planning.order import AreaOrder
 
 _NOTES_SHOWN = 3  # of a kind
+ROW_NUMBER = "#"  # a column that a page adds: the number of the row
+MOST_PINS = 20  # rows that the map numbers
 
 
 class Unit(StrEnum):
@@ -160,7 +163,8 @@ class Column:
 class Table:
     """Rows of raw values under columns. ``of`` is the unit of its demand; ``shapes`` are the rows' places on the ground.
 
-    None is no value; infinite metres lie beyond 100 km.
+    None is no value; infinite metres lie beyond 100 km. A page shows the columns ``on_page``, all shown ones where none
+    is named, sorted by ``worst`` (the largest first after a minus), and ``keys`` are what the map calls the rows.
     """
 
     name: str
@@ -169,6 +173,9 @@ class Table:
     rows: Sequence[Sequence[object]]
     of: str = ""
     shapes: "Sequence[shapely.Geometry]" = ()
+    on_page: Sequence[str] = ()
+    worst: str = ""
+    keys: Sequence[str] = ()
 
     @property
     def shown_columns(self) -> list[int]:
@@ -178,6 +185,35 @@ class Table:
             for place, column in enumerate(self.columns)
             if column.is_shown and (not self.rows or any(row[place] is not None for row in self.rows))
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFigure:
+    """One of the three figures above an answer: its title (a text of the catalogue), its value, and what stands beside."""
+
+    title: str
+    value: object
+    beside: object = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart of an answer: ``kind`` is heat (168 shares), curve, bars (before, after) or lorenz; ``title`` is of the catalogue."""
+
+    kind: str
+    title: str
+    values: Sequence[object]
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """What a page draws of an answer besides its sentences and tables; ``at`` is the instant that is asked about."""
+
+    at: datetime
+    figures: Sequence[KeyFigure]
+    chart: Chart | None = None
+    map: "MapView | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +234,7 @@ class Answer:
     files: Sequence[tuple[Path, str | bytes]] = ()
     lacks_files: bool = False
     is_interrupted: bool = False
+    view: "Callable[[], AnswerView] | None" = None  # what a page draws; only a page needs it
 
     def table(self, name: str) -> Table:
         return next(one for one in (*self.tables, *self.further) if one.name == name)

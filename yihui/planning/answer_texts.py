@@ -1,6 +1,7 @@
 """An answer as texts of one language, as jobs store it and pages show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -8,16 +9,39 @@ MOST_ROWS = 300  # of a table on the page; the files hold all
 
 
 class ShownTable(TypedDict):
-    """A table of texts, and what its columns are (`Unit`): figures stand flush right."""
+    """A table of texts, and what its columns are (`Unit`): figures stand flush right.
+
+    A page sorts by ``values``, and ``keys`` are what the map calls the rows.
+    """
 
     title: str
     columns: Sequence[str]
     units: Sequence[str]
     rows: Sequence[Sequence[str]]
+    values: NotRequired[Sequence[Sequence[float | None]]]
+    keys: NotRequired[Sequence[str]]
+
+
+class ShownChart(TypedDict):
+    """A chart as `Chart` has it, with its title in the reader's language."""
+
+    kind: str
+    title: str
+    values: Sequence[object]
+    of: str
 
 
 class AnswerTexts(TypedDict):
-    """The sentences and notes, and the first rows of the tables."""
+    """The sentences and notes, and the first rows of the tables.
+
+    Of an answer with a view, also its figures (title, value, what stands beside), what it can't say, the holiday of its
+    day, its chart, and its map (`maps.map_data`) with the colours of its legend.
+    """
 
     lines: Sequence[str]
     tables: Sequence[ShownTable]
+    figures: NotRequired[Sequence[Sequence[str]]]
+    limits: NotRequired[Sequence[str]]
+    holiday: NotRequired[str]
+    chart: NotRequired[ShownChart]
+    map: NotRequired[Mapping[str, object] | None]

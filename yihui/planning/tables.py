@@ -2,22 +2,29 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from math import isfinite
+from dataclasses import replace
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
+from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from yihui.planning.answer import (
+    ROW_NUMBER,
     Answer,
+    AnswerView,
     Column,
+    Sentence,
     Table,
     Unit,
     answer_lines,
     cell_text,
     note_lines,
     table_records,
+    value_text,
 )
 from yihui.planning.answer_texts import MOST_ROWS, AnswerTexts, ShownTable
+from yihui.planning.text import holiday_text
 from yihui.runtime.language import Language
 from yihui.views.csv_text import render_csv
 from yihui.views.text_table import text_table_lines
@@ -39,10 +46,67 @@ _NARROW = 13
 _DEGREES = 6  # decimals of GeoJSON
 
 
+_LIMITS = (
+    *("spread_evenly", "hours_unknown", "nowhere", "without_way", "off_street", "townships_not_listed"),
+    *("hour_not_told", "rough", "counted"),
+)
+
+
 def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
-    """Return the sentences, the notes and the first rows of the tables, as a page shows them."""
+    """Return the sentences, the notes and the first rows of the tables, as a page shows them, and what it draws."""
     lines = [*answer_lines(answer, language), *note_lines(answer.notes, language, is_page=True)]
-    return {"lines": lines, "tables": [show_table(one, language, MOST_ROWS) for one in answer.tables]}
+    texts: AnswerTexts = {"lines": lines, "tables": [show_page_table(one, language) for one in answer.tables]}
+    if answer.view is None:
+        return texts
+    limits = [one for one in answer.sentences if isinstance(one, Sentence) and one.name in _LIMITS]
+    texts["limits"] = [one.text(language) for one in limits if one.template]
+    _add_view(texts, answer.view(), language)
+    return texts
+
+
+def _add_view(texts: AnswerTexts, view: AnswerView, language: Language) -> None:
+    from maps import map_data
+    from yihui.planning.map.text import map_labels
+
+    texts["figures"] = [
+        [language.translate(one.title), *(value_text(each, language) for each in (one.value, one.beside))]
+        for one in view.figures
+    ]
+    texts["holiday"] = holiday_text([civil_date(view.at)], language, N_("{names} holiday"))
+    texts["map"] = None if view.map is None else map_data(view.map, map_labels(language))
+    if (chart := view.chart) is not None:
+        title = language.translate(chart.title)
+        texts["chart"] = {"kind": chart.kind, "title": title, "values": chart.values, "of": chart.of}
+
+
+def show_page_table(table: Table, language: Language) -> ShownTable:
+    """Return a table as a page shows it: its own columns, the worst rows first."""
+    names = [column.name for column in table.columns]
+    rows, keys = list(table.rows), list(table.keys) or [""] * len(table.rows)
+    if table.worst:
+        place, sign = names.index(table.worst.lstrip("-")), -1 if table.worst.startswith("-") else 1
+        order = sorted(range(len(rows)), key=lambda row: sign * _sortable(rows[row][place]))
+        rows, keys = [rows[row] for row in order], [keys[row] for row in order]
+    shown = replace(table, rows=rows)
+    if table.on_page:
+        numbered = [(*row, number) for number, row in enumerate(rows, 1)]
+        columns = [*table.columns, Column(ROW_NUMBER, N_("no."))]
+        places = [[*names, ROW_NUMBER].index(name) for name in table.on_page]
+        picked = [[row[place] for place in places] for row in numbered]
+        shown = replace(shown, columns=[columns[place] for place in places], rows=picked)
+    places = shown.shown_columns
+    values = [[_number(row[place]) for place in places] for row in shown.rows[:MOST_ROWS]]
+    return {**show_table(shown, language, MOST_ROWS), "values": values, "keys": keys[:MOST_ROWS]}
+
+
+def _sortable(value: object) -> float:
+    """Return a figure to sort by; what is none comes last."""
+    return value if isinstance(value, int | float) and value == value else inf
+
+
+def _number(value: object) -> float | None:
+    is_figure = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_figure and isfinite(value) else None  # type: ignore[arg-type]
 
 
 def show_table(table: Table, language: Language, most: int | None = None) -> ShownTable:

@@ -77,7 +77,9 @@ def load_map_assets(*, with_streets: bool = False) -> "Assets":
     images = {name: path.read_bytes() for name, path in found.items() if path.suffix == ".png"}
     leaflet = embed_images(found["leaflet.css"].read_text(encoding="utf-8"), images)
     ours = [own.joinpath("js", f"{name}.js").read_text(encoding="utf-8") for name in MAP_SCRIPTS]
-    styles = [own.joinpath(name).read_text(encoding="utf-8") for name in ("page.css", "print.css")]
+    styles = [
+        own.joinpath(name).read_text(encoding="utf-8") for name in ("bars.css", "page.css", "print.css")
+    ]
     renderer = _read_bundles("planner_streets.js") if with_streets else ()
     colours = _read_bundles("planner_streets.css") if with_streets else ()
     return Assets(

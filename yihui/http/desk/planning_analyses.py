@@ -1,8 +1,7 @@
-"""/desk/planning/analyses: begin one of the planning commands from a form, find its result and files again."""
+"""/desk/planning/analyses: begin one of the planning commands from a form, and find what was begun."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
@@ -11,10 +10,8 @@ from fastapi.concurrency import run_in_threadpool
 from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.faults import check_choice
-from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.fields import DEMANDS, AnalysisField, FieldKind
@@ -27,27 +24,17 @@ from yihui.planning.analysis.job import (
 )
 from yihui.planning.demand.request import SEARCHES_DEMAND
 from yihui.planning.text import day_text
-from yihui.runtime.errors import fault_line
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
-from yihui.services.operation.jobs import (
-    Job,
-    list_jobs,
-    list_jobs_of_places,
-    list_made_files,
-    load_made_file,
-    require_job_of_place,
-)
+from yihui.services.operation.jobs import list_jobs, list_jobs_of_places
 from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
-from yihui.views.form_terms import fault_in_form_terms, replace_options
+from yihui.views.form_terms import fault_in_form_terms
 
 if TYPE_CHECKING:
-    from yihui.planning.answer_texts import ShownTable
     from yihui.runtime.language import Language
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
-LISTED_ROWS, _FEW_ROWS = 20, 30  # rows of a table until all are wanted; a table of few rows is shown whole
 
 
 def list_areas(pages: OfficerPages, scope: OfficerScope) -> Mapping[str, str]:
@@ -110,14 +97,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
         from yihui.services.stations.street_network import has_street_network
 
-        chosen, choices = find_form(kind), _site_choices(pages, visit)
-        searches_from = _find_first_search_day(wiring, chosen)
-        if searches_from is not None:
-            known = choices["demand"].items()
-            choices = {
-                **choices,
-                "demand": {code: name for code, name in known if SEARCHES_DEMAND not in code},
-            }
+        chosen = find_form(kind)
         has_travel = any(one.option == "travel" for one in chosen.fields)
         return pages.render(
             visit,
@@ -126,8 +106,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=kind,
             kind=chosen,
             typed=_list_field_values(chosen, feedback),
-            choices=choices,
-            searches_from=None if searches_from is None else day_text(searches_from, visit.language),
+            choices=list_site_choices(pages, visit),
+            searches_from=_first_search_day_text(pages, visit, chosen),
             has_streets=has_travel and has_street_network(wiring),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
         )
@@ -149,49 +129,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         pages.site.job_runner.wake()
         return answer
 
-    @made.get("/planning/analyses/{id_}")
-    def analysis(request: Request, id_: str) -> Response:
-        visit = pages.open(request, Right.PLAN)
-        scope = pages.scope(visit, Right.PLAN)
-        job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
-        code = str(job.parameters["analysis"])
-        kind = find_form(code)
-        others = [
-            one
-            for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope)
-            if one.id != job.id and one.parameters["analysis"] == code
-        ]
-        chosen = request.query_params.get("other", "")
-        check_choice("other", chosen, ("", *(one.id for one in others)))
-        rows = request.query_params.get("rows", "")
-        check_choice("rows", rows, ("", "all"))
-        is_whole = rows == "all"
-        beside = _load_beside(wiring, scope, kind, chosen, visit.language, is_whole) if chosen else None
-        return pages.render(
-            visit,
-            "planning_analysis.html",
-            job=job,
-            code=code,
-            is_own=job.officer == visit.actor.id,
-            shown=_shown_result(kind, result, visit.language, is_whole),
-            others=others,
-            beside=beside,
-            files=list_made_files(wiring, job.id),
-            terms=_terms(pages, visit, kind, job),
-            faults=[
-                fault_in_form_terms(fault_line(one, visit.language), kind.option_labels, visit.language)
-                for one in job.faults
-            ],
-            states=JOB_STATE_LABELS,
-        )
-
-    @made.get("/planning/analyses/{id_}/{file}")
-    def download(request: Request, id_: str, file: str) -> Response:
-        visit = pages.open(request, Right.PLAN)
-        job, _ = require_job_of_place(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN), id_)
-        found = load_made_file(wiring, job.id, file)
-        return saved_response(found.content, found.name, found.media_type)
-
 
 def _begin(
     pages: OfficerPages,
@@ -201,7 +138,7 @@ def _begin(
     files: Mapping[str, UploadedFile],
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    chosen, choices = find_form(kind), _site_choices(pages, visit)
+    chosen, choices = find_form(kind), list_site_choices(pages, visit)
     area = read_area(pages, visit, sent)
     typed = read_typed(chosen.fields, sent) | {"area": area}
     for one in chosen.fields:
@@ -214,12 +151,13 @@ def _begin(
     return f"/desk/jobs/{job}"
 
 
-def _find_first_search_day(wiring: Wiring, form: AnalysisForm) -> date | None:
-    """Return the day from which a form can offer riders' searches; None where it can now, or never does."""
+def _first_search_day_text(pages: OfficerPages, visit: OfficerVisit, form: AnalysisForm) -> str:
+    """Return the day from which a form can offer riders' searches; an empty text where it can now, or never does."""
     from yihui.planning.demand.run import find_first_search_day
 
     asks = form.demand or any(one.kind is FieldKind.DEMAND for one in form.fields)
-    return find_first_search_day(wiring) if asks else None
+    day = find_first_search_day(pages.site.wiring) if asks else None
+    return "" if day is None else day_text(day, visit.language)
 
 
 def _list_field_values(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
@@ -229,68 +167,26 @@ def _list_field_values(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[st
     return {name: ",".join(values) for name, values in feedback.sent.items()}
 
 
-def _site_choices(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapping[str, str]]:
-    """Return the areas, demands and registers that the officer can choose, by the kind of their field."""
+def list_site_choices(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapping[str, str]]:
+    """Return the areas, demands and registers that the officer can choose, by the kind of their field.
+
+    Riders' searches are offered where some can be shown.
+    """
+    from yihui.planning.demand.run import find_first_search_day
+
     scope, language = pages.scope(visit, Right.PLAN), visit.language
     areas = list_areas(pages, scope)
     files = list_covered_demand_files(pages.site.wiring, scope)
     uploaded = {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}
-    built_in = {code: language.translate(label) for code, label in DEMANDS.items()}
+    has_searches = find_first_search_day(pages.site.wiring) is None
+    built_in = {
+        code: language.translate(label)
+        for code, label in DEMANDS.items()
+        if has_searches or SEARCHES_DEMAND not in code
+    }
     names = [one.name for one in list_registers(pages.site.wiring)]
     return {
         "area": areas,
         "demand": {**built_in, **uploaded},
         "register": {"": language.translate(N_("all registers")), **{name: name for name in names}},
     }
-
-
-def _load_beside(
-    wiring: Wiring,
-    scope: OfficerScope,
-    kind: AnalysisForm,
-    id_: str,
-    language: "Language",
-    is_whole: bool,
-) -> Mapping[str, object]:
-    """Return another analysis of the same kind, to be shown beside one. *Raises*: FaultError."""
-    other, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
-    return {"job": other, **_shown_result(kind, result, language, is_whole)}
-
-
-def _shown_result(
-    kind: AnalysisForm, result: Mapping[str, object] | None, language: "Language", is_whole: bool
-) -> Mapping[str, object]:
-    """Return the sentences and tables of a result, with the labels of the form's fields for its options."""
-    if result is None:
-        return {"lines": [], "tables": []}
-    lines, tables = result["lines"], result["tables"]
-    assert isinstance(lines, list) and isinstance(tables, list)
-    return {
-        "lines": [replace_options(str(one), kind.option_labels, language) for one in lines],
-        "tables": [_shown_table(one, is_whole) for one in tables],
-    }
-
-
-def _shown_table(table: "ShownTable", is_whole: bool) -> Mapping[str, object]:
-    """Return a table with its rows to list, and how many there are."""
-    rows = table["rows"]
-    listed = rows if is_whole or len(rows) <= _FEW_ROWS else rows[:LISTED_ROWS]
-    return {**table, "rows": listed, "count": len(rows)}
-
-
-def _terms(pages: OfficerPages, visit: OfficerVisit, kind: AnalysisForm, job: Job) -> Mapping[str, str]:
-    """Return what was typed, by the label of its field."""
-    typed = job.parameters["typed"]
-    assert isinstance(typed, dict)
-    language, choices = visit.language, _site_choices(pages, visit)
-    shown: dict[str, str] = {}
-    for one in kind.fields:
-        value = str(typed.get(one.option, ""))
-        if not value or one.kind in ("tick", "target") or (one.is_further and value == one.default):
-            continue
-        known: Mapping[str, str] = choices.get(one.kind, {})
-        if isinstance(one.choices, Mapping):
-            known = {**known, **{code: language.translate(label) for code, label in one.choices.items()}}
-        several = value.split(",") if one.kind == "choices" else [value.replace("T", " ")]
-        shown[language.translate(one.label)] = language.format_list(known.get(part, part) for part in several)
-    return shown

@@ -27,6 +27,7 @@ from yihui.http.desk import (
     payouts,
     planning_analyses,
     planning_demand,
+    planning_result,
     reconciliation,
     reports,
     reversals,
@@ -58,6 +59,7 @@ ROOMS = (
     keeper_keys.router,  # before /stations/{id}
     stations.router,
     planning_analyses.router,
+    planning_result.router,  # after /planning/analyses/new/{kind}
     planning_demand.router,
     jobs.router,
     dossiers.router,

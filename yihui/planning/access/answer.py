@@ -1,6 +1,6 @@
 """The answer of ``yihui plan access``: the mean, the inequality, and the areas with the least access first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
 
 from core.civil_time import CIVIL_TIME
@@ -11,8 +11,11 @@ from yihui.planning.access.capacity import CAPACITY_BY_ROOM_AREA
 from yihui.planning.access.run import AccessResult
 from yihui.planning.answer import (
     Answer,
+    AnswerView,
+    Chart,
     Column,
     Figure,
+    KeyFigure,
     Sentence,
     Table,
     Unit,
@@ -51,7 +54,8 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
         Column("without_share", N_("without any"), Unit.SHARE),
     )
     rows = [(one.code, one.name, one.demand, one.mean, one.without_share) for one in found.areas]
-    areas = Table("areas", N_("By area, the least first"), columns, rows, found.demand.unit)
+    keys = [f"area {one.code}" for one in found.areas]
+    areas = Table("areas", N_("By area, the least first"), columns, rows, found.demand.unit, keys=keys)
     is_some = isfinite(found.equity_of_all.gini)
     curve = lorenz_percentiles(found.equity_of_all.lorenz) if is_some else []
     lorenz = Table("lorenz", "", (Column("demand_share"), Column("access_share")), list(curve))
@@ -62,6 +66,31 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
         further=[lorenz],
         notes=found.notes,
         is_sample=found.is_sample,
+        view=lambda: _view(found, curve, language),
+    )
+
+
+def _view(found: AccessResult, curve: Sequence[tuple[float, float]], language: Language) -> AnswerView:
+    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+
+    order, spread = found.order, found.equity_of_all
+    scope = build_answer_scope(order, order.at, found.index, found.demand_of_week, found.reach, language)
+    without = short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance)
+    return AnswerView(
+        order.at,
+        [
+            KeyFigure(N_("on the average"), _offer(found, spread.mean), _per(found, language)),
+            KeyFigure(N_("without an open place within reach"), share(spread.without_share), without),
+            KeyFigure(
+                N_("the worst-served tenth has of all there is"),
+                share(spread.worst_tenth_share),
+                sentence("", N_("Gini {gini}"), gini=_gini(spread)),
+            ),
+        ],
+        Chart("lorenz", N_("How evenly it is shared: the line of equal shares, and what is"), curve)
+        if curve
+        else None,
+        draw_answer(scope, measure_hours(scope), language),
     )
 
 

@@ -1,6 +1,6 @@
 """Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
+    from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
 
 Zones = tuple[tuple[float, float], ...]
@@ -123,6 +124,10 @@ class AccessResult:
     townships: TownshipOutlines | None = None
     around: bool = False
     tolerance: float = 0.0
+    _: KW_ONLY
+    index: "StationIndex"
+    demand_of_week: "Demand"
+    reach: Reach
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
@@ -186,6 +191,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         townships=townships,
         around=around is not None,
         tolerance=tolerance,
+        index=index,
+        demand_of_week=chosen.demand,
+        reach=reach,
     )
 
 

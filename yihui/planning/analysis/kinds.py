@@ -216,14 +216,15 @@ def _count_site_steps(values: AnalysisValues) -> int:
 
 def _run_sites(run: AnalysisRun) -> Answer:
     from yihui.planning.siting.answer import build_siting_answer, siting_geojson
-    from yihui.planning.siting.run import propose_sites
+    from yihui.planning.siting.run import load_checked_inputs, propose_sites_from_inputs
 
     order, language = _siting_order(run.values), run.language
     geojson = run.output("geojson", f"sites-{order.area}.geojson")
     if (streets := run.open_reach(order.radius_m)) is not None:
         order = replace(order, streets=streets, radius_m=streets.straight_m)
-    found = propose_sites(run.wiring, order)
-    answer = build_siting_answer(order, found, language)
+    inputs = load_checked_inputs(run.wiring, order)
+    found = propose_sites_from_inputs(run.wiring, inputs)
+    answer = build_siting_answer(order, found, language, inputs)
     if geojson is None:
         return answer
     drawn = siting_geojson(answer, found, language)

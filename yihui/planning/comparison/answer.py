@@ -8,8 +8,12 @@ from geo.station import Station
 from geo.station_pairs import StationChange
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
+    MOST_PINS,
     Answer,
+    AnswerView,
+    Chart,
     Column,
+    KeyFigure,
     Sentence,
     Table,
     Unit,
@@ -18,6 +22,7 @@ from yihui.planning.answer import (
     sentence,
     share,
     share_of,
+    short_amount,
 )
 from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
@@ -31,6 +36,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     "entry": ENTRY_LABELS,
     "status": STATION_STATUS_LABELS,
 }
+_BARS = 6  # areas of the chart
 _PLACE = (Column("id", N_("id")), Column("name", N_("name"), Unit.LONG))
 
 
@@ -49,6 +55,56 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
         [one for one in tables if one.rows],
         notes=found.chosen.notes,
         is_sample=found.is_sample,
+        view=lambda: _view(found, language),
+    )
+
+
+def _view(found: ComparisonResult, language: Language) -> AnswerView:
+    from maps import Pin
+    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+
+    order, served = found.order, found.served
+    unit, total, sums = served.demand.unit, served.demand.total, served.totals
+    scope = build_answer_scope(order, order.at, found.index, found.chosen.demand, found.reach, language)
+    pins = [
+        Pin(
+            rank,
+            one.station.name,
+            one.station.lon,
+            one.station.lat,
+            [(language.translate(N_("Newly served")), f"{one.demand:,.0f}")],
+        )
+        for rank, one in enumerate(served.list_gaining_places()[:MOST_PINS], 1)
+        if one.station.lon is not None and one.station.lat is not None
+    ]
+    net = sums["after"] - sums["before"]
+    told = N_("{gained} gained, {lost} lost")
+    table = served.by_area(found.area_digits)
+    changed = (
+        (table["after"] - table["before"]).abs().sort_values(ascending=False, kind="stable").index[:_BARS]
+    )
+    names = [found.names.get(six_digit_code(code), "") for code in changed]
+    sides = [(float(table.loc[code, "before"]), float(table.loc[code, "after"])) for code in changed]
+    return AnswerView(
+        order.at,
+        [
+            *(
+                KeyFigure(title, share_of(sums[name], total), short_amount(sums[name], unit))
+                for title, name in ((N_("before"), "before"), (N_("after"), "after"))
+            ),
+            KeyFigure(
+                N_("more than before") if net >= 0 else N_("fewer than before"),
+                short_amount(abs(net), unit, served.tolerance),
+                sentence("", told, **{name: short_amount(sums[name], unit) for name in ("gained", "lost")}),
+            ),
+        ],
+        Chart(
+            "bars",
+            N_("Served before and after"),
+            [(name, *both) for name, both in zip(names, sides, strict=True)],
+            unit,
+        ),
+        draw_answer(scope, measure_hours(scope), language, pins=pins),
     )
 
 
@@ -133,7 +189,7 @@ def _changes(found: ComparisonResult, language: Language) -> Table:
     ]
     text = Column("change", N_("change"), Unit.LONG)
     heads = (Column("mark", "±"), *_PLACE, text, Column("fields"), Column("moved_m"))
-    return Table("changes", N_("Changed places"), heads, rows)
+    return Table("changes", N_("Changed places"), heads, rows, on_page=("mark", "name", "change"))
 
 
 def _change_text(change: StationChange, language: Language) -> str:
@@ -181,13 +237,18 @@ def _areas(found: ComparisonResult) -> Table:
         )
         for code, row in ((code, table.loc[code]) for code in order)
     ]
-    return Table("areas", N_("Areas that gained or lost"), columns, rows, found.served.demand.unit)
+    keys = [f"area {row[0]}" for row in rows]
+    shown = ("name", "gained", "lost", "share_before", "share_after")
+    return Table(
+        "areas", N_("Areas that gained or lost"), columns, rows, found.served.demand.unit, (), shown, "", keys
+    )
 
 
 def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[PlaceEffect]) -> Table:
     columns = (*_PLACE, Column("demand", N_("demand"), Unit.AMOUNT))
     rows = [(one.station.id, one.station.name, one.demand) for one in effects]
-    return Table(name, title, columns, rows, found.served.demand.unit)
+    keys = [f"pin {row}" if name == "gaining" and row < MOST_PINS else "" for row in range(len(rows))]
+    return Table(name, title, columns, rows, found.served.demand.unit, (), ("name", "demand"), "", keys)
 
 
 def build_points_table(found: ComparisonResult) -> Table:

@@ -64,6 +64,8 @@ class ComparisonResult:
     nights: tuple[float, ...]
     names: Mapping[str, str]
     is_sample: bool
+    index: StationIndex  # of what stands after
+    reach: Reach
 
     @property
     def area_digits(self) -> int:
@@ -109,6 +111,8 @@ def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult
         nights,
         load_area_names(),
         is_sample,
+        later,
+        reach,
     )
 
 

@@ -12,17 +12,23 @@ from geo.coverage.reach import OPEN_TO_ALL
 from geo.coverage.served import patch_tolerance
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
+    MOST_PINS,
+    ROW_NUMBER,
     Answer,
+    AnswerView,
     Column,
     Figure,
+    KeyFigure,
     Sentence,
     Table,
     Unit,
     amount,
+    cell_text,
     order_terms,
     sentence,
     share,
     share_of,
+    short_amount,
 )
 from yihui.planning.caveats import (
     caveat_sentences,
@@ -40,6 +46,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.coverage.hours import HourTable
+    from maps import Pin
 
 _CODE_DIGITS = 6
 
@@ -53,7 +60,68 @@ def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
         [_table(found, language), *by_hour],
         notes=found.notes,
         is_sample=found.is_sample,
+        view=lambda: _view(found, language),
     )
+
+
+def _view(found: CoverageResult, language: Language) -> AnswerView:
+    from yihui.planning.map.of_answer import build_answer_scope, chart_hours, draw_answer, measure_hours
+
+    order, figures, demand = found.order, found.figures, found.demand_of_week
+    townships = found.townships
+    scope = build_answer_scope(order, order.at, found.index, demand, found.reach, language, townships)
+    hours = measure_hours(scope)
+    part = share_of(figures.served, figures.demand, found.tolerance)
+    told = sentence(
+        "", N_("{part} of {whole}"), part=_served(found, figures.served), whole=_served(found, figures.demand)
+    )
+    shown = [KeyFigure(N_("have a place open then"), part, told)]
+    if hours is not None:
+        night = hours.night_share(demand, found.index, order.at, found.reach)
+        less, week = (figures.share - night) * figures.demand, share(hours.mean_share(range(24)))
+        shown += [
+            KeyFigure(
+                N_("in the night after, 22:00–6:00"),
+                share(night),
+                sentence("", N_("week's mean {week}"), week=week),
+            ),
+            KeyFigure(N_("fewer by night than then"), _served(found, less), share(figures.share - night)),
+        ]
+    return AnswerView(
+        order.at,
+        shown,
+        chart_hours(hours),
+        draw_answer(scope, hours, language, pins=_cell_pins(found, language)),
+    )
+
+
+def _served(found: CoverageResult, value: float) -> Figure:
+    return short_amount(value, found.demand.unit)
+
+
+def _cell_pins(found: CoverageResult, language: Language) -> "list[Pin]":
+    """Return the cells with the most uncovered demand, numbered as in the table; none of a table by area."""
+    from maps import Pin
+
+    if found.order.by != CELL_LEVEL:
+        return []
+    table = _table(found, language)
+    facts = [(place, one) for place, one in enumerate(table.columns) if one.is_shown][1:]
+    names = [str(row[0]) for row in table.rows[:MOST_PINS]]
+    centres = cell_centres(cells_from_names(names)).round(6).tolist() if names else []
+    return [
+        Pin(
+            rank,
+            language.render(N_("cell no. {rank}"), rank=rank),
+            lon,
+            lat,
+            [
+                (language.translate(one.title), cell_text(row[place], one, table.of, language))
+                for place, one in facts
+            ],
+        )
+        for rank, (row, (lon, lat)) in enumerate(zip(table.rows, centres, strict=False), 1)
+    ]
 
 
 def build_week_table(hours: "HourTable", language: Language) -> Table:
@@ -175,14 +243,20 @@ def _table(found: CoverageResult, language: Language) -> Table:
             (_whole(str(code)), row["name"], *(float(row[name]) for name in figures))
             for code, row in table.to_dict("index").items()
         ]
-        return Table("areas", N_("Coverage"), (*place, *columns), rows, unit)
+        keys = [f"area {row[0]}" for row in rows]
+        shown = ("name", *figures)
+        return Table("areas", N_("Coverage"), (*place, *columns), rows, unit, (), shown, "share", keys)
     missed = (table["demand"] - table["served"]).sort_values(ascending=False, kind="stable")
     cells = [str(cell) for cell in missed.index]
     centres = cell_centres(cells_from_names(cells)).round(6).tolist() if cells else []
     values = table.loc[missed.index, list(figures)].to_numpy().tolist()
     rows = [(cell, *row, lon, lat) for cell, row, (lon, lat) in zip(cells, values, centres, strict=True)]
     columns = (Column("cell", N_("H3 cell")), *columns, Column("lon"), Column("lat"))
-    return Table("cells", N_("Cells, the most uncovered demand first"), columns, rows, unit)
+    keys = [f"pin {row}" if row < MOST_PINS else "" for row in range(len(rows))]
+    shown = (ROW_NUMBER, *figures)
+    return Table(
+        "cells", N_("Cells, the most uncovered demand first"), columns, rows, unit, (), shown, "", keys
+    )
 
 
 def _whole(code: str) -> str:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms
     from geo.coverage.served import ProgressCallback, ServedDemand
     from geo.coverage.tables import CoverageFigures
+    from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
     from yihui.runtime.language import Language
 
@@ -57,7 +58,7 @@ COVERAGE_FAULTS = FaultTable(
 
 @dataclass(frozen=True, slots=True)
 class CoverageResult:
-    """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell.
+    """Coverage of an area. ``table`` is by area (with a column ``name``) or by cell. ``index`` has all stations.
 
     ``hours`` is None unless requested; ``night_share`` is then the mean of the night after the day. ``usable`` counts
     the stations of the area that pass the filters at that instant, ``access_unknown`` those that may be for others. ``unknown`` counts those with unknown hours; they count as closed. ``is_sample`` is true
@@ -73,6 +74,9 @@ class CoverageResult:
     area_name: str
     title: str
     demand: "Demand"
+    index: "StationIndex"
+    demand_of_week: "Demand"
+    reach: Reach
     figures: "CoverageFigures"
     table: "pd.DataFrame"
     hours: "HourTable | None"
@@ -131,6 +135,9 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
         area_name=ground.name,
         title=chosen.title,
         demand=demand,
+        index=index,
+        demand_of_week=all_week,
+        reach=reach,
         figures=figures,
         table=_table(order, ground, outlines, demand, served)
         if townships is None

@@ -11,7 +11,9 @@ from core.text_marks import N_
 from geo.coverage.townships import rest_code
 from yihui.planning.answer import (
     Answer,
+    AnswerView,
     Column,
+    KeyFigure,
     Sentence,
     Table,
     Unit,
@@ -31,7 +33,7 @@ from yihui.planning.caveats import (
 from yihui.planning.gaps.run import GapsResult
 from yihui.planning.gaps.text import gap_name, gap_times_text
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
-from yihui.planning.text import holiday_text, weekday_name
+from yihui.planning.text import holiday_text, weekday_name, weekday_text
 from yihui.planning.townships import NO_TOWNSHIPS
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 _AT_TIMES = N_("At some hours only")
 _ID = Column("id", N_("id"))
+_MOST_DRAWN, _FIRST = 300, 5  # of the heaviest gaps
 
 
 def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
@@ -61,6 +64,46 @@ def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
         [build_gap_table(found, gaps, language, name, title) for name, title, gaps in some if gaps],
         notes=found.notes,
         is_sample=found.is_sample,
+        view=lambda: _view(found, language),
+    )
+
+
+def _view(found: GapsResult, language: Language) -> AnswerView:
+    from yihui.planning.map.of_answer import build_answer_scope, chart_hours, draw_answer, measure_hours
+    from yihui.planning.map.run import MapGaps
+
+    sums, unit, total = found.sums, found.demand.unit, found.demand.total
+    at, drawn = found.instants[sums.worst.instant], found.gaps[:_MOST_DRAWN]
+    scope = build_answer_scope(found.order, at, found.index, found.demand_of_week, found.reach, language)
+    hours = measure_hours(scope)
+    is_week = len(found.instants) > 1
+    lasting = short_amount(sums.lasting_demand, unit, sums.lasting_tolerance)
+    worst = sentence(
+        "", "{day} {hour}:00", day=weekday_text(at, language), hour=at.astimezone(CIVIL_TIME).hour
+    )
+    first = sum(gap.demand for gap in found.gaps[:_FIRST])
+    return AnswerView(
+        at,
+        [
+            KeyFigure(_lasting_title(found), lasting, share_of(sums.lasting_demand, total)),
+            KeyFigure(
+                N_("without one in the worst hour") if is_week else N_("without one then"),
+                share_of(sums.worst.unmet, sums.worst.total, sums.worst.tolerance),
+                worst,
+            ),
+            KeyFigure(
+                N_("in the five largest gaps"),
+                short_amount(first, unit),
+                sentence("", N_("of {count} gaps"), count=len(found.gaps)),
+            ),
+        ],
+        chart_hours(hours),
+        draw_answer(
+            scope,
+            hours,
+            language,
+            MapGaps(drawn, found.whereabouts[:_MOST_DRAWN], found.instants, len(found.gaps)),
+        ),
     )
 
 
@@ -112,7 +155,11 @@ def build_gap_table(
         )
         for gap in gaps
     ]
-    return Table(name, title, columns, rows, found.demand.unit, [gap.geometry for gap in gaps])
+    number = {gap.id: place for place, gap in enumerate(found.gaps[:_MOST_DRAWN])}
+    keys = [f"gap {number[gap.id]}" if gap.id in number else "" for gap in gaps]
+    shown = ("name", "demand", "tolerance", "area_km2", "hours", "hours_text")
+    shapes = [gap.geometry for gap in gaps]
+    return Table(name, title, columns, rows, found.demand.unit, shapes, shown, "-demand", keys)
 
 
 def _areas(found: GapsResult, gap: "Gap", where: "Whereabouts") -> tuple[object, ...]:

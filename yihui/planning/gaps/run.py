@@ -1,7 +1,7 @@
 """Find gaps for ``yihui plan gaps``: where, and when, demand has no open place; and what names them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,6 +126,10 @@ class GapsResult:
     has_crossings: bool = False
     townships: TownshipOutlines | None = None
     straight: GapSums | None = None
+    _: KW_ONLY
+    index: "StationIndex"
+    demand_of_week: "Demand"
+    reach: Reach
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
@@ -192,6 +196,9 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         has_crossings=landmarks.has_crossings,
         townships=townships,
         straight=straight,
+        index=index,
+        demand_of_week=chosen.demand,
+        reach=reach,
     )
 
 

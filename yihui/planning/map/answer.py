@@ -64,7 +64,7 @@ def build_map_view(found: "CoverageMap", language: Language) -> "MapView":
         gaps_by_night=found.gaps.by_night,
         ground=found.ground,
         astray=found.astray,
-        proposals=[*_site_pins(found, language), *_proposal_pins(found, language)],
+        proposals=[*_site_pins(found, language), *proposal_pins(found.proposals, language)],
         sources=[source_text(source, language) for source in found.sources],
         tiles=found.tiles or BaseMapTiles(),
         streets=found.streets,
@@ -88,6 +88,8 @@ def choose_map_classes(levels: "Sequence[gpd.GeoDataFrame]", week: "WeekFigures 
     from maps import ColourClasses
     from maps.classes import EVEN_FIFTHS_BREAKS
 
+    if not levels:
+        return ColourClasses()
     counties = list_county_levels(levels)[-1]
     best = counties["covered_share"].to_numpy(dtype=float)
     if week is not None:
@@ -146,10 +148,11 @@ def _site_pins(found: "CoverageMap", language: Language) -> "Iterator[Pin]":
         yield Pin(rank=one.rank or number, name=name, lon=lon, lat=lat, facts=facts)
 
 
-def _proposal_pins(found: "CoverageMap", language: Language) -> "Iterator[Pin]":
+def proposal_pins(proposals: "Sequence[SiteProposal]", language: Language) -> "Iterator[Pin]":
+    """Yield the proposed sites, by rank."""
     from maps import Pin
 
-    for one in found.proposals:
+    for one in proposals:
         facts = _facts(language, one, one.name, one.gained)
         yield Pin(rank=one.rank, name=site_label(one, language), lon=one.lon, lat=one.lat, facts=facts)
 

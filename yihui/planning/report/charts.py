@@ -1,20 +1,22 @@
 """The charts of a coverage report: the week as a heat map, bars and lines."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from markupsafe import Markup, escape
 from numpy import fmax, isfinite
 
 from core.text_marks import N_
 from geo.coverage.equity import lorenz_percentiles
 from maps.classes import YELLOW_TO_BLUE, ColourClasses
-from yihui.planning.text import demand_size, distance_text, format_share, weekday_name
+from yihui.planning.text import demand_size, distance_text, format_share, hour_of_week_text, weekday_name
 from yihui.runtime.language import Language
 from yihui.views.charts import empty_chart, render_bar_chart, render_line_chart
 
 if TYPE_CHECKING:
     from geo.geodesy import Floats
+    from yihui.planning.answer_texts import ShownChart
     from yihui.planning.study.study import Study
 
 
@@ -47,7 +49,9 @@ def render_heat_map(share: "Floats", title: str, language: Language) -> Markup:
         y = _TOP + day * _HIGH
         parts.append(_text(weekday_name(day, language), _LEFT - 8, y + _HIGH / 2 + 4, "end"))
         for hour in range(24):
-            parts += _cell(float(share[day * 24 + hour]), classes, _LEFT + hour * _SIDE, y)
+            told = f"<title>{escape(hour_of_week_text(24 * day + hour, language))} {format_share(float(share[24 * day + hour]))}</title>"
+            cell = _cell(float(share[day * 24 + hour]), classes, _LEFT + hour * _SIDE, y)
+            parts += [f'<g data-hour="{24 * day + hour}">{told}', *cell, "</g>"]
     height = _TOP + 7 * _HIGH + 4
     head = f'<svg class="heat" viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{escape(title)}">'
     return Markup(head + "".join(parts) + "</svg>")  # all text in it is escaped
@@ -61,12 +65,31 @@ def _cell(share: float, classes: ColourClasses, x: float, y: float) -> list[str]
             _text("?", x + _SIDE / 2 - 0.5, y + _HIGH / 2 + 3.5),
         ]
     colour = classes.colour(share)
-    ink = "#fff" if colour in _DARK else "#161c22"
+    ink = "in dark" if colour in _DARK else "in"
     return [
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{_SIDE - 1}" height="{_HIGH - 1}" fill="{colour}"/>',
-        f'<text class="in" style="fill:{ink}" x="{x + _SIDE / 2 - 0.5:.1f}" y="{y + _HIGH / 2 + 3.5:.1f}" '
+        f'<text class="{ink}" x="{x + _SIDE / 2 - 0.5:.1f}" y="{y + _HIGH / 2 + 3.5:.1f}" '
         f'text-anchor="middle">{100 * share:.0f}</text>',
     ]
+
+
+def render_answer_chart(chart: "ShownChart", language: Language) -> Markup:
+    """Render the chart of an answer as its job has stored it."""
+    values: Any = chart["values"]
+    match chart["kind"]:
+        case "heat":
+            return render_heat_map(np.array(values, dtype=float), chart["title"], language)
+        case "bars":
+            sizes = [
+                (name, *(round(demand_size(one, chart["of"])) for one in both)) for name, *both in values
+            ]
+            return render_bar_chart(
+                [(str(name), a, b) for name, a, b in sizes], chart["title"], language.code
+            )
+        case "curve":
+            return render_gain_curve_chart(values, chart["of"], chart["title"], language)
+        case _:
+            return render_lorenz_chart(np.array(values), chart["title"], language)
 
 
 def class_legend_entries(classes: ColourClasses) -> list[tuple[str, str]]:

@@ -9,8 +9,11 @@ from geo.siting.problem import SitingGoal
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
     Answer,
+    AnswerView,
+    Chart,
     Column,
     Figure,
+    KeyFigure,
     Sentence,
     Table,
     Unit,
@@ -20,6 +23,7 @@ from yihui.planning.answer import (
     sentence,
     share,
     share_of,
+    short_amount,
 )
 from yihui.planning.caveats import public_sentence, reach_text, sample_sentences, street_sentences
 from yihui.planning.siting.request import SitingOrder
@@ -36,6 +40,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.siting.proposal import AffectedStation, SiteProposal, SitingProposals
+    from yihui.planning.siting.inputs import SitingInputs
 
 _GOALS = {
     SitingGoal.MCLP: N_("most demand served (MCLP)"),
@@ -61,8 +66,13 @@ _STABILITY = N_(
 _DOORS_SHOWN = 12
 
 
-def build_siting_answer(order: SitingOrder, found: "SitingProposals", language: Language) -> Answer:
-    """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer."""
+def build_siting_answer(
+    order: SitingOrder, found: "SitingProposals", language: Language, inputs: "SitingInputs | None" = None
+) -> Answer:
+    """Build the answer: the tables of the sites, of the curve, of what would be closed or opened longer.
+
+    A page draws it over its ``inputs``.
+    """
     doors = () if found.longer_hours is None else found.longer_hours.doors
     tables = [build_site_table(found, language), build_curve_table(found)]
     affected = (("closed", N_("Closed places"), found.closed), ("open_longer", N_("Opened longer"), doors))
@@ -74,6 +84,42 @@ def build_siting_answer(order: SitingOrder, found: "SitingProposals", language: 
         notes=found.notes,
         is_sample=found.is_sample,
         is_interrupted=found.interrupted,
+        view=None if inputs is None else lambda: _view(inputs, found, language),
+    )
+
+
+def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) -> AnswerView:
+    from geo.coverage.reach import OPEN_TO_ALL, Reach
+    from yihui.planning.map.answer import proposal_pins
+    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+
+    order, unit, best = inputs.order, found.unit, found.proposals[:1]
+    reach = (
+        Reach(order.radius_m, filters=OPEN_TO_ALL) if order.streets is None else order.streets.build_reach()
+    )
+    scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
+    curve = [(one.sites, one.cumulative) for one in found.curve]
+    curve = curve or [(one.rank, one.cumulative) for one in found.proposals]
+    now = share_of(found.before, found.total, found.tolerance)
+    then = share_of(found.after, found.total, found.tolerance)
+    more = sentence("", N_("{more} more"), more=short_amount(found.after - found.before, unit))
+    title = sentence("", N_("with {sites} new sites"), sites=len(found.proposals)).text(language)
+    return AnswerView(
+        found.at,
+        [
+            KeyFigure(N_("served now"), now, short_amount(found.before, unit)),
+            KeyFigure(title, then, more),
+            *(
+                KeyFigure(
+                    N_("by the best of them"), short_amount(one.gained, unit), site_label(one, language)
+                )
+                for one in best
+            ),
+        ],
+        Chart("curve", N_("What each further site buys"), [(0, 0.0), *curve], unit) if curve else None,
+        draw_answer(
+            scope, measure_hours(scope), language, pins=list(proposal_pins(found.proposals, language))
+        ),
     )
 
 
@@ -130,7 +176,19 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
         )
         for one in found.proposals
     ]
-    return Table("sites", N_("Proposed sites, by what each gains"), columns, rows, found.unit)
+    keys = [f"pin {row}" for row in range(len(rows))]
+    shown = (
+        "rank",
+        "place",
+        "district_name",
+        "newly_served",
+        "cost_fen",
+        "nearest_station_m",
+        "chosen_again",
+    )
+    return Table(
+        "sites", N_("Proposed sites, by what each gains"), columns, rows, found.unit, (), shown, "", keys
+    )
 
 
 def build_curve_table(found: "SitingProposals") -> Table:

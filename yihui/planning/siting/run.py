@@ -55,21 +55,26 @@ def propose_sites(
     wiring: Wiring, order: SitingOrder, solvers: SolverFactories | None = None
 ) -> SitingProposals:
     """Propose where to build next. *Raises*: FaultError with all faults of the input; OSError."""
+    return propose_sites_from_inputs(wiring, load_checked_inputs(wiring, order), solvers)
+
+
+def load_checked_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
+    """Load all inputs of an order with a progress bar. *Raises*: FaultError with all faults of the input; OSError."""
     order.check()
     with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
         ground = load_siting_inputs(wiring, order)
         advance(1)
-    return propose_sites_from_inputs(wiring, ground, solvers or _timed())
+    return ground
 
 
 def propose_sites_from_inputs(
-    wiring: Wiring, ground: SitingInputs, solvers: SolverFactories
+    wiring: Wiring, ground: SitingInputs, solvers: SolverFactories | None = None
 ) -> SitingProposals:
     """Propose sites from inputs that are already loaded.
 
     *Raises*: FaultError if the limits can't be kept.
     """
-    ground = narrow_candidates(ground)
+    ground, solvers = narrow_candidates(ground), solvers or _timed()
     order = ground.order
     situation = add_street_routes(build_situation(ground), order.streets)
     if not order.goal.is_cover:

@@ -1,0 +1,96 @@
+"""The map of any answer: its stations, what they reach and the shares of its areas over the week, its gaps and sites."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from core.civil_time import monday_of
+from core.text_marks import N_
+from yihui.planning.answer import Chart
+from yihui.planning.map.answer import build_map_view
+from yihui.planning.map.areas import (
+    build_map_levels,
+    build_map_week,
+    load_wider_outlines,
+    locate_stations,
+)
+from yihui.planning.map.ground import build_map_ground
+from yihui.planning.map.run import CoverageMap, MapGaps
+from yihui.planning.map.scope import MapScope
+from yihui.planning.order import AreaOrder
+from yihui.planning.townships import TownshipOutlines
+from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from geo.coverage.demand import Demand
+    from geo.coverage.hours import HourTable
+    from geo.coverage.reach import Reach
+    from geo.nearest.index import StationIndex
+    from maps import MapView, Pin
+
+MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
+
+
+def build_answer_scope(
+    order: AreaOrder,
+    at: datetime,
+    index: "StationIndex",
+    demand: "Demand",
+    reach: "Reach",
+    language: Language,
+    townships: TownshipOutlines | None = None,
+) -> MapScope:
+    """Build what a map of an answer shows. ``demand`` is that of all hours."""
+    from geo.formats.outlines import load_outlines
+
+    return MapScope(
+        outlines=load_outlines(within=order.area).reset_index(drop=True),
+        wider=load_wider_outlines(order.area),
+        index=index,
+        demand=demand,
+        reach=replace(reach, spacing_m=order.grid_of_demand_m),
+        at=at,
+        townships=townships,
+        names=townships.full_names(language) if townships else {},
+        terms=order.terms,
+    )
+
+
+def measure_hours(scope: MapScope) -> "HourTable | None":
+    """Return the coverage of the week by county; None by street, where it would ask for many ways."""
+    from geo.coverage.hours import coverage_by_hour
+
+    if scope.reach.network is not None:
+        return None
+    return coverage_by_hour(scope.demand, scope.index, monday_of(scope.at), scope.reach)
+
+
+def chart_hours(hours: "HourTable | None") -> Chart | None:
+    """Return the chart of a week's coverage; None where it isn't known."""
+    if hours is None:
+        return None
+    return Chart("heat", N_("Share covered by the hour of the week"), hours.share.round(4).tolist())
+
+
+def draw_answer(
+    scope: MapScope,
+    hours: "HourTable | None",
+    language: Language,
+    gaps: MapGaps | None = None,
+    pins: "Sequence[Pin]" = (),
+) -> "MapView":
+    """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground."""
+    located = zip(scope.index.stations, locate_stations(scope), strict=True)
+    inside = [station for station, code in located if code]
+    levels = [] if hours is None else build_map_levels(scope)
+    is_small = len(inside) <= MOST_STATIONS
+    found = CoverageMap(
+        scope=scope,
+        stations=inside if is_small else (),
+        levels=levels,
+        week=None if hours is None else build_map_week(scope, hours, levels),
+        gaps=gaps or MapGaps(),
+        ground=build_map_ground(scope, inside, hours) if is_small and hours is not None else None,
+    )
+    return replace(build_map_view(found, language), proposals=pins)

@@ -1,0 +1,87 @@
+"""One A4 sheet of an answer as an SVG: the question, three figures, the map, the chart, five rows. A page makes a PNG of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from markupsafe import escape
+
+from core.text_marks import N_
+from yihui.planning.report.charts import render_answer_chart
+from yihui.runtime.language import Language
+
+WIDTH, HEIGHT, _EDGE = 840, 1188, 40
+_ROWS, _COLUMNS = 5, 4
+_LINE = 46  # Chinese characters of one line at 16 units
+_STYLE = (
+    'text{font-family:"Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;fill:#161c22}'
+    ".soft,.chart text{fill:#4b5660}.chart text{font-size:12px}.chart .in{font-size:9.5px;fill:#161c22}.chart .dark{fill:#fff}"
+    ".grid{stroke:#c4cbd1;stroke-width:.6}rect.present{fill:#c4cbd1}.proposed{fill:#0b57a4}"
+    ".line{fill:none;stroke-width:2.2}.present.line{stroke:#8a949d}.proposed.line{stroke:#0b57a4}"
+)
+
+
+def render_sheet(
+    title: str, question: str, picture: str, result: Mapping[str, Any], language: Language
+) -> str:
+    """Render the sheet. ``picture`` is the SVG of the map."""
+    limits = language.join_clauses(result["limits"])
+    parts = [
+        *_texts([title], 40, 24, "700"),
+        *_texts(_wrap(question), 74, 16),
+        *_figures(result["figures"]),
+        _placed(picture, _EDGE, 200, WIDTH - 2 * _EDGE, 500),
+    ]
+    if chart := result.get("chart"):
+        svg = render_answer_chart(chart, language)
+        if svg.startswith("<svg"):
+            parts += [
+                *_texts([chart["title"]], 730, 15, "700"),
+                f'<g class="chart">{_placed(svg, _EDGE, 742, WIDTH - 2 * _EDGE, 215)}</g>',
+            ]
+    if result["tables"]:
+        parts += _table(result["tables"][0])
+    if limits:
+        told = language.render(N_("What can't be said here: {limits}"), limits=limits)
+        parts += _texts(_wrap(told, 54), 1140, 13, "400", "soft")
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}">'
+    return f'{head}<style>{_STYLE}</style><rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{"".join(parts)}</svg>'
+
+
+def _placed(svg: str, x: int, y: int, width: int, height: int) -> str:
+    return f'<svg x="{x}" y="{y}" width="{width}" height="{height}"{svg.removeprefix("<svg")}'
+
+
+def _wrap(text: str, most: int = _LINE) -> list[str]:
+    """Cut a text into lines by the width of its characters: a Latin one takes half of a Chinese one."""
+    lines, width = [""], 0.0
+    for one in text:
+        width += 0.55 if one.isascii() else 1
+        if width > most:
+            lines, width = [*lines, ""], 1.0
+        lines[-1] += one
+    return lines
+
+
+def _texts(
+    lines: Sequence[str], y: int, size: int, weight: str = "400", name: str = "", x: int = _EDGE
+) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        yield f'<text class="{name}" x="{x}" y="{y + number * size * 1.4:.0f}" font-size="{size}" font-weight="{weight}">{escape(line)}</text>'
+
+
+def _figures(figures: Sequence[Sequence[str]]) -> Iterator[str]:
+    step = (WIDTH - 2 * _EDGE) // 3
+    for number, (title, value, beside) in enumerate(figures):
+        x = _EDGE + number * step
+        yield from _texts([title], 122, 14, "400", "soft", x)
+        yield from _texts([value], 152, 26, "700", "", x)
+        yield from _texts(_wrap(beside, 17)[:2], 174, 13, "400", "soft", x)
+
+
+def _table(table: Mapping[str, Any]) -> Iterator[str]:
+    step = (WIDTH - 2 * _EDGE - 280) // (_COLUMNS - 1)
+    for number, row in enumerate([table["columns"], *table["rows"][:_ROWS]]):
+        for column, text in enumerate(row[:_COLUMNS]):
+            x = _EDGE + (280 + (column - 1) * step if column else 0)
+            shown = _wrap(text, 19 if not column else 12)[0]
+            yield from _texts([shown], 985 + number * 24, 14, "700" if not number else "400", "", x)
