@@ -28,7 +28,7 @@ from yihui.views.form_terms import fault_in_form_terms
 if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
-LISTED_ROWS, _FEW_ROWS = 10, 15  # rows of a table until all are wanted; a table of few rows is shown whole
+LISTED_ROWS = 10  # of a table until all are wanted
 MAP_FILE, PICTURE_FILE, SHEET_FILE = "drawn.json", "picture.svg", "sheet.svg"  # made when they are asked for
 # The parts of a question that its sentence holds; the rest is kept as it was typed.
 _IN_SENTENCE = ("area", "at", "week-of", "radius", "demand", "p", "before", "after")
@@ -61,10 +61,13 @@ def kept_values(job: Job) -> dict[str, str]:
 def list_asked(pages: OfficerPages, visit: OfficerVisit, job: Job) -> tuple[list[AskedPart], dict[str, str]]:
     """Return the parts of a question's sentence, and what else was typed."""
     language, typed = visit.language, kept_values(job)
-    known = list_site_choices(pages, visit)
+    known, given = list_site_choices(pages, visit), job.parameters["files"]
+    assert isinstance(given, dict)
     parts = []
     for one in find_form(str(job.parameters["analysis"])).fields:
-        if one.option in _IN_SENTENCE:
+        if one.option in given:  # a file is not kept
+            parts.append(AskedPart(one.option, language.translate(one.label), one.kind.value, "", {}))
+        elif one.option in _IN_SENTENCE:
             choices = known.get(one.kind, {})
             value = typed.pop(one.option, one.default)
             parts.append(AskedPart(one.option, language.translate(one.label), one.kind.value, value, choices))
@@ -153,14 +156,15 @@ def _show_result(result: Json | None, language: "Language", is_whole: bool) -> J
         **{name: result.get(name, ()) for name in ("lines", "figures", "limits")},
         "holiday": result.get("holiday", ""),
         "tables": [_show_table(one, is_whole) for one in result["tables"]],
-        "chart": chart and {"title": chart["title"], "svg": render_answer_chart(chart, language)},
+        "chart": chart and {**chart, "svg": render_answer_chart(chart, language)},
         "map": drawn,
-        "legend": areas and list(zip(areas["colours"], areas["breaks"], areas["breaks"][1:], strict=False)),
+        "legend": areas
+        and len(areas["names"]) > 1
+        and list(zip(areas["colours"], areas["breaks"], areas["breaks"][1:], strict=False)),
     }
 
 
 def _show_table(table: Json, is_whole: bool) -> Json:
     """Return a table with its rows to list, and how many there are."""
     count = len(table["rows"])
-    most = count if is_whole or count <= _FEW_ROWS else LISTED_ROWS
-    return {**table, "rows": table["rows"][:most], "count": count}
+    return {**table, "rows": table["rows"][: count if is_whole else LISTED_ROWS], "count": count}
