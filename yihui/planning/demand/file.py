@@ -53,8 +53,8 @@ RowIndices = NDArray[np.intp]
 
 
 _CHECK_POINT = N_(
-    "check its coordinates and --demand-datum; name another --area, or leave such rows out with "
-    "--leave-out outside of yihui plan demand"
+    "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with "
+    "{option_leave_out__outside} of {command_plan_demand}"
 )
 DEMAND_FILE_FAULTS = FaultTable(
     "demand",
@@ -71,13 +71,13 @@ DEMAND_FILE_FAULTS = FaultTable(
         "many_outside": (
             N_("{outside} of {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
             N_(
-                "check the CRS of the file and --demand-datum, name another --area, or leave such rows out with "
-                "--leave-out outside of yihui plan demand"
+                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out "
+                "with {option_leave_out__outside} of {command_plan_demand}"
             ),
         ),
         "all_zero": (
             N_("the demand of all rows is 0"),
-            N_("name the column that says how much with --demand-column"),
+            N_("name the column that says how much with {option_demand_column}"),
         ),
         "too_large": (
             N_("the file has {value} MB; at most {most} are read"),

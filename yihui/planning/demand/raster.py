@@ -44,22 +44,22 @@ RASTER_FAULTS = FaultTable(
     {
         "raster_empty": (
             N_("no cell of the raster in the area has people"),
-            N_("check its CRS and its value for “no data”, or name another --area"),
+            N_("check its CRS and its value for “no data”, or name another {option_area}"),
         ),
         "raster_off": (
             N_(
                 "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
             ),
             N_(
-                "check --raster-values, the unit (people per km²) and the year; for what is no count of residents, "
-                "name its unit with --unit of yihui plan demand"
+                "check {option_raster_values}, the unit (people per km²) and the year; for what is no count of residents, "
+                "name its unit with {option_unit} of {command_plan_demand}"
             ),
         ),
         "raster_off.other": (
             N_(
                 "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
             ),
-            N_("say --raster-values {other}: then it has {others}"),
+            N_("say {option_raster_values} {other}: then it has {others}"),
         ),
         "raster_evenly": (
             N_("the raster has no people in {count} counties that the census counts {people} in: {value}"),
@@ -69,7 +69,9 @@ RASTER_FAULTS = FaultTable(
         ),
         "raster_uncovered": (
             N_("the raster doesn't cover {count} counties of the area, or not all of their ground: {value}"),
-            N_("they have what the raster has, without correction; use a larger raster, or a smaller --area"),
+            N_(
+                "they have what the raster has, without correction; use a larger raster, or a smaller {option_area}"
+            ),
         ),
         "raster_unchecked": (
             N_("there are no census figures of {value}: nothing checks or corrects the raster there"),
@@ -84,7 +86,7 @@ RASTER_FAULTS = FaultTable(
                 "the raster covers only a part of {count} counties, and has more than {factor} times the people there "
                 "that the census counts in the whole county: {value}"
             ),
-            N_("check --raster-values, the unit and the year; nothing corrects these counties"),
+            N_("check {option_raster_values}, the unit and the year; nothing corrects these counties"),
         ),
         "raster_astray": (
             N_("{value} cells with people lie in no county and are left out"),

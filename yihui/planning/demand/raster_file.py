@@ -23,7 +23,7 @@ _RASTER_ENDINGS = (".tif", ".tiff")
 _NUMBER_TYPES = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
 _SAVE_AGAIN = N_("save it again as GeoTIFF (QGIS: Export, Save As)")
 _SAY_VALUES = N_(
-    "say --raster-values counts if each cell holds its people (people per pixel), or --raster-values density if "
+    "say {option_raster_values__counts} if each cell holds its people (people per pixel), or {option_raster_values__density} if "
     "it holds people per km²; the page from which the raster came says which"
 )
 RASTER_FILE_FAULTS = FaultTable(
@@ -43,7 +43,7 @@ RASTER_FILE_FAULTS = FaultTable(
         "raster_no_crs": (
             N_("the raster doesn't say in which coordinate reference system it is"),
             N_(
-                "name it with --crs of yihui plan demand, such as --crs EPSG:4326, or write it into the file with "
+                "name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with "
                 "gdal_edit.py -a_srs"
             ),
         ),
@@ -64,8 +64,10 @@ RASTER_FILE_FAULTS = FaultTable(
             _SAY_VALUES,
         ),
         "raster_values_conflict": (
-            N_("--raster-values says {value}, but the raster itself says {named}"),
-            N_("leave --raster-values out; if the raster is mislabelled, correct the unit of its band"),
+            N_("{option_raster_values} says {value}, but the raster itself says {named}"),
+            N_(
+                "leave {option_raster_values} out; if the raster is mislabelled, correct the unit of its band"
+            ),
         ),
     },
 )

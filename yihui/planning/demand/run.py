@@ -17,10 +17,9 @@ from geo.formats.outlines import load_area_names
 from geo.registry import has_search_groups, load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import MIN_GROUP_SIZE, SearchGroup, next_month, next_publication_day
-from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import read_file_options
+from yihui.planning.demand.fields import parse_upload_form
 from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
@@ -58,7 +57,7 @@ DEMAND_FAULTS = FaultTable(
         ),
         "no_demand": (
             N_("there is no demand in {value}"),
-            N_("choose another area, or another demand with --demand"),
+            N_("choose another area, or another demand with {option_demand}"),
         ),
         "no_demand_then": (
             N_("no demand arises at {value}"),
@@ -70,14 +69,14 @@ DEMAND_FAULTS = FaultTable(
         ),
         "no_census": (
             N_("the census figures at hand are those of Shandong; there are none of {value}"),
-            N_("give a file with totals by district, or use --demand area"),
+            N_("give a file with totals by district, or use {option_demand} area"),
         ),
         "search_precision": (
             N_(
                 "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or "
                 "253 km²; who is within a short radius is known only roughly"
             ),
-            N_("look at whole counties, or use a file of orders: --demand FILE"),
+            N_("look at whole counties, or use a file of orders: {option_demand} FILE"),
         ),
     },
 )
@@ -320,7 +319,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
         content = read_demand_content(connection, id_)
     if file is None or content is None:
         raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
-    options = read_file_options(AnalysisValues(file.options, {}, wiring.now()), Path(file.file_name))
+    options = parse_upload_form(file.options).read_as(Path(file.file_name))
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)

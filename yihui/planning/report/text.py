@@ -79,7 +79,7 @@ _OTHERS = N_("Demand: {title}; {points} points.")
 _GROUND = N_("Demand is the ground itself: {points} points, {spacing} apart.")
 _LIMITS = (N_("Boundaries are generalised (median error 99 m): a point near one may be counted next door."),)
 _TOWNSHIPS_OF_A_PROVINCE = N_(
-    "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook and the interactive map (--map) have all townships whose outlines are known."
+    "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook and the interactive map have all townships whose outlines are known."
 )
 _SAMPLE = N_(
     "The register is generated (示例): its places, hours and names are made up, and so is every finding here."

@@ -12,9 +12,9 @@ from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
 from geo.geodesy import Floats, geodesic_m
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
 from yihui.bootstrap import Wiring
-from yihui.planning.analysis.fields import usual_instant
 from yihui.planning.demand.run import count_searches_by_hour, load_demand_region, load_search_demand
 from yihui.planning.gaps.run import load_gap_landmarks
+from yihui.planning.order import usual_instant
 from yihui.planning.run import load_study_area
 from yihui.planning.searches.request import SearchesOrder
 from yihui.runtime.progress import begin_step

@@ -54,7 +54,7 @@ SITING_INPUT_FAULTS = FaultTable(
         ),
         "none_left": (
             N_("of {value} candidates none is left to choose from"),
-            N_("check the area (--area), the datum (--datum) and the list"),
+            N_("check the area ({option_area}), the datum ({option_datum}) and the list"),
         ),
     },
 )
@@ -124,9 +124,9 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         candidates, more = _sifted(candidates, order, region, index)
         told = (*told, *more)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
-    standing = usable if order.keep else np.zeros(len(index), dtype=bool)
+    standing = usable if order.counts_standing else np.zeros(len(index), dtype=bool)
     return SitingInputs(
-        order=replace(order, grid_m=order.grid_m or _GRID_M[digits]),
+        order=order.model_copy(update={"grid_m": order.grid_m or _GRID_M[digits]}),
         area_name=area.name,
         region=region,
         demand=demand,
@@ -187,7 +187,9 @@ def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, 
 
 def find_existing_points(order: SitingOrder, index: "StationIndex") -> NDArray[np.float64]:
     """Return the places of the register in service, open or not; none if existing stations don't count."""
-    points: NDArray[np.float64] = index.points[index.in_register_mask()] if order.keep else index.points[:0]
+    points: NDArray[np.float64] = (
+        index.points[index.in_register_mask()] if order.counts_standing else index.points[:0]
+    )
     return points
 
 
