@@ -34,6 +34,7 @@ _CoverageLimit = Annotated[
 _OWN_OPTIONS: Mapping[str, Mapping[str, tuple[object, object]]] = {
     "coverage": {"limit": (_CoverageLimit, None)},
     "gaps": {"limit": (_Limit, 20)},
+    "searches": {"limit": (_Limit, 20)},
     "access": {"limit": (_Limit, 30)},
     "comparison": {"limit": (_Limit, 20)},
     "report": {"streets": (StreetsFolderOption, None)},

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from core.civil_time import civil_date
+from core.civil_time import CIVIL_TIME, civil_date
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from yihui.planning.answer import (
@@ -46,7 +46,10 @@ _NARROW = 13
 _DEGREES = 6  # decimals of GeoJSON
 
 
-_LIMITS = ("spread_evenly", "hours_unknown", "nowhere", "without_way", "off_street", "townships_not_listed")
+_LIMITS = (
+    *("spread_evenly", "hours_unknown", "nowhere", "without_way", "off_street", "townships_not_listed"),
+    *("hour_not_told", "rough", "counted"),
+)
 
 
 def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
@@ -56,7 +59,7 @@ def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
     if answer.view is None:
         return texts
     limits = [one for one in answer.sentences if isinstance(one, Sentence) and one.name in _LIMITS]
-    texts["limits"] = [one.text(language) for one in limits]
+    texts["limits"] = [one.text(language) for one in limits if one.template]
     _add_view(texts, answer.view(), language)
     return texts
 
@@ -69,6 +72,7 @@ def _add_view(texts: AnswerTexts, view: AnswerView, language: Language) -> None:
         [language.translate(one.title), *(value_text(each, language) for each in (one.value, one.beside))]
         for one in view.figures
     ]
+    texts["at"] = f"{view.at.astimezone(CIVIL_TIME):%Y-%m-%dT%H:%M}"
     texts["holiday"] = holiday_text([civil_date(view.at)], language, N_("{names} holiday"))
     texts["map"] = None if view.map is None else map_data(view.map, map_labels(language))
     if (chart := view.chart) is not None:

@@ -1,8 +1,7 @@
-"""/desk/planning/analyses: begin one of the planning commands from a form, find its result and files again."""
+"""/desk/planning/analyses: begin one of the planning commands from a form, and find what was begun."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,6 @@ from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
-from yihui.bootstrap import Wiring
 from yihui.frame.fields import (
     FieldKind,
     FormField,
@@ -28,7 +26,7 @@ from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
-from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
+from yihui.planning.analysis.forms import ANALYSIS_FORMS, find_form
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
@@ -140,14 +138,16 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         return show_form(pages.open(request, Right.PLAN), kind, NO_FEEDBACK)
 
     def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
+        from yihui.planning.demand.run import find_first_search_day
         from yihui.services.stations.street_network import has_street_network
 
         chosen = find_form(kind)
-        fields = offer_choices(pages, visit, chosen.page_fields)
-        searches_from = _find_first_search_day(wiring, chosen)
+        fields = offer_fields(chosen.page_fields, list_offered(pages, visit))
         begun = {one.name: chosen.choose_begun(one) for one in fields}
         areas = list_areas(pages, pages.scope(visit, Right.PLAN))
         has_travel = any(one.name == "travel" for one in fields)
+        asks_demand = chosen.needs_searches or any(one.name == "demand" for one in fields)
+        day = find_first_search_day(wiring) if asks_demand else None
         return pages.render(
             visit,
             "planning_analysis_form.html",
@@ -156,8 +156,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             kind=chosen,
             lacks_streets=has_travel and not has_street_network(wiring),
             has_areas=bool(areas),
-            searches_from=None if searches_from is None else day_text(searches_from, visit.language),
-            is_about_searches=chosen.is_about_searches,
+            searches_from="" if day is None else day_text(day, visit.language),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
             **show_page_form(visit, chosen.order, fields, begun | begin_area(areas), feedback),
         )
@@ -200,30 +199,26 @@ def _begin(
     return f"/desk/jobs/{job}"
 
 
-def _find_first_search_day(wiring: Wiring, form: AnalysisForm) -> date | None:
-    """Return the day from which a form can offer riders' searches; None where it can now, or never does."""
-    from yihui.planning.demand.run import find_first_search_day
-
-    asks = form.is_about_searches or any(one.name == "demand" for one in form.page_fields)
-    return find_first_search_day(wiring) if asks else None
-
-
-def offer_choices(pages: OfficerPages, visit: OfficerVisit, fields: Sequence[FormField]) -> list[FormField]:
-    """Return the fields of a form; what the site has for the officer is chosen: demands and registers."""
-    from yihui.planning.demand.run import find_first_search_day
-
-    wiring = pages.site.wiring
-    files = list_covered_demand_files(wiring, pages.scope(visit, Right.PLAN))
-    registers = {one.name: one.name for one in list_registers(wiring)}
-    lacks_searches = find_first_search_day(wiring) is not None
-    demands = {
-        code: name for code, name in DEMANDS.items() if not (lacks_searches and SEARCHES_DEMAND in code)
-    }
-    offered = {
-        "demand": {**demands, **{f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}},
-        **dict.fromkeys(("only_register", "before_register", "after_register"), registers),
-    }
+def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str, str]]) -> list[FormField]:
+    """Return the fields of a form, those with choices of the site as such."""
     return [
         replace(one, kind=FieldKind.CHOICE, choices=offered[one.name]) if one.name in offered else one
         for one in fields
     ]
+
+
+def list_offered(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapping[str, str]]:
+    """Return the demands and registers that the officer can choose, by the name of their field.
+
+    Riders' searches are offered where some can be shown.
+    """
+    from yihui.planning.demand.run import find_first_search_day
+
+    has_searches = find_first_search_day(pages.site.wiring) is None
+    built_in = {code: label for code, label in DEMANDS.items() if has_searches or SEARCHES_DEMAND not in code}
+    files = list_covered_demand_files(pages.site.wiring, pages.scope(visit, Right.PLAN))
+    registers = {one.name: one.name for one in list_registers(pages.site.wiring)}
+    return {
+        "demand": {**built_in, **{f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}},
+        **dict.fromkeys(("only_register", "before_register", "after_register"), registers),
+    }

@@ -50,12 +50,16 @@ def _load_orders() -> "Mapping[str, type[AreaOrder]]":
 
 @dataclass(frozen=True, slots=True)
 class AnalysisForm:
-    """One kind of analysis: the command that does the same, and what its page begins with."""
+    """One kind of analysis: the command that does the same, and what its page begins with.
+
+    ``needs_searches``: it is about riders' searches, whatever is asked.
+    """
 
     command: str
     label: str
     about: str
     begin: Mapping[str, str] = field(default_factory=dict)
+    needs_searches: bool = False
 
     @property
     def order(self) -> "type[AreaOrder]":
@@ -70,9 +74,9 @@ class AnalysisForm:
 
     @property
     def command_fields(self) -> "Sequence[FormField]":
-        """The fields of its command; how a file of demand is read comes last."""
+        """The fields of its command; how a file of demand is read comes last, where a demand is asked for."""
         own, of_files = self._list_fields("page")
-        return [*own, *of_files]
+        return [*own, *of_files] if any(one.name == "demand" for one in own) else own
 
     def _list_fields(self, but: str) -> "tuple[list[FormField], list[FormField]]":
         """Return the fields but those of one door alone; those that say how a file of demand is read by themselves."""
@@ -82,16 +86,7 @@ class AnalysisForm:
         asked = [one for one in fields_of(self.order) if one.prompt.only != but]
         asked = [replace(one, choices=STATION_KIND_LABELS) if one.name == "kinds" else one for one in asked]
         of_files = [one for one in asked if one.name in DemandFileForm.model_fields]
-        if not any(one.name == "demand" for one in asked):
-            return [one for one in asked if one not in of_files], []
         return [one for one in asked if one not in of_files], of_files
-
-    @property
-    def is_about_searches(self) -> bool:
-        """Whether riders' searches are what it is about, and no demand is chosen."""
-        from yihui.planning.searches.request import SearchesOrder
-
-        return issubclass(self.order, SearchesOrder)
 
     def choose_begun(self, one: "FormField") -> str:
         """Return what stands in a field of its page at first."""
@@ -131,6 +126,7 @@ ANALYSIS_FORMS: Mapping[str, AnalysisForm] = {
         N_(
             "Where riders searched and found nothing open within 1 km, at which hours, how often, and since when."
         ),
+        needs_searches=True,
     ),
     "access": AnalysisForm(
         "plan access",

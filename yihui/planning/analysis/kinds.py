@@ -81,12 +81,11 @@ def _run_searches(run: "AnalysisRun[SearchesOrder]") -> Answer:
     from yihui.planning.searches.answer import build_searches_answer
     from yihui.planning.searches.run import find_unmet_searches
 
-    order, language = run.order, run.language
-    geojson = run.output_always(order.geojson, f"searches-{order.area}.geojson")
-    answer = build_searches_answer(find_unmet_searches(run.wiring, order), language)
+    geojson = run.output_always(run.order.geojson, f"searches-{run.area}.geojson")
+    answer = build_searches_answer(find_unmet_searches(run.wiring, run.order), run.language)
     if geojson is None:
         return answer
-    drawn = tables_geojson({one.name: one for one in answer.tables}, language, {})
+    drawn = tables_geojson({one.name: one for one in answer.tables}, run.language, {})
     return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
 
 
@@ -102,13 +101,13 @@ def _count_site_steps(order: "SitingOrder") -> int:
 
 def _run_sites(run: "AnalysisRun[SitingOrder]") -> Answer:
     from yihui.planning.siting.answer import build_siting_answer, siting_geojson
-    from yihui.planning.siting.run import load_checked_inputs, propose_sites_from_inputs
+    from yihui.planning.siting.run import load_shown_inputs, propose_sites_from_inputs
 
     order, language = run.order, run.language
     geojson = run.output_always(order.geojson, f"sites-{order.area}.geojson")
     if (streets := run.open_reach()) is not None:
         order = order.model_copy(update={"streets": streets, "radius_m": streets.straight_m})
-    inputs = load_checked_inputs(run.wiring, order)
+    inputs = load_shown_inputs(run.wiring, order)
     found = propose_sites_from_inputs(run.wiring, inputs)
     answer = build_siting_answer(order, found, language, inputs)
     if geojson is None:
@@ -214,7 +213,7 @@ ANALYSIS_KINDS: Mapping[str, AnalysisKind] = {
     "report": AnalysisKind(_run_report, _count_report_steps),
     "coverage": AnalysisKind(_run_coverage, lambda order: 2 + order.hours),
     "gaps": AnalysisKind(_run_gaps, lambda order: 3 + bool(order.travel)),
-    "searches": AnalysisKind(_run_searches, lambda order: 2),
+    "searches": AnalysisKind(_run_searches, lambda _: 2),
     "access": AnalysisKind(_run_access, lambda order: 2 + bool(order.travel)),
     "sites": AnalysisKind(_run_sites, _count_site_steps),
     "comparison": AnalysisKind(_run_comparison, lambda order: 2 + order.hours),

@@ -71,8 +71,8 @@ DEMAND_FILE_FAULTS = FaultTable(
         "many_outside": (
             N_("{outside} of {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
             N_(
-                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out with "
-                "{option_leave_out} outside of {command_plan_demand}"
+                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out "
+                "with {option_leave_out__outside} of {command_plan_demand}"
             ),
         ),
         "all_zero": (

@@ -44,7 +44,7 @@ LANDMARK_FAULTS = FaultTable(
         ),
         "elsewhere": (
             N_("no place of the file lies in {area}: the first one is at {value} (longitude, latitude)"),
-            N_("check the CRS and the datum of the file, or name another --area"),
+            N_("check the CRS and the datum of the file, or name another {option_area}"),
         ),
     },
 )

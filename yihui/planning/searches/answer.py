@@ -1,6 +1,10 @@
 """The answer of ``yihui plan searches``: how many searches found nothing, since when, and the places, worst first."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from core.civil_time import HOURS_A_WEEK
 from core.text_marks import N_
@@ -8,10 +12,16 @@ from geo.coverage.cells import cell_resolution
 from geo.usage_counts import MIN_GROUP_SIZE, SEARCH_H3_RESOLUTION
 from yihui.planning.answer import (
     Answer,
+    AnswerView,
+    Chart,
     Column,
+    Figure,
+    KeyFigure,
     Sentence,
     Table,
     Unit,
+    amount,
+    cell_text,
     metres,
     order_terms,
     sentence,
@@ -25,6 +35,9 @@ from yihui.planning.searches.run import SearchesResult, SearchPlace
 from yihui.planning.text import hour_of_week_text
 from yihui.runtime.language import Language
 from yihui.services.streets.current import STREETS_ATTRIBUTION
+
+if TYPE_CHECKING:
+    from maps import MapView
 
 _BUSIEST = 3  # hours of a place
 _COLUMNS = (
@@ -42,15 +55,87 @@ _COLUMNS = (
 def build_searches_answer(found: SearchesResult, language: Language) -> Answer:
     """Build the answer: a table of the places, and the hours of the week for programs and charts."""
     rows = [_row(one, language) for one in found.places]
-    outlines = [one.outline for one in found.places]
-    title = N_("Where searches found nothing open")
+    places = Table(
+        "places",
+        N_("Where searches found nothing open"),
+        _COLUMNS,
+        rows,
+        SEARCHES_UNIT,
+        [one.outline for one in found.places],
+        [one.name for one in _COLUMNS if one.is_shown],
+        "-unmet",
+        [f"gap {place}" for place in range(len(rows))],
+    )
     return Answer(
         order_terms(found.order, found.area_name),
         list(_sentences(found, language)),
-        [Table("places", title, _COLUMNS, rows, SEARCHES_UNIT, outlines)] if rows else [],
+        [places] if rows else [],
         further=[build_search_hours(found, language)],
         is_sample=found.is_sample,
+        view=lambda: _view(found, language),
     )
+
+
+def _view(found: SearchesResult, language: Language) -> AnswerView:
+    """Build what a page draws: the share of searches that found a place by hour, and the cells over the stations."""
+    from geo.coverage.hours import DAY_HOURS, NIGHT_HOURS
+
+    hours = found.by_hour
+
+    def found_nothing(clock: Collection[int]) -> Figure:
+        unmet, searches = (
+            sum(hours[hour][part] for hour in range(HOURS_A_WEEK) if hour % 24 in clock) for part in (0, 1)
+        )
+        return share_of(unmet, searches)
+
+    unmet, searches = (sum(one.count for one in some) for some in (found.unmet_groups, found.groups))
+    worst = found.places[:1]
+    return AnswerView(
+        found.at,
+        [
+            KeyFigure(
+                N_("found nothing open within 1 km"), amount(unmet, SEARCHES_UNIT), share_of(unmet, searches)
+            ),
+            KeyFigure(
+                N_("of searches at night, 22:00–6:00, found nothing"),
+                found_nothing(NIGHT_HOURS),
+                sentence("", N_("by day {share}"), share=found_nothing(DAY_HOURS)),
+            ),
+            *(
+                KeyFigure(
+                    N_("at the worst place"),
+                    amount(one.searches.unmet, SEARCHES_UNIT),
+                    gap_name(language, one.where),
+                )
+                for one in worst
+            ),
+        ],
+        Chart(
+            "heat",
+            N_("Share of the searches that found an open place, by the hour of the week"),
+            [1 - unmet / searches if searches else None for unmet, searches in hours],
+        ),
+        _draw(found, language),
+    )
+
+
+def _draw(found: SearchesResult, language: Language) -> "MapView":
+    """Draw the cells over the stations and what they reach; a cell shows at its hours, or always if they are withheld."""
+    from geo.coverage.reach import Reach
+    from maps import AreaMark
+    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+
+    reach = Reach(radius_m=found.order.radius_m)
+    scope = build_answer_scope(found.order, found.at, found.index, found.demand, reach, language)
+    titles = [language.translate(column.title) for column in _COLUMNS]
+    shown = [place for place, column in enumerate(_COLUMNS) if column.is_shown and column.name != "name"]
+    marks = []
+    for one in found.places:
+        row, by_hour = _row(one, language), one.searches.by_hour
+        facts = tuple((titles[at], cell_text(row[at], _COLUMNS[at], SEARCHES_UNIT, language)) for at in shown)
+        hours = np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None
+        marks.append(AreaMark(gap_name(language, one.where), one.outline, facts, hours))
+    return replace(draw_answer(scope, measure_hours(scope), language), gaps=marks, gaps_found=len(marks))
 
 
 def build_search_hours(found: SearchesResult, language: Language) -> Table:
@@ -64,11 +149,7 @@ def build_search_hours(found: SearchesResult, language: Language) -> Table:
         Column("unmet", N_("found nothing"), Unit.COUNT),
         Column("searches", N_("of searches"), Unit.COUNT),
     )
-    unmet, _ = count_searches_by_hour(found.unmet_groups)
-    searches, _ = count_searches_by_hour(found.groups)
-    rows = [
-        (hour, hour_of_week_text(hour, language), unmet[hour], searches[hour]) for hour in range(HOURS_A_WEEK)
-    ]
+    rows = [(hour, hour_of_week_text(hour, language), *both) for hour, both in enumerate(found.by_hour)]
     return Table("hours", N_("By the hour of the week"), columns, rows, SEARCHES_UNIT)
 
 

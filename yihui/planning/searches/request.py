@@ -7,16 +7,16 @@ from typing import Any
 from pydantic import Field
 
 from geo.usage_counts import SEARCH_REACH_M
-from yihui.planning.demand.request import UNMET_SEARCHES_DEMAND
+from yihui.planning.demand.request import SEARCHES_DEMAND
 from yihui.planning.order import AreaOrder, Geojson
 
 
 class SearchesOrder(AreaOrder):
     """An area. What counts as found was counted when the rider searched: open within 1 km (decision 0027)."""
 
-    at: Any = Field(default=None, exclude=True)
+    at: datetime | None = Field(default=None, exclude=True)  # type: ignore[assignment]
     radius_m: float = Field(default=SEARCH_REACH_M, exclude=True)
-    demand: str = Field(default=UNMET_SEARCHES_DEMAND, exclude=True)
+    demand: str = Field(default=SEARCHES_DEMAND, exclude=True)
     only_register: str | None = Field(default=None, exclude=True)
     geojson: Geojson = None
 

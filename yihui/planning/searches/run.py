@@ -1,18 +1,20 @@
 """List the places of ``yihui plan searches``: where riders searched and found nothing open."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.civil_time import civil_date
+from core.civil_time import civil_date, monday_of, start_of_day
 from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
 from geo.geodesy import Floats, geodesic_m
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
 from yihui.bootstrap import Wiring
-from yihui.planning.demand.run import load_demand_region, load_search_demand
+from yihui.planning.demand.run import count_searches_by_hour, load_demand_region, load_search_demand
 from yihui.planning.gaps.run import load_gap_landmarks
+from yihui.planning.order import usual_instant
 from yihui.planning.run import load_study_area
 from yihui.planning.searches.request import SearchesOrder
 from yihui.runtime.progress import begin_step
@@ -20,7 +22,9 @@ from yihui.runtime.progress import begin_step
 if TYPE_CHECKING:
     import shapely
 
+    from geo.coverage.demand import Demand
     from geo.gaps import Whereabouts
+    from geo.nearest.index import StationIndex
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +48,7 @@ class SearchesResult:
     """The searches of an area in whole groups (decision 0027), and its places, most unmet searches first.
 
     ``first`` is the first day of the first month, ``last`` the last day of the last one; the next month is shown from
-    ``next_day`` on. ``is_sample``: the stations are generated.
+    ``next_day`` on. ``index`` holds all stations, ``at`` is this week's instant of the hour with most unmet searches.
     """
 
     order: SearchesOrder
@@ -54,12 +58,25 @@ class SearchesResult:
     next_day: date
     groups: tuple[SearchGroup, ...]
     places: tuple[SearchPlace, ...]
-    is_sample: bool
     has_crossings: bool
+    index: "StationIndex"
+    demand: "Demand"
+    at: datetime
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether stations are generated."""
+        return any(station.sample for station in self.index.stations)
 
     @property
     def unmet_groups(self) -> tuple[SearchGroup, ...]:
         return tuple(group for group in self.groups if not group.found)
+
+    @property
+    def by_hour(self) -> list[tuple[int, int]]:
+        """How many searches found nothing, and of how many, in each hour of the week; without withheld hours."""
+        unmet, searches = (count_searches_by_hour(some)[0] for some in (self.unmet_groups, self.groups))
+        return list(zip(unmet, searches, strict=True))
 
 
 def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
@@ -95,9 +112,22 @@ def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
         next_day=next_publication_day(civil_date(wiring.now())),
         groups=found.groups,
         places=places,
-        is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
+        index=index,
+        demand=found.demand,
+        at=_worst_instant(found.groups, wiring.now()),
     )
+
+
+def _worst_instant(groups: Sequence[SearchGroup], now: datetime) -> datetime:
+    """Return the hour with most unmet searches in the last week in which its day is no holiday."""
+    from geo.calendars import Calendar, workday_table
+
+    unmet, _ = count_searches_by_hour([group for group in groups if not group.found])
+    at = start_of_day(monday_of(usual_instant(now))) + timedelta(hours=unmet.index(max(unmet)))
+    while workday_table(Calendar.CN).list_holidays(civil_date(at)):
+        at -= timedelta(weeks=1)
+    return at
 
 
 def _reach_of_cell_m(centre: tuple[float, float], outline: "shapely.Geometry") -> float:

@@ -55,10 +55,10 @@ def propose_sites(
     wiring: Wiring, order: SitingOrder, solvers: SolverFactories | None = None
 ) -> SitingProposals:
     """Propose where to build next. *Raises*: FaultError with all faults of the input; OSError."""
-    return propose_sites_from_inputs(wiring, load_checked_inputs(wiring, order), solvers)
+    return propose_sites_from_inputs(wiring, load_shown_inputs(wiring, order), solvers)
 
 
-def load_checked_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
+def load_shown_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     """Load all inputs of an order with a progress bar. *Raises*: FaultError with all faults of the input; OSError."""
     with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
         ground = load_siting_inputs(wiring, order)

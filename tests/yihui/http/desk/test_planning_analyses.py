@@ -157,8 +157,10 @@ def test_searches_are_offered_where_some_can_be_shown(site: Officers, union: Two
         assert ("</form>" in page.text.split("<main")[1]) is (analysis == "coverage")
     record_searches(union.wiring)
     assert 'value="searches"' in site.open(f"{PAGE}/new/coverage", PLANNER).text
-    told = text_of(site.open(compute(site, "searches"), PLANNER))
-    assert "40 of 40 searches" in told and "mon 02:00 (40)" in told
+    page = compute(site, "searches")
+    told, drawn = site.open(page, PLANNER), site.open(f"{page}/drawn.json", PLANNER).json()
+    assert "40 of 40 searches" in text_of(told) and "mon 02:00 (40)" in text_of(told)
+    assert '<svg class="heat"' in told.text and len(drawn["gaps"]["rows"]) == 1
     for analysis, demand in (("searches", ""), ("coverage", "searches"), ("gaps", "population+searches=30%")):
         refused = send(site, analysis, DEMO, area="370202", demand=demand, at="")
         assert refused.status_code == 422 and "2026-10-08" in text_of(refused)
