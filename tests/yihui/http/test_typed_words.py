@@ -49,8 +49,8 @@ def test_a_kind_of_station_is_no_name(client: TestClient) -> None:
 
 
 def test_a_need_or_a_kind_right_beside_the_name_of_a_place_is_no_name(client: TestClient) -> None:
-    assert asked(client, q="厕所历下") == {"q": ["历下"], "facility": ["toilet"]}
-    assert asked(client, q="历下区妈妈小屋") == {"q": ["历下区"], "kind": ["mother_room"]}
+    found = asked(client, q="厕所泉城路户外劳动者驿站")
+    assert found == {"q": ["泉城路户外劳动者驿站"], "facility": ["toilet"]}
     assert asked(client, q="厕所查无此地") == {"q": ["厕所查无此地"]}
 
 
@@ -60,6 +60,11 @@ def test_a_need_beside_a_place_is_looked_for_at_the_place_that_is_chosen(client:
     html = client.get("/", params={"q": "泉城路 厕所"}).text
     assert "泉城路户外劳动者驿站" in html and "facility=toilet" in html and "要找：卫生间" in html
     assert "查无此地" in client.get("/", params={"q": "查无此地厕所"}).text
+
+
+@pytest.mark.parametrize("typed", ["厕所历下", "厕所 历下", "历下区的厕所", "廁所歷下"])
+def test_a_need_beside_the_name_of_one_district_lists_the_district(client: TestClient, typed: str) -> None:
+    assert asked(client, q=typed, by="q", **NEAR) == {"district": ["370102"], "facility": ["toilet"]}
 
 
 def test_a_place_that_is_called_after_a_need_keeps_its_name(wiring: Wiring) -> None:

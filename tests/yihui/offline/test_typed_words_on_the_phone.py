@@ -107,7 +107,7 @@ def by_server(sent: dict[str, list[str]]) -> object:
     form = select_location_fields(sent)
     if find_link_fault(form, load_language("en")):
         return "fault"
-    return comparable(resolve_typed_words(sent, form, lambda text: text in ("历下", "历下区")))
+    return comparable(resolve_typed_words(sent, form, lambda text: ["370102"] * (text in ("历下", "历下区"))))
 
 
 def comparable(meant: object) -> object:

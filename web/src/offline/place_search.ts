@@ -62,13 +62,13 @@ export function searchPlaces(region: Region, typed: string): PlaceMatch[] {
   return [];
 }
 
-/** Whether a saved place's whole name is the text, a district's without 市, 区 … too. */
-export function isCalled(region: Region, text: string): boolean {
+/** A district's code, or an empty text, for each saved place whose whole name is the text; a district is also called without 市, 区 … */
+export function listCalled(region: Region, text: string): string[] {
   const sought = normalizeText(text);
-  return searchPlaces(region, text).some(({ place }) => {
-    const name = normalizeText(place.name);
-    return name === sought || (place.kind === "district" && name.replace(AREA_SUFFIX, "") === sought);
+  const called = searchPlaces(region, text).filter(({ place: { kind, name } }) => {
+    return [normalizeText(name), kind === "district" && normalizeText(name).replace(AREA_SUFFIX, "")].includes(sought);
   });
+  return called.map(({ place }) => (place.kind === "district" ? place.id : ""));
 }
 
 /** Those that hold all words, by how likely this one means them; `write` gives a word the form of the names, not of the areas. */

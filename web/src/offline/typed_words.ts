@@ -35,8 +35,8 @@ type Angle = { degrees: number; axis: string | null; isCoarse: boolean };
 const OF_WORDS = ["q", "near", "by"];
 const POINT_FIELDS = new Set(Object.values(WAYS).flat());
 
-/** The question that typed words mean, in the fields that ask it; null where a name was typed, or nothing. `isName` tells the whole name of a place. */
-export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, isName: (text: string) => boolean): URLSearchParams | null {
+/** The question that typed words mean, in the fields that ask it; null where a name was typed, or nothing. `listCalled` is that of place_search.ts. */
+export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, listCalled: (text: string) => string[]): URLSearchParams | null {
   const form = selectLocationFields(sent);
   const text = form.get("q");
   if (text === null) return null;
@@ -45,10 +45,15 @@ export function resolveTypedWords(rules: TypedRules, sent: URLSearchParams, isNa
   if (point === "no_coordinates") return null;
   if (!point) {
     const read = readNeeds(rules.needs, text);
-    const { codes, place } = read.codes.length ? read : (listBesideReadings(rules.needs, text).find((one) => isName(one.place)) ?? read);
-    if (!codes.length || (place && isName(text))) return null;
+    const { codes, place } = read.codes.length ? read : (listBesideReadings(rules.needs, text).find((one) => listCalled(one.place).length) ?? read);
+    if (!codes.length || (place && listCalled(text).length)) return null;
     const meant = place ? form : selectLocationFields(rest);
     if (place) meant.set("q", place);
+    const [district, ...others] = place ? listCalled(place) : [];
+    if (district && !others.length) {
+      for (const name of OF_WORDS) meant.delete(name);
+      meant.set("district", district);
+    }
     if (codes.some((code) => rules.needs.kinds.includes(code))) meant.delete("kind");
     for (const code of codes) {
       const field = rules.needs.kinds.includes(code) ? "kind" : "facility";

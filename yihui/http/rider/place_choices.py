@@ -42,19 +42,24 @@ def find_all_places(
     return _merged(registered, [FoundPlace(one, (one.lon, one.lat)) for one in streets], limit)
 
 
-def is_called(site: Site, text: str) -> bool:
-    """Return whether a place's whole name is the text, a district's without 市, 区 … too; False while the database can't be read."""
+def list_called(site: Site, text: str) -> list[str]:
+    """Return a district's code, or an empty text, for each place whose whole name is the text, two at most.
+
+    A district is also called without 市, 区 … None is found while the database can't be read.
+    """
     try:
-        found = find_all_places(site, text, 1)
+        found = find_all_places(site, text, 2)
     except StoreError:
-        return False
-    sought, names = normalize_text(text), [normalize_text(one.name.name) for one in found]
-    names += [
-        AREA_SUFFIX.sub("", normalize_text(one.name.name))
-        for one in found
-        if one.name.kind is StreetKind.DISTRICT
-    ]
-    return sought in names
+        return []
+    sought, called = normalize_text(text), list[str]()
+    for one in found:
+        name, code = (
+            normalize_text(one.name.name),
+            one.name.ref if one.name.kind is StreetKind.DISTRICT else "",
+        )
+        if sought in (name, code and AREA_SUFFIX.sub("", name)):
+            called.append(code)
+    return called
 
 
 def _merged(registered: Sequence[FoundPlace], streets: Sequence[FoundPlace], limit: int) -> list[FoundPlace]:

@@ -88,15 +88,8 @@ class RiderPageForm(DestinationParameters):
     @property
     def has_conditions(self) -> bool:
         """Whether the rider chose a condition that she could leave out; a kind or one need is what she looks for."""
-        chosen = (
-            self.facility[1:],
-            self.entry,
-            self.access,
-            self.benefit,
-            self.open,
-            self.not_closed,
-            self.stay_min,
-        )
+        needs = self.facility[1:], self.entry, self.access, self.benefit
+        chosen = *needs, self.open, self.not_closed, self.stay_min
         return any(chosen) or self.verified_within_days is not None
 
     @property

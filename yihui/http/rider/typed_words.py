@@ -1,6 +1,6 @@
 """What a rider typed into the field for an address that is no name: a need, coordinates, or the link of a map app."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from core.faults import Fault
 from geo.crs import from_wgs84, point_to_wgs84
@@ -17,14 +17,14 @@ _DECIMALS = 6  # a decimetre
 
 
 def resolve_typed_words(
-    sent: FormFields, form: FormFields, is_name: Callable[[str], bool]
+    sent: FormFields, form: FormFields, list_called: Callable[[str], Sequence[str]]
 ) -> FormFields | None:
     """Return the question that typed words mean, in the fields that ask it; None where a name was typed, or nothing.
 
     ``sent`` are all fields, ``form`` those with one kind of location (see `select_location_fields`). A need is looked for
-    at the place that was typed with it, which stays to be searched, or at the other location that was sent, if there is
-    one; a text that is a place's whole name (`is_name`) stays whole. A typed kind of station takes the place of one that was
-    chosen. Typed numbers are in the form's datum.
+    at the place that was typed with it, which stays to be searched unless it is one district, or at the other location
+    that was sent, if there is one; a text that is a place's whole name (`list_called`) stays whole. A typed kind of station
+    takes the place of one that was chosen. Typed numbers are in the form's datum.
     """
     if "q" in form:
         rest = {name: values for name, values in sent.items() if name not in _WORDS}
@@ -35,11 +35,15 @@ def resolve_typed_words(
             return {**kept, "lon": [f"{point.lon}"], "lat": [f"{point.lat}"], "datum": [datum.value]}
         needs = read_needs(typed)
         if not needs.codes:
-            needs = next((one for one in list_beside_readings(typed) if is_name(one.place)), needs)
-        if point is None and needs.codes and not (needs.place and is_name(typed)):
+            needs = next((one for one in list_beside_readings(typed) if list_called(one.place)), needs)
+        if point is None and needs.codes and not (needs.place and list_called(typed)):
             kinds = [code for code in needs.codes if code in KIND_CODES]
             needed = [*rest.get("facility", []), *(code for code in needs.codes if code not in KIND_CODES)]
             place = {**form, "q": [needs.place]} if needs.place else select_location_fields(rest)
+            match list_called(needs.place) if needs.place else ():
+                case [code] if code:
+                    place = {name: values for name, values in form.items() if name not in _WORDS}
+                    place["district"] = [code]
             meant = {**place, "facility": list(dict.fromkeys(needed)), "kind": kinds or rest.get("kind", [])}
             return {name: values for name, values in meant.items() if values}
     if "to_q" in form and isinstance(point := read_typed_point(form["to_q"][-1]), TypedPoint):
