@@ -29,7 +29,7 @@ _WIDTH_IN, _HEIGHT_IN = 7.3, 4.9
 _LEAST_MARGIN_M = 6_000.0
 _WIDE = 1.2  # ratio of width to height from which panels are stacked
 _SIDE = 0.265  # share of the width for legend and notes
-_LEGEND_STEP, _LINE_SPACING = 0.043, 1.35
+_LEGEND_STEP, _LINE_SPACING, _PANEL_PT = 0.043, 1.35, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +137,10 @@ def _panel(axes: "Axes", panel: MapPanel, flat: MapProjection) -> None:
     if panel.title:
         middle, above = (west + east) / 2, north + 1.5 * margin
         box = {"boxstyle": "round,pad=0.3", "facecolor": "white", "edgecolor": "none"}
+        columns = axes.get_window_extent().width / axes.figure.dpi * 72 / _PANEL_PT
+        title = "\n".join(_wrapped(panel.title, columns))
         axes.text(
-            middle, above, panel.title, fontsize=9, color=_INK, ha="center", va="bottom", bbox=box, zorder=8
+            middle, above, title, fontsize=_PANEL_PT, color=_INK, ha="center", va="bottom", bbox=box, zorder=8
         )
 
 

@@ -1,6 +1,7 @@
 """The maps of a coverage report as PNG: coverage, day and night, access, gaps, proposals."""
 
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from core.text_marks import N_
+from geo.coverage.cells import cell_outlines, cells_from_names, neighbouring_cells
 from geo.formats.export_layers import StyledLayer
 from geo.formats.styles import LayerStyle
 from maps.classes import NO_DATA_COLOUR, ColourClasses
@@ -75,6 +78,7 @@ _NAME_PT, _SITE_PT = 6.0, 5.5
 MAX_NUMBERED_SITES = 20
 MAX_CITY_PANELS = 3
 _MANY_AREAS = 1_000
+_AROUND = 3  # neighbours of a cell that lies between others, at least one more
 STREETS_CREDIT = N_("© OpenStreetMap contributors")
 
 
@@ -138,7 +142,8 @@ class _Atlas:
     def _cells(self) -> StyledLayer:
         """The hexagons, in classes that suit their shares: most are 0 or 1."""
         cells = build_cell_layer(self._study, self._language)
-        return replace(cells, style=shares_style(self._language, CELL_CLASSES))
+        frame = cells.frame if self._study.demand.even_ground is None else fill_holes(cells.frame)
+        return replace(cells, frame=frame, style=shares_style(self._language, CELL_CLASSES))
 
     def coverage(self) -> bytes:
         """Colour the counties, or the hexagons where one county alone would be one colour."""
@@ -319,6 +324,18 @@ def find_colours(layer: StyledLayer) -> list[str]:
     classes = ColourClasses(breaks, tuple(one.colour for one in style.classes))
     values = layer.frame[style.by].to_numpy(dtype=float)
     return [style.rest.colour if isnan(value) else classes.colour(value) for value in values.tolist()]
+
+
+def fill_holes(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Add the cells that lie between others and that no sample point hit, with the mean of those around them."""
+    known, rows_around = cells_from_names(cells["cell"].tolist()).tolist(), defaultdict(list)
+    for row, cell in enumerate(known):
+        for other in neighbouring_cells(cell):
+            rows_around[other].append(row)
+    holes = {one: rows for one in rows_around.keys() - set(known) if len(rows := rows_around[one]) > _AROUND}
+    means = pd.DataFrame([cells.iloc[rows].mean(numeric_only=True) for rows in holes.values()])
+    more = gpd.GeoDataFrame(means, geometry=cell_outlines(holes), crs=cells.crs)
+    return gpd.GeoDataFrame(pd.concat([cells, more], ignore_index=True)) if holes else cells
 
 
 def draw_cells(axes: "Axes", cells: gpd.GeoDataFrame, colours: Sequence[str]) -> None:

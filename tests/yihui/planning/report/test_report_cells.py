@@ -1,16 +1,24 @@
 """The areas of a printed map: their colours, and cells of a few pixels."""
 
 import geopandas as gpd
+import h3
 import numpy as np
 import pytest
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from geo.coverage.cells import (
+    cell_name_at,
+    cell_names,
+    cell_outlines,
+    cells_from_names,
+    neighbouring_cells,
+)
 from geo.formats.export_layers import StyledLayer
 from geo.formats.styles import LayerStyle
 from maps.classes import NO_DATA_COLOUR, YELLOW_TO_BLUE
-from yihui.planning.report.pictures import CELL_CLASSES, draw_cells, find_colours
+from yihui.planning.report.pictures import CELL_CLASSES, draw_cells, fill_holes, find_colours
 from yihui.planning.study.layers import gap_ranks_style, shares_style
 from yihui.runtime.language import load_language
 
@@ -38,6 +46,20 @@ def test_cells_have_the_colour_of_their_share() -> None:
     for outside in (-0.01, 1.01):
         with pytest.raises(ValueError, match="outside"):
             find_colours(layer_of([outside], style))
+
+
+def test_a_cell_that_no_sample_point_hit_has_the_mean_of_those_around_it() -> None:
+    middle = cell_name_at(117.05, 36.65, 9)
+    hole, *kept = cells_from_names([middle, *sorted(set(h3.grid_disk(middle, 2)) - {middle})]).tolist()
+    shares = [float(n % 2) for n in range(len(kept))]
+    frame = gpd.GeoDataFrame(
+        {"cell": cell_names(kept), "share": shares}, geometry=cell_outlines(kept), crs=4326
+    )
+    filled = fill_holes(frame)
+    around = frame[frame["cell"].isin(cell_names(neighbouring_cells(hole)))]
+    assert len(around) == 6 and len(filled) == len(kept) + 1
+    assert filled["share"].iloc[-1] == around["share"].mean()
+    assert filled.geometry.iloc[-1].equals(cell_outlines([hole])[0])
 
 
 def test_each_colour_takes_as_much_of_the_map_as_its_cells() -> None:
