@@ -57,11 +57,12 @@ def _show_demand(
     from yihui.planning.demand.answer import build_demand_answer
     from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
     from yihui.planning.demand.fields import DemandReadingForm
-    from yihui.planning.demand.request import DemandQuery, check_cells_file
+    from yihui.planning.demand.query import DemandQuery
+    from yihui.planning.demand.request import check_cells_file
     from yihui.planning.demand.run import summarise_demand
 
     wiring: Wiring = context.obj
-    request = read_form(context, DemandReadingForm, fields_of(DemandReadingForm)).read_as(Path(what))
+    request = read_form(context, DemandReadingForm, fields_of(DemandReadingForm))
     if to is not None:
         check_cells_file(to, Path(what))
     code = read_area(area)

@@ -146,7 +146,7 @@ def read_options(
             values[name] = ",".join(value)
         elif value == "-" and kind is FieldKind.BOX:
             values[name] = typer.get_text_stream("stdin").read()
-        elif value not in (None, []) and value is not known[name].default:
+        elif value not in (None, []) and (not isinstance(value, bool) or value is not known[name].default):
             values[name] = value
     try:
         return parse_values(model, values, now)

@@ -14,8 +14,16 @@ from core.text_marks import N_
 from geo.datum import Datum
 from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
 from yihui.frame.types import FileOf, Instant, Number, Target, WholeNumber
-from yihui.planning.demand.fields import DATUM_LABELS, MAX_SPACING_M, MIN_SPACING_M, Area, DemandFileForm
-from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions, DemandQuery
+from yihui.planning.demand.fields import (
+    DATUM_LABELS,
+    MAX_SPACING_M,
+    MIN_SPACING_M,
+    Area,
+    DemandFileForm,
+    DemandReadingForm,
+)
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import CENSUS_DEMAND
 
 if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms
@@ -123,9 +131,7 @@ DemandGrid = Annotated[
     Prompt(N_("Grid for residents and ground, in metres"), option="--demand-grid", is_further=True),
 ]
 Outlines = Annotated[
-    Path | None,
-    FileOf(*OUTLINE_FILES),
-    Prompt(N_("Outlines of townships or communities"), is_further=True),
+    Path | None, FileOf(*OUTLINE_FILES), Prompt(N_("Outlines of townships or communities"), is_further=True)
 ]
 Townships = Annotated[
     Path | None, FileOf(*OUTLINE_FILES), Prompt(N_("Outlines of townships"), is_further=True)
@@ -186,7 +192,7 @@ class AreaOrder(DemandFileForm):
         return self.spacing_m or DEFAULT_SPACING_M[len(area_code_prefix(self.area))]
 
     @property
-    def demand_file(self) -> DemandFileOptions | None:
+    def demand_file(self) -> DemandReadingForm | None:
         """How a file of demand is read; None where nothing is said of it."""
         return self.read_demand_as(self.demand, self.datum if self.is_datum_of_demand else None)
 

@@ -53,8 +53,7 @@ class CompareOrder(AreaOrder):
         ),
     ] = CURRENT_SIDE
     before_day: Annotated[
-        CivilDay | None,
-        Prompt(N_("Before: as it was on the evening of"), option="--before", only="page"),
+        CivilDay | None, Prompt(N_("Before: as it was on the evening of"), option="--before", only="page")
     ] = None
     before_register: Annotated[
         str | None, Prompt(N_("Before: register"), option="--before", only="page", is_proposed=True)
@@ -116,7 +115,7 @@ class CompareOrder(AreaOrder):
 
     def find_faults(self) -> Iterator[Fault]:
         yield from super().find_faults()
-        if self.before == self.after:
+        if self.before == self.after and "before_typed" not in self.model_fields_set:
             yield COMPARISON_OPTION_FAULTS.build("same_sides", field="--before")
         for side in ("before", "after"):
             file, *parts = (getattr(self, f"{side}_{one}") for one in ("file", "register", "day"))

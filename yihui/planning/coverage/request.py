@@ -59,12 +59,7 @@ class CoverageOrder(AreaOrder):
     ] = ""
     kinds: Annotated[
         tuple[_LowerKind, ...],
-        Prompt(
-            N_("Only places of these kinds"),
-            option="--kind",
-            is_further=True,
-            metavar="KIND",
-        ),
+        Prompt(N_("Only places of these kinds"), option="--kind", is_further=True, metavar="KIND"),
     ] = ()
     resolution: Annotated[
         WholeNumber,

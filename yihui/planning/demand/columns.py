@@ -13,8 +13,8 @@ from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
 from geo.formats.table import quotable_header
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.order_hours import is_hour_header
-from yihui.planning.demand.request import DemandFileOptions
 from yihui.planning.demand.table import DemandTable, parse_numbers
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
@@ -146,9 +146,9 @@ class AmountColumn:
     notes: tuple[Fault, ...] = ()
 
 
-def find_location_columns(sheet: DemandTable, request: DemandFileOptions) -> LocationColumns | list[Fault]:
+def find_location_columns(sheet: DemandTable, request: DemandReadingForm) -> LocationColumns | list[Fault]:
     """Return how the rows are located, or faults where that is missing or ambiguous."""
-    columns = guess_columns(sheet.headers, request.datum)
+    columns = guess_columns(sheet.headers, request.demand_datum)
     named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
     faults = [
         _no_such(sheet, f"--{_OPTION[name]}", h) for name, h in named.items() if h and h not in sheet.headers
@@ -170,36 +170,36 @@ _OPTION = {"lon": "lon", "lat": "lat", "district_code": "code"}
 
 
 def _by_geometry(
-    sheet: DemandTable, request: DemandFileOptions, columns: ColumnMapping
+    sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping
 ) -> LocationColumns | list[Fault]:
     found = find_geometry_crs(sheet.file, sheet.crs, request)
     return found if isinstance(found, list) else LocationColumns(LocatedBy.GEOMETRY, columns, *found)
 
 
 def find_geometry_crs(
-    file: str, crs: str | None, request: DemandFileOptions
+    file: str, crs: str | None, request: DemandReadingForm
 ) -> tuple[Datum | None, str | None] | list[Fault]:
     """Return the datum and the CRS of a file that names ``crs`` or none, or faults where they are missing or conflict."""
-    shifted = request.datum is not None and request.datum not in UNSHIFTED_DATUMS
-    if crs is None and request.crs is None and request.datum is None:
+    shifted = request.demand_datum is not None and request.demand_datum not in UNSHIFTED_DATUMS
+    if crs is None and request.crs is None and request.demand_datum is None:
         return [DEMAND_COLUMN_FAULTS.build("no_crs", file=file, field="--crs", value="")]
     if request.crs is not None and (shifted or (crs and not _same_crs(crs, request.crs))):
         return [_two_crs(file, request, crs)]
     if crs is not None and shifted:
-        return [_datum_conflict(file, str(request.datum), crs)]
-    return request.datum, request.crs or crs
+        return [_datum_conflict(file, str(request.demand_datum), crs)]
+    return request.demand_datum, request.crs or crs
 
 
 def _by_coordinates(
-    sheet: DemandTable, request: DemandFileOptions, columns: ColumnMapping
+    sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping
 ) -> LocationColumns | list[Fault]:
-    named = request.datum or columns.datum
+    named = request.demand_datum or columns.datum
     if request.crs is not None:
         if named is not None and named not in UNSHIFTED_DATUMS:
-            return [_two_crs(sheet.file, replace(request, datum=named), None)]
+            return [_two_crs(sheet.file, request.model_copy(update={"demand_datum": named}), None)]
         return LocationColumns(LocatedBy.COORDINATES, columns, None, request.crs)
-    if request.datum and columns.datum and not is_same_datum(request.datum, columns.datum):
-        return [_datum_conflict(sheet.file, str(request.datum), str(columns.datum))]
+    if request.demand_datum and columns.datum and not is_same_datum(request.demand_datum, columns.datum):
+        return [_datum_conflict(sheet.file, str(request.demand_datum), str(columns.datum))]
     if named is None and not columns.has_field("datum"):
         return [DEMAND_COLUMN_FAULTS.build("no_datum", file=sheet.file, field="--demand-datum", value="")]
     return LocationColumns(LocatedBy.COORDINATES, columns, named)
@@ -234,17 +234,17 @@ def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> LocationColumns
 
 
 def find_amount_column(
-    sheet: DemandTable, columns: ColumnMapping, by: LocatedBy | None, request: DemandFileOptions
+    sheet: DemandTable, columns: ColumnMapping, by: LocatedBy | None, request: DemandReadingForm
 ) -> AmountColumn | list[Fault]:
     """Return the column of demand: the named one, else the only one with a known header.
 
     A file of coordinates may have none; each row then counts as 1.
     """
-    if request.column is not None:
-        if request.column not in sheet.headers:
-            return [_no_such(sheet, "--demand-column", request.column)]
-        return AmountColumn(request.column, request.unit or unit_of_column(request.column))
-    if request.each:
+    if request.demand_column is not None:
+        if request.demand_column not in sheet.headers:
+            return [_no_such(sheet, "--demand-column", request.demand_column)]
+        return AmountColumn(request.demand_column, request.unit or unit_of_column(request.demand_column))
+    if request.demand_each:
         return AmountColumn(None, request.unit or POINTS_UNIT)
     known = [h for h in sheet.headers if _unit_of_header(h) is not None]
     if len(known) == 1:
@@ -326,9 +326,13 @@ def _taken(file: str, header: str) -> Fault:
     )
 
 
-def _two_crs(file: str, request: DemandFileOptions, of_file: str | None) -> Fault:
+def _two_crs(file: str, request: DemandReadingForm, of_file: str | None) -> Fault:
     return DEMAND_COLUMN_FAULTS.build(
-        "two_crs", file=file, field="--crs", value=request.crs, named=(of_file or str(request.datum))[:80]
+        "two_crs",
+        file=file,
+        field="--crs",
+        value=request.crs,
+        named=(of_file or str(request.demand_datum))[:80],
     )
 
 

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
@@ -20,10 +19,8 @@ from yihui.planning.demand.request import (
     MIN_RASTER_RESOLUTION,
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
-    DemandFileOptions,
     LeaveOut,
     PolygonSpread,
-    RasterOptions,
     RasterValues,
     is_file,
 )
@@ -68,7 +65,12 @@ Area = Annotated[
 
 
 class DemandFileForm(Form):
-    """How a file of demand is read, as every planning command takes it."""
+    """How a file of demand is read, as every planning command takes it.
+
+    ``raster_values`` is None where the file itself states what its cells hold. The people of each county are scaled to
+    its census total unless ``no_raster_correction``. ``raster_resolution`` is that of the H3 cells in which the people
+    are summed; None takes the default of the area's level.
+    """
 
     demand_column: Annotated[ShortText | None, Prompt(N_("Column that says how much"), metavar="NAME")] = None
     demand_each: Annotated[bool, Prompt(N_("Every row is one order, or one person"))] = False
@@ -87,27 +89,25 @@ class DemandFileForm(Form):
         Prompt(N_("GeoTIFF: resolution of the H3 cells, 5 to 11")),
     ] = None
 
-    def read_as(self, file: Path) -> DemandFileOptions:
-        """Return how to read a file."""
-        return DemandFileOptions(
-            file,
-            column=self.demand_column or None,
-            each=self.demand_each,
-            datum=self.demand_datum,
-            raster=RasterOptions(self.raster_values, not self.no_raster_correction, self.raster_resolution),
-        )
-
-    def read_demand_as(self, what: str, datum: Datum | None) -> DemandFileOptions | None:
+    def read_demand_as(self, what: str, datum: Datum | None) -> "DemandReadingForm | None":
         """Return how to read a demand with files, whose datum is its own, or else that of all files; None if nothing is said."""
+        own = self.model_fields_set & DemandFileForm.model_fields.keys()
+        said: dict[str, Any] = {name: getattr(self, name) for name in own}
         names = (part.partition("=")[0].strip() for part in re.split("[+＋]", what.replace("＝", "=")))
-        is_of_file = is_file(what) or any(map(is_file, names))
-        said = self.read_as(Path(what))
-        said = replace(said, datum=said.datum or (datum if is_of_file else None))
-        return None if said == DemandFileOptions(Path(what)) else said
+        if datum is not None and (is_file(what) or any(map(is_file, names))):
+            said.setdefault("demand_datum", datum)
+        return DemandReadingForm(**said) if said else None
 
 
 class DemandReadingForm(DemandFileForm):
-    """How a file of demand is read, as the page that uploads one and `yihui plan demand` take it."""
+    """How a file of demand is read, as the page that uploads one and `yihui plan demand` take it.
+
+    ``demand_column`` holds the demand; with ``demand_each``, every row counts as 1. ``lon``, ``lat`` and ``code`` name
+    columns with unknown headers. *Units*: metres; ``unit`` is the unit of the demand, by default taken from the
+    column's header, and people for a raster.
+    """
+
+    file: Path = Field(default=Path(), exclude=True)
 
     unit: Annotated[ShortText | None, Prompt(N_("What is counted, such as people or orders"))] = None
     leave_out: Annotated[tuple[LeaveOut, ...], Prompt(N_("Leave out"), labels=_LEFT_OUT)] = ()
@@ -141,21 +141,6 @@ class DemandReadingForm(DemandFileForm):
         Prompt(N_("Grid for polygons, in metres"), is_further=True),
     ] = 1_000.0
 
-    def read_as(self, file: Path) -> DemandFileOptions:
-        return replace(
-            super().read_as(file),
-            unit=self.unit or None,
-            crs=self.crs or None,
-            layer=self.layer or None,
-            headless=self.no_header,
-            lon=self.lon or None,
-            lat=self.lat or None,
-            code=self.code or None,
-            polygons=self.polygons,
-            spacing_m=self.spacing_m,
-            leave_out=frozenset(self.leave_out),
-        )
-
 
 class DemandUploadForm(DemandReadingForm):
     """A file of demand that a planner uploads: its area, and how it is read."""
@@ -163,6 +148,6 @@ class DemandUploadForm(DemandReadingForm):
     area: Area
 
 
-def parse_upload_form(stored: Mapping[str, str]) -> DemandUploadForm:
-    """Return the form of an upload or of a file of demand as it is stored."""
-    return parse_values(DemandUploadForm, stored)
+def parse_upload_form(stored: Mapping[str, str], name: str) -> DemandUploadForm:
+    """Return the form of an upload or of a file of demand as it is stored, with the file's name."""
+    return parse_values(DemandUploadForm, stored).model_copy(update={"file": Path(name)})

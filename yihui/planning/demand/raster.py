@@ -17,6 +17,7 @@ from geo.formats.facts import shandong_population
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import PEOPLE_UNIT
 from yihui.planning.demand.districts import DemandRegion
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.raster_cells import RasterSums, sum_inhabited_cells
 from yihui.planning.demand.raster_file import DemandRaster, open_demand_raster
 from yihui.planning.demand.raster_windows import (
@@ -28,7 +29,7 @@ from yihui.planning.demand.raster_windows import (
     project_outlines,
     raster_bounds,
 )
-from yihui.planning.demand.request import DemandFileOptions, RasterValues
+from yihui.planning.demand.request import RasterValues
 
 if TYPE_CHECKING:
     from rasterio.windows import Window
@@ -131,7 +132,7 @@ def default_resolution(area: str | None) -> int:
 
 def read_raster_demand(
     source: Path | bytes,
-    request: DemandFileOptions,
+    request: DemandReadingForm,
     region: DemandRegion,
     advance: Callable[[int], None] = lambda _: None,
 ) -> RasterDemand:
@@ -143,7 +144,7 @@ def read_raster_demand(
     with open_demand_raster(source, request) as raster:
         advance(1)
         window = find_area_window(raster, region, most_cells)
-        resolution = request.raster.resolution or default_resolution(region.area)
+        resolution = request.raster_resolution or default_resolution(region.area)
         faulty = FaultyCells()
         sums = sum_inhabited_cells(
             iter_inhabited_cells(raster, region, window, faulty),
@@ -168,7 +169,7 @@ class _Compared:
     raster: DemandRaster
     region: DemandRegion
     sums: RasterSums
-    request: DemandFileOptions
+    request: DemandReadingForm
     people: Floats
     census: Floats
     covered_share: Floats
@@ -181,7 +182,7 @@ class _Compared:
         window: "Window",
         region: DemandRegion,
         sums: RasterSums,
-        request: DemandFileOptions,
+        request: DemandReadingForm,
     ) -> "_Compared":
         known: Mapping[str, int] = shandong_population() if _counts_residents(request) else {}
         census = np.array([known.get(str(code), np.nan) for code in region.outlines["code"]])
@@ -200,14 +201,14 @@ class _Compared:
         return "、".join(named) + ("…" if len(rows) > _NAMED else "")
 
 
-def _counts_residents(request: DemandFileOptions) -> bool:
+def _counts_residents(request: DemandReadingForm) -> bool:
     return request.unit in (None, PEOPLE_UNIT)
 
 
 def _build_demand(found: _Compared, resolution: int) -> RasterDemand:
     _refuse_wrong_values(found)
     is_known = found.is_covered & np.isfinite(found.census)
-    corrected = found.request.raster.corrected
+    corrected = not found.request.no_raster_correction
     fixed = np.flatnonzero(is_known & (found.people > 0)) if corrected else np.empty(0, dtype=np.intp)
     empty = np.flatnonzero(is_known & (found.people == 0) & (found.census > 0)).tolist() if corrected else []
     factor = np.ones(len(found.people))

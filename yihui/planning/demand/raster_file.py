@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.demand.columns import find_geometry_crs
-from yihui.planning.demand.request import DemandFileOptions, RasterValues
+from yihui.planning.demand.fields import DemandReadingForm
+from yihui.planning.demand.request import RasterValues
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -92,7 +93,7 @@ def is_raster_file(file: str) -> bool:
 
 
 @contextmanager
-def open_demand_raster(source: Path | bytes, request: DemandFileOptions) -> Iterator[DemandRaster]:
+def open_demand_raster(source: Path | bytes, request: DemandReadingForm) -> Iterator[DemandRaster]:
     """Open a GeoTIFF by its path or its content; no other format is opened, whatever the content says.
 
     *Raises*: FaultError with all faults of the file, and for one that breaks off while it is read.
@@ -118,7 +119,7 @@ def open_demand_raster(source: Path | bytes, request: DemandFileOptions) -> Iter
         raise FaultError(RASTER_FILE_FAULTS.build("raster_unreadable", file=file, value=detail)) from error
 
 
-def _check_raster(file: str, dataset: "DatasetReader", request: DemandFileOptions) -> DemandRaster:
+def _check_raster(file: str, dataset: "DatasetReader", request: DemandReadingForm) -> DemandRaster:
     """*Raises*: FaultError with all faults of the file's description."""
     faults = [*_list_layout_faults(file, dataset)]
     crs = find_geometry_crs(file, dataset.crs.to_wkt() if dataset.crs else None, request)
@@ -128,7 +129,7 @@ def _check_raster(file: str, dataset: "DatasetReader", request: DemandFileOption
         faults += crs
     else:
         faults += _list_crs_faults(file, str(crs[1]))
-    values = _find_values(file, dataset, request.raster.values)
+    values = _find_values(file, dataset, request.raster_values)
     if isinstance(values, Fault):
         faults.append(values)
     if faults or isinstance(values, Fault) or isinstance(crs, list):

@@ -19,15 +19,14 @@ from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import MIN_GROUP_SIZE, SearchGroup, next_month, next_publication_day
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import parse_upload_form
+from yihui.planning.demand.fields import DemandReadingForm, parse_upload_form
 from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
+from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
-    DemandFileOptions,
-    DemandQuery,
 )
 from yihui.runtime.progress import show_progress
 
@@ -286,8 +285,10 @@ def _of_file(
     from yihui.planning.demand.file import read_demand_file
 
     path = Path(wanted.what)
-    request = wanted.file or DemandFileOptions(path)
-    understood = read_demand_file(replace(request, file=path, spacing_m=wanted.spacing_m), region, advance)
+    request = wanted.file or DemandReadingForm()
+    understood = read_demand_file(
+        request.model_copy(update={"file": path, "spacing_m": wanted.spacing_m}), region, advance
+    )
     return _chosen_of_file(understood, understood.file)
 
 
@@ -297,7 +298,7 @@ def _chosen_of_file(understood: "DemandFileReading", name: str) -> ChosenDemand:
 
 
 def read_uploaded_demand(
-    wiring: "Wiring", name: str, area: str, content: bytes, options: DemandFileOptions
+    wiring: "Wiring", name: str, area: str, content: bytes, options: DemandReadingForm
 ) -> ChosenDemand:
     """Read the content of a file for the area that it was uploaded for, under the name that its planner gave it.
 
@@ -319,7 +320,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
         content = read_demand_content(connection, id_)
     if file is None or content is None:
         raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
-    options = parse_upload_form(file.options).read_as(Path(file.file_name))
+    options = parse_upload_form(file.options, file.file_name)
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)

@@ -21,7 +21,8 @@ from geo.siting.street_ways import SitePairs, SiteWays, collect_site_ways
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.mixture import first_demand, is_spread_evenly
-from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import GROUND_DEMAND
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from core.civil_time import HOURS_A_WEEK, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable
@@ -87,6 +87,12 @@ SITING_OPTION_FAULTS = FaultTable(
 
 _Yuan = Annotated[int, read_by(lambda text: parse_fen(text, "yuan")), FieldKind.MONEY]
 _Count = Annotated[WholeNumber, Field(ge=0, le=100_000)]
+
+
+def _check_runs(runs: int) -> int:
+    if 0 < runs < _MIN_STABILITY_RUNS:
+        raise FieldFaultError([SITING_OPTION_FAULTS.build("stability", field="--stability", value=runs)])
+    return runs
 
 
 class SitingOrder(AreaOrder):
@@ -195,6 +201,7 @@ class SitingOrder(AreaOrder):
     stability: Annotated[
         WholeNumber,
         Field(ge=0, le=1_000),
+        AfterValidator(_check_runs),
         Prompt(N_("Runs that try how certain the sites are (20 or more)"), is_further=True),
     ] = 0
     seed: Annotated[
@@ -288,8 +295,6 @@ class SitingOrder(AreaOrder):
         for code, option, is_wrong in contradictions:
             if is_wrong:
                 yield SITING_OPTION_FAULTS.build(code, field=option)
-        if 0 < self.stability < _MIN_STABILITY_RUNS:
-            yield SITING_OPTION_FAULTS.build("stability", field="--stability", value=self.stability)
         if self.most is not None and self.most < self.least:
             yield SITING_OPTION_FAULTS.build(
                 "crossed_limits", field="--max-per-district", value=self.most, least=self.least

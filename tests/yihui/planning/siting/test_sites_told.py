@@ -22,9 +22,8 @@ from yihui.planning.tables import show_table
 
 
 def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> None:
-    order = replace(
-        order_of(town), candidates=town.candidate_file(["1.5万元", '"50,000"', "20000.50", 1, 1, 1, 1, 1])
-    )
+    costs = ["1.5万元", '"50,000"', "20000.50", 1, 1, 1, 1, 1]
+    order = order_of(town, candidates=town.candidate_file(costs))
     found = propose_sites(wiring, order, exhaustively)
     assert [one.cost_fen for one in found.proposals] == [5_000_000, 2_000_050, 1_500_000]
     assert found.cost_fen == 8_500_050
