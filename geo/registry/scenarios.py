@@ -1,6 +1,6 @@
 """Planners' scenarios in the database: what would be if some stations opened longer, closed or were added."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,13 +52,10 @@ class Scenario:
     made_at: datetime
 
 
-def insert_scenario(connection: Connection, made: Scenario) -> int:
+def insert_scenario(connection: Connection, values: Mapping[str, object]) -> int:
     """Store a new scenario; return its number, which the database gives."""
-    values = {name: getattr(made, name) for name in Scenario.__slots__ if name != "number"}
-    number: int = connection.execute(
-        insert(planning_scenarios).values(values).returning(_ONE.number)
-    ).scalar_one()
-    return number
+    made = insert(planning_scenarios).values(values).returning(_ONE.number)
+    return int(connection.execute(made).scalar_one())
 
 
 def find_scenario(connection: Connection, number: int, *, lock: bool = False) -> Scenario | None:

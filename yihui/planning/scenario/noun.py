@@ -53,31 +53,24 @@ def _area_name(one: "Scenario") -> str:
 
 
 def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
-    """Store a new scenario, with the proposals of a siting if one is named. *Raises*: FaultError."""
-    from geo.registry.scenarios import Scenario, insert_scenario
+    """Store a new scenario, with what a siting proposes if one is named. *Raises*: FaultError."""
+    from geo.registry.scenarios import insert_scenario
     from yihui.planning.order import usual_instant
     from yihui.planning.run import load_study_area
-    from yihui.planning.scenario.run import take_proposals
+    from yihui.planning.scenario.run import UNCHANGED, take_proposals
 
     form, area = act.form, _area(act.form)
-    if area.endswith("0000"):
+    if area.endswith("00"):
         raise FaultError(SCENARIO_FAULTS.build("area", field="area"))
     load_study_area(act.wiring, area)  # there is one
-    told = load_proposals(act, area) if form.sites else {}
-    changes = take_proposals(told, form.take) if told else ScenarioChanges()
-    asked = datetime.fromisoformat(told["at"]) if told else usual_instant(act.now)
-    made = Scenario(
-        0,
-        1,
-        form.name,
-        area,
-        form.at or asked,
-        round(told.get("radius_m", form.radius_m)),
-        changes.model_dump_json(),
-        act.actor.id,
-        act.now,
-    )
-    return Change(insert_scenario(act.connection, made), {"name": form.name}, organisation=area)
+    at, radius_m, changes = form.at or usual_instant(act.now), form.radius_m, UNCHANGED
+    if form.sites:
+        told = load_proposals(act, area)
+        at, radius_m = form.at or datetime.fromisoformat(told["at"]), told.get("radius_m", radius_m)
+        changes = take_proposals(told, form.take)
+    values = {"name": form.name, "area": area, "at": at, "radius_m": round(radius_m), "version": 1}
+    made = {"changes": changes.model_dump_json(), "made_by": act.actor.id, "made_at": act.now}
+    return Change(insert_scenario(act.connection, values | made), {"name": form.name}, organisation=area)
 
 
 def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str, Any]:
@@ -90,13 +83,7 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str,
     today = civil_date(act.now)
     scope = OfficerScope(subtrees(act.actor, Right.PLAN, today), today)
     job, _ = require_job_of_place(act.wiring, ANALYSIS_JOB, scope, act.form.sites)
-    if job.place != area or job.parameters["analysis"] != "sites":
-        raise FaultError(SCENARIO_FAULTS.build("elsewhere", field="area"))
-    try:
-        file = load_made_file(act.wiring, job.id, f"sites-{area}.json")
-    except FaultError as error:
-        raise FaultError(SCENARIO_FAULTS.build("gone", field="sites")) from error
-    found: dict[str, Any] = json.loads(file.content)
+    found: dict[str, Any] = json.loads(load_made_file(act.wiring, job.id, f"sites-{area}.json").content)
     return found
 
 

@@ -16,7 +16,7 @@ SCENARIO_FAULTS = FaultTable(
     "scenario",
     {
         "unknown": (N_("there is no scenario {value}"), N_("choose one of the list")),
-        "area": (N_("stations are ticked in one city or county"), N_("choose a city or a county")),
+        "area": (N_("stations are ticked in one county"), N_("choose a county")),
         "hours": (
             N_("the opening hours can't be understood: {value}"),
             N_("write them such as 每天8:00-22:00, or 24小时"),
@@ -25,14 +25,9 @@ SCENARIO_FAULTS = FaultTable(
             N_("stations are ticked both to open longer and to be closed: {count}"),
             N_("tick one of the two"),
         ),
-        "elsewhere": (N_("the proposals are for another area"), N_("begin from their own page")),
         "too_many": (
             N_("there are more proposals than a scenario holds: {most}"),
             N_("let fewer sites be proposed"),
-        ),
-        "gone": (
-            N_("the files of these proposals were deleted: newer ones took their place"),
-            N_("let the sites be proposed once more"),
         ),
     },
 )
