@@ -1,5 +1,6 @@
 """The fields of a form, read from its model: what is asked, how it is typed, and what is wrong with what was."""
 
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -231,7 +232,7 @@ def read_typed(
 def _read_clock(value: str) -> str | datetime:
     """Return the instant at which a clock in China shows what was typed; anything else as it is."""
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(unicodedata.normalize("NFKC", value).strip())
     except ValueError:
         return value
     return moment if moment.tzinfo else moment.replace(tzinfo=CIVIL_TIME)

@@ -52,7 +52,7 @@ export async function showScenario(form: HTMLFormElement): Promise<void> {
       const ticked = tickedOf(id), isAdded = !box("late", id);
       const color = ticked === "closed" ? LOST : ticked === "late" || isAdded ? GAINED : open ? OPEN : SHUT;
       L.circleMarker([lat, lon], { radius: 7, color, weight: ticked || isAdded ? 4 : 1, fillColor: open ? OPEN : SHUT, fillOpacity: 0.8, bubblingMouseEvents: false })
-        .bindTooltip(name)
+        .bindTooltip(() => Object.assign(document.createElement("span"), { textContent: name })) // a string would be HTML
         .on("click", () => tick(id))
         .addTo(layer);
     }

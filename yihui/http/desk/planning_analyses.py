@@ -9,16 +9,13 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from core.faults import Fault, FaultError
-from core.text_marks import N_
+from core.faults import FaultError
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
 from yihui.frame.fields import (
     FieldKind,
     FormField,
     TypedFile,
-    list_option_words,
-    name_fields,
     read_typed,
     typed_values,
 )
@@ -26,7 +23,7 @@ from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
-from yihui.planning.analysis.forms import ANALYSIS_FORMS, find_form
+from yihui.planning.analysis.forms import ANALYSIS_FORMS, find_form, name_page_faults
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
@@ -42,7 +39,7 @@ from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
 
 if TYPE_CHECKING:
-    from yihui.runtime.language import Language
+    pass
 
 MAX_ANALYSIS_FORM_BYTES = 16 << 20  # its files together
 
@@ -63,12 +60,6 @@ def read_area(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str
 
     own = list_areas(pages, pages.scope(visit, Right.PLAN))
     return resolve_planned_area(pages.site.place_names(), form_value(sent, "area"), own)
-
-
-def name_page_faults(model: type[BaseModel], faults: Sequence[Fault], language: "Language") -> list[Fault]:
-    """Return faults with the titles of a form's fields in place of the command's options."""
-    words = {"command_plan_demand": f"“{language.translate(N_('this form'))}”"}
-    return name_fields(model, faults, {**words, **list_option_words(model, language)})
 
 
 def read_page_form(

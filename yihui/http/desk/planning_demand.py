@@ -15,12 +15,12 @@ from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, buil
 from yihui.http.desk.planning_analyses import (
     begin_area,
     list_areas,
-    name_page_faults,
     read_area,
     read_page_form,
     show_page_form,
 )
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
+from yihui.planning.analysis.forms import name_page_faults
 from yihui.planning.demand.fields import DemandReadingForm, DemandUploadForm
 from yihui.planning.demand.job import (
     PREVIEWS,

@@ -17,10 +17,9 @@ from yihui.http.desk.pages import OfficerPages, OfficerVisit
 from yihui.http.desk.planning_analyses import (
     list_areas,
     list_offered,
-    name_page_faults,
     offer_fields,
 )
-from yihui.planning.analysis.forms import find_form
+from yihui.planning.analysis.forms import find_form, name_page_faults
 from yihui.planning.analysis.job import ANALYSIS_JOB, load_order
 from yihui.planning.text import distance_text
 from yihui.runtime.errors import fault_line

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from core.faults import FaultError, FaultTable
+from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.views.labels import STATION_KIND_LABELS
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from yihui.frame.fields import FormField
     from yihui.planning.order import AreaOrder
+    from yihui.runtime.language import Language
 
 FORM_FAULTS = FaultTable(
     "analysis",
@@ -163,3 +166,11 @@ def find_form(code: str) -> AnalysisForm:
     if code not in ANALYSIS_FORMS:
         raise FaultError(FORM_FAULTS.build("choice", field="analysis", value=code[:40]))
     return ANALYSIS_FORMS[code]
+
+
+def name_page_faults(model: "type[BaseModel]", faults: Sequence[Fault], language: "Language") -> list[Fault]:
+    """Return faults with the titles of a form's fields in place of the command's options."""
+    from yihui.frame.fields import list_option_words, name_fields
+
+    words = {"command_plan_demand": f"“{language.translate(N_('this form'))}”"}
+    return name_fields(model, faults, {**words, **list_option_words(model, language)})

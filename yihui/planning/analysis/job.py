@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -16,7 +16,7 @@ from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
 from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values
-from yihui.planning.analysis.forms import FORM_FAULTS, find_form
+from yihui.planning.analysis.forms import FORM_FAULTS, find_form, name_page_faults
 from yihui.planning.demand.fields import DEMANDS
 from yihui.planning.order import AreaOrder
 from yihui.services.access.officer_scope import OfficerScope
@@ -129,6 +129,8 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
         write_given_files(run.wiring, run.job.id, folder)
         with observe_job(run, kind.count_steps(order)):
             answer = kind.run(AnalysisRun(run.wiring.in_language(language), order, folder))
+    notes = name_page_faults(type(order), answer.notes, language)
+    answer = replace(answer, notes=tuple(notes))
     texts = answer_texts(answer, language)
     made = _build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)
     store_made_files(run.wiring, run.job.id, run.job.officer, [*made])

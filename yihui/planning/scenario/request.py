@@ -8,7 +8,7 @@ from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
-from yihui.frame.types import AreaCode, Form, FreeText, Instant, read_text, read_whole
+from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, read_text, read_whole
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 USUAL_HOURS = "每天8:00-22:00"
@@ -53,8 +53,8 @@ UNTIL_LABELS = {**{f"{hour}:00": f"{hour}:00" for hour in range(20, 25)}, "all":
 class AddedStation(Form):
     """A station that a scenario adds. *CRS*: WGS84."""
 
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), Prompt(N_("longitude"))]
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), Prompt(N_("latitude"))]
+    lon: Annotated[Number, Field(ge=-180, le=180), Prompt(N_("longitude"))]
+    lat: Annotated[Number, Field(ge=-90, le=90), Prompt(N_("latitude"))]
     hours: Annotated[
         str, Field(max_length=100), BeforeValidator(_read_hours), Prompt(N_("opening hours"))
     ] = USUAL_HOURS
