@@ -18,7 +18,7 @@ from geo.nearest.query import FARTHER_MIN, Match, NearestResult, SearchTooWide, 
 
 MAX_GROWN_M = 100_000.0  # where a growing search stops; riders go no farther for a glass of water
 FIRST_TO_OPEN_AMONG = 64  # how many of the nearest stations are compared to name the first to open
-_PLACES_BEYOND = (48, 192)  # tested for one point; for more, arrays cost less
+_PLACES_BEYOND = (32, 192)  # tested for one point; for more, arrays cost less
 TOO_FAR = N_("about {minutes} min away")
 
 
@@ -65,7 +65,7 @@ class BeyondSearch(StationDescriptions):
         return answer._replace(beyond=self._named_beyond(near.allowed[:MAX_SKIPPED]))
 
     def _named_beyond(self, listed: Sequence[AllowedStation]) -> tuple[SkippedStation, ...]:
-        return tuple(self._named_one(*one[:3]) for one in listed)
+        return tuple(self._named_one(*one) for one in listed)
 
     # The surroundings of a point ----------------------------------------------------------------------
 
@@ -116,9 +116,11 @@ class BeyondSearch(StationDescriptions):
     def _allow(self, index: int, distance_m: float, bearing: str) -> AllowedStation:
         return AllowedStation(index, distance_m, bearing, self._opening_on_arrival(index, distance_m))
 
-    def _named_one(self, index: int, distance_m: float, _: str) -> SkippedStation:
+    def _named_one(
+        self, index: int, distance_m: float, _: str, opening: Opening | None = None
+    ) -> SkippedStation:
         """Return a station with the reason why it does not pass: its properties, its hours, or the way."""
-        reason, station = self._reason(index, distance_m), self._now.stations[index]
+        reason, station = self._reason(index, distance_m, opening), self._now.stations[index]
         minutes = self._way(index, distance_m)[0] / 60
         reason = reason or SkipReason(TOO_FAR, {"minutes": f"{minutes:.0f}"})
         return SkippedStation(station, distance_m, reason.message, reason.params)

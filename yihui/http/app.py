@@ -167,9 +167,6 @@ def _build_app(site: Site, serving: ServingOptions, lifespan: Lifespan | None = 
     # The middleware that is added last runs first.
     app.add_middleware(GZipMiddleware, minimum_size=MIN_GZIP_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadMiddleware)
-    if serving.is_for(Audience.RIDERS):
-        app.add_middleware(NearestFastPath, site=site)
-        app.add_middleware(OutdatedAnswersMiddleware, snapshots=site.snapshots, now=site.wiring.now)
     limits = load_body_limits(serving.audiences)
     app.add_middleware(RequestLimitsMiddleware, language=site.language, longer=limits)
     app.add_middleware(RateLimitMiddleware, site=site)
@@ -177,6 +174,9 @@ def _build_app(site: Site, serving: ServingOptions, lifespan: Lifespan | None = 
     app.add_middleware(
         RefusalLogMiddleware, count=lambda status, code: site.wiring.metrics.count_refused(status, code)
     )
+    if serving.is_for(Audience.RIDERS):
+        app.add_middleware(NearestFastPath, site=site, names=serving.host_names)
+        app.add_middleware(OutdatedAnswersMiddleware, snapshots=site.snapshots, now=site.wiring.now)
     app.add_middleware(DefaultHeadersMiddleware, language=site.language)
     app.add_middleware(HandoverMiddleware)
     openapi.install_openapi(app)

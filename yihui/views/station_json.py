@@ -70,12 +70,13 @@ def nearest_json(
     cache: StationJsonCache,
 ) -> bytes:
     """Encode the result near one point, equal to `build_nearest_answers`; ``shared`` is `query_json`'s."""
+    asked_at = format_civil_instant(query.instant).encode()
 
     def hit_json(hit: "Match") -> bytes:
         live = to_json(build_live_answers(hit.live, language)) if hit.live else b"[]"
         return b'{%b%b%b"live":%b}' % (
             cache.station_json(hit.station, query.datum),
-            _way_json(hit),
+            _way_json(hit, asked_at),
             cache.opening_json(hit.opening, language),
             live,
         )
@@ -86,7 +87,7 @@ def nearest_json(
         b'"first_to_open":%b,"off_streets":%b,"beyond":[%b]}'
     ) % (
         *point,
-        format_civil_instant(query.instant).encode(),
+        asked_at,
         shared,
         b",".join(map(hit_json, result.results)),
         b",".join([cache.skip_json(skip, query.datum, language) for skip in result.skipped]),
@@ -97,7 +98,7 @@ def nearest_json(
     )
 
 
-def _way_json(hit: "Match") -> bytes:
+def _way_json(hit: "Match", asked_at: bytes) -> bytes:
     """Return the members of `yihui.views.stations.WayAnswer`, and a comma. The texts need no escaping."""
     minutes, way_m = hit.minutes, hit.way_m
     by = b'"estimate"' if way_m is None else b'"streets"'
@@ -108,7 +109,7 @@ def _way_json(hit: "Match") -> bytes:
         b"null" if minutes is None else b"%.1f" % minutes,
         by,
         b"null" if way_m is None else b"%.1f" % way_m,
-        format_civil_instant(hit.at).encode(),
+        asked_at if minutes is None else format_civil_instant(hit.at).encode(),
     )
 
 

@@ -16,6 +16,7 @@ from tests.tiers import budget
 from tests.yihui.http.conftest import RIDERS, wire_register
 from yihui.bootstrap import Wiring
 from yihui.http.app import build_site, create_app
+from yihui.http.guard.limits import MAX_HEADER_BYTES
 from yihui.http.guard.serving import LOCAL_ONLY
 from yihui.http.site import Site
 from yihui.http.stations.nearest import NEAREST_PATH, answer_simple_request
@@ -150,3 +151,22 @@ def test_its_headers_are_those_of_the_route(client: TestClient) -> None:
         assert ours.content == theirs.content
     held = {"If-None-Match": ours.headers["etag"]}
     assert client.get(NEAREST_PATH, params=HERE, headers=held).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("address", "headers"),
+    [
+        pytest.param("", {"Host": "elsewhere.example"}, id="another name"),
+        pytest.param("", {"Origin": "https://elsewhere.example"}, id="a page of another site"),
+        pytest.param("", {"X-Long": "x" * MAX_HEADER_BYTES}, id="long headers"),
+        pytest.param("&k=1&k=2", {}, id="a parameter twice"),
+        pytest.param("&k=1&%6b=2", {}, id="a parameter twice, once written otherwise"),
+        pytest.param("&employer=%00", {}, id="U+0000"),
+    ],
+)
+def test_what_a_guard_refuses_is_not_answered_before_it(
+    client: TestClient, address: str, headers: dict[str, str]
+) -> None:
+    path = f"{NEAREST_PATH}?{urlencode(HERE)}"
+    assert client.get(path).status_code == 200
+    assert 400 <= client.get(path + address, headers=headers).status_code < 500

@@ -47,7 +47,7 @@ class HostCheckMiddleware:
         self._app, self._names, self._language = app, names, language
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and (fault := self._find_fault(scope)) is not None:
+        if scope["type"] == "http" and (fault := find_host_fault(scope, self._names)) is not None:
             request = Request(scope)
             note_refusal(request, "host.foreign")
             language = self._language(request)
@@ -56,18 +56,19 @@ class HostCheckMiddleware:
             return
         await self._app(scope, receive, send)
 
-    def _find_fault(self, scope: Scope) -> Fault | None:
-        """Return what is wrong; it reads the raw headers, since it looks at every request."""
-        hosts = _read_header(scope, b"host")
-        if len(hosts) > 1:
-            return _FAULTS.build("several_names", field="Host", count=len(hosts))
-        host = hosts[0] if hosts else ""
-        if _PORT.sub("", host) not in self._names:
-            return _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
-        origin = _origin(scope)
-        if origin is not None and origin != _own_origin(scope):
-            return _FAULTS.build("foreign_page", field="Origin")
-        return None
+
+def find_host_fault(scope: Scope, names: frozenset[str]) -> Fault | None:
+    """Return why a request is not for these names; it reads the raw headers, since it looks at every request."""
+    hosts = _read_header(scope, b"host")
+    if len(hosts) > 1:
+        return _FAULTS.build("several_names", field="Host", count=len(hosts))
+    host = hosts[0] if hosts else ""
+    if _PORT.sub("", host) not in names:
+        return _FAULTS.build("foreign_name", field="Host", host=scrub_personal_numbers(host[:200]))
+    origin = _origin(scope)
+    if origin is not None and origin != _own_origin(scope):
+        return _FAULTS.build("foreign_page", field="Origin")
+    return None
 
 
 def is_same_origin(request: Request) -> bool:

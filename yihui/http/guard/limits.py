@@ -27,6 +27,7 @@ from yihui.http.body import (
 )
 from yihui.http.errors import negotiate_problem_response, problem_for_error, rate_limit_response
 from yihui.http.guard.allowances import MAPS, READS, WRITES, AllowanceState, RateLimitExceeded, client_address
+from yihui.http.guard.headers import RawHeaders
 from yihui.http.site import Site
 from yihui.runtime.language import Language
 
@@ -50,6 +51,7 @@ _NUL_WRITTEN = {FORM_MEDIA_TYPE: _NUL_IN_FORM, "application/json": _NUL_IN_JSON}
 _FREE = ("/static/", "/healthz", "/worker.js")  # files are free, and a monitor must always be admitted
 _READING = ("GET", "HEAD", "OPTIONS")
 _MAP = "/map/"  # one view of the map needs twenty files, each fetched once, as browsers keep them
+_CHARGED = "yihui.charged"  # the headers of a request that was charged
 _MANY = "/api/v1/stations/nearest"  # a read by POST, since a URL has no room for a thousand points
 
 
@@ -74,10 +76,7 @@ class RequestLimitsMiddleware:
             return
         try:
             _check_length(scope)
-            query: bytes = scope["query_string"]
-            if "\0" in scope["path"] or _NUL_IN_FORM.search(query):
-                raise BodyRefused(BODY_FAULTS.build("nul"))
-            _check_parameters(scope["path"], query)
+            check_query(scope["path"], scope["query_string"])
             told = dict(scope["headers"])
             if _has_body(scope, told):
                 receive = await self._read(scope, told, receive)
@@ -121,6 +120,22 @@ class RequestLimitsMiddleware:
 
 class _BodyTooLong(Exception):
     """The body is longer than it may be, and goes on."""
+
+
+def is_short(scope: Scope) -> bool:
+    """Return whether a request has no body, and an address and headers within their limits."""
+    try:
+        _check_length(scope)
+    except BodyRefused:
+        return False
+    return not _has_body(scope, dict(scope["headers"]))
+
+
+def check_query(path: str, query: bytes) -> None:
+    """Check that an address has no U+0000, and no parameter twice. *Raises*: BodyRefused."""
+    if "\0" in path or _NUL_IN_FORM.search(query):
+        raise BodyRefused(BODY_FAULTS.build("nul"))
+    _check_parameters(path, query)
 
 
 def _check_length(scope: Scope) -> None:
@@ -203,24 +218,38 @@ class RateLimitMiddleware:
         if scope["type"] != "http" or scope["path"].startswith(_FREE):
             await self._app(scope, receive, send)
             return
-        is_read = scope["method"] in _READING or scope["path"] == _MANY
-        reads = MAPS if scope["path"].startswith(_MAP) else READS
         try:
-            standing = self._site.allowances.spend(reads if is_read else WRITES, client_address(scope))
+            headers = charge_client(self._site, scope)
         except RateLimitExceeded as refused:
             request = Request(scope)
             answer = rate_limit_response(refused, request, self._site.language(request))
             await answer(scope, receive, send)
             return
-        await self._app(scope, receive, send if standing is None else _with_ratelimit_headers(standing, send))
+        await self._app(scope, receive, _with_headers(headers, send) if headers else send)
 
 
-def _with_ratelimit_headers(standing: AllowanceState, send: Send) -> Send:
-    ours = [
+def charge_client(site: Site, scope: Scope) -> RawHeaders:
+    """Charge a request to its client's allowance, once, and return the headers that say what is left.
+
+    *Raises*: RateLimitExceeded.
+    """
+    if _CHARGED not in scope:
+        is_read = scope["method"] in _READING or scope["path"] == _MANY
+        reads = MAPS if scope["path"].startswith(_MAP) else READS
+        standing = site.allowances.spend(reads if is_read else WRITES, client_address(scope))
+        scope[_CHARGED] = () if standing is None else _format_headers(standing)
+    headers: RawHeaders = scope[_CHARGED]
+    return headers
+
+
+def _format_headers(standing: AllowanceState) -> RawHeaders:
+    return (
         (b"ratelimit-policy", standing.policy_header.encode()),
         (b"ratelimit", standing.ratelimit_header.encode()),
-    ]
+    )
 
+
+def _with_headers(ours: RawHeaders, send: Send) -> Send:
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start":
             message["headers"] = [*message["headers"], *ours]

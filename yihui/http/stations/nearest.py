@@ -20,9 +20,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from geo.crs import point_to_wgs84
 from geo.formats.coordinates import is_in_china
 from geo.nearest.query import NearestQuery, SearchTooWide
-from yihui.http.body import openapi_json_body, parse_json_body, read_json_body
-from yihui.http.guard.allowances import POINTS, client_address
-from yihui.http.guard.limits import LIST_PARAMETERS
+from yihui.http.body import BodyRefused, openapi_json_body, parse_json_body, read_json_body
+from yihui.http.guard.allowances import POINTS, RateLimitExceeded, client_address
+from yihui.http.guard.host import find_host_fault
+from yihui.http.guard.limits import LIST_PARAMETERS, charge_client, check_query, is_short
 from yihui.http.openapi import COLLECTION_RESPONSES
 from yihui.http.representations import (
     CACHE_PRIVATE,
@@ -146,24 +147,40 @@ def _features(answers: Sequence[Mapping[str, Any]], rest: Mapping[str, object]) 
 
 
 class NearestFastPath:
-    """Middleware that answers simple requests itself, by the route's function (docs/decisions/0034)."""
+    """Middleware that answers simple requests itself, by the route's function (docs/decisions/0034).
 
-    def __init__(self, app: ASGIApp, site: Site) -> None:
-        self._app, self._site = app, site
+    It stands before the guards, and leaves to them what one of them may refuse.
+    """
+
+    def __init__(self, app: ASGIApp, site: Site, names: frozenset[str]) -> None:
+        self._app, self._site, self._names = app, site, names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_nearest = scope["type"] == "http" and scope["path"] == NEAREST_PATH and scope["method"] == "GET"
-        content = answer_simple_request(self._site, scope) if is_nearest else None
+        is_admitted = is_nearest and self._admits(scope)
+        content = answer_simple_request(self._site, scope) if is_admitted else None
         if content is None:
             await self._app(scope, receive, send)
             return
-        headers = [*_HEADERS, (b"etag", entity_tag(content).encode())]
+        charged = charge_client(self._site, scope)
+        headers = [*_HEADERS, (b"etag", entity_tag(content).encode()), *charged]
         if len(content) >= MIN_GZIP_BYTES and b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b""):
             content = gzip.compress(content, GZIP_LEVEL, mtime=0)
             headers.append((b"content-encoding", b"gzip"))
         headers.append((b"content-length", b"%d" % len(content)))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+
+    def _admits(self, scope: Scope) -> bool:
+        """Return whether the guards let a request pass but for its parameters; charge the client of a known name."""
+        try:
+            return (
+                find_host_fault(scope, self._names) is None
+                and charge_client(self._site, scope) is not None
+                and is_short(scope)
+            )
+        except RateLimitExceeded:  # nothing was charged
+            return False
 
 
 def answer_simple_request(site: Site, scope: Scope) -> bytes | None:
@@ -183,13 +200,14 @@ def answer_simple_request(site: Site, scope: Scope) -> bytes | None:
         language = site.choose_language(lang, headers.get(b"accept-language", ""))
         query = undated.with_instant(site.wiring.now(), MAX_INSPECTED_PLACES)
         return answer_nearest(site, snapshot, query, (lon, lat), shared, language)
-    except (ValidationError, SearchTooWide):  # the route reports a fault, together with any of the point
-        return None
+    except (BodyRefused, ValidationError, SearchTooWide):
+        return None  # the route reports a fault, together with any of the point
 
 
 @lru_cache(maxsize=1_024)  # the key contains no position, and an invalid query is not cached
 def _parse_rest(query: bytes) -> tuple[NearestQuery, str, bytes]:
-    """Parse all parameters except the point: riders send few combinations. *Raises*: ValidationError."""
+    """Parse all parameters except the point: riders send few combinations. *Raises*: BodyRefused, ValidationError."""
+    check_query(NEAREST_PATH, query)
     sent = parse_qs(query.decode("latin-1"), keep_blank_values=True)
     fields = {name: values if name in LIST_PARAMETERS else values[-1] for name, values in sent.items()}
     asked = NearestParametersWithoutPoint.model_validate(fields)
