@@ -113,10 +113,7 @@ class Demand:
         return cKDTree(geocentric_vectors(points)), first, back.reshape(-1)
 
     def find_beside(self, rows: Indices, count: int = 1) -> tuple[Floats, Indices]:
-        """Return the distances of points to their nearest other ones, and a row of each; infinite and -1 beyond the last.
-
-        *Shape*: (k,) to (k, count) each. *Units*: metres.
-        """
+        """Return how far the nearest other points are, and a row of each; infinite, -1 for none. *Shape*: (k, count)."""
         tree, first, back = self._places
         away_m, beside = tree.query(tree.data[back[rows]], k=range(2, 2 + count))
         return np.asarray(away_m), np.append(first, -1)[beside]

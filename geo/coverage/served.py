@@ -81,10 +81,7 @@ def sample_tolerance(weight: Floats, cut: Mask | Floats) -> float:
 
 
 def radius_tolerance(demand: Demand, weight: Floats, beyond_m: Floats) -> float:
-    """Return the tolerance of a sum by the straight line, whose edge cuts the points within half a spacing of it.
-
-    The spacing is that of each point, where they lie more and less densely. *Shape*: (n,) each. *Units*: metres.
-    """
+    """Return the tolerance of a sum by the straight line, whose edge cuts the points within half their own spacing."""
     near = np.flatnonzero(np.abs(beyond_m) <= demand.spacing_m * _WIDEST)
     spacing_m = demand.find_beside(near)[0][:, 0]
     return sample_tolerance(weight[near], np.abs(beyond_m[near]) <= spacing_m / 2)
@@ -101,10 +98,7 @@ def edge_tolerance(demand: Demand, mask: Mask | Floats) -> float:
 
 
 def find_grid_neighbours(demand: Demand, rows: Indices) -> Indices:
-    """Return the rows of the four points around points of a square grid; the point itself where one is missing.
-
-    *Shape*: (k,) to (k, 4).
-    """
+    """Return the four rows around points of a square grid, its own for a missing one. *Shape*: (k,) to (k, 4)."""
     away_m, beside = demand.find_beside(rows, _SIDES)
     return np.where(np.isfinite(away_m) & (away_m <= _BESIDE * away_m[:, :1]), beside, rows[:, np.newaxis])
 
@@ -148,14 +142,13 @@ def ground_shares(demand: Demand, places: Floats, is_open: OpenTable, radius_m: 
 
 def distance_tolerances(demand: Demand, nearest_m: Floats, *quantiles_m: float) -> tuple[float, ...]:
     """Return how many metres each of some quantiles of the distances may be off, 19 times in 20. *Shape*: (n,)."""
-    spacing_m = demand.spacing_m
-
-    def tolerance(quantile_m: float) -> float:
-        weight = demand.weight[np.abs(nearest_m - quantile_m) <= spacing_m / 2]
-        total = float(weight.sum())
-        return _CUT_ERROR * spacing_m * float(np.linalg.norm(weight)) / total if total else 0.0
-
-    return tuple(tolerance(one) if np.isfinite(one) else 0.0 for one in quantiles_m)
+    found, spacing_m = [], demand.spacing_m
+    for quantile_m in quantiles_m:
+        is_near = np.isfinite(nearest_m) & np.isfinite(quantile_m)
+        is_near[is_near] = np.abs(nearest_m[is_near] - quantile_m) <= spacing_m / 2
+        weight = demand.weight[is_near]
+        found.append(_CUT_ERROR * spacing_m * float(np.linalg.norm(weight)) / (float(weight.sum()) or 1.0))
+    return tuple(found)
 
 
 def patch_tolerance(points: float) -> float:

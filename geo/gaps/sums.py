@@ -59,9 +59,8 @@ def find_worst_hour(gaps: Sequence[Gap], demand: Demand, instants: Sequence[date
 
 def _tolerance(gaps: Sequence[Gap], demand: Demand) -> float:
     """Return that of the sum of some gaps: where they touch, nothing is lost."""
-    is_within = np.zeros(len(demand), dtype=np.bool_)
-    is_within[np.concatenate([[], *(gap.rows for gap in gaps)]).astype(np.intp)] = True
-    return edge_tolerance(demand, is_within)
+    rows = [row for gap in gaps for row in gap.rows.tolist()]
+    return edge_tolerance(demand, np.isin(np.arange(len(demand)), rows))
 
 
 def sum_gaps(gaps: Sequence[Gap], demand: Demand, instants: Sequence[datetime]) -> GapSums:

@@ -21,6 +21,9 @@ SHARES = N_("Within reach: {street} by street, {straight} by straight line ({dis
 SHARES_IN_WORST_HOUR = N_(
     "Within reach in the worst hour: {street} by street, {straight} by straight line ({distance})"
 )
+_ROWS = N_(
+    "rows and ways are measured at sample points {metres} m apart; the share of a row may be {tolerance} off"
+)
 _TRAVEL = {"walk": N_("on foot"), "ebike": N_("by e-bike")}
 SHARED_WITH_NEIGHBOURS = N_(
     "Access counts the places and the demand beyond the area's border too, as far as they share places with it; residents beyond Shandong aren't known"
@@ -131,14 +134,8 @@ def row_sentences(step_m: float | None, table: "pd.DataFrame") -> Iterator[Sente
     from geo.coverage.served import patch_tolerance
 
     if step_m is not None and len(table):
-        yield sentence(
-            "sample_points",
-            N_(
-                "rows and ways are measured at sample points {metres} m apart; the share of a row may be {tolerance} off"
-            ),
-            metres=int(step_m),
-            tolerance=share(patch_tolerance(float(table["points"].median()))),
-        )
+        tolerance = share(patch_tolerance(float(table["points"].median())))
+        yield sentence("sample_points", _ROWS, metres=int(step_m), tolerance=tolerance)
 
 
 def zone_sentences(counties: Collection[str]) -> "Iterator[Sentence]":

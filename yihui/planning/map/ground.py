@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from maps import ReachCells, ReachDiscs
 
 MOST_CELLS = 40_000  # a page of more is too large; its areas keep their colours
-_LEAST_SIDE_M = 20.0  # narrower cells aren't seen
 _METRES_A_DEGREE = 110_500.0  # of latitude at its shortest
 
 
@@ -83,7 +82,7 @@ def _cells(scope: MapScope, hours: "HourTable | None") -> "ReachCells | None":
     if len(rows) > MOST_CELLS:
         return None
     if demand.even_ground is None:
-        side_m = min(side_m, max(demand.spacing_m, _LEAST_SIDE_M))
+        side_m = min(side_m, demand.spacing_m or side_m)
     if hours is None:
         served = coverage_at(demand, scope.index, scope.at, scope.reach).mask[rows, None]
     else:
