@@ -177,7 +177,7 @@ def test_many_points_outside_are_one_fault_and_a_few_are_named(read: Read) -> No
     for count, rows in ((11, [None]), (3, [62, 63, 64])):
         points = [*inside, *((100.5, 30.1 + number / 100) for number in range(count))]
         lines = "\n".join(f"{lon},{lat},1" for lon, lat in points)
-        faults = faults_of(read, f"经度,纬度,人口\n{lines}\n", datum=Datum.WGS84)
+        faults = faults_of(read, f"经度,纬度,人口\n{lines}\n", demand_datum=Datum.WGS84)
         assert [fault.row for fault in faults] == rows
 
 
