@@ -152,7 +152,7 @@ def _plant_planning(site: Officers) -> None:
     sent = site.client.post(page, data=fields, files={"none": ("", b"")}, headers=headers)
     _wait(site, sent, OFFICER)
     points = "经度,纬度,订单量\n120.38,36.06,40\n".encode()
-    demand = {"area": AREA, "demand-datum": "wgs84", "name": "orders.csv"}
+    demand = {"area": AREA, "demand_datum": "wgs84", "name": "orders.csv"}
     preview = _attach(site, "/desk/planning/demand", "", points, field="file", **demand)
     _send(site, wait_for_reading(site, preview), "confirm", name="九月订单")
 

@@ -71,11 +71,13 @@ def _read(file: Path) -> None:
     """Read the raster as ``yihui plan demand`` does, and print the time and the peak memory."""
     begin = time.perf_counter()
     from yihui.bootstrap import Settings, build_wiring
-    from yihui.planning.demand.request import DemandFileOptions, DemandQuery, RasterOptions, RasterValues
+    from yihui.planning.demand.fields import DemandReadingForm
+    from yihui.planning.demand.query import DemandQuery
+    from yihui.planning.demand.request import RasterValues
     from yihui.planning.demand.run import load_demand
 
     wiring = build_wiring(Settings(database=str(file.with_name("yihui.db")), data_folder=file.parent))
-    options = DemandFileOptions(file, raster=RasterOptions(RasterValues.COUNTS))
+    options = DemandReadingForm(raster_values=RasterValues.COUNTS)
     chosen = load_demand(wiring, DemandQuery(str(file), PROVINCE, file=options))
     assert chosen.file_reading is not None
     found = {

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, Self
 
+from core.prompts import Placeholders
+
 Severity = Literal["error", "warning", "information"]
 """Information only says that something could not be proven."""
 Term = str | tuple[tuple[str, ...], ...]
@@ -60,7 +62,7 @@ class Fault:
     @property
     def text(self) -> str:
         """The message in English, filled in."""
-        return self.message.format_map(self.values)
+        return self.message.format_map(Placeholders(self.values))
 
     def at(
         self,

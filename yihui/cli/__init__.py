@@ -20,6 +20,7 @@ from core.faults import FaultError
 from core.text_marks import N_
 from yihui.bootstrap import Wiring, build_wiring, choose_clock, load_readable_settings, load_settings
 from yihui.cli.acting import guard_commands, log_refusal
+from yihui.cli.late_command import LateCommand
 from yihui.cli.option_sources import WIDEST_HELP, CommandContext, OptionSources, start_recording
 from yihui.cli.options import MAPPING_FORM
 from yihui.cli.outline import GROUPS, ROOT_COMMANDS, Entry
@@ -122,19 +123,26 @@ def build_outline(lang: str) -> Any:
 def _translate_help(command: Any, words: Language) -> Any:
     """Translate the help of a command, of its options and of its subcommands; typer has ``--help`` in English."""
     command.context_class = CommandContext
-    option = command.get_help_option(command.context_class(command))
-    if option is not None:
-        option.help = words.render(N_("show this help"))
     command.help = words.render(command.help or "")
     # A list of commands shows the first sentence: typer would cut at a space, which Chinese doesn't have.
     command.short_help = _SENTENCE_END.split(command.help, maxsplit=1)[0]
+    if isinstance(command, LateCommand):
+        command.translate_options = partial(_translate_options, words=words)
+    else:
+        _translate_options(command, words)
+    for below in getattr(command, "commands", {}).values():
+        _translate_help(below, words)
+    return command
+
+
+def _translate_options(command: Any, words: Language) -> None:
+    option = command.get_help_option(command.context_class(command))
+    if option is not None:
+        option.help = words.render(N_("show this help"))
     choices = getattr(command.callback, "choice_labels", {})
     for parameter in command.params:
         labels = choices.get(parameter.name) or CHOICE_LABELS.get(parameter.metavar)
         parameter.help = _option_help(parameter, labels, words)
-    for below in getattr(command, "commands", {}).values():
-        _translate_help(below, words)
-    return command
 
 
 def _option_help(parameter: Any, labels: Mapping[str, str] | None, words: Language) -> str:

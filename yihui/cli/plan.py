@@ -1,6 +1,6 @@
 """The commands of `yihui plan`."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from inspect import Parameter
 from pathlib import Path
 from typing import Annotated
@@ -8,19 +8,18 @@ from typing import Annotated
 import typer
 
 from core.text_marks import N_
-from yihui.bootstrap import Wiring
+from yihui.bootstrap import PROVINCE_CODE, Wiring
+from yihui.cli.late_command import add_late_command
+from yihui.cli.options import AsJson
 from yihui.cli.output import print_note
 from yihui.cli.planning_analysis import (
     ALL_AREAS,
     add_planning_command,
+    build_form_command,
     print_answer,
-    read_options,
-    with_form_options,
+    read_area,
+    read_form,
 )
-from yihui.frame.commands import build_group
-from yihui.frame.noun import load_noun
-from yihui.planning.analysis.fields import AREA, JSON, AnalysisField, FieldKind
-from yihui.planning.demand.fields import READING_FIELDS
 
 app = typer.Typer(no_args_is_help=True)
 add_planning_command(app, "coverage")
@@ -35,35 +34,39 @@ _What = Annotated[
         ),
     ),
 ]
-_OPTIONS = (
-    *READING_FIELDS,
-    AnalysisField(
-        "to",
-        N_("write the demand as H3 cells to this file: .geojson, .gpkg, .parquet or .csv"),
-        FieldKind.TARGET,
+_To = Annotated[
+    Path | None,
+    typer.Option(help=N_("write the demand as H3 cells to this file: .geojson, .gpkg, .parquet or .csv")),
+]
+_Area = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME|CODE",
+        help=N_("a province, a city or a county, by name or six-digit code; all: all of China"),
     ),
-    replace(AREA, help=N_("a province, a city or a county, by name or six-digit code; all: all of China")),
-    JSON,
-)
+]
 
 
-def _show_demand(context: typer.Context, **_: object) -> None:
+def _show_demand(
+    context: typer.Context, what: str, to: Path | None, area: str, json_: bool, **_: object
+) -> None:
     from yihui.files.whole_files import write_atomically
+    from yihui.frame.fields import fields_of
     from yihui.planning.demand.answer import build_demand_answer
     from yihui.planning.demand.cells import build_demand_cells, cells_resolution, render_demand_cells
-    from yihui.planning.demand.fields import read_file_options
-    from yihui.planning.demand.request import DemandQuery, check_cells_file
+    from yihui.planning.demand.fields import DemandReadingForm
+    from yihui.planning.demand.query import DemandQuery
+    from yihui.planning.demand.request import check_cells_file
     from yihui.planning.demand.run import summarise_demand
 
     wiring: Wiring = context.obj
-    values = read_options(context, wiring.now())
-    what, to, area = values.text("what"), values.file("to"), values.text("area")
-    request = read_file_options(values, Path(what))
+    request = read_form(context, DemandReadingForm, fields_of(DemandReadingForm))
     if to is not None:
         check_cells_file(to, Path(what))
-    where = None if area == ALL_AREAS else area
+    code = read_area(area)
+    where = None if code == ALL_AREAS else code
     summary = summarise_demand(wiring, DemandQuery(what, where, request.spacing_m, request))
-    print_answer(wiring, build_demand_answer(summary, wiring.language), 0, values.is_ticked("json"))
+    print_answer(wiring, build_demand_answer(summary, wiring.language), 0, json_)
     if to is not None:
         chosen = summary.chosen
         cells = build_demand_cells(chosen.demand, cells_resolution(summary))
@@ -71,10 +74,25 @@ def _show_demand(context: typer.Context, **_: object) -> None:
         print_note(wiring, N_("{count} H3 cells: {file}"), count=f"{len(cells):,}", file=to)
 
 
-app.command(
+def _build_demand() -> Callable[..., None]:
+    from yihui.frame.fields import fields_of
+    from yihui.planning.demand.fields import DemandReadingForm
+
+    return build_form_command(
+        _show_demand,
+        fields_of(DemandReadingForm),
+        what=(_What, Parameter.empty),
+        to=(_To, None),
+        area=(_Area, PROVINCE_CODE),
+        json_=(AsJson, False),
+    )
+
+
+add_late_command(
+    app,
     "demand",
-    help=N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city."),
-)(with_form_options(_show_demand, _OPTIONS, Parameter("what", Parameter.KEYWORD_ONLY, annotation=_What)))
+    N_("Show what a file of demand is understood as: rows, total, unit, datum, bounds, by city."),
+    _build_demand,
+)
 for _kind in ("comparison", "sites", "gaps", "access", "layers"):
     add_planning_command(app, _kind)
-app.add_typer(build_group(load_noun("yihui.planning.scenario.noun:NOUN")), name="scenarios")

@@ -1,135 +1,77 @@
-"""Planning commands: their options are the fields of a form; they print the result of its analysis or write its files."""
+"""Planning commands: their options are the fields of an order; they print the result of its analysis or write its files."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
-from inspect import Parameter, Signature
 from itertools import chain
-from pathlib import Path
-from types import GenericAlias
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
-from geo.datum import Datum
 from yihui.bootstrap import PROVINCE_CODE, Wiring
-from yihui.cli.options import use_streets
+from yihui.cli.late_command import add_late_command
+from yihui.cli.options import AsJson, StreetsFolderOption, use_streets
 from yihui.cli.output import emit, print_note
-from yihui.planning.analysis.fields import AnalysisField, AnalysisValues, FieldKind
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
-from yihui.runtime.arguments import CANNOT_BE, parse_datum, parse_day, parse_instant
+from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
+    from yihui.frame.fields import FormField, FormT
     from yihui.planning.answer import Answer
 
 _FAULTS = FaultTable("usage", {"empty": (CANNOT_BE, N_("write a value, or leave out the option"))})
 ALL_AREAS = "all"  # of China, for demand alone
 _CELLS_LISTED, _ROWS_LISTED = 20, 200  # of coverage, unless --limit is typed
-_TYPES: Mapping[FieldKind, Any] = {
-    FieldKind.NUMBER: float,
-    FieldKind.WHOLE: int,
-    FieldKind.TICK: bool,
-    FieldKind.CHOICES: list[str],
-    FieldKind.FILE: Path,
-    FieldKind.TARGET: Path,
+_Rows = typer.Option(min=0, help=N_("how many rows of a table are listed; 0 is all"))
+_Limit = Annotated[int, _Rows]
+_CoverageLimit = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help=N_("how many rows of a table are listed; 0 is all; otherwise 200, and 20 cells")
+    ),
+]
+# The options of one door: how an answer is printed, and which streets are drawn.
+_OWN_OPTIONS: Mapping[str, Mapping[str, tuple[object, object]]] = {
+    "coverage": {"limit": (_CoverageLimit, None)},
+    "gaps": {"limit": (_Limit, 20)},
+    "access": {"limit": (_Limit, 30)},
+    "comparison": {"limit": (_Limit, 20)},
+    "report": {"streets": (StreetsFolderOption, None)},
+    "map": {"streets": (StreetsFolderOption, None)},
 }
-_METAVARS: Mapping[FieldKind, str] = {
-    FieldKind.FILE: "FILE",
-    FieldKind.TARGET: "FILE",
-    FieldKind.INSTANT: "YYYY-MM-DDTHH:MM+08:00",
-    FieldKind.DAY: "YYYY-MM-DD",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class CommandValues(AnalysisValues):
-    """The options of a command, by their names without dashes; a file's option has its path."""
-
-    def several(self, option: str) -> list[str]:
-        return self.text(option).split("\n") if self.text(option) else []
-
-    def instant(self, option: str = "at") -> datetime | None:
-        return parse_instant(self.text(option), f"--{option}") if self.text(option) else None
-
-    def day(self, option: str) -> date | None:
-        return parse_day(self.text(option), f"--{option}") if self.text(option) else None
-
-    def datum(self, option: str = "datum") -> Datum | None:
-        return parse_datum(self.optional(option), f"--{option}")
 
 
 def add_planning_command(app: typer.Typer, kind: str) -> None:
     """Add the command of an analysis to its group."""
     form = ANALYSIS_FORMS[kind]
 
-    def command(context: typer.Context, **_: object) -> None:
+    def run(context: typer.Context, **typed: object) -> None:
         run_planning_command(context, kind)
 
-    app.command(form.command.rpartition(" ")[2], help=form.about)(
-        with_form_options(command, form.command_options)
-    )
+    def build() -> Callable[..., None]:
+        own = {**_OWN_OPTIONS.get(kind, {}), **({} if kind == "map" else {"json_": (AsJson, False)})}
+        return build_form_command(run, form.command_fields, **own)
+
+    add_late_command(app, form.command.rpartition(" ")[2], form.about, build)
 
 
-def with_form_options(
-    command: Callable[..., None], fields: Sequence[AnalysisField], *arguments: Parameter
+def build_form_command(
+    run: Callable[..., None], fields: "Sequence[FormField]", **own: tuple[object, object]
 ) -> Callable[..., None]:
-    """Return a command with an option for each field; its function reads them by `read_options`."""
-    context = Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)
-    vars(command).update(
-        __signature__=Signature([context, *arguments, *map(_build_parameter, fields)]),
-        choice_labels={
-            _parameter_name(one): one.choices
-            for one in fields
-            if isinstance(one.choices, Mapping) and one.choices
-        },
-    )
+    """Return a command with an option for each field, whose help shows its default, and with further options."""
+    from yihui.frame.commands import build_command, build_option
+    from yihui.frame.fields import FieldKind
+
+    options: dict[str, tuple[object, object]] = {}
+    for one in fields:
+        kind, default = build_option(one)
+        begun = PROVINCE_CODE if one.kind is FieldKind.AREA else one.begin(one.default) or None
+        options[one.name] = kind, begun if default is None else default
+    command = build_command(run, **options, **own)
+    vars(command)["choice_labels"] = {
+        one.name: one.choices for one in fields if one.kind in (FieldKind.CHOICE, FieldKind.CHOICES)
+    }
     return command
-
-
-def _parameter_name(field: AnalysisField) -> str:
-    return field.option.replace("-", "_")
-
-
-def _build_parameter(field: AnalysisField) -> Parameter:
-    """Build the parameter of a command's function from which the command line learns an option."""
-    default = _default(field)
-    kind: Any = _TYPES.get(field.kind, str)
-    if field.is_bound and field.choices:
-        choice = cast(Any, StrEnum)(field.option, {one: one for one in map(str, field.choices)})
-        kind = GenericAlias(list, (choice,)) if field.kind is FieldKind.CHOICES else choice
-    if default is None:
-        kind = kind | None
-    name = f"--{field.option}" if len(field.option) > 1 else f"-{field.option}"
-    has_range = field.is_bound and field.kind in (FieldKind.NUMBER, FieldKind.WHOLE)
-    option = typer.Option(
-        f"{name}/--no-{field.option}" if default is True else name,
-        help=field.help or field.label,
-        metavar=field.metavar or _METAVARS.get(field.kind) or "|".join(field.choices) or None,
-        envvar=field.variable,
-        min=_TYPES[field.kind](field.least) if has_range else None,
-        max=_TYPES[field.kind](field.most) if has_range else None,
-    )
-    default = Parameter.empty if field.is_required else default
-    return Parameter(
-        _parameter_name(field), Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option]
-    )
-
-
-def _default(field: AnalysisField) -> object:
-    """Return the default of an option; None for what may be left out."""
-    match field.kind:
-        case FieldKind.TICK:
-            return field.default == "yes"
-        case FieldKind.AREA:
-            return PROVINCE_CODE
-        case FieldKind.NUMBER | FieldKind.WHOLE if field.default:
-            return int(field.default)
-        case FieldKind.TARGET if field.default == "yes":  # ticked on the page; a command names the file
-            return None
-    return field.default or None
 
 
 def run_planning_command(context: typer.Context, kind: str) -> None:
@@ -143,13 +85,14 @@ def run_planning_command(context: typer.Context, kind: str) -> None:
     from yihui.runtime.errors import EXIT_ENVIRONMENT, EXIT_INTERRUPTED
 
     wiring: Wiring = context.obj
-    if kind == "coverage" and not is_typed(context, "limit"):
-        context.params["limit"] = _CELLS_LISTED if context.params["by"] == "cell" else _ROWS_LISTED
-    values = read_options(context, wiring.now())
-    use_streets(wiring, values.file("streets"))
-    _check_reach(context, values)
-    answer = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, values))
-    print_answer(wiring, answer, values.whole("limit", 0), values.is_ticked("json"))
+    form = ANALYSIS_FORMS[kind]
+    order = read_form(context, form.order, form.command_fields)
+    use_streets(wiring, context.params.get("streets"))
+    limit = context.params.get("limit")
+    if kind == "coverage" and limit is None:
+        limit = _CELLS_LISTED if getattr(order, "by", "") == "cell" else _ROWS_LISTED
+    answer = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, order))
+    print_answer(wiring, answer, limit or 0, bool(context.params.get("json_")))
     if answer.is_interrupted:
         raise typer.Exit(EXIT_INTERRUPTED)
     if answer.lacks_files:
@@ -178,33 +121,31 @@ def print_answer(wiring: Wiring, answer: "Answer", rows: int, as_json: bool) -> 
         print_note(wiring, N_("written: {file}"), file=path)
 
 
-def read_options(context: typer.Context, now: datetime) -> CommandValues:
-    """Return what was typed, an area by its code. *Raises*: FaultError with every option whose text is empty."""
-    typed: dict[str, str] = {}
-    files: dict[str, Path] = {}
-    faults: list[Fault] = []
-    for one in context.command.params:
-        name = next((name for name in one.opts if name.startswith("--")), one.opts[0]).lstrip("-")
-        value = context.params.get(str(one.name))
-        texts = value if isinstance(value, list | tuple) else [value]
-        if is_typed(context, str(one.name)) and any(
-            isinstance(text, str) and not text.strip() for text in texts
-        ):
-            faults.append(_FAULTS.build("empty", field=one.opts[0], value='""'))
-        if isinstance(value, Path):
-            files[name] = value
-        elif isinstance(value, bool):
-            typed[name] = "yes" if value else "no"
-        elif isinstance(value, list | tuple):
-            typed[name] = "\n".join(value)
-        elif value is not None:
-            typed[name] = str(value).strip()
-    if faults:
-        raise FaultError(faults)
-    return CommandValues(typed | {"area": _read_area(typed["area"])}, files, now)
+def read_form(context: typer.Context, model: "type[FormT]", fields: "Sequence[FormField]") -> "FormT":
+    """Return the form of what was typed, an area by its code. *Raises*: FaultError with every fault, by option."""
+    from yihui.frame.commands import read_options
+    from yihui.frame.fields import FieldKind, name_options
+
+    typed = {one.name: context.params[one.name] for one in fields if _is_typed(context, one.name)}
+    raise_faults(
+        _FAULTS.build("empty", field=one.option, value='""')
+        for one in fields
+        if any(isinstance(text, str) and not text.strip() for text in _list_texts(typed.get(one.name)))
+    )
+    if any(one.kind is FieldKind.AREA for one in fields):
+        typed["area"] = read_area(context.params["area"])
+    wiring: Wiring = context.obj
+    try:
+        return read_options(model, typed, now=wiring.now())
+    except FaultError as error:
+        raise FaultError(name_options(model, error.faults)) from error
 
 
-def _read_area(text: str) -> str:
+def _list_texts(value: object) -> Sequence[object]:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def read_area(text: str) -> str:
     """Return the code of an area that was typed by code or by name. *Raises*: FaultError if not one has the name."""
     from geo.formats.outlines import load_area_names
     from yihui.services.desk.choices import resolve_planned_area
@@ -212,21 +153,7 @@ def _read_area(text: str) -> str:
     return text if text == ALL_AREAS else resolve_planned_area(load_area_names(), text)
 
 
-def is_typed(context: typer.Context, option: str) -> bool:
-    """Return whether an option was given: by the user, or by a variable of the environment."""
-    source = context.get_parameter_source(option)
+def _is_typed(context: typer.Context, name: str) -> bool:
+    """Return whether an option was given."""
+    source = context.get_parameter_source(name)
     return source is not None and source.name != "DEFAULT"
-
-
-def _check_reach(context: typer.Context, values: CommandValues) -> None:
-    """Check which limits were typed: defaults exclude none. *Raises*: FaultError."""
-    from yihui.cli.station_nearest import parse_travel
-    from yihui.planning.street_reach import check_one_limit, check_street_options
-
-    def typed(option: str) -> str | None:
-        return values.optional(option) if is_typed(context, option) else None
-
-    minutes = values.optional_number("minutes") if typed("minutes") else None
-    check_street_options(values.optional("travel"), minutes, values.file("routing"))
-    check_one_limit(minutes, {f"--{one}": typed(one) for one in ("radius", "zones")})
-    parse_travel(values.optional("travel"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +17,7 @@ from yihui.cli.options import AsJson, By
 from yihui.cli.output import emit, exit_on_findings, print_faults, print_note
 from yihui.frame.acts import Act, Door, Key
 from yihui.frame.content import TableColumn
-from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, TypedFile, fields_of, parse_values
+from yihui.frame.fields import FORM_FAULTS, FieldKind, FormField, FormT, TypedFile, fields_of, parse_values
 from yihui.frame.noun import Noun, load_nouns
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def add_commands(app: typer.Typer, noun: Noun) -> None:
             app.command(act.name, help=act.help or act.title)(_act_command(noun, act))
 
 
-def _command(run: Callable[..., None], **options: tuple[object, object]) -> Callable[..., None]:
+def build_command(run: Callable[..., None], **options: tuple[object, object]) -> Callable[..., None]:
     """Return a command with these options, each as its type and its default."""
 
     def command(**typed: object) -> None:
@@ -79,23 +80,33 @@ def _show_keys(noun: Noun) -> Sequence[TableColumn[Any]]:
 
 
 def _options(model: type[BaseModel]) -> dict[str, tuple[object, object]]:
-    return {one.name: _option(one) for one in fields_of(model) if one.kind is not FieldKind.ROWS}
+    return {one.name: build_option(one) for one in fields_of(model) if one.kind is not FieldKind.ROWS}
 
 
-def _option(one: FormField) -> tuple[object, object]:
+def build_option(one: FormField) -> tuple[object, object]:
     """Return a field's option; whether it is needed is the model's to say, since a file may have it."""
-    flag = one.prompt.option or f"--{one.name.replace('_', '-')}"
+    flag, said = one.option, one.prompt.help or one.prompt.title
     if one.kind is FieldKind.TICK:
-        return Annotated[bool, typer.Option(flag, help=one.prompt.title)], False
-    if one.kind in (FieldKind.LIST, FieldKind.PICTURE):
-        return Annotated[Path | None, typer.Option(flag, help=one.prompt.title)], None
+        is_on = one.default is True
+        flag = f"{flag}/--no-{flag[2:]}" if is_on else flag
+        return Annotated[bool, typer.Option(flag, help=said)], is_on
     codes = one.choices or ()
-    metavar = {
+    metavar = one.prompt.metavar or {
         FieldKind.DAY: "DATE",
+        FieldKind.INSTANT: "YYYY-MM-DDTHH:MM+08:00",
+        FieldKind.NUMBER: "NUMBER",
+        FieldKind.WHOLE: "NUMBER",
+        FieldKind.FILE: "FILE",
+        FieldKind.TARGET: "FILE",
         FieldKind.CHOICE: "|".join(codes),
         FieldKind.CHOICES: ",".join(codes),
     }.get(one.kind)
-    return Annotated[str | None, typer.Option(flag, help=one.prompt.title, metavar=metavar)], None
+    option = typer.Option(flag, help=said, metavar=metavar)
+    if one.kind in (FieldKind.LIST, FieldKind.PICTURE, FieldKind.FILE, FieldKind.TARGET):
+        return Annotated[Path | None, option], None
+    if one.kind is FieldKind.CHOICES:
+        return Annotated[list[str] | None, option], None
+    return Annotated[str | None, option], None
 
 
 def _as_typed(fields: Sequence[FormField], read: Mapping[str, object]) -> dict[str, object]:
@@ -112,7 +123,9 @@ def _as_typed(fields: Sequence[FormField], read: Mapping[str, object]) -> dict[s
     return values
 
 
-def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None) -> Any:
+def read_options(
+    model: type[FormT], typed: Mapping[str, object], file: Path | None = None, now: datetime | None = None
+) -> FormT:
     """Return the form of a command's options and file. *Raises*: FaultError with every fault."""
     from core.faults import FaultError
 
@@ -124,16 +137,19 @@ def _read(model: type[BaseModel], typed: Mapping[str, object], file: Path | None
         if not isinstance(read, dict):
             raise FaultError(FORM_FAULTS.build("no_fields", file=file.name, value=str(read)[:80]))
         values = _as_typed(fields_of(model), read)
-    boxes = {one.name for one in fields_of(model) if one.kind is FieldKind.BOX}
+    known = {one.name: one for one in fields_of(model)}
     for name, value in typed.items():
-        if isinstance(value, Path):
+        kind = known[name].kind
+        if isinstance(value, Path) and kind not in (FieldKind.FILE, FieldKind.TARGET):
             values[name] = TypedFile(value.name, value.read_bytes())
-        elif value == "-" and name in boxes:
+        elif isinstance(value, list) and value:
+            values[name] = ",".join(value)
+        elif value == "-" and kind is FieldKind.BOX:
             values[name] = typer.get_text_stream("stdin").read()
-        elif value not in (None, False):
+        elif value not in (None, []) and (not isinstance(value, bool) or value is not known[name].default):
             values[name] = value
     try:
-        return parse_values(model, values)
+        return parse_values(model, values, now)
     except FaultError as error:
         if file is None:
             raise
@@ -152,7 +168,7 @@ def _list_command(noun: Noun) -> Callable[..., None]:
         from yihui.frame.plain import row_json, table_rows
 
         wiring: Wiring = context.obj
-        asked, is_file = _read(listing.filter, typed, None), csv is not None
+        asked, is_file = read_options(listing.filter, typed, None), csv is not None
         part = Slice(0, MOST_ROWS if is_file else limit)
         found = find_rows(wiring, current_actor(context), noun, asked, part, is_file=is_file)
         rows, columns = found.found.rows, listing.columns
@@ -171,7 +187,7 @@ def _list_command(noun: Noun) -> Callable[..., None]:
         if found.found.total > len(rows):
             print_note(wiring, N_("{count} in all; --limit shows more"), count=found.found.total_text)
 
-    return _command(
+    return build_command(
         run, **_options(listing.filter), limit=(_Limit, 100), csv=(_Csv, None), json_=(AsJson, False)
     )
 
@@ -198,7 +214,7 @@ def _show_command(noun: Noun) -> Callable[..., None]:
     def run(context: typer.Context, key: Key, json_: bool) -> None:
         _show(context, noun, key, json_)
 
-    return _command(run, key=_key(noun), json_=(AsJson, False))
+    return build_command(run, key=_key(noun), json_=(AsJson, False))
 
 
 def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
@@ -216,7 +232,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         from yihui.frame.doing import ActRequest, do_act
 
         wiring: Wiring = context.obj
-        form = _read(act.form, typed, file)
+        form = read_options(act.form, typed, file)
         wanted, asks = ActRequest(key, version, once), preview or act.reveal is not None
         shows = asks or (
             act.makes and act.tries and not json_
@@ -241,7 +257,7 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
         "by": (By, Parameter.empty),
         "json_": (AsJson, False),
     }
-    return _command(run, **thing, **_options(act.form), **further)
+    return build_command(run, **thing, **_options(act.form), **further)
 
 
 def _show_sections(

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from enum import Enum, StrEnum, auto
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType, NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from core.civil_time import CIVIL_TIME
 from core.faults import Fault, FaultError, FaultTable
 from core.money import format_yuan
 from core.prompts import Prompt
@@ -20,6 +22,7 @@ from members.privacy import has_personal_number, scrub_personal_numbers
 
 if TYPE_CHECKING:
     from yihui.files.pictures import PicturedFile
+    from yihui.runtime.language import Language
 
 FormT = TypeVar("FormT", bound=BaseModel)
 TypedFields = Mapping[str, Sequence[str]]
@@ -40,6 +43,7 @@ FORM_FAULTS = FaultTable(
         ),
     },
 )
+_NO_WORDS: Mapping[str, str] = MappingProxyType({})
 _REMEDIES = {"string_too_short": N_("fill it in")}
 _LONGEST_LINE = 1_000  # characters; what may be longer is typed into a box
 
@@ -52,7 +56,9 @@ class FieldKind(Enum):
     CHOICE = auto()
     TICK = auto()
     DAY = auto()
+    INSTANT = auto()
     WHOLE = auto()
+    NUMBER = auto()
     MONEY = auto()
     ORGANISATION = auto()  # named by its name or its code
     STATION = auto()  # named by its name or its number
@@ -62,7 +68,16 @@ class FieldKind(Enum):
     CHOICES = auto()  # some of several
     ROWS = auto()  # rows of a table, each a small form
     PICTURE = auto()  # a picture or a PDF document, which is drawn anew
+    FILE = auto()  # the model has its path: a command names it, a page sends it under the field's name
+    TARGET = auto()  # a file that is wanted: ticked on a page, named in a command
     HIDDEN = auto()  # chosen on the page that leads to the form
+
+
+class Endings:
+    """The kinds of files that a field takes."""
+
+    def __init__(self, *known: str) -> None:
+        self.known = known
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +101,7 @@ class FieldFaultError(ValueError):
 class FormField:
     """One field of a form; ``choices`` are titles by value, ``longest`` its most characters or rows (0: no limit).
 
-    ``columns`` are the fields of a row. Several choices are typed as their codes with commas between them.
+    Those of a file are the endings of its name. ``columns`` are the fields of a row. Several choices are typed as their codes with commas between them.
     """
 
     name: str
@@ -97,6 +112,11 @@ class FormField:
     choices: Mapping[str, str] | None = None
     longest: int = 0
     columns: "tuple[FormField, ...]" = ()
+
+    @property
+    def option(self) -> str:
+        """The command's option for the field."""
+        return self.prompt.option or f"--{self.name.replace('_', '-')}"
 
     def cell(self, place: int, column: "FormField") -> "FormField":
         """Return the field of a column in one row, named as a fault names it."""
@@ -110,17 +130,21 @@ class FormField:
             return ",".join(value)  # type: ignore[arg-type]
         if self.kind is FieldKind.MONEY and isinstance(value, int):
             return format_yuan(value)
+        if isinstance(value, datetime):
+            return value.astimezone(CIVIL_TIME).strftime("%Y-%m-%dT%H:%M")
+        if isinstance(value, float):
+            return f"{value:.10g}"
         return "yes" if value is True else str(value.value if isinstance(value, StrEnum) else value)
 
 
 def fields_of(model: type[BaseModel]) -> tuple[FormField, ...]:
-    """Return the fields that a model asks a person for, in its order."""
+    """Return the fields that a model asks a person for, in its order: all but those that it excludes."""
     return _read_fields(model)
 
 
 @cache
 def _read_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
-    return tuple(_field(name, info) for name, info in model.model_fields.items())
+    return tuple(_field(name, info) for name, info in model.model_fields.items() if not info.exclude)
 
 
 def _field(name: str, info: FieldInfo) -> FormField:
@@ -129,6 +153,8 @@ def _field(name: str, info: FieldInfo) -> FormField:
     longest = next((most for one in metadata if (most := getattr(one, "max_length", None))), 0)
     kind, choices = _kind(kind_of, prompt, longest)
     kind = next((one for one in reversed(metadata) if isinstance(one, FieldKind)), kind)
+    endings = next((one.known for one in metadata if isinstance(one, Endings)), ())
+    choices = {one: one for one in endings} or choices
     row = _item(kind_of) if kind is FieldKind.ROWS else None
     columns = fields_of(row) if row is not None else ()
     return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest, columns)
@@ -142,7 +168,9 @@ def _item(annotation: Any) -> Any:
 def _unwrap(annotation: Any, metadata: Sequence[object]) -> tuple[Any, Sequence[object]]:
     """Return a field's own type and all that is said of it, without “or None”."""
     if get_origin(annotation) in (Union, UnionType):
-        (annotation,) = (one for one in get_args(annotation) if one is not NoneType)
+        annotation, *others = (one for one in get_args(annotation) if one is not NoneType)
+        if others:  # a file to write is a path or a tick
+            return annotation, metadata
     if get_origin(annotation) is Annotated:
         base, *said = get_args(annotation)
         flat = [part for one in said for part in (one.metadata if isinstance(one, FieldInfo) else [one])]
@@ -160,7 +188,14 @@ def _kind(annotation: Any, prompt: Prompt, longest: int) -> tuple[FieldKind, Map
         return FieldKind.ROWS, None
     if item is not None and (choices := _kind(item, prompt, 0)[1]) is not None:
         return FieldKind.CHOICES, choices
-    plain = {bool: FieldKind.TICK, date: FieldKind.DAY, int: FieldKind.WHOLE}
+    plain = {
+        bool: FieldKind.TICK,
+        date: FieldKind.DAY,
+        datetime: FieldKind.INSTANT,
+        int: FieldKind.WHOLE,
+        float: FieldKind.NUMBER,
+        Path: FieldKind.FILE,
+    }
     if annotation in plain:
         return plain[annotation], None
     return (FieldKind.BOX if prompt.rows or longest > _LONGEST_LINE else FieldKind.TEXT), None
@@ -183,11 +218,22 @@ def read_typed(
             value = ",".join(filter(None, typed.get(one.name, ())))
         if one.kind is FieldKind.ROWS:
             found[one.name] = _read_rows(one, typed)
-        elif one.kind is FieldKind.TICK:
+        elif one.kind is FieldKind.TICK or (one.kind is FieldKind.TARGET and value):
             found[one.name] = value == "yes"
-        elif value:
+        elif one.kind is FieldKind.INSTANT and value:
+            found[one.name] = _read_clock(value)
+        elif value and one.kind is not FieldKind.FILE:  # a path is a command's alone
             found[one.name] = value
     return found
+
+
+def _read_clock(value: str) -> str | datetime:
+    """Return the instant at which a clock in China shows what was typed; anything else as it is."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return moment if moment.tzinfo else moment.replace(tzinfo=CIVIL_TIME)
 
 
 def _read_rows(one: FormField, typed: TypedFields) -> list[dict[str, str]]:
@@ -228,13 +274,13 @@ def typed_values(model: type[BaseModel], typed: TypedFields) -> dict[str, str]:
     return shown
 
 
-def parse_values(model: type[FormT], values: Mapping[str, object]) -> FormT:
-    """Return a form of its values. *Raises*: FaultError with every fault, each at its field."""
+def parse_values(model: type[FormT], values: Mapping[str, object], now: datetime | None = None) -> FormT:
+    """Return a form of its values; ``now`` is for what begins with a day. *Raises*: FaultError with every fault, each at its field."""
     several = [one.name for one in fields_of(model) if one.kind is FieldKind.CHOICES]
     split = {name: text.split(",") for name in several if isinstance(text := values.get(name), str)}
     notes: list[Fault] = []
     try:
-        form = model.model_validate({**values, **split}, context={"notes": notes})
+        form = model.model_validate({**values, **split}, context={"notes": notes, "now": now})
     except ValidationError as error:
         raise FaultError(list(faults_of(model, error))) from error
     if notes:
@@ -244,7 +290,7 @@ def parse_values(model: type[FormT], values: Mapping[str, object]) -> FormT:
 
 def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]:
     """Yield what is wrong with a form, each field by its title: no personal number is quoted."""
-    known = {one.name: one for one in fields_of(model)}
+    known = _list_known(model)
     for details in error.errors(include_url=False):
         context = details.get("ctx", {}).get("error")
         place = scrub_personal_numbers(".".join(map(str, details["loc"])))[:_LONGEST_QUOTE]
@@ -254,13 +300,52 @@ def faults_of(model: type[BaseModel], error: ValidationError) -> Iterator[Fault]
             quoted = "***" if _is_hidden(model, details["loc"]) else quote_value(details["input"])
             found = fault_from_pydantic(details, place, quoted, _REMEDIES)
             faults = [replace(found, code=f"field.{details['type']}")]
-        yield from (_name_field(known, one, place) for one in faults)
+        yield from (_name_field(known, one, place or one.field or "") for one in faults)
 
 
-def name_fields(model: type[BaseModel], faults: Sequence[Fault]) -> list[Fault]:
-    """Return the faults of an act, each with the title of its form's field in place of the field's name."""
-    known = {one.name: one for one in fields_of(model)}
-    return [_name_field(known, one, one.field or "") for one in faults]
+def list_option_words(model: type[BaseModel], language: "Language") -> dict[str, str]:
+    """Return what a page says where a text has the placeholder of an option: the field's title, and the choice's."""
+    words: dict[str, str] = {}
+    for one in reversed(fields_of(model)):
+        name, title = one.option.lstrip("-").replace("-", "_"), language.translate(one.prompt.title)
+        words[f"option_{name}"] = f"“{title}”"
+        for value, choice in (one.choices or {}).items():
+            named = language.render(N_("{name}: {detail}"), name=title, detail=language.title(choice))
+            words[f"option_{name}__{value}"] = f"“{named}”"
+    return words
+
+
+def name_fields(
+    model: type[BaseModel], faults: Sequence[Fault], words: Mapping[str, str] = _NO_WORDS
+) -> list[Fault]:
+    """Return the faults of an act, each with the title of its form's field in place of the field's name or option."""
+    known = _list_known(model)
+    named = [replace(one, params={**one.params, **words}) if words else one for one in faults]
+    return [_name_field(known, one, one.field or "") for one in named]
+
+
+def _list_known(model: type[BaseModel]) -> dict[str, FormField]:
+    """Return the fields by name and by option; one that a page and a command ask for differently is the page's."""
+    named = {one.name: one for one in fields_of(model)}
+    return {**{one.option: one for one in sorted(named.values(), key=_is_of_command, reverse=True)}, **named}
+
+
+def _is_of_command(one: FormField) -> bool:
+    return one.prompt.only == "command"
+
+
+def name_options(model: type[BaseModel], faults: Sequence[Fault]) -> list[Fault]:
+    """Return the faults of a command's options, each with the option in place of the name of a field."""
+    options = {one.name: one.option for one in fields_of(model)}
+    return [
+        replace(
+            fault,
+            code=f"usage.{fault.short_code}",
+            field=options.get((fault.field or "").partition(".")[0], fault.field),
+            terms={name: term for name, term in fault.terms.items() if name != "field"},
+        )
+        for fault in faults
+    ]
 
 
 def _name_field(known: Mapping[str, FormField], fault: Fault, place: str) -> Fault:
@@ -268,7 +353,10 @@ def _name_field(known: Mapping[str, FormField], fault: Fault, place: str) -> Fau
     asked = known.get(name)
     if asked is not None and len(column) > 1:  # a field in a row
         asked = next((one for one in asked.columns if one.name == column[1]), asked)
-    return fault if asked is None else replace(fault, terms={**fault.terms, "field": asked.prompt.title})
+    if asked is None:
+        return fault
+    field = fault.field if column else asked.name
+    return replace(fault, field=field, terms={**fault.terms, "field": asked.prompt.title})
 
 
 def hidden_fields(model: type[BaseModel]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class FormView:
 
     @property
     def has_files(self) -> bool:
-        return any(one.kind in (FieldKind.LIST, FieldKind.PICTURE) for one in self.fields)
+        return any(one.kind in (FieldKind.LIST, FieldKind.PICTURE, FieldKind.FILE) for one in self.fields)
 
     def __iter__(self) -> Iterator[Markup]:
         return (self._component(one) for one in self.fields)
@@ -96,7 +96,7 @@ class FormView:
             else None,
         }
         required = {"required": ""} if one.required else {}
-        if one.kind is FieldKind.TICK:
+        if one.kind in (FieldKind.TICK, FieldKind.TARGET):
             ticked = {"value": "yes", "text": label, "checked": shown == "yes", "id": given.pop("id")}
             return render_component("checkboxes", items=[ticked], classes="govuk-checkboxes--small", **given)
         if one.kind is FieldKind.CHOICES:
@@ -124,16 +124,19 @@ class FormView:
             return (
                 render_component("file-upload", label={"text": label}, attributes=asked, **shown_file) + kept
             )
+        if one.kind is FieldKind.FILE:
+            asked = {"accept": ",".join(f".{ending}" for ending in one.choices or ()), **required}
+            return render_component("file-upload", label={"text": label}, attributes=asked, **given)
         if one.kind in NAMED_KINDS:
             return self._named(one, label, shown, given, required)
-        number = one.kind in (FieldKind.WHOLE, FieldKind.MONEY)
+        number = one.kind in (FieldKind.WHOLE, FieldKind.NUMBER, FieldKind.MONEY)
         limit = {"maxlength": str(one.longest)} if one.longest and one.kind is FieldKind.TEXT else {}
         return render_component(
             "input",
             label={"text": label},
             value=shown,
-            type="date" if one.kind is FieldKind.DAY else "text",
-            inputmode={FieldKind.WHOLE: "numeric", FieldKind.MONEY: "decimal"}.get(one.kind),
+            type={FieldKind.DAY: "date", FieldKind.INSTANT: "datetime-local"}.get(one.kind, "text"),
+            inputmode="numeric" if one.kind is FieldKind.WHOLE else "decimal" if number else None,
             classes="govuk-input--width-10" if number or one.kind is FieldKind.DAY else None,
             suffix={"text": say(unit)} if (unit := one.prompt.unit or _UNITS.get(one.kind, "")) else None,
             autocomplete="off",
@@ -279,6 +282,10 @@ class FormView:
         title = self.language.translate(one.prompt.title)
         if "." in one.name:  # which fields of a row are needed is said below its heading
             return title
-        if one.kind is FieldKind.TICK or self.are_filters or (one.kind is FieldKind.CHOICE and one.default):
+        if (
+            one.kind in (FieldKind.TICK, FieldKind.TARGET)
+            or self.are_filters
+            or (one.kind is FieldKind.CHOICE and one.default)
+        ):
             return title
         return self.language.render(N_("{title} (may stay empty)"), title=title)

@@ -286,12 +286,7 @@ def table_records(table: Table, language: Language) -> Iterator[dict[str, object
 
 def order_terms(order: "AreaOrder", area_name: str) -> dict[str, object]:
     """Return what an order says, by the names of its fields; what it leaves open isn't there."""
-    said = {one.name: getattr(order, one.name) for one in fields(order)}
-    known = {
-        name: value
-        for name, value in said.items()
-        if value is not None and name not in ("streets", "demand_file", "filters")
-    }
+    known = {name: value for name, value in order.list_terms().items() if value is not None}
     if order.streets is not None:
         known.pop("radius_m", None)
     return {"area": order.area, "area_name": area_name, **known}

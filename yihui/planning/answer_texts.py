@@ -34,14 +34,15 @@ class ShownChart(TypedDict):
 class AnswerTexts(TypedDict):
     """The sentences and notes, and the first rows of the tables.
 
-    Of an answer with a view, also its figures (title, value, what stands beside), what it can't say, the holiday of its
-    day, its chart, and its map (`maps.map_data`) with the colours of its legend.
+    Of an answer with a view, also its figures (title, value, what stands beside), what it can't say, its civil minute and
+    the holiday of that day, its chart, and its map (`maps.map_data`).
     """
 
     lines: Sequence[str]
     tables: Sequence[ShownTable]
     figures: NotRequired[Sequence[Sequence[str]]]
     limits: NotRequired[Sequence[str]]
+    at: NotRequired[str]
     holiday: NotRequired[str]
     chart: NotRequired[ShownChart]
     map: NotRequired[Mapping[str, object] | None]

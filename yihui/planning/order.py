@@ -1,75 +1,188 @@
-"""The orders of all planning questions about an area, and of a study of it; the faults of their options."""
+"""The orders of all planning questions about an area, and of a study of it: the fields of their forms, and their faults."""
 
-from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from core.faults import Fault, FaultTable, raise_faults
+from pydantic import Field, ValidationInfo, model_validator
+
+from core.civil_time import CIVIL_TIME, civil_date
+from core.faults import Fault, FaultTable
+from core.prompts import Prompt
 from core.text_marks import N_
 from geo.datum import Datum
-from yihui.planning.demand.request import CENSUS_DEMAND, DemandFileOptions, DemandQuery
-from yihui.runtime.arguments import CANNOT_BE
+from yihui.frame.fields import FieldFaultError, FieldKind, fields_of
+from yihui.frame.types import FileOf, Instant, Number, Target, WholeNumber
+from yihui.planning.demand.fields import (
+    DATUM_LABELS,
+    MAX_SPACING_M,
+    MIN_SPACING_M,
+    Area,
+    DemandFileForm,
+    DemandReadingForm,
+)
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import CENSUS_DEMAND
 
 if TYPE_CHECKING:
     from geo.coverage.pairs import StreetTerms
     from yihui.planning.street_reach import StreetReach
 
+    Streets = StreetReach | None
+else:
+    Streets = Any  # the help of a command needs no geometry
 
 # The grid of census and ground demand, by the digits of the area's code.
 DEFAULT_SPACING_M = {2: 1_000.0, 4: 500.0, 6: 250.0}
-MIN_RADIUS_M = 1.0
-MIN_SPACING_M, MAX_SPACING_M = 50.0, 20_000.0  # limits of a grid; the same as for a file of demand
 OPTION_FAULTS = FaultTable(
     "usage",
     {
-        "radius": (CANNOT_BE, N_("give metres, 1 to 100,000 (100 km)")),
-        "spacing": (CANNOT_BE, N_("give metres, 50 to 20,000 (20 km)")),
+        "no_travel": (
+            N_("{field} is about ways by street, but nothing says how people travel"),
+            N_("add {option_travel__walk} or {option_travel__ebike}, or leave {field} out"),
+        ),
+        "two_limits": (N_("{option_minutes} and {field} both say how far"), N_("give one of them")),
+        "nowhere": (
+            N_("nothing says where to write"),
+            N_("add {option_gpkg} FILE.gpkg or {option_geoparquet} FOLDER, or both"),
+        ),
         "townships_and_outlines": (
-            N_("--townships and --outlines both say what the areas are"),
+            N_("{option_townships} and {option_outlines} both say what the areas are"),
             N_("give one of them"),
         ),
         "not_by_township": (
-            N_("--townships divides a table by township, not by {value}"),
-            N_("add --by township"),
+            N_("{option_townships} divides a table by township, not by {value}"),
+            N_("add {option_by__township}"),
         ),
     },
 )
 TOWNSHIP_LEVEL = "township"
+LEVELS: Mapping[str, str] = {
+    "province": N_("province"),
+    "city": N_("city"),
+    "county": N_("county"),
+    TOWNSHIP_LEVEL: N_("township"),
+    "community": N_("community"),
+}
+OUTLINE_FILES = ("geojson", "json", "gpkg", "parquet", "zip")
+TABLE_FILES = ("csv", "xlsx")
+_USUAL_HOUR = 10  # o'clock in China; most stations are open then
+_USUAL: Any = None  # `AreaOrder` puts the usual instant in its place
 
 
-def find_reach_faults(radius_m: float, spacing_m: float | None) -> Iterator[Fault]:
-    """Yield a fault where the radius, or the spacing of the demand grid, is out of range."""
-    from geo.coverage.neighbours import MAX_RADIUS_M  # here: the help of a command needs no geometry
+def usual_instant(now: datetime) -> datetime:
+    """Return ten o'clock of the last ordinary working day on which it has struck ten."""
+    from geo.calendars import Calendar, workday_table
 
-    if not MIN_RADIUS_M <= radius_m <= MAX_RADIUS_M:
-        yield OPTION_FAULTS.build("radius", field="--radius", value=f"{radius_m:g}")
-    if spacing_m is not None and not MIN_SPACING_M <= spacing_m <= MAX_SPACING_M:
-        yield OPTION_FAULTS.build("spacing", field="--demand-grid", value=f"{spacing_m:g}")
+    table, day = workday_table(Calendar.CN), civil_date(now - timedelta(hours=_USUAL_HOUR))
+    while not table.is_ordinary_workday(day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, time(_USUAL_HOUR), CIVIL_TIME)
 
 
-@dataclass(frozen=True, slots=True)
-class AreaOrder:
+At = Annotated[Instant, Prompt(N_("When (nothing: the last ordinary working day at 10:00)"))]
+Radius = Annotated[
+    Number, Field(ge=1, le=100_000), Prompt(N_("Reach in metres"), option="--radius", is_proposed=True)
+]
+Demand = Annotated[
+    str,
+    Prompt(
+        N_("Demand"),
+        help=N_(
+            "census, area, searches, searches:unmet, or a file of weighted points; or several (population+searches=30%)"
+        ),
+        metavar="WHAT",
+    ),
+]
+Register = Annotated[
+    str | None,
+    Prompt(
+        N_("Register (nothing: all of them)"),
+        help=N_("only this register"),
+        option="--register",
+        metavar="NAME",
+        is_proposed=True,
+    ),
+]
+Travel = Annotated[
+    Literal["walk", "ebike"] | None,
+    Prompt(
+        N_("Ways by street instead of straight lines"),
+        labels={"walk": N_("on foot"), "ebike": N_("by e-bike")},
+    ),
+]
+Minutes = Annotated[
+    Number | None,
+    Field(ge=1, le=360),
+    Prompt(N_("Minutes by street (nothing: the reach in metres along the streets)")),
+]
+Routing = Annotated[
+    Path | None,
+    Prompt(
+        N_("with --travel: the folder with the street tiles (yihui streets build)"),
+        metavar="FOLDER",
+        only="command",
+    ),
+]
+DemandGrid = Annotated[
+    Number | None,
+    Field(ge=MIN_SPACING_M, le=MAX_SPACING_M),
+    Prompt(N_("Grid for residents and ground, in metres"), option="--demand-grid", is_further=True),
+]
+Outlines = Annotated[
+    Path | None, FileOf(*OUTLINE_FILES), Prompt(N_("Outlines of townships or communities"), is_further=True)
+]
+Townships = Annotated[
+    Path | None, FileOf(*OUTLINE_FILES), Prompt(N_("Outlines of townships"), is_further=True)
+]
+FilesDatum = Annotated[
+    Datum | None, Prompt(N_("Datum of the files"), labels=DATUM_LABELS, option="--datum", is_further=True)
+]
+TownshipsDatum = Annotated[
+    Datum | None,
+    Prompt(
+        N_("Datum of the outlines of townships"),
+        labels=DATUM_LABELS,
+        option="--townships-datum",
+        is_further=True,
+    ),
+]
+Sites = Annotated[WholeNumber | None, Field(ge=1, le=1_000), Prompt(N_("Number of further sites to propose"))]
+Geojson = Annotated[
+    Target | None, Prompt(N_("write all of them as GeoJSON, too"), metavar="FILE", only="command")
+]
+
+
+class AreaOrder(DemandFileForm):
     """An area, by its six-digit code, and what is measured in it.
 
-    ``demand`` is one that `load_demand` accepts; ``demand_file`` says how to read it where it is a file.
-    ``spacing_m`` None takes the default of the area's level. ``outlines`` is a file of areas that stand in place of
-    the counties, ``townships`` one of townships that divide them, both in ``datum``. ``streets`` measures by street
-    instead of within the radius. *Units*: metres.
+    ``demand`` is one that `load_demand` accepts. ``spacing_m`` None takes the default of the area's level. ``outlines``
+    is a file of areas that stand in place of the counties, ``townships`` one of townships that divide them, both in
+    ``datum``. ``streets`` measures by street instead of within the radius. What this class excludes, an order asks for
+    if it says so. *Units*: metres.
     """
 
-    area: str
-    _: KW_ONLY
-    register: str | None = None
-    radius_m: float = 1_000.0
-    demand: str = CENSUS_DEMAND
-    demand_file: DemandFileOptions | None = None
-    spacing_m: float | None = None
-    outlines: Path | None = None
-    townships: Path | None = None
-    datum: Datum | None = None
-    streets: "StreetReach | None" = None
+    area: Area
+    at: At = _USUAL
+    radius_m: Radius = 1_000.0
+    demand: Demand = CENSUS_DEMAND
+    only_register: Register = None
+    travel: str | None = Field(default=None, exclude=True)
+    minutes: float | None = Field(default=None, exclude=True)
+    routing: Path | None = Field(default=None, exclude=True)
+    spacing_m: float | None = Field(default=None, exclude=True)
+    outlines: Path | None = Field(default=None, exclude=True)
+    townships: Path | None = Field(default=None, exclude=True)
+    datum: Datum | None = Field(default=None, exclude=True)
+    streets: Streets = Field(default=None, exclude=True)
+    is_datum_of_demand: ClassVar[bool] = True  # whether ``datum`` is that of a file of demand, too
+    meant: ClassVar[Mapping[str, str]] = {}  # by a field, the property that says what it means; "" for none
+
+    @property
+    def register(self) -> str | None:
+        """The only register that counts; None for all."""
+        return self.only_register
 
     @property
     def grid_of_demand_m(self) -> float:
@@ -77,6 +190,11 @@ class AreaOrder:
         from geo.districts import area_code_prefix
 
         return self.spacing_m or DEFAULT_SPACING_M[len(area_code_prefix(self.area))]
+
+    @property
+    def demand_file(self) -> DemandReadingForm | None:
+        """How a file of demand is read; None where nothing is said of it."""
+        return self.read_demand_as(self.demand, self.datum if self.is_datum_of_demand else None)
 
     @property
     def query(self) -> DemandQuery:
@@ -88,13 +206,38 @@ class AreaOrder:
         """What figures by street mean; None where they are by the straight line."""
         return None if self.streets is None else self.streets.terms
 
-    def check(self) -> None:
-        """*Raises*: FaultError with all faults of what is asked."""
-        raise_faults([*self.find_faults()])
+    def list_terms(self) -> dict[str, object]:
+        """Return what it says of the question, by the names that programs know; neither files to write nor streets."""
+        left_out = {*DemandFileForm.model_fields, "travel", "minutes", "routing", "streets"}
+        left_out |= {one.name for one in fields_of(type(self)) if one.kind is FieldKind.TARGET}
+        said = (name for name in type(self).model_fields if name not in left_out)
+        names = [{"only_register": "register", **self.meant}.get(name, name) for name in said]
+        return {name: getattr(self, name) for name in names if name}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _choose_instant(cls, values: Any, info: ValidationInfo) -> Any:
+        return cls.choose_instant(values, (info.context or {}).get("now"))
+
+    @classmethod
+    def choose_instant(cls, values: Mapping[str, Any], now: datetime | None) -> Mapping[str, Any]:
+        """Return the values with the usual instant where none was typed."""
+        return values if values.get("at") or now is None else {**values, "at": usual_instant(now)}
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if faults := [*self.find_faults()]:
+            raise FieldFaultError(faults)
+        return self
 
     def find_faults(self) -> Iterator[Fault]:
-        """Yield a fault where the radius, or the spacing of the demand, is out of range."""
-        yield from find_reach_faults(self.radius_m, self.spacing_m)
+        """Yield a fault where fields contradict each other."""
+        for option, value in (("--minutes", self.minutes), ("--routing", self.routing)):
+            if self.travel is None and value is not None:
+                yield OPTION_FAULTS.build("no_travel", field=option)
+        for option, name in (("--radius", "radius_m"), ("--zones", "zones_typed")):
+            if self.minutes is not None and name in self.model_fields_set:
+                yield OPTION_FAULTS.build("two_limits", field=option)
 
 
 def find_township_option_faults(order: AreaOrder, by: str | None = None) -> Iterator[Fault]:
@@ -110,11 +253,38 @@ def find_township_option_faults(order: AreaOrder, by: str | None = None) -> Iter
         yield OPTION_FAULTS.build("not_by_township", field="--townships", value=by)
 
 
-@dataclass(frozen=True, slots=True)
 class StudyOrder(AreaOrder):
     """What to study. ``sites`` is the number of proposals, None for none; with ``streets`` all but the distances is
     by street.
     """
 
-    at: datetime
-    sites: int | None = None
+    sites: Sites = None
+
+
+class ReportOrder(StudyOrder):
+    """What to study, and in which forms the report is wanted."""
+
+    townships: Townships = None
+    datum: TownshipsDatum = None
+    is_datum_of_demand = False
+    travel: Travel = None
+    routing: Routing = None
+    pdf: Annotated[Target | None, Prompt(N_("as a PDF for print"))] = None
+    xlsx: Annotated[Target | None, Prompt(N_("as a workbook (XLSX)"))] = None
+    html: Annotated[Target | None, Prompt(N_("as a page (HTML)"))] = None
+    map: Annotated[Target | None, Prompt(N_("a map to move about in (HTML)"))] = None
+    png: Annotated[Target | None, Prompt(N_("the maps as pictures (PNG)"), metavar="FOLDER")] = None
+
+
+class LayersOrder(StudyOrder):
+    """What to study, and in which forms its layers are wanted."""
+
+    gpkg: Annotated[Target | None, Prompt(N_("as one GeoPackage with all layers and their styles"))] = None
+    geoparquet: Annotated[
+        Target | None, Prompt(N_("as a GeoParquet file for each layer"), metavar="FOLDER")
+    ] = None
+
+    def find_faults(self) -> Iterator[Fault]:
+        yield from super().find_faults()
+        if not self.gpkg and not self.geoparquet:
+            yield OPTION_FAULTS.build("nowhere", field="--gpkg")

@@ -1,6 +1,6 @@
 """A planner's reach by street: the limit in minutes or metres, and the straight line that is shown beside it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.pairs import RememberedPairs, RouteTally, StreetTerms
-from geo.coverage.reach import MAX_TRAVEL_S, Reach
+from geo.coverage.reach import Reach
 from geo.nearest.travel import Travel
 from yihui.bootstrap import Wiring
-from yihui.runtime.arguments import CANNOT_BE
 from yihui.services.stations.street_network import open_street_network
 from yihui.services.stations.travel_times import StreetMatrix
 
@@ -27,15 +26,9 @@ WAYS_ATTRIBUTION = N_("Ways by street: © OpenStreetMap contributors (ODbL)")
 STREET_REACH_FAULTS = FaultTable(
     "usage",
     {
-        "minutes": (CANNOT_BE, N_("give minutes, 1 to 360")),
-        "no_travel": (
-            N_("{field} is about ways by street, but nothing says how people travel"),
-            N_("add --travel walk or --travel ebike, or leave {field} out"),
-        ),
-        "two_limits": (N_("--minutes and {field} both say how far"), N_("give one of them")),
         "too_many": (
             N_("too many ways lead to places within {value} m"),
-            N_("give a smaller radius, a smaller --area, or leave --travel out"),
+            N_("give a smaller radius, a smaller {option_area}, or leave {option_travel} out"),
         ),
     },
 )
@@ -133,25 +126,10 @@ def open_street_reach(
 ) -> StreetReach:
     """Open the streets for a way of travelling, with a limit in minutes, or else in metres along the streets.
 
-    *Raises*: FaultError for minutes out of range, RoutingUnavailable where no streets are built.
+    *Raises*: RoutingUnavailable where no streets are built.
     """
-    if minutes is not None and not 60 <= minutes * 60 <= MAX_TRAVEL_S:
-        raise FaultError(STREET_REACH_FAULTS.build("minutes", field="--minutes", value=f"{minutes:g}"))
     streets = open_street_network(wiring, travel, folder)
     within_s = None if minutes is None else minutes * 60
     limit_s = within_s or radius_m / streets.top_speed_m_per_s
     matrix = StreetMatrix(streets, limit_s, wiring.render(N_("asking for ways")))
     return StreetReach(matrix, within_s, None if minutes is not None else radius_m)
-
-
-def check_street_options(travel: str | None, minutes: float | None, folder: Path | None) -> None:
-    """Refuse limits by street without a way of travelling. *Raises*: FaultError with all faults."""
-    given = [("--minutes", minutes), ("--routing", folder)]
-    if travel is None and (wrong := [field for field, value in given if value is not None]):
-        raise FaultError([STREET_REACH_FAULTS.build("no_travel", field=field) for field in wrong])
-
-
-def check_one_limit(minutes: float | None, others: Mapping[str, object]) -> None:
-    """Refuse minutes beside another limit; ``others`` are values by option. *Raises*: FaultError with all faults."""
-    if minutes is not None and (wrong := [field for field, value in others.items() if value is not None]):
-        raise FaultError([STREET_REACH_FAULTS.build("two_limits", field=field) for field in wrong])

@@ -37,13 +37,13 @@ TOWNSHIP_FAULTS = FaultTable(
         "no_townships": (
             N_("no outlines of townships are known in the area {value}"),
             N_(
-                "give them (--townships FILE, or --outlines FILE with codes of 9 digits); "
+                "give them ({option_townships} FILE, or {option_outlines} FILE with codes of 9 digits); "
                 "whoever runs the site can build those of OpenStreetMap: yihui streets build"
             ),
         ),
         "datum_alone": (
             N_("{field} {value} says how a file of townships is to be read, but there is none"),
-            N_("name the file with --townships FILE, or leave the datum out"),
+            N_("name the file with {option_townships} FILE, or leave the datum out"),
         ),
     },
 )

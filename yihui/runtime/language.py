@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 
+from core.prompts import Placeholders
 from core.text_marks import N_
 
 LOCALE_FOLDER = Path(__file__).parents[1] / "locale"
@@ -49,7 +50,7 @@ class Language:
             values = (str(params.get(name)) for name in _PLACES.findall(template))
             first = next((value for value in values if value.replace(",", "").isdecimal()), "")
             text = self._numbers.ngettext(template, text, 1 if first == "1" else 2)
-        return text.format_map(_Lenient(params))
+        return text.format_map(Placeholders(params))
 
     def format_list(self, items: Iterable[object]) -> str:
         """Join items with this language's list separator."""
@@ -58,13 +59,6 @@ class Language:
     def join_clauses(self, items: Iterable[str]) -> str:
         """Join clauses with this language's separator of clauses."""
         return self.translate(SEMICOLON).join(items)
-
-
-class _Lenient(dict[str, object]):
-    """Leaves a placeholder without a value unchanged, so that a message can always be shown."""
-
-    def __missing__(self, key: str) -> str:
-        return "{" + key + "}"
 
 
 @cache

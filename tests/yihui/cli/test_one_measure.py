@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.yihui.commands import Command, commands_in
-from yihui.planning.analysis.fields import usual_instant
+from yihui.planning.order import usual_instant
 
 AREA, AT = "370102", "2026-10-14T19:00+08:00"
 HEAD = "编号,名称,类型,经度,纬度,开放时间,开放对象\n"

@@ -14,7 +14,8 @@ from geo.registry import record_search_counts
 from geo.usage_counts import SearchCount
 from tests.yihui.commands import Command
 from yihui.bootstrap import build_wiring, load_settings
-from yihui.planning.demand.request import DemandFileOptions, DemandQuery
+from yihui.planning.demand.fields import DemandReadingForm
+from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.run import load_demand
 
 JINAN, QINGDAO = (117.0204, 36.6683), (120.38, 36.07)
@@ -119,6 +120,8 @@ def test_the_hours_of_searches_are_told_where_they_may_be(yihui: Command) -> Non
 
 def test_weights_are_what_the_request_says(data_folder: Path, tmp_path: Path, points: Path) -> None:
     wiring = build_wiring(load_settings({"YIHUI_DATA_FOLDER": str(data_folder)}, str(tmp_path / "yihui.db")))
-    wanted = DemandQuery(str(points), None, file=DemandFileOptions(points, each=True, datum=Datum.WGS84))
+    wanted = DemandQuery(
+        str(points), None, file=DemandReadingForm(demand_each=True, demand_datum=Datum.WGS84)
+    )
     chosen = load_demand(wiring, wanted)
     assert np.array_equal(chosen.demand.weight, np.ones(3)) and chosen.demand.unit == "points"

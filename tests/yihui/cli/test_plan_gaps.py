@@ -136,11 +136,16 @@ def test_zones_and_capacities_are_reckoned_with(plan: Plan, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("command", "arguments", "code", "told"),
     [
-        ("gaps", ["--radius", "0"], 2, "--radius can't be 0"),  # nothing would be reached
+        ("gaps", ["--radius", "0"], 2, "--radius must be at least 1, this is 0"),  # nothing would be reached
         ("gaps", ["--at", NIGHT, *WEEK], 2, "--week-of about a week"),  # two questions
         ("gaps", ["--at", NIGHT, "--hours", "22-6"], 2, "--hours about a week"),  # two questions
-        ("gaps", ["--demand-grid", "0"], 2, "--demand-grid can't be 0"),  # none
-        ("access", ["--demand-grid", "1e+06"], 2, "--demand-grid can't be 1e+06"),  # one point for a province
+        ("gaps", ["--demand-grid", "0"], 2, "--demand-grid must be at least 50"),  # none
+        (
+            "access",
+            ["--demand-grid", "1e+06"],
+            2,
+            "--demand-grid must be at most 20000",
+        ),  # one point for a province
         ("gaps", ["--hours", "22:30-6"], 2, "write full hours"),  # half an hour
         ("gaps", ["--hours", "25-6"], 2, "write full hours"),  # no such hour
         ("gaps", ["--limit", "-1"], 2, "limit"),  # fewer than none

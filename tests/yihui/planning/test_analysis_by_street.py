@@ -13,7 +13,7 @@ from geo.station import Access, Kind, Station
 from tests.yihui.refusals import faults_of
 from tests.yihui.services.test_routing import RIVER, SOUTH, STEP_LON, WEST
 from yihui.bootstrap import Settings, Wiring, build_wiring
-from yihui.planning.analysis.fields import AnalysisValues, check_fields
+from yihui.frame.fields import parse_values
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.orders import AnalysisRun
@@ -37,27 +37,22 @@ def wiring(tmp_path: Path) -> Iterator[Wiring]:
 
 @pytest.mark.parametrize("kind", ["gaps", "report"])
 def test_without_streets_an_analysis_by_street_says_so(wiring: Wiring, tmp_path: Path, kind: str) -> None:
-    typed = {**store_homes(wiring), "travel": "walk", "p": "1"}
+    order = parse_values(ANALYSIS_FORMS[kind].order, {**store_homes(wiring), "travel": "walk"}, NOON)
     with pytest.raises(FaultError, match="no streets are installed"):
-        ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, AnalysisValues(typed, {}, NOON), tmp_path))
+        ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, order, tmp_path))
 
 
 @pytest.mark.parametrize(
     ("kind", "typed", "field"),
     [
-        ("gaps", {"minutes": "10"}, "--minutes"),
-        ("access", {"travel": "walk", "minutes": "10", "radius": "500"}, "--radius"),
-        ("access", {"minutes": "10"}, "--minutes"),
+        ("gaps", {"minutes": "10"}, "minutes"),
+        ("access", {"travel": "walk", "minutes": "10", "radius_m": "500"}, "radius_m"),
+        ("access", {"minutes": "10"}, "minutes"),
     ],
 )
 def test_values_by_street_that_do_not_fit_are_refused(kind: str, typed: dict[str, str], field: str) -> None:
-    check = ANALYSIS_KINDS[kind].check
-    assert [
-        fault.field
-        for fault in faults_of(
-            check, AnalysisValues({"area": "370100", "demand": "census", **typed}, {}, NOON)
-        )
-    ] == [field]
+    found = faults_of(parse_values, ANALYSIS_FORMS[kind].order, {"area": "370100", **typed}, NOON)
+    assert [fault.field for fault in found] == [field]
 
 
 def store_homes(wiring: Wiring) -> dict[str, str]:
@@ -65,14 +60,29 @@ def store_homes(wiring: Wiring) -> dict[str, str]:
     west = WEST + STEP_LON * (RIVER - 1)
     homes = f"经度,纬度,人口\n{west},{SOUTH},70\n{EAST},{SOUTH},30\n".encode()
     file = DemandFile(
-        *("a" * 32, "住户", "demo", "370100", "homes.csv", {"demand-datum": "wgs84"}, {}, len(homes), NOON)
+        *(
+            "a" * 32,
+            "住户",
+            "demo",
+            "370100",
+            "homes.csv",
+            {"area": "370100", "demand_datum": "wgs84"},
+            {},
+            len(homes),
+            NOON,
+        )
     )
     with wiring.database.write() as connection:
         record_demand_file(connection, file, homes)
     return {"area": "370100", "demand": f"{UPLOADED_DEMAND}{file.id}"}
 
 
-def test_the_defaults_of_the_fields_are_accepted() -> None:
+@pytest.mark.parametrize("kind", ANALYSIS_FORMS)
+def test_what_a_form_begins_with_is_accepted_and_survives_its_job(kind: str) -> None:
     assert ANALYSIS_FORMS.keys() == ANALYSIS_KINDS.keys()
-    for form in ANALYSIS_FORMS.values():
-        check_fields(form.fields, {one.option: one.default for one in form.fields})
+    form = ANALYSIS_FORMS[kind]
+    begun = {one.name: typed for one in form.page_fields if (typed := form.choose_begun(one))}
+    sides = {"before_day": "2026-10-01"} if kind == "comparison" else {}
+    order = parse_values(form.order, {**begun, **sides, "area": "370100"}, NOON)
+    stored = order.model_dump(mode="json", exclude_unset=True)
+    assert parse_values(form.order, stored) == order

@@ -53,6 +53,6 @@ def test_the_step_is_that_of_sampled_residents(
     )
     with wiring.database.write() as connection:
         import_stations(connection, Register("r", "", "r.csv", "1"), [station], AT)
-    found = measure_coverage(wiring, CoverageOrder("370102", AT, spacing_m=5_000.0, **more))
+    found = measure_coverage(wiring, CoverageOrder(area="370102", at=AT, spacing_m=5_000.0, **more))
     wiring.close()
     assert found.step_m == step_m

@@ -49,6 +49,7 @@ export async function showAnswerMap(section: HTMLElement, data: AnswerMap): Prom
   const { map } = await createFrame(stage, translate("Map; the table holds the same places in words"), document.createElement("p"));
   section.append(bars);
   section.classList.add("is-drawn"); // its still picture is for paper
+  map.options.zoomSnap = 0.25; // an area fills the map
   yihui.frame = { fit: (bounds) => void map.fitBounds(bounds ?? data.bounds, { animate: false }) };
   yihui.frame.fit(null);
   const draw = (key: string, part: unknown) => (yihui[key] as Draw)(map, part as Part);

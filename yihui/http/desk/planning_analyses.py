@@ -2,32 +2,42 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
 
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
+from yihui.frame.fields import (
+    FieldKind,
+    FormField,
+    TypedFile,
+    list_option_words,
+    name_fields,
+    read_typed,
+    typed_values,
+)
+from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
-from yihui.http.desk.faults import check_choice
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
-from yihui.planning.analysis.fields import DEMANDS, AnalysisField, FieldKind
-from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form
+from yihui.planning.analysis.forms import ANALYSIS_FORMS, find_form
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
-    GivenFile,
     begin_analysis,
 )
+from yihui.planning.demand.fields import DEMANDS
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.operation.jobs import list_jobs, list_jobs_of_places
 from yihui.services.organisations.district_names import full_area_name
 from yihui.services.stations.upkeep import list_registers
-from yihui.views.form_terms import fault_in_form_terms
 
 if TYPE_CHECKING:
     from yihui.runtime.language import Language
@@ -53,22 +63,55 @@ def read_area(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> str
     return resolve_planned_area(pages.site.place_names(), form_value(sent, "area"), own)
 
 
-def use_form_terms(feedback: FormFeedback, labels: Mapping[str, str], language: "Language") -> FormFeedback:
-    """Return a refused form's feedback with the labels of its fields in place of the commands' options."""
-    return replace(
-        feedback, problems=[fault_in_form_terms(one, labels, language) for one in feedback.problems]
+def name_page_faults(model: type[BaseModel], faults: Sequence[Fault], language: "Language") -> list[Fault]:
+    """Return faults with the titles of a form's fields in place of the command's options."""
+    words = {"command_plan_demand": f"“{language.translate(N_('this form'))}”"}
+    return name_fields(model, faults, {**words, **list_option_words(model, language)})
+
+
+def read_page_form(
+    fields: Sequence[FormField],
+    model: type[BaseModel],
+    sent: FormFields,
+    files: Mapping[str, TypedFile] = MappingProxyType({}),
+) -> dict[str, object]:
+    """Return what was typed into the fields of a page; what stands there from the beginning counts as not typed."""
+    asked = {one.name: one for one in fields}
+    typed = read_typed(
+        model,
+        {name: values for name, values in sent.items() if name in asked},
+        {name: file for name, file in files.items() if name in asked and asked[name].kind is FieldKind.FILE},
     )
-
-
-def read_typed(fields: Sequence[AnalysisField], sent: FormFields) -> dict[str, str]:
-    """Return what was typed into the fields; several choices of one field with commas between. Skip empty fields."""
-    typed = {
-        one.option: ",".join(sent.get(one.option, []))
-        if one.kind is FieldKind.CHOICES
-        else form_value(sent, one.option)
-        for one in fields
+    return {
+        name: value
+        for name, value in typed.items()
+        if name in asked
+        and value is not asked[name].default
+        and value != asked[name].begin(asked[name].default)
     }
-    return {option: value for option, value in typed.items() if value}
+
+
+def show_page_form(
+    visit: OfficerVisit,
+    model: type[BaseModel],
+    fields: Sequence[FormField],
+    begun: Mapping[str, str],
+    feedback: FormFeedback,
+) -> dict[str, object]:
+    """Return a form with what stands in it, and what is wrong with that; few need the further fields."""
+    values = typed_values(model, feedback.sent) if feedback.sent else begun
+    whole = FormView(fields, visit.language, values, feedback.problems)
+    near, further = (
+        replace(whole, fields=[one for one in fields if one.prompt.is_further is is_further])
+        for is_further in (False, True)
+    )
+    return {"form": near, "further": further, "summary": whole.summary}
+
+
+def begin_area(areas: Mapping[str, str]) -> dict[str, str]:
+    """Return the only area of an officer as it is typed; nothing where there are more."""
+    named = [f"{name}（{code}）" for code, name in areas.items()]
+    return {"area": named[0]} if len(named) == 1 else {}
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -96,17 +139,20 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         from yihui.services.stations.street_network import has_street_network
 
         chosen = find_form(kind)
-        has_travel = any(one.option == "travel" for one in chosen.fields)
+        fields = offer_fields(chosen.page_fields, list_offered(pages, visit))
+        begun = {one.name: chosen.choose_begun(one) for one in fields}
+        areas = list_areas(pages, pages.scope(visit, Right.PLAN))
+        has_travel = any(one.name == "travel" for one in fields)
         return pages.render(
             visit,
             "planning_analysis_form.html",
             feedback,
             code=kind,
             kind=chosen,
-            typed=_list_field_values(chosen, feedback),
-            choices=list_site_choices(pages, visit),
-            has_streets=has_travel and has_street_network(wiring),
+            lacks_streets=has_travel and not has_street_network(wiring),
+            has_areas=bool(areas),
             most_megabytes=MAX_ANALYSIS_FORM_BYTES >> 20,
+            **show_page_form(visit, chosen.order, fields, begun | begin_area(areas), feedback),
         )
 
     @made.post("/planning/analyses/new/{kind}")
@@ -118,8 +164,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             return _begin(pages, visit, kind, sent, files)
 
         def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-            labels = find_form(kind).option_labels
-            return show_form(visit, kind, use_form_terms(feedback, labels, visit.language))
+            return show_form(visit, kind, feedback)
 
         await run_in_threadpool(find_form, kind)
         answer = await pages.carry_out(visit, sent, Right.PLAN, "begin", act, again)
@@ -135,36 +180,32 @@ def _begin(
     files: Mapping[str, UploadedFile],
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    chosen, choices = find_form(kind), list_site_choices(pages, visit)
-    area = read_area(pages, visit, sent)
-    typed = read_typed(chosen.fields, sent) | {"area": area}
-    for one in chosen.fields:
-        if one.kind in ("demand", "register"):  # the area is looked at by who may plan where
-            check_choice(f"--{one.option}", typed.get(one.option, ""), ("", *choices[one.kind]))
-    given = {name: GivenFile(one.name, one.content) for name, one in files.items()}
-    title = f"{visit.language.translate(chosen.label)} · {pages.site.place_names().get(area, area)}"
-    request = AnalysisRequest(kind, typed, given, visit.language.code)
-    job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
+    form, language = find_form(kind), visit.language
+    given = {name: TypedFile(one.name, one.content) for name, one in files.items()}
+    typed = read_page_form(form.page_fields, form.order, sent, given)
+    try:
+        typed["area"] = area = read_area(pages, visit, sent)
+        title = f"{language.translate(form.label)} · {pages.site.place_names().get(area, area)}"
+        request = AnalysisRequest(kind, typed, language.code)
+        job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
+    except FaultError as error:
+        raise type(error)(name_page_faults(form.order, error.faults, language)) from error
     return f"/desk/jobs/{job}"
 
 
-def _list_field_values(kind: AnalysisForm, feedback: FormFeedback) -> Mapping[str, str]:
-    """Return what the fields show: what was typed, or else the defaults."""
-    if not feedback.sent:
-        return {one.option: one.default for one in kind.fields}
-    return {name: ",".join(values) for name, values in feedback.sent.items()}
+def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str, str]]) -> list[FormField]:
+    """Return the fields of a form, those with choices of the site as such."""
+    return [
+        replace(one, kind=FieldKind.CHOICE, choices=offered[one.name]) if one.name in offered else one
+        for one in fields
+    ]
 
 
-def list_site_choices(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapping[str, str]]:
-    """Return the areas, demands and registers that the officer can choose, by the kind of their field."""
-    scope, language = pages.scope(visit, Right.PLAN), visit.language
-    areas = list_areas(pages, scope)
-    files = list_covered_demand_files(pages.site.wiring, scope)
-    uploaded = {f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}
-    built_in = {code: language.translate(label) for code, label in DEMANDS.items()}
-    names = [one.name for one in list_registers(pages.site.wiring)]
+def list_offered(pages: OfficerPages, visit: OfficerVisit) -> Mapping[str, Mapping[str, str]]:
+    """Return the demands and registers that the officer can choose, by the name of their field."""
+    files = list_covered_demand_files(pages.site.wiring, pages.scope(visit, Right.PLAN))
+    registers = {one.name: one.name for one in list_registers(pages.site.wiring)}
     return {
-        "area": areas,
-        "demand": {**built_in, **uploaded},
-        "register": {"": language.translate(N_("all registers")), **{name: name for name in names}},
+        "demand": {**DEMANDS, **{f"{UPLOADED_DEMAND}{one.id}": one.name for one in files}},
+        **dict.fromkeys(("only_register", "before_register", "after_register"), registers),
     }

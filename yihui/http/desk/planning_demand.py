@@ -1,19 +1,27 @@
 """/desk/planning/demand: upload a file of demand, see how it is read, store it under a name, delete it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
+from core.faults import Fault, FaultError
 from core.text_marks import N_
 from yihui.access.acting import state_act
 from yihui.access.roles import Right
+from yihui.frame.fields import FieldKind, fields_of, parse_values
 from yihui.http.body import FormFields, form_value
 from yihui.http.desk.pages import FormFeedback, OfficerPages, OfficerVisit, build_link, require_confirmation
-from yihui.http.desk.planning_analyses import list_areas, read_area, read_typed, use_form_terms
+from yihui.http.desk.planning_analyses import (
+    begin_area,
+    list_areas,
+    name_page_faults,
+    read_area,
+    read_page_form,
+    show_page_form,
+)
 from yihui.http.desk.previewed_files import PreviewedForm, store_for_preview
-from yihui.planning.analysis.fields import check_fields
-from yihui.planning.demand.fields import READING_FIELDS
+from yihui.planning.demand.fields import DemandReadingForm, DemandUploadForm
 from yihui.planning.demand.job import (
     PREVIEWS,
     DemandReading,
@@ -22,7 +30,7 @@ from yihui.planning.demand.job import (
     parse_demand_reading,
     store_read_upload,
 )
-from yihui.runtime.errors import fault_line
+from yihui.runtime.errors import ErrorLine, fault_line
 from yihui.services.operation.demand_files import (
     DEMAND_UPLOAD_FAULTS,
     MAX_DEMAND_BYTES,
@@ -32,23 +40,13 @@ from yihui.services.operation.demand_files import (
     require_demand_file,
 )
 from yihui.services.operation.uploads import change_upload_options, load_upload
-from yihui.views.form_terms import fault_in_form_terms
 
 PAGE = "/desk/planning/demand"
 _MOST_FAULTS = 200
 MAX_UPLOAD_BYTES = MAX_DEMAND_BYTES + (1 << 16)  # the file and the fields around it
-# The fields of the form, by the options of `yihui plan … demand` that they stand for.
-FIELD_LABELS: Mapping[str, str] = {
-    "--area": N_("Area"),
-    "--demand": N_("Demand"),
-    **{f"--{one.option}": one.label for one in READING_FIELDS},
-    "--leave-out outside": N_("Leave out: rows outside of the area"),
-    "--leave-out totals": N_("Leave out: totals of cities whose counties are in the file too"),
-    "--leave-out unknown": N_("Leave out: rows that name no district"),
-    "--raster-values counts": N_("GeoTIFF: people in each cell"),
-    "--raster-values density": N_("GeoTIFF: people per km²"),
-    "yihui plan demand": N_("this form"),
-}
+_READING = fields_of(DemandReadingForm)
+_UPLOAD = [one for one in fields_of(DemandUploadForm) if one.kind is FieldKind.AREA] + [*_READING]
+_BEGUN = {one.name: one.begin(one.default) for one in _READING}
 _DONE: Mapping[str, str] = {
     "stored": N_("The file is stored. Analyses of its area can be computed by it."),
     "deleted": N_("The file was deleted. Figures that were computed with it stay."),
@@ -60,25 +58,21 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show_list(visit: OfficerVisit, feedback: FormFeedback) -> Response:
         scope = pages.scope(visit, Right.PLAN)
+        areas = list_areas(pages, scope)
         return pages.render(
             visit,
             "planning_demand.html",
             feedback,
             files=list_covered_demand_files(wiring, scope),
-            areas=list_areas(pages, scope),
+            areas=areas,
             names=pages.site.place_names(),
-            typed={name: values[-1] for name, values in feedback.sent.items()},
             most_megabytes=MAX_DEMAND_BYTES >> 20,
-            fields=READING_FIELDS,
-            choices={},
+            **show_page_form(visit, DemandUploadForm, _UPLOAD, _BEGUN | begin_area(areas), feedback),
         )
 
     @made.post("/planning/demand")
     async def upload(request: Request) -> Response:
         return await store_for_preview(pages, request, form)
-
-    def again(visit: OfficerVisit, feedback: FormFeedback) -> Response:
-        return show_list(visit, use_form_terms(feedback, FIELD_LABELS, visit.language))
 
     form = PreviewedForm(
         Right.PLAN,
@@ -86,8 +80,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         MAX_UPLOAD_BYTES,
         DEMAND_UPLOAD_FAULTS.build("no_file", field="file"),
         PREVIEWS,
-        lambda visit, sent: _read_options(pages, visit, sent, read_area(pages, visit, sent)),
-        again,
+        lambda visit, sent: _read_options(pages, visit, sent),
+        show_list,
         lambda visit, id_: begin(visit, id_),
     )
 
@@ -106,21 +100,16 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             id=id_,
             file_name=upload.name,
             area_name=pages.site.place_names().get(upload.options.get("area", ""), ""),
-            typed=upload.options,
-            faults=[
-                fault_in_form_terms(fault_line(one, visit.language), FIELD_LABELS, visit.language)
-                for one in found.faults[:_MOST_FAULTS]
-            ],
+            faults=_tell(visit, found.faults[:_MOST_FAULTS]),
             fault_count=len(found.faults),
             **_reading_texts(visit, found.reading),
-            fields=READING_FIELDS,
-            choices={},
+            **show_page_form(visit, DemandUploadForm, _READING, _BEGUN | upload.options, feedback),
         )
 
     def change_options(visit: OfficerVisit, sent: FormFields, id_: str) -> str:
         area = load_upload(wiring, visit.actor, id_).options.get("area", "")
         state_act("demand_file", id_)
-        change_upload_options(wiring, visit.actor, id_, _read_options(pages, visit, sent, area))
+        change_upload_options(wiring, visit.actor, id_, _read_options(pages, visit, {**sent, "area": [area]}))
         begin(visit, id_)
         return f"{PAGE}/preview/{id_}"
 
@@ -154,18 +143,32 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
     pages.add_form(made, f"{path}/{{id_}}/delete", Right.PLAN, "delete", delete, show_file)
 
 
-def _read_options(pages: OfficerPages, visit: OfficerVisit, sent: FormFields, area: str) -> dict[str, str]:
-    """Return the filled-in fields of how to read a file. *Raises*: FaultError with all faults."""
-    check_demand_area(pages.scope(visit, Right.PLAN), area)
-    typed = read_typed(READING_FIELDS, sent)
-    check_fields(READING_FIELDS, typed)
-    return {**typed, "area": area}
+def _read_options(pages: OfficerPages, visit: OfficerVisit, sent: FormFields) -> dict[str, str]:
+    """Return the filled-in fields of how to read a file, as they are typed. *Raises*: FaultError with all faults."""
+    try:
+        area = read_area(pages, visit, sent)
+        check_demand_area(pages.scope(visit, Right.PLAN), area)
+        form = parse_values(
+            DemandUploadForm, {**read_page_form(_READING, DemandReadingForm, sent), "area": area}
+        )
+    except FaultError as error:
+        raise type(error)(name_page_faults(DemandUploadForm, error.faults, visit.language)) from error
+    return {one.name: typed for one in _UPLOAD if (typed := one.begin(getattr(form, one.name)))}
+
+
+def _tell(visit: OfficerVisit, faults: Sequence[Fault]) -> list[ErrorLine]:
+    """Return faults in the words of the form."""
+    return [
+        fault_line(one, visit.language) for one in name_page_faults(DemandUploadForm, faults, visit.language)
+    ]
 
 
 def _reading_texts(visit: OfficerVisit, reading: DemandReading | None) -> dict[str, object]:
     """Return how a file was read, its notes and its sums by area as texts; nothing for None."""
     if reading is None:
         return {"is_read": False, "reading": {"lines": [], "tables": []}, "notes": []}
-    language = visit.language
-    notes = [fault_in_form_terms(fault_line(one, language), FIELD_LABELS, language) for one in reading.notes]
-    return {"is_read": True, "notes": notes, "reading": reading.texts[language.code]}
+    return {
+        "is_read": True,
+        "notes": _tell(visit, reading.notes),
+        "reading": reading.texts[visit.language.code],
+    }

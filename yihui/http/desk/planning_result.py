@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter, Request, Response
 
+from core.text_marks import N_
 from yihui.access.roles import Right
+from yihui.frame.fields import FieldKind, FormField
 from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages, OfficerVisit
-from yihui.http.desk.planning_analyses import list_site_choices
+from yihui.http.desk.planning_analyses import (
+    list_areas,
+    list_offered,
+    name_page_faults,
+    offer_fields,
+)
 from yihui.planning.analysis.forms import find_form
-from yihui.planning.analysis.job import ANALYSIS_JOB
+from yihui.planning.analysis.job import ANALYSIS_JOB, load_order
+from yihui.planning.text import distance_text
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.jobs import (
     Job,
@@ -23,15 +31,14 @@ from yihui.services.operation.jobs import (
     load_made_file,
     require_job_of_place,
 )
-from yihui.views.form_terms import fault_in_form_terms
 
 if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
-LISTED_ROWS, _FEW_ROWS = 10, 15  # rows of a table until all are wanted; a table of few rows is shown whole
+LISTED_ROWS = 10  # of a table until all are wanted
 MAP_FILE, PICTURE_FILE, SHEET_FILE = "drawn.json", "picture.svg", "sheet.svg"  # made when they are asked for
 # The parts of a question that its sentence holds; the rest is kept as it was typed.
-_IN_SENTENCE = ("area", "at", "week-of", "radius", "demand", "p", "before", "after")
+_IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
 
 Json = Mapping[str, Any]
 
@@ -42,33 +49,48 @@ class AskedPart:
 
     name: str
     label: str
-    kind: str
+    kind: str  # of `FieldKind`
     value: str
+    text: str
     choices: Mapping[str, str]
 
-    @property
-    def text(self) -> str:
-        return self.choices.get(self.value, self.value.replace("T", " "))
+
+def list_asked(
+    pages: OfficerPages, visit: OfficerVisit, job: Job
+) -> tuple[list[AskedPart], list[tuple[str, str]]]:
+    """Return the parts of a question's sentence, and what else was typed, by field. Files are not kept: they are asked for."""
+    language, order = visit.language, load_order(job.parameters)
+    form = find_form(str(job.parameters["analysis"]))
+    parts: list[AskedPart] = []
+    kept: list[tuple[str, str]] = []
+    for one in offer_fields(form.page_fields, list_offered(pages, visit)):
+        value = one.begin(getattr(order, one.name))
+        if one.kind is FieldKind.FILE and value:
+            parts.append(AskedPart(one.name, language.translate(one.prompt.title), "file", "", "", {}))
+        elif one.name in _IN_SENTENCE:
+            parts.append(_build_part(pages, visit, one, value))
+        elif one.kind is not FieldKind.FILE and value:
+            each = value.split(",") if one.kind is FieldKind.CHOICES else [value]
+            kept += [(one.name, part) for part in each]
+    return parts, kept
 
 
-def kept_values(job: Job) -> dict[str, str]:
-    """Return what was typed for an analysis, by the name of its field."""
-    typed = job.parameters["typed"]
-    assert isinstance(typed, dict)
-    return {str(name): str(value) for name, value in typed.items()}
-
-
-def list_asked(pages: OfficerPages, visit: OfficerVisit, job: Job) -> tuple[list[AskedPart], dict[str, str]]:
-    """Return the parts of a question's sentence, and what else was typed."""
-    language, typed = visit.language, kept_values(job)
-    known = list_site_choices(pages, visit)
-    parts = []
-    for one in find_form(str(job.parameters["analysis"])).fields:
-        if one.option in _IN_SENTENCE:
-            choices = known.get(one.kind, {})
-            value = typed.pop(one.option, one.default)
-            parts.append(AskedPart(one.option, language.translate(one.label), one.kind.value, value, choices))
-    return parts, typed
+def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> AskedPart:
+    language, choices = (
+        visit.language,
+        {code: visit.language.title(text) for code, text in (one.choices or {}).items()},
+    )
+    text = choices.get(value, value.replace("T", " "))
+    if one.kind is FieldKind.AREA:
+        choices = dict(list_areas(pages, pages.scope(visit, Right.PLAN)))
+        text = pages.site.place_names().get(value, value)
+    elif one.kind is FieldKind.CHOICE and not one.required and not one.default:
+        choices = {"": language.translate(N_("all registers")), **choices}
+    elif one.name == "radius_m" and value:
+        text = distance_text(float(value), language)
+    return AskedPart(
+        one.name, language.translate(one.prompt.title), one.kind.name.lower(), value, text, choices
+    )
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -109,8 +131,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             beside=beside,
             files=list_made_files(wiring, job.id),
             faults=[
-                fault_in_form_terms(fault_line(one, visit.language), kind.option_labels, visit.language)
-                for one in job.faults
+                fault_line(one, visit.language)
+                for one in name_page_faults(kind.order, job.faults, visit.language)
             ],
             states=JOB_STATE_LABELS,
         )
@@ -153,14 +175,15 @@ def _show_result(result: Json | None, language: "Language", is_whole: bool) -> J
         **{name: result.get(name, ()) for name in ("lines", "figures", "limits")},
         "holiday": result.get("holiday", ""),
         "tables": [_show_table(one, is_whole) for one in result["tables"]],
-        "chart": chart and {"title": chart["title"], "svg": render_answer_chart(chart, language)},
+        "chart": chart and {**chart, "svg": render_answer_chart(chart, language)},
         "map": drawn,
-        "legend": areas and list(zip(areas["colours"], areas["breaks"], areas["breaks"][1:], strict=False)),
+        "legend": areas
+        and len(areas["names"]) > 1
+        and list(zip(areas["colours"], areas["breaks"], areas["breaks"][1:], strict=False)),
     }
 
 
 def _show_table(table: Json, is_whole: bool) -> Json:
     """Return a table with its rows to list, and how many there are."""
     count = len(table["rows"])
-    most = count if is_whole or count <= _FEW_ROWS else LISTED_ROWS
-    return {**table, "rows": table["rows"][:most], "count": count}
+    return {**table, "rows": table["rows"][: count if is_whole else LISTED_ROWS], "count": count}

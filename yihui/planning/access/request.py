@@ -1,30 +1,45 @@
 """What ``yihui plan access`` is to measure, and its checks."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import inf, isfinite
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
 
-from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.faults import Fault, FaultTable, raise_faults
+from core.prompts import Prompt
 from core.text_marks import N_
-from geo.coverage.demand import AREA_CODE_DIGITS
-from geo.coverage.neighbours import MAX_RADIUS_M
-from yihui.planning.order import AreaOrder, find_reach_faults, find_township_option_faults
-from yihui.runtime.arguments import CANNOT_BE
+from yihui.frame.types import FileOf, check_by
+from yihui.planning.demand.fields import ShortText
+from yihui.planning.order import (
+    LEVELS,
+    TABLE_FILES,
+    AreaOrder,
+    DemandGrid,
+    FilesDatum,
+    Minutes,
+    Outlines,
+    Routing,
+    Townships,
+    Travel,
+    find_township_option_faults,
+)
 
 _ZONES_FIELD = "--zones"
-_DEFAULT_RADIUS_M = 1_000.0
+_MAX_END_M = 100_000.0
 _HOW = N_("write metres and weight of each zone, the nearest first, such as 500:1,1000:0.5")
 ACCESS_OPTION_FAULTS = FaultTable(
     "usage",
     {
-        "level": (CANNOT_BE, N_("say province, city, county, township or community")),
         "no_outlines": (
             N_("nothing says where each {value} lies"),
-            N_("give their outlines with --outlines FILE"),
+            N_("give their outlines with {option_outlines} FILE"),
         ),
-        "radius_and_zones": (N_("--radius {value} and --zones say two things"), N_("give one of them")),
+        "radius_and_zones": (
+            N_("{option_radius} {value} and {option_zones} say two things"),
+            N_("give one of them"),
+        ),
+        "no_table": (N_("no table of capacities is given"), N_("choose the file, or another capacity")),
         "no_zone": (N_("“{value}” is no zone"), _HOW),
         "negative_weight": (N_("the weight of a zone is below 0: {value}"), N_("give weights of 0 or more")),
         "zone_end": (
@@ -37,25 +52,87 @@ ACCESS_OPTION_FAULTS = FaultTable(
 )
 
 
-@dataclass(frozen=True, slots=True)
 class AccessOrder(AreaOrder):
-    """What to measure. ``zones`` are (end in metres, weight) in place of a radius; plain 2SFCA has one of weight 1.
+    """What to measure. ``by`` is the level of the listed areas; None takes the level below ``area``.
 
-    ``capacity`` is a number, ``area_m2`` or a file. ``by`` is the level of the listed areas; None takes the
-    level below ``area``. With ``streets`` the zones end in metres along the streets, or a limit in minutes replaces
-    them.
+    With ``streets`` the zones end in metres along the streets, or a limit in minutes replaces them.
     """
 
-    at: datetime
-    zones: tuple[tuple[float, float], ...] = ((1_000.0, 1.0),)
-    capacity: str = "1"
-    by: str | None = None
+    travel: Travel = None
+    minutes: Minutes = None
+    routing: Routing = None
+    zones_typed: Annotated[
+        ShortText | None,
+        check_by(lambda text: parse_zones(text)),
+        Prompt(
+            N_("Zones instead of a reach, as metres:weight, such as 500:1,1000:0.5"),
+            option="--zones",
+            metavar="M:WEIGHT,…",
+        ),
+    ] = None
+    capacity_typed: Annotated[
+        str,
+        Prompt(
+            N_("What each place offers"),
+            option="--capacity",
+            help=N_("what each place offers: a number, the size of its room, or a table 编号, 容量"),
+            metavar="N|area_m2|FILE",
+            only="command",
+        ),
+    ] = "1"
+    capacity_chosen: Annotated[
+        Literal["1", "area_m2", "table"],
+        Prompt(
+            N_("What each place offers"),
+            labels={
+                "1": N_("all the same"),
+                "area_m2": N_("the size of its room"),
+                "table": N_("as a table says"),
+            },
+            option="--capacity",
+            only="page",
+        ),
+    ] = "1"
+    capacity_file: Annotated[
+        Path | None,
+        FileOf(*TABLE_FILES),
+        Prompt(N_("Table of capacities, with the columns 编号 and 容量"), option="--capacity", only="page"),
+    ] = None
+    by: Annotated[
+        Literal["province", "city", "county", "township", "community"] | None,
+        Prompt(N_("Table by"), labels=LEVELS, is_further=True),
+    ] = None
+    spacing_m: DemandGrid = None
+    outlines: Outlines = None
+    townships: Townships = None
+    datum: FilesDatum = None
+
+    meant: ClassVar[Mapping[str, str]] = {
+        "zones_typed": "zones",
+        "capacity_typed": "capacity",
+        "capacity_chosen": "",
+        "capacity_file": "",
+    }
+
+    @property
+    def zones(self) -> tuple[tuple[float, float], ...]:
+        """The zones as (end in metres, weight) in place of a radius; plain 2SFCA has one of weight 1."""
+        return parse_zones(self.zones_typed) if self.zones_typed else ((self.radius_m, 1.0),)
+
+    @property
+    def capacity(self) -> str:
+        """What each place offers: a number, ``area_m2`` or a file."""
+        if self.capacity_chosen == "table":
+            return str(self.capacity_file)
+        return self.capacity_typed if self.capacity_chosen == "1" else self.capacity_chosen
 
     def find_faults(self) -> Iterator[Fault]:
-        yield from find_reach_faults(self.zones[-1][0], self.spacing_m)
-        if self.by is not None and self.by not in AREA_CODE_DIGITS:
-            yield ACCESS_OPTION_FAULTS.build("level", field="--by", value=self.by)
-        elif self.by == "community" and self.outlines is None:
+        yield from super().find_faults()
+        if self.zones_typed and "radius_m" in self.model_fields_set:
+            yield _zone_fault("radius_and_zones", f"{self.radius_m:g}")
+        if self.capacity_chosen == "table" and self.capacity_file is None:
+            yield ACCESS_OPTION_FAULTS.build("no_table", field="capacity_file")
+        if self.by == "community" and self.outlines is None:
             yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=self.by)
         yield from find_township_option_faults(self, self.by)
 
@@ -84,7 +161,7 @@ def _faults(parts: Sequence[str], zones: Sequence[tuple[float, float] | None]) -
             yield _zone_fault("no_zone", part)
         elif zone[1] < 0:
             yield _zone_fault("negative_weight", part)
-        elif not 0 < zone[0] <= MAX_RADIUS_M:
+        elif not 0 < zone[0] <= _MAX_END_M:
             yield _zone_fault("zone_end", part)
     for before, after in pairwise([(-inf, 0.0), *read]):
         if not before[0] < after[0]:
@@ -95,15 +172,3 @@ def _faults(parts: Sequence[str], zones: Sequence[tuple[float, float] | None]) -
 
 def _zone_fault(code: str, value: str, before: str = "") -> Fault:
     return ACCESS_OPTION_FAULTS.build(code, field=_ZONES_FIELD, value=value, before=before)
-
-
-def choose_zones(radius_m: float | None, zones: str | None) -> tuple[tuple[float, float], ...]:
-    """Return the typed zones, or else one zone of weight 1 up to the radius.
-
-    *Raises*: FaultError where both options are given.
-    """
-    if zones is None:
-        return ((_DEFAULT_RADIUS_M if radius_m is None else radius_m, 1.0),)
-    if radius_m is not None:
-        raise FaultError(_zone_fault("radius_and_zones", f"{radius_m:g}"))
-    return parse_zones(zones)

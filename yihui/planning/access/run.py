@@ -41,11 +41,11 @@ ACCESS_FAULTS = FaultTable(
     {
         "too_many": (
             N_("too many places lie within {value} m of the demand to share them out"),
-            N_("give a smaller radius, a coarser --demand-grid or a smaller --area"),
+            N_("give a smaller radius, a coarser {option_demand_grid} or a smaller {option_area}"),
         ),
         "no_level": (
             N_("the demand doesn't say in which {value} it lies"),
-            N_("choose a wider level, or give outlines of that level with --outlines FILE"),
+            N_("choose a wider level, or give outlines of that level with {option_outlines} FILE"),
         ),
     },
 )
@@ -139,7 +139,6 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     from yihui.planning.demand.outlines_file import read_outlines
     from yihui.planning.run import count_unknown_hours, load_placed_stations, load_study_area
 
-    order.check()
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)

@@ -1,4 +1,4 @@
-"""Analyses as background jobs: begun with checked fields, run, and stored with their files."""
+"""Analyses as background jobs: begun with an order, run, and stored with their files."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from core.faults import FaultError
@@ -16,14 +15,10 @@ from yihui.access.acting import state_act
 from yihui.access.actor import Actor
 from yihui.access.roles import Right
 from yihui.bootstrap import Wiring
-from yihui.planning.analysis.fields import (
-    DEMANDS,
-    FIELD_FAULTS,
-    AnalysisValues,
-    check_fields,
-    check_given_file,
-)
-from yihui.planning.analysis.forms import find_form
+from yihui.frame.fields import FieldKind, TypedFile, fields_of, parse_values
+from yihui.planning.analysis.forms import FORM_FAULTS, find_form
+from yihui.planning.demand.fields import DEMANDS
+from yihui.planning.order import AreaOrder
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import authorise_demand, check_demand_area, list_usable_demands
 from yihui.services.operation.job_runs import SHARES, JobKind, JobRun, observe_job
@@ -35,7 +30,6 @@ from yihui.services.operation.jobs import (
     write_given_files,
 )
 from yihui.services.operation.uploads import open_work_folder
-from yihui.views.form_terms import replace_options
 
 if TYPE_CHECKING:
     from yihui.planning.answer import Answer
@@ -55,24 +49,14 @@ _MEDIA_TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "zip": "application/zip",
 }
-_TYPED: TypeAdapter[dict[str, str]] = TypeAdapter(dict[str, str])
-
-
-@dataclass(frozen=True, slots=True)
-class GivenFile:
-    """A file that was chosen in a field: its name on the officer's computer, and its content."""
-
-    name: str
-    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class AnalysisRequest:
-    """An analysis that an officer begins: its kind, what was typed, the files by option, and the language."""
+    """An analysis that an officer begins: its kind, what was typed, with files by their fields, and the language."""
 
     kind: str
-    typed: Mapping[str, str]
-    files: Mapping[str, GivenFile]
+    typed: Mapping[str, object]
     language: str
 
 
@@ -80,43 +64,50 @@ def begin_analysis(
     wiring: Wiring, scope: OfficerScope, actor: Actor, request: AnalysisRequest, title: str
 ) -> str:
     """Store a job that computes an analysis; return its id. *Raises*: FaultError with the faults of the fields."""
-    from yihui.planning.analysis.kinds import ANALYSIS_KINDS
-
     form = find_form(request.kind)
-    area = request.typed.get("area", "")
+    area = str(request.typed.get("area", ""))
     check_demand_area(scope, area)
-    check_fields(form.fields, request.typed)
-    _check_choices(wiring, scope, area, request.typed)
-    given = {
-        one.option: JobFile(
-            f"{one.option}.{check_given_file(one, file.name, file.content)}", "", file.content
-        )
-        for one in form.file_fields
-        if (file := request.files.get(one.option)) is not None
-    }
-    paths = {option: Path("/given") / file.name for option, file in given.items()}
-    ANALYSIS_KINDS[request.kind].check(AnalysisValues(request.typed, paths, wiring.now()))
+    order = parse_values(form.order, request.typed, wiring.now())
+    form.check_targets(order)
+    _check_choices(wiring, scope, order)
+    given = tuple(
+        JobFile(str(getattr(order, name)), "", file.content)
+        for name, file in request.typed.items()
+        if isinstance(file, TypedFile)
+    )
     parameters = {
         "analysis": request.kind,
         "language": request.language,
-        "typed": dict(request.typed),
-        "files": {option: file.name for option, file in given.items()},
+        "order": order.model_dump(mode="json", exclude_unset=True),
     }
     page = f"{ANALYSES_PAGE}/{{job}}"
-    job = JobRequest(ANALYSIS_JOB, area, title, page, parameters, tuple(given.values()))
+    job = JobRequest(ANALYSIS_JOB, area, title, page, parameters, given)
     state_act("analysis", job.id, organisation=area, after={"analysis": request.kind, "job": job.id})
     return request_job(wiring, actor, job)
 
 
-def _check_choices(wiring: Wiring, scope: OfficerScope, area: str, typed: Mapping[str, str]) -> None:
+def _check_choices(wiring: Wiring, scope: OfficerScope, order: AreaOrder) -> None:
     """*Raises*: FaultError for a demand or a register that the officer can't choose."""
     from yihui.services.stations.selection import check_register
 
-    demand = typed.get("demand", "")
-    if demand not in DEMANDS and demand not in list_usable_demands(wiring, scope, area):
-        raise FaultError(FIELD_FAULTS.build("choice", field="--demand", value=demand[:40]))
-    for option in ("register", "before", "after"):
-        check_register(wiring, typed.get(option) or None)
+    demand = order.demand
+    if demand not in ("", *DEMANDS) and demand not in list_usable_demands(wiring, scope, order.area):
+        raise FaultError(FORM_FAULTS.build("choice", field="demand", value=demand[:40]))
+    for name in ("only_register", "before_register", "after_register"):
+        check_register(wiring, getattr(order, name, None))
+
+
+def load_order(parameters: Mapping[str, object], folder: Path = Path()) -> AreaOrder:
+    """Return the order of a job, whose files lie in a folder."""
+    stored = parameters["order"]
+    assert isinstance(stored, Mapping)
+    order = parse_values(find_form(str(parameters["analysis"])).order, stored)
+    files = {
+        one.name: folder / file
+        for one in fields_of(type(order))
+        if one.kind is FieldKind.FILE and (file := getattr(order, one.name)) is not None
+    }
+    return order.model_copy(update=files)
 
 
 def run_analysis_job(run: JobRun) -> Mapping[str, object]:
@@ -127,18 +118,14 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     from yihui.runtime.language import load_language
 
     parameters = run.job.parameters
-    code, typed = str(parameters["analysis"]), _TYPED.validate_python(parameters["typed"])
-    kind = ANALYSIS_KINDS[code]
-    authorise_demand(run.wiring, run.actor, typed["demand"])
-    language = load_language(str(parameters["language"]))
+    code = str(parameters["analysis"])
+    kind, language = ANALYSIS_KINDS[code], load_language(str(parameters["language"]))
     with open_work_folder(run.wiring) as folder:
+        order = load_order(parameters, folder)
+        authorise_demand(run.wiring, run.actor, order.demand)
         write_given_files(run.wiring, run.job.id, folder)
-        files = {
-            option: folder / name for option, name in _TYPED.validate_python(parameters["files"]).items()
-        }
-        values = AnalysisValues(typed, files, run.wiring.now())
-        with observe_job(run, kind.count_steps(values)):
-            answer = kind.run(AnalysisRun(run.wiring.in_language(language), values, folder))
+        with observe_job(run, kind.count_steps(order)):
+            answer = kind.run(AnalysisRun(run.wiring.in_language(language), order, folder))
     texts = answer_texts(answer, language)
     made = _build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)
     store_made_files(run.wiring, run.job.id, run.job.officer, [*made])
@@ -164,9 +151,7 @@ def _build_files(
     if answer.asked:
         yield _build_file(f"{name}.json", to_json(answer_json(answer, language)))
     if answer.tables:
-        labels = find_form(name.partition("-")[0]).option_labels
-        lines = [replace_options(one, labels, language) for one in texts["lines"]]
-        about = Worksheet(language.render(N_("about")), [[line] for line in (title, "", *lines)])
+        about = Worksheet(language.render(N_("about")), [[line] for line in (title, "", *texts["lines"])])
         sheets = [
             table_worksheet(one, language, f"{number} {language.translate(one.title)}")
             for number, one in enumerate(answer.tables, 1)

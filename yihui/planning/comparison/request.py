@@ -1,24 +1,128 @@
 """What ``yihui plan compare`` is to compare."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from geo.coverage.reach import OPEN_TO_ALL
-from geo.nearest.filters import Filters
-from yihui.planning.order import AreaOrder
+from pydantic import Field
+
+from core.faults import Fault, FaultTable
+from core.prompts import Prompt
+from core.text_marks import N_
+from yihui.frame.types import CivilDay, FileOf, Target
+from yihui.planning.order import TABLE_FILES, AreaOrder, FilesDatum
+
+if TYPE_CHECKING:
+    from geo.nearest.filters import Filters
 
 CURRENT_SIDE = "now"
+_SIDE = "FILE|REGISTER|DATE|now"
+_FILE = FileOf(*TABLE_FILES, "geojson", "json", "gpkg")
+COMPARISON_OPTION_FAULTS = FaultTable(
+    "analysis",
+    {
+        "same_sides": (
+            N_("before and after are the same"),
+            N_("choose a day, a register or a file for “before” or for “after”"),
+        ),
+        "two_sides": (
+            N_("a file and also a day or a register are chosen for one side"),
+            N_("leave out one of them"),
+        ),
+    },
+)
 
 
-@dataclass(frozen=True, slots=True)
 class CompareOrder(AreaOrder):
     """What to compare. A side is a register file, a register name, a date, ``now``, or ``name@date``.
 
-    Both sides are evaluated at ``at``. ``datum`` is the datum of the sides that are files.
+    A command says it as a text, a page in three fields. Both sides are evaluated at ``at``. ``datum`` is the datum of
+    the sides that are files.
     """
 
-    before: str
-    after: str
-    at: datetime
-    filters: Filters = OPEN_TO_ALL
-    hours: bool = False
+    only_register: str | None = Field(default=None, exclude=True)
+    before_typed: Annotated[
+        str,
+        Prompt(
+            N_("Before"),
+            option="--before",
+            help=N_("a register's file, its name, a date (as it was that night), or name@date"),
+            metavar=_SIDE,
+            only="command",
+        ),
+    ] = CURRENT_SIDE
+    before_day: Annotated[
+        CivilDay | None, Prompt(N_("Before: as it was on the evening of"), option="--before", only="page")
+    ] = None
+    before_register: Annotated[
+        str | None, Prompt(N_("Before: register"), option="--before", only="page", is_proposed=True)
+    ] = None
+    before_file: Annotated[
+        Path | None, _FILE, Prompt(N_("Before: a register's file"), option="--before", only="page")
+    ] = None
+    after_typed: Annotated[
+        str,
+        Prompt(
+            N_("After"),
+            option="--after",
+            help=N_("the same, for the other side"),
+            metavar=_SIDE,
+            only="command",
+        ),
+    ] = CURRENT_SIDE
+    after_day: Annotated[
+        CivilDay | None,
+        Prompt(N_("After: as it was on the evening of (nothing: now)"), option="--after", only="page"),
+    ] = None
+    after_register: Annotated[
+        str | None, Prompt(N_("After: register"), option="--after", only="page", is_proposed=True)
+    ] = None
+    after_file: Annotated[
+        Path | None, _FILE, Prompt(N_("After: a register's file"), option="--after", only="page")
+    ] = None
+    hours: Annotated[bool, Prompt(N_("for every hour of that week too"))] = False
+    datum: FilesDatum = None
+    points: Annotated[
+        Target | None,
+        Prompt(N_("write the points newly served or no longer served to this CSV"), only="command"),
+    ] = None
+
+    meant: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(
+            (f"{side}_{one}" for side in ("before", "after") for one in ("day", "register", "file")), ""
+        ),
+        "before_typed": "before",
+        "after_typed": "after",
+    }
+
+    @property
+    def before(self) -> str:
+        """The side that was, as a command writes it."""
+        return _write_side(self.before_file, self.before_register, self.before_day) or self.before_typed
+
+    @property
+    def after(self) -> str:
+        """The other side, as a command writes it."""
+        return _write_side(self.after_file, self.after_register, self.after_day) or self.after_typed
+
+    @property
+    def filters(self) -> "Filters":
+        """Which places count: those that are open to all."""
+        from geo.coverage.reach import OPEN_TO_ALL
+
+        return OPEN_TO_ALL
+
+    def find_faults(self) -> Iterator[Fault]:
+        yield from super().find_faults()
+        if self.before == self.after and "before_typed" not in self.model_fields_set:
+            yield COMPARISON_OPTION_FAULTS.build("same_sides", field="--before")
+        for side in ("before", "after"):
+            file, *parts = (getattr(self, f"{side}_{one}") for one in ("file", "register", "day"))
+            if file and any(parts):
+                yield COMPARISON_OPTION_FAULTS.build("two_sides", field=f"{side}_file")
+
+
+def _write_side(file: Path | None, register: str | None, day: date | None) -> str:
+    """Return the fields of a side as a command writes them: a path, a name, a date, or name@date."""
+    return str(file) if file else "@".join(str(part) for part in (register, day) if part)

@@ -80,7 +80,6 @@ def six_digit_code(code: object) -> str:
 
 def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
     """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
-    order.check()
     begin_step()
     sides = [_stations(wiring, text, option, order) for text, option in _sides(order)]
     before, after = sides

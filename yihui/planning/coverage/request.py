@@ -1,62 +1,96 @@
-"""What ``yihui plan coverage`` is to measure, and the checks of its options before any file is read."""
+"""What ``yihui plan coverage`` is to measure."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator, Field
 
 from core.faults import Fault, FaultTable
+from core.prompts import Prompt
 from core.text_marks import N_
-from geo.coverage.reach import OPEN_TO_ALL
-from geo.nearest.filters import Filters
+from geo.datum import Datum
 from geo.station import Access, Kind
-from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder
-from yihui.runtime.arguments import CANNOT_BE
+from yihui.frame.types import Number, Target, WholeNumber
+from yihui.planning.demand.fields import DATUM_LABELS, ShortText
+from yihui.planning.order import LEVELS, AreaOrder, Outlines, Routing, Townships, Travel
 
-_FINEST = 15
+if TYPE_CHECKING:
+    from geo.nearest.filters import Filters
+
 CELL_LEVEL = "cell"
-COVERAGE_LEVELS = ("province", "city", "county", TOWNSHIP_LEVEL, "community", CELL_LEVEL)
-COVERAGE_OPTION_FAULTS = FaultTable(
-    "usage",
+OUTLINE_FAULTS = FaultTable(
+    "coverage",
     {
-        "choice": (CANNOT_BE, N_("choose one of {known}")),
-        "resolution": (CANNOT_BE, N_("give 0 to 15, such as 7 (5 km²)")),
+        "no_such_outlines": (
+            N_("no outlines of that level are installed: {value}"),
+            N_(
+                "give a file with them: {option_outlines} FILE, its codes of 9 (township) or 12 digits (community)"
+            ),
+        ),
     },
 )
+_USUAL_MINUTES = 15.0
+_LowerKind = Annotated[
+    Kind, BeforeValidator(lambda text: text.strip().lower() if isinstance(text, str) else text)
+]
 
 
-@dataclass(frozen=True, slots=True)
 class CoverageOrder(AreaOrder):
-    """What to measure. ``by`` is one of `COVERAGE_LEVELS`; ``townships`` are used for the level of that name.
+    """What to measure; ``townships`` are used for the level of that name.
 
     Places that are open to all count, those for a ``member`` or an ``employer``'s staff besides, of all ``kinds`` if
     none is named.
     """
 
-    at: datetime
-    by: str = "county"
-    member: bool = False
-    employer: str = ""
-    kinds: Collection[str] = ()
-    resolution: int = 7
-    hours: bool = False
+    by: Annotated[
+        Literal["province", "city", "county", "township", "community", "cell"],
+        Prompt(N_("Table by"), labels={**LEVELS, CELL_LEVEL: N_("cells of a grid")}),
+    ] = "county"
+    hours: Annotated[bool, Prompt(N_("for every hour of that week too"))] = False
+    travel: Travel = None
+    minutes: Annotated[Number | None, Field(ge=1, le=360), Prompt(N_("Minutes by street (nothing: 15)"))] = (
+        None
+    )
+    routing: Routing = None
+    member: Annotated[bool, Prompt(N_("places for members only count as well"), is_further=True)] = False
+    employer: Annotated[
+        ShortText, Prompt(N_("An employer whose own places count as well"), is_further=True)
+    ] = ""
+    kinds: Annotated[
+        tuple[_LowerKind, ...],
+        Prompt(N_("Only places of these kinds"), option="--kind", is_further=True, metavar="KIND"),
+    ] = ()
+    resolution: Annotated[
+        WholeNumber,
+        Field(ge=0, le=15),
+        Prompt(N_("Size of the cells: 0 (coarse) to 15; 7 is 5 km²"), is_further=True),
+    ] = 7
+    outlines: Outlines = None
+    townships: Townships = None
+    datum: Annotated[
+        Datum | None,
+        Prompt(N_("Datum of the outlines"), labels=DATUM_LABELS, option="--outlines-datum", is_further=True),
+    ] = None
+    is_datum_of_demand = False
+    csv: Annotated[Target | None, Prompt(N_("write the table to this file"), only="command")] = None
 
     @property
-    def filters(self) -> Filters:
+    def minutes_by_street(self) -> float:
+        """The limit by street."""
+        return self.minutes or _USUAL_MINUTES
+
+    @property
+    def filters(self) -> "Filters":
         """Which places count."""
+        from geo.coverage.reach import OPEN_TO_ALL
+
         accesses = OPEN_TO_ALL.accesses | ({Access.MEMBERS} if self.member else set())
-        kinds = frozenset(map(Kind, self.kinds))
-        return replace(OPEN_TO_ALL, accesses=accesses, employer=self.employer, kinds=kinds)
+        return replace(OPEN_TO_ALL, accesses=accesses, employer=self.employer, kinds=frozenset(self.kinds))
 
     def find_faults(self) -> Iterator[Fault]:
-        yield from AreaOrder.find_faults(self)
-        if self.by not in COVERAGE_LEVELS:
-            yield _fault("choice", "--by", self.by, COVERAGE_LEVELS)
-        if not 0 <= self.resolution <= _FINEST:
-            yield _fault("resolution", "--resolution", str(self.resolution))
-        for one in self.kinds:
-            if one not in set(Kind):
-                yield _fault("choice", "--kind", one, tuple(Kind))
-
-
-def _fault(code: str, field: str, text: str, known: Collection[str] = ()) -> Fault:
-    return COVERAGE_OPTION_FAULTS.build(code, field=field, value=text, known=", ".join(known))
+        yield from super().find_faults()
+        if (
+            self.by == "community" and self.outlines is None
+        ):  # those of townships may be with the built streets
+            yield OUTLINE_FAULTS.build("no_such_outlines", field="--by", value=self.by)

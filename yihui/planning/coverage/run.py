@@ -8,8 +8,9 @@ from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from yihui.bootstrap import Wiring
-from yihui.planning.coverage.request import CELL_LEVEL, CoverageOrder
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
+from yihui.planning.coverage.request import CELL_LEVEL, OUTLINE_FAULTS, CoverageOrder
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.demand.run import ChosenDemand, load_demand
 from yihui.planning.run import (
     PlaceCount,
@@ -40,17 +41,15 @@ _LONGEST_CODE = 12  # digits; a township's code ends in 000
 COVERAGE_FAULTS = FaultTable(
     "coverage",
     {
-        "no_such_outlines": (
-            N_("no outlines of that level are installed: {value}"),
-            N_("give a file with them: --outlines FILE, its codes of 9 (township) or 12 digits (community)"),
-        ),
         "too_coarse": (
             N_("the code {value} is of a higher level than asked for: {level}"),
-            N_("choose a higher level with --by, or give outlines of the lower one"),
+            N_("choose a higher level with {option_by}, or give outlines of the lower one"),
         ),
         "no_people": (
             N_("nobody says how many people live in {value}"),
-            N_("add a column 人口 to the outlines, or choose another demand: --demand area, or a file"),
+            N_(
+                "add a column 人口 to the outlines, or choose another demand: {option_demand} area, or a file"
+            ),
         ),
     },
 )
@@ -105,7 +104,6 @@ def measure_coverage(wiring: Wiring, order: CoverageOrder) -> CoverageResult:
     from geo.districts import Districts
     from yihui.planning.run import load_study_area
 
-    order.check()
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = find_table_townships(wiring, order, order.by, ground)
@@ -178,7 +176,7 @@ def _outlines(ground: "StudyArea", order: CoverageOrder) -> "tuple[gpd.GeoDataFr
     """Return the counties of the area, or the user's own outlines that lie in it, and the notes of their file."""
     if order.outlines is None:
         if _digits(order) > _COUNTY_DIGITS:
-            raise FaultError(COVERAGE_FAULTS.build("no_such_outlines", field="--by", value=order.by))
+            raise FaultError(OUTLINE_FAULTS.build("no_such_outlines", field="--by", value=order.by))
         return ground.outlines, ()
     from yihui.planning.demand.outlines_file import read_outlines
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from core.text_marks import N_
 from yihui.frame.cells import Choice
-from yihui.planning.analysis.fields import DATUM_LABELS
 from yihui.planning.answer import Answer, Column, Sentence, Table, Unit, amount, sentence
 from yihui.planning.demand.columns import LocatedBy
+from yihui.planning.demand.fields import DATUM_LABELS
 from yihui.planning.demand.request import RasterValues
 from yihui.planning.text import hour_of_week_text
 from yihui.runtime.language import Language

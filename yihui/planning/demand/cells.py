@@ -24,7 +24,7 @@ _POINT_DECIMALS, _AMOUNT_DECIMALS = 7, 6  # about 1 cm; a millionth of a person
 def cells_resolution(summary: DemandSummary) -> int:
     """Return the H3 resolution for a demand's cells: by the option, else by the level of its area."""
     file = summary.query.file
-    chosen = file.raster.resolution if file is not None else None
+    chosen = file.raster_resolution if file is not None else None
     return default_resolution(summary.query.area) if chosen is None else chosen
 
 

@@ -13,8 +13,8 @@ from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
 from geo.formats.table import quotable_header
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.order_hours import is_hour_header
-from yihui.planning.demand.request import DemandFileOptions
 from yihui.planning.demand.table import DemandTable, parse_numbers
 
 PEOPLE_UNIT, ORDERS_UNIT, SEARCHES_UNIT, POINTS_UNIT = "people", "orders", "searches", "points"
@@ -52,7 +52,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
                 "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
             ),
             N_(
-                "name the columns with --lon and --lat of yihui plan demand, or with --code the one that holds district "
+                "name the columns with {option_lon} and {option_lat} of {command_plan_demand}, or with {option_code} the one that holds district "
                 "codes; rows that refer to places in another file must be joined with it first"
             ),
         ),
@@ -62,52 +62,56 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         ),
         "ambiguous_column": (
             N_("which column says how much? {value}"),
-            N_("say --demand-column NAME, or --demand-each where every row is one order or one person"),
+            N_(
+                "say {option_demand_column} NAME, or {option_demand_each} where every row is one order or one person"
+            ),
         ),
         "taken_column": (
             N_("the demand is taken from the column {value}"),
-            N_("name another with --demand-column"),
+            N_("name another with {option_demand_column}"),
         ),
         "each_row": (
             N_("no column says how much: each row counts as 1"),
-            N_("name the column with --demand-column if there is one"),
+            N_("name the column with {option_demand_column} if there is one"),
         ),
         "taken_codes": (
             N_("the column {value} is taken as codes of districts"),
-            N_("name another with --code of yihui plan demand"),
+            N_("name another with {option_code} of {command_plan_demand}"),
         ),
         "no_datum": (
             N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
             N_(
-                "say --demand-datum wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
+                "say {option_demand_datum} wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
                 "or bd09 (Baidu); whoever made the file knows"
             ),
         ),
         "no_crs": (
             N_("the file does not say in which coordinate reference system its geometry is"),
             N_(
-                "say it with --crs of yihui plan demand, such as --crs EPSG:4490, or with --demand-datum gcj02 or bd09 for a Chinese web map's"
+                "say it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4490, or with {option_demand_datum} gcj02 or bd09 for a Chinese web map's"
             ),
         ),
         "two_crs": (
-            N_("--crs says {value}, but it is said to be {named} as well"),
+            N_("{option_crs} says {value}, but it is said to be {named} as well"),
             N_("say one of the two; GCJ-02 and BD-09 are no CRS, but a shift of WGS84"),
         ),
         "datum_conflict": (
-            N_("--demand-datum says {value}, but the file itself says {named}"),
+            N_("{option_demand_datum} says {value}, but the file itself says {named}"),
             N_(
-                "leave --demand-datum out; if the file is mislabelled, export it as CSV and read that with --demand-datum {value}"
+                "leave {option_demand_datum} out; if the file is mislabelled, export it as CSV and read that with {option_demand_datum} {value}"
             ),
         ),
         "no_header": (
             N_("the first line holds data, not the names of columns"),
             N_(
-                "say --no-header of yihui plan demand; the columns are 1, 2, 3, … then, so --lon 2 --lat 3 names two of them"
+                "say {option_no_header} of {command_plan_demand}; the columns are 1, 2, 3, … then, so {option_lon} 2 {option_lat} 3 names two of them"
             ),
         ),
         "unnamed_columns": (
             N_("the columns have no names, so that nothing says which of {value} are coordinates"),
-            N_("say --lon N --lat N of yihui plan demand with the numbers of their columns, counted from 1"),
+            N_(
+                "say {option_lon} N {option_lat} N of {command_plan_demand} with the numbers of their columns, counted from 1"
+            ),
         ),
     },
 )
@@ -142,9 +146,9 @@ class AmountColumn:
     notes: tuple[Fault, ...] = ()
 
 
-def find_location_columns(sheet: DemandTable, request: DemandFileOptions) -> LocationColumns | list[Fault]:
+def find_location_columns(sheet: DemandTable, request: DemandReadingForm) -> LocationColumns | list[Fault]:
     """Return how the rows are located, or faults where that is missing or ambiguous."""
-    columns = guess_columns(sheet.headers, request.datum)
+    columns = guess_columns(sheet.headers, request.demand_datum)
     named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
     faults = [
         _no_such(sheet, f"--{_OPTION[name]}", h) for name, h in named.items() if h and h not in sheet.headers
@@ -166,36 +170,36 @@ _OPTION = {"lon": "lon", "lat": "lat", "district_code": "code"}
 
 
 def _by_geometry(
-    sheet: DemandTable, request: DemandFileOptions, columns: ColumnMapping
+    sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping
 ) -> LocationColumns | list[Fault]:
     found = find_geometry_crs(sheet.file, sheet.crs, request)
     return found if isinstance(found, list) else LocationColumns(LocatedBy.GEOMETRY, columns, *found)
 
 
 def find_geometry_crs(
-    file: str, crs: str | None, request: DemandFileOptions
+    file: str, crs: str | None, request: DemandReadingForm
 ) -> tuple[Datum | None, str | None] | list[Fault]:
     """Return the datum and the CRS of a file that names ``crs`` or none, or faults where they are missing or conflict."""
-    shifted = request.datum is not None and request.datum not in UNSHIFTED_DATUMS
-    if crs is None and request.crs is None and request.datum is None:
+    shifted = request.demand_datum is not None and request.demand_datum not in UNSHIFTED_DATUMS
+    if crs is None and request.crs is None and request.demand_datum is None:
         return [DEMAND_COLUMN_FAULTS.build("no_crs", file=file, field="--crs", value="")]
     if request.crs is not None and (shifted or (crs and not _same_crs(crs, request.crs))):
         return [_two_crs(file, request, crs)]
     if crs is not None and shifted:
-        return [_datum_conflict(file, str(request.datum), crs)]
-    return request.datum, request.crs or crs
+        return [_datum_conflict(file, str(request.demand_datum), crs)]
+    return request.demand_datum, request.crs or crs
 
 
 def _by_coordinates(
-    sheet: DemandTable, request: DemandFileOptions, columns: ColumnMapping
+    sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping
 ) -> LocationColumns | list[Fault]:
-    named = request.datum or columns.datum
+    named = request.demand_datum or columns.datum
     if request.crs is not None:
         if named is not None and named not in UNSHIFTED_DATUMS:
-            return [_two_crs(sheet.file, replace(request, datum=named), None)]
+            return [_two_crs(sheet.file, request.model_copy(update={"demand_datum": named}), None)]
         return LocationColumns(LocatedBy.COORDINATES, columns, None, request.crs)
-    if request.datum and columns.datum and not is_same_datum(request.datum, columns.datum):
-        return [_datum_conflict(sheet.file, str(request.datum), str(columns.datum))]
+    if request.demand_datum and columns.datum and not is_same_datum(request.demand_datum, columns.datum):
+        return [_datum_conflict(sheet.file, str(request.demand_datum), str(columns.datum))]
     if named is None and not columns.has_field("datum"):
         return [DEMAND_COLUMN_FAULTS.build("no_datum", file=sheet.file, field="--demand-datum", value="")]
     return LocationColumns(LocatedBy.COORDINATES, columns, named)
@@ -230,17 +234,17 @@ def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> LocationColumns
 
 
 def find_amount_column(
-    sheet: DemandTable, columns: ColumnMapping, by: LocatedBy | None, request: DemandFileOptions
+    sheet: DemandTable, columns: ColumnMapping, by: LocatedBy | None, request: DemandReadingForm
 ) -> AmountColumn | list[Fault]:
     """Return the column of demand: the named one, else the only one with a known header.
 
     A file of coordinates may have none; each row then counts as 1.
     """
-    if request.column is not None:
-        if request.column not in sheet.headers:
-            return [_no_such(sheet, "--demand-column", request.column)]
-        return AmountColumn(request.column, request.unit or unit_of_column(request.column))
-    if request.each:
+    if request.demand_column is not None:
+        if request.demand_column not in sheet.headers:
+            return [_no_such(sheet, "--demand-column", request.demand_column)]
+        return AmountColumn(request.demand_column, request.unit or unit_of_column(request.demand_column))
+    if request.demand_each:
         return AmountColumn(None, request.unit or POINTS_UNIT)
     known = [h for h in sheet.headers if _unit_of_header(h) is not None]
     if len(known) == 1:
@@ -322,9 +326,13 @@ def _taken(file: str, header: str) -> Fault:
     )
 
 
-def _two_crs(file: str, request: DemandFileOptions, of_file: str | None) -> Fault:
+def _two_crs(file: str, request: DemandReadingForm, of_file: str | None) -> Fault:
     return DEMAND_COLUMN_FAULTS.build(
-        "two_crs", file=file, field="--crs", value=request.crs, named=(of_file or str(request.datum))[:80]
+        "two_crs",
+        file=file,
+        field="--crs",
+        value=request.crs,
+        named=(of_file or str(request.demand_datum))[:80],
     )
 
 

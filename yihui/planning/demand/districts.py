@@ -32,7 +32,7 @@ from yihui.planning.demand.table import DemandTable, iter_row_faults
 _DIGITS = 6
 _REMEDY = N_(
     "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no "
-    "districts: give the district that they lie in, or leave them out with --leave-out unknown of yihui plan demand"
+    "districts: give the district that they lie in, or leave them out with {option_leave_out__unknown} of {command_plan_demand}"
 )
 DistrictCodeArray = NDArray[np.object_]
 DISTRICT_FAULTS = FaultTable(
@@ -47,11 +47,13 @@ DISTRICT_FAULTS = FaultTable(
             N_(
                 "{value} is a total of districts that are in the file too, such as {part}: it would count twice"
             ),
-            N_("take such rows out, or say --leave-out totals of yihui plan demand"),
+            N_("take such rows out, or say {option_leave_out__totals} of {command_plan_demand}"),
         ),
         "outside_area": (
             N_("the district {value} is not in {area}"),
-            N_("name another --area, or leave such rows out with --leave-out outside of yihui plan demand"),
+            N_(
+                "name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
+            ),
         ),
         "repeated_district": (
             N_("the district {value} stands in row {first} already"),

@@ -1,121 +1,153 @@
 """The fields that say how a file of demand is read: of the page that uploads one, and of every command that takes one."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated, Any
 
+from pydantic import Field, StringConstraints
+
+from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.planning.analysis.fields import DATUM_LABELS, AnalysisField, AnalysisValues, FieldKind
+from geo.datum import Datum
+from yihui.frame.fields import FieldKind, parse_values
+from yihui.frame.types import Form, Number, WholeNumber
 from yihui.planning.demand.request import (
+    CENSUS_DEMAND,
+    GROUND_DEMAND,
     MAX_RASTER_RESOLUTION,
     MIN_RASTER_RESOLUTION,
-    DemandFileOptions,
+    SEARCHES_DEMAND,
+    UNMET_SEARCHES_DEMAND,
     LeaveOut,
     PolygonSpread,
-    RasterOptions,
     RasterValues,
+    is_file,
 )
-from yihui.planning.order import MAX_SPACING_M, MIN_SPACING_M
 
-LEFT_OUT_LABELS: Mapping[str, str] = {
+MIN_SPACING_M, MAX_SPACING_M = 50, 20_000  # of the grid of any demand
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+DATUM_LABELS: Mapping[str, str] = {
+    Datum.WGS84: N_("WGS84 (GPS, OpenStreetMap)"),
+    Datum.CGCS2000: N_("CGCS2000 (Tianditu)"),
+    Datum.GCJ02: N_("GCJ-02 (AMap, Tencent, WeChat)"),
+    Datum.BD09: N_("BD-09 (Baidu)"),
+}
+DEMANDS: Mapping[str, str] = {
+    CENSUS_DEMAND: N_("residents (census)"),
+    GROUND_DEMAND: N_("ground"),
+    SEARCHES_DEMAND: N_("riders' searches"),
+    UNMET_SEARCHES_DEMAND: N_("riders' searches that found nothing open"),
+    f"{CENSUS_DEMAND}+{SEARCHES_DEMAND}=30%": N_("residents and, for 30 %, riders' searches by hour"),
+}  # those of every site; the files that were uploaded come beside them
+_LEFT_OUT: Mapping[str, str] = {
     LeaveOut.OUTSIDE: N_("rows outside of the area"),
     LeaveOut.TOTALS: N_("totals of cities whose counties are in the file too"),
     LeaveOut.UNKNOWN: N_("rows that name no district"),
 }
-POLYGON_LABELS: Mapping[str, str] = {
+_POLYGONS: Mapping[str, str] = {
     PolygonSpread.GRID: N_("spread evenly on a grid"),
     PolygonSpread.CENTRE: N_("all of it at one point inside"),
 }
-RASTER_LABELS: Mapping[str, str] = {
+_RASTERS: Mapping[str, str] = {
     RasterValues.COUNTS: N_("people in each cell"),
     RasterValues.DENSITY: N_("people per km²"),
 }
-# What every planning command takes.
-DEMAND_FILE_FIELDS = (
-    AnalysisField("demand-column", N_("Column that says how much"), metavar="NAME"),
-    AnalysisField("demand-each", N_("Every row is one order, or one person"), FieldKind.TICK),
-    AnalysisField("demand-datum", N_("Datum of longitude and latitude"), FieldKind.CHOICE, "", DATUM_LABELS),
-    AnalysisField(
-        "raster-values",
-        N_("GeoTIFF: what its cells hold"),
-        FieldKind.CHOICE,
-        "",
-        RASTER_LABELS,
-        is_bound=True,
-    ),
-    AnalysisField(
-        "no-raster-correction",
-        N_("GeoTIFF: leave the people of each county as they are, uncorrected"),
-        FieldKind.TICK,
-    ),
-    AnalysisField(
-        "raster-resolution",
-        N_("GeoTIFF: resolution of the H3 cells, 5 to 11"),
-        FieldKind.WHOLE,
-        least=MIN_RASTER_RESOLUTION,
-        most=MAX_RASTER_RESOLUTION,
-        is_bound=True,
-    ),
-)
-# What the page and `yihui plan demand` take.
-READING_FIELDS = (
-    *DEMAND_FILE_FIELDS,
-    AnalysisField("unit", N_("What is counted, such as people or orders")),
-    AnalysisField("leave-out", N_("Leave out"), FieldKind.CHOICES, "", LEFT_OUT_LABELS, is_bound=True),
-    AnalysisField(
-        "layer",
-        N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles"),
-        is_further=True,
-    ),
-    AnalysisField("crs", N_("Coordinate system of x and y, such as EPSG:4547"), is_further=True),
-    AnalysisField(
-        "no-header", N_("The file has no column names: they are 1, 2, 3 …"), FieldKind.TICK, is_further=True
-    ),
-    AnalysisField("lon", N_("Column with longitude, or x"), is_further=True, metavar="NAME"),
-    AnalysisField("lat", N_("Column with latitude, or y"), is_further=True, metavar="NAME"),
-    AnalysisField("code", N_("Column with district codes"), is_further=True, metavar="NAME"),
-    AnalysisField(
-        "polygons",
-        N_("What becomes of polygons"),
-        FieldKind.CHOICE,
-        PolygonSpread.GRID,
-        POLYGON_LABELS,
-        is_further=True,
-        is_bound=True,
-    ),
-    AnalysisField(
-        "spacing-m",
-        N_("Grid for polygons, in metres"),
-        FieldKind.WHOLE,
-        "1000",
-        is_further=True,
-        least=MIN_SPACING_M,
-        most=MAX_SPACING_M,
-        is_bound=True,
-    ),
-)
 
 
-def read_file_options(values: AnalysisValues, file: Path) -> DemandFileOptions:
-    """Return how to read a file by the checked fields of a form, or by the options of a command."""
-    read_as = values.optional("raster-values")
-    return DemandFileOptions(
-        file,
-        column=values.optional("demand-column"),
-        each=values.is_ticked("demand-each"),
-        unit=values.optional("unit"),
-        datum=values.datum("demand-datum"),
-        crs=values.optional("crs"),
-        layer=values.optional("layer"),
-        headless=values.is_ticked("no-header"),
-        lon=values.optional("lon"),
-        lat=values.optional("lat"),
-        code=values.optional("code"),
-        polygons=PolygonSpread(values.text("polygons") or PolygonSpread.GRID),
-        spacing_m=values.number("spacing-m", 1_000),
-        leave_out=frozenset(map(LeaveOut, values.several("leave-out"))),
-        raster=RasterOptions(
-            RasterValues(read_as) if read_as else None,
-            not values.is_ticked("no-raster-correction"),
-            values.optional_whole("raster-resolution"),
+Area = Annotated[
+    ShortText,
+    FieldKind.AREA,
+    Prompt(
+        N_("Area"), help=N_("a province, a city or a county, by name or six-digit code"), metavar="NAME|CODE"
+    ),
+]
+
+
+class DemandFileForm(Form):
+    """How a file of demand is read, as every planning command takes it.
+
+    ``raster_values`` is None where the file itself states what its cells hold. The people of each county are scaled to
+    its census total unless ``no_raster_correction``. ``raster_resolution`` is that of the H3 cells in which the people
+    are summed; None takes the default of the area's level.
+    """
+
+    demand_column: Annotated[ShortText | None, Prompt(N_("Column that says how much"), metavar="NAME")] = None
+    demand_each: Annotated[bool, Prompt(N_("Every row is one order, or one person"))] = False
+    demand_datum: Annotated[
+        Datum | None, Prompt(N_("Datum of longitude and latitude"), labels=DATUM_LABELS)
+    ] = None
+    raster_values: Annotated[
+        RasterValues | None, Prompt(N_("GeoTIFF: what its cells hold"), labels=_RASTERS)
+    ] = None
+    no_raster_correction: Annotated[
+        bool, Prompt(N_("GeoTIFF: leave the people of each county as they are, uncorrected"))
+    ] = False
+    raster_resolution: Annotated[
+        WholeNumber | None,
+        Field(ge=MIN_RASTER_RESOLUTION, le=MAX_RASTER_RESOLUTION),
+        Prompt(N_("GeoTIFF: resolution of the H3 cells, 5 to 11")),
+    ] = None
+
+    def read_demand_as(self, what: str, datum: Datum | None) -> "DemandReadingForm | None":
+        """Return how to read a demand with files, whose datum is its own, or else that of all files; None if nothing is said."""
+        own = self.model_fields_set & DemandFileForm.model_fields.keys()
+        said: dict[str, Any] = {name: getattr(self, name) for name in own}
+        names = (part.partition("=")[0].strip() for part in re.split("[+＋]", what.replace("＝", "=")))
+        if datum is not None and (is_file(what) or any(map(is_file, names))):
+            said.setdefault("demand_datum", datum)
+        return DemandReadingForm(**said) if said else None
+
+
+class DemandReadingForm(DemandFileForm):
+    """How a file of demand is read, as the page that uploads one and `yihui plan demand` take it.
+
+    ``demand_column`` holds the demand; with ``demand_each``, every row counts as 1. ``lon``, ``lat`` and ``code`` name
+    columns with unknown headers. *Units*: metres; ``unit`` is the unit of the demand, by default taken from the
+    column's header, and people for a raster.
+    """
+
+    file: Path = Field(default=Path(), exclude=True)
+
+    unit: Annotated[ShortText | None, Prompt(N_("What is counted, such as people or orders"))] = None
+    leave_out: Annotated[tuple[LeaveOut, ...], Prompt(N_("Leave out"), labels=_LEFT_OUT)] = ()
+    layer: Annotated[
+        ShortText | None,
+        Prompt(
+            N_("Worksheet of a workbook, or layer of a GeoPackage or of zipped Shapefiles"), is_further=True
         ),
-    )
+    ] = None
+    crs: Annotated[
+        ShortText | None, Prompt(N_("Coordinate system of x and y, such as EPSG:4547"), is_further=True)
+    ] = None
+    no_header: Annotated[
+        bool, Prompt(N_("The file has no column names: they are 1, 2, 3 …"), is_further=True)
+    ] = False
+    lon: Annotated[
+        ShortText | None, Prompt(N_("Column with longitude, or x"), is_further=True, metavar="NAME")
+    ] = None
+    lat: Annotated[
+        ShortText | None, Prompt(N_("Column with latitude, or y"), is_further=True, metavar="NAME")
+    ] = None
+    code: Annotated[
+        ShortText | None, Prompt(N_("Column with district codes"), is_further=True, metavar="NAME")
+    ] = None
+    polygons: Annotated[
+        PolygonSpread, Prompt(N_("What becomes of polygons"), labels=_POLYGONS, is_further=True)
+    ] = PolygonSpread.GRID
+    spacing_m: Annotated[
+        Number,
+        Field(ge=MIN_SPACING_M, le=MAX_SPACING_M),
+        Prompt(N_("Grid for polygons, in metres"), is_further=True),
+    ] = 1_000.0
+
+
+class DemandUploadForm(DemandReadingForm):
+    """A file of demand that a planner uploads: its area, and how it is read."""
+
+    area: Area
+
+
+def parse_upload_form(stored: Mapping[str, str], name: str) -> DemandUploadForm:
+    """Return the form of an upload or of a file of demand as it is stored, with the file's name."""
+    return parse_values(DemandUploadForm, stored).model_copy(update={"file": Path(name)})

@@ -29,12 +29,13 @@ from yihui.planning.demand.districts import (
     list_row_faults,
     spread_over_districts,
 )
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.order_hours import note_unused_hours, read_hours
 from yihui.planning.demand.points import locate_rows
 from yihui.planning.demand.polygons import find_overlaps, shapes_in_wgs84, shapes_to_points
 from yihui.planning.demand.raster import RasterReading, read_raster_demand
 from yihui.planning.demand.raster_file import is_raster_file
-from yihui.planning.demand.request import DemandFileOptions, LeaveOut
+from yihui.planning.demand.request import LeaveOut
 from yihui.planning.demand.table import (
     DemandTable,
     TextArray,
@@ -52,8 +53,8 @@ RowIndices = NDArray[np.intp]
 
 
 _CHECK_POINT = N_(
-    "check its coordinates and --demand-datum; name another --area, or leave such rows out with "
-    "--leave-out outside of yihui plan demand"
+    "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with "
+    "{option_leave_out__outside} of {command_plan_demand}"
 )
 DEMAND_FILE_FAULTS = FaultTable(
     "demand",
@@ -69,11 +70,11 @@ DEMAND_FILE_FAULTS = FaultTable(
         ),
         "all_outside": (
             N_("all {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
-            N_("check the CRS of the file and --demand-datum, or name another --area"),
+            N_("check the CRS of the file and {option_demand_datum}, or name another {option_area}"),
         ),
         "all_zero": (
             N_("the demand of all rows is 0"),
-            N_("name the column that says how much with --demand-column"),
+            N_("name the column that says how much with {option_demand_column}"),
         ),
         "too_large": (
             N_("the file has {value} MB; at most {most} are read"),
@@ -127,7 +128,7 @@ def sum_demand_by_area(demand: Demand, digits: int = 4) -> Mapping[str | None, f
 
 
 def read_demand_file(
-    request: DemandFileOptions, region: DemandRegion, advance: ProgressCallback = lambda _: None
+    request: DemandReadingForm, region: DemandRegion, advance: ProgressCallback = lambda _: None
 ) -> DemandFileReading:
     """Read a whole file of demand. ``advance`` receives how many of `READING_STEPS` are done.
 
@@ -141,14 +142,14 @@ def read_demand_file(
 
 def read_demand_content(
     content: bytes,
-    request: DemandFileOptions,
+    request: DemandReadingForm,
     region: DemandRegion,
     advance: ProgressCallback = lambda _: None,
 ) -> DemandFileReading:
     """Read the content of a file of demand; the file's name tells its format, as in `read_demand_file`."""
     if is_raster_file(request.file.name):
         return _by_raster(content, request, region, advance)
-    sheet = read_demand_table(content, request.file.name, layer=request.layer, headless=request.headless)
+    sheet = read_demand_table(content, request.file.name, layer=request.layer, headless=request.no_header)
     advance(1)
     if not len(sheet):
         raise FaultError(sheet.faults or [_nothing(sheet.file)])
@@ -159,7 +160,7 @@ def read_demand_content(
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    request: DemandFileOptions
+    request: DemandReadingForm
     region: DemandRegion
     sheet: DemandTable
     located: LocationColumns
@@ -178,14 +179,16 @@ class _Reading:
         return what in self.request.leave_out
 
 
-def _resolve_columns(sheet: DemandTable, request: DemandFileOptions, region: DemandRegion) -> _Reading:
+def _resolve_columns(sheet: DemandTable, request: DemandReadingForm, region: DemandRegion) -> _Reading:
     """Resolve the columns of location and demand. *Raises*: FaultError where they can't be determined."""
     where = find_location_columns(sheet, request)
     if isinstance(where, list):
         from geo.formats.columns import guess_columns
 
         much = (
-            find_amount_column(sheet, guess_columns(sheet.headers), None, request) if request.column else None
+            find_amount_column(sheet, guess_columns(sheet.headers), None, request)
+            if request.demand_column
+            else None
         )
         raise FaultError([*where, *(much if isinstance(much, list) else ())])
     much = find_amount_column(sheet, where.columns, where.by, request)
@@ -198,7 +201,7 @@ def _resolve_columns(sheet: DemandTable, request: DemandFileOptions, region: Dem
 
 
 def _by_raster(
-    source: Path | bytes, request: DemandFileOptions, region: DemandRegion, advance: ProgressCallback
+    source: Path | bytes, request: DemandReadingForm, region: DemandRegion, advance: ProgressCallback
 ) -> DemandFileReading:
     found = read_raster_demand(source, request, region, advance)
     advance(READING_STEPS)

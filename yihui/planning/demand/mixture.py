@@ -8,7 +8,8 @@ from pathlib import Path
 from core.faults import Fault, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.demand import SHARE_SLACK
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery, is_file
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, is_file
 
 _PLUS, _EQUALS = re.compile(r"\s*[+＋]\s*"), re.compile(r"\s*[=＝]\s*")
 _PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]+)?)\s*%")

@@ -41,11 +41,11 @@ OUTLINE_FAULTS = FaultTable(
         ),
         "none_in_area": (
             N_("no outline of the file lies in the area {value}, by their codes"),
-            N_("choose the area with --area, or check the column with the codes"),
+            N_("choose the area with {option_area}, or check the column with the codes"),
         ),
         "outside_area": (
             N_("all outlines lie outside {area}, such as at {value} (longitude, latitude)"),
-            N_("check the CRS and the datum of the file, or name another --area"),
+            N_("check the CRS and the datum of the file, or name another {option_area}"),
         ),
         "no_such_county": (
             N_("the code {value} begins with no county of the area"),

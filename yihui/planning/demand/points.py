@@ -26,19 +26,21 @@ POINT_FAULTS = FaultTable(
         ),
         "no_number": (
             N_("the coordinate {value} is not a number"),
-            N_("write x and y as numbers, in metres of the CRS that --crs of yihui plan demand names"),
+            N_(
+                "write x and y as numbers, in metres of the CRS that {option_crs} of {command_plan_demand} names"
+            ),
         ),
         "outside_crs": (
             N_("the point {value} has no place in {crs}"),
             N_(
-                "check whether --crs of yihui plan demand is the CRS of this file, and whether x and y are swapped"
+                "check whether {option_crs} of {command_plan_demand} is the CRS of this file, and whether x and y are swapped"
             ),
         ),
         "unknown_datum": (N_("the datum “{value}” is not known"), N_("write one of {known}")),
         "no_degrees": (
             N_("the coordinates are no degrees, such as {value}: x and y of a projection"),
             N_(
-                "say which with --crs of yihui plan demand, such as --crs EPSG:4547 (whoever made the file knows)"
+                "say which with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4547 (whoever made the file knows)"
             ),
         ),
     },

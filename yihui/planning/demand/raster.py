@@ -17,6 +17,7 @@ from geo.formats.facts import shandong_population
 from geo.geodesy import Floats
 from yihui.planning.demand.columns import PEOPLE_UNIT
 from yihui.planning.demand.districts import DemandRegion
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.raster_cells import RasterSums, sum_inhabited_cells
 from yihui.planning.demand.raster_file import DemandRaster, open_demand_raster
 from yihui.planning.demand.raster_windows import (
@@ -28,7 +29,7 @@ from yihui.planning.demand.raster_windows import (
     project_outlines,
     raster_bounds,
 )
-from yihui.planning.demand.request import DemandFileOptions, RasterValues
+from yihui.planning.demand.request import RasterValues
 
 if TYPE_CHECKING:
     from rasterio.windows import Window
@@ -44,22 +45,22 @@ RASTER_FAULTS = FaultTable(
     {
         "raster_empty": (
             N_("no cell of the raster in the area has people"),
-            N_("check its CRS and its value for “no data”, or name another --area"),
+            N_("check its CRS and its value for “no data”, or name another {option_area}"),
         ),
         "raster_off": (
             N_(
                 "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
             ),
             N_(
-                "check --raster-values, the unit (people per km²) and the year; for what is no count of residents, "
-                "name its unit with --unit of yihui plan demand"
+                "check {option_raster_values}, the unit (people per km²) and the year; for what is no count of residents, "
+                "name its unit with {option_unit} of {command_plan_demand}"
             ),
         ),
         "raster_off.other": (
             N_(
                 "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
             ),
-            N_("say --raster-values {other}: then it has {others}"),
+            N_("say {option_raster_values} {other}: then it has {others}"),
         ),
         "raster_evenly": (
             N_("the raster has no people in {count} counties that the census counts {people} in: {value}"),
@@ -69,7 +70,9 @@ RASTER_FAULTS = FaultTable(
         ),
         "raster_uncovered": (
             N_("the raster doesn't cover {count} counties of the area, or not all of their ground: {value}"),
-            N_("they have what the raster has, without correction; use a larger raster, or a smaller --area"),
+            N_(
+                "they have what the raster has, without correction; use a larger raster, or a smaller {option_area}"
+            ),
         ),
         "raster_unchecked": (
             N_("there are no census figures of {value}: nothing checks or corrects the raster there"),
@@ -84,7 +87,7 @@ RASTER_FAULTS = FaultTable(
                 "the raster covers only a part of {count} counties, and has more than {factor} times the people there "
                 "that the census counts in the whole county: {value}"
             ),
-            N_("check --raster-values, the unit and the year; nothing corrects these counties"),
+            N_("check {option_raster_values}, the unit and the year; nothing corrects these counties"),
         ),
         "raster_astray": (
             N_("{value} cells with people lie in no county and are left out"),
@@ -129,7 +132,7 @@ def default_resolution(area: str | None) -> int:
 
 def read_raster_demand(
     source: Path | bytes,
-    request: DemandFileOptions,
+    request: DemandReadingForm,
     region: DemandRegion,
     advance: Callable[[int], None] = lambda _: None,
 ) -> RasterDemand:
@@ -141,7 +144,7 @@ def read_raster_demand(
     with open_demand_raster(source, request) as raster:
         advance(1)
         window = find_area_window(raster, region, most_cells)
-        resolution = request.raster.resolution or default_resolution(region.area)
+        resolution = request.raster_resolution or default_resolution(region.area)
         faulty = FaultyCells()
         sums = sum_inhabited_cells(
             iter_inhabited_cells(raster, region, window, faulty),
@@ -166,7 +169,7 @@ class _Compared:
     raster: DemandRaster
     region: DemandRegion
     sums: RasterSums
-    request: DemandFileOptions
+    request: DemandReadingForm
     people: Floats
     census: Floats
     covered_share: Floats
@@ -179,7 +182,7 @@ class _Compared:
         window: "Window",
         region: DemandRegion,
         sums: RasterSums,
-        request: DemandFileOptions,
+        request: DemandReadingForm,
     ) -> "_Compared":
         known: Mapping[str, int] = shandong_population() if _counts_residents(request) else {}
         census = np.array([known.get(str(code), np.nan) for code in region.outlines["code"]])
@@ -198,14 +201,14 @@ class _Compared:
         return "、".join(named) + ("…" if len(rows) > _NAMED else "")
 
 
-def _counts_residents(request: DemandFileOptions) -> bool:
+def _counts_residents(request: DemandReadingForm) -> bool:
     return request.unit in (None, PEOPLE_UNIT)
 
 
 def _build_demand(found: _Compared, resolution: int) -> RasterDemand:
     _refuse_wrong_values(found)
     is_known = found.is_covered & np.isfinite(found.census)
-    corrected = found.request.raster.corrected
+    corrected = not found.request.no_raster_correction
     fixed = np.flatnonzero(is_known & (found.people > 0)) if corrected else np.empty(0, dtype=np.intp)
     empty = np.flatnonzero(is_known & (found.people == 0) & (found.census > 0)).tolist() if corrected else []
     factor = np.ones(len(found.people))

@@ -21,7 +21,7 @@ RASTER_SUM_FAULTS = FaultTable(
     {
         "raster_points": (
             N_("the people of the raster lie in more than {most} H3 cells of resolution {value}"),
-            N_("say a coarser one with --raster-resolution, such as 8 (0.7 km²) or 7 (5 km²)"),
+            N_("say a coarser one with {option_raster_resolution}, such as 8 (0.7 km²) or 7 (5 km²)"),
         ),
     },
 )

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
 from yihui.planning.demand.columns import find_geometry_crs
-from yihui.planning.demand.request import DemandFileOptions, RasterValues
+from yihui.planning.demand.fields import DemandReadingForm
+from yihui.planning.demand.request import RasterValues
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -23,7 +24,7 @@ _RASTER_ENDINGS = (".tif", ".tiff")
 _NUMBER_TYPES = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
 _SAVE_AGAIN = N_("save it again as GeoTIFF (QGIS: Export, Save As)")
 _SAY_VALUES = N_(
-    "say --raster-values counts if each cell holds its people (people per pixel), or --raster-values density if "
+    "say {option_raster_values__counts} if each cell holds its people (people per pixel), or {option_raster_values__density} if "
     "it holds people per km²; the page from which the raster came says which"
 )
 RASTER_FILE_FAULTS = FaultTable(
@@ -43,7 +44,7 @@ RASTER_FILE_FAULTS = FaultTable(
         "raster_no_crs": (
             N_("the raster doesn't say in which coordinate reference system it is"),
             N_(
-                "name it with --crs of yihui plan demand, such as --crs EPSG:4326, or write it into the file with "
+                "name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with "
                 "gdal_edit.py -a_srs"
             ),
         ),
@@ -64,8 +65,10 @@ RASTER_FILE_FAULTS = FaultTable(
             _SAY_VALUES,
         ),
         "raster_values_conflict": (
-            N_("--raster-values says {value}, but the raster itself says {named}"),
-            N_("leave --raster-values out; if the raster is mislabelled, correct the unit of its band"),
+            N_("{option_raster_values} says {value}, but the raster itself says {named}"),
+            N_(
+                "leave {option_raster_values} out; if the raster is mislabelled, correct the unit of its band"
+            ),
         ),
     },
 )
@@ -90,7 +93,7 @@ def is_raster_file(file: str) -> bool:
 
 
 @contextmanager
-def open_demand_raster(source: Path | bytes, request: DemandFileOptions) -> Iterator[DemandRaster]:
+def open_demand_raster(source: Path | bytes, request: DemandReadingForm) -> Iterator[DemandRaster]:
     """Open a GeoTIFF by its path or its content; no other format is opened, whatever the content says.
 
     *Raises*: FaultError with all faults of the file, and for one that breaks off while it is read.
@@ -116,7 +119,7 @@ def open_demand_raster(source: Path | bytes, request: DemandFileOptions) -> Iter
         raise FaultError(RASTER_FILE_FAULTS.build("raster_unreadable", file=file, value=detail)) from error
 
 
-def _check_raster(file: str, dataset: "DatasetReader", request: DemandFileOptions) -> DemandRaster:
+def _check_raster(file: str, dataset: "DatasetReader", request: DemandReadingForm) -> DemandRaster:
     """*Raises*: FaultError with all faults of the file's description."""
     faults = [*_list_layout_faults(file, dataset)]
     crs = find_geometry_crs(file, dataset.crs.to_wkt() if dataset.crs else None, request)
@@ -126,7 +129,7 @@ def _check_raster(file: str, dataset: "DatasetReader", request: DemandFileOption
         faults += crs
     else:
         faults += _list_crs_faults(file, str(crs[1]))
-    values = _find_values(file, dataset, request.raster.values)
+    values = _find_values(file, dataset, request.raster_values)
     if isinstance(values, Fault):
         faults.append(values)
     if faults or isinstance(values, Fault) or isinstance(crs, list):

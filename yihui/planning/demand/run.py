@@ -17,18 +17,16 @@ from geo.formats.outlines import load_area_names
 from geo.registry import load_search_groups
 from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import LATE_DAYS, MIN_GROUP_SIZE, SearchGroup, next_month
-from yihui.planning.analysis.fields import AnalysisValues
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import read_file_options
+from yihui.planning.demand.fields import DemandReadingForm, parse_upload_form
 from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
+from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import (
     CENSUS_DEMAND,
     GROUND_DEMAND,
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
-    DemandFileOptions,
-    DemandQuery,
 )
 from yihui.runtime.progress import show_progress
 
@@ -55,12 +53,12 @@ DEMAND_FAULTS = FaultTable(
                 "{value} of a cell together"
             ),
             N_(
-                "searches of this month are shown from {day} on; until then use --demand population or a file"
+                "searches of this month are shown from {day} on; until then use {option_demand} population or a file"
             ),
         ),
         "no_demand": (
             N_("there is no demand in {value}"),
-            N_("choose another area, or another demand with --demand"),
+            N_("choose another area, or another demand with {option_demand}"),
         ),
         "no_demand_then": (
             N_("no demand arises at {value}"),
@@ -72,14 +70,14 @@ DEMAND_FAULTS = FaultTable(
         ),
         "no_census": (
             N_("the census figures at hand are those of Shandong; there are none of {value}"),
-            N_("give a file with totals by district, or use --demand area"),
+            N_("give a file with totals by district, or use {option_demand} area"),
         ),
         "search_precision": (
             N_(
                 "Searches stand at the middle of their cell of about 5 km², {value} of them in cells of 36 or "
                 "253 km²; who is within a short radius is known only roughly"
             ),
-            N_("look at whole counties, or use a file of orders: --demand FILE"),
+            N_("look at whole counties, or use a file of orders: {option_demand} FILE"),
         ),
     },
 )
@@ -289,8 +287,10 @@ def _of_file(
     from yihui.planning.demand.file import read_demand_file
 
     path = Path(wanted.what)
-    request = wanted.file or DemandFileOptions(path)
-    understood = read_demand_file(replace(request, file=path, spacing_m=wanted.spacing_m), region, advance)
+    request = wanted.file or DemandReadingForm()
+    understood = read_demand_file(
+        request.model_copy(update={"file": path, "spacing_m": wanted.spacing_m}), region, advance
+    )
     return _chosen_of_file(understood, understood.file)
 
 
@@ -300,7 +300,7 @@ def _chosen_of_file(understood: "DemandFileReading", name: str) -> ChosenDemand:
 
 
 def read_uploaded_demand(
-    wiring: "Wiring", name: str, area: str, content: bytes, options: DemandFileOptions
+    wiring: "Wiring", name: str, area: str, content: bytes, options: DemandReadingForm
 ) -> ChosenDemand:
     """Read the content of a file for the area that it was uploaded for, under the name that its planner gave it.
 
@@ -322,7 +322,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
         content = read_demand_content(connection, id_)
     if file is None or content is None:
         raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
-    options = read_file_options(AnalysisValues(file.options, {}, wiring.now()), Path(file.file_name))
+    options = parse_upload_form(file.options, file.file_name)
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)

@@ -1,14 +1,29 @@
-"""What ``yihui plan gaps`` is to find, and its checks."""
+"""What ``yihui plan gaps`` is to find."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated, Any, ClassVar
 
 from core.faults import Fault, FaultError, FaultTable
+from core.prompts import Prompt
 from core.text_marks import N_
-from yihui.planning.order import AreaOrder, find_township_option_faults
+from yihui.frame.types import CivilDay, FileOf, Instant, check_by
+from yihui.planning.order import (
+    OUTLINE_FILES,
+    TABLE_FILES,
+    AreaOrder,
+    DemandGrid,
+    FilesDatum,
+    Geojson,
+    Minutes,
+    Outlines,
+    Routing,
+    Townships,
+    Travel,
+    find_township_option_faults,
+)
 from yihui.runtime.arguments import CANNOT_BE
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
@@ -17,7 +32,10 @@ GAP_OPTION_FAULTS = FaultTable(
     "usage",
     {
         "hours": (CANNOT_BE, N_("write full hours, such as 22-6 for 22:00 to 6:00 of the next day")),
-        "instant_and_week": (N_("--at asks about one instant, {field} about a week"), N_("give one of them")),
+        "instant_and_week": (
+            N_("{option_at} asks about one instant, {field} about a week"),
+            N_("give one of them"),
+        ),
     },
 )
 
@@ -37,22 +55,50 @@ def parse_clock_hours(text: str) -> tuple[int, int]:
     raise FaultError(GAP_OPTION_FAULTS.build("hours", field="--hours", value=text))
 
 
-@dataclass(frozen=True, slots=True)
 class GapOrder(AreaOrder):
     """What to find. ``at`` selects one instant; otherwise the week that contains ``week_of`` is examined.
 
-    ``clock`` selects hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all. ``outlines`` separate
-    and name the gaps, ``places`` is a file of named points in the same ``datum``.
+    ``hours`` selects hours of each day. ``outlines`` separate and name the gaps, ``places`` is a file of named points
+    in the same ``datum``.
     """
 
-    at: datetime | None = None
-    week_of: date | None = None
-    clock: tuple[int, int] | None = None
-    places: Path | None = None
+    at: Annotated[Instant | None, Prompt(N_("At one instant (nothing: in a week)"))] = None  # type: ignore[assignment]
+    travel: Travel = None
+    minutes: Minutes = None
+    routing: Routing = None
+    week_of: Annotated[
+        CivilDay | None, Prompt(N_("In the week of (nothing: that of the last ordinary working day)"))
+    ] = None
+    hours: Annotated[
+        str | None,
+        check_by(parse_clock_hours),
+        Prompt(N_("Only these hours of each day, such as 22-6"), metavar="FROM-TO"),
+    ] = None
+    spacing_m: DemandGrid = None
+    outlines: Outlines = None
+    townships: Townships = None
+    places: Annotated[
+        Path | None,
+        FileOf(*TABLE_FILES, *OUTLINE_FILES),
+        Prompt(N_("List of places that people know, by which gaps are named"), is_further=True),
+    ] = None
+    datum: FilesDatum = None
+    geojson: Geojson = None
+
+    meant: ClassVar[Mapping[str, str]] = {"hours": "clock"}
+
+    @classmethod
+    def choose_instant(cls, values: Mapping[str, Any], now: datetime | None) -> Mapping[str, Any]:
+        return values
+
+    @property
+    def clock(self) -> tuple[int, int] | None:
+        """The hours of each day, such as (22, 6) for 22:00 to 6:00; None selects all."""
+        return parse_clock_hours(self.hours) if self.hours else None
 
     def find_faults(self) -> Iterator[Fault]:
-        yield from AreaOrder.find_faults(self)
+        yield from super().find_faults()
         yield from find_township_option_faults(self)
-        if self.at is not None and (self.week_of is not None or self.clock is not None):
+        if self.at is not None and (self.week_of is not None or self.hours):
             field = "--week-of" if self.week_of is not None else "--hours"
             yield GAP_OPTION_FAULTS.build("instant_and_week", field=field)

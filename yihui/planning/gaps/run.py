@@ -1,7 +1,7 @@
 """Find gaps for ``yihui plan gaps``: where, and when, demand has no open place; and what names them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +12,9 @@ from core.text_marks import N_
 from geo.coverage.reach import Reach
 from geo.gaps.sums import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
-from yihui.planning.analysis.fields import usual_instant
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
+from yihui.planning.order import usual_instant
 from yihui.planning.run import load_placed_stations
 from yihui.planning.street_reach import StreetReach
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
@@ -142,7 +142,6 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     from geo.gaps import TownshipLimits, compute_gaps, default_gap_resolution, locate_gaps
     from yihui.planning.run import count_unknown_hours, load_study_area
 
-    order.check()
     begin_step()
     ground = load_study_area(wiring, order.area)
     townships = (
@@ -168,7 +167,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     ways = order.streets
     if ways is not None:
         ways = ways.collect_ways(demand, index, instants)
-        order = replace(order, streets=ways)
+        order = order.model_copy(update={"streets": ways})
     reach = Reach(radius_m=order.radius_m) if ways is None else ways.build_reach()
     resolution = default_gap_resolution(demand, reach)
     begin_step()

@@ -1,13 +1,14 @@
 """What ``yihui map`` is to draw."""
 
 import os
-from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from core.faults import FaultError, FaultTable
-from yihui.planning.order import AreaOrder
+from core.prompts import Prompt
+from core.text_marks import N_
+from yihui.frame.types import FileOf, Target
+from yihui.planning.order import AreaOrder, Demand, Routing, Townships, TownshipsDatum, Travel
 from yihui.runtime.arguments import CANNOT_BE
 
 if TYPE_CHECKING:
@@ -17,18 +18,46 @@ if TYPE_CHECKING:
 TIANDITU_KEY = "YIHUI_TIANDITU_KEY"
 
 
-@dataclass(frozen=True, slots=True)
 class CoverageMapOrder(AreaOrder):
     """What to draw. ``tiles`` is parsed by `parse_tiles`; an empty ``demand`` takes residents, or ground where no census
     is known.
     """
 
-    at: datetime
-    with_hours: bool = True
-    gaps: str | None = None  # hour, night or week
-    proposals: Path | None = None
-    tiles: str | None = None
-    demand: str = field(default="", kw_only=True)
+    demand: Demand = ""
+    travel: Travel = None
+    routing: Routing = None
+    with_hours: Annotated[bool, Prompt(N_("a slider over the hours of the week"), option="--hours")] = True
+    gaps: Annotated[
+        Literal["hour", "night", "week"] | None,
+        Prompt(
+            N_("Show gaps"),
+            labels={
+                "hour": N_("at that hour"),
+                "night": N_("at night only"),
+                "week": N_("in the week"),
+            },
+        ),
+    ] = None
+    townships: Townships = None
+    datum: TownshipsDatum = None
+    is_datum_of_demand = False
+    proposals: Annotated[
+        Path | None,
+        FileOf("geojson", "json"),
+        Prompt(N_("Proposed sites to show: the GeoJSON file of an analysis of sites"), is_further=True),
+    ] = None
+    out: Annotated[Target, Prompt(N_("the file to write"), metavar="FILE", only="command")] = Path(
+        "yihui-map.html"
+    )
+    tiles: Annotated[
+        str | None,
+        Prompt(
+            N_(
+                "an online base map, in place of built streets: tianditu:KEY (or tianditu, with YIHUI_TIANDITU_KEY), gcj02:URL, wgs84:URL"
+            ),
+            only="command",
+        ),
+    ] = None
 
     @property
     def needs_week(self) -> bool:

@@ -227,7 +227,7 @@ def _scope(wiring: Wiring, order: CoverageMapOrder, ground: StudyArea) -> tuple[
     townships = find_township_outlines(wiring, ground, order.townships, order.datum)
     is_known = set(ground.outlines["code"]) <= shandong_population().keys()
     if not order.demand:
-        order = replace(order, demand=CENSUS_DEMAND if is_known else GROUND_DEMAND)
+        order = order.model_copy(update={"demand": CENSUS_DEMAND if is_known else GROUND_DEMAND})
     chosen, spacing_m = load_demand(wiring, order.query), order.grid_of_demand_m
     index, reach, ways = wiring.stations(order.register), Reach(order.radius_m, spacing_m), order.streets
     if ways is not None:

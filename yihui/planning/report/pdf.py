@@ -14,12 +14,14 @@ REPORT_FAULTS = FaultTable(
         "no_weasyprint": (
             N_("PDF files need WeasyPrint and the Pango libraries: {value}"),
             N_(
-                "install yihui[report], and on Debian or Ubuntu apt-get install libpango-1.0-0 libpangoft2-1.0-0; --html and --xlsx need neither"
+                "install yihui[report], and on Debian or Ubuntu apt-get install libpango-1.0-0 libpangoft2-1.0-0; {option_html} and {option_xlsx} need neither"
             ),
         ),
         "no_chinese_font": (
             N_("no Chinese font was found for the pictures; looked for {value}"),
-            N_("on Debian or Ubuntu: apt-get install fonts-noto-cjk; --xlsx and --json need no font"),
+            N_(
+                "on Debian or Ubuntu: apt-get install fonts-noto-cjk; {option_xlsx} and {option_json} need no font"
+            ),
         ),
     },
 )

@@ -12,7 +12,8 @@ from yihui.planning.caveats import (
     zone_sentences,
 )
 from yihui.planning.demand.mixture import is_spread_evenly
-from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND, DemandQuery
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import CENSUS_DEMAND, GROUND_DEMAND
 from yihui.planning.text import (
     access_denominator_text,
     area_text,
@@ -79,7 +80,7 @@ _OTHERS = N_("Demand: {title}; {points} points.")
 _GROUND = N_("Demand is the ground itself: {points} points, {spacing} apart.")
 _LIMITS = (N_("Boundaries are generalised (median error 99 m): a point near one may be counted next door."),)
 _TOWNSHIPS_OF_A_PROVINCE = N_(
-    "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook and the interactive map (--map) have all townships whose outlines are known."
+    "The page and the printed maps of a province stop at counties; gaps lie in one township each. The workbook and the interactive map have all townships whose outlines are known."
 )
 _SAMPLE = N_(
     "The register is generated (示例): its places, hours and names are made up, and so is every finding here."

@@ -55,7 +55,7 @@ def _area_name(one: "Scenario") -> str:
 def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
     """Store a new scenario, with what a siting proposes if one is named. *Raises*: FaultError."""
     from geo.registry.scenarios import insert_scenario
-    from yihui.planning.analysis.fields import usual_instant
+    from yihui.planning.order import usual_instant
     from yihui.planning.run import load_study_area
     from yihui.planning.scenario.run import UNCHANGED, take_proposals
 

@@ -1,18 +1,14 @@
 """What a scenario changes, as it is typed and stored."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from core.civil_time import CIVIL_TIME
-from core.faults import FaultError, FaultTable
+from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
-from yihui.frame.types import AreaCode, Form, FreeText, read_text, read_whole
-from yihui.planning.order import MIN_RADIUS_M
-from yihui.runtime.arguments import parse_instant
+from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNumber, read_text
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 USUAL_HOURS = "每天8:00-22:00"
@@ -37,21 +33,6 @@ SCENARIO_FAULTS = FaultTable(
 )
 
 
-def _read_instant(value: object) -> object:
-    """Return the instant that was typed, in civil time where it has no offset."""
-    if not isinstance(value, str):
-        return value
-    try:
-        typed = datetime.fromisoformat(value.strip())
-    except ValueError:
-        typed = None
-    text = value if typed is None or typed.tzinfo else typed.replace(tzinfo=CIVIL_TIME).isoformat()
-    try:
-        return parse_instant(text, "at")
-    except FaultError as error:
-        raise FieldFaultError([one.at(field=None) for one in error.faults]) from error
-
-
 def _read_hours(value: object) -> object:
     from geo.hours import parse_hours
 
@@ -72,8 +53,8 @@ UNTIL_LABELS = {**{f"{hour}:00": f"{hour}:00" for hour in range(20, 25)}, "all":
 class AddedStation(Form):
     """A station that a scenario adds. *CRS*: WGS84."""
 
-    lon: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False), Prompt(N_("longitude"))]
-    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False), Prompt(N_("latitude"))]
+    lon: Annotated[Number, Field(ge=-180, le=180), Prompt(N_("longitude"))]
+    lat: Annotated[Number, Field(ge=-90, le=90), Prompt(N_("latitude"))]
     hours: Annotated[
         str, Field(max_length=100), BeforeValidator(_read_hours), Prompt(N_("opening hours"))
     ] = USUAL_HOURS
@@ -113,13 +94,10 @@ class ScenarioForm(Form):
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
     area: Annotated[AreaCode, Prompt(N_("Area"))]
     at: Annotated[
-        AwareDatetime | None,
-        BeforeValidator(_read_instant),
+        Instant | None,
         Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
     ] = None
-    radius_m: Annotated[
-        int, Field(ge=MIN_RADIUS_M, le=5_000), BeforeValidator(read_whole), Prompt(N_("Within"), unit=N_("m"))
-    ] = 1_000
+    radius_m: Annotated[WholeNumber, Field(ge=1, le=5_000), Prompt(N_("Within"), unit=N_("m"))] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
     take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = (
         "new"  # which of the two that stand beside each other

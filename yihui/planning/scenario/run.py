@@ -61,7 +61,7 @@ def measure_scenario(
 ) -> ScenarioResult:
     """Measure a scenario with these changes beside one with others, at the scenario's instant. *Raises*: FaultError."""
     ground = load_study_area(wiring, asked.area)
-    order = AreaOrder(asked.area, radius_m=float(asked.radius_m))
+    order = AreaOrder(area=asked.area, radius_m=float(asked.radius_m))
     demand = load_demand(wiring, order.query).demand
     west, south, east, north = ground.outlines.total_bounds
     high = 2 * order.radius_m / _DEGREE_M

@@ -56,11 +56,13 @@ _ENDED = {
     "exhausted": N_("the search had nothing more to try after {seconds} s"),
 }
 _UNREACHABLE = {
-    True: N_("No candidate lies within {radius} of {demand}: add some, or narrow --grid, to serve them too"),
+    True: N_(
+        "No candidate lies within {radius} of {demand}: add some, or narrow the grid, to serve them too"
+    ),
     False: N_("No candidate and no open place within 100 km can be reached from {demand}"),
 }
 _EVEN = N_(
-    "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches (--demand) tell them apart"
+    "This demand is spread evenly over each county, so neighbouring sites are nearly alike: orders or searches tell them apart"
 )
 _STABILITY = N_(
     "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
@@ -369,9 +371,7 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         )
         yield sentence("beside", told, count=len(beside), distance=metres(BESIDE_M), names=beside)
     if any(one.obeys_spacing is False for one in p.proposals):
-        yield sentence(
-            "", N_("! farther from the nearest station than the rule for towns wants, see --spacing")
-        )
+        yield sentence("", N_("! farther from the nearest station than the rule for towns wants"))
     if (how := p.stability) is not None:
         unsure = sum(one.is_unstable for one in p.proposals)
         yield sentence(
@@ -395,7 +395,7 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         told = N_("Closed, so that others can be built ({count}): {names}")
         yield sentence("closed", told, count=len(p.closed), names=_names(p.closed), most=p.most_closed)
         if len(p.closed) == p.most_closed:
-            text = N_("No more than {count} might be closed: change that with --at-most-close")
+            text = N_("No more than {count} might be closed")
             yield sentence("", text, count=p.most_closed)
     if (hours := p.longer_hours) is not None:
         yield longer_hours_sentence(p, language)
@@ -406,7 +406,5 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
 def _names(doors: "Sequence[AffectedStation]") -> Sequence[object]:
     named: list[object] = [door.name for door in doors[:_DOORS_SHOWN]]
     if len(doors) > _DOORS_SHOWN:
-        named.append(
-            sentence("", N_("{count} more (--json names them all)"), count=len(doors) - _DOORS_SHOWN)
-        )
+        named.append(sentence("", N_("{count} more doors"), count=len(doors) - _DOORS_SHOWN))
     return named

@@ -38,12 +38,12 @@ CANDIDATE_FAULTS = FaultTable(
     {
         "bad_rows": (
             N_("{value} of {rows} rows can't be used"),
-            N_("mend them, or go on without them: --partial"),
+            N_("mend them, or go on without them: {option_partial}"),
         ),
         "negative_cost": (N_("the cost is below 0: {value}"), N_("write what the site costs, 0 or more")),
         "no_cost": (
             N_("the cost is empty"),
-            N_("write what the site costs, or say --cost YUAN for all rows that don't tell"),
+            N_("write what the site costs, or say {option_cost} YUAN for all rows that don't tell"),
         ),
         "no_candidate": (
             N_("there is no candidate in the file"),
@@ -51,7 +51,7 @@ CANDIDATE_FAULTS = FaultTable(
         ),
         "left_out": (
             N_("{value} of {rows} rows can't be used and are left out: rows {named}"),
-            N_("without --partial it is told what is wrong with each"),
+            N_("without {option_partial} it is told what is wrong with each"),
         ),
         "no_coordinates": (
             N_("the candidate “{value}” has no coordinates"),

@@ -21,7 +21,8 @@ from geo.siting.street_ways import SitePairs, SiteWays, collect_site_ways
 from store import StoreError
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.mixture import first_demand, is_spread_evenly
-from yihui.planning.demand.request import GROUND_DEMAND, DemandQuery
+from yihui.planning.demand.query import DemandQuery
+from yihui.planning.demand.request import GROUND_DEMAND
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.run import counties_by_station, load_study_area
 from yihui.planning.siting.files import CandidateFile, DistrictLimit, read_candidates, read_district_limits
@@ -54,7 +55,7 @@ SITING_INPUT_FAULTS = FaultTable(
         ),
         "none_left": (
             N_("of {value} candidates none is left to choose from"),
-            N_("check the area (--area), the datum (--datum) and the list"),
+            N_("check the area ({option_area}), the datum ({option_datum}) and the list"),
         ),
     },
 )
@@ -124,9 +125,9 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         candidates, more = _sifted(candidates, order, region, index)
         told = (*told, *more)
     usable = index.passing_mask(OPEN_TO_ALL, order.at)
-    standing = usable if order.keep else np.zeros(len(index), dtype=bool)
+    standing = usable if order.counts_standing else np.zeros(len(index), dtype=bool)
     return SitingInputs(
-        order=replace(order, grid_m=order.grid_m or _GRID_M[digits]),
+        order=order.model_copy(update={"grid_m": order.grid_m or _GRID_M[digits]}),
         area_name=area.name,
         region=region,
         demand=demand,
@@ -187,7 +188,9 @@ def _listed(wiring: Wiring, order: SitingOrder) -> tuple[CandidateSites | None, 
 
 def find_existing_points(order: SitingOrder, index: "StationIndex") -> NDArray[np.float64]:
     """Return the places of the register in service, open or not; none if existing stations don't count."""
-    points: NDArray[np.float64] = index.points[index.in_register_mask()] if order.keep else index.points[:0]
+    points: NDArray[np.float64] = (
+        index.points[index.in_register_mask()] if order.counts_standing else index.points[:0]
+    )
     return points
 
 

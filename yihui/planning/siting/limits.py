@@ -30,23 +30,27 @@ SITING_LIMIT_FAULTS = FaultTable(
         ),
         "nothing_left": (
             N_("no candidate is left to choose from"),
-            N_("ask for less distance between stations (--apart, --spacing), or add candidates"),
+            N_(
+                "ask for less distance between stations ({option_apart}, {option_spacing}), or add candidates"
+            ),
         ),
         "not_people": (
             N_("the rule of towns speaks of people, but the demand is in {value}"),
-            N_("leave --spacing out, or take a demand of people, such as --demand census"),
+            N_("leave {option_spacing} out, or take a demand of people, such as {option_demand} census"),
         ),
         "too_few_candidates": (
             N_("{value} sites are to be built, but there are only {there} candidates"),
-            N_("ask for fewer (-p), or add candidates (--candidates, a narrower --grid)"),
+            N_(
+                "ask for fewer ({option_p}), or add candidates ({option_candidates}, a narrower {option_grid})"
+            ),
         ),
         "no_costs": (
             N_("there is a budget, but no site has a cost"),
-            N_("say --cost YUAN for all, or give the list a column such as 费用（元）"),
+            N_("say {option_cost} YUAN for all, or give the list a column such as 费用（元）"),
         ),
         "too_few_in_district": (
             N_("{district} is to get at least {value} sites, but only {there} candidates lie there"),
-            N_("lower the minimum, or add candidates (--candidates, a narrower --grid)"),
+            N_("lower the minimum, or add candidates ({option_candidates}, a narrower {option_grid})"),
         ),
     },
 )

@@ -1,31 +1,39 @@
-"""The order of ``yihui plan sites`` and its validation."""
+"""The order of ``yihui plan sites``."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, Field
 
 from core.civil_time import HOURS_A_WEEK, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable
+from core.prompts import Prompt
 from core.text_marks import N_
-from geo.coverage.neighbours import MAX_RADIUS_M
-from geo.siting.problem import SitingGoal
-from geo.siting.situation import MAX_GRID_M, MIN_GRID_M
-from geo.siting.spacing import SpacingRule
-from yihui.planning.order import AreaOrder
-from yihui.runtime.arguments import CANNOT_BE
+from geo.datum import Datum
+from yihui.frame.fields import FieldFaultError, FieldKind
+from yihui.frame.types import FileOf, Number, WholeNumber, check_by, read_by
+from yihui.planning.demand.fields import DATUM_LABELS, ShortText
+from yihui.planning.order import (
+    OUTLINE_FILES,
+    TABLE_FILES,
+    AreaOrder,
+    DemandGrid,
+    Geojson,
+    Minutes,
+    Routing,
+    Travel,
+)
+from yihui.runtime.arguments import CANNOT_BE, parse_fen
 
-GOALS_BY_MODEL = {
-    "mclp": SitingGoal.MCLP,
-    "lscp": SitingGoal.LSCP,
-    "p-median": SitingGoal.P_MEDIAN,
-    "p-centre": SitingGoal.P_CENTRE,
-}
-MAX_TIME_LIMIT_S = 3_600.0
-MIN_STABILITY_RUNS = 20
-_A_NUMBER = 100_000
-_FIXED = {"existing": True, "none": False}
+if TYPE_CHECKING:
+    from geo.siting.problem import SitingGoal
+    from geo.siting.spacing import SpacingRule
+
+_MIN_STABILITY_RUNS = 20
+_DEFAULT_RULE = "1000,500,1500,4000"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_ZH = "一二三四五六日"
 _HOUR_TEXT = re.compile(
@@ -34,43 +42,36 @@ _HOUR_TEXT = re.compile(
 SITING_OPTION_FAULTS = FaultTable(
     "usage",
     {
-        "grid": (CANNOT_BE, N_("give metres, 50 to 100,000")),
-        "apart": (CANNOT_BE, N_("give metres, 0 to 100,000")),
-        "time_limit": (CANNOT_BE, N_("give seconds, 1 to 3600")),
-        "number": (CANNOT_BE, N_("give the number of sites to build, 1 or more")),
-        "budget": (CANNOT_BE, N_("give yuan, 0 or more")),
-        "cost": (CANNOT_BE, N_("give yuan, 0 or more")),
-        "minimum": (CANNOT_BE, N_("give a whole number, 0 or more")),
-        "most_closed": (CANNOT_BE, N_("give a whole number, 0 or more")),
-        "maximum": (CANNOT_BE, N_("give a whole number, 0 or more")),
         "stability": (CANNOT_BE, N_("give 20 runs or more; fewer say little")),
-        "choice": (N_("“{value}” is no choice for {field}"), N_("write one of {known}")),
         "spacing_rule": (
             CANNOT_BE,
             N_(
                 "write four figures such as 1000,500,1500,4000: the second no larger than the first, the last no smaller than the third"
             ),
         ),
-        "instant_and_hour": (N_("--at and --hour-of-week both say when"), N_("give one of them")),
+        "instant_and_hour": (
+            N_("{option_at} and {option_hour_of_week} both say when"),
+            N_("give one of them"),
+        ),
         "hour_of_week": (
             CANNOT_BE,
             N_("write a number from 0 (Monday 0:00) to 167, or a day and an hour: sat-23, 周六23点"),
         ),
         "no_number": (
             N_("nothing says how much may be built"),
-            N_("say how many sites (-p 10) or how much money (--budget 500000)"),
+            N_("say how many sites ({option_p} 10) or how much money ({option_budget} 500000)"),
         ),
         "nothing_to_close": (
             N_("nothing stands that could be closed"),
-            N_("leave out --fixed none or --closable"),
+            N_("leave out {option_fixed__none} or {option_closable}"),
         ),
         "none_closable": (
             N_("it is said how many stations may be closed, but none may be"),
-            N_("add --closable, or leave out --at-most-close"),
+            N_("add {option_closable}, or leave out {option_at_most_close}"),
         ),
         "no_number_of_new": (
             N_("stations may be closed, but nothing says how many are to be built"),
-            N_("say how many more there may be in all: -p 10"),
+            N_("say how many more there may be in all: {option_p} 10"),
         ),
         "crossed_limits": (
             N_("at least {least} in each district, but at most {value}"),
@@ -78,19 +79,28 @@ SITING_OPTION_FAULTS = FaultTable(
         ),
         "nothing_to_extend": (
             N_("where nothing stands, nothing can be opened longer"),
-            N_("leave out --fixed none or --extended-hours"),
+            N_("leave out {option_fixed__none} or {option_extended_hours}"),
         ),
     },
 )
 
 
-@dataclass(frozen=True, slots=True)
+_Yuan = Annotated[int, read_by(lambda text: parse_fen(text, "yuan")), FieldKind.MONEY]
+_Count = Annotated[WholeNumber, Field(ge=0, le=100_000)]
+
+
+def _check_runs(runs: int) -> int:
+    if 0 < runs < _MIN_STABILITY_RUNS:
+        raise FieldFaultError([SITING_OPTION_FAULTS.build("stability", field="--stability", value=runs)])
+    return runs
+
+
 class SitingOrder(AreaOrder):
     """What to plan.
 
     ``candidates`` is a file in ``datum``; without it the candidates form a grid of ``grid_m`` (None: by the size of the
     area, like the demand's grid). ``p`` is the maximum number of new sites, ``budget_fen`` the maximum cost.
-    ``keep`` says whether existing stations count, ``closable`` whether the plan may close one to build one
+    ``fixed`` says whether existing stations count, ``closable`` whether the plan may close one to build one
     more elsewhere, ``at_most_close`` how many (None: as many as ``p``). ``apart_m`` is the minimum distance
     of two stations, 0 for none. ``spacing`` applies the spacing rule for towns. ``stability`` is the number
     of disturbed runs, 0 for none.
@@ -98,29 +108,169 @@ class SitingOrder(AreaOrder):
     beside it. *Units*: metres, fen, seconds.
     """
 
-    at: datetime
-    goal: SitingGoal = SitingGoal.MCLP
-    p: int | None = None
-    budget_fen: int | None = None
-    cost_fen: int | None = None
-    candidates: Path | None = None
-    mapping: Path | None = None
-    partial: bool = False
-    grid_m: float | None = None
-    keep: bool = True
-    closable: bool = False
-    at_most_close: int | None = None
-    least: int = 0
-    most: int | None = None
-    district_limits: Path | None = None
-    spacing: bool = False
-    rule: SpacingRule = field(default_factory=SpacingRule)
-    apart_m: float = 0.0
-    extended_hours: bool = False
-    curve: bool = False
-    stability: int = 0
-    seed: int = 20261120
-    time_limit_s: float = 30.0
+    travel: Travel = None
+    minutes: Minutes = None
+    routing: Routing = None
+    p: Annotated[WholeNumber | None, Field(ge=1, le=100_000), Prompt(N_("Number of sites"), option="-p")] = (
+        None
+    )
+    goal_typed: Annotated[
+        Literal["mclp", "lscp", "p-median", "p-centre"],
+        Prompt(
+            N_("Goal"),
+            labels={
+                "mclp": N_("most demand served"),
+                "lscp": N_("fewest sites that serve all who can be served"),
+                "p-median": N_("least distance on the average"),
+                "p-centre": N_("least distance for who has the farthest way"),
+            },
+            option="--model",
+        ),
+    ] = "mclp"
+    budget_fen: Annotated[
+        _Yuan | None,
+        Field(le=2**60),
+        Prompt(N_("What may be spent, in yuan"), option="--budget", metavar="YUAN"),
+    ] = None
+    cost_fen: Annotated[
+        _Yuan | None,
+        Field(le=2**50),
+        Prompt(N_("What a site costs where the list doesn't say, in yuan"), option="--cost", metavar="YUAN"),
+    ] = None
+    curve: Annotated[bool, Prompt(N_("what each further site buys"))] = False
+    extended_hours: Annotated[bool, Prompt(N_("how many doors opened longer would serve as much"))] = False
+    candidates: Annotated[
+        Path | None,
+        FileOf(*TABLE_FILES, *OUTLINE_FILES),
+        Prompt(N_("List of possible sites, such as post offices or shops (otherwise a grid)")),
+    ] = None
+    datum: Annotated[Datum | None, Prompt(N_("Datum of the list"), labels=DATUM_LABELS, option="--datum")] = (
+        None
+    )
+    partial: Annotated[bool, Prompt(N_("leave out rows of the list that can't be used"))] = False
+    fixed: Annotated[
+        Literal["existing", "none"],
+        Prompt(
+            N_("Places that stand today"),
+            labels={"existing": N_("count"), "none": N_("don't count")},
+            is_further=True,
+        ),
+    ] = "existing"
+    closable: Annotated[
+        bool,
+        Prompt(
+            N_("places that stand may be closed: for each one that is, one more is built"), is_further=True
+        ),
+    ] = False
+    at_most_close: Annotated[
+        _Count | None,
+        Prompt(
+            N_("At most so many are closed"),
+            help=N_("with --closable: close no more than so many; otherwise no more than -p"),
+            is_further=True,
+        ),
+    ] = None
+    least: Annotated[
+        _Count, Prompt(N_("At least in each district"), option="--min-per-district", is_further=True)
+    ] = 0
+    most: Annotated[
+        _Count | None, Prompt(N_("At most in each district"), option="--max-per-district", is_further=True)
+    ] = None
+    district_limits: Annotated[
+        Path | None,
+        FileOf(*TABLE_FILES),
+        Prompt(N_("Limits by district: a table with the columns 区县, 至少, 至多"), is_further=True),
+    ] = None
+    apart_m: Annotated[
+        Number,
+        Field(ge=0, le=100_000),
+        Prompt(N_("Metres to any other station, at least"), option="--apart", is_further=True),
+    ] = 0.0
+    spacing: Annotated[
+        bool, Prompt(N_("in towns only sites near another station, as the rule says"), is_further=True)
+    ] = False
+    spacing_rule: Annotated[
+        ShortText,
+        check_by(lambda text: parse_spacing_rule(text)),
+        Prompt(
+            N_("The rule: metres in towns, metres where dense, people per km² of a town, of a dense place"),
+            metavar="M,M,N,N",
+            is_further=True,
+        ),
+    ] = _DEFAULT_RULE
+    stability: Annotated[
+        WholeNumber,
+        Field(ge=0, le=1_000),
+        AfterValidator(_check_runs),
+        Prompt(N_("Runs that try how certain the sites are (20 or more)"), is_further=True),
+    ] = 0
+    seed: Annotated[
+        WholeNumber, Field(ge=0, le=999_999_999), Prompt(N_("Seed of these runs"), is_further=True)
+    ] = 20261120
+    grid_m: Annotated[
+        Number | None,
+        Field(ge=50, le=100_000),
+        Prompt(N_("Grid of possible sites, in metres"), option="--grid", is_further=True),
+    ] = None
+    spacing_m: DemandGrid = None
+    mapping: Annotated[
+        Path | None,
+        FileOf("yaml", "yml"),
+        Prompt(N_("Mapping file: what the list's columns mean"), option="--columns", is_further=True),
+    ] = None
+    time_limit_s: Annotated[
+        Number,
+        Field(ge=1, le=3_600),
+        Prompt(
+            N_("Seconds to compute, at most"),
+            option="--time-limit",
+            help=N_("seconds for the plan, and as many for each of the three questions besides"),
+            is_further=True,
+        ),
+    ] = 30.0
+    hour_of_week: Annotated[
+        str | None,
+        check_by(lambda text: _check_hour(text)),
+        Prompt(
+            N_("instead of --at: sat-23, 周六23点, or 0 (Monday 0:00) to 167"), metavar="HOUR", only="command"
+        ),
+    ] = None
+    geojson: Geojson = None
+
+    meant: ClassVar[Mapping[str, str]] = {
+        "goal_typed": "goal",
+        "fixed": "",
+        "spacing_rule": "rule",
+        "hour_of_week": "",
+    }
+
+    @classmethod
+    def choose_instant(cls, values: Mapping[str, Any], now: datetime | None) -> Mapping[str, Any]:
+        if now is not None and (hour := values.get("hour_of_week")):
+            if values.get("at"):
+                raise FieldFaultError([SITING_OPTION_FAULTS.build("instant_and_hour", field="--at")])
+            values = {**values, "at": _read_hour_of_week(str(hour), now)}
+        return super().choose_instant(values, now)
+
+    def list_terms(self) -> dict[str, object]:
+        return {**super().list_terms(), "keep": self.counts_standing}
+
+    @property
+    def goal(self) -> "SitingGoal":
+        """What the plan is to reach."""
+        from geo.siting.problem import SitingGoal
+
+        return SitingGoal(self.goal_typed.replace("-", "_"))
+
+    @property
+    def counts_standing(self) -> bool:
+        """Whether existing stations count."""
+        return self.fixed == "existing"
+
+    @property
+    def rule(self) -> "SpacingRule":
+        """The spacing rule for towns."""
+        return parse_spacing_rule(self.spacing_rule)
 
     @property
     def most_closed(self) -> int | None:
@@ -133,59 +283,32 @@ class SitingOrder(AreaOrder):
         return self.p if self.at_most_close is None else self.at_most_close
 
     def find_faults(self) -> Iterator[Fault]:
-        yield from AreaOrder.find_faults(self)
-        ranges = (
-            ("grid", "--grid", self.grid_m, MIN_GRID_M, MAX_GRID_M),
-            ("apart", "--apart", self.apart_m, 0.0, MAX_RADIUS_M),
-            ("time_limit", "--time-limit", self.time_limit_s, 1.0, MAX_TIME_LIMIT_S),
-            ("number", "-p", self.p, 1, _A_NUMBER),
-            ("budget", "--budget", self.budget_fen, 0, 2**60),
-            ("cost", "--cost", self.cost_fen, 0, 2**50),
-            ("minimum", "--min-per-district", self.least, 0, _A_NUMBER),
-            ("most_closed", "--at-most-close", self.at_most_close, 0, _A_NUMBER),
-            ("maximum", "--max-per-district", self.most, 0, _A_NUMBER),
+        yield from super().find_faults()
+        needs_number = self.p is None and self.goal_typed != "lscp"
+        contradictions = (
+            ("no_number", "-p", needs_number and self.budget_fen is None),
+            ("nothing_to_close", "--closable", self.closable and not self.counts_standing),
+            ("none_closable", "--at-most-close", self.at_most_close is not None and not self.closable),
+            ("no_number_of_new", "--closable", self.closable and needs_number),
+            ("nothing_to_extend", "--extended-hours", self.extended_hours and not self.counts_standing),
         )
-        for code, option, value, low, high in ranges:
-            if value is not None and not low <= value <= high:
-                yield SITING_OPTION_FAULTS.build(code, field=option, value=f"{value:g}")
-        if self.stability and not MIN_STABILITY_RUNS <= self.stability <= 1_000:
-            yield SITING_OPTION_FAULTS.build("stability", field="--stability", value=self.stability)
-        if self.p is None and self.budget_fen is None and self.goal is not SitingGoal.LSCP:
-            yield SITING_OPTION_FAULTS.build("no_number", field="-p")
-        if self.closable and not self.keep:
-            yield SITING_OPTION_FAULTS.build("nothing_to_close", field="--closable")
-        if self.at_most_close is not None and not self.closable:
-            yield SITING_OPTION_FAULTS.build("none_closable", field="--at-most-close")
-        if self.closable and self.p is None and self.goal is not SitingGoal.LSCP:
-            yield SITING_OPTION_FAULTS.build("no_number_of_new", field="--closable")
+        for code, option, is_wrong in contradictions:
+            if is_wrong:
+                yield SITING_OPTION_FAULTS.build(code, field=option)
         if self.most is not None and self.most < self.least:
             yield SITING_OPTION_FAULTS.build(
                 "crossed_limits", field="--max-per-district", value=self.most, least=self.least
             )
-        if self.extended_hours and not self.keep:
-            yield SITING_OPTION_FAULTS.build("nothing_to_extend", field="--extended-hours")
 
 
-def parse_siting_model(text: str) -> SitingGoal:
-    """Parse ``--model``. *Raises*: FaultError."""
-    if text not in GOALS_BY_MODEL:
-        raise FaultError(_none_of("--model", text, GOALS_BY_MODEL))
-    return GOALS_BY_MODEL[text]
-
-
-def parse_fixed_option(text: str) -> bool:
-    """Parse ``--fixed``: True if existing stations count. *Raises*: FaultError."""
-    if text not in _FIXED:
-        raise FaultError(_none_of("--fixed", text, _FIXED))
-    return _FIXED[text]
-
-
-def parse_spacing_rule(text: str) -> SpacingRule:
+def parse_spacing_rule(text: str) -> "SpacingRule":
     """Parse ``--spacing-rule``: four comma-separated numbers.
 
     They are the spacing in metres, the spacing in metres where dense, the density of a town and the density
     of a dense place in people per km². *Raises*: FaultError.
     """
+    from geo.siting.spacing import SpacingRule
+
     try:
         most_m, most_dense_m, town, dense = (float(part) for part in text.replace("，", ",").split(","))
         return SpacingRule(most_m, most_dense_m, town, dense)
@@ -195,16 +318,19 @@ def parse_spacing_rule(text: str) -> SpacingRule:
         ) from error
 
 
-def parse_hour_of_week(text: str, now: datetime) -> datetime:
-    """Return the middle of an hour of the civil week of ``now``.
+def _check_hour(text: str) -> None:
+    if _number_of(text.lower()) is None:
+        raise FaultError(SITING_OPTION_FAULTS.build("hour_of_week", field="--hour-of-week", value=text))
 
-    ``text`` is 0 to 167 from Monday 0:00, sat-23 or 周六23点. *Raises*: FaultError.
+
+def _read_hour_of_week(text: str, now: datetime) -> datetime | None:
+    """Return the middle of an hour of the civil week of ``now``; None for a text that is no hour.
+
+    ``text`` is 0 to 167 from Monday 0:00, sat-23 or 周六23点.
     """
     number = _number_of(text.strip().lower())
-    if number is None:
-        raise FaultError(SITING_OPTION_FAULTS.build("hour_of_week", field="--hour-of-week", value=text))
     monday = start_of_day(monday_of(now))
-    return (monday + timedelta(hours=number, minutes=30)).astimezone(UTC)
+    return None if number is None else (monday + timedelta(hours=number, minutes=30)).astimezone(UTC)
 
 
 def _number_of(text: str) -> int | None:
@@ -220,7 +346,3 @@ def _number_of(text: str) -> int | None:
         else (_DAYS.index(found["en"]) if found["en"] in _DAYS else -1)
     )
     return number * 24 + hour if number >= 0 and hour < 24 else None
-
-
-def _none_of(field: str, text: str, known: Iterable[str]) -> Fault:
-    return SITING_OPTION_FAULTS.build("choice", field=field, value=text, known=", ".join(known))

@@ -41,11 +41,11 @@ SITING_FAULTS = FaultTable(
         "more_stations": (N_("at most {value} more stations than now"), N_("allow more sites")),
         "closed_stations": (
             N_("at most {value} stations are closed"),
-            N_("let more be closed with --at-most-close"),
+            N_("let more be closed with {option_at_most_close}"),
         ),
         "unsolved": (
             N_("within {value} s no plan was found that keeps all limits, nor a proof that there is none"),
-            N_("give more time with --time-limit, or fewer limits"),
+            N_("give more time with {option_time_limit}, or fewer limits"),
         ),
     },
 )
@@ -55,12 +55,11 @@ def propose_sites(
     wiring: Wiring, order: SitingOrder, solvers: SolverFactories | None = None
 ) -> SitingProposals:
     """Propose where to build next. *Raises*: FaultError with all faults of the input; OSError."""
-    return propose_sites_from_inputs(wiring, load_checked_inputs(wiring, order), solvers)
+    return propose_sites_from_inputs(wiring, load_shown_inputs(wiring, order), solvers)
 
 
-def load_checked_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
+def load_shown_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
     """Load all inputs of an order with a progress bar. *Raises*: FaultError with all faults of the input; OSError."""
-    order.check()
     with show_progress(wiring.render(N_("reading demand and stations")), 1) as advance:
         ground = load_siting_inputs(wiring, order)
         advance(1)

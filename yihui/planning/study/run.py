@@ -16,6 +16,7 @@ from geo.place_counts import count_places
 from geo.registry import load_use_groups
 from geo.usage_counts import StationUse, sum_uses_by_station
 from yihui.bootstrap import Wiring
+from yihui.planning.demand.fields import DemandFileForm
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.gaps.run import GapLandmarks, load_gap_landmarks, sum_straight_gaps
 from yihui.planning.order import AreaOrder, StudyOrder
@@ -209,7 +210,7 @@ def build_study(wiring: Wiring, order: StudyOrder) -> Study:
             found, ground, landmarks, parts.build_districts(wiring.language) if parts else None
         ),
         equity=replace(compute_equity(access, then.weight), without_share=1 - now.figures.share),
-        proposals=propose_study_sites(wiring, replace(order, streets=ways)),
+        proposals=propose_study_sites(wiring, order.model_copy(update={"streets": ways})),
         uses=load_study_uses(wiring, counties, ground.prefix, order.register),
         sources=(
             *list_study_sources(wiring, order, chosen.title, stations),
@@ -279,11 +280,11 @@ def propose_study_sites(wiring: Wiring, order: StudyOrder) -> "SitingProposals |
         radius_m=order.radius_m,
         streets=order.streets,
         demand=order.demand,
-        demand_file=order.demand_file,
         spacing_m=order.grid_of_demand_m,
-        register=order.register,
+        only_register=order.register,
         extended_hours=True,
         curve=True,
+        **{name: getattr(order, name) for name in DemandFileForm.model_fields},
     )
     return propose_sites(wiring, asked)
 

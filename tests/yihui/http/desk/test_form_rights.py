@@ -157,7 +157,7 @@ def plant_uploads(known: Neighbours) -> dict[str, str]:
         "/desk/planning/demand/preview/{id_}/options": (POINTS, {"area": THERE}),
         "/desk/planning/demand/preview/{id_}/confirm": (
             POINTS,
-            {"area": THERE, "demand-datum": "wgs84"},
+            {"area": THERE, "demand_datum": "wgs84"},
         ),
         "/desk/stations/import/{id_}/confirm": (
             STATIONS,

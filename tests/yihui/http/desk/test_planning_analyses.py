@@ -15,14 +15,14 @@ from tests.yihui.http.desk.officers import PLANNER, acts_of, send_files
 from tests.yihui.http.two_districts import TwoDistricts
 from tools.servers.desk import DEMO, Officers, text_of, wait_for_job
 from yihui.bootstrap import Wiring
-from yihui.planning.analysis.fields import AnalysisValues
+from yihui.frame.fields import parse_values, read_typed
 from yihui.planning.analysis.forms import find_form
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.order import AreaOrder
 from yihui.planning.tables import answer_texts
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
-from yihui.views.form_terms import replace_options
 
 pytestmark = pytest.mark.endure
 RUNS_JOBS = True
@@ -67,7 +67,7 @@ def english(wiring: Wiring) -> Wiring:
 
 
 def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistricts) -> None:
-    page = compute(site, "access", zones="500:1,1000:0.5", radius="", capacity="1", area="历下")
+    page = compute(site, "access", zones_typed="500:1,1000:0.5", radius_m="", area="历下")
     figures = download(site, page, ".json").json()
     assert (figures["method"], figures["capacity"], figures["area"]) == ("E2SFCA", "1", AREA)
     told = text_of(site.open(page, PLANNER))
@@ -76,6 +76,12 @@ def test_access_has_the_figures_of_the_command(site: Officers, union: TwoDistric
     assert name == "历下区" and people > 900_000 and mean > 0 and 0 < without < 1  # type: ignore[operator]
     assert "e2sfca" in told and "gini" in told and "历下区" in told
     assert (DEMO, "planning.run.begin") in acts_of(union.wiring, page.rpartition("/")[2])
+
+
+def order_of(kind: str, typed: dict[str, str]) -> AreaOrder:
+    """Return the order of a page on which this was typed."""
+    model, sent = find_form(kind).order, {"area": AREA, "at": NINE, **typed}
+    return parse_values(model, read_typed(model, {name: [value] for name, value in sent.items()}), AT)
 
 
 class Watcher:
@@ -97,9 +103,9 @@ class Watcher:
         ("coverage", {"by": "county", "hours": "yes"}),
         ("gaps", {}),
         ("access", {}),
-        ("sites", {"p": "1", "curve": "yes", "grid": "900"}),
-        ("comparison", {"before": "test", "hours": "yes"}),
-        ("map", {"gaps": "night"}),
+        ("sites", {"p": "1", "curve": "yes", "grid_m": "900"}),
+        ("comparison", {"before_register": "test", "hours": "yes"}),
+        ("map", {"gaps": "night", "with_hours": "yes"}),
         ("layers", {"gpkg": "yes"}),
         ("report", {"xlsx": "yes", "map": "yes"}),
     ],
@@ -107,14 +113,12 @@ class Watcher:
 def test_an_analysis_reports_the_steps_that_its_bar_expects(
     union: TwoDistricts, tmp_path: Path, kind: str, typed: dict[str, str]
 ) -> None:
-    values = AnalysisValues({"area": AREA, "demand": "population", "at": NINE, **typed}, {}, AT)
+    order = order_of(kind, typed)
     watcher, found = Watcher(), ANALYSIS_KINDS[kind]
     with observe_progress(watcher):
-        answer = found.run(AnalysisRun(english(union.wiring), values, tmp_path))
-    assert watcher.steps == found.count_steps(values)
-    texts = replace_options(
-        "\n".join(answer_texts(answer, ENGLISH)["lines"]), find_form(kind).option_labels, ENGLISH
-    )
+        answer = found.run(AnalysisRun(english(union.wiring), order, tmp_path))
+    assert watcher.steps == found.count_steps(order)
+    texts = "\n".join(answer_texts(answer, ENGLISH)["lines"])
     assert not re.search(r"yihui [a-z]|YIHUI_|--[a-z]", texts), "an officer has no console"
 
 
@@ -122,8 +126,8 @@ def test_a_pdf_that_the_site_can_t_make_costs_nothing_else(
     union: TwoDistricts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "weasyprint", None)
-    typed = {"area": AREA, "demand": "population", "at": NINE, "pdf": "yes", "xlsx": "yes", "html": "yes"}
-    run = AnalysisRun(english(union.wiring), AnalysisValues(typed, {}, AT), tmp_path)
+    order = order_of("report", {"pdf": "yes", "xlsx": "yes", "html": "yes"})
+    run = AnalysisRun(english(union.wiring), order, tmp_path)
     answer = ANALYSIS_KINDS["report"].run(run)
     assert {path.suffix for path, _ in answer.files} == {".xlsx", ".html"} and answer.further
     assert "analysis.no_weasyprint" in {note.code for note in answer.notes}
@@ -144,7 +148,7 @@ def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -
 
 
 def test_two_analyses_of_a_kind_stand_beside_each_other(site: Officers) -> None:
-    near, far = compute(site, "access", radius="500"), compute(site, "access", radius="1500")
+    near, far = compute(site, "access", radius_m="500"), compute(site, "access", radius_m="1500")
     for page, other in ((near, far), (far, near)):
         assert f'<option value="{other[-32:]}"' in site.open(page, PLANNER).text
     figures = [FIGURES.findall(site.open(page, PLANNER).text) for page in (near, far)]
@@ -159,9 +163,9 @@ def test_fields_that_make_no_sense_are_refused(site: Officers) -> None:
     for kind, fields, told in (
         ("access", {"area": "370202"}, "not yours to plan"),
         ("access", {"area": "市中区"}, "济南市市中区（370103）、枣庄市市中区（370402）"),
-        ("access", {"radius": "-1"}, "“-1” is no number"),
+        ("access", {"radius_m": "-1"}, "reach in metres must be at least 1"),
         ("coverage", {"by": "community"}, "no outlines of that level"),
-        ("gaps", {"week-of": "gestern", "at": ""}, "is no date"),
+        ("gaps", {"week_of": "gestern", "at": ""}, "is no date"),
         ("sites", {"p": ""}, "nothing says how much may be built"),
         ("report", {"pdf": ""}, "no file is chosen"),
     ):

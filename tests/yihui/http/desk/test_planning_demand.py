@@ -15,7 +15,7 @@ from yihui.services.operation.jobs import find_latest_job
 from yihui.services.operation.uploads import STORED_FOR, delete_old_uploads
 
 POINTS = "经度,纬度,订单量\n117.03,36.67,40\n117.05,36.66,60\n"
-FIELDS = {"area": "济南市历下区（370102）", "demand-datum": "wgs84"}
+FIELDS = {"area": "济南市历下区（370102）", "demand_datum": "wgs84"}
 RUNS_JOBS = True
 
 
@@ -46,7 +46,7 @@ def store(site: Officers, name: str, who: str = PLANNER, content: str = POINTS, 
 
 
 def test_a_file_is_shown_as_it_is_read_before_it_is_stored(site: Officers, union: TwoDistricts) -> None:
-    for field, value in (("raster-resolution", "4"), ("leave-out", "all"), ("demand-datum", "itrf")):
+    for field, value in (("raster_resolution", "4"), ("leave_out", "all"), ("demand_datum", "itrf")):
         refused = upload(site, **{field: value})
         assert refused.status_code == 422 and value in text_of(refused)
     preview = preview_of(site)
@@ -65,10 +65,10 @@ def test_a_file_is_shown_as_it_is_read_before_it_is_stored(site: Officers, union
 
 def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_them(site: Officers) -> None:
     rows = POINTS + "120.38,36.06,5\n117.04,36.66,-3\n"
-    preview = preview_of(site, rows, **{"demand-datum": ""})
+    preview = preview_of(site, rows, demand_datum="")
     told = text_of(site.open(preview, PLANNER))
     assert "in which datum" in told and "“datum of longitude and latitude” wgs84" in told and "--" not in told
-    again = site.send(preview, f"{preview}/options", PLANNER, **{"demand-datum": "wgs84"})
+    again = site.send(preview, f"{preview}/options", PLANNER, demand_datum="wgs84")
     assert again.status_code == 303
     wait_for_reading(site, preview, PLANNER)
     told = text_of(site.open(preview, PLANNER))
@@ -80,7 +80,7 @@ def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_th
     assert refused.status_code == 422 and "negative" in text_of(refused)
     assert "有错的" not in text_of(site.open(PAGE, PLANNER))
 
-    mended = preview_of(site, rows.replace("-3", "3"), **{"leave-out": "outside"})
+    mended = preview_of(site, rows.replace("-3", "3"), leave_out="outside")
     assert "103 orders at 3 points" in text_of(site.open(mended, PLANNER))
     assert "left out, outside the area: 1 rows, 5" in text_of(site.open(mended, PLANNER))
 
@@ -117,7 +117,7 @@ def test_a_file_is_for_planners_of_its_area_and_deleted_by_its_owner_alone(site:
 
 def test_an_analysis_is_computed_by_a_file_which_may_be_deleted_afterwards(site: Officers) -> None:
     page = store(site, "外卖订单", DEMO)
-    asked = {"radius": "500", "demand": f"uploaded:{page.rpartition('/')[2]}"}
+    asked = {"radius_m": "500", "demand": f"uploaded:{page.rpartition('/')[2]}"}
     assert "外卖订单" in text_of(site.open(f"{ANALYSES}/new/coverage", DEMO))
     computed = compute(site, "coverage", **asked)
     told = text_of(site.open(computed, DEMO))

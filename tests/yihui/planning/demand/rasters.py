@@ -13,8 +13,9 @@ from shapely import Point
 
 from geo.formats.facts import shandong_population
 from tests.yihui.planning.demand.reading import OUTLINES, REGION
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import DemandFileReading, read_demand_file
-from yihui.planning.demand.request import DemandFileOptions, RasterOptions, RasterValues
+from yihui.planning.demand.request import RasterValues
 
 CENSUS = shandong_population()
 BOTH = CENSUS["370102"] + CENSUS["370103"]  # of the two counties
@@ -56,8 +57,12 @@ def write_raster(
 
 def read_raster(path: Path, values: RasterValues | None = COUNTS, **options: Any) -> DemandFileReading:
     """Read a raster in the region of two counties; ``corrected`` and ``resolution`` are those of a raster."""
-    raster = RasterOptions(values, options.pop("corrected", False), options.pop("resolution", None))
-    return read_demand_file(DemandFileOptions(path, raster=raster, **options), REGION)
+    raster = {
+        "raster_values": values,
+        "no_raster_correction": not options.pop("corrected", False),
+        "raster_resolution": options.pop("resolution", None),
+    }
+    return read_demand_file(DemandReadingForm(file=path, **raster, **options), REGION)
 
 
 def sum_cells_slowly(

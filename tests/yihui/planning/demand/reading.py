@@ -40,5 +40,5 @@ def faults_of(read: Read, content: str | bytes, name: str = "demand.csv", **said
     return faults
 
 
-WGS84: dict[str, Any] = {"datum": Datum.WGS84}
+WGS84: dict[str, Any] = {"demand_datum": Datum.WGS84}
 GOOD = f"名称,经度,纬度,人口\n甲,{HERE[0]},{HERE[1]},120\n乙,{THERE[0]},{THERE[1]},30.5\n丙,{HERE[0]},{HERE[1]},7\n"

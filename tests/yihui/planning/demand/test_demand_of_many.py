@@ -12,8 +12,8 @@ from geo.datum import Datum
 from geo.districts import Districts
 from tests.tiers import budget
 from tests.yihui.planning.demand.reading import OUTLINES, REGION, WGS84, Read, faults_of
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import read_demand_file
-from yihui.planning.demand.request import DemandFileOptions
 
 
 @pytest.mark.endure
@@ -75,7 +75,7 @@ def test_a_cell_is_demand_if_and_only_if_it_is_a_number_of_0_or_more(
     file.write_text("名称,经度,纬度,人口\n" + rows, encoding="utf-8")
     wrong = {n + 3 for n, cell in enumerate(cells) if not _is_demand(cell)}
     try:
-        found = read_demand_file(DemandFileOptions(file, datum=Datum.WGS84), REGION)
+        found = read_demand_file(DemandReadingForm(file=file, demand_datum=Datum.WGS84), REGION)
         assert not wrong and len(found.demand) == len(cells) + 1
     except FaultError as error:
         assert {fault.row for fault in error.faults} == wrong

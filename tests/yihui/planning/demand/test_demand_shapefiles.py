@@ -28,7 +28,9 @@ def test_a_zipped_shapefile_is_read_in_the_encoding_that_it_has(
 ) -> None:
     # A name has ten bytes: 常住人口 would have twelve in UTF-8.
     column = "常住人" if encoding == "UTF-8" else None
-    reading = read(zipped(tmp_path, streets, encoding, without, inside="下载/"), "街道.zip", column=column)
+    reading = read(
+        zipped(tmp_path, streets, encoding, without, inside="下载/"), "街道.zip", demand_column=column
+    )
     assert reading.by is LocatedBy.GEOMETRY and reading.demand.total == 150
     assert reading.column == (column or "常住人口")
     guessed = {note.code for note in reading.notes if note.code.startswith("encoding.")}

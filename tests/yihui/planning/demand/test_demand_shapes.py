@@ -10,9 +10,10 @@ import shapely
 from core.faults import FaultError
 from geo.crs import from_wgs84
 from geo.datum import Datum
-from tests.yihui.planning.demand.reading import HERE, THERE, Read, faults_of
+from tests.yihui.planning.demand.reading import HERE, REGION, THERE, Read, faults_of
 from yihui.planning.demand.columns import LocatedBy
-from yihui.planning.demand.file import sum_demand_by_area
+from yihui.planning.demand.fields import DemandReadingForm
+from yihui.planning.demand.file import read_demand_content, sum_demand_by_area
 from yihui.planning.demand.request import LeaveOut, PolygonSpread
 
 
@@ -141,10 +142,10 @@ def test_another_crs_is_reprojected_where_the_file_states_it_and_refused_where_n
     (fault,) = faults_of(read, written(None), name)
     assert fault.field == "--crs"
     assert len(read(written(None), name, crs="EPSG:4490").demand) == len(here.demand)
-    (fault,) = faults_of(read, written("EPSG:4490"), name, datum=Datum.BD09)
+    (fault,) = faults_of(read, written("EPSG:4490"), name, demand_datum=Datum.BD09)
     assert "the file itself says" in fault.message
     (fault,) = faults_of(read, written("EPSG:4490"), name, crs="EPSG:4548")
-    assert "--crs says" in fault.message
+    assert "--crs says" in fault.text
 
 
 @pytest.mark.parametrize(
@@ -186,14 +187,15 @@ def test_polygons_of_a_chinese_web_map_are_shifted_where_their_file_names_no_crs
     ring = from_wgs84(shapely.get_coordinates(SMALL), Datum.GCJ02)
     made = gpd.GeoDataFrame({"人口": [4.0]}, geometry=[shapely.Polygon(ring)])
     made.to_parquet(tmp_path / "cells.parquet")
-    found = read((tmp_path / "cells.parquet").read_bytes(), "pop.parquet", datum=Datum.GCJ02)
+    found = read((tmp_path / "cells.parquet").read_bytes(), "pop.parquet", demand_datum=Datum.GCJ02)
     assert shapely.contains_xy(SMALL, *found.demand.points[0])
     assert found.datum is Datum.GCJ02
 
 
 def test_a_grid_too_fine_to_be_worked_with_is_refused_before_it_is_made(read: Read) -> None:
-    with pytest.raises(FaultError) as caught:
-        read(geojson((BIG, 1)), "pop.geojson", spacing_m=0.5)
-    assert "20,000,000" in caught.value.faults[0].params["most"]
-    with pytest.raises(FaultError):
-        read("区划代码,人口\n370102,1\n", spacing_m=0.5)
+    fine = DemandReadingForm().model_copy(update={"spacing_m": 0.5})  # less than a form takes
+    for content, name in ((geojson((BIG, 1)), "pop.geojson"), ("区划代码,人口\n370102,1\n", "pop.csv")):
+        asked = fine.model_copy(update={"file": Path(name)})
+        with pytest.raises(FaultError) as caught:
+            read_demand_content(content.encode(), asked, REGION)
+        assert "20,000,000" in caught.value.faults[0].params["most"]

@@ -65,7 +65,7 @@ def test_all_faults_of_all_rows_are_told_at_once_in_their_order(read: Read) -> N
     rows = ["a,117.02,36.66,-1", "b,36.66,117.02,5", "c,,,5", "d,117.02,,x", "e,100.5,30.1,4", "f,1,2"]
     faults = faults_of(read, "名称,经度,纬度,人口\n" + "\n".join(rows) + "\n", **WGS84)
     assert [fault.row for fault in faults] == [2, 3, 4, 5, 5, 6, 7]
-    said = [fault.message.format_map(fault.values) for fault in faults]
+    said = [fault.text for fault in faults]
     for words in (
         "negative",
         "swapped",
@@ -82,7 +82,7 @@ def test_many_rows_with_one_fault_do_not_drown_the_others(read: Read) -> None:
     rows = "".join(f"{n},117.02,36.66,-1\n" for n in range(5_000))
     faults = faults_of(read, f"名称,经度,纬度,人口\n{rows}x,117.02,36.66,viele\n", **WGS84)
     assert len(faults) == 102
-    assert "4,900 rows more" in faults[-1].message.format_map(faults[-1].values)
+    assert "4,900 rows more" in faults[-1].text
     assert any(fault.value == "viele" for fault in faults)
 
 
@@ -92,7 +92,7 @@ def test_a_datum_is_never_guessed(read: Read) -> None:
     said = read(GOOD.replace("经度", "lng_gcj02").replace("纬度", "lat_gcj02"))
     assert said.datum is Datum.GCJ02
     (fault,) = faults_of(read, GOOD.replace("经度", "lng_gcj02").replace("纬度", "lat_gcj02"), **WGS84)
-    assert "gcj02" in fault.message.format_map(fault.values)
+    assert "gcj02" in fault.text
 
 
 def test_each_row_may_name_its_datum_and_an_unknown_one_is_told(read: Read) -> None:
@@ -109,7 +109,7 @@ def test_x_and_y_are_reprojected_where_the_crs_is_said_and_refused_where_not(rea
     x, y = gpd.GeoSeries([shapely.Point(HERE)], crs="EPSG:4490").to_crs("EPSG:4548")[0].coords[0]
     text = f"x,y,人口\n{x},{y},9\n{x},{y + 1000},1\n"
     (fault,) = faults_of(read, text, **WGS84)
-    assert "--crs" in fault.remedy
+    assert "{option_crs}" in fault.remedy
     found = read(text, crs="EPSG:4548")
     assert found.demand.points[0] == pytest.approx(HERE, abs=1e-7)
     assert found.datum is Datum.CGCS2000
@@ -120,8 +120,8 @@ def test_x_and_y_are_reprojected_where_the_crs_is_said_and_refused_where_not(rea
     ):
         (fault,) = faults_of(read, text, crs=crs)
         assert words in fault.message
-    (fault,) = faults_of(read, text, crs="EPSG:4548", datum=Datum.GCJ02)
-    assert "gcj02" in fault.message.format_map(fault.values)
+    (fault,) = faults_of(read, text, crs="EPSG:4548", demand_datum=Datum.GCJ02)
+    assert "gcj02" in fault.text
 
 
 def test_points_off_the_region_are_told_and_left_out_only_when_somebody_says_so(read: Read) -> None:
@@ -138,10 +138,10 @@ def test_points_off_the_region_are_told_and_left_out_only_when_somebody_says_so(
 def test_a_file_without_column_names_says_what_to_do(read: Read) -> None:
     text = f"B1,{HERE[0]},{HERE[1]},3\nB2,{THERE[0]},{THERE[1]},oops\n"
     (fault,) = faults_of(read, text, **WGS84)
-    assert fault.row == 1 and "--no-header" in fault.remedy
-    (fault,) = faults_of(read, text, headless=True, **WGS84)
-    assert "--lon" in fault.remedy
-    named: dict[str, Any] = {"headless": True, "lon": "2", "lat": "3", "column": "4", **WGS84}
+    assert fault.row == 1 and "{option_no_header}" in fault.remedy
+    (fault,) = faults_of(read, text, no_header=True, **WGS84)
+    assert "{option_lon}" in fault.remedy
+    named: dict[str, Any] = {"no_header": True, "lon": "2", "lat": "3", "demand_column": "4", **WGS84}
     (fault,) = faults_of(read, text, **named)
     assert (fault.row, fault.value) == (2, "oops")
     assert read(text.replace("oops", "4"), **named).demand.weight.tolist() == [3, 4]
@@ -152,16 +152,16 @@ def test_which_column_says_how_much_is_never_a_silent_choice(read: Read) -> None
     both = f"经度,纬度,人口,订单量\n{HERE[0]},{HERE[1]},1,2\n"
     (fault,) = faults_of(read, both, **WGS84)
     assert "人口、订单量" in str(fault.value)
-    assert read(both, column="订单量", **WGS84).demand.unit == "orders"
-    assert read(both, each=True, **WGS84).demand.weight.tolist() == [1]
+    assert read(both, demand_column="订单量", **WGS84).demand.unit == "orders"
+    assert read(both, demand_each=True, **WGS84).demand.weight.tolist() == [1]
     odd = f"经度,纬度,热度\n{HERE[0]},{HERE[1]},0.5\n"
     (fault,) = faults_of(read, odd, **WGS84)
     assert "热度" in str(fault.value)
-    assert read(odd, column="热度", **WGS84).demand.unit == "热度"
+    assert read(odd, demand_column="热度", **WGS84).demand.unit == "热度"
     orders = f"单号,经度,纬度\nE1,{HERE[0]},{HERE[1]}\n"
     assert "each row counts as 1" in read(orders, **WGS84).notes[0].message
-    (fault,) = faults_of(read, both, column="人 口", **WGS84)
-    assert fault.field == "--demand-column" and "人口" in fault.message.format_map(fault.values)
+    (fault,) = faults_of(read, both, demand_column="人 口", **WGS84)
+    assert fault.field == "--demand-column" and "人口" in fault.text
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_what_is_no_demand_at_all_is_refused_in_words(
     read: Read, content: str | bytes, name: str, words: str
 ) -> None:
     faults = faults_of(read, content, name, **WGS84)
-    assert any(words in fault.message.format_map(fault.values) + fault.remedy for fault in faults)
+    assert any(words in fault.text + fault.remedy for fault in faults)
 
 
 def test_pairs_in_one_column_are_read_in_whatever_order_is_possible(read: Read) -> None:

@@ -22,9 +22,9 @@ from tests.yihui.planning.demand.rasters import (
     write_raster,
 )
 from tests.yihui.planning.demand.reading import REGION
+from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.file import read_demand_content
 from yihui.planning.demand.raster_file import parse_values_text
-from yihui.planning.demand.request import DemandFileOptions, RasterOptions
 
 PEOPLE = np.full(WHOLE_SHAPE, BOTH / 1_250, dtype="float32")
 GROUND_KM2 = 0.16  # of a cell, nearly
@@ -220,7 +220,7 @@ def test_a_file_that_is_no_geotiff_is_refused_and_no_other_file_is_opened(tmp_pa
     file.write_bytes(content)
     assert codes_of(faults_of(file)) == ["raster_unreadable"]
     with pytest.raises(FaultError, match="raster can't be read"):
-        read_demand_content(content, DemandFileOptions(file, raster=RasterOptions(COUNTS)), REGION)
+        read_demand_content(content, DemandReadingForm(file=file, raster_values=COUNTS), REGION)
 
 
 @pytest.mark.endure
@@ -259,7 +259,7 @@ def test_more_cells_than_can_be_read_are_refused_and_fewer_of_an_upload(tmp_path
     fine = _write_sparse(tmp_path / "fine.tif", 0.0000025, **tiles)
     assert codes_of(faults_of(fine)) == ["raster_too_fine"]
     upload = _write_sparse(tmp_path / "upload.tif", 0.00001, **tiles)
-    options = DemandFileOptions(upload, raster=RasterOptions(COUNTS))
+    options = DemandReadingForm(file=upload, raster_values=COUNTS)
     assert refusals.refused(read_demand_content, upload.read_bytes(), options, REGION) == ["raster_too_fine"]
 
 

@@ -44,7 +44,8 @@ def test_a_scenario_is_worth_what_two_register_files_say(town: Town, wiring: Wir
     asked = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
     found = measure_scenario(wiring, asked, CHANGES)
     files = compare_registers(
-        wiring, CompareOrder("370100", before=before, after=after, at=EVENING, datum=Datum.WGS84)
+        wiring,
+        CompareOrder(area="370100", before_typed=before, after_typed=after, at=EVENING, datum=Datum.WGS84),
     )
     assert found.served.totals == files.served.totals
     assert found.served.totals["gained"] > 0 < found.served.totals["lost"]

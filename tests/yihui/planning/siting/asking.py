@@ -1,6 +1,5 @@
 """A planner's questions about the planted town."""
 
-from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -11,7 +10,6 @@ from geo.siting.proposal import SitingProposals
 from tests.geo.siting.exhaustive import every_set
 from tests.geo.siting.towns import at, geodesics
 from tests.yihui.planted_town import BY_DAY, NIGHT, SITES, Town
-from yihui.planning.demand.request import DemandFileOptions
 from yihui.planning.siting.request import SitingOrder
 from yihui.planning.siting.run import SolverFactories
 from yihui.runtime.language import load_language
@@ -27,16 +25,18 @@ exhaustively = always(every_set)
 
 
 def order_of(town: Town, **asked: object) -> SitingOrder:
-    order = SitingOrder(
-        area="370100",
-        at=datetime.fromisoformat(NIGHT),
-        p=3,
-        candidates=town.candidate_file(),
-        datum=Datum.WGS84,
-        demand=str(town.demand_file()),
-        demand_file=DemandFileOptions(town.demand_file(), datum=Datum.WGS84),
-    )
-    return replace(order, **asked)
+    usual = {
+        "area": "370100",
+        "at": datetime.fromisoformat(NIGHT),
+        "p": 3,
+        "candidates": None if "candidates" in asked else town.candidate_file(),
+        "datum": Datum.WGS84,
+        "demand": str(town.demand_file()),
+        "demand_datum": Datum.WGS84,
+    }
+    if "goal" in asked:
+        asked["goal_typed"] = str(asked.pop("goal")).replace("_", "-")
+    return SitingOrder(**{**usual, **asked})
 
 
 def names(found: SitingProposals) -> list[str]:

@@ -1,6 +1,6 @@
 """Where a planner's sites may stand: on a grid, apart from each other, and what longer hours, one more or a small error would change."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import SimpleNamespace
 
@@ -33,7 +33,7 @@ def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: W
 
 
 def test_with_a_least_distance_every_pair_keeps_it(town: Town, wiring: Wiring) -> None:
-    found = propose_sites(wiring, order_of(town, p=8, apart_m=5_500.0, keep=False), exhaustively)
+    found = propose_sites(wiring, order_of(town, p=8, apart_m=5_500.0, fixed="none"), exhaustively)
     points = np.array([(one.lon, one.lat) for one in found.proposals])
     all_m = geodesics(points, points)
     assert len(points) > 2
@@ -93,7 +93,7 @@ def test_the_curve_goes_a_little_beyond_what_was_asked(town: Town, wiring: Wirin
 @pytest.mark.endure
 def test_sure_sites_are_chosen_in_every_run_and_a_toss_up_is_marked(town: Town, wiring: Wiring) -> None:
     town.people = [*town.people[:8], (-4_000, 0, 81), (0, -4_000, 80)]
-    found = propose_sites(wiring, order_of(town, p=5, keep=False, stability=40), exhaustively)
+    found = propose_sites(wiring, order_of(town, p=5, fixed="none", stability=40), exhaustively)
     share = {one.name: one.stability for one in found.proposals}
     assert share["集市便利店"] == share["火车站加油站"] == share["北关邮局"] == 1.0
     assert found.proposals[-1].name == "西村商店"
@@ -118,8 +118,8 @@ class Detours:
 
 
 def test_sites_by_street_on_sample_points_say_how_far_they_may_be_off(town: Town, wiring: Wiring) -> None:
-    order = order_of(town, p=1, demand="population", demand_file=None, spacing_m=1_000.0, radius_m=2_000.0)
+    order = order_of(town, p=1, demand="population", demand_datum=None, spacing_m=1_000.0, radius_m=2_000.0)
     assert propose_sites(wiring, order, exhaustively).tolerance == 0
     streets = StreetReach(Detours(), None, 2_000.0)  # type: ignore[arg-type]
-    found = propose_sites(wiring, replace(order, streets=streets), exhaustively)
+    found = propose_sites(wiring, order.model_copy(update={"streets": streets}), exhaustively)
     assert found.after > found.tolerance > 0

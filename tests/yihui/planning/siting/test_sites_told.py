@@ -22,9 +22,8 @@ from yihui.planning.tables import show_table
 
 
 def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> None:
-    order = replace(
-        order_of(town), candidates=town.candidate_file(["1.5万元", '"50,000"', "20000.50", 1, 1, 1, 1, 1])
-    )
+    costs = ["1.5万元", '"50,000"', "20000.50", 1, 1, 1, 1, 1]
+    order = order_of(town, candidates=town.candidate_file(costs))
     found = propose_sites(wiring, order, exhaustively)
     assert [one.cost_fen for one in found.proposals] == [5_000_000, 2_000_050, 1_500_000]
     assert found.cost_fen == 8_500_050
@@ -36,7 +35,7 @@ def test_lines_name_costs_where_there_are_any(town: Town, wiring: Wiring) -> Non
 
 def test_a_total_in_the_limits_of_districts_is_named_and_no_district(town: Town, wiring: Wiring) -> None:
     limits = town.write("limits.csv", "区县,至少,至多", ["历下区,1,2", "合計,1,2"])
-    ground = load_siting_inputs(wiring, replace(order_of(town), district_limits=limits))
+    ground = load_siting_inputs(wiring, order_of(town).model_copy(update={"district_limits": limits}))
     assert [(note.code, note.row) for note in ground.notes if note.file == "limits.csv"] == [
         ("table.total", 3)
     ]
@@ -61,7 +60,7 @@ def test_json_and_geojson_hold_every_site(town: Town, wiring: Wiring) -> None:
 def test_a_proof_on_residents_by_county_says_in_the_same_sentence_that_sites_are_alike(
     town: Town, wiring: Wiring
 ) -> None:
-    order = order_of(town, p=1, demand="population", demand_file=None, spacing_m=5_000.0)
+    order = order_of(town, p=1, demand="population", demand_datum=None, spacing_m=5_000.0)
     found = propose_sites(wiring, order, exhaustively)
     assert found.is_proven
     assert proof_sentence(found) != proof_sentence(replace(found, is_even=False))
