@@ -133,6 +133,10 @@ GROUPS: Mapping[str, Entry] = {
     "audit": Entry("audit", N_("The audit log: who did what, and who read personal data; list, export.")),
     "report": Entry("report", N_("Reports for officers and the leadership.")),
     "plan": Entry("plan", N_("Coverage, gaps and where to build next.")),
+    "scenarios": Entry(
+        "yihui.planning.scenario.noun:NOUN",
+        N_("Scenarios: stations that open longer, are closed or added, and whom that serves."),
+    ),
     "payout": Entry(
         "payout",
         N_("Payments by bank: prepare, release by a second person, export, take the bank's answer."),

@@ -20,8 +20,6 @@ from yihui.cli.planning_analysis import (
     read_area,
     read_form,
 )
-from yihui.frame.commands import build_group
-from yihui.frame.noun import load_noun
 
 app = typer.Typer(no_args_is_help=True)
 add_planning_command(app, "coverage")
@@ -98,4 +96,3 @@ add_late_command(
 )
 for _kind in ("comparison", "sites", "gaps", "searches", "access", "layers"):
     add_planning_command(app, _kind)
-app.add_typer(build_group(load_noun("yihui.planning.scenario.noun:NOUN")), name="scenarios")

@@ -8,7 +8,7 @@ from core.faults import FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
-from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, read_text, read_whole
+from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNumber, read_text
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 USUAL_HOURS = "每天8:00-22:00"
@@ -97,9 +97,7 @@ class ScenarioForm(Form):
         Instant | None,
         Prompt(N_("Measured at"), hint=N_("Such as 2026-10-09 21:00; empty: the last working day at 10:00.")),
     ] = None
-    radius_m: Annotated[
-        int, Field(ge=1, le=5_000), BeforeValidator(read_whole), Prompt(N_("Within"), unit=N_("m"))
-    ] = 1_000
+    radius_m: Annotated[WholeNumber, Field(ge=1, le=5_000), Prompt(N_("Within"), unit=N_("m"))] = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
     take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = (
         "new"  # which of the two that stand beside each other
