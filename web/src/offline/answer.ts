@@ -38,7 +38,7 @@ function answer(asked: URLSearchParams, { region, savedAt, wished, now }: { regi
   if (!question || !isInBox(region.box, question.point)) return null;
   const isFiltered = hasConditions(asked);
   const found = findNearest(region, question);
-  const isWidened = !found.results.length && !isFiltered && question.withinMin < FARTHER_MIN;
+  const isWidened = !found.results.length && !isFiltered && question.withinMin < FARTHER_MIN && question.withinM >= Math.min(REACH_M, reachOf(question));
   const wider = { ...question, withinMin: FARTHER_MIN };
   return near(asked, isWidened ? { question: wider, region, found: findNearest(region, wider), savedAt, isWidened, isFiltered } : { question, region, found, savedAt, isWidened, isFiltered });
 }
