@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 
 from pydantic_core import SchemaValidator, core_schema
-from stdnum.cn import ric
-from stdnum.exceptions import InvalidComponent
 
 from members.persons import normalize_id_number
 
@@ -61,6 +59,8 @@ def has_phone(text: str) -> bool:
 
 def _is_id_number(written: str) -> bool:
     """Return whether 18 characters are an ID number: a plausible date of birth and the check digit."""
+    from stdnum.cn import ric  # loads pydoc, at which the start of a command would wait
+
     number = _plain(written)
     return _is_dated(number) and ric.calc_check_digit(number) == number[-1]
 
@@ -71,6 +71,9 @@ def _plain(written: str) -> str:
 
 
 def _is_dated(number: str) -> bool:
+    from stdnum.cn import ric
+    from stdnum.exceptions import InvalidComponent
+
     try:
         return 1900 <= ric.get_birth_date(number).year <= 2100
     except InvalidComponent:

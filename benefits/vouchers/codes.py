@@ -12,7 +12,6 @@ import re
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select
-from stdnum.iso7064 import mod_37_2
 
 from benefits.tables.vouchers import voucher_keys
 from benefits.vouchers.faults import VOUCHER_FAULTS, VoucherRefused
@@ -32,6 +31,8 @@ def build_code(number: int) -> str:
 
     The number needs at least 128 random bits, so that its range leaves no bias.
     """
+    from stdnum.iso7064 import mod_37_2  # loads pydoc, at which the start of a command would wait
+
     drawn = encode_number(number, _DRAWN)
     return drawn + mod_37_2.calc_check_digit(drawn, CODE_ALPHABET)
 
@@ -56,6 +57,8 @@ def parse_code(text: str) -> str:
     *Raises*: VoucherRefused (code_length, mistyped). The message never quotes the input, because a nearly
     correct code is a secret.
     """
+    from stdnum.iso7064 import mod_37_2
+
     code = normalise_code(text)
     if len(code) != CODE_LENGTH:
         raise VoucherRefused(VOUCHER_FAULTS.build("code_length", signs=CODE_LENGTH, given=len(code)))
