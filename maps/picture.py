@@ -51,9 +51,8 @@ def render_picture(data: Mapping[str, Any], title: str) -> str:
         parts += _areas(areas, hour, plane)
     if reach := data.get("reach"):
         parts += _reach(reach, data["places"], hour, plane)
-    for gap in data.get("gaps", {}).get("rows", ()):
-        path = _path(gap["outline"], data["gaps"]["scale"], plane)
-        parts.append(f'<path d="{path}" fill="url(#hatching)" stroke="#8a3600" stroke-width="0.8"/>')
+    if gaps := data.get("gaps"):
+        parts += _gaps(gaps, hour, plane)
     parts += _dots(data["places"], hour, plane)
     for pin in data.get("proposals", {}).get("rows", ()):
         x, y = plane.place(pin["lon"], pin["lat"])
@@ -119,6 +118,16 @@ def _reach(reach: Mapping[str, Any], places: Mapping[str, Any], hour: int, plane
     if both and float(radius) >= 2:
         circles = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>' for x, y in both)
         yield f'<g fill="#2c7fb8" opacity="0.4">{circles}</g>'
+
+
+def _gaps(gaps: Mapping[str, Any], hour: int, plane: _Plane) -> Iterator[str]:
+    holds = np.ones(len(gaps["rows"]), dtype=bool)
+    if gaps["hours"]:
+        bits = np.unpackbits(_unpack(gaps["hours"]).reshape(len(holds), -1), axis=1, bitorder="little")
+        holds = bits[:, hour].astype(bool)
+    for place in np.flatnonzero(holds).tolist():
+        path = _path(gaps["rows"][place]["outline"], gaps["scale"], plane)
+        yield f'<path d="{path}" fill="url(#hatching)" stroke="#8a3600" stroke-width="0.8"/>'
 
 
 def _dots(places: Mapping[str, Any], hour: int, plane: _Plane) -> Iterator[str]:

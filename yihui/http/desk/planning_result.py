@@ -67,7 +67,9 @@ def list_asked(
         value = one.begin(getattr(order, one.name))
         if one.kind is FieldKind.FILE and value:
             parts.append(AskedPart(one.name, language.translate(one.prompt.title), "file", "", "", {}))
-        elif one.name in _IN_SENTENCE:
+        elif one.name in _IN_SENTENCE and not getattr(
+            order, f"{one.name.removesuffix('_register')}_file", None
+        ):
             parts.append(_build_part(pages, visit, one, value))
         elif one.kind is not FieldKind.FILE and value:
             each = value.split(",") if one.kind is FieldKind.CHOICES else [value]

@@ -78,6 +78,7 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     shown = [KeyFigure(N_("have a place open then"), part, told)]
     if hours is not None:
         night = hours.night_share(demand, found.index, order.at, found.reach)
+        points = sentence("", N_("{points} percentage points"), points=f"{100 * (figures.share - night):.1f}")
         less, week = (figures.share - night) * figures.demand, share(hours.mean_share(range(24)))
         shown += [
             KeyFigure(
@@ -85,7 +86,7 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
                 share(night),
                 sentence("", N_("week's mean {week}"), week=week),
             ),
-            KeyFigure(N_("fewer by night than then"), _served(found, less), share(figures.share - night)),
+            KeyFigure(N_("fewer by night than then"), _served(found, less), points),
         ]
     return AnswerView(
         order.at,
