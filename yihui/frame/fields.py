@@ -155,9 +155,10 @@ def _field(name: str, info: FieldInfo) -> FormField:
     kind = next((one for one in reversed(metadata) if isinstance(one, FieldKind)), kind)
     endings = next((one.known for one in metadata if isinstance(one, Endings)), ())
     choices = {one: one for one in endings} or choices
+    default = None if info.is_required() else info.get_default()
     row = _item(kind_of) if kind is FieldKind.ROWS else None
     columns = fields_of(row) if row is not None else ()
-    return FormField(name, prompt, kind, info.is_required(), info.get_default(), choices, longest, columns)
+    return FormField(name, prompt, kind, info.is_required(), default, choices, longest, columns)
 
 
 def _item(annotation: Any) -> Any:

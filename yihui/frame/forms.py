@@ -282,10 +282,7 @@ class FormView:
         title = self.language.translate(one.prompt.title)
         if "." in one.name:  # which fields of a row are needed is said below its heading
             return title
-        if (
-            one.kind in (FieldKind.TICK, FieldKind.TARGET)
-            or self.are_filters
-            or (one.kind is FieldKind.CHOICE and one.default)
-        ):
+        is_tick = one.kind in (FieldKind.TICK, FieldKind.TARGET)
+        if is_tick or self.are_filters or one.begin(one.default):
             return title
         return self.language.render(N_("{title} (may stay empty)"), title=title)

@@ -81,7 +81,9 @@ def usual_instant(now: datetime) -> datetime:
     return datetime.combine(day, time(_USUAL_HOUR), CIVIL_TIME)
 
 
-At = Annotated[Instant, Prompt(N_("When (nothing: the last ordinary working day at 10:00)"))]
+At = Annotated[
+    Instant, Prompt(N_("When (nothing: the last ordinary working day at 10:00)"), is_proposed=True)
+]
 Radius = Annotated[
     Number, Field(ge=1, le=100_000), Prompt(N_("Reach in metres"), option="--radius", is_proposed=True)
 ]
@@ -99,23 +101,24 @@ Register = Annotated[
     str | None,
     Prompt(
         N_("Register (nothing: all of them)"),
+        is_proposed=True,
         help=N_("only this register"),
         option="--register",
         metavar="NAME",
-        is_proposed=True,
     ),
 ]
 Travel = Annotated[
     Literal["walk", "ebike"] | None,
     Prompt(
         N_("Ways by street instead of straight lines"),
+        is_proposed=True,
         labels={"walk": N_("on foot"), "ebike": N_("by e-bike")},
     ),
 ]
 Minutes = Annotated[
     Number | None,
     Field(ge=1, le=360),
-    Prompt(N_("Minutes by street (nothing: the reach in metres along the streets)")),
+    Prompt(N_("Minutes by street (nothing: the reach in metres along the streets)"), is_proposed=True),
 ]
 Routing = Annotated[
     Path | None,

@@ -1,17 +1,12 @@
 """Parse values that users type on the command line or in an address."""
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING
 
 from core.civil_time import parse_civil_date
 from core.faults import FaultError, FaultTable
 from core.money import parse_amount
 from core.status_address import StatusAddress, parse_status_address
 from core.text_marks import N_
-
-if TYPE_CHECKING:
-    from geo.datum import Datum
-
 
 FIRST_YEAR, LAST_YEAR = 1992, 2100
 CANNOT_BE = N_("{field} can't be {value}")
@@ -25,7 +20,6 @@ ARGUMENT_FAULTS = FaultTable(
         "no_offset": (CANNOT_BE, N_("add the offset, as in 2026-10-03T23:10+08:00")),
         "instant_outside_years": (CANNOT_BE, N_("choose a year from 1992 to 2100")),
         "probes": (CANNOT_BE, PROBES_REMEDY),
-        "datum": (CANNOT_BE, N_("choose one of {known}")),
     },
 )
 
@@ -57,15 +51,6 @@ def parse_instant(text: str, field: str = "--at") -> datetime:
     if not is_in_supported_years(moment):
         raise FaultError(ARGUMENT_FAULTS.build("instant_outside_years", field=field, value=text))
     return moment
-
-
-def parse_datum(text: str | None, field: str) -> "Datum | None":
-    """Parse the name of a datum; return None for None. *Raises*: FaultError."""
-    from geo.datum import Datum
-
-    if text is not None and text not in set(Datum):
-        raise FaultError(ARGUMENT_FAULTS.build("datum", field=field, value=text, known=", ".join(Datum)))
-    return None if text is None else Datum(text)
 
 
 def parse_probes(text: str) -> StatusAddress:

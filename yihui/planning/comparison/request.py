@@ -73,7 +73,12 @@ class CompareOrder(AreaOrder):
     ] = CURRENT_SIDE
     after_day: Annotated[
         CivilDay | None,
-        Prompt(N_("After: as it was on the evening of (nothing: now)"), option="--after", only="page"),
+        Prompt(
+            N_("After: as it was on the evening of (nothing: now)"),
+            is_proposed=True,
+            option="--after",
+            only="page",
+        ),
     ] = None
     after_register: Annotated[
         str | None, Prompt(N_("After: register"), option="--after", only="page", is_proposed=True)

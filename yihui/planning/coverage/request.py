@@ -49,9 +49,9 @@ class CoverageOrder(AreaOrder):
     ] = "county"
     hours: Annotated[bool, Prompt(N_("for every hour of that week too"))] = False
     travel: Travel = None
-    minutes: Annotated[Number | None, Field(ge=1, le=360), Prompt(N_("Minutes by street (nothing: 15)"))] = (
-        None
-    )
+    minutes: Annotated[
+        Number | None, Field(ge=1, le=360), Prompt(N_("Minutes by street (nothing: 15)"), is_proposed=True)
+    ] = None
     routing: Routing = None
     member: Annotated[bool, Prompt(N_("places for members only count as well"), is_further=True)] = False
     employer: Annotated[

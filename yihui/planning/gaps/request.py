@@ -62,12 +62,13 @@ class GapOrder(AreaOrder):
     in the same ``datum``.
     """
 
-    at: Annotated[Instant | None, Prompt(N_("At one instant (nothing: in a week)"))] = None  # type: ignore[assignment]
+    at: Annotated[Instant | None, Prompt(N_("At one instant (nothing: in a week)"), is_proposed=True)] = None  # type: ignore[assignment]
     travel: Travel = None
     minutes: Minutes = None
     routing: Routing = None
     week_of: Annotated[
-        CivilDay | None, Prompt(N_("In the week of (nothing: that of the last ordinary working day)"))
+        CivilDay | None,
+        Prompt(N_("In the week of (nothing: that of the last ordinary working day)"), is_proposed=True),
     ] = None
     hours: Annotated[
         str | None,
