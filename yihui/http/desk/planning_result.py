@@ -36,62 +36,69 @@ if TYPE_CHECKING:
 
 LISTED_ROWS = 10  # of a table until all are wanted
 MAP_FILE, PICTURE_FILE, SHEET_FILE = "drawn.json", "picture.svg", "sheet.svg"  # made when they are asked for
-# The parts of a question that its sentence holds; the rest is kept as it was typed.
+# What each question says, also where nobody typed it; what else was typed stands beside it.
 _IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
+
+_NAMED = N_("{name}: {detail}")
 
 Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPart:
+class QuestionPart:
     """A part of a question, as a control of its sentence: its field, its value, and what may be chosen in its place."""
 
     name: str
     label: str
-    kind: str  # of `FieldKind`
+    kind: str  # of `FieldKind`; “kept” has no control
     value: str
     text: str
     choices: Mapping[str, str]
 
 
-def list_asked(
-    pages: OfficerPages, visit: OfficerVisit, job: Job
-) -> tuple[list[AskedPart], list[tuple[str, str]]]:
-    """Return the parts of a question's sentence, and what else was typed, by field. Files are not kept: they are asked for."""
-    language, order = visit.language, load_order(job.parameters)
-    form = find_form(str(job.parameters["analysis"]))
-    parts: list[AskedPart] = []
-    kept: list[tuple[str, str]] = []
+def list_question_parts(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
+    """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
+    order, form = load_order(job.parameters), find_form(str(job.parameters["analysis"]))
+    parts = []
     for one in offer_fields(form.page_fields, list_offered(pages, visit)):
         value = one.begin(getattr(order, one.name))
-        if one.kind is FieldKind.FILE and value:
-            parts.append(AskedPart(one.name, language.translate(one.prompt.title), "file", "", "", {}))
-        elif one.name in _IN_SENTENCE and not getattr(
-            order, f"{one.name.removesuffix('_register')}_file", None
+        side = one.name.removesuffix("_register")
+        if (one.name in _IN_SENTENCE and not getattr(order, f"{side}_file", None)) or (
+            value and one.name in order.model_fields_set
         ):
             parts.append(_build_part(pages, visit, one, value))
-        elif one.kind is not FieldKind.FILE and value:
-            each = value.split(",") if one.kind is FieldKind.CHOICES else [value]
-            kept += [(one.name, part) for part in each]
-    return parts, kept
+    return parts
 
 
-def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> AskedPart:
-    language, choices = (
-        visit.language,
-        {code: visit.language.title(text) for code, text in (one.choices or {}).items()},
-    )
-    text = choices.get(value, value.replace("T", " "))
+def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
+    language, kind = visit.language, one.kind.name.lower()
+    title = language.translate(one.prompt.title)
+    choices = {code: language.title(text) for code, text in (one.choices or {}).items()}
+    if one.kind in (FieldKind.FILE, FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES):
+        named = language.format_list(choices.get(part, part) for part in value.split(","))
+        texts = {"choices": language.render(_NAMED, name=_short(title), detail=named), "tick": _short(title)}
+        kept = kind if one.kind is FieldKind.FILE else "kept"
+        return QuestionPart(one.name, title, kept, value, texts.get(kind, ""), {})
     if one.kind is FieldKind.AREA:
         choices = dict(list_areas(pages, pages.scope(visit, Right.PLAN)))
-        text = pages.site.place_names().get(value, value)
-    elif one.kind is FieldKind.CHOICE and not one.required and not one.default:
-        choices = {"": language.translate(N_("all registers")), **choices}
-    elif one.name == "radius_m" and value:
+        return QuestionPart(one.name, title, kind, value, pages.site.place_names().get(value, value), choices)
+    if one.kind is FieldKind.CHOICE:
+        if value and value not in choices:  # a file or a register that is gone: asking again refuses it
+            choices = {value: language.translate(N_("no longer offered here")), **choices}
+        if not one.required and not one.default:
+            nothing = N_("all registers") if one.name.endswith("register") else N_("not chosen")
+            choices = {"": language.translate(nothing), **choices}
+    text = choices.get(value, value.replace("T", " ") if one.kind is FieldKind.INSTANT else value)
+    if one.name == "radius_m" and value:
         text = distance_text(float(value), language)
-    return AskedPart(
-        one.name, language.translate(one.prompt.title), one.kind.name.lower(), value, text, choices
-    )
+    elif one.name not in _IN_SENTENCE:
+        text = language.render(_NAMED, name=_short(title), detail=text)
+    return QuestionPart(one.name, title, kind, value, text, choices)
+
+
+def _short(title: str) -> str:
+    """Return a field's title without what stands in brackets: what an empty field means."""
+    return title.partition("（")[0].partition(" (")[0]
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:
@@ -117,7 +124,6 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         if chosen:
             other, found = require_job_of_place(wiring, ANALYSIS_JOB, scope, chosen)
             beside = {"job": other, **_show_result(found, visit.language, rows == "all")}
-        asked, kept = list_asked(pages, visit, job)
         return pages.render(
             visit,
             "planning_analysis.html",
@@ -125,8 +131,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=code,
             kind=kind,
             is_own=job.officer == visit.actor.id,
-            asked=asked,
-            kept=kept,
+            asked=list_question_parts(pages, visit, job),
             shown=_show_result(result, visit.language, rows == "all"),
             others=others,
             beside=beside,
@@ -159,7 +164,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file
     picture = render_picture(result["map"], job.title)
     if file == PICTURE_FILE:
         return picture
-    asked, _ = list_asked(pages, visit, job)
+    asked = list_question_parts(pages, visit, job)
     question = " · ".join(text for text in (*(one.text for one in asked), result.get("period")) if text)
     return render_sheet(job.title, question, picture, result, visit.language)
 
