@@ -34,7 +34,7 @@ from yihui.services.operation.jobs import (
 if TYPE_CHECKING:
     from yihui.runtime.language import Language
 
-LISTED_ROWS = 10  # of a table until all are wanted
+LISTED_ROWS, _SORTED_ROWS = 10, 300  # of a table until all are wanted; answer.css folds the others
 MAP_FILE, PICTURE_FILE, SHEET_FILE = "drawn.json", "picture.svg", "sheet.svg"  # made when they are asked for
 # What each question says, also where nobody typed it; what else was typed stands beside it.
 _IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
@@ -190,6 +190,7 @@ def _show_result(result: Json | None, language: "Language", is_whole: bool) -> J
 
 
 def _show_table(table: Json, is_whole: bool) -> Json:
-    """Return a table with its rows to list, and how many there are."""
+    """Return a table, how many rows it has, and how many of them are listed: the others are there to be sorted."""
     count = len(table["rows"])
-    return {**table, "rows": table["rows"][: count if is_whole else LISTED_ROWS], "count": count}
+    rows = table["rows"] if is_whole else table["rows"][:_SORTED_ROWS]
+    return {**table, "rows": rows, "count": count, "listed": count if is_whole else min(count, LISTED_ROWS)}

@@ -40,6 +40,7 @@ JOB_FILE_FAULTS = FaultTable(
     },
 )  # fmt: skip
 MAX_WAITING = 5  # jobs of one officer that are not ended
+_LISTED = tuple(one for one in jobs.c if one.name != "result")  # a result has its map
 MOST_LISTED_JOBS = 50
 STORED_FAULTS = TypeAdapter(list[Fault])
 JOB_FAULTS = FaultTable(
@@ -239,7 +240,7 @@ def request_job(wiring: Wiring, actor: Actor, request: JobRequest) -> str:
 
 def list_jobs(wiring: Wiring, actor: Actor) -> list[Job]:
     """List the officer's own jobs, the newest first."""
-    query = select(jobs).where(jobs.c.officer == actor.id)
+    query = select(*_LISTED).where(jobs.c.officer == actor.id)
     with wiring.database.read() as connection:
         rows = connection.execute(query.order_by(jobs.c.number.desc()).limit(MOST_LISTED_JOBS))
         return [build_job(row) for row in rows]
@@ -249,7 +250,7 @@ def list_jobs_since(connection: Connection, actor: Actor, since: datetime, most:
     """List the officer's own jobs that wait, run, or ended since an instant, the newest first."""
     one = jobs.c
     recent = one.state.in_(OPEN_STATES) | (one.ended_at >= since)
-    query = select(jobs).where(one.officer == actor.id, recent)
+    query = select(*_LISTED).where(one.officer == actor.id, recent)
     rows = connection.execute(query.order_by(one.number.desc()).limit(most))
     return [build_job(row) for row in rows]
 
@@ -331,7 +332,7 @@ def list_jobs_of_places(wiring: Wiring, kind: str, scope: OfficerScope) -> list[
     with wiring.database.read() as connection:
         places = connection.execute(select(one.place).where(*of_kind).distinct()).scalars()
         covered = sorted(scope.find_covered(connection, places))
-        query = select(jobs).where(*of_kind, one.place.in_(covered)).order_by(one.ended_at.desc(), one.id)
+        query = select(*_LISTED).where(*of_kind, one.place.in_(covered)).order_by(one.ended_at.desc(), one.id)
         return [build_job(row) for row in connection.execute(query.limit(MOST_LISTED_JOBS))]
 
 
