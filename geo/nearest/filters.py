@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from core.civil_time import CIVIL_TIME, civil_date
@@ -273,10 +273,15 @@ def _stale(verified_on: date | None, since: date | None) -> SkipReason | None:
 
 
 def _until(said: tuple[str, str], instant: datetime, now: datetime) -> SkipReason:
+    return _until_on(said, instant, civil_date(now))
+
+
+@lru_cache(maxsize=4_096)  # many places near a point open at the same few instants
+def _until_on(said: tuple[str, str], instant: datetime, today: date) -> SkipReason:
     """Format an instant as people say it: the time alone today, “tomorrow” with the time, or the date."""
     then = instant.astimezone(CIVIL_TIME)
     plainly, tomorrow = said
-    days = then.toordinal() - civil_date(now).toordinal()
+    days = then.toordinal() - today.toordinal()
     time = f"{then.hour:02}:{then.minute:02}"  # strftime takes four times as long
     return SkipReason(
         tomorrow if days == 1 else plainly, {"until": time if days in (0, 1) else f"{then.date()} {time}"}
