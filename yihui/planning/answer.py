@@ -208,12 +208,16 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """What a page draws of an answer besides its sentences and tables; ``at`` is the instant that is asked about."""
+    """What a page draws of an answer besides its sentences and tables; ``at`` is the instant at which its map begins.
+
+    ``period`` says what is asked about where that is no instant.
+    """
 
     at: datetime
     figures: Sequence[KeyFigure]
     chart: Chart | None = None
     map: "MapView | None" = None
+    period: object = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,15 +34,15 @@ class ShownChart(TypedDict):
 class AnswerTexts(TypedDict):
     """The sentences and notes, and the first rows of the tables.
 
-    Of an answer with a view, also its figures (title, value, what stands beside), what it can't say, its civil minute and
-    the holiday of that day, its chart, and its map (`maps.map_data`).
+    Of an answer with a view, also its figures (title, value, what stands beside), what it can't say, its period and
+    the holiday of its day, its chart, and its map (`maps.map_data`).
     """
 
     lines: Sequence[str]
     tables: Sequence[ShownTable]
     figures: NotRequired[Sequence[Sequence[str]]]
     limits: NotRequired[Sequence[str]]
-    at: NotRequired[str]
+    period: NotRequired[str]
     holiday: NotRequired[str]
     chart: NotRequired[ShownChart]
     map: NotRequired[Mapping[str, object] | None]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from core.civil_time import CIVIL_TIME, civil_date
+from core.civil_time import civil_date
 from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT
 from yihui.planning.answer import (
@@ -69,7 +69,7 @@ def _add_view(texts: AnswerTexts, view: AnswerView, language: Language) -> None:
         [language.translate(one.title), *(value_text(each, language) for each in (one.value, one.beside))]
         for one in view.figures
     ]
-    texts["at"] = f"{view.at.astimezone(CIVIL_TIME):%Y-%m-%dT%H:%M}"
+    texts["period"] = value_text(view.period, language)
     texts["holiday"] = holiday_text([civil_date(view.at)], language, N_("{names} holiday"))
     texts["map"] = None if view.map is None else map_data(view.map, map_labels(language))
     if (chart := view.chart) is not None:

@@ -161,7 +161,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file
     if file == PICTURE_FILE:
         return picture
     asked, _ = list_asked(pages, visit, job)
-    question = " · ".join(one.text for one in asked if one.text)
+    question = " · ".join(text for text in (*(one.text for one in asked), result.get("period")) if text)
     return render_sheet(job.title, question, picture, result, visit.language)
 
 
@@ -175,7 +175,7 @@ def _show_result(result: Json | None, language: "Language", is_whole: bool) -> J
     areas = drawn.get("areas")
     return {
         **{name: result.get(name, ()) for name in ("lines", "figures", "limits")},
-        "holiday": result.get("holiday", ""),
+        **{name: result.get(name, "") for name in ("holiday", "period")},
         "tables": [_show_table(one, is_whole) for one in result["tables"]],
         "chart": chart and {**chart, "svg": render_answer_chart(chart, language)},
         "map": drawn,

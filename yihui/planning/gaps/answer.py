@@ -104,6 +104,7 @@ def _view(found: GapsResult, language: Language) -> AnswerView:
             language,
             MapGaps(drawn, found.whereabouts[:_MOST_DRAWN], found.instants, len(found.gaps)),
         ),
+        "" if found.order.at else _period(found, language),
     )
 
 
