@@ -116,17 +116,8 @@ def test_what_is_not_found_in_the_time_is_named(town: Town, wiring: Wiring) -> N
 
 
 def test_sites_that_gain_alike_are_one_group(town: Town, wiring: Wiring) -> None:
-    order = order_of(
-        town,
-        area="370102",
-        p=2,
-        candidates=None,
-        grid_m=3_000.0,
-        datum=None,
-        demand="population",
-        demand_datum=None,
-        spacing_m=1_000.0,
-    )
+    grid = {"area": "370102", "p": 2, "candidates": None, "grid_m": 3_000.0, "datum": None}
+    order = order_of(town, **grid, demand="population", demand_datum=None, spacing_m=1_000.0)
     alike = propose_sites(wiring, order, exhaustively)
     assert [one.rank for one in alike.proposals] == [1, 1] and alike.is_alike
     assert "alike" in answer_json(build_siting_answer(order, alike, ZH), ZH)["figures"]
