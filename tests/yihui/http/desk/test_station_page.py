@@ -48,4 +48,5 @@ def test_the_history_says_days_as_people_do_and_the_keeper_without_the_keys_id(
         change_by_hand(connection, "here", {"note": "门在北侧"}, KEEPERS + id_, NOW)
     told = text_of(site.open(PAGE, KEEPER, "zh"))
     assert "人工改动 站点管理员 ·" in told and id_ not in told
+    assert "新增 ·" not in told  # an import was nobody's act
     assert not re.search(r"\d{4}-\d\d-\d\d", told), told
