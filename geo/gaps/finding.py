@@ -209,15 +209,20 @@ def _build_gaps(
     order = np.argsort(label, kind="stable")
     begins = np.flatnonzero(np.diff(label[order], prepend=-1))
     lacking = np.unpackbits(found.bits[order[begins]], axis=1, count=len(hours)).astype(bool)
-    part_of = np.full(len(demand), -1, dtype=np.intp)
-    part_of[found.row[found.is_demand]] = label[found.is_demand]
+    part_of, unmet_rows = np.full(len(demand), -1, dtype=np.intp), found.row[found.is_demand]
+    part_of[unmet_rows] = label[found.is_demand]
+    is_cut = np.zeros(len(demand), dtype=np.bool_)
+    is_cut[unmet_rows] = (
+        part_of[find_grid_neighbours(demand, unmet_rows)] != part_of[unmet_rows, np.newaxis]
+    ).any(axis=1)
     for part, unmet in zip(np.split(order, begins[1:]), lacking, strict=True):
         rows = found.row[part[found.is_demand[part]]]
         total = fsum(demand.weight[rows])
         if total > 0:
             arising = np.where(unmet, _demand_in_hours(demand.select(rows), total)[hours], 0.0)
-            is_cut = (part_of[find_grid_neighbours(demand, rows)] != part_of[rows, np.newaxis]).any(axis=1)
-            tolerance = max(total * patch_tolerance(len(rows)), sample_tolerance(demand.weight[rows], is_cut))
+            tolerance = max(
+                total * patch_tolerance(len(rows)), sample_tolerance(demand.weight[rows], is_cut[rows])
+            )
             yield _gap(demand, rows, _cells_of_part(found, part), (unmet, arising), tolerance)
 
 
