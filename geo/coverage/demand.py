@@ -22,6 +22,7 @@ EVERY_HOUR = -1
 # GB/T 2260 (province, city, county) and GB/T 10114 (township or street; community or village).
 AREA_CODE_DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "community": 12}
 _SPACING_POINTS = 20_000  # that are looked at
+_SIDES, _BESIDE = 4, 1.2  # neighbours in a square grid, and how many spacings away they are at most
 SHARE_SLACK = 1e-9  # how far the sum of shares may lie above 1, as 0.216 + 0.739 + 0.045 does
 
 
@@ -117,6 +118,14 @@ class Demand:
         tree, first, back = self._places
         away_m, beside = tree.query(tree.data[back[rows]], k=range(2, 2 + count))
         return np.asarray(away_m), np.append(first, -1)[beside]
+
+    @cached_property
+    def beside(self) -> Indices:
+        """The rows of the four points around each in a square grid, its own for a missing one. *Shape*: (n, 4)."""
+        rows = np.arange(len(self))
+        away_m, beside = self.find_beside(rows, _SIDES)
+        is_beside = np.isfinite(away_m) & (away_m <= _BESIDE * away_m[:, :1])
+        return np.where(is_beside, beside, rows[:, np.newaxis])
 
     @cached_property
     def spacing_m(self) -> float:

@@ -23,7 +23,6 @@ _ROWS = 16_384  # points re-examined at a time
 _DOUBT = 1e-6
 _PATCH_ERROR = 1.3
 _CUT_ERROR = 0.65  # two standard deviations, as of the lattice points in a circle
-_SIDES, _BESIDE = 4, 1.2  # neighbours in a square grid, and how many spacings away they are at most
 _WIDEST = 4.0  # times the median spacing: wider ones aren't looked for
 
 Mask = NDArray[np.bool_]
@@ -92,15 +91,8 @@ def edge_tolerance(demand: Demand, mask: Mask | Floats) -> float:
 
     A point is cut by as much as it is served more or less than a point beside it. *Shape*: (n,).
     """
-    beside = find_grid_neighbours(demand, np.arange(len(demand)))
     served = np.asarray(mask, dtype=np.float64)
-    return sample_tolerance(demand.weight, np.abs(served[beside] - served[:, np.newaxis]).max(axis=1))
-
-
-def find_grid_neighbours(demand: Demand, rows: Indices) -> Indices:
-    """Return the four rows around points of a square grid, its own for a missing one. *Shape*: (k,) to (k, 4)."""
-    away_m, beside = demand.find_beside(rows, _SIDES)
-    return np.where(np.isfinite(away_m) & (away_m <= _BESIDE * away_m[:, :1]), beside, rows[:, np.newaxis])
+    return sample_tolerance(demand.weight, np.abs(served[demand.beside] - served[:, np.newaxis]).max(axis=1))
 
 
 def coverage_at(

@@ -18,7 +18,7 @@ from geo.coverage.cells import cell_areas_m2, cell_centres, cell_names, cell_uni
 from geo.coverage.demand import EVERY_HOUR, Demand
 from geo.coverage.outlines import area_m2
 from geo.coverage.reach import Reach
-from geo.coverage.served import find_grid_neighbours, patch_tolerance, sample_tolerance
+from geo.coverage.served import patch_tolerance, sample_tolerance
 from geo.gaps.cover import GapQuery, UnmetPoints, find_unmet_points
 from geo.gaps.neighbourhoods import (
     Ground,
@@ -212,9 +212,8 @@ def _build_gaps(
     part_of, unmet_rows = np.full(len(demand), -1, dtype=np.intp), found.row[found.is_demand]
     part_of[unmet_rows] = label[found.is_demand]
     is_cut = np.zeros(len(demand), dtype=np.bool_)
-    is_cut[unmet_rows] = (
-        part_of[find_grid_neighbours(demand, unmet_rows)] != part_of[unmet_rows, np.newaxis]
-    ).any(axis=1)
+    around = part_of[demand.beside[unmet_rows]]
+    is_cut[unmet_rows] = (around != part_of[unmet_rows, np.newaxis]).any(axis=1)
     for part, unmet in zip(np.split(order, begins[1:]), lacking, strict=True):
         rows = found.row[part[found.is_demand[part]]]
         total = fsum(demand.weight[rows])
