@@ -15,6 +15,8 @@ from geo.hours import OPEN
 from geo.nearest.index import StationIndex
 from geo.register_comparison import CoverageComparison, compare_coverage
 from geo.station import Access, Kind, OpeningState, Station
+from yihui.frame.fields import FieldFaultError
+from yihui.frame.types import read_text
 from yihui.planning.demand.run import load_demand
 from yihui.planning.order import AreaOrder
 from yihui.planning.run import counties_by_station, load_study_area
@@ -154,8 +156,16 @@ def take_proposals(told: Mapping[str, Any], take: str) -> ScenarioChanges:
     hour = datetime.fromisoformat(told["at"]).astimezone(CIVIL_TIME).hour
     until = next((one for one in ("22:00", "23:00", "24:00") if 17 <= hour < int(one[:2])), "all")
     added = [
-        {"lon": one["lon"], "lat": one["lat"], "hours": one["hours"], "name": one["place"][:100]}
+        {"lon": one["lon"], "lat": one["lat"], "hours": one["hours"], "name": _name_of(one["place"])}
         for one in sites
     ]
     late = [one["id"] for one in doors]
     return ScenarioChanges.model_validate({"until": until, "late": late, "added": added})
+
+
+def _name_of(place: str) -> str:
+    """Return a proposed place's name; empty, so that its point stands for it, where a scenario may not hold the name."""
+    try:
+        return str(read_text(place[:100]))
+    except FieldFaultError:
+        return ""

@@ -18,7 +18,7 @@ from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
 from yihui.planning.scenario.request import AddedStation, ScenarioChanges
-from yihui.planning.scenario.run import apply_changes, measure_scenario, take_proposals
+from yihui.planning.scenario.run import added_stations, apply_changes, measure_scenario, take_proposals
 from yihui.planning.siting.answer import build_siting_answer
 from yihui.planning.siting.run import propose_sites
 
@@ -89,3 +89,9 @@ def test_proposals_keep_their_places_and_are_open_when_they_were_asked_for(
         after = apply_changes(StationIndex.build(stations_of_town()), taken, order.at)
         is_open = dict(zip((one.id for one in after.stations), after.states(order.at), strict=True))
         assert all(is_open[id_] == 1 for id_ in opened)
+
+
+def test_a_proposal_whose_name_holds_a_phone_number_is_told_by_its_point() -> None:
+    place = {"lon": LON, "lat": LAT, "hours": "24小时", "place": "老王13800138000小卖部"}
+    taken = take_proposals({"at": "2026-10-09T21:00+08:00", "tables": {"sites": [place]}}, "new")
+    assert [one.name for one in added_stations(taken)] == [f"{LON:.5f}, {LAT:.5f}"]
