@@ -29,6 +29,14 @@ SCENARIO_FAULTS = FaultTable(
             N_("there are more proposals than a scenario holds: {most}"),
             N_("let fewer sites be proposed"),
         ),
+        "other_question": (
+            N_(
+                "a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"
+            ),
+            N_(
+                "compute sites for residents, without ways by street, without a register of their own, and with the stations of today"
+            ),
+        ),
     },
 )
 

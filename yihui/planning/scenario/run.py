@@ -17,6 +17,7 @@ from geo.register_comparison import CoverageComparison, compare_coverage
 from geo.station import Access, Kind, OpeningState, Station
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import read_text
+from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.demand.run import load_demand
 from yihui.planning.order import AreaOrder
 from yihui.planning.run import counties_by_station, load_study_area
@@ -123,7 +124,7 @@ def added_stations(changes: ScenarioChanges) -> list[Station]:
 def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
     """Return the hours of a station that opens until an hour every day: as early as on the day of an instant.
 
-    A station that is open so long already keeps its own.
+    One that opens later than the instant opens at 8:00. A station that is open so long already keeps its own.
     """
     if until == "all":
         return "24小时"
@@ -137,30 +138,49 @@ def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> s
     ]
     hour, minute = map(int, until.split(":"))
     closes = day + timedelta(hours=hour, minutes=minute)
-    if opened and opened[-1][1] >= closes:
+    is_open = any(start <= at < end for start, end in opened)
+    if opened and opened[-1][1] >= closes and (is_open or at >= closes):
         return index.stations[place].hours_text
     opens = opened[0][0] if opened else day + _OPENS
-    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{until}"
+    if at < opens:
+        opens = min(opens, day + _OPENS)
+    if opened and opened[-1][1] > closes:
+        closes = opened[-1][1]
+    end = "24:00" if closes == day + _DAY else f"{closes.astimezone(CIVIL_TIME):%H:%M}"
+    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{end}"
+
+
+def check_same_question(order: Mapping[str, Any]) -> None:
+    """*Raises*: FaultError where a siting's stored order asks what no scenario does; the analysis' page offers none then."""
+    if (
+        order.get("travel")
+        or order.get("only_register")
+        or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND
+        or order.get("fixed") == "none"
+    ):
+        raise FaultError(SCENARIO_FAULTS.build("other_question", field="sites"))
 
 
 def take_proposals(told: Mapping[str, Any], take: str) -> ScenarioChanges:
-    """Return the new sites of a siting, each with its hours, or what opens longer instead, as programs read its answer.
+    """Return the new sites of a siting, each with its hours, and what it closes for them, or what opens longer instead.
+
+    ``told`` is its answer as programs read it.
 
     *Raises*: FaultError for more than a scenario holds.
     """
     tables = told["tables"]
     sites = tables.get("sites", []) if take == "new" else []
-    doors = tables.get("open_longer", []) if take == "longer" else []
-    if len(sites) > MOST_ADDED or len(doors) > MOST_CHANGED:
+    closed = [one["id"] for one in tables.get("closed", [])] if take == "new" else []
+    late = [one["id"] for one in tables.get("open_longer", [])] if take == "longer" else []
+    if len(sites) > MOST_ADDED or max(len(late), len(closed)) > MOST_CHANGED:
         raise FaultError(SCENARIO_FAULTS.build("too_many", field="sites", most=MOST_ADDED))
     hour = datetime.fromisoformat(told["at"]).astimezone(CIVIL_TIME).hour
-    until = next((one for one in ("22:00", "23:00", "24:00") if 17 <= hour < int(one[:2])), "all")
+    until = next((one for one in ("22:00", "23:00", "24:00") if 8 <= hour < int(one[:2])), "all")
     added = [
         {"lon": one["lon"], "lat": one["lat"], "hours": one["hours"], "name": _name_of(one["place"])}
         for one in sites
     ]
-    late = [one["id"] for one in doors]
-    return ScenarioChanges.model_validate({"until": until, "late": late, "added": added})
+    return ScenarioChanges.model_validate({"until": until, "late": late, "closed": closed, "added": added})
 
 
 def _name_of(place: str) -> str:

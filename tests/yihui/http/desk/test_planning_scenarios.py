@@ -73,3 +73,12 @@ def test_proposals_of_a_siting_become_a_scenario(site: Officers) -> None:
     shown = site.client.get(f"/api/v1{page.removeprefix('/desk')}", headers={"x-actor": PLANNER}).json()
     assert [one["what"] for one in shown["changes"]].count("added") == 2
     assert shown["gained"] > 0
+
+
+@pytest.mark.endure
+def test_a_siting_that_asks_another_question_offers_no_scenario(site: Officers) -> None:
+    job = compute(site, "sites", p="2", grid="900", fixed="none")
+    assert f"{PAGE}/create" not in site.open(job, PLANNER).text
+    form = f"{PAGE}/create"
+    sent = site.send(form, form, PLANNER, name="选址", area=HERE, sites=job.rpartition("/")[2])
+    assert sent.status_code == 422, text_of(sent)
