@@ -43,7 +43,7 @@ def _show(
     from yihui.planning.scenario.drawing import draw_scenario
     from yihui.planning.scenario.noun import CHANGE, NOUN, load_beside, read_changes
     from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, ScenarioChanges
-    from yihui.planning.scenario.run import UNCHANGED, measure_scenario
+    from yihui.planning.scenario.run import UNCHANGED, check_places, measure_scenario
 
     wiring = pages.site.wiring
     one, others = load_beside(wiring, visit.actor, number)
@@ -56,7 +56,10 @@ def _show(
         values = read_typed(ScenarioChanges, typed)
         if is_filled_in:
             values["added"] = [row for row in values["added"] if {"lon", "lat"} <= row.keys()]  # type: ignore[attr-defined]  # rows
-        changes = parse_values(ScenarioChanges, values)
+        asked = parse_values(ScenarioChanges, values)
+        if sent:
+            check_places(wiring, one, asked, changes)
+        changes = asked
     except FaultError as error:
         feedback = refuse_form(error, visit.language)
     found = measure_scenario(wiring, one, changes, read_changes(other) if other else UNCHANGED)

@@ -92,9 +92,11 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str,
 def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
     """Store other changes, or another name. *Raises*: FaultError."""
     from geo.registry.scenarios import change_scenario
+    from yihui.planning.scenario.run import check_places
 
     form = act.form
     changes = ScenarioChanges(**{name: getattr(form, name) for name in ScenarioChanges.model_fields})
+    check_places(act.wiring, act.thing, changes, read_changes(act.thing))
     change_scenario(act.connection, act.thing, form.name, changes.model_dump_json())
     counts = {name: len(getattr(form, name)) for name in ("late", "closed", "added")}
     return Change(act.thing.number, {"name": form.name, **counts}, {"name": act.thing.name})

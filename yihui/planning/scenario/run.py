@@ -20,7 +20,7 @@ from yihui.frame.types import read_text
 from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.demand.run import load_demand
 from yihui.planning.order import AreaOrder
-from yihui.planning.run import counties_by_station, load_study_area
+from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
 
 if TYPE_CHECKING:
@@ -66,10 +66,7 @@ def measure_scenario(
     ground = load_study_area(wiring, asked.area)
     order = AreaOrder(area=asked.area, at=asked.at, radius_m=float(asked.radius_m))
     demand = load_demand(wiring, order.query).demand
-    west, south, east, north = ground.outlines.total_bounds
-    high = 2 * order.radius_m / _DEGREE_M
-    wide = high / max(np.cos(np.radians(max(abs(south), abs(north)) + high)), 0.01)
-    today = wiring.stations(box=(west - wide, south - high, east + wide, north + high))
+    today = _load_stations(wiring, ground, order.radius_m)
     sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
     reach = Reach(order.radius_m, order.grid_of_demand_m)
     served = compare_coverage(demand, *sides, asked.at, reach)
@@ -92,6 +89,46 @@ def measure_scenario(
         tuple(sorted(ticked, key=lambda one: (one.is_open, one.station.name))),
         len({*changes.late, *changes.closed} - known),
     )
+
+
+def _load_stations(wiring: "Wiring", ground: StudyArea, radius_m: float) -> StationIndex:
+    west, south, east, north = ground.outlines.total_bounds
+    high = 2 * radius_m / _DEGREE_M
+    wide = high / max(np.cos(np.radians(max(abs(south), abs(north)) + high)), 0.01)
+    return wiring.stations(box=(west - wide, south - high, east + wide, north + high))
+
+
+def check_places(
+    wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, stored: ScenarioChanges
+) -> None:
+    """Check that what a scenario changes lies in its area, and what it adds in reach of it.
+
+    Stations that it has ``stored`` already may have left the register since. *Raises*: FaultError.
+    """
+    from geo.districts import Districts
+
+    ground = load_study_area(wiring, asked.area)
+    faults = []
+    if ticked := {*changes.late, *changes.closed} - {*stored.late, *stored.closed}:
+        inside = counties_by_station(ground, _load_stations(wiring, ground, asked.radius_m).stations)
+        if foreign := ticked - inside.keys():
+            faults.append(SCENARIO_FAULTS.build("foreign", field="late", count=len(foreign)))
+
+    counties = Districts.from_frame(ground.outlines)
+    points = np.array([(one.lon, one.lat) for one in changes.added]).reshape(-1, 2)
+    beyond_m = [counties.signed_distance_m(points, [one.code] * len(points)) for one in counties.districts]
+    is_near = (np.array(beyond_m) <= asked.radius_m).any(axis=0)  # a point near a pole has no distance
+    faults += [
+        SCENARIO_FAULTS.build(
+            "far",
+            field=f"added.{row}.lon",
+            value=f"{points[row][0]:g}, {points[row][1]:g}",
+            radius=asked.radius_m,
+        )
+        for row in np.flatnonzero(~is_near)
+    ]
+    if faults:
+        raise FaultError(faults)
 
 
 def apply_changes(today: StationIndex, changes: ScenarioChanges, at: datetime) -> StationIndex:

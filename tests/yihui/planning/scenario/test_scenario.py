@@ -22,8 +22,10 @@ from yihui.planning.comparison.run import compare_registers
 from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.scenario.request import AddedStation, ScenarioChanges
 from yihui.planning.scenario.run import (
+    UNCHANGED,
     added_stations,
     apply_changes,
+    check_places,
     check_same_question,
     extend_hours,
     measure_scenario,
@@ -139,3 +141,23 @@ def test_longer_hours_hold_when_they_were_asked_for(at_hour: str, until: str) ->
 def test_a_station_that_opens_too_late_for_the_instant_opens_earlier(hours: str, extended: str) -> None:
     index = StationIndex.build([stations_of_town()[1].model_copy(update={"hours_text": hours})])
     assert extend_hours(index, 0, "22:00", MORNING) == extended
+
+
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ({"late": ["s1"], "closed": ["nobody"]}, ["late"]),
+        ({"added": [{"lon": LON, "lat": LAT}, {"lon": 0, "lat": 0}, {"lon": 0, "lat": 90}]},
+         ["added.1.lon", "added.2.lon"]),
+    ],
+)  # fmt: skip
+def test_what_lies_beyond_the_area_is_refused(
+    wiring: Wiring, asked: dict[str, object], fields: list[str]
+) -> None:
+    one = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    check_places(wiring, one, CHANGES, UNCHANGED)
+    changes = ScenarioChanges.model_validate(asked)
+    with pytest.raises(FaultError) as refused:
+        check_places(wiring, one, changes, UNCHANGED)
+    assert [fault.field for fault in refused.value.faults] == fields
+    check_places(wiring, one, ScenarioChanges(closed=("gone",)), ScenarioChanges(late=("gone",)))
