@@ -15,6 +15,8 @@ const NEXT = { "": "late", late: "closed", closed: "" } as const; // what a clic
 
 /** Draws the map and follows the list; where the map can't be loaded, the list does the same. */
 export async function showScenario(form: HTMLFormElement): Promise<void> {
+  const rows = form.querySelector<HTMLElement>("#added");
+  if (rows) rows.addEventListener("input", () => addRow(rows));
   const section = document.querySelector<HTMLElement>("section.map");
   if (!section) return;
   section.hidden = false;
@@ -40,6 +42,7 @@ export async function showScenario(form: HTMLFormElement): Promise<void> {
     const lat = lon && form.querySelector<HTMLInputElement>(`input[name="${lon.name.replace(/lon$/, "lat")}"]`);
     if (!lon || !lat) return;
     [lon.value, lat.value] = [latlng.lng.toFixed(5), latlng.lat.toFixed(5)];
+    if (rows) addRow(rows);
     measure();
   });
 
@@ -61,4 +64,18 @@ export async function showScenario(form: HTMLFormElement): Promise<void> {
   const bounds = draw();
   if (bounds.isValid()) map.fitBounds(bounds.pad(0.05), { animate: false });
   document.addEventListener("htmx:after:swap", draw);
+}
+
+/** Adds an empty row where the last one holds something; what is typed in the others stays as it is. */
+function addRow(rows: HTMLElement): void {
+  const last = rows.lastElementChild, count = rows.children.length;
+  if (!last || count >= Number(rows.dataset["most"]) || ![...last.querySelectorAll("input")].some((one) => one.value)) return;
+  const row = last.cloneNode(true) as HTMLElement;
+  for (const one of row.querySelectorAll("input")) {
+    one.name = one.id = one.name.replace(/\d+/, String(count));
+    one.value = "";
+    one.removeAttribute("value");
+  }
+  for (const one of row.querySelectorAll("label")) one.htmlFor = one.htmlFor.replace(/\d+/, String(count));
+  rows.append(row);
 }

@@ -26,18 +26,24 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.post("/planning/scenarios/{thing}/stations")
     async def measure(request: Request, thing: _Number) -> Response:
-        """Show the list again with what was ticked, and what it is worth; nothing is stored."""
+        """Show the list again with what was ticked, and what it is worth; nothing is stored.
+
+        While it is filled in, a row that lacks a coordinate doesn't count yet.
+        """
         visit = await pages.open_form(request, Right.PLAN)
-        return await run_in_threadpool(_show, pages, visit, thing, await read_form(request))
+        is_filled_in = "hx-request" in request.headers
+        return await run_in_threadpool(_show, pages, visit, thing, await read_form(request), is_filled_in)
 
 
-def _show(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields) -> Response:
+def _show(
+    pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormFields, is_filled_in: bool = False
+) -> Response:
     from yihui.frame.fields import parse_values, read_typed
     from yihui.planning.scenario.answer import scenario_sections
     from yihui.planning.scenario.drawing import draw_scenario
     from yihui.planning.scenario.noun import CHANGE, NOUN, load_beside, read_changes
     from yihui.planning.scenario.request import MOST_ADDED, UNTIL_LABELS, ScenarioChanges
-    from yihui.planning.scenario.run import UNCHANGED, measure_scenario
+    from yihui.planning.scenario.run import UNCHANGED, check_places, measure_scenario
 
     wiring = pages.site.wiring
     one, others = load_beside(wiring, visit.actor, number)
@@ -47,7 +53,13 @@ def _show(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormField
     changes, feedback = read_changes(one), NO_FEEDBACK
     typed = sent or {**changes.begin(), "name": [one.name], "version": [str(one.version)]}
     try:
-        changes = parse_values(ScenarioChanges, read_typed(ScenarioChanges, typed))
+        values = read_typed(ScenarioChanges, typed)
+        if is_filled_in:
+            values["added"] = [row for row in values["added"] if {"lon", "lat"} <= row.keys()]  # type: ignore[attr-defined]  # rows
+        asked = parse_values(ScenarioChanges, values)
+        if sent:
+            check_places(wiring, one, asked, changes)
+        changes = asked
     except FaultError as error:
         feedback = refuse_form(error, visit.language)
     found = measure_scenario(wiring, one, changes, read_changes(other) if other else UNCHANGED)
@@ -66,6 +78,15 @@ def _show(pages: OfficerPages, visit: OfficerVisit, number: int, sent: FormField
         others=others,
         beside=other,
         until=UNTIL_LABELS,
-        rows=min(len(changes.added) + _EMPTY_ROWS, MOST_ADDED),
+        most=MOST_ADDED,
+        rows=min(_count_rows(typed) + _EMPTY_ROWS, MOST_ADDED),
         shown=CellRenderer(visit.language, NO_NAMES, visit.day),
     )
+
+
+def _count_rows(typed: FormFields) -> int:
+    """Return how many rows of added stations there are down to the last one in which something was typed."""
+    places = [
+        name.split(".")[1] for name, values in typed.items() if name.startswith("added.") and any(values)
+    ]
+    return max((int(place) + 1 for place in places if place.isdecimal() and len(place) < 4), default=0)

@@ -2,7 +2,7 @@
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from core.civil_time import civil_date
 from core.faults import FaultError
@@ -77,12 +77,14 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str,
     """Return the answer of a finished siting of an area, as programs read it. *Raises*: FaultError."""
     from yihui.access.decide import subtrees
     from yihui.planning.analysis.job import ANALYSIS_JOB
+    from yihui.planning.scenario.run import check_same_question
     from yihui.services.access.officer_scope import OfficerScope
     from yihui.services.operation.jobs import load_made_file, require_job_of_place
 
     today = civil_date(act.now)
     scope = OfficerScope(subtrees(act.actor, Right.PLAN, today), today)
     job, _ = require_job_of_place(act.wiring, ANALYSIS_JOB, scope, act.form.sites)
+    check_same_question(cast("dict[str, Any]", job.parameters["order"]))
     found: dict[str, Any] = json.loads(load_made_file(act.wiring, job.id, f"sites-{area}.json").content)
     return found
 
@@ -90,9 +92,11 @@ def load_proposals(act: Doing[ScenarioForm, "Scenario"], area: str) -> dict[str,
 def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
     """Store other changes, or another name. *Raises*: FaultError."""
     from geo.registry.scenarios import change_scenario
+    from yihui.planning.scenario.run import check_places
 
     form = act.form
     changes = ScenarioChanges(**{name: getattr(form, name) for name in ScenarioChanges.model_fields})
+    check_places(act.wiring, act.thing, changes, read_changes(act.thing))
     change_scenario(act.connection, act.thing, form.name, changes.model_dump_json())
     counts = {name: len(getattr(form, name)) for name in ("late", "closed", "added")}
     return Change(act.thing.number, {"name": form.name, **counts}, {"name": act.thing.name})

@@ -29,6 +29,22 @@ SCENARIO_FAULTS = FaultTable(
             N_("there are more proposals than a scenario holds: {most}"),
             N_("let fewer sites be proposed"),
         ),
+        "foreign": (
+            N_("{count} of the ticked stations don't lie in the scenario's county"),
+            N_("tick only stations of the list"),
+        ),
+        "far": (
+            N_("the added station at {value} is farther from the county than {radius} m"),
+            N_("choose a place in the county, or so near that it serves people there"),
+        ),
+        "other_question": (
+            N_(
+                "a scenario counts residents by the straight line, beside all stations of today; these proposals answer another question"
+            ),
+            N_(
+                "compute sites for residents, without ways by street, without a register of their own, and with the stations of today"
+            ),
+        ),
     },
 )
 

@@ -15,9 +15,12 @@ from geo.hours import OPEN
 from geo.nearest.index import StationIndex
 from geo.register_comparison import CoverageComparison, compare_coverage
 from geo.station import Access, Kind, OpeningState, Station
+from yihui.frame.fields import FieldFaultError
+from yihui.frame.types import read_text
+from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.demand.run import load_demand
 from yihui.planning.order import AreaOrder
-from yihui.planning.run import counties_by_station, load_study_area
+from yihui.planning.run import StudyArea, counties_by_station, load_study_area
 from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
 
 if TYPE_CHECKING:
@@ -63,10 +66,7 @@ def measure_scenario(
     ground = load_study_area(wiring, asked.area)
     order = AreaOrder(area=asked.area, at=asked.at, radius_m=float(asked.radius_m))
     demand = load_demand(wiring, order.query).demand
-    west, south, east, north = ground.outlines.total_bounds
-    high = 2 * order.radius_m / _DEGREE_M
-    wide = high / max(np.cos(np.radians(max(abs(south), abs(north)) + high)), 0.01)
-    today = wiring.stations(box=(west - wide, south - high, east + wide, north + high))
+    today = _load_stations(wiring, ground, order.radius_m)
     sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
     reach = Reach(order.radius_m, order.grid_of_demand_m)
     served = compare_coverage(demand, *sides, asked.at, reach)
@@ -89,6 +89,46 @@ def measure_scenario(
         tuple(sorted(ticked, key=lambda one: (one.is_open, one.station.name))),
         len({*changes.late, *changes.closed} - known),
     )
+
+
+def _load_stations(wiring: "Wiring", ground: StudyArea, radius_m: float) -> StationIndex:
+    west, south, east, north = ground.outlines.total_bounds
+    high = 2 * radius_m / _DEGREE_M
+    wide = high / max(np.cos(np.radians(max(abs(south), abs(north)) + high)), 0.01)
+    return wiring.stations(box=(west - wide, south - high, east + wide, north + high))
+
+
+def check_places(
+    wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, stored: ScenarioChanges
+) -> None:
+    """Check that what a scenario changes lies in its area, and what it adds in reach of it.
+
+    Stations that it has ``stored`` already may have left the register since. *Raises*: FaultError.
+    """
+    from geo.districts import Districts
+
+    ground = load_study_area(wiring, asked.area)
+    faults = []
+    if ticked := {*changes.late, *changes.closed} - {*stored.late, *stored.closed}:
+        inside = counties_by_station(ground, _load_stations(wiring, ground, asked.radius_m).stations)
+        if foreign := ticked - inside.keys():
+            faults.append(SCENARIO_FAULTS.build("foreign", field="late", count=len(foreign)))
+
+    counties = Districts.from_frame(ground.outlines)
+    points = np.array([(one.lon, one.lat) for one in changes.added]).reshape(-1, 2)
+    beyond_m = [counties.signed_distance_m(points, [one.code] * len(points)) for one in counties.districts]
+    is_near = (np.array(beyond_m) <= asked.radius_m).any(axis=0)  # a point near a pole has no distance
+    faults += [
+        SCENARIO_FAULTS.build(
+            "far",
+            field=f"added.{row}.lon",
+            value=f"{points[row][0]:g}, {points[row][1]:g}",
+            radius=asked.radius_m,
+        )
+        for row in np.flatnonzero(~is_near)
+    ]
+    if faults:
+        raise FaultError(faults)
 
 
 def apply_changes(today: StationIndex, changes: ScenarioChanges, at: datetime) -> StationIndex:
@@ -121,7 +161,7 @@ def added_stations(changes: ScenarioChanges) -> list[Station]:
 def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
     """Return the hours of a station that opens until an hour every day: as early as on the day of an instant.
 
-    A station that is open so long already keeps its own.
+    One that opens later than the instant opens at 8:00. A station that is open so long already keeps its own.
     """
     if until == "all":
         return "24小时"
@@ -135,27 +175,54 @@ def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> s
     ]
     hour, minute = map(int, until.split(":"))
     closes = day + timedelta(hours=hour, minutes=minute)
-    if opened and opened[-1][1] >= closes:
+    is_open = any(start <= at < end for start, end in opened)
+    if opened and opened[-1][1] >= closes and (is_open or at >= closes):
         return index.stations[place].hours_text
     opens = opened[0][0] if opened else day + _OPENS
-    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{until}"
+    if at < opens:
+        opens = min(opens, day + _OPENS)
+    if opened and opened[-1][1] > closes:
+        closes = opened[-1][1]
+    end = "24:00" if closes == day + _DAY else f"{closes.astimezone(CIVIL_TIME):%H:%M}"
+    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{end}"
+
+
+def check_same_question(order: Mapping[str, Any]) -> None:
+    """*Raises*: FaultError where a siting's stored order asks what no scenario does; the analysis' page offers none then."""
+    if (
+        order.get("travel")
+        or order.get("only_register")
+        or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND
+        or order.get("fixed") == "none"
+    ):
+        raise FaultError(SCENARIO_FAULTS.build("other_question", field="sites"))
 
 
 def take_proposals(told: Mapping[str, Any], take: str) -> ScenarioChanges:
-    """Return the new sites of a siting, each with its hours, or what opens longer instead, as programs read its answer.
+    """Return the new sites of a siting, each with its hours, and what it closes for them, or what opens longer instead.
+
+    ``told`` is its answer as programs read it.
 
     *Raises*: FaultError for more than a scenario holds.
     """
     tables = told["tables"]
     sites = tables.get("sites", []) if take == "new" else []
-    doors = tables.get("open_longer", []) if take == "longer" else []
-    if len(sites) > MOST_ADDED or len(doors) > MOST_CHANGED:
+    closed = [one["id"] for one in tables.get("closed", [])] if take == "new" else []
+    late = [one["id"] for one in tables.get("open_longer", [])] if take == "longer" else []
+    if len(sites) > MOST_ADDED or max(len(late), len(closed)) > MOST_CHANGED:
         raise FaultError(SCENARIO_FAULTS.build("too_many", field="sites", most=MOST_ADDED))
     hour = datetime.fromisoformat(told["at"]).astimezone(CIVIL_TIME).hour
-    until = next((one for one in ("22:00", "23:00", "24:00") if 17 <= hour < int(one[:2])), "all")
+    until = next((one for one in ("22:00", "23:00", "24:00") if 8 <= hour < int(one[:2])), "all")
     added = [
-        {"lon": one["lon"], "lat": one["lat"], "hours": one["hours"], "name": one["place"][:100]}
+        {"lon": one["lon"], "lat": one["lat"], "hours": one["hours"], "name": _name_of(one["place"])}
         for one in sites
     ]
-    late = [one["id"] for one in doors]
-    return ScenarioChanges.model_validate({"until": until, "late": late, "added": added})
+    return ScenarioChanges.model_validate({"until": until, "late": late, "closed": closed, "added": added})
+
+
+def _name_of(place: str) -> str:
+    """Return a proposed place's name; empty, so that its point stands for it, where a scenario may not hold the name."""
+    try:
+        return str(read_text(place[:100]))
+    except FieldFaultError:
+        return ""

@@ -1,5 +1,6 @@
 """A planner makes a scenario, ticks stations, sees what it is worth before it is stored, and begins one from proposals."""
 
+import json
 import re
 from urllib.parse import urlencode
 
@@ -23,11 +24,15 @@ def make(site: Officers, name: str, **fields: str) -> str:
     return sent.headers["location"].partition("?")[0]
 
 
-def tick(site: Officers, path: str, *pairs: tuple[str, str]) -> httpx.Response:
+def tick(site: Officers, path: str, *pairs: tuple[str, str], **more: str) -> httpx.Response:
     """Send ticks as a browser does: a name for each box."""
-    headers = {"x-actor": PLANNER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en"}
+    headers = {"x-actor": PLANNER, "origin": ORIGIN, "accept": "text/html", "accept-language": "en", **more}
     headers["content-type"] = "application/x-www-form-urlencoded"
     return site.client.post(path, content=urlencode([("until", "22:00"), *pairs]), headers=headers)
+
+
+def values_of(page: str, field: str) -> list[str]:
+    return re.findall(rf'name="added\.\d+\.{field}" value="([^"]*)"', page)
 
 
 def figures_of(site: Officers, page: str) -> dict[str, int]:
@@ -64,6 +69,20 @@ def test_a_station_can_t_open_longer_and_be_closed(site: Officers) -> None:
     assert tick(site, board, ("added.0.lon", "117.05"), ("added.0.lat", "北")).status_code == 422
 
 
+def test_what_was_typed_stays_after_a_fault_and_counts_once_a_row_is_whole(site: Officers) -> None:
+    board = f"{make(site, '边填边算')}/stations"
+    typed = [(f"added.{place}.name", f"新站{place}") for place in range(6)]
+    whole = [("added.1.lon", "117.05"), ("added.1.lat", "36.66")]
+    refused = tick(site, board, *typed, *whole)
+    assert refused.status_code == 422
+    assert [one for one in values_of(refused.text, "name") if one] == [text for _, text in typed]
+    shown = tick(site, board, *typed, *whole, **{"hx-request": "true"})
+    assert shown.status_code == 200, text_of(shown)
+    drawn = re.search(r'id="drawn">(.*?)</script>', shown.text)
+    assert drawn and [one for one in json.loads(drawn[1])["stations"] if one["id"] == "scenario-1"]
+    assert '"scenario-2"' not in drawn[1]
+
+
 @pytest.mark.endure
 def test_proposals_of_a_siting_become_a_scenario(site: Officers) -> None:
     job = compute(site, "sites", p="2", grid="900")
@@ -73,3 +92,12 @@ def test_proposals_of_a_siting_become_a_scenario(site: Officers) -> None:
     shown = site.client.get(f"/api/v1{page.removeprefix('/desk')}", headers={"x-actor": PLANNER}).json()
     assert [one["what"] for one in shown["changes"]].count("added") == 2
     assert shown["gained"] > 0
+
+
+@pytest.mark.endure
+def test_a_siting_that_asks_another_question_offers_no_scenario(site: Officers) -> None:
+    job = compute(site, "sites", p="2", grid="900", fixed="none")
+    assert f"{PAGE}/create" not in site.open(job, PLANNER).text
+    form = f"{PAGE}/create"
+    sent = site.send(form, form, PLANNER, name="选址", area=HERE, sites=job.rpartition("/")[2])
+    assert sent.status_code == 422, text_of(sent)

@@ -7,22 +7,35 @@ from pathlib import Path
 
 import pytest
 
+from core.faults import FaultError
 from geo.datum import Datum
 from geo.nearest.index import StationIndex
 from geo.registry.scenarios import Scenario
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
+from tests.yihui.planning.siting.test_sites_best import closing_by_day
 from tests.yihui.planted_town import Town, stations_of_town
 from yihui.bootstrap import Wiring
 from yihui.planning.answer import answer_json
 from yihui.planning.comparison.request import CompareOrder
 from yihui.planning.comparison.run import compare_registers
+from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.scenario.request import AddedStation, ScenarioChanges
-from yihui.planning.scenario.run import apply_changes, measure_scenario, take_proposals
+from yihui.planning.scenario.run import (
+    UNCHANGED,
+    added_stations,
+    apply_changes,
+    check_places,
+    check_same_question,
+    extend_hours,
+    measure_scenario,
+    take_proposals,
+)
 from yihui.planning.siting.answer import build_siting_answer
 from yihui.planning.siting.run import propose_sites
 
 EVENING = datetime.fromisoformat("2026-10-09T21:00+08:00")
+MORNING = datetime.fromisoformat("2026-10-09T10:00+08:00")
 ((LON, LAT),) = at((2_000.0, 2_500.0)).tolist()
 CHANGES = ScenarioChanges(
     late=("s1", "s3"), closed=("s0",), added=(AddedStation(lon=LON, lat=LAT, hours="每天18:00-23:00"),)
@@ -89,3 +102,62 @@ def test_proposals_keep_their_places_and_are_open_when_they_were_asked_for(
         after = apply_changes(StationIndex.build(stations_of_town()), taken, order.at)
         is_open = dict(zip((one.id for one in after.stations), after.states(order.at), strict=True))
         assert all(is_open[id_] == 1 for id_ in opened)
+
+
+def test_a_proposal_whose_name_holds_a_phone_number_is_told_by_its_point() -> None:
+    place = {"lon": LON, "lat": LAT, "hours": "24小时", "place": "老王13800138000小卖部"}
+    taken = take_proposals({"at": "2026-10-09T21:00+08:00", "tables": {"sites": [place]}}, "new")
+    assert [one.name for one in added_stations(taken)] == [f"{LON:.5f}, {LAT:.5f}"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"travel": "walk"}, {"only_register": "test"}, {"demand": "ground"}, {"fixed": "none"}],
+    ids=lambda asked: next(iter(asked)),
+)
+def test_proposals_that_answer_another_question_are_refused(asked: dict[str, str]) -> None:
+    check_same_question({"p": 3, "demand": CENSUS_DEMAND, "fixed": "existing"})
+    with pytest.raises(FaultError, match="another question"):
+        check_same_question({"p": 3, **asked})
+
+
+def test_a_plan_s_closings_are_closed(town: Town, wiring: Wiring) -> None:
+    order = closing_by_day(town, p=1, at_most_close=4)
+    found = propose_sites(wiring, order, exhaustively)
+    told = json.loads(json.dumps(answer_json(build_siting_answer(order, found, ZH), ZH)))
+    assert take_proposals(told, "new").closed == tuple(one.id for one in found.closed) != ()
+    assert take_proposals(told, "longer").closed == ()
+
+
+@pytest.mark.parametrize(("at_hour", "until"), [("10:00", "22:00"), ("21:00", "22:00"), ("23:10", "24:00")])
+def test_longer_hours_hold_when_they_were_asked_for(at_hour: str, until: str) -> None:
+    told = {"at": f"2026-10-09T{at_hour}+08:00", "tables": {"open_longer": [{"id": "s1"}]}}
+    assert take_proposals(told, "longer").until == until
+
+
+@pytest.mark.parametrize(
+    ("hours", "extended"), [("12:00-18:00", "每天08:00-22:00"), ("12:00-23:00", "每天08:00-23:00")]
+)
+def test_a_station_that_opens_too_late_for_the_instant_opens_earlier(hours: str, extended: str) -> None:
+    index = StationIndex.build([stations_of_town()[1].model_copy(update={"hours_text": hours})])
+    assert extend_hours(index, 0, "22:00", MORNING) == extended
+
+
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ({"late": ["s1"], "closed": ["nobody"]}, ["late"]),
+        ({"added": [{"lon": LON, "lat": LAT}, {"lon": 0, "lat": 0}, {"lon": 0, "lat": 90}]},
+         ["added.1.lon", "added.2.lon"]),
+    ],
+)  # fmt: skip
+def test_what_lies_beyond_the_area_is_refused(
+    wiring: Wiring, asked: dict[str, object], fields: list[str]
+) -> None:
+    one = Scenario(1, 1, "晚上", "370100", EVENING, 1_000, "", "li.min", EVENING)
+    check_places(wiring, one, CHANGES, UNCHANGED)
+    changes = ScenarioChanges.model_validate(asked)
+    with pytest.raises(FaultError) as refused:
+        check_places(wiring, one, changes, UNCHANGED)
+    assert [fault.field for fault in refused.value.faults] == fields
+    check_places(wiring, one, ScenarioChanges(closed=("gone",)), ScenarioChanges(late=("gone",)))
