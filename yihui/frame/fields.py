@@ -326,13 +326,11 @@ def name_fields(
 
 
 def _list_known(model: type[BaseModel]) -> dict[str, FormField]:
-    """Return the fields by name and by option; one that a page and a command ask for differently is the page's."""
-    named = {one.name: one for one in fields_of(model)}
-    return {**{one.option: one for one in sorted(named.values(), key=_is_of_command, reverse=True)}, **named}
-
-
-def _is_of_command(one: FormField) -> bool:
-    return one.prompt.only == "command"
+    """Return the fields by name and by option; of several with one option the first that pages have."""
+    fields = fields_of(model)
+    on_pages = [one for one in fields if one.prompt.only != "command"]
+    by_option = {one.option: one for one in (*reversed(fields), *reversed(on_pages))}
+    return {**by_option, **{one.name: one for one in fields}}
 
 
 def name_options(model: type[BaseModel], faults: Sequence[Fault]) -> list[Fault]:

@@ -241,19 +241,30 @@ class AreaOrder(DemandFileForm):
         for option, name in (("--radius", "radius_m"), ("--zones", "zones_typed")):
             if self.minutes is not None and name in self.model_fields_set:
                 yield OPTION_FAULTS.build("two_limits", field=option)
+        by = getattr(self, "by", None)  # the level of its table, None for the usual one
+        if self.townships is not None and self.outlines is not None:
+            yield OPTION_FAULTS.build(
+                "townships_and_outlines", field="--townships", value=self.townships.name
+            )
+        elif self.townships is not None and by not in (None, TOWNSHIP_LEVEL):
+            yield OPTION_FAULTS.build("not_by_township", field="--townships", value=by)
 
 
-def find_township_option_faults(order: AreaOrder, by: str | None = None) -> Iterator[Fault]:
-    """Yield a fault where a file of townships is not used, or is not the only one that says what the areas are.
+class StreetOrder(AreaOrder):
+    """What is measured in an area, by street if that is chosen."""
 
-    ``by`` is the level of the order's table, None for the usual one.
-    """
-    if order.townships is None:
-        return
-    if order.outlines is not None:
-        yield OPTION_FAULTS.build("townships_and_outlines", field="--townships", value=order.townships.name)
-    elif by not in (None, TOWNSHIP_LEVEL):
-        yield OPTION_FAULTS.build("not_by_township", field="--townships", value=by)
+    travel: Travel = None
+    minutes: Minutes = None
+    routing: Routing = None
+
+
+class GroundOrder(StreetOrder):
+    """What is measured in an area with files about its ground."""
+
+    spacing_m: DemandGrid = None
+    outlines: Outlines = None
+    townships: Townships = None
+    datum: FilesDatum = None
 
 
 class StudyOrder(AreaOrder):

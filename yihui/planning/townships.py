@@ -11,7 +11,7 @@ from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import Datum
 from yihui.bootstrap import Wiring
-from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder, find_township_option_faults
+from yihui.planning.order import TOWNSHIP_LEVEL, AreaOrder
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -170,10 +170,8 @@ def find_table_townships(
 ) -> TownshipOutlines | None:
     """Find the townships of a table; None where it is by another level, or of the user's own outlines.
 
-    *Raises*: FaultError for options that exclude each other, faulty outlines, or a table by township without any;
-    OSError.
+    *Raises*: FaultError for faulty outlines, or a table by township without any; OSError.
     """
-    raise_faults([*find_township_option_faults(order, by)])
     if order.outlines is not None or (by != TOWNSHIP_LEVEL and order.townships is None):
         return None
     found = find_township_outlines(wiring, ground, order.townships, order.datum)

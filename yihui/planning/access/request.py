@@ -11,19 +11,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.types import FileOf, check_by
 from yihui.planning.demand.fields import ShortText
-from yihui.planning.order import (
-    LEVELS,
-    TABLE_FILES,
-    AreaOrder,
-    DemandGrid,
-    FilesDatum,
-    Minutes,
-    Outlines,
-    Routing,
-    Townships,
-    Travel,
-    find_township_option_faults,
-)
+from yihui.planning.order import LEVELS, TABLE_FILES, GroundOrder
 
 _ZONES_FIELD = "--zones"
 _MAX_END_M = 100_000.0
@@ -52,15 +40,12 @@ ACCESS_OPTION_FAULTS = FaultTable(
 )
 
 
-class AccessOrder(AreaOrder):
+class AccessOrder(GroundOrder):
     """What to measure. ``by`` is the level of the listed areas; None takes the level below ``area``.
 
     With ``streets`` the zones end in metres along the streets, or a limit in minutes replaces them.
     """
 
-    travel: Travel = None
-    minutes: Minutes = None
-    routing: Routing = None
     zones_typed: Annotated[
         ShortText | None,
         check_by(lambda text: parse_zones(text)),
@@ -102,10 +87,6 @@ class AccessOrder(AreaOrder):
         Literal["province", "city", "county", "township", "community"] | None,
         Prompt(N_("Table by"), labels=LEVELS, is_further=True),
     ] = None
-    spacing_m: DemandGrid = None
-    outlines: Outlines = None
-    townships: Townships = None
-    datum: FilesDatum = None
 
     meant: ClassVar[Mapping[str, str]] = {
         "zones_typed": "zones",
@@ -134,7 +115,6 @@ class AccessOrder(AreaOrder):
             yield ACCESS_OPTION_FAULTS.build("no_table", field="capacity_file")
         if self.by == "community" and self.outlines is None:
             yield ACCESS_OPTION_FAULTS.build("no_outlines", field="--by", value=self.by)
-        yield from find_township_option_faults(self, self.by)
 
 
 def parse_zones(text: str) -> tuple[tuple[float, float], ...]:

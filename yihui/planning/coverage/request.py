@@ -13,7 +13,7 @@ from geo.datum import Datum
 from geo.station import Access, Kind
 from yihui.frame.types import Number, Target, WholeNumber
 from yihui.planning.demand.fields import DATUM_LABELS, ShortText
-from yihui.planning.order import LEVELS, AreaOrder, Outlines, Routing, Townships, Travel
+from yihui.planning.order import LEVELS, Outlines, StreetOrder, Townships
 
 if TYPE_CHECKING:
     from geo.nearest.filters import Filters
@@ -36,7 +36,7 @@ _LowerKind = Annotated[
 ]
 
 
-class CoverageOrder(AreaOrder):
+class CoverageOrder(StreetOrder):
     """What to measure; ``townships`` are used for the level of that name.
 
     Places that are open to all count, those for a ``member`` or an ``employer``'s staff besides, of all ``kinds`` if
@@ -48,11 +48,9 @@ class CoverageOrder(AreaOrder):
         Prompt(N_("Table by"), labels={**LEVELS, CELL_LEVEL: N_("cells of a grid")}),
     ] = "county"
     hours: Annotated[bool, Prompt(N_("for every hour of that week too"))] = False
-    travel: Travel = None
     minutes: Annotated[
         Number | None, Field(ge=1, le=360), Prompt(N_("Minutes by street (nothing: 15)"), is_proposed=True)
     ] = None
-    routing: Routing = None
     member: Annotated[bool, Prompt(N_("places for members only count as well"), is_further=True)] = False
     employer: Annotated[
         ShortText, Prompt(N_("An employer whose own places count as well"), is_further=True)

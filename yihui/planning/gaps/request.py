@@ -10,20 +10,7 @@ from core.faults import Fault, FaultError, FaultTable
 from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.types import CivilDay, FileOf, Instant, check_by
-from yihui.planning.order import (
-    OUTLINE_FILES,
-    TABLE_FILES,
-    AreaOrder,
-    DemandGrid,
-    FilesDatum,
-    Geojson,
-    Minutes,
-    Outlines,
-    Routing,
-    Townships,
-    Travel,
-    find_township_option_faults,
-)
+from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, Geojson, GroundOrder
 from yihui.runtime.arguments import CANNOT_BE
 
 _TYPED = re.compile(r"([0-9]{1,2})(?::00)?[-–~～至]([0-9]{1,2})(?::00)?")
@@ -55,7 +42,7 @@ def parse_clock_hours(text: str) -> tuple[int, int]:
     raise FaultError(GAP_OPTION_FAULTS.build("hours", field="--hours", value=text))
 
 
-class GapOrder(AreaOrder):
+class GapOrder(GroundOrder):
     """What to find. ``at`` selects one instant; otherwise the week that contains ``week_of`` is examined.
 
     ``hours`` selects hours of each day. ``outlines`` separate and name the gaps, ``places`` is a file of named points
@@ -63,9 +50,6 @@ class GapOrder(AreaOrder):
     """
 
     at: Annotated[Instant | None, Prompt(N_("At one instant (nothing: in a week)"), is_proposed=True)] = None  # type: ignore[assignment]
-    travel: Travel = None
-    minutes: Minutes = None
-    routing: Routing = None
     week_of: Annotated[
         CivilDay | None,
         Prompt(N_("In the week of (nothing: that of the last ordinary working day)"), is_proposed=True),
@@ -75,15 +59,11 @@ class GapOrder(AreaOrder):
         check_by(parse_clock_hours),
         Prompt(N_("Only these hours of each day, such as 22-6"), metavar="FROM-TO"),
     ] = None
-    spacing_m: DemandGrid = None
-    outlines: Outlines = None
-    townships: Townships = None
     places: Annotated[
         Path | None,
         FileOf(*TABLE_FILES, *OUTLINE_FILES),
         Prompt(N_("List of places that people know, by which gaps are named"), is_further=True),
     ] = None
-    datum: FilesDatum = None
     geojson: Geojson = None
 
     meant: ClassVar[Mapping[str, str]] = {"hours": "clock"}
@@ -99,7 +79,6 @@ class GapOrder(AreaOrder):
 
     def find_faults(self) -> Iterator[Fault]:
         yield from super().find_faults()
-        yield from find_township_option_faults(self)
         if self.at is not None and (self.week_of is not None or self.hours):
             field = "--week-of" if self.week_of is not None else "--hours"
             yield GAP_OPTION_FAULTS.build("instant_and_week", field=field)

@@ -16,16 +16,7 @@ from geo.datum import Datum
 from yihui.frame.fields import FieldFaultError, FieldKind
 from yihui.frame.types import FileOf, Number, WholeNumber, check_by, read_by
 from yihui.planning.demand.fields import DATUM_LABELS, ShortText
-from yihui.planning.order import (
-    OUTLINE_FILES,
-    TABLE_FILES,
-    AreaOrder,
-    DemandGrid,
-    Geojson,
-    Minutes,
-    Routing,
-    Travel,
-)
+from yihui.planning.order import OUTLINE_FILES, TABLE_FILES, DemandGrid, Geojson, StreetOrder
 from yihui.runtime.arguments import CANNOT_BE, parse_fen
 
 if TYPE_CHECKING:
@@ -95,7 +86,7 @@ def _check_runs(runs: int) -> int:
     return runs
 
 
-class SitingOrder(AreaOrder):
+class SitingOrder(StreetOrder):
     """What to plan.
 
     ``candidates`` is a file in ``datum``; without it the candidates form a grid of ``grid_m`` (None: by the size of the
@@ -108,9 +99,6 @@ class SitingOrder(AreaOrder):
     beside it. *Units*: metres, fen, seconds.
     """
 
-    travel: Travel = None
-    minutes: Minutes = None
-    routing: Routing = None
     p: Annotated[WholeNumber | None, Field(ge=1, le=100_000), Prompt(N_("Number of sites"), option="-p")] = (
         None
     )
