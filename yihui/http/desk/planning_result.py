@@ -44,7 +44,7 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPart:
+class QuestionPart:
     """A part of a question, as a control of its sentence: its field, its value, and what may be chosen in its place."""
 
     name: str
@@ -55,18 +55,18 @@ class AskedPart:
     choices: Mapping[str, str]
 
 
-def list_asked(
+def list_question(
     pages: OfficerPages, visit: OfficerVisit, job: Job
-) -> tuple[list[AskedPart], list[tuple[str, str]]]:
+) -> tuple[list[QuestionPart], list[tuple[str, str]]]:
     """Return the parts of a question's sentence, and what else was typed, by field. Files are not kept: they are asked for."""
     language, order = visit.language, load_order(job.parameters)
     form = find_form(str(job.parameters["analysis"]))
-    parts: list[AskedPart] = []
+    parts: list[QuestionPart] = []
     kept: list[tuple[str, str]] = []
     for one in offer_fields(form.page_fields, list_offered(pages, visit)):
         value = one.begin(getattr(order, one.name))
         if one.kind is FieldKind.FILE and value:
-            parts.append(AskedPart(one.name, language.translate(one.prompt.title), "file", "", "", {}))
+            parts.append(QuestionPart(one.name, language.translate(one.prompt.title), "file", "", "", {}))
         elif one.name in _IN_SENTENCE and not getattr(
             order, f"{one.name.removesuffix('_register')}_file", None
         ):
@@ -77,7 +77,7 @@ def list_asked(
     return parts, kept
 
 
-def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> AskedPart:
+def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
     language, choices = (
         visit.language,
         {code: visit.language.title(text) for code, text in (one.choices or {}).items()},
@@ -90,7 +90,7 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
         choices = {"": language.translate(N_("all registers")), **choices}
     elif one.name == "radius_m" and value:
         text = distance_text(float(value), language)
-    return AskedPart(
+    return QuestionPart(
         one.name, language.translate(one.prompt.title), one.kind.name.lower(), value, text, choices
     )
 
@@ -118,7 +118,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         if chosen:
             other, found = require_job_of_place(wiring, ANALYSIS_JOB, scope, chosen)
             beside = {"job": other, **_show_result(found, visit.language, rows == "all")}
-        asked, kept = list_asked(pages, visit, job)
+        asked, kept = list_question(pages, visit, job)
         return pages.render(
             visit,
             "planning_analysis.html",
@@ -160,7 +160,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file
     picture = render_picture(result["map"], job.title)
     if file == PICTURE_FILE:
         return picture
-    asked, _ = list_asked(pages, visit, job)
+    asked, _ = list_question(pages, visit, job)
     question = " · ".join(text for text in (*(one.text for one in asked), result.get("period")) if text)
     return render_sheet(job.title, question, picture, result, visit.language)
 
