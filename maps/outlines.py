@@ -11,7 +11,7 @@ from geo.crs import from_wgs84
 from geo.datum import Datum
 from maps.classes import NO_DATA_COLOUR
 from maps.labels import Labels
-from maps.packing import NO_DATA_UINT16, OUTLINE_SCALE, encode_outline, pack_array, pack_shares
+from maps.packing import NO_DATA_UINT16, OUTLINE_SCALE, SHARE_SCALE, encode_outline, pack_array, pack_shares
 from maps.view import HOURS_PER_WEEK, MapView
 
 Floats = NDArray[np.float64]
@@ -45,6 +45,7 @@ def area_data(view: MapView, labels: Labels) -> dict[str, object]:
         "first_level": first_level(view),
         "hours": share.shape[1],
         "share": pack_shares(share),
+        "share_scale": SHARE_SCALE,
         "open": pack_array(
             np.where(np.isnan(opened), NO_DATA_UINT16, np.minimum(opened, NO_DATA_UINT16 - 1)), "uint16"
         ),

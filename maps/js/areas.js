@@ -12,7 +12,7 @@ yihui.areas = (map, data) => {
   const hour = () => Math.min(yihui.clock.hour, data.hours - 1);
   const shareOf = (i) => {
     const value = share[i * data.hours + hour()];
-    return value === NOTHING ? null : value / 10000;
+    return value === NOTHING ? null : value / data.share_scale;
   };
   const colour = (value) => {
     if (value === null) return data.no_colour;
@@ -122,7 +122,7 @@ yihui.areas = (map, data) => {
     if (area < 0) return [];  // several areas have no line in common
     return Array.from({ length: data.hours }, (_, at) => {
       const value = share[area * data.hours + at];
-      return value === NOTHING ? null : value / 10000;
+      return value === NOTHING ? null : value / data.share_scale;
     });
   };
 

@@ -43,9 +43,9 @@ def test_a_number_that_does_not_fit_is_refused(values: list[int], kind: str) -> 
         pack_array(values, kind)
 
 
-def test_shares_keep_hundredths_of_a_percent_and_know_nothing() -> None:
+def test_shares_are_finer_than_a_page_rounds_and_know_nothing() -> None:
     packed_ones = unpacked(pack_shares(np.array([[0.0, 0.12345, 1.0, np.nan]])))
-    assert packed_ones.tolist() == [0, 1234, 10_000, NO_DATA_UINT16]
+    assert packed_ones.tolist() == [0, 6172, 50_000, NO_DATA_UINT16]
 
 
 @pytest.mark.parametrize("share", [-0.01, 1.01, np.inf])

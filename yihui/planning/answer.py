@@ -210,7 +210,7 @@ class Chart:
 class AnswerView:
     """What a page draws of an answer besides its sentences and tables; ``at`` is the instant at which its map begins.
 
-    ``period`` says what is asked about where that is no instant.
+    ``period`` says what is asked about where that is no instant, ``limits`` what a reader must know of the table.
     """
 
     at: datetime
@@ -218,6 +218,7 @@ class AnswerView:
     chart: Chart | None = None
     map: "MapView | None" = None
     period: object = ""
+    limits: Sequence[Sentence] = ()
 
 
 @dataclass(frozen=True, slots=True)

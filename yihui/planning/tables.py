@@ -58,9 +58,10 @@ def answer_texts(answer: Answer, language: Language) -> AnswerTexts:
     texts: AnswerTexts = {"lines": lines, "tables": [show_page_table(one, language) for one in answer.tables]}
     if answer.view is None:
         return texts
+    view = answer.view()
     limits = [one for one in answer.sentences if isinstance(one, Sentence) and one.name in _LIMITS]
-    texts["limits"] = [one.text(language) for one in limits if one.template]
-    _add_view(texts, answer.view(), language)
+    texts["limits"] = [one.text(language) for one in (*view.limits, *limits) if one.template]
+    _add_view(texts, view, language)
     return texts
 
 

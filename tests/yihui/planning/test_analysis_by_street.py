@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -10,13 +12,21 @@ from core.faults import FaultError
 from geo.registry import Register, import_stations
 from geo.registry.demand_files import UPLOADED_DEMAND, DemandFile, record_demand_file
 from geo.station import Access, Kind, Station
+from maps.picture import render_picture
 from tests.yihui.refusals import faults_of
-from tests.yihui.services.test_routing import RIVER, SOUTH, STEP_LON, WEST
+from tests.yihui.services.test_routing import (
+    RIVER,
+    SOUTH,
+    STEP_LON,
+    WEST,
+    town,  # noqa: F401 a fixture
+)
 from yihui.bootstrap import Settings, Wiring, build_wiring
 from yihui.frame.fields import parse_values
 from yihui.planning.analysis.forms import ANALYSIS_FORMS
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.orders import AnalysisRun
+from yihui.planning.tables import answer_texts
 
 EAST = WEST + STEP_LON * RIVER
 NOON = datetime(2026, 10, 9, 4, tzinfo=UTC)
@@ -75,6 +85,25 @@ def store_homes(wiring: Wiring) -> dict[str, str]:
     with wiring.database.write() as connection:
         record_demand_file(connection, file, homes)
     return {"area": "370100", "demand": f"{UPLOADED_DEMAND}{file.id}"}
+
+
+@pytest.mark.needs("routing")
+@pytest.mark.parametrize("kind", ["coverage", "gaps", "access", "sites"])
+def test_an_answer_by_street_is_drawn_without_asking_for_the_ways_of_a_week(
+    wiring: Wiring,
+    town: Path,  # noqa: F811
+    tmp_path: Path,
+    kind: str,
+) -> None:
+    streets = {"travel": "walk", "minutes": "10", "routing": str(town / "streets")}
+    typed = {**store_homes(wiring), **streets, **({"p": "1"} if kind == "sites" else {})}
+    order = parse_values(ANALYSIS_FORMS[kind].order, typed, NOON)
+    answer = ANALYSIS_KINDS[kind].run(AnalysisRun(wiring, order, tmp_path))
+    texts = answer_texts(answer, wiring.language)
+    drawn: Any = texts["map"]
+    assert drawn["places"]["ids"] == ["east"] and drawn["week"] is None
+    assert kind == "sites" or len(texts["figures"]) == 3
+    assert ElementTree.fromstring(render_picture(drawn, "")) is not None
 
 
 @pytest.mark.parametrize("kind", ANALYSIS_FORMS)

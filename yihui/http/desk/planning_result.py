@@ -56,7 +56,7 @@ class QuestionPart:
     choices: Mapping[str, str]
 
 
-def list_question_parts(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
+def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
     order, form = load_order(job.parameters), find_form(str(job.parameters["analysis"]))
     parts = []
@@ -131,7 +131,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             code=code,
             kind=kind,
             is_own=job.officer == visit.actor.id,
-            asked=list_question_parts(pages, visit, job),
+            asked=list_question(pages, visit, job),
             shown=_show_result(result, visit.language, rows == "all"),
             others=others,
             beside=beside,
@@ -164,7 +164,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file
     picture = render_picture(result["map"], job.title)
     if file == PICTURE_FILE:
         return picture
-    asked = list_question_parts(pages, visit, job)
+    asked = list_question(pages, visit, job)
     question = " · ".join(text for text in (*(one.text for one in asked), result.get("period")) if text)
     return render_sheet(job.title, question, picture, result, visit.language)
 

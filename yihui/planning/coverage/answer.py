@@ -23,6 +23,7 @@ from yihui.planning.answer import (
     Unit,
     amount,
     cell_text,
+    metres,
     order_terms,
     sentence,
     share,
@@ -87,6 +88,11 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
                 sentence("", N_("week's mean {week}"), week=week),
             ),
             KeyFigure(N_("fewer by night than then"), _served(found, less), points),
+        ]
+    elif figures.demand:
+        shown += [
+            KeyFigure(N_("by the straight line"), share(found.straight_served / figures.demand)),
+            KeyFigure(N_("half have one within"), metres(figures.median_m)),
         ]
     return AnswerView(
         order.at,

@@ -67,6 +67,7 @@ _EVEN = N_(
 _STABILITY = N_(
     "{runs} runs with points up to {metres} m off and demand up to {share} % off chose {kept} of these sites again, or in brackets one within {near}; unsure (below 80 %): {unsure}"
 )
+_TOO_FAR = sentence("", N_("! farther from the nearest station than the rule for towns wants"))
 _DOORS_SHOWN = 12
 
 
@@ -122,6 +123,7 @@ def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) 
         draw_answer(
             scope, measure_hours(scope), language, pins=list(proposal_pins(found.proposals, language))
         ),
+        limits=[_TOO_FAR] if any(one.obeys_spacing is False for one in found.proposals) else [],
     )
 
 
@@ -373,7 +375,7 @@ def _further(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
         )
         yield sentence("beside", told, count=len(beside), distance=metres(BESIDE_M), names=beside)
     if any(one.obeys_spacing is False for one in p.proposals):
-        yield sentence("", N_("! farther from the nearest station than the rule for towns wants"))
+        yield _TOO_FAR
     if (how := p.stability) is not None:
         unsure = sum(one.is_unstable for one in p.proposals)
         yield sentence(

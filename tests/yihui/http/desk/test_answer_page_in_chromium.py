@@ -1,5 +1,6 @@
 """A planner asks, reads map, chart and table together, asks again with everything kept, and takes a page along."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_map_chart_and_table_light_each_other_and_a_part_asks_again(browser: Bro
     page.close()
 
 
-def test_an_answer_takes_four_screens_of_a_phone_and_stands_there_without_scripts(
+def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scripts(
     browser: Browser, address: str
 ) -> None:
     page = browser.new_page(locale="zh-CN", viewport=PHONE)  # type: ignore[arg-type]
@@ -78,6 +79,7 @@ def test_an_answer_takes_four_screens_of_a_phone_and_stands_there_without_script
         "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
     )
     assert height <= SCREENS * PHONE["height"] and width <= PHONE["width"]
+    assert len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4"))) == 1
     page.close()
     plain = browser.new_page(java_script_enabled=False)
     plain.goto(answer)
