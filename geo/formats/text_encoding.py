@@ -61,6 +61,7 @@ _FAULTS = FaultTable(
 _READ_WRONGLY = re.compile(r"锟斤拷|烫烫烫|屯屯屯|(?:[äåæçèé][\x80-\xbf¡-¿“”„…‰‹›œžŸŽ™€‚ƒ†‡ˆŠŒ•–—˜š]{2}){2}")
 _HANZI = re.compile(r"[㐀-鿿]")
 _BYTES_OF_A_HANZI = 3  # in UTF-8
+_LAST_CYRILLIC, _END_OF_TWO_BYTES = "\u045f", "\u0800"  # of Russian; of what two bytes say in UTF-8
 _LINES = 100  # lines that are judged
 _ENOUGH = 40  # characters that tell whether a text is Chinese at all
 _LEAST = 0.5  # share of characters that are not strange
@@ -157,13 +158,19 @@ def _find_order_of_utf_32(head: bytes) -> str:
 def find_rival_of_utf_8(content: bytes) -> str | None:
     """Return the encoding in which bytes are Chinese words that in UTF-8 are text without a Chinese character.
 
-    So GB18030 for the bytes of 鲁路, which are “³·” in UTF-8.
+    So GB18030 for the bytes of 鲁路, which are “³·” in UTF-8. Rare characters count where UTF-8 has letters that nobody
+    writes here, as for 一邨.
     """
-    if content.isascii() or _HANZI.search(content.decode("utf-8", "ignore")):
+    in_utf_8 = content.decode("utf-8", "ignore")
+    if content.isascii() or _HANZI.search(in_utf_8):
         return None
+    is_foreign = any(_LAST_CYRILLIC < letter < _END_OF_TWO_BYTES for letter in in_utf_8)
     for encoding in _NAMES:
         text = content.decode(encoding, "replace")
-        if _HANZI_WORD.search(text) and max(map(_weigh_character, text)) <= 0:
+        is_likely = max(map(_weigh_character, text)) <= 0
+        if _HANZI_WORD.search(text) and (
+            is_likely or (is_foreign and _strangeness(text) < _strangeness(in_utf_8))
+        ):
             return encoding
     return None
 

@@ -138,7 +138,6 @@ def answer_as_officer(browser: Browser, town: MembersTown) -> None:
     page = officer.open("/desk/appeals")
     page.get_by_role("link", name=AID).click()
     expect(page.locator("main")).to_contain_text(WRONG_BIRTHDAY)
-    page.get_by_role("button", name="答复").click()
     page.locator("input[name=verdict][value=rejected]").check()
     page.locator("input[name=reason]").fill(ANSWER)
     page.get_by_role("button", name="先看结果").click()

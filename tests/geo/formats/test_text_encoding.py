@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.faults import FaultError
@@ -125,6 +125,7 @@ def names(draw: st.DrawFn) -> str:
     return "".join(letters) + draw(st.sampled_from(("", "0", " A座", *WORDS)))
 
 
+@example(["一邨"], "gb18030", "none")  # two letters of other scripts in UTF-8
 @given(
     st.lists(names(), min_size=1, max_size=4),
     st.sampled_from(("gb18030", "big5", "utf-8")),

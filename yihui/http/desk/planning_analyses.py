@@ -9,13 +9,14 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from core.faults import FaultError
+from core.faults import Fault, FaultError
 from geo.registry.demand_files import UPLOADED_DEMAND
 from yihui.access.roles import Right
 from yihui.frame.fields import (
     FieldKind,
     FormField,
     TypedFile,
+    parse_values,
     read_typed,
     typed_values,
 )
@@ -23,7 +24,13 @@ from yihui.frame.forms import FormView
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
-from yihui.planning.analysis.forms import ANALYSIS_FORMS, find_form, name_page_faults
+from yihui.planning.analysis.forms import (
+    ANALYSIS_FORMS,
+    FORM_FAULTS,
+    AnalysisForm,
+    find_form,
+    name_page_faults,
+)
 from yihui.planning.analysis.job import (
     ANALYSIS_JOB,
     AnalysisRequest,
@@ -181,13 +188,42 @@ def _begin(
     given = {name: TypedFile(one.name, one.content) for name, one in files.items()}
     typed = read_page_form(form.page_fields, form.order, sent, given)
     try:
-        typed["area"] = area = read_area(pages, visit, sent)
+        typed["area"] = area = _check_offered(pages, visit, form, sent, typed)
         title = f"{language.translate(form.label)} · {pages.site.place_names().get(area, area)}"
         request = AnalysisRequest(kind, typed, language.code)
         job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
     except FaultError as error:
         raise type(error)(name_page_faults(form.order, error.faults, language)) from error
     return f"/desk/jobs/{job}"
+
+
+def _check_offered(
+    pages: OfficerPages,
+    visit: OfficerVisit,
+    form: AnalysisForm,
+    sent: FormFields,
+    typed: Mapping[str, object],
+) -> str:
+    """Return the code of the area. *Raises*: FaultError where something isn't offered, with what else is wrong."""
+    from yihui.bootstrap import PROVINCE_CODE
+
+    area, faults = PROVINCE_CODE, list[Fault]()
+    try:
+        area = read_area(pages, visit, sent)
+    except FaultError as error:
+        faults += error.faults
+    faults += [
+        FORM_FAULTS.build("choice", field=name, value=str(typed[name])[:40])
+        for name, known in list_offered(pages, visit).items()
+        if name in typed and typed[name] not in known
+    ]
+    if faults:
+        try:
+            parse_values(form.order, {**typed, "area": area}, pages.site.wiring.now())
+        except FaultError as error:
+            faults += error.faults
+        raise FaultError(faults)
+    return area
 
 
 def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str, str]]) -> list[FormField]:

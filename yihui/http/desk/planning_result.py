@@ -173,14 +173,13 @@ def _show_result(result: Json | None, language: "Language", is_whole: bool) -> J
     """Return a result as its page shows it: the first table's rows, the chart drawn, the legend of the map."""
     from yihui.planning.report.charts import render_answer_chart
 
-    if result is None:
-        return {"lines": [], "tables": []}
+    result = result or {}  # it isn't done
     chart, drawn = result.get("chart"), result.get("map") or {}
     areas = drawn.get("areas")
     return {
         **{name: result.get(name, ()) for name in ("lines", "figures", "limits")},
         **{name: result.get(name, "") for name in ("holiday", "period")},
-        "tables": [_show_table(one, is_whole) for one in result["tables"]],
+        "tables": [_show_table(one, is_whole) for one in result.get("tables", ())],
         "chart": chart and {**chart, "svg": render_answer_chart(chart, language)},
         "map": drawn,
         "legend": areas

@@ -320,7 +320,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
         content = read_demand_content(connection, id_)
     if file is None or content is None:
         raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
-    options = parse_upload_form(file.options, file.file_name)
+    options = parse_upload_form({"area": file.area, **file.options}, file.file_name)
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)

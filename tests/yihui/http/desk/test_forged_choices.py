@@ -62,6 +62,7 @@ def forms_of(page: httpx.Response) -> Iterator[Form]:
             else:
                 form.files |= {name} if kind == "file" and "image" in attribute(head, "accept") else set()
                 typed = "1" if attribute(head, "inputmode") == "decimal" else "2026-11-20"
+                typed = "370202" if name == "area" else typed
                 empty = "" if form.is_get or kind == "radio" else typed
                 form.values[name] = attribute(head, "value") or first_offered(found["body"], head) or empty
         yield form

@@ -126,7 +126,7 @@ def test_an_analysis_is_computed_by_a_file_which_may_be_deleted_afterwards(site:
     site.send(page, f"{page}/delete", DEMO)
     assert "100 orders" in text_of(site.open(computed, DEMO))
     refused = send(site, "coverage", DEMO, **asked)
-    assert refused.status_code == 422 and "is none of" in text_of(refused)
+    assert refused.status_code == 422 and "is no choice" in text_of(refused)
 
 
 def test_a_file_of_another_place_is_no_demand_of_an_analysis(site: Officers) -> None:

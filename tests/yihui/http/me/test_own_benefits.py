@@ -171,7 +171,7 @@ def test_a_refusal_says_what_was_read_what_is_needed_and_on_what_it_rests(
 ) -> None:
     page = phone.get(decision_page(wiring, "own-study"))
     said = words(page)
-    assert "not granted" in said and "出生日期不符" in said and "1985-3-5" in said
+    assert "not granted" in said and "出生日期不符" in said and "3/5/1985" in said
     assert "生日登记错了的，请更正" in said and "示例会员服务办法" in said and "第八条" in said
     assert "in force from 1/1 to 12/31" in said
     assert page.count("data-missing") == 2  # the birthday and the district
