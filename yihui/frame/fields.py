@@ -355,10 +355,7 @@ def _name_field(known: Mapping[str, FormField], fault: Fault, place: str) -> Fau
         asked = next((one for one in asked.columns if one.name == column[1]), asked)
     if asked is None:
         return fault
-    is_of_file = fault.field not in (None, place) and not str(fault.field).startswith(
-        "--"
-    )  # a column of a list
-    field = fault.field if column or is_of_file else asked.name
+    field = fault.field if column or fault.row is not None else asked.name  # that of a row is its column
     return replace(fault, field=field, terms={**fault.terms, "field": asked.prompt.title})
 
 
