@@ -58,10 +58,10 @@ def _with(row: int, value: float) -> np.ndarray[Any, Any]:
 BAD: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "three bands": ({"cells": np.stack([PEOPLE] * 3)}, {}, "raster_bands"),
     "without CRS": ({"cells": PEOPLE, "crs": None}, {}, "raster_no_crs"),
-    "without CRS, but a datum": ({"cells": PEOPLE, "crs": None}, {"datum": "gcj02"}, "raster_no_crs"),
+    "without CRS, but a datum": ({"cells": PEOPLE, "crs": None}, {"demand_datum": "gcj02"}, "raster_no_crs"),
     "a CRS that isn't exact": ({"cells": PEOPLE, "crs": "EPSG:4214"}, {}, "inexact_crs"),
     "two CRS": ({"cells": PEOPLE}, {"crs": "EPSG:32650"}, "two_crs"),
-    "a datum beside its CRS": ({"cells": PEOPLE}, {"datum": "gcj02"}, "datum_conflict"),
+    "a datum beside its CRS": ({"cells": PEOPLE}, {"demand_datum": "gcj02"}, "datum_conflict"),
     "no position": ({"cells": PEOPLE, "transform": None}, {}, "raster_nowhere"),
     "turned": ({"cells": PEOPLE, "transform": Affine(0.004, 0.001, 116.9, 0.001, -0.004, 36.7)}, {}, "raster_rotated"),
     "complex numbers": ({"cells": PEOPLE.astype("complex64")}, {}, "raster_colours"),
