@@ -38,7 +38,6 @@ from yihui.planning.analysis.job import (
 )
 from yihui.planning.demand.fields import DEMANDS
 from yihui.planning.demand.request import SEARCHES_DEMAND
-from yihui.planning.text import day_text
 from yihui.services.access.officer_scope import OfficerScope
 from yihui.services.operation.demand_files import list_covered_demand_files
 from yihui.services.operation.jobs import list_jobs, list_jobs_of_places
@@ -137,6 +136,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     def show_form(visit: OfficerVisit, kind: str, feedback: FormFeedback) -> Response:
         from yihui.planning.demand.run import find_first_search_day
+        from yihui.planning.text import day_text  # it needs pandas, which a site without extras lacks
         from yihui.services.stations.street_network import has_street_network
 
         chosen = find_form(kind)

@@ -21,7 +21,6 @@ from yihui.http.desk.planning_analyses import (
 )
 from yihui.planning.analysis.forms import find_form, name_page_faults
 from yihui.planning.analysis.job import ANALYSIS_JOB, load_order
-from yihui.planning.text import distance_text
 from yihui.runtime.errors import fault_line
 from yihui.services.operation.jobs import (
     Job,
@@ -90,6 +89,8 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
             choices = {"": language.translate(nothing), **choices}
     text = choices.get(value, value.replace("T", " ") if one.kind is FieldKind.INSTANT else value)
     if one.name == "radius_m" and value:
+        from yihui.planning.text import distance_text
+
         text = distance_text(float(value), language)
     elif one.name not in _IN_SENTENCE:
         text = language.render(_NAMED, name=_short(title), detail=text)
