@@ -34,7 +34,6 @@ def run_lean(folder: Path, *commands: Sequence[str]) -> list[tuple[int, str]]:
     return [tuple(json.loads(line)) for line in done.stdout.splitlines()]
 
 
-@pytest.mark.endure
 def test_places_and_pages_of_riders_need_no_extra(tmp_path: Path) -> None:
     (tmp_path / "stations.csv").write_text(GOOD, encoding="utf-8")
     *done, (refused, paths) = run_lean(
