@@ -37,17 +37,22 @@ async function openMap(page: HTMLElement, section: HTMLElement): Promise<void> {
   for (const row of rows) {
     const head = row.querySelector("th");
     if (!head) continue;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
+    makeButton(head).addEventListener("click", () => {
       yihui.picked.set(row.dataset.key ?? "");
       section.scrollIntoView({ block: "nearest" });
     });
   }
   yihui.picked.follow((key) => rows.forEach((row) => row.classList.toggle("lit", row.dataset.key === key)));
+}
+
+/** Puts what a head says into a button. */
+function makeButton(head: HTMLElement): HTMLButtonElement {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "link";
+  button.append(...head.childNodes);
+  head.append(button);
+  return button;
 }
 
 /** A click on a column's head sorts by it, the other way round the next time. */
@@ -56,12 +61,7 @@ function makeSortable(table: HTMLTableElement): void {
   if (!body || !body.querySelector("[data-value]")) return;
   [...(table.tHead?.rows[0]?.cells ?? [])].forEach((head, place) => {
     if (!head.classList.contains("number")) return;
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "link";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
+    makeButton(head).addEventListener("click", () => {
       const isUp = head.ariaSort === "descending";
       for (const other of table.tHead?.rows[0]?.cells ?? []) other.ariaSort = null;
       head.ariaSort = isUp ? "ascending" : "descending";

@@ -107,6 +107,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str) -> Response:
+        from yihui.planning.scenario.request import is_same_question
+
         visit = pages.open(request, Right.PLAN)
         scope = pages.scope(visit, Right.PLAN)
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
@@ -134,6 +136,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             is_own=job.officer == visit.actor.id,
             asked=list_question(pages, visit, job),
             shown=_show_result(result, visit.language, rows == "all"),
+            is_for_scenario=not job.place.endswith("00") and is_same_question(job.parameters["order"]),  # type: ignore[arg-type]
             others=others,
             beside=beside,
             files=list_made_files(wiring, job.id),

@@ -1,6 +1,7 @@
 """What a scenario changes, as it is typed and stored."""
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -9,6 +10,7 @@ from core.prompts import Prompt
 from core.text_marks import N_
 from yihui.frame.fields import FieldFaultError, FieldKind, begin_rows, fields_of
 from yihui.frame.types import AreaCode, Form, FreeText, Instant, Number, WholeNumber, read_text
+from yihui.planning.demand.request import CENSUS_DEMAND
 
 MOST_CHANGED, MOST_ADDED = 500, 50
 USUAL_HOURS = "每天8:00-22:00"
@@ -124,3 +126,9 @@ class ChangeForm(ScenarioChanges):
     """The changes of a scenario, and its name."""
 
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name"))]
+
+
+def is_same_question(order: Mapping[str, Any]) -> bool:
+    """Return whether a siting's stored order asks what a scenario of its proposals would: residents, straight lines."""
+    is_other = order.get("travel") or order.get("only_register") or order.get("fixed") == "none"
+    return not is_other and order.get("demand", CENSUS_DEMAND) == CENSUS_DEMAND

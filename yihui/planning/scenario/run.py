@@ -17,11 +17,16 @@ from geo.register_comparison import CoverageComparison, compare_coverage
 from geo.station import Access, Kind, OpeningState, Station
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import read_text
-from yihui.planning.demand.request import CENSUS_DEMAND
 from yihui.planning.demand.run import load_demand
 from yihui.planning.order import AreaOrder
 from yihui.planning.run import StudyArea, counties_by_station, load_study_area
-from yihui.planning.scenario.request import MOST_ADDED, MOST_CHANGED, SCENARIO_FAULTS, ScenarioChanges
+from yihui.planning.scenario.request import (
+    MOST_ADDED,
+    MOST_CHANGED,
+    SCENARIO_FAULTS,
+    ScenarioChanges,
+    is_same_question,
+)
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -188,13 +193,8 @@ def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> s
 
 
 def check_same_question(order: Mapping[str, Any]) -> None:
-    """*Raises*: FaultError where a siting's stored order asks what no scenario does; the analysis' page offers none then."""
-    if (
-        order.get("travel")
-        or order.get("only_register")
-        or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND
-        or order.get("fixed") == "none"
-    ):
+    """*Raises*: FaultError where a siting's stored order asks what no scenario does; its page offers none then."""
+    if not is_same_question(order):
         raise FaultError(SCENARIO_FAULTS.build("other_question", field="sites"))
 
 
