@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.civil_time import CIVIL_TIME, civil_date, monday_of, start_of_day
+from core.civil_time import CIVIL_TIME, monday_of, start_of_day
 from core.faults import Fault, FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
@@ -14,7 +14,6 @@ from geo.gaps.sums import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
-from yihui.planning.order import usual_instant
 from yihui.planning.run import load_placed_stations
 from yihui.planning.street_reach import StreetReach
 from yihui.planning.townships import TownshipOutlines, find_township_outlines
@@ -166,7 +165,7 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
     limits = townships.build_limits() if townships else TownshipLimits()
     index = load_placed_stations(wiring, order.register)
     landmarks = own or load_gap_landmarks(wiring, index, ground.outlines)
-    instants = list_gap_instants(wiring, order)
+    instants = list_gap_instants(order)
     if order.at is not None:
         demand = demand_in_hour(demand, order.at)
     ways = order.streets
@@ -214,14 +213,14 @@ def _check_landmarks(places: "NamedPlaces", file: Path, ground: "StudyArea") -> 
         )
 
 
-def list_gap_instants(wiring: Wiring, order: GapOrder) -> tuple[datetime, ...]:
+def list_gap_instants(order: GapOrder) -> tuple[datetime, ...]:
     """Return the instants to examine, in order."""
     from geo.coverage.hours import week_instants
 
     if order.at is not None:
         return (order.at,)
-    day = order.week_of or civil_date(usual_instant(wiring.now()))
-    week = week_instants(monday_of(start_of_day(day)))
+    assert order.week_of is not None, "an order has an instant or a week"
+    week = week_instants(monday_of(start_of_day(order.week_of)))
     if order.clock is None:
         return week
     return tuple(when for when in week if is_hour_within(when.astimezone(CIVIL_TIME).hour, order.clock))
