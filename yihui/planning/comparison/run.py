@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.civil_time import civil_date, end_of_day, monday_of
-from core.faults import FaultError, FaultTable
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.coverage.reach import Reach
 from geo.formats.outlines import load_area_names
@@ -159,8 +159,7 @@ def _of_file(wiring: "Wiring", path: Path, order: CompareOrder) -> list[Station]
     name = _register_for_ids(wiring, order)
     request = RegisterRequest(path, order.datum, register=name)
     intake = read_register(request, lambda: wiring.outlines, civil_date(wiring.now()))
-    if intake.reading.errors:
-        raise FaultError(intake.reading.errors)
+    raise_faults([*intake.findings, *intake.reading.errors])
     return list(intake.reading.stations)
 
 
