@@ -53,9 +53,8 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
         Column("mean", _per(found, language).text(language), Unit.THREE_DIGITS),
         Column("without_share", N_("without any"), Unit.SHARE),
     )
-    rows = [(one.code, one.name, one.demand, one.mean, one.without_share) for one in found.areas]
-    keys = [f"area {one.code}" for one in found.areas]
-    areas = Table("areas", N_("By area, the least first"), columns, rows, found.demand.unit, keys=keys)
+    keys, title = [f"area {one.code}" for one in found.areas], N_("By area, the least first")
+    areas = Table("areas", title, columns, found.areas, found.demand.unit, keys=keys)
     is_some = isfinite(found.equity_of_all.gini)
     curve = lorenz_percentiles(found.equity_of_all.lorenz) if is_some else []
     lorenz = Table("lorenz", "", (Column("demand_share"), Column("access_share")), list(curve))

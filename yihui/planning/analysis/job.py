@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ANALYSIS_JOB = "planning.analysis"
 ANALYSES_PAGE = "/desk/planning/analyses"
+DRAWN_MAP = "drawn.json"  # the file of a job that its page draws
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 _MEDIA_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -132,8 +133,11 @@ def run_analysis_job(run: JobRun) -> Mapping[str, object]:
     notes = name_page_faults(type(order), answer.notes, language)
     answer = replace(answer, notes=tuple(notes))
     texts = answer_texts(answer, language)
-    made = _build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)
-    store_made_files(run.wiring, run.job.id, run.job.officer, [*made])
+    drawn = texts.pop("map", None)
+    made = [*_build_files(answer, f"{code}-{run.job.place}", run.job.title, texts, language)]
+    if drawn is not None:
+        made.append(_build_file(DRAWN_MAP, to_json(drawn)))
+    store_made_files(run.wiring, run.job.id, run.job.officer, made)
     return dict(texts)
 
 

@@ -217,8 +217,7 @@ def _list_astray(astray: "Sequence[Station]") -> Table:
         Column("lon", N_("Longitude"), Unit.DEGREES),
         Column("lat", N_("Latitude"), Unit.DEGREES),
     )
-    rows = [(one.name, one.id, one.lon, one.lat) for one in astray]
-    return Table("astray", N_("Not drawn, in no district and inside of no outline"), columns, rows)
+    return Table("astray", N_("Not drawn, in no district and inside of no outline"), columns, astray)
 
 
 def _street_clauses(found: "CoverageMap") -> Iterator[Sentence]:

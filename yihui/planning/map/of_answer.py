@@ -1,13 +1,15 @@
 """The map of any answer: its stations, what they reach and the shares of its areas over the week, its gaps and sites."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import nan
 from typing import TYPE_CHECKING
 
 from core.civil_time import monday_of
 from core.text_marks import N_
-from yihui.planning.answer import Chart
+from yihui.frame.cells import cell_text
+from yihui.planning.answer import Chart, KeyFigure, Table, sentence, share, share_of, short_amount
 from yihui.planning.map.answer import build_map_view
 from yihui.planning.map.areas import (
     build_map_levels,
@@ -19,15 +21,21 @@ from yihui.planning.map.ground import build_map_ground
 from yihui.planning.map.run import CoverageMap, MapGaps
 from yihui.planning.map.scope import MapScope
 from yihui.planning.order import AreaOrder
+from yihui.planning.tables import list_shown_columns
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
+    import numpy as np
+    import shapely
+    from numpy.typing import NDArray
+
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
     from geo.coverage.reach import Reach
+    from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
-    from maps import MapView, Pin
+    from maps import AreaMark, MapView, Pin
 
 MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
 
@@ -73,14 +81,58 @@ def chart_hours(hours: "HourTable | None") -> Chart | None:
     return Chart("heat", N_("Share covered by the hour of the week"), hours.share.round(4).tolist())
 
 
+def list_hour_figures(
+    figures: "CoverageFigures",
+    unit: str,
+    tolerance: float = 0.0,
+    night: float | None = None,
+    week: float = nan,
+) -> Iterator[KeyFigure]:
+    """Yield who has an open place at an instant, and beside it the night's share, if that is known."""
+    whole, part = (short_amount(one, unit) for one in (figures.demand, figures.served))
+    told = sentence("", N_("{part} of {whole}"), part=part, whole=whole)
+    then = share_of(figures.served, figures.demand, tolerance)
+    yield KeyFigure(N_("have a place open then"), then, told)
+    if night is None:
+        return
+    mean = sentence("", N_("week's mean {week}"), week=share(week))
+    yield KeyFigure(N_("in the night after, 22:00–6:00"), share(night), mean)
+    less = figures.share - night
+    points = sentence("", N_("{points} percentage points"), points=f"{100 * less:.1f}")
+    yield KeyFigure(N_("fewer by night than then"), short_amount(less * figures.demand, unit), points)
+
+
+def mark_rows(
+    table: Table,
+    rows: Sequence[int],
+    outlines: "Sequence[shapely.Geometry]",
+    language: Language,
+    hours: "Sequence[NDArray[np.bool_] | None] | None" = None,
+) -> "list[AreaMark]":
+    """Mark some rows of a table where they lie, each under its first text and with what a page shows of it."""
+    from maps import AreaMark
+
+    columns = [one for _, one in list_shown_columns(table, language, is_page=True)]
+    heads = [language.translate(one.title) for one in columns]
+    marks = []
+    for place, outline, when in zip(rows, outlines, hours or [None] * len(rows), strict=True):
+        name, *facts = (cell_text(one.value(table.rows[place]), language) for one in columns)
+        marks.append(AreaMark(name, outline, tuple(zip(heads[1:], facts, strict=True)), when))
+    return marks
+
+
 def draw_answer(
     scope: MapScope,
     hours: "HourTable | None",
     language: Language,
     gaps: MapGaps | None = None,
     pins: "Sequence[Pin]" = (),
+    marks: "Sequence[AreaMark]" = (),
 ) -> "MapView":
-    """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground."""
+    """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground.
+
+    ``marks`` stand in place of ``gaps``.
+    """
     located = zip(scope.index.stations, locate_stations(scope), strict=True)
     inside = [station for station, code in located if code]
     levels = [] if hours is None else build_map_levels(scope)
@@ -93,4 +145,5 @@ def draw_answer(
         gaps=gaps or MapGaps(),
         ground=build_map_ground(scope, inside, hours) if is_small and hours is not None else None,
     )
-    return replace(build_map_view(found, language), proposals=pins)
+    view = replace(build_map_view(found, language), proposals=pins)
+    return replace(view, gaps=marks, gaps_found=len(marks)) if marks else view
