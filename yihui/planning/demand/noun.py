@@ -176,7 +176,7 @@ def show(look: Looking[BaseModel], one: "DemandFile", language: Language) -> Thi
     )
     facts = (
         Fact("area", N_("Area"), _area_name(one)),
-        Fact("file", N_("File"), one.file_name),
+        Fact("file", N_("Name of the file"), one.file_name),
         Fact("owner", N_("Uploaded by"), Officer(one.owner)),
         Fact("stored_at", N_("Uploaded"), one.stored_at if is_stored else None, is_on_page=is_stored),
     )
@@ -257,7 +257,7 @@ NOUN = Noun(
         find,
         (
             _column("name", N_("Name"), lambda one: Link(_page(one.id), one.name)),
-            _column("id", N_("Key"), lambda one: one.id, is_on_page=False),
+            _column("id", N_("Number"), lambda one: one.id, is_on_page=False),
             _column("area", N_("Area"), _area_name),
             _column("owner", N_("Uploaded by"), lambda one: Officer(one.owner)),
             _column("stored_at", N_("Uploaded"), lambda one: one.stored_at),
