@@ -142,12 +142,7 @@ class DemandReadingForm(DemandFileForm):
     ] = 1_000.0
 
 
-class DemandUploadForm(DemandReadingForm):
-    """A file of demand that a planner uploads: its area, and how it is read."""
-
-    area: Area
-
-
-def parse_upload_form(stored: Mapping[str, str], name: str) -> DemandUploadForm:
-    """Return the form of an upload or of a file of demand as it is stored, with the file's name."""
-    return parse_values(DemandUploadForm, stored).model_copy(update={"file": Path(name)})
+def read_form_of(stored: Mapping[str, str], name: str) -> DemandReadingForm:
+    """Return how an uploaded file is read, by what is stored beside it, with its name."""
+    said = {key: value for key, value in stored.items() if key != "area"}
+    return parse_values(DemandReadingForm, said).model_copy(update={"file": Path(name)})

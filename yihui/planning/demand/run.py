@@ -19,7 +19,7 @@ from geo.registry.demand_files import find_demand_file, read_demand_content
 from geo.usage_counts import MIN_GROUP_SIZE, SearchGroup, next_month, next_publication_day
 from yihui.planning.demand.columns import SEARCHES_UNIT
 from yihui.planning.demand.districts import DemandRegion
-from yihui.planning.demand.fields import DemandReadingForm, parse_upload_form
+from yihui.planning.demand.fields import DemandReadingForm, read_form_of
 from yihui.planning.demand.mixture import MIXTURE_FAULTS, PERCENT, DemandMixture, parse_mixture
 from yihui.planning.demand.query import DemandQuery
 from yihui.planning.demand.request import (
@@ -320,7 +320,7 @@ def _of_upload(wiring: "Wiring", wanted: DemandQuery, id_: str) -> ChosenDemand:
         content = read_demand_content(connection, id_)
     if file is None or content is None:
         raise FaultError(DEMAND_FAULTS.build("deleted", field="--demand"))
-    options = parse_upload_form({"area": file.area, **file.options}, file.file_name)
+    options = read_form_of(file.options, file.file_name)
     chosen = read_uploaded_demand(wiring, file.name, file.area, content, options)
     prefix, every = area_code_prefix(wanted.area) if wanted.area else "", chosen.demand
     inside = np.array([str(code or "").startswith(prefix) for code in every.district.tolist()], dtype=bool)
