@@ -14,11 +14,7 @@ from yihui.http.desk.faults import check_choice
 from yihui.http.desk.files import saved_response
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import OfficerPages, OfficerVisit
-from yihui.http.desk.planning_analyses import (
-    list_areas,
-    list_offered,
-    offer_fields,
-)
+from yihui.http.desk.planning_analyses import find_search_day, list_areas, list_offered, offer_fields
 from yihui.planning.analysis.forms import find_form, name_page_faults
 from yihui.planning.analysis.job import ANALYSIS_JOB, DRAWN_MAP, load_order
 from yihui.runtime.errors import fault_line
@@ -58,8 +54,9 @@ class QuestionPart:
 def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[QuestionPart]:
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
     order, form = load_order(job.parameters), find_form(str(job.parameters["analysis"]))
-    parts = []
-    for one in offer_fields(form.page_fields, list_offered(pages, visit)):
+    parts, fields = [], form.page_fields
+    is_offered = any(one.name == "demand" for one in fields) and find_search_day(pages, [job.place]) is None
+    for one in offer_fields(fields, list_offered(pages, visit, has_searches=is_offered)):
         value = one.begin(getattr(order, one.name))
         side = one.name.removesuffix("_register")
         if (one.name in _IN_SENTENCE and not getattr(order, f"{side}_file", None)) or (

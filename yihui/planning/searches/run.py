@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from core.civil_time import civil_date, monday_of, start_of_day
-from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names
+from geo.coverage.cells import cell_centres, cell_outlines, cells_from_names, parent_cell_name
 from geo.geodesy import Floats, geodesic_m
+from geo.registry import load_search_groups
 from geo.usage_counts import CellSearches, SearchGroup, next_publication_day, sum_unmet_searches
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import count_searches_by_hour, load_demand_region, load_search_demand
@@ -117,6 +119,19 @@ def find_unmet_searches(wiring: Wiring, order: SearchesOrder) -> SearchesResult:
         demand=found.demand,
         at=_worst_instant(found.groups, wiring.now()),
     )
+
+
+def has_searches(wiring: Wiring, area: str) -> bool:
+    """Return whether some searches of an area may be shown; it reads no more months than it needs."""
+    region, today = load_demand_region(wiring, area), civil_date(wiring.now())
+    with wiring.database.read() as connection:
+        for _, groups in groupby(
+            load_search_groups(connection, today, parent_cell_name), lambda one: one.month
+        ):
+            points = cell_centres(cells_from_names(sorted({one.cell for one in groups})))
+            if any(code is not None for code in region.assign_counties(points).tolist()):
+                return True
+    return False
 
 
 def _worst_instant(groups: Sequence[SearchGroup], now: datetime) -> datetime:

@@ -25,6 +25,7 @@ from yihui.planning.analysis.forms import find_form
 from yihui.planning.analysis.kinds import ANALYSIS_KINDS
 from yihui.planning.analysis.orders import AnalysisRun
 from yihui.planning.order import AreaOrder
+from yihui.planning.searches.run import has_searches
 from yihui.planning.tables import answer_texts
 from yihui.runtime.language import load_language
 from yihui.runtime.progress import observe_progress
@@ -164,6 +165,14 @@ def test_searches_are_offered_where_some_can_be_shown(site: Officers, union: Two
     for analysis, demand in (("searches", ""), ("coverage", "searches"), ("gaps", "population+searches=30%")):
         refused = send(site, analysis, DEMO, area="370202", demand=demand, at="")
         assert refused.status_code == 422 and "2026-10-08" in text_of(refused)
+
+
+def test_a_question_about_a_county_without_searches_offers_none(site: Officers, union: TwoDistricts) -> None:
+    record_searches(union.wiring)
+    for area, is_offered in ((AREA, True), ("370202", False)):
+        page = compute(site, "access", area=area)
+        assert ('value="searches"' in site.open(page, DEMO).text) is is_offered
+        assert has_searches(union.wiring, area) is is_offered
 
 
 def test_only_planners_of_the_area_find_a_result_and_its_files(site: Officers) -> None:
