@@ -39,6 +39,15 @@ ANALYSIS_FAULTS = FaultTable(
 )
 
 
+def _add_file(answer: Answer, path: Path | None, render: Callable[[], str]) -> Answer:
+    """Return an answer with a file, if that is wanted."""
+    return answer if path is None else replace(answer, files=[(path, render())])
+
+
+def _write_json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False)
+
+
 def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     from yihui.planning.coverage.answer import build_coverage_answer, build_hours_table
     from yihui.planning.coverage.run import measure_coverage
@@ -47,11 +56,9 @@ def _run_coverage(run: "AnalysisRun[CoverageOrder]") -> Answer:
     csv = run.output_always(order.csv, f"coverage-{order.area}.csv")
     found = measure_coverage(run.wiring, order)
     answer = build_coverage_answer(found, run.language)
-    if csv is None:
-        return answer
     is_by_hour = order.hours and order.by != "cell"
-    table = build_hours_table(found) if is_by_hour else answer.tables[0]
-    return replace(answer, files=[(csv, table_csv(table, run.language))])
+    table = build_hours_table(found) if is_by_hour and csv else answer.tables[0]
+    return _add_file(answer, csv, lambda: table_csv(table, run.language))
 
 
 def _run_access(run: "AnalysisRun[AccessOrder]") -> Answer:
@@ -70,11 +77,9 @@ def _run_gaps(run: "AnalysisRun[GapOrder]") -> Answer:
     geojson = run.output_always(order.geojson, f"gaps-{order.area}.geojson")
     found = find_gaps(run.wiring, run.order_by_street())
     answer = build_gaps_answer(found, language)
-    if geojson is None:
-        return answer
     about = {"demand": found.demand_title, "sources": list_gap_sources(found, language)}
-    drawn = tables_geojson({"gap": build_gap_table(found, found.gaps, language)}, language, about)
-    return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
+    gaps = {"gap": build_gap_table(found, found.gaps, language)}
+    return _add_file(answer, geojson, lambda: _write_json(tables_geojson(gaps, language, about)))
 
 
 def _run_searches(run: "AnalysisRun[SearchesOrder]") -> Answer:
@@ -83,10 +88,8 @@ def _run_searches(run: "AnalysisRun[SearchesOrder]") -> Answer:
 
     geojson = run.output_always(run.order.geojson, f"searches-{run.area}.geojson")
     answer = build_searches_answer(find_unmet_searches(run.wiring, run.order), run.language)
-    if geojson is None:
-        return answer
-    drawn = tables_geojson({one.name: one for one in answer.tables}, run.language, {})
-    return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
+    places = {one.name: one for one in answer.tables}
+    return _add_file(answer, geojson, lambda: _write_json(tables_geojson(places, run.language, {})))
 
 
 def _count_site_steps(order: "SitingOrder") -> int:
@@ -110,10 +113,7 @@ def _run_sites(run: "AnalysisRun[SitingOrder]") -> Answer:
     inputs = load_shown_inputs(run.wiring, order)
     found = propose_sites_from_inputs(run.wiring, inputs)
     answer = build_siting_answer(order, found, language, inputs)
-    if geojson is None:
-        return answer
-    drawn = siting_geojson(answer, found, language)
-    return replace(answer, files=[(geojson, json.dumps(drawn, ensure_ascii=False))])
+    return _add_file(answer, geojson, lambda: _write_json(siting_geojson(answer, found, language)))
 
 
 def _run_comparison(run: "AnalysisRun[CompareOrder]") -> Answer:
@@ -127,9 +127,7 @@ def _run_comparison(run: "AnalysisRun[CompareOrder]") -> Answer:
     named = {name: Path(run.name_of(file)) for name, file in files.items() if file is not None}
     shown = order.model_copy(update=named)
     answer = build_comparison_answer(replace(found, order=shown), run.language)
-    if points is None:
-        return answer
-    return replace(answer, files=[(points, table_csv(build_points_table(found), run.language))])
+    return _add_file(answer, points, lambda: table_csv(build_points_table(found), run.language))
 
 
 def _count_study_steps(order: StudyOrder) -> int:
@@ -150,6 +148,7 @@ def _count_map_steps(order: "CoverageMapOrder") -> int:
 
 
 def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
+    from yihui.planning.map.of_answer import view_study
     from yihui.planning.report.answer import build_report_answer
     from yihui.planning.report.page import render_report_files
     from yihui.planning.report.request import ReportOutputs
@@ -172,10 +171,17 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     lacking = report.lacking
     if run.folder is not None:  # an officer can install nothing
         lacking = tuple(ANALYSIS_FAULTS.build(one.short_code, severity="warning") for one in lacking)
-    return replace(answer, files=written, notes=(*answer.notes, *lacking), lacks_files=bool(lacking))
+    return replace(
+        answer,
+        files=written,
+        notes=(*answer.notes, *lacking),
+        lacks_files=bool(lacking),
+        view=lambda: view_study(report.study, run.language),
+    )
 
 
 def _run_layers(run: AnalysisRun[LayersOrder]) -> Answer:
+    from yihui.planning.map.of_answer import view_study
     from yihui.planning.study.layers import build_layers_answer, render_layer_files
     from yihui.planning.study.run import build_study
 
@@ -185,11 +191,13 @@ def _run_layers(run: AnalysisRun[LayersOrder]) -> Answer:
     study = build_study(run.wiring, order)
     begin_step()
     answer, layers, about = build_layers_answer(study, run.language, run.now)
-    return replace(answer, files=[*render_layer_files(layers, about, gpkg, folder)])
+    files = [*render_layer_files(layers, about, gpkg, folder)]
+    return replace(answer, files=files, view=lambda: view_study(study, run.language))
 
 
 def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
     from yihui.planning.map.answer import build_map_answer, render_map_page
+    from yihui.planning.map.of_answer import view_map
     from yihui.planning.map.run import build_coverage_map
 
     page = run.output_always(run.order.out, f"map-{run.area}.html")
@@ -197,7 +205,8 @@ def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
     found = build_coverage_map(run.wiring, run.order_by_street())
     begin_step()
     answer = build_map_answer(found, Path(run.name_of(page)), run.language)
-    return replace(answer, files=[(page, render_map_page(found, run.language))])
+    files = [(page, render_map_page(found, run.language))]
+    return replace(answer, files=files, view=lambda: view_map(found, run.language))
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,9 +204,10 @@ def build_map_answer(found: "CoverageMap", file: Path, language: Language) -> An
                 count=len(found.astray),
             )
         )
-    shares, terms = found.shares, found.scope.terms
-    if shares is not None and terms is not None:
-        told += street_sentences(terms, shares[0], shares[1], tolerance=shares[2])
+    figures, straight, terms = found.figures, found.straight_share, found.scope.terms
+    if figures is not None and straight is not None and terms is not None:
+        off = found.tolerance / (figures.demand or 1.0)
+        told += street_sentences(terms, figures.share, straight, tolerance=off)
     return Answer({}, told, [_list_astray(found.astray)] if found.astray else [], notes=found.scope.notes)
 
 

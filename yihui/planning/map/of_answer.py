@@ -9,8 +9,17 @@ from typing import TYPE_CHECKING
 from core.civil_time import monday_of
 from core.text_marks import N_
 from yihui.frame.cells import cell_text
-from yihui.planning.answer import Chart, KeyFigure, Table, sentence, share, share_of, short_amount
-from yihui.planning.map.answer import build_map_view
+from yihui.planning.answer import (
+    AnswerView,
+    Chart,
+    KeyFigure,
+    Table,
+    sentence,
+    share,
+    share_of,
+    short_amount,
+)
+from yihui.planning.map.answer import build_map_view, proposal_pins
 from yihui.planning.map.areas import (
     build_map_levels,
     build_map_week,
@@ -33,9 +42,11 @@ if TYPE_CHECKING:
     from geo.coverage.demand import Demand
     from geo.coverage.hours import HourTable
     from geo.coverage.reach import Reach
+    from geo.coverage.served import ServedDemand
     from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
     from maps import AreaMark, MapView, Pin
+    from yihui.planning.study.study import Study
 
 MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
 
@@ -128,14 +139,15 @@ def draw_answer(
     gaps: MapGaps | None = None,
     pins: "Sequence[Pin]" = (),
     marks: "Sequence[AreaMark]" = (),
+    served: "ServedDemand | None" = None,
 ) -> "MapView":
     """Draw what an answer says; by street, where nothing is known of the hours, without shares and ground.
 
-    ``marks`` stand in place of ``gaps``.
+    ``marks`` stand in place of ``gaps``; ``served`` is what is known of the instant.
     """
     located = zip(scope.index.stations, locate_stations(scope), strict=True)
     inside = [station for station, code in located if code]
-    levels = [] if hours is None else build_map_levels(scope)
+    levels = [] if hours is None else build_map_levels(scope, served)
     is_small = len(inside) <= MOST_STATIONS
     found = CoverageMap(
         scope=scope,
@@ -147,3 +159,28 @@ def draw_answer(
     )
     view = replace(build_map_view(found, language), proposals=pins)
     return replace(view, gaps=marks, gaps_found=len(marks)) if marks else view
+
+
+def view_study(study: "Study", language: Language) -> AnswerView:
+    """Return what a page draws of a study: its day beside its night, its week, its stations and proposals."""
+    order, now, night = study.order, study.now, study.night
+    townships = study.townships.outlines if study.townships else None
+    scope = build_answer_scope(order, now.at, study.index, study.demand, study.reach, language, townships)
+    week, proposals = study.hours.mean_share(range(24)), study.proposals.proposals if study.proposals else ()
+    figures = list_hour_figures(now.figures, study.demand.unit, now.tolerance, night.figures.share, week)
+    pins = [*proposal_pins(proposals, language)]
+    drawn = draw_answer(scope, study.hours, language, pins=pins, served=now.served)
+    return AnswerView(now.at, [*figures], chart_hours(study.hours), drawn)
+
+
+def view_map(found: CoverageMap, language: Language) -> AnswerView:
+    """Return what a page draws of a map: the same, with the shares of its instant beside those of the night."""
+    scope, hours, figures = found.scope, found.hours, found.figures
+    assert figures is not None, "the map of a study has its figures there"
+    night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else None
+    week = hours.mean_share(range(24)) if hours else nan
+    shown = list_hour_figures(figures, scope.demand.unit, found.tolerance, night, week)
+    drawn = replace(found, tiles=None, streets=None)
+    if len(found.stations) > MOST_STATIONS:
+        drawn = replace(drawn, stations=(), ground=None)
+    return AnswerView(scope.at, [*shown], chart_hours(hours), build_map_view(drawn, language))

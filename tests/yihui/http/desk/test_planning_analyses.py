@@ -133,8 +133,10 @@ def test_an_analysis_reports_the_steps_that_its_bar_expects(
     with observe_progress(watcher):
         answer = found.run(AnalysisRun(english(union.wiring), order, tmp_path))
     assert watcher.steps == found.count_steps(order)
-    texts = "\n".join(answer_texts(answer, ENGLISH)["lines"])
-    assert not re.search(r"yihui [a-z]|YIHUI_|--[a-z]", texts), "an officer has no console"
+    texts = answer_texts(answer, ENGLISH)
+    assert len(texts["figures"]) == 3 and texts["map"]["places"]
+    told = "\n".join(texts["lines"])
+    assert not re.search(r"yihui [a-z]|YIHUI_|--[a-z]", told), "an officer has no console"
 
 
 def test_a_pdf_that_the_site_can_t_make_costs_nothing_else(
