@@ -5,6 +5,7 @@ import re
 import sys
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -137,6 +138,17 @@ def test_an_analysis_reports_the_steps_that_its_bar_expects(
     assert len(texts["figures"]) == 3 and texts["map"]["places"]
     told = "\n".join(texts["lines"])
     assert not re.search(r"yihui [a-z]|YIHUI_|--[a-z]", told), "an officer has no console"
+
+
+def test_cells_are_marked_on_the_map_where_most_people_have_no_place(
+    union: TwoDistricts, tmp_path: Path
+) -> None:
+    run = AnalysisRun(english(union.wiring), order_of("coverage", {"by": "cell"}), tmp_path)
+    texts: Any = answer_texts(ANALYSIS_KINDS["coverage"].run(run), ENGLISH)
+    (table,), marks = texts["tables"], texts["map"]["gaps"]["rows"]
+    lit = {key: row for key, row in zip(table["keys"], table["rows"], strict=True) if key}
+    assert list(lit) == [f"gap {place}" for place in range(len(marks))] and marks
+    assert [row[0] for row in lit.values()] == [mark["name"] for mark in marks]
 
 
 def test_a_pdf_that_the_site_can_t_make_costs_nothing_else(
