@@ -1,6 +1,6 @@
 """What an analysis answers: sentences and tables of raw figures, described once; every door renders the same of them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields, is_dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from maps import MapView
     from yihui.planning.order import AreaOrder
+    from yihui.planning.results import AreaResult
 
 _NOTES_SHOWN = 3  # of a kind
 MOST_PINS = 20  # rows that the map numbers
@@ -290,6 +291,27 @@ class Answer:
 
     def table(self, name: str) -> Table:
         return next(one for one in (*self.tables, *self.further) if one.name == name)
+
+
+def build_area_answer(
+    found: "AreaResult[Any]",
+    sentences: Iterable[Sentence],
+    tables: Sequence[Table],
+    view: "Callable[[], AnswerView]",
+    further: Sequence[Table] = (),
+    **asked: object,
+) -> Answer:
+    """Build the answer about an area; ``asked`` is what was asked beside the order's terms."""
+    terms = {**order_terms(found.order, found.area_name), "unit": found.demand.unit, **asked}
+    return Answer(
+        terms,
+        [*sentences],
+        tables,
+        further=further,
+        notes=found.notes,
+        is_sample=found.is_sample,
+        view=view,
+    )
 
 
 def answer_lines(answer: Answer, language: Language) -> list[str]:

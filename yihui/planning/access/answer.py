@@ -19,8 +19,8 @@ from yihui.planning.answer import (
     Sentence,
     Table,
     Unit,
+    build_area_answer,
     metres,
-    order_terms,
     sentence,
     share,
     short_amount,
@@ -44,8 +44,6 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
 
     Access is per `access_denominator` of the demand.
     """
-    asked = {**order_terms(found.order, found.area_name), "capacity": capacity, "unit": found.demand.unit}
-    asked |= {"method": _method(found), "per": access_denominator(found.demand.unit), "by": found.by}
     columns = (
         Column("code"),
         Column("name", N_("area")),
@@ -58,14 +56,16 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
     is_some = isfinite(found.equity_of_all.gini)
     curve = lorenz_percentiles(found.equity_of_all.lorenz) if is_some else []
     lorenz = Table("lorenz", "", (Column("demand_share"), Column("access_share")), list(curve))
-    return Answer(
-        asked,
-        list(_sentences(found, language)),
+    return build_area_answer(
+        found,
+        _sentences(found, language),
         [areas],
-        further=[lorenz],
-        notes=found.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, curve, language),
+        lambda: _view(found, curve, language),
+        [lorenz],
+        capacity=capacity,
+        method=_method(found),
+        per=access_denominator(found.demand.unit),
+        by=found.by,
     )
 
 

@@ -18,7 +18,7 @@ from yihui.planning.answer import (
     Table,
     Unit,
     amount,
-    order_terms,
+    build_area_answer,
     sentence,
     share,
     share_of,
@@ -46,16 +46,9 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
         ("gaining", N_("Places that serve most people anew"), served.list_gaining_places()),
         ("losing", N_("Places whose loss is felt most"), served.list_losing_places()),
     )
-    area_name = found.names.get(found.order.area, found.order.area)
     tables = [_areas(found), *(_effects(found, *one) for one in lists), _changes(found, language)]
-    return Answer(
-        {**order_terms(found.order, area_name), "unit": served.demand.unit},
-        list(_sentences(found, language)),
-        [one for one in tables if one.rows],
-        notes=found.chosen.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, language),
-    )
+    shown = [one for one in tables if one.rows]
+    return build_area_answer(found, _sentences(found, language), shown, lambda: _view(found, language))
 
 
 def _view(found: ComparisonResult, language: Language) -> AnswerView:
@@ -64,7 +57,7 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
 
     order, served = found.order, found.served
     unit, total, sums = served.demand.unit, served.demand.total, served.totals
-    scope = build_answer_scope(order, order.at, found.index, found.chosen.demand, found.reach, language)
+    scope = build_answer_scope(order, order.at, found.index, found.demand_of_week, found.reach, language)
     pins = [
         Pin(
             rank,
@@ -128,7 +121,7 @@ def _sentences(found: ComparisonResult, language: Language) -> Iterator[Sentence
         "shares",
         N_("{title}: within {radius} m of a place that is open and usable at {when}: {before} → {after}"),
         when=moment_text(order.at, language),
-        title=found.chosen.title,
+        title=found.demand_title,
         radius=int(order.radius_m),
         at=order.at,
         total=total,

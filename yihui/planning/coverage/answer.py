@@ -21,8 +21,8 @@ from yihui.planning.answer import (
     Table,
     Unit,
     amount,
+    build_area_answer,
     metres,
-    order_terms,
     sentence,
     share,
     share_of,
@@ -52,13 +52,12 @@ _CODE_DIGITS = 6
 def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
     """Build the answer."""
     by_hour = [] if found.hours is None else [build_week_table(found.hours, language)]
-    return Answer(
-        {**order_terms(found.order, found.area_name), "demand_title": found.title, "unit": found.demand.unit},
-        list(_sentences(found, language)),
+    return build_area_answer(
+        found,
+        _sentences(found, language),
         [_table(found, language), *by_hour],
-        notes=found.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, language),
+        lambda: _view(found, language),
+        demand_title=found.demand_title,
     )
 
 
@@ -116,7 +115,7 @@ def _sentences(found: CoverageResult, language: Language) -> Iterator[Sentence]:
         at=at,
         weekday=weekday_text(at, language),
         near=_near(found),
-        demand=found.title,
+        demand=found.demand_title,
         usable=usable,
     )
     yield sentence(

@@ -17,7 +17,7 @@ from yihui.planning.answer import (
     Sentence,
     Table,
     Unit,
-    order_terms,
+    build_area_answer,
     sentence,
     share_of,
     short_amount,
@@ -48,23 +48,18 @@ _MOST_DRAWN, _FIRST = 300, 5  # of the heaviest gaps
 
 def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
     """Build the answer; there is a table of the gaps that last, and of those at some hours, if there are any."""
-    asked = {
-        **order_terms(found.order, found.area_name),
-        "unit": found.demand.unit,
-        "resolution": found.resolution,
-    }
     kinds = (("lasting", _lasting_title(found), True), ("at_times", _AT_TIMES, False))
     some = [
         (name, title, [gap for gap in found.gaps if gap.is_lasting is is_lasting])
         for name, title, is_lasting in kinds
     ]
-    return Answer(
-        {**asked, "instants": found.instants},
-        list(_sentences(found, language)),
+    return build_area_answer(
+        found,
+        _sentences(found, language),
         [build_gap_table(found, gaps, language, name, title) for name, title, gaps in some if gaps],
-        notes=found.notes,
-        is_sample=found.is_sample,
-        view=lambda: _view(found, language),
+        lambda: _view(found, language),
+        resolution=found.resolution,
+        instants=found.instants,
     )
 
 

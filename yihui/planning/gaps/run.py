@@ -1,7 +1,7 @@
 """Find gaps for ``yihui plan gaps``: where, and when, demand has no open place; and what names them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,9 +14,10 @@ from geo.gaps.sums import GapSums, sum_gaps
 from yihui.bootstrap import Wiring
 from yihui.planning.demand.run import demand_in_hour, load_some_demand
 from yihui.planning.gaps.request import GapOrder
+from yihui.planning.results import AreaResult
 from yihui.planning.run import load_placed_stations
 from yihui.planning.street_reach import StreetReach
-from yihui.planning.townships import TownshipOutlines, find_township_outlines
+from yihui.planning.townships import find_township_outlines
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
@@ -100,35 +101,22 @@ def sum_straight_gaps(
     return sum_gaps(found, demand, instants)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class GapsResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GapsResult(AreaResult[GapOrder]):
     """All gaps of an area, the heaviest first, and the whereabouts of each.
 
-    ``resolution`` is the H3 resolution of their cells. ``unknown`` counts the usable places of the area
-    with unknown hours; they count as closed. ``is_sample``: stations are generated. ``has_crossings``: crossings of the
-    built streets name the gaps, so that their source must be shown. ``townships`` separate the gaps where they are
-    known. ``straight``: by the straight line, where the gaps are by street.
+    ``resolution`` is the H3 resolution of their cells. ``has_crossings``: crossings of the built streets name the gaps, so
+    that their source must be shown. The townships separate the gaps. ``straight``: by the straight line, where the gaps
+    are by street.
     """
 
-    order: GapOrder
-    area_name: str
-    demand: "Demand"
-    demand_title: str
     instants: tuple[datetime, ...]
     resolution: int
     gaps: "tuple[Gap, ...]"
     whereabouts: "tuple[Whereabouts, ...]"
     sums: GapSums
-    unknown: int
-    notes: tuple[Fault, ...]
-    is_sample: bool
     has_crossings: bool = False
-    townships: TownshipOutlines | None = None
     straight: GapSums | None = None
-    _: KW_ONLY
-    index: "StationIndex"
-    demand_of_week: "Demand"
-    reach: Reach
 
     @property
     def whereabouts_by_id(self) -> "Mapping[str, Whereabouts]":
@@ -190,7 +178,6 @@ def find_gaps(wiring: Wiring, order: GapOrder) -> GapsResult:
         sums=sum_gaps(found, demand, instants),
         unknown=count_unknown_hours(index, instants[0], Districts.from_frame(ground.outlines)),
         notes=(*chosen.notes, *notes),
-        is_sample=any(station.sample for station in index.stations),
         has_crossings=landmarks.has_crossings,
         townships=townships,
         straight=straight,

@@ -20,8 +20,8 @@ from yihui.planning.answer import (
     Table,
     Unit,
     amount,
+    build_area_answer,
     metres,
-    order_terms,
     sentence,
     share_of,
 )
@@ -43,13 +43,12 @@ _BUSIEST = 3  # hours of a place
 def build_searches_answer(found: SearchesResult, language: Language) -> Answer:
     """Build the answer: a table of the places, and the hours of the week for programs and charts."""
     places = _places(found, language)
-    return Answer(
-        order_terms(found.order, found.area_name),
-        list(_sentences(found, language)),
+    return build_area_answer(
+        found,
+        _sentences(found, language),
         [places] if places.rows else [],
-        further=[build_search_hours(found, language)],
-        is_sample=found.is_sample,
-        view=lambda: _view(found, places, language),
+        lambda: _view(found, places, language),
+        [build_search_hours(found, language)],
     )
 
 
@@ -136,11 +135,9 @@ def _view(found: SearchesResult, places: Table, language: Language) -> AnswerVie
 
 def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView":
     """Draw the cells over the stations and what they reach; a cell shows at its hours, or always if they are withheld."""
-    from geo.coverage.reach import Reach
     from yihui.planning.map.of_answer import build_answer_scope, draw_answer, mark_rows, measure_hours
 
-    reach = Reach(radius_m=found.order.radius_m)
-    scope = build_answer_scope(found.order, found.at, found.index, found.demand, reach, language)
+    scope = build_answer_scope(found.order, found.at, found.index, found.demand, found.reach, language)
     told = [one.searches.by_hour for one in found.places]
     hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]
     marks = mark_rows(places, range(len(hours)), places.shapes, language, hours)
