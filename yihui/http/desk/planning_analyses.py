@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from core.civil_time import civil_date
-from core.faults import Fault, FaultError
+from core.faults import Fault, FaultError, raise_faults
 from geo.registry.demand_files import UPLOADED_DEMAND
 from geo.usage_counts import next_publication_day
 from yihui.access.roles import Right
@@ -21,7 +21,6 @@ from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
 from yihui.planning.analysis.forms import (
     ANALYSIS_FORMS,
-    FORM_FAULTS,
     AnalysisForm,
     find_form,
     name_page_faults,
@@ -139,46 +138,28 @@ def _begin(
     files: Mapping[str, UploadedFile],
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
-    form, language = find_form(kind), visit.language
-    typed = _read_fields(form, sent, files)
+    from yihui.services.desk.choices import resolve_planned_area
+
+    form, language, wiring = find_form(kind), visit.language, pages.site.wiring
+    scope, names = pages.scope(visit, Right.PLAN), pages.site.place_names()
+    typed, area, faults = _read_fields(form, sent, files), PROVINCE_CODE, list[Fault]()
     try:
-        typed["area"] = area = _check_offered(pages, visit, form, sent, typed)
-        title = f"{language.translate(form.label)} · {pages.site.place_names().get(area, area)}"
-        request = AnalysisRequest(kind, typed, language.code)
-        job = begin_analysis(pages.site.wiring, pages.scope(visit, Right.PLAN), visit.actor, request, title)
+        try:
+            area = resolve_planned_area(names, form_value(sent, "area"), list_areas(pages, scope))
+        except FaultError as error:
+            faults += error.faults
+        try:
+            order = parse_values(form.order, {**typed, "area": area}, wiring.now())
+        except FaultError as error:
+            faults += error.faults
+        raise_faults(faults)
+        given = {name: one for name, one in typed.items() if isinstance(one, TypedFile)}
+        title = f"{language.translate(form.label)} · {names.get(area, area)}"
+        request = AnalysisRequest(kind, order, given, title, language.code)
+        job = begin_analysis(wiring, scope, visit.actor, request)
     except FaultError as error:
         raise type(error)(name_page_faults(form.order, error.faults, language)) from error
     return f"/desk/jobs/{job}"
-
-
-def _check_offered(
-    pages: OfficerPages,
-    visit: OfficerVisit,
-    form: AnalysisForm,
-    sent: FormFields,
-    typed: Mapping[str, object],
-) -> str:
-    """Return the code of the area. *Raises*: FaultError where something isn't offered, with what else is wrong."""
-    from yihui.services.desk.choices import resolve_planned_area
-
-    area, faults = PROVINCE_CODE, list[Fault]()
-    try:
-        own = list_areas(pages, pages.scope(visit, Right.PLAN))
-        area = resolve_planned_area(pages.site.place_names(), form_value(sent, "area"), own)
-    except FaultError as error:
-        faults += error.faults
-    faults += [
-        FORM_FAULTS.build("choice", field=name, value=str(typed[name])[:40])
-        for name, known in list_offered(pages, visit, has_searches=True).items()
-        if name in typed and typed[name] not in known
-    ]
-    if faults:
-        try:
-            parse_values(form.order, {**typed, "area": area}, pages.site.wiring.now())
-        except FaultError as error:
-            faults += error.faults
-        raise FaultError(faults)
-    return area
 
 
 def offer_fields(fields: Sequence[FormField], offered: Mapping[str, Mapping[str, str]]) -> list[FormField]:
