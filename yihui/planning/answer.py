@@ -18,13 +18,7 @@ from geo.coverage.demand import GROUND_UNIT
 from yihui.frame.cells import Cell, Choice, Measure
 from yihui.frame.content import TableColumn
 from yihui.frame.plain import row_json
-from yihui.planning.text import (
-    date_time_text,
-    demand_amount,
-    demand_amount_text,
-    distance_text,
-    sample_mark,
-)
+from yihui.planning.text import date_time_text, demand_amount, demand_amount_text, distance_text, sample_mark
 from yihui.runtime.errors import fault_line
 from yihui.runtime.language import Language
 
@@ -304,13 +298,7 @@ def build_area_answer(
     """Build the answer about an area; ``asked`` is what was asked beside the order's terms."""
     terms = {**order_terms(found.order, found.area_name), "unit": found.demand.unit, **asked}
     return Answer(
-        terms,
-        [*sentences],
-        tables,
-        further=further,
-        notes=found.notes,
-        is_sample=found.is_sample,
-        view=view,
+        terms, [*sentences], tables, further=further, notes=found.notes, is_sample=found.is_sample, view=view
     )
 
 

@@ -19,12 +19,7 @@ from yihui.frame.noun import load_nouns
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
-from yihui.planning.analysis.forms import (
-    ANALYSIS_FORMS,
-    AnalysisForm,
-    find_form,
-    name_page_faults,
-)
+from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form, name_page_faults
 from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis
 from yihui.planning.demand.fields import DEMANDS
 from yihui.planning.demand.request import SEARCHES_DEMAND
@@ -131,11 +126,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 
 def _begin(
-    pages: OfficerPages,
-    visit: OfficerVisit,
-    kind: str,
-    sent: FormFields,
-    files: Mapping[str, UploadedFile],
+    pages: OfficerPages, visit: OfficerVisit, kind: str, sent: FormFields, files: Mapping[str, UploadedFile]
 ) -> str:
     """Begin the job of a form. *Raises*: FaultError with the faults of its fields."""
     from yihui.services.desk.choices import resolve_planned_area

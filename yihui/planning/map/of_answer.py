@@ -9,23 +9,9 @@ from typing import TYPE_CHECKING
 from core.civil_time import monday_of
 from core.text_marks import N_
 from yihui.frame.cells import cell_text
-from yihui.planning.answer import (
-    AnswerView,
-    Chart,
-    KeyFigure,
-    Table,
-    sentence,
-    share,
-    share_of,
-    short_amount,
-)
+from yihui.planning.answer import AnswerView, Chart, KeyFigure, Table, sentence, share, share_of, short_amount
 from yihui.planning.map.answer import build_map_view, proposal_pins
-from yihui.planning.map.areas import (
-    build_map_levels,
-    build_map_week,
-    load_wider_outlines,
-    locate_stations,
-)
+from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines, locate_stations
 from yihui.planning.map.ground import build_map_ground
 from yihui.planning.map.run import CoverageMap, MapGaps
 from yihui.planning.map.scope import MapScope

@@ -68,10 +68,7 @@ def _places(found: SearchesResult, language: Language) -> Table:
         Column("hours_text", N_("mostly at"), Unit.LONG, busiest),
         Column("since", N_("first month"), Unit.TEXT, lambda place: f"{place.searches.since:%Y-%m}"),
         Column(
-            "within_m",
-            N_("at most so far from there"),
-            Unit.METRES,
-            lambda place: round(place.within_m, -2),
+            "within_m", N_("at most so far from there"), Unit.METRES, lambda place: round(place.within_m, -2)
         ),
     )
     columns = (
