@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from pyproj import Geod, Transformer
 
 from core.faults import Fault, FaultError, FaultTable
 from core.text_marks import N_
+from geo.coverage.outlines import area_m2, project_outlines
 from geo.crs import Points
 from geo.districts import NEAR_WITHIN_M
 from geo.formats.features import transform_to_lonlat
@@ -96,11 +96,11 @@ class FaultyCells:
             RASTER_CELL_FAULTS.build(
                 code,
                 file=file,
-                value=f"{self.first[code][0]:.10g}",
-                count=f"{count:,}",
-                point="{:.5f}, {:.5f}".format(*self.first[code][1]),
+                value=f"{value:.10g}",
+                count=f"{self.counts[code]:,}",
+                point=f"{lon:.5f}, {lat:.5f}",
             )
-            for code, count in self.counts.items()
+            for code, (value, (lon, lat)) in self.first.items()
         ]
 
 
@@ -152,14 +152,6 @@ def _widen_outlines(outlines: NDArray[np.object_]) -> NDArray[np.object_]:
     highest = np.abs(shapely.bounds(outlines)[:, [1, 3]]).max(axis=1)
     near = NEAR_WITHIN_M / _METRES_A_DEGREE / np.cos(np.radians(highest + 0.1)) + _SIMPLIFIED_DEGREES
     return np.asarray(shapely.buffer(shapely.simplify(outlines, _SIMPLIFIED_DEGREES), near * 1.05))
-
-
-def project_outlines(outlines: NDArray[np.object_], crs: str) -> NDArray[np.object_]:
-    """Return outlines in WGS84 in another CRS, x before y."""
-    there = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-    return np.asarray(
-        shapely.transform(outlines, lambda xy: np.column_stack(there.transform(xy[:, 0], xy[:, 1])))
-    )
 
 
 def raster_bounds(raster: DemandRaster, window: "Window | None" = None) -> tuple[float, float, float, float]:
@@ -246,16 +238,15 @@ def iter_inhabited_cells(
         ]
         inside = own != _NO_COUNTY
         is_usable = np.abs(values) <= MAX_EXACT_NUMBER
-        faulty.add("raster_negative", *_select(values, points, inside & is_usable & (values < 0)))
-        faulty.add("raster_infinite", *_select(values, points, inside & ~is_usable))
+        for code, rows_at in (
+            ("raster_negative", inside & is_usable & (values < 0)),
+            ("raster_infinite", inside & ~is_usable),
+        ):
+            faulty.add(code, values[rows_at], points[rows_at])
         good = inside & is_usable & (values > 0)
         ground_km2 = _ground_km2(raster, part, rows[good], columns[good])
         astray = int((has_people & (county == _ASTRAY)).sum() + (~inside).sum())
         yield InhabitedCells(points[good], values[good], ground_km2, own[good], astray)
-
-
-def _select(values: Floats, points: Points, rows: NDArray[np.bool_]) -> tuple[Floats, Points]:
-    return values[rows], points[rows]
 
 
 def _read_values(raster: DemandRaster, window: "Window") -> tuple[Floats, NDArray[np.bool_]]:
@@ -271,8 +262,7 @@ def _cell_centres(
 ) -> Points:
     """Return the centres of cells of a window as lon, lat in WGS84; longitudes beyond 180 degrees wrap."""
     x, y = raster.dataset.window_transform(window) @ (columns + 0.5, rows + 0.5)
-    points, _ = transform_to_lonlat(np.column_stack((x, y)), raster.crs, raster.file)
-    return points
+    return transform_to_lonlat(np.column_stack((x, y)), raster.crs, raster.file)[0]
 
 
 def _ground_km2(
@@ -296,9 +286,7 @@ def _ground_km2(
     ring_columns = at_column.reshape(-1, 1) + np.array((0, 1, 1, 0))
     x, y = raster.dataset.window_transform(window) @ (ring_columns.reshape(-1), ring_rows.reshape(-1))
     rings, _ = transform_to_lonlat(np.column_stack((x, y)), raster.crs, raster.file)
-    geod = Geod(ellps="WGS84")
-    ground_m2 = [abs(geod.polygon_area_perimeter(*ring.T)[0]) for ring in rings.reshape(-1, 4, 2)]
-    lattice = np.array(ground_m2).reshape(at_row.shape) / 1e6
+    lattice = area_m2(shapely.polygons(rings.reshape(-1, 4, 2))).reshape(at_row.shape) / 1e6
     interpolate = RegularGridInterpolator((row, column), lattice)
     return np.asarray(interpolate(np.column_stack((rows, columns))), dtype=np.float64)
 
