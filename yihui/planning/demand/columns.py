@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 import pyarrow.compute as pc
 
-from core.faults import Fault, FaultError, FaultTable, raise_faults
+from core.faults import FaultError, FaultTable, raise_faults
 from core.text_marks import N_
 from geo.datum import UNSHIFTED_DATUMS, Datum, is_same_datum
 from geo.formats.columns import ColumnMapping, cut_header, guess_columns, normalize_header
@@ -41,8 +41,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
                 "nothing says where the demand is: no longitude and latitude, no district; the columns are {value}"
             ),
             N_(
-                "name the columns with {option_lon} and {option_lat} of {command_plan_demand}, or with {option_code} the one that holds district "
-                "codes; rows that refer to places in another file must be joined with it first"
+                "name the columns with {option_lon} and {option_lat} of {command_plan_demand}, or with {option_code} the one that holds district codes; rows that refer to places in another file must be joined with it first"
             ),
         ),
         "no_column": (
@@ -70,8 +69,7 @@ DEMAND_COLUMN_FAULTS = FaultTable(
         "no_datum": (
             N_("nobody says in which datum the coordinates are; a wrong guess is off by 460 to 1,350 m"),
             N_(
-                "say {option_demand_datum} wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) "
-                "or bd09 (Baidu); whoever made the file knows"
+                "say {option_demand_datum} wgs84 (GPS, OpenStreetMap), cgcs2000 (Tianditu), gcj02 (AMap, Tencent, WeChat) or bd09 (Baidu); whoever made the file knows"
             ),
         ),
         "no_crs": (
@@ -116,31 +114,39 @@ class LocatedBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LocationColumns:
-    """How rows are located. ``datum`` is None where each row names its own or a CRS gives it."""
+class DemandColumns:
+    """How rows are located, and what says how much.
+
+    ``datum`` is None where each row names its own or a CRS gives it, ``amount`` where each row counts as 1.
+    """
 
     by: LocatedBy
     columns: ColumnMapping
     datum: Datum | None = None
     crs: str | None = None
+    amount: str | None = None
+    unit: str = ""
+
+    @property
+    def used(self) -> set[str]:
+        """The headers by which rows are located."""
+        return {header for several in self.columns.fields.values() for header in several}
 
 
-@dataclass(frozen=True, slots=True)
-class AmountColumn:
-    """The column of demand and its unit; ``header`` is None where each row counts as 1."""
-
-    header: str | None
-    unit: str
-
-
-def find_location_columns(sheet: DemandTable, request: DemandReadingForm) -> LocationColumns:
-    """Return how the rows are located. *Raises*: FaultError where that is missing or ambiguous."""
+def find_demand_columns(sheet: DemandTable, request: DemandReadingForm) -> DemandColumns:
+    """Return the columns of location and of demand. *Raises*: FaultError where one is missing or ambiguous."""
     columns = guess_columns(sheet.headers, request.demand_datum)
     named = {"lon": request.lon, "lat": request.lat, "district_code": request.code}
-    options = {"lon": "--lon", "lat": "--lat", "district_code": "--code"}
+    asked = {
+        "--lon": request.lon,
+        "--lat": request.lat,
+        "--code": request.code,
+        "--demand-column": request.demand_column,
+    }
+    there = _shown(sheet.headers) or "–"
     raise_faults(
-        _no_such(sheet, options[name], header)
-        for name, header in named.items()
+        DEMAND_COLUMN_FAULTS.build("no_column", file=sheet.file, field=option, value=header[:80], there=there)
+        for option, header in asked.items()
         if header and header not in sheet.headers
     )
     fields = {**columns.fields, **{name: (header,) for name, header in named.items() if header}}
@@ -148,12 +154,14 @@ def find_location_columns(sheet: DemandTable, request: DemandReadingForm) -> Loc
         fields.pop("point", None)
     columns = replace(columns, fields=fields)
     if sheet.shapes is not None and not (request.lon or request.code):
-        return LocationColumns(
-            LocatedBy.GEOMETRY, columns, *find_geometry_crs(sheet.file, sheet.crs, request)
-        )
-    if (columns.has_field("lon") and columns.has_field("lat")) or columns.has_field("point"):
-        return _by_coordinates(sheet, request, columns)
-    return _by_districts(sheet, columns)
+        crs = find_geometry_crs(sheet.file, sheet.crs, request)
+        found = DemandColumns(LocatedBy.GEOMETRY, columns, *crs)
+    elif (columns.has_field("lon") and columns.has_field("lat")) or columns.has_field("point"):
+        found = _by_coordinates(sheet, request, columns)
+    else:
+        found = _by_districts(sheet, columns)
+    amount, unit = _find_amount(sheet, found, request)
+    return replace(found, amount=amount, unit=request.unit or unit)
 
 
 def find_geometry_crs(
@@ -170,22 +178,20 @@ def find_geometry_crs(
     return request.demand_datum, request.crs or crs
 
 
-def _by_coordinates(
-    sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping
-) -> LocationColumns:
+def _by_coordinates(sheet: DemandTable, request: DemandReadingForm, columns: ColumnMapping) -> DemandColumns:
     asked, named = request.demand_datum, request.demand_datum or columns.datum
     if request.crs is not None:
         if named is not None and named not in UNSHIFTED_DATUMS:
             raise _refuse("two_crs", sheet.file, "--crs", request.crs, named=str(named))
-        return LocationColumns(LocatedBy.COORDINATES, columns, None, request.crs)
+        return DemandColumns(LocatedBy.COORDINATES, columns, None, request.crs)
     if asked and columns.datum and not is_same_datum(asked, columns.datum):
         raise _refuse("datum_conflict", sheet.file, "--demand-datum", asked, named=str(columns.datum))
     if named is None and not columns.has_field("datum"):
         raise _refuse("no_datum", sheet.file, "--demand-datum")
-    return LocationColumns(LocatedBy.COORDINATES, columns, named)
+    return DemandColumns(LocatedBy.COORDINATES, columns, named)
 
 
-def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> LocationColumns:
+def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> DemandColumns:
     if not columns.has_field("district_code") and columns.has_field("id"):
         (header,) = columns.headers("id")
         if all(_SIX_DIGITS.fullmatch(text.strip()) for text in sheet.column(header).to_pylist()):
@@ -196,35 +202,36 @@ def _by_districts(sheet: DemandTable, columns: ColumnMapping) -> LocationColumns
         there = _shown(sheet.headers) or "–"
         row = 1 if sheet.counted != "records" else None
         raise FaultError(DEMAND_COLUMN_FAULTS.build("no_location", file=sheet.file, row=row, value=there))
-    return LocationColumns(LocatedBy.DISTRICTS, columns)
+    return DemandColumns(LocatedBy.DISTRICTS, columns)
 
 
-def find_amount_column(
-    sheet: DemandTable, columns: ColumnMapping, by: LocatedBy, request: DemandReadingForm
-) -> AmountColumn:
-    """Return the column of demand: the named one, else the only one with a known header.
+def _find_amount(
+    sheet: DemandTable, found: DemandColumns, request: DemandReadingForm
+) -> tuple[str | None, str]:
+    """Return the column of demand with its unit: the named one, else the only one with a known header.
 
     A file of coordinates may have none; each row then counts as 1. *Raises*: FaultError where several are possible.
     """
-    if (asked := request.demand_column) is not None:
-        raise_faults([] if asked in sheet.headers else [_no_such(sheet, "--demand-column", asked)])
-        return AmountColumn(asked, request.unit or unit_of_column(asked))
+    if request.demand_column is not None:
+        return request.demand_column, unit_of_column(request.demand_column)
     if request.demand_each:
-        return AmountColumn(None, request.unit or POINTS_UNIT)
+        return None, POINTS_UNIT
     known = [header for header in sheet.headers if _unit_of_header(header) is not None]
     if len(known) == 1:
         _note_column(sheet, "taken_column", known[0])
-        return AmountColumn(known[0], request.unit or unit_of_column(known[0]))
-    used = {header for several in columns.fields.values() for header in several}
+        return known[0], unit_of_column(known[0])
     others = known or [
         header
         for header in sheet.headers
-        if header and header not in used and not is_hour_header(header) and _holds_numbers(sheet, header)
+        if header
+        and header not in found.used
+        and not is_hour_header(header)
+        and _holds_numbers(sheet, header)
     ]
-    if others or by is not LocatedBy.COORDINATES:
+    if others or found.by is not LocatedBy.COORDINATES:
         raise _refuse("ambiguous_column", sheet.file, "--demand-column", _shown(others) or "–")
     sheet.notes.append(DEMAND_COLUMN_FAULTS.build("each_row", file=sheet.file, severity="warning"))
-    return AmountColumn(None, request.unit or POINTS_UNIT)
+    return None, POINTS_UNIT
 
 
 def unit_of_column(header: str) -> str:
@@ -273,13 +280,6 @@ def _refuse_data(sheet: DemandTable) -> None:
 
 def _refuse(code: str, file: str, option: str, value: object = "", named: str = "") -> FaultError:
     return FaultError(DEMAND_COLUMN_FAULTS.build(code, file=file, field=option, value=value, named=named))
-
-
-def _no_such(sheet: DemandTable, option: str, header: str) -> Fault:
-    there = _shown(sheet.headers) or "–"
-    return DEMAND_COLUMN_FAULTS.build(
-        "no_column", file=sheet.file, field=option, value=header[:80], there=there
-    )
 
 
 def _note_column(sheet: DemandTable, code: str, header: str) -> None:

@@ -32,8 +32,7 @@ from yihui.planning.demand.table import DemandTable
 
 _DIGITS = 6
 _REMEDY = N_(
-    "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no "
-    "districts: give the district that they lie in, or leave them out with {option_leave_out__unknown} of {command_plan_demand}"
+    "write its full official name (历下区) or its six-digit code; functional zones such as 高新区 are no districts: give the district that they lie in, or leave them out with {option_leave_out__unknown} of {command_plan_demand}"
 )
 DistrictCodeArray = NDArray[np.object_]
 DISTRICT_FAULTS = FaultTable(

@@ -18,13 +18,7 @@ from geo.datum_findings import LocatedRow, check_each_datum, datum_faults
 from geo.formats.outlines import load_area_names
 from geo.formats.places import DistrictClues, Gazetteer
 from geo.geodesy import Floats
-from yihui.planning.demand.columns import (
-    AmountColumn,
-    LocatedBy,
-    LocationColumns,
-    find_amount_column,
-    find_location_columns,
-)
+from yihui.planning.demand.columns import DemandColumns, LocatedBy, find_demand_columns
 from yihui.planning.demand.districts import DemandRegion, find_row_districts, spread_over_districts
 from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.order_hours import note_unused_hours, read_hours
@@ -44,8 +38,7 @@ ProgressCallback = Callable[[int], None]
 
 
 _CHECK_POINT = N_(
-    "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with "
-    "{option_leave_out__outside} of {command_plan_demand}"
+    "check its coordinates and {option_demand_datum}; name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
 )
 DEMAND_FILE_FAULTS = FaultTable(
     "demand",
@@ -62,8 +55,7 @@ DEMAND_FILE_FAULTS = FaultTable(
         "many_outside": (
             N_("{outside} of {count} rows lie outside {area}, such as at {value} (lon, lat in WGS84)"),
             N_(
-                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out "
-                "with {option_leave_out__outside} of {command_plan_demand}"
+                "check the CRS of the file and {option_demand_datum}, name another {option_area}, or leave such rows out with {option_leave_out__outside} of {command_plan_demand}"
             ),
         ),
         "all_zero": (
@@ -152,10 +144,9 @@ def read_demand_content(
     advance(1)
     if not len(sheet):
         raise FaultError(sheet.faults or [_nothing(sheet.file)])
-    where = find_location_columns(sheet, request)
-    amount = find_amount_column(sheet, where.columns, where.by, request)
+    where = find_demand_columns(sheet, request)
     advance(2)
-    reading = _Reading(request, region, sheet, where, amount)
+    reading = _Reading(request, region, sheet, where)
     return (_by_district if where.by is LocatedBy.DISTRICTS else _by_place)(reading, advance)
 
 
@@ -164,8 +155,7 @@ class _Reading:
     request: DemandReadingForm
     region: DemandRegion
     sheet: DemandTable
-    where: LocationColumns
-    amount: AmountColumn
+    where: DemandColumns
     left_out: dict[LeaveOut, LeftOutRows] = field(default_factory=dict)
 
     def leave_out(self, what: LeaveOut | None, weight: Floats, rows: int) -> bool:
@@ -181,8 +171,7 @@ class _Reading:
         The findings in ``why`` come first, since notes among them may explain the faults. A cell with an error is a
         fault where its column is used.
         """
-        sheet, columns = self.sheet, self.where.columns
-        used = {None, self.amount.header, *(h for several in columns.fields.values() for h in several)}
+        sheet, used = self.sheet, {None, self.where.amount, *self.where.used}
         faults = [*sheet.faults, *(fault for fault in sheet.broken if fault.field in used)]
         if not faults and not len(weight):
             faults = [_nothing(sheet.file)]
@@ -195,7 +184,7 @@ class _Reading:
         """Build what was read."""
         sheet, where = self.sheet, self.where
         return DemandFileReading(
-            *(sheet.file, len(sheet), where.by, self.amount.header, datum, where.crs, demand),
+            *(sheet.file, len(sheet), where.by, self.where.amount, datum, where.crs, demand),
             **{"notes": tuple(sheet.notes), "left_out": self.left_out, "headers": sheet.headers, **more},
         )
 
@@ -215,7 +204,7 @@ def _by_raster(
 
 def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
     sheet, where, request = reading.sheet, reading.where, reading.request
-    amounts = read_amounts(sheet, reading.amount.header)
+    amounts = read_amounts(sheet, reading.where.amount)
     hours, hour_faults = read_hours(sheet)
     if where.by is LocatedBy.GEOMETRY:
         shapes, datum = shapes_in_wgs84(sheet, where.datum, where.crs)
@@ -242,7 +231,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
     weight, row = parts.weight[inside], parts.row[inside]
     reading.refuse(weight, why)
     at = None if hours is None else hours[row]
-    demand = Demand(parts.points[inside], weight, reading.amount.unit, codes[inside], at)
+    demand = Demand(parts.points[inside], weight, reading.where.unit, codes[inside], at)
     advance(READING_STEPS)
     counts = {"spread": parts.spread, "represented": parts.represented}
     notes = (*sheet.notes, *why)
@@ -301,7 +290,7 @@ def _check_districts(
 
 def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
     sheet = reading.sheet
-    amounts = read_amounts(sheet, reading.amount.header)
+    amounts = read_amounts(sheet, reading.where.amount)
     codes, wrong = find_row_districts(sheet, reading.where.columns, reading.region)
     advance(3)
     keep = np.ones(len(sheet), dtype=bool)
@@ -312,7 +301,7 @@ def _by_district(reading: _Reading, advance: ProgressCallback) -> DemandFileRead
         keep[rows] = False
     reading.refuse(amounts[keep])
     advance(4)
-    spacing_m, unit = reading.request.spacing_m, reading.amount.unit
+    spacing_m, unit = reading.request.spacing_m, reading.where.unit
     demand = spread_over_districts(codes[keep], amounts[keep], reading.region, spacing_m, unit)
     advance(READING_STEPS)
     note_unused_hours(sheet)

@@ -11,7 +11,7 @@ from geo.datum import UNSHIFTED_DATUMS, Datum
 from geo.formats.columns import find_datum_in_text
 from geo.formats.coordinates import CoordinateText, parse_lonlat, split_coordinate_cell
 from geo.formats.features import are_in_china, locate_layer
-from yihui.planning.demand.columns import LocationColumns
+from yihui.planning.demand.columns import DemandColumns
 from yihui.planning.demand.table import DemandTable, TextArray, parse_numbers
 
 POINT_FAULTS = FaultTable(
@@ -56,7 +56,7 @@ class PlacedRows:
     datum: Datum | None
 
 
-def locate_rows(sheet: DemandTable, where: LocationColumns) -> PlacedRows:
+def locate_rows(sheet: DemandTable, where: DemandColumns) -> PlacedRows:
     """Locate the rows by their coordinate columns.
 
     *Raises*: FaultError for a CRS that can't be converted to WGS84 or isn't theirs, or for metres without a CRS.
@@ -73,7 +73,7 @@ def _points_in_wgs84(written: Points, datum: Datum) -> Points:
     return written.copy() if datum in UNSHIFTED_DATUMS else to_wgs84(written, datum)
 
 
-def _read_degrees(sheet: DemandTable, where: LocationColumns) -> Points:
+def _read_degrees(sheet: DemandTable, where: DemandColumns) -> Points:
     """Return the degrees of each row, NaN for a faulty one. What isn't plainly in China is parsed cell by cell."""
     if where.columns.has_field("point"):
         header = where.columns.headers("point")[0]
@@ -124,7 +124,7 @@ def _refuse_metres(sheet: DemandTable, xy: Points, header: str) -> None:
         raise FaultError(POINT_FAULTS.build("no_degrees", file=sheet.file, field=header, value=first))
 
 
-def _read_metres(sheet: DemandTable, where: LocationColumns, crs: str) -> PlacedRows:
+def _read_metres(sheet: DemandTable, where: DemandColumns, crs: str) -> PlacedRows:
     """Return the rows whose x and y lie in a CRS."""
     if where.columns.has_field("point"):
         xy = _read_degrees(sheet, where)

@@ -53,8 +53,7 @@ RASTER_FAULTS = FaultTable(
                 "read as {value}, the raster has {people} people where the census counts {census}: {factor} times as many"
             ),
             N_(
-                "check {option_raster_values}, the unit (people per km²) and the year; for what is no count of residents, "
-                "name its unit with {option_unit} of {command_plan_demand}"
+                "check {option_raster_values}, the unit (people per km²) and the year; for what is no count of residents, name its unit with {option_unit} of {command_plan_demand}"
             ),
         ),
         "raster_off.other": (
@@ -85,8 +84,7 @@ RASTER_FAULTS = FaultTable(
         ),
         "raster_part_high": (
             N_(
-                "the raster covers only a part of {count} counties, and has more than {factor} times the people there "
-                "that the census counts in the whole county: {value}"
+                "the raster covers only a part of {count} counties, and has more than {factor} times the people there that the census counts in the whole county: {value}"
             ),
             N_("check {option_raster_values}, the unit and the year; nothing corrects these counties"),
         ),

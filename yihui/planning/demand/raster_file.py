@@ -27,8 +27,7 @@ _RASTER_ENDINGS = (".tif", ".tiff")
 _NUMBER_TYPES = re.compile(r"u?int(8|16|32|64)|float(16|32|64)")
 _SAVE_AGAIN = N_("save it again as GeoTIFF (QGIS: Export, Save As)")
 _SAY_VALUES = N_(
-    "say {option_raster_values__counts} if each cell holds its people (people per pixel), or {option_raster_values__density} if "
-    "it holds people per km²; the page from which the raster came says which"
+    "say {option_raster_values__counts} if each cell holds its people (people per pixel), or {option_raster_values__density} if it holds people per km²; the page from which the raster came says which"
 )
 RASTER_FILE_FAULTS = FaultTable(
     "demand",
@@ -47,8 +46,7 @@ RASTER_FILE_FAULTS = FaultTable(
         "raster_no_crs": (
             N_("the raster doesn't say in which coordinate reference system it is"),
             N_(
-                "name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with "
-                "gdal_edit.py -a_srs"
+                "name it with {option_crs} of {command_plan_demand}, such as {option_crs} EPSG:4326, or write it into the file with gdal_edit.py -a_srs"
             ),
         ),
         "raster_nowhere": (

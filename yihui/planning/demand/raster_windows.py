@@ -50,8 +50,7 @@ RASTER_CELL_FAULTS = FaultTable(
         "raster_negative": (
             N_("{count} cells are negative, such as {value} at {point} (lon, lat in WGS84)"),
             N_(
-                "-99999 and -200 often stand for “no data”: write that into the file, such as with "
-                "gdal_edit.py -a_nodata {value}"
+                "-99999 and -200 often stand for “no data”: write that into the file, such as with gdal_edit.py -a_nodata {value}"
             ),
         ),
         "raster_infinite": (
