@@ -79,27 +79,21 @@ class InhabitedCells:
 
 @dataclass(slots=True)
 class FaultyCells:
-    """What is wrong with cells of the area: how many there are of each fault, and the first one."""
+    """What is wrong with cells of the area: of each fault how many there are, and value and place of the first one."""
 
-    counts: dict[str, int] = field(default_factory=dict)
-    first: dict[str, tuple[float, tuple[float, float]]] = field(default_factory=dict)
+    found: dict[str, tuple[int, float, list[float]]] = field(default_factory=dict)
 
     def add(self, code: str, values: Floats, points: Points) -> None:
         if len(values):
-            self.counts[code] = self.counts.get(code, 0) + len(values)
-            lon, lat = points[0].tolist()
-            self.first.setdefault(code, (float(values[0]), (lon, lat)))
+            count, value, point = self.found.get(code, (0, float(values[0]), points[0].tolist()))
+            self.found[code] = count + len(values), value, point
 
     def list_faults(self, file: str) -> list[Fault]:
         return [
             RASTER_CELL_FAULTS.build(
-                code,
-                file=file,
-                value=f"{value:.10g}",
-                count=f"{self.counts[code]:,}",
-                point=f"{lon:.5f}, {lat:.5f}",
+                code, file=file, value=f"{value:.10g}", count=f"{count:,}", point=f"{lon:.5f}, {lat:.5f}"
             )
-            for code, (value, (lon, lat)) in self.first.items()
+            for code, (count, value, (lon, lat)) in self.found.items()
         ]
 
 
@@ -155,11 +149,7 @@ def _widen_outlines(outlines: NDArray[np.object_]) -> NDArray[np.object_]:
 
 def raster_bounds(raster: DemandRaster, window: "Window | None" = None) -> tuple[float, float, float, float]:
     """Return west, south, east and north of a raster or of its window, in its own CRS."""
-    from rasterio.windows import Window
-
-    cells = window or Window(0, 0, raster.dataset.width, raster.dataset.height)
-    x0, y0 = raster.dataset.transform @ (cells.col_off, cells.row_off)
-    x1, y1 = raster.dataset.transform @ (cells.col_off + cells.width, cells.row_off + cells.height)
+    x0, y0, x1, y1 = raster.dataset.window_bounds(window) if window else raster.dataset.bounds
     return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
 
 
