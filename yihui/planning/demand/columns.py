@@ -128,7 +128,7 @@ class DemandColumns:
     unit: str = ""
 
     @property
-    def used(self) -> set[str]:
+    def headers(self) -> set[str]:
         """The headers by which rows are located."""
         return {header for several in self.columns.fields.values() for header in several}
 
@@ -224,7 +224,7 @@ def _find_amount(
         header
         for header in sheet.headers
         if header
-        and header not in found.used
+        and header not in found.headers
         and not is_hour_header(header)
         and _holds_numbers(sheet, header)
     ]

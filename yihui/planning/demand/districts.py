@@ -78,34 +78,25 @@ class DemandRegion:
     def assign_counties(self, points: Points) -> DistrictCodeArray:
         """Return the county of each point by the rules of `Districts`; None outside the region.
 
-        *Shape*: (n, 2), finite, to (n,).
+        A point off the coast, or in a gap between generalised outlines, has a county unless it lies in a neighbouring
+        area. *Shape*: (n, 2), finite, to (n,).
         """
         ordered = self.outlines.sort_values("code")
-        names = np.array([*ordered["code"].astype(str), None], dtype=object)
         place = np.full(len(points), len(ordered), dtype=np.intp)
         tree = shapely.STRtree(np.asarray(ordered.geometry.values))
-        point, outline = tree.query(shapely.points(points), predicate="intersects")
-        np.minimum.at(place, point, outline)
-        codes = names[place]
-        astray = np.flatnonzero(place == len(ordered))
-        if len(astray):
-            codes[astray] = self._assign_outliers(points[astray])
-        return codes
-
-    def _assign_outliers(self, points: Points) -> DistrictCodeArray:
-        """Return the county of points off the coast or in gaps between generalised outlines.
-
-        Points in a neighbouring area get None.
-        """
+        np.minimum.at(place, *tree.query(shapely.points(points), predicate="intersects"))
+        codes: DistrictCodeArray = np.array([*ordered["code"].astype(str), None], dtype=object)[place]
         on_earth = (np.abs(points) <= (180.0, 90.0)).all(axis=1)
-        codes = np.full(len(points), None, dtype=object)
-        found = Districts.from_frame(self.outlines).assign(points[on_earth])
-        codes[on_earth] = found.code
-        near = np.flatnonzero(on_earth)[found.flag == AssignmentFlag.NEAR]
+        astray = np.flatnonzero((place == len(ordered)) & on_earth)
+        if not len(astray):
+            return codes
+        found = Districts.from_frame(self.outlines).assign(points[astray])
+        codes[astray] = found.code
+        near = astray[found.flag == AssignmentFlag.NEAR]
         if len(near) and self.area is not None:
-            own = {str(code) for code in self.outlines["code"]}
-            elsewhere = [code not in own for code in self.all_districts().assign(points[near]).code]
-            codes[near[np.array(elsewhere, dtype=bool)]] = None
+            own = set(ordered["code"].astype(str))
+            there = self.all_districts().assign(points[near]).code
+            codes[near[np.array([code not in own for code in there], dtype=bool)]] = None
         return codes
 
 

@@ -171,7 +171,7 @@ class _Reading:
         The findings in ``why`` come first, since notes among them may explain the faults. A cell with an error is a
         fault where its column is used.
         """
-        sheet, used = self.sheet, {None, self.where.amount, *self.where.used}
+        sheet, used = self.sheet, {None, self.where.amount, *self.where.headers}
         faults = [*sheet.faults, *(fault for fault in sheet.broken if fault.field in used)]
         if not faults and not len(weight):
             faults = [_nothing(sheet.file)]

@@ -223,7 +223,7 @@ def _area_name(one: "DemandFile") -> str:
 
 _FAULT_COLUMNS = (
     _fault("row", N_("Row"), lambda one: one.row),
-    _fault("field", N_("Column"), lambda one: one.field),
+    _fault("field", N_("Column"), lambda one: one.field, is_on_page=False),
     _fault("message", N_("What is wrong"), lambda one: one.message),
     _fault("advice", N_("What helps"), lambda one: one.advice),
 )

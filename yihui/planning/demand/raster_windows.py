@@ -81,19 +81,19 @@ class InhabitedCells:
 class FaultyCells:
     """What is wrong with cells of the area: of each fault how many there are, and value and place of the first one."""
 
-    found: dict[str, tuple[int, float, list[float]]] = field(default_factory=dict)
+    by_code: dict[str, tuple[int, float, list[float]]] = field(default_factory=dict)
 
     def add(self, code: str, values: Floats, points: Points) -> None:
         if len(values):
-            count, value, point = self.found.get(code, (0, float(values[0]), points[0].tolist()))
-            self.found[code] = count + len(values), value, point
+            count, value, point = self.by_code.get(code, (0, float(values[0]), points[0].tolist()))
+            self.by_code[code] = count + len(values), value, point
 
     def list_faults(self, file: str) -> list[Fault]:
         return [
             RASTER_CELL_FAULTS.build(
                 code, file=file, value=f"{value:.10g}", count=f"{count:,}", point=f"{lon:.5f}, {lat:.5f}"
             )
-            for code, (count, value, (lon, lat)) in self.found.items()
+            for code, (count, value, (lon, lat)) in self.by_code.items()
         ]
 
 
