@@ -141,7 +141,7 @@ def test_a_wrong_claim_is_one_fault_with_figures() -> None:
 def test_points_of_another_zone_are_one_fault_and_a_few_misstated_districts_none() -> None:
     """Metres that are read in the neighbouring zone of their projection lie three degrees too far east or west."""
     points, codes = along_the_border(200)
-    moved = points + (3.0, 0.0)
+    moved = points + np.array([3.0, 0.0])
     west = ["3701A"] * 200
     claims = claims_of(moved, west, [Datum.CGCS2000] * 200)
     (fault,) = datum_faults(claims, check_each_datum(claims, Strip()), said=True)

@@ -108,8 +108,7 @@ def _raster(raster: "RasterReading", crs: str | None) -> Iterator[Sentence]:
     yield sentence(
         "raster",
         N_(
-            "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs "
-            "to the county in which its centre lies"
+            "{cells} cells with people, {values}; CRS {crs}; summed in H3 cells of resolution {resolution}; a cell belongs to the county in which its centre lies"
         ),
         **{
             **asdict(raster),

@@ -3,7 +3,7 @@
 A file lies encrypted for its officer alone, for a day, until it was read without a fault and is stored under a name.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from operator import itemgetter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,10 +68,6 @@ class NameForm(Form):
     """The name under which a file of demand is stored."""
 
     name: Annotated[FreeText, Field(max_length=100), Prompt(N_("Name, as planners will see it"))]
-
-
-class NothingForm(Form):
-    """Nothing is typed."""
 
 
 def load(at: Doing[Any, Any] | Looking[Any], id_: str, lock: bool) -> "DemandFile":
@@ -150,7 +146,7 @@ def _forget_upload(wiring: "Wiring", form: NameForm, run: Callable[[], Key]) -> 
     return key
 
 
-def delete(act: Doing[NothingForm, "DemandFile"]) -> Change:
+def delete(act: Doing[Form, "DemandFile"]) -> Change:
     """Delete the officer's own file; figures that were computed with it stay. *Raises*: FaultError."""
     from geo.registry.demand_files import delete_demand_file_row
 
@@ -225,13 +221,9 @@ def _area_name(one: "DemandFile") -> str:
     return full_area_name(one.area, load_area_names())
 
 
-def _begin(one: "DemandFile") -> Mapping[str, object]:
-    return one.options
-
-
 _FAULT_COLUMNS = (
     _fault("row", N_("Row"), lambda one: one.row),
-    _fault("field", N_("Column"), lambda one: one.field),
+    _fault("field", N_("Column"), lambda one: one.field, is_on_page=False),
     _fault("message", N_("What is wrong"), lambda one: one.message),
     _fault("advice", N_("What helps"), lambda one: one.advice),
 )
@@ -240,11 +232,11 @@ UPLOAD = Act("upload", N_("Upload a file"), DemandUploadForm, upload, Right.PLAN
              N_("The file was uploaded."), DEMAND_FILE, makes=True, button=N_("Show how it is read"),
              doors=NO_JSON, places=lambda act: (_area(act),))  # fmt: skip
 READ = Act("read", N_("Read it otherwise"), DemandReadingForm, read_otherwise, Right.PLAN, "planning.run.options",
-           N_("The file was read again."), DEMAND_FILE, button=N_("Read it again"), begin=_begin)  # fmt: skip
+           N_("The file was read again."), DEMAND_FILE, button=N_("Read it again"), begin=lambda one: one.options)  # fmt: skip
 STORE = Act("store", N_("Store it"), NameForm, store, Right.PLAN, "planning.run.store",
             N_("The file is stored. Analyses of its area can be computed by it."), DEMAND_FILE,
             button=N_("Store the file"), around=_forget_upload)  # fmt: skip
-DELETE = Act("delete", N_("Delete the file"), NothingForm, delete, Right.PLAN, "planning.run.delete",
+DELETE = Act("delete", N_("Delete the file"), Form, delete, Right.PLAN, "planning.run.delete",
              N_("The file was deleted. Figures that were computed with it stay."), DEMAND_FILE, is_grave=True,
              ticked=N_("Delete it; figures that were computed with it stay"))  # fmt: skip
 NOUN = Noun(
