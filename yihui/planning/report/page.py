@@ -204,7 +204,7 @@ def render_report_files(
 ) -> Iterator[tuple[Path, str | bytes]]:
     """Yield each file with its path, rendered when it is asked for."""
     study, now, outputs = report.study, report.now, report.outputs
-    maps = tuple(render_map_pictures(study, language, report.streets)) if outputs.needs_map_pictures else ()
+    maps = tuple(render_map_pictures(study, language, report.below)) if outputs.needs_map_pictures else ()
     if outputs.html is not None or outputs.pdf is not None:
         page = render_coverage_report_page(study, answer, maps, language, now)
         if outputs.html is not None:

@@ -45,9 +45,6 @@ _LASTING_COLOUR, _AT_TIMES_COLOUR = (
 _GAP_OPACITY = 0.6
 _PROPOSED_COLOUR = "#c51b7d"
 _PROPOSED_MM = 4.0
-# From Okabe and Ito's vermilion to a light tint of it: the first ranks are the darkest.
-_RANK_CLASSES = ((1, "#a63603"), (11, "#d55e00"), (51, "#f08a3c"), (201, "#f7b583"), (1_001, "#fbdcc4"))
-_RANKLESS_COLOUR = "#f0e442"
 _FEN_PER_YUAN = 100
 _FIGURES = (
     *("places", "usable", "demand", "served", "share", "night_served", "night_share", "median_m", "p90_m"),
@@ -175,26 +172,6 @@ def gaps_style(language: Language) -> LayerStyle:
     """Return a style that colours lasting and temporary gaps."""
     shown = [StyleClass(language.translate(label), colour, sort) for sort, (label, colour) in _GAPS.items()]
     return replace(_areas_style(language, N_("gaps by hours"), "sort", shown), opacity=_GAP_OPACITY)
-
-
-def gap_ranks_style(language: Language, count: int) -> LayerStyle:
-    """Return a style that colours ``count`` lasting gaps by rank; the others have no rank in it."""
-    ends = [*(first - 1 for first, _ in _RANK_CLASSES[1:]), count]
-    shown = [
-        StyleClass(
-            language.render(
-                N_("rank {first} to {last}") if first < last else N_("rank {first}"),
-                first=f"{first:,}",
-                last=f"{last:,}",
-            ),
-            colour,
-            limits=(first, last + 1),
-        )
-        for (first, colour), end in zip(_RANK_CLASSES, ends, strict=True)
-        if first <= (last := min(end, count))
-    ]
-    rest = StyleClass(language.translate(N_("none at some hours")), _RANKLESS_COLOUR)
-    return replace(_areas_style(language, N_("Gaps by rank"), "rank", shown), rest=rest)
 
 
 def proposals_style(language: Language) -> LayerStyle:
