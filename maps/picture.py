@@ -1,7 +1,7 @@
 """Draw the JSON of `maps.map_data` as one still map with legend and scale: for readers without scripts, paper and files."""
 
 from base64 import b64decode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from maps.packing import NO_DATA_UINT16, SHARE_SCALE
-from maps.pens import HATCHING, Ink, Look, Pen, Points, Polygon, SvgPen, measure_text, wrap_text
+from maps.pens import HATCHING, Ink, Look, Pen, Points, Polygon, measure_text, wrap_text
 
 WIDTH, _MAP_HEIGHT, _EDGE = 640.0, 440.0, 10.0
 _HEADING, _NAME, _LEGEND, _NOTE = 17.0, 12.0, 13.0, 9.0  # sizes of texts
@@ -27,16 +27,8 @@ _REACH = Look("#2c7fb8", opacity=0.4)
 
 
 @dataclass(frozen=True, slots=True)
-class Backdrop:
-    """What lies below the areas, such as a street. *CRS*: WGS84."""
-
-    geometry: shapely.Geometry
-    look: Look
-
-
-@dataclass(frozen=True, slots=True)
 class Still:
-    """A still map: the JSON of `map_data`, its heading, the notes and the ground below its areas.
+    """A still map: the JSON of `map_data`, its heading and notes, and who draws what lies below its areas, such as streets.
 
     ``has_ranks``: its gaps are numbered in their order.
     """
@@ -44,16 +36,8 @@ class Still:
     data: Mapping[str, Any]
     heading: str = ""
     notes: Sequence[str] = ()
-    below: Sequence[Backdrop] = ()
+    draw_below: "Callable[[Pen, MapPlane], None] | None" = None
     has_ranks: bool = False
-
-
-def render_picture(data: Mapping[str, Any], title: str) -> str:
-    """Render the map as SVG, at the hour at which it begins. ``title`` is for readers who don't see it."""
-    painter = Painter(Still(data))
-    pen = SvgPen(WIDTH, painter.height)
-    painter.draw(pen)
-    return pen.finish(title)
 
 
 class MapPlane:
@@ -92,6 +76,7 @@ class Painter:
         data = still.data
         self._still, self._data, self._hour = still, data, int(data["start"]["hour"])
         self._heading = wrap_text(still.heading, _HEADING, WIDTH - 2 * _EDGE)
+        self._veil = _VEIL if still.draw_below else 1.0
         self._top = len(self._heading) * _HEADING * _LINE
         self.plane = MapPlane(data["bounds"], self._top)
         self._areas, self._reach = data.get("areas"), data.get("reach")
@@ -134,30 +119,19 @@ class Painter:
             (place, self._polygons(areas["outlines"][place], areas["scale"]))
             for place in np.flatnonzero(levels == first).tolist()
         ]
-        if self._still.below:
+        if self._still.draw_below:
             for _, shape in drawn:
                 pen.polygon(shape, Look(_PAPER))
-            self._draw_below(pen)
+            self._still.draw_below(pen, self.plane)
         for place, shape in drawn:
             colour = areas["no_colour"]
             if shares[place] != NO_DATA_UINT16:
                 at = int(np.searchsorted(breaks, shares[place] / SHARE_SCALE, side="right"))
                 colour = _PAPER if self._is_near else areas["colours"][at]
             edge = "#55606b" if areas["names"][place] else ""
-            pen.polygon(shape, Look(colour, edge, 0.5, _VEIL if self._still.below else 1.0))
+            pen.polygon(shape, Look(colour, edge, 0.5, self._veil))
         for place in np.flatnonzero(levels == first - 1).tolist():
             pen.polygon(self._polygons(areas["outlines"][place], areas["scale"]), Look("", "#2b343c", 1.2))
-
-    def _draw_below(self, pen: Pen) -> None:
-        for one in self._still.below:
-            for part in shapely.get_parts(one.geometry):
-                if part.geom_type == "Polygon":
-                    rings = [
-                        self.plane.place(shapely.get_coordinates(r)) for r in (part.exterior, *part.interiors)
-                    ]
-                    pen.polygon([rings], one.look)
-                else:
-                    pen.line(self.plane.place(shapely.get_coordinates(part)), one.look)
 
     def _draw_reach(self, pen: Pen, reach: Mapping[str, Any]) -> None:
         more, places = reach["more"], self._data["places"]
@@ -281,8 +255,7 @@ class Painter:
         elif mark == "pin":
             pen.marks(middle, 6, _PIN, is_square=True)
         elif mark != "title":
-            veil = _VEIL if self._still.below else 1.0
-            looks = {"area": Look(colour, "#55606b", 0.5, veil), "reach": _REACH, "gap": _GAP}
+            looks = {"area": Look(colour, "#55606b", 0.5, self._veil), "reach": _REACH, "gap": _GAP}
             pen.polygon(box, looks[mark])
 
     def _points(self, points: Mapping[str, Any], chosen: NDArray[np.bool_]) -> Points:

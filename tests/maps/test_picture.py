@@ -18,15 +18,15 @@ from PIL import Image
 from geo.station import Kind, OpeningState, Station
 from maps import AreaMark, Labels, MapView, Pin, ReachDiscs, map_data
 from maps.labels import CodeLabels
-from maps.pens import HATCH_LINE
-from maps.picture import WIDTH, MapPlane, Painter, Still, render_picture, scale_length_m
+from maps.pens import Look
+from maps.picture import WIDTH, MapPlane, Still, scale_length_m
 from tests.maps.conftest import HOSTILE, level
 from yihui.planning.report.pdf import find_chinese_font
-from yihui.planning.report.png_pen import PngPen
+from yihui.views.still_map import PngPen, render_picture, render_png
 
 SVG = "{http://www.w3.org/2000/svg}"
 STATES = Labels(words=CodeLabels(states={"open": "开放", "closed": "关闭", "unknown": "时间未知"}))
-GREEN, WHITE, GREY = "#0a6132", "#ffffff", "#c4cbd1"
+HATCHED, GREEN, WHITE, GREY = "#c1581d", "#0a6132", "#ffffff", "#c4cbd1"
 
 
 def stored(view: MapView) -> Mapping[str, Any]:
@@ -123,10 +123,7 @@ def test_a_png_has_the_marks_of_the_svg_and_is_the_same_each_time(full: MapView)
     ranked = replace(full, gaps=[AreaMark("", shapely.box(116.92, 36.61, 116.98, 36.66))], week=None)
 
     def paint(view: MapView) -> tuple[bytes, np.ndarray]:
-        painter = Painter(Still(stored(view), "标题", ["来源"], has_ranks=True))
-        pen = PngPen(WIDTH, painter.height, find_chinese_font())
-        painter.draw(pen)
-        content = pen.finish()
+        content = render_png(Still(stored(view), "标题", ["来源"], has_ranks=True), find_chinese_font())
         return content, np.asarray(Image.open(io.BytesIO(content)).convert("RGB")).astype(int)
 
     def count(pixels: np.ndarray, colour: str) -> int:
@@ -137,18 +134,16 @@ def test_a_png_has_the_marks_of_the_svg_and_is_the_same_each_time(full: MapView)
     content, pixels = paint(near)
     assert content == paint(near)[0]
     assert pixels.shape[1] == round(WIDTH * 2.25)
-    for colour in (HATCH_LINE, "#8c1d1d", GREEN, "#161c22"):
+    for colour in (HATCHED, "#8c1d1d", GREEN, "#161c22"):
         assert count(pixels, colour) > 20, colour
     without = paint(replace(near, gaps=(), proposals=()))[1]
-    assert count(without, HATCH_LINE) == 0 and count(without, "#8c1d1d") == 0
+    assert count(without, HATCHED) == 0 and count(without, "#8c1d1d") == 0
 
 
 def test_a_hole_stays_open_and_what_lies_in_it_is_filled() -> None:
     ring = [
         np.array(shapely.box(*box).exterior.coords)[:-1] for box in ((1, 1, 9, 9), (2, 2, 8, 8), (4, 4, 6, 6))
     ]
-    from maps.pens import Look
-
     pen = PngPen(10, 10, find_chinese_font())
     pen.polygon([[ring[2]], [ring[0], ring[1]]], Look("#000000"))
     image = np.asarray(Image.open(io.BytesIO(pen.finish())).convert("L"))

@@ -162,8 +162,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file: str) -> str:
     """Draw the still map of a result, or one sheet with its sentence, figures, map, chart and first rows."""
-    from maps.picture import render_picture
     from yihui.planning.sheet import render_sheet
+    from yihui.views.still_map import render_picture
 
     picture = render_picture(result["map"], job.title)
     if file == PICTURE_FILE:

@@ -18,11 +18,11 @@ from geo.formats.export_layers import StyledLayer
 from geo.station import OpeningState
 from maps import AreaMark, MapView, Pin, map_data
 from maps.classes import ColourClasses
-from maps.picture import WIDTH, Backdrop, MapPlane, Painter, Still
+from maps.pens import Pen
+from maps.picture import MapPlane, Still
 from yihui.planning.map.answer import proposal_pins
 from yihui.planning.map.text import map_labels
 from yihui.planning.report.pdf import find_chinese_font
-from yihui.planning.report.png_pen import PngPen
 from yihui.planning.report.text import study_reach_text
 from yihui.planning.study.layers import (
     access_style,
@@ -41,8 +41,10 @@ from yihui.planning.text import (
     source_text,
 )
 from yihui.runtime.language import Language
+from yihui.views.still_map import render_png
 
 if TYPE_CHECKING:
+    from yihui.planning.report.streets import Backdrop
     from yihui.planning.study.study import Study
 
 
@@ -69,7 +71,7 @@ class MapPicture:
 
 
 def render_map_pictures(
-    study: "Study", language: Language, below: Sequence[Backdrop] = ()
+    study: "Study", language: Language, below: "Sequence[Backdrop]" = ()
 ) -> Iterator[MapPicture]:
     """Yield the maps of a report, each rendered on demand. Proposals are drawn only if there are some.
 
@@ -97,7 +99,7 @@ def render_map_pictures(
 class _Atlas:
     """The outlines, open places, streets and texts that all maps of one study share."""
 
-    def __init__(self, study: "Study", language: Language, below: Sequence[Backdrop]) -> None:
+    def __init__(self, study: "Study", language: Language, below: "Sequence[Backdrop]") -> None:
         self._study, self._language, self._below = study, language, below
         self._font = find_chinese_font()
         usable = set(list_usable(study.index, study.order.at, study.reach))
@@ -206,16 +208,16 @@ class _Atlas:
         }
         data["legend"] = [("title", "", self._say(what, **params)), *legend]
         if around is not None:
-            data["bounds"] = [
-                (around.min(axis=0) - _MARGIN).tolist(),
-                (around.max(axis=0) + _MARGIN).tolist(),
-            ]
+            low, high = around.min(axis=0) - _MARGIN, around.max(axis=0) + _MARGIN
+            data["bounds"] = [low.tolist(), high.tolist()]
         heading = self._say(title, **params) + sample_mark(study.is_sample, self._language)
         plane = MapPlane(data["bounds"])  # type: ignore[arg-type]
-        painter = Painter(Still(data, heading, self._notes(plane), self._below, has_ranks))
-        pen = PngPen(WIDTH, painter.height, self._font)
-        painter.draw(pen)
-        return pen.finish()
+        below = self._draw_below if self._below else None
+        return render_png(Still(data, heading, self._notes(plane), below, has_ranks), self._font)
+
+    def _draw_below(self, pen: Pen, plane: MapPlane) -> None:
+        for one in self._below:
+            one.draw(pen, plane)
 
     def _notes(self, plane: MapPlane) -> tuple[str, ...]:
         projection = N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84")

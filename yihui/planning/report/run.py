@@ -16,7 +16,7 @@ from yihui.planning.study.study import Study, StudySource
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
 
 if TYPE_CHECKING:
-    from maps.picture import Backdrop
+    from yihui.planning.report.streets import Backdrop
 
 
 @dataclass(frozen=True, slots=True)

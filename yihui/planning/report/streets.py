@@ -11,13 +11,16 @@ import shapely
 
 from core.faults import FaultError
 from maps.pens import Look
-from maps.picture import WIDTH, Backdrop
+from maps.picture import WIDTH
 from yihui.bootstrap import Wiring
 from yihui.files.street_map.shapes import Box, StreetShapes, read_street_shapes
 from yihui.services.streets.folder import StreetsFolder, StreetsPart
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from maps.pens import Pen
+    from maps.picture import MapPlane
 
 
 _METRES_A_PIXEL = 156_543.03  # of a web map at zoom 0 on the equator, tiles of 256 pixels
@@ -31,6 +34,23 @@ _ROADS = (
     (("secondary", "tertiary"), Look("", "#8d8578", 0.6)),
     (("motorway", "trunk", "primary"), Look("", "#a8741a", 1.0)),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Backdrop:
+    """Shapes below the areas of a map. *CRS*: WGS84."""
+
+    geometry: shapely.Geometry
+    look: Look
+
+    def draw(self, pen: "Pen", plane: "MapPlane") -> None:
+        """Draw the shapes on the plane of a map."""
+        for part in shapely.get_parts(self.geometry):
+            if part.geom_type == "Polygon":
+                rings = (part.exterior, *part.interiors)
+                pen.polygon([[plane.place(shapely.get_coordinates(one)) for one in rings]], self.look)
+            else:
+                pen.line(plane.place(shapely.get_coordinates(part)), self.look)
 
 
 @dataclass(frozen=True, slots=True)
