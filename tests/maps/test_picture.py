@@ -21,7 +21,7 @@ from maps.labels import CodeLabels
 from maps.pens import Look
 from maps.picture import WIDTH, MapPlane, Still, scale_length_m
 from tests.maps.conftest import HOSTILE, level
-from yihui.planning.report.pdf import find_chinese_font
+from yihui.views.pdf import find_chinese_font
 from yihui.views.still_map import PngPen, render_picture, render_png
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -17,7 +17,7 @@ from python_calamine import CalamineWorkbook
 from tests.yihui.commands import Command, commands_through
 from tests.yihui.officer_commands import WGS84
 from yihui.cli import run_command_line
-from yihui.planning.report.pdf import CHINESE_FONTS, ReportUnavailable, find_chinese_font
+from yihui.views.pdf import CHINESE_FONTS, ReportUnavailable, find_chinese_font
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

@@ -16,15 +16,15 @@ from geo.coverage.distance_bands import BAND_EDGES_M, compute_distance_bands
 from geo.coverage.hours import night_instants
 from geo.formats.outlines import load_outlines
 from maps.picture import MapPlane
-from yihui.planning.report.answer import worst_counties
-from yihui.planning.report.charts import (
+from yihui.planning.charts import (
     heat_classes,
     render_gain_curve_chart,
     render_heat_map,
     render_lorenz_chart,
 )
-from yihui.planning.report.pdf import render_report_pdf
+from yihui.planning.report.answer import worst_counties
 from yihui.runtime.language import load_language
+from yihui.views.pdf import render_report_pdf
 
 GEOD = Geod(ellps="WGS84")
 CHINESE, ENGLISH = load_language("zh"), load_language("en")

@@ -175,7 +175,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, file
 
 def _show_result(result: Json | None, language: "Language", is_whole: bool) -> Json:
     """Return a result as its page shows it: the first table's rows, the chart drawn, the legend of the map."""
-    from yihui.planning.report.charts import render_answer_chart
+    from yihui.planning.charts import render_answer_chart
 
     result = result or {}  # it isn't done
     chart, drawn = result.get("chart"), result.get("map") or {}

@@ -151,7 +151,7 @@ def _count_map_steps(order: "CoverageMapOrder") -> int:
 
 def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     from yihui.planning.report.answer import build_report_answer
-    from yihui.planning.report.page import render_report_files
+    from yihui.planning.report.page import render_report_files, select_possible_outputs
     from yihui.planning.report.request import ReportOutputs
     from yihui.planning.report.run import build_coverage_report
 
@@ -160,7 +160,8 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
         run.output(getattr(order, ending), f"coverage-{area}.{ending}") for ending in ("html", "pdf", "xlsx")
     )
     map_page = run.output(order.map, f"map-{area}.html")
-    outputs = ReportOutputs(html, pdf, xlsx, run.output_folder(order.png), map_page)
+    asked = ReportOutputs(html, pdf, xlsx, run.output_folder(order.png), map_page)
+    outputs, lacking = select_possible_outputs(asked)
     report = build_coverage_report(run.wiring, order, outputs)
     answer = build_report_answer(report.study, run.language)
     wanted = (order.pdf, order.xlsx, order.html, order.map, order.png)
@@ -169,7 +170,6 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     for path, content in render_report_files(report, answer, run.language):
         written.append((path, content))
         advance(len({one.suffix for one, _ in written}))
-    lacking = report.lacking
     if run.folder is not None:  # an officer can install nothing
         lacking = tuple(ANALYSIS_FAULTS.build(one.short_code, severity="warning") for one in lacking)
     return replace(answer, files=written, notes=(*answer.notes, *lacking), lacks_files=bool(lacking))

@@ -47,6 +47,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.coverage.hours import HourTable
+    from geo.coverage.tables import CoverageFigures
     from maps import Pin
 
 _CODE_DIGITS = 6
@@ -72,24 +73,9 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     townships = found.townships
     scope = build_answer_scope(order, order.at, found.index, demand, found.reach, language, townships)
     hours = measure_hours(scope)
-    part = share_of(figures.served, figures.demand, found.tolerance)
-    told = sentence(
-        "", N_("{part} of {whole}"), part=_served(found, figures.served), whole=_served(found, figures.demand)
-    )
-    shown = [KeyFigure(N_("have a place open then"), part, told)]
-    if hours is not None:
-        night = hours.night_share(demand, found.index, order.at, found.reach)
-        points = sentence("", N_("{points} percentage points"), points=f"{100 * (figures.share - night):.1f}")
-        less, week = (figures.share - night) * figures.demand, share(hours.mean_share(range(24)))
-        shown += [
-            KeyFigure(
-                N_("in the night after, 22:00–6:00"),
-                share(night),
-                sentence("", N_("week's mean {week}"), week=week),
-            ),
-            KeyFigure(N_("fewer by night than then"), _served(found, less), points),
-        ]
-    elif figures.demand:
+    night = 0.0 if hours is None else hours.night_share(demand, found.index, order.at, found.reach)
+    shown = list_key_figures(figures, demand.unit, found.tolerance, night, hours)
+    if hours is None and figures.demand:
         shown += [
             KeyFigure(N_("by the straight line"), share(found.straight_served / figures.demand)),
             KeyFigure(N_("half have one within"), metres(figures.median_m)),
@@ -102,8 +88,24 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     )
 
 
-def _served(found: CoverageResult, value: float) -> Figure:
-    return short_amount(value, found.demand.unit)
+def list_key_figures(
+    found: "CoverageFigures", unit: str, tolerance: float, night: float, hours: "HourTable | None"
+) -> list[KeyFigure]:
+    """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer."""
+    told = N_("{part} of {whole}")
+    both = sentence("", told, part=short_amount(found.served, unit), whole=short_amount(found.demand, unit))
+    now = share_of(found.served, found.demand, tolerance)
+    shown = [KeyFigure(N_("have a place open then"), now, both)]
+    if hours is None:
+        return shown
+    points = sentence("", N_("{points} percentage points"), points=f"{100 * (found.share - night):.1f}")
+    week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24))))
+    less = short_amount((found.share - night) * found.demand, unit)
+    return [
+        *shown,
+        KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week),
+        KeyFigure(N_("fewer by night than then"), less, points),
+    ]
 
 
 def _cell_pins(found: CoverageResult, language: Language) -> "list[Pin]":

@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -18,11 +18,10 @@ from geo.formats.export_layers import StyledLayer
 from geo.station import OpeningState
 from maps import AreaMark, MapView, Pin, map_data
 from maps.classes import ColourClasses
-from maps.pens import Pen
 from maps.picture import MapPlane, Still
 from yihui.planning.map.answer import proposal_pins
 from yihui.planning.map.text import map_labels
-from yihui.planning.report.pdf import find_chinese_font
+from yihui.planning.report.streets import Backdrop, draw_backdrops
 from yihui.planning.report.text import study_reach_text
 from yihui.planning.study.layers import (
     access_style,
@@ -41,10 +40,10 @@ from yihui.planning.text import (
     source_text,
 )
 from yihui.runtime.language import Language
+from yihui.views.pdf import find_chinese_font
 from yihui.views.still_map import render_png
 
 if TYPE_CHECKING:
-    from yihui.planning.report.streets import Backdrop
     from yihui.planning.study.study import Study
 
 
@@ -71,7 +70,7 @@ class MapPicture:
 
 
 def render_map_pictures(
-    study: "Study", language: Language, below: "Sequence[Backdrop]" = ()
+    study: "Study", language: Language, below: Sequence[Backdrop] = ()
 ) -> Iterator[MapPicture]:
     """Yield the maps of a report, each rendered on demand. Proposals are drawn only if there are some.
 
@@ -80,26 +79,22 @@ def render_map_pictures(
     """
     atlas = _Atlas(study, language, below)
     by_county, by_cell = N_("Share served, by county (city, district)"), N_("Share served, by hexagon")
-    yield MapPicture(
-        "coverage", language.translate(by_county if len(study.outlines) > 1 else by_cell), atlas.coverage()
-    )
-    yield MapPicture(
-        "night",
-        language.translate(N_("By night, mean of 22:00–6:00: share served, by hexagon")),
-        atlas.night(),
-    )
-    caption = N_("Access: open places within reach, shared with all who reach them")
-    yield MapPicture("access", language.translate(caption), atlas.access())
+    drawn = [
+        ("coverage", by_county if len(study.outlines) > 1 else by_cell, atlas.coverage),
+        ("night", N_("By night, mean of 22:00–6:00: share served, by hexagon"), atlas.night),
+        ("access", N_("Access: open places within reach, shared with all who reach them"), atlas.access),
+    ]
     if study.gaps:
-        yield MapPicture("gaps", language.translate(N_("Gaps by rank")), atlas.gaps())
+        drawn.append(("gaps", N_("Gaps by rank"), atlas.gaps))
     if study.proposals is not None and study.proposals.proposals:
-        yield MapPicture("proposals", language.translate(N_("Proposed sites")), atlas.proposals())
+        drawn.append(("proposals", N_("Proposed sites"), atlas.proposals))
+    yield from (MapPicture(name, language.translate(caption), draw()) for name, caption, draw in drawn)
 
 
 class _Atlas:
     """The outlines, open places, streets and texts that all maps of one study share."""
 
-    def __init__(self, study: "Study", language: Language, below: "Sequence[Backdrop]") -> None:
+    def __init__(self, study: "Study", language: Language, below: Sequence[Backdrop]) -> None:
         self._study, self._language, self._below = study, language, below
         self._font = find_chinese_font()
         usable = set(list_usable(study.index, study.order.at, study.reach))
@@ -140,9 +135,7 @@ class _Atlas:
         study = self._study
         layer = build_gap_layer(study, self._language)
         at_times = layer.frame[[not gap.is_lasting for gap in study.gaps]].geometry
-        level = self._borders.iloc[:0]
-        if len(at_times):
-            level = _build_level([shapely.union_all(at_times.to_numpy())], [0.5])
+        level = _build_level([shapely.union_all(at_times.to_numpy())] if len(at_times) else [], 0.5)
         gaps = [AreaMark(str(rank), gap.geometry) for rank, gap in enumerate(study.lasting_gaps, 1)]
         legend: Legend = [
             *([("gap", "", self._say(N_("no open place at any hour of the week")))] if gaps else []),
@@ -212,20 +205,17 @@ class _Atlas:
             data["bounds"] = [low.tolist(), high.tolist()]
         heading = self._say(title, **params) + sample_mark(study.is_sample, self._language)
         plane = MapPlane(data["bounds"])  # type: ignore[arg-type]
-        below = self._draw_below if self._below else None
-        return render_png(Still(data, heading, self._notes(plane), below, has_ranks), self._font)
-
-    def _draw_below(self, pen: Pen, plane: MapPlane) -> None:
-        for one in self._below:
-            one.draw(pen, plane)
-
-    def _notes(self, plane: MapPlane) -> tuple[str, ...]:
-        projection = N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84")
-        return (
-            self._language.join_clauses(source_text(one, self._language) for one in self._study.sources),
-            self._say(projection, lon=f"{plane.lon:g}", lat=f"{plane.lat:g}"),
+        notes = (
+            self._language.join_clauses(source_text(one, self._language) for one in study.sources),
+            self._say(
+                N_("Lambert azimuthal equal-area, centre {lon}°E {lat}°N, WGS84"),
+                lon=f"{plane.lon:g}",
+                lat=f"{plane.lat:g}",
+            ),
             self._say(N_("Map-review number (审图号): none yet. Publishing this map needs one.")),
         )
+        below = partial(draw_backdrops, self._below) if self._below else None
+        return render_png(Still(data, heading, notes, below, has_ranks), self._font)
 
     def _say(self, template: str, **params: object) -> str:
         return self._language.render(template, **params)
@@ -246,7 +236,7 @@ def classify_areas(layer: StyledLayer) -> gpd.GeoDataFrame:
     return layer.frame[["geometry"]].assign(code=codes, name=names, covered_share=share, open=np.nan)
 
 
-def _build_level(shapes: Sequence[shapely.Geometry], shares: Sequence[float]) -> gpd.GeoDataFrame:
+def _build_level(shapes: Sequence[shapely.Geometry], shares: Sequence[float] | float) -> gpd.GeoDataFrame:
     """Return shapes without names as a level below the counties."""
     codes = [f"9{row:011d}" for row in range(1, len(shapes) + 1)]
     columns = {"code": codes, "name": "", "covered_share": shares, "open": np.nan}

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.faults import Fault
 from yihui.bootstrap import Wiring
 from yihui.planning.map.run import CoverageMap, build_study_map
 from yihui.planning.order import StudyOrder
-from yihui.planning.report.request import ReportOutputs, select_possible_outputs
+from yihui.planning.report.request import ReportOutputs
 from yihui.planning.report.streets import load_backdrops
 from yihui.planning.study.run import build_study
 from yihui.planning.study.study import Study, StudySource
@@ -23,13 +22,12 @@ if TYPE_CHECKING:
 class CoverageReport:
     """A study, the instant at which it was made, its map if that is requested, and the streets below its pictures.
 
-    ``outputs`` are the files to make; ``lacking`` says why others that are requested can't be made here.
+    ``outputs`` are the files to make.
     """
 
     study: Study
     now: datetime
     outputs: ReportOutputs
-    lacking: tuple[Fault, ...] = ()
     map: CoverageMap | None = None
     below: "Sequence[Backdrop]" = ()
 
@@ -39,11 +37,10 @@ def build_coverage_report(wiring: Wiring, order: StudyOrder, outputs: ReportOutp
 
     *Raises*: FaultError; OSError for an unusable path.
     """
-    outputs, lacking = select_possible_outputs(outputs)
     study = build_study(wiring, order)
     below = load_backdrops(wiring, study.outlines) if outputs.needs_map_pictures else ()
     if below:
         streets = StudySource(wiring.render(STREET_MAP_ATTRIBUTION))
         study = replace(study, sources=(*study.sources, streets))
     drawn = build_study_map(wiring, study) if outputs.map else None
-    return CoverageReport(study, wiring.now(), outputs, lacking, drawn, below)
+    return CoverageReport(study, wiring.now(), outputs, drawn, below)

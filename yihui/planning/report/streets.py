@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, floor, log2, radians
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import shapely
 
@@ -36,21 +36,20 @@ _ROADS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Backdrop:
+class Backdrop(NamedTuple):
     """Shapes below the areas of a map. *CRS*: WGS84."""
 
     geometry: shapely.Geometry
     look: Look
 
-    def draw(self, pen: "Pen", plane: "MapPlane") -> None:
-        """Draw the shapes on the plane of a map."""
-        for part in shapely.get_parts(self.geometry):
-            if part.geom_type == "Polygon":
-                rings = (part.exterior, *part.interiors)
-                pen.polygon([[plane.place(shapely.get_coordinates(one)) for one in rings]], self.look)
-            else:
-                pen.line(plane.place(shapely.get_coordinates(part)), self.look)
+
+def draw_backdrops(backdrops: Sequence[Backdrop], pen: "Pen", plane: "MapPlane") -> None:
+    """Draw shapes on the plane of a map."""
+    for geometry, look in backdrops:
+        for part in shapely.get_parts(geometry):
+            rings = [part] if part.geom_type == "LineString" else [part.exterior, *part.interiors]
+            drawn = [plane.place(shapely.get_coordinates(one)) for one in rings]
+            pen.polygon([drawn], look) if look.fill else pen.line(drawn[0], look)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from maps.symbols import OTHER_SYMBOL, symbol_for_kind
 from yihui.planning.answer import Answer, Column, Table, Unit, order_terms, sentence
 from yihui.planning.gaps.text import gap_name, week_hours_text
 from yihui.planning.siting.text import site_label
+from yihui.planning.study.view import build_study_view
 from yihui.planning.text import (
     busiest_hours_text,
     date_time_text,
@@ -131,18 +132,10 @@ def shares_style(
     language: Language, classes: ColourClasses, by: str = "share", caption: str = ""
 ) -> LayerStyle:
     """Return a style that colours areas by a share."""
-    below, last = N_("{low} % to under {high} %"), N_("{low} % to {high} %")
-    shown = [
-        StyleClass(
-            language.render(
-                last if high == classes.breaks[-1] else below, low=f"{100 * low:g}", high=f"{100 * high:g}"
-            ),
-            colour,
-            limits=(low, high),
-        )
-        for colour, low, high in classes.bands()
-    ]
-    return _areas_style(language, N_("share served"), by, shown, caption)
+    texts = (N_("{low} % to under {high} %"), N_("{low} % to {high} %"))
+    return _areas_style(
+        language, N_("share served"), by, _style_classes(language, classes, texts, 100), caption
+    )
 
 
 def access_style(language: Language, access: "Floats") -> LayerStyle:
@@ -152,20 +145,26 @@ def access_style(language: Language, access: "Floats") -> LayerStyle:
     """
     some = access[access > 0]
     power = 10.0 ** round(np.log10(some.mean())) if len(some) else 1.0
-    breaks = (*(factor * power for factor in _ACCESS_BREAKS), float("inf"))
-    shown = [
+    classes = ColourClasses((*(factor * power for factor in _ACCESS_BREAKS), float("inf")))
+    texts = (N_("{low} to under {high}"), N_("{low} and more"))
+    return _areas_style(language, N_("Access"), "per_10k", _style_classes(language, classes, texts))
+
+
+def _style_classes(
+    language: Language, classes: ColourClasses, texts: tuple[str, str], factor: float = 1.0
+) -> list[StyleClass]:
+    """Return the classes of values times a factor, with a text for all and one for the last."""
+    bands = classes.bands()
+    return [
         StyleClass(
             language.render(
-                N_("{low} to under {high}") if high < breaks[-1] else N_("{low} and more"),
-                low=f"{low:g}",
-                high=f"{high:g}",
+                texts[band == bands[-1]], low=f"{factor * band[1]:g}", high=f"{factor * band[2]:g}"
             ),
-            colour,
-            limits=(low, high),
+            band[0],
+            limits=band[1:],
         )
-        for colour, low, high in ColourClasses(breaks).bands()
+        for band in bands
     ]
-    return _areas_style(language, N_("Access"), "per_10k", shown)
 
 
 def gaps_style(language: Language) -> LayerStyle:
@@ -253,7 +252,10 @@ def build_gap_layer(study: "Study", language: Language) -> StyledLayer:
     """Build the layer of gaps. Only gaps that the study has located get a name."""
     from geo.geodataframes import gaps_to_frame
 
-    where, names = study.gap_places, dict(zip(study.outlines["code"], study.outlines["name"], strict=True))
+    where, names = (
+        study.found_gaps.whereabouts_by_id,
+        dict(zip(study.outlines["code"], study.outlines["name"], strict=True)),
+    )
     frame = gaps_to_frame(study.gaps).reset_index()
     frame["sort"] = [LASTING_GAP if gap.is_lasting else TEMPORARY_GAP for gap in study.gaps]
     frame["rank"] = frame.groupby("sort").cumcount() + 1  # as in the tables of both sorts
@@ -357,4 +359,7 @@ def build_layers_answer(
     told = [sentence("", "{name}: {text}", name=name, text=text) for name, text in about.items()]
     table = Table("layers", N_("Layers for GIS programs"), columns, rows)
     asked = {**order_terms(study.order, study.area_name), "about": about}
-    return Answer(asked, told, [table], is_sample=study.is_sample), layers, about
+    answer = Answer(
+        asked, told, [table], is_sample=study.is_sample, view=lambda: build_study_view(study, language)
+    )
+    return answer, layers, about
