@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import escape
 
 from core.text_marks import N_
-from yihui.planning.report.charts import render_answer_chart
+from yihui.planning.charts import render_answer_chart
 from yihui.runtime.language import Language
 
 WIDTH, HEIGHT, _EDGE = 840, 1188, 40

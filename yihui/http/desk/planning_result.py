@@ -158,8 +158,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
 def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, drawn: bytes, file: str) -> str:
     """Draw the still map of a result, or one sheet with its sentence, figures, map, chart and first rows."""
-    from maps.picture import render_picture
     from yihui.planning.sheet import render_sheet
+    from yihui.views.still_map import render_picture
 
     picture = render_picture(json.loads(drawn), job.title)
     if file == PICTURE_FILE:
@@ -171,7 +171,7 @@ def _draw(pages: OfficerPages, visit: OfficerVisit, job: Job, result: Json, draw
 
 def _show_result(result: Json | None, language: "Language", is_whole: bool) -> Json:
     """Return a result as its page shows it: the first table's rows, and the chart drawn; nothing of one that isn't done."""
-    from yihui.planning.report.charts import render_answer_chart
+    from yihui.planning.charts import render_answer_chart
 
     result = result or {}
     chart = result.get("chart")

@@ -53,14 +53,12 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
     )
     keys, title = [f"area {one.code}" for one in found.areas], N_("By area, the least first")
     areas = Table("areas", title, columns, found.areas, found.demand.unit, keys=keys)
-    is_some = isfinite(found.equity_of_all.gini)
-    curve = lorenz_percentiles(found.equity_of_all.lorenz) if is_some else []
-    lorenz = Table("lorenz", "", (Column("demand_share"), Column("access_share")), list(curve))
+    lorenz = build_lorenz_table(found.equity_of_all)
     return build_area_answer(
         found,
         _sentences(found, language),
         [areas],
-        lambda: _view(found, curve, language),
+        lambda: _view(found, lorenz.rows, language),
         [lorenz],
         capacity=capacity,
         method=_method(found),
@@ -69,7 +67,17 @@ def build_access_answer(found: AccessResult, language: Language, capacity: str) 
     )
 
 
-def _view(found: AccessResult, curve: Sequence[tuple[float, float]], language: Language) -> AnswerView:
+def build_lorenz_table(equity: Equity, title: str = "") -> Table:
+    """Build the Lorenz curve at every hundredth of the demand, out of tens of thousands of points; empty where nobody has any."""
+    columns = (
+        Column("demand_share", N_("share of the demand, the worst served first"), Unit.SHARE),
+        Column("access_share", N_("their share of all access"), Unit.SHARE),
+    )
+    rows = list(lorenz_percentiles(equity.lorenz)) if isfinite(equity.gini) else []
+    return Table("lorenz", title, columns, rows)
+
+
+def _view(found: AccessResult, curve: Sequence[Sequence[object]], language: Language) -> AnswerView:
     from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
 
     order, spread = found.order, found.equity_of_all

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.faults import FaultTable
 from core.text_marks import N_
 from yihui.planning.analysis.orders import AnalysisRun
-from yihui.planning.answer import Answer
+from yihui.planning.answer import Answer, AnswerView
 from yihui.planning.order import LayersOrder, ReportOrder, StudyOrder
 from yihui.planning.tables import table_csv, tables_geojson
 from yihui.runtime.progress import begin_step
@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from yihui.planning.coverage.request import CoverageOrder
     from yihui.planning.gaps.request import GapOrder
     from yihui.planning.map.request import CoverageMapOrder
+    from yihui.planning.map.run import CoverageMap
     from yihui.planning.searches.request import SearchesOrder
     from yihui.planning.siting.request import SitingOrder
+    from yihui.runtime.language import Language
 
 _STUDY_STEPS, _SITE_STEPS = 5, 4  # as `build_study` begins them
 ANALYSIS_FAULTS = FaultTable(
@@ -148,9 +150,8 @@ def _count_map_steps(order: "CoverageMapOrder") -> int:
 
 
 def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
-    from yihui.planning.map.of_answer import view_study
     from yihui.planning.report.answer import build_report_answer
-    from yihui.planning.report.page import render_report_files
+    from yihui.planning.report.page import render_report_files, select_possible_outputs
     from yihui.planning.report.request import ReportOutputs
     from yihui.planning.report.run import build_coverage_report
 
@@ -159,7 +160,8 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
         run.output(getattr(order, ending), f"coverage-{area}.{ending}") for ending in ("html", "pdf", "xlsx")
     )
     map_page = run.output(order.map, f"map-{area}.html")
-    outputs = ReportOutputs(html, pdf, xlsx, run.output_folder(order.png), map_page)
+    asked = ReportOutputs(html, pdf, xlsx, run.output_folder(order.png), map_page)
+    outputs, lacking = select_possible_outputs(asked)
     report = build_coverage_report(run.wiring, order, outputs)
     answer = build_report_answer(report.study, run.language)
     wanted = (order.pdf, order.xlsx, order.html, order.map, order.png)
@@ -168,20 +170,12 @@ def _run_report(run: AnalysisRun[ReportOrder]) -> Answer:
     for path, content in render_report_files(report, answer, run.language):
         written.append((path, content))
         advance(len({one.suffix for one, _ in written}))
-    lacking = report.lacking
     if run.folder is not None:  # an officer can install nothing
         lacking = tuple(ANALYSIS_FAULTS.build(one.short_code, severity="warning") for one in lacking)
-    return replace(
-        answer,
-        files=written,
-        notes=(*answer.notes, *lacking),
-        lacks_files=bool(lacking),
-        view=lambda: view_study(report.study, run.language),
-    )
+    return replace(answer, files=written, notes=(*answer.notes, *lacking), lacks_files=bool(lacking))
 
 
 def _run_layers(run: AnalysisRun[LayersOrder]) -> Answer:
-    from yihui.planning.map.of_answer import view_study
     from yihui.planning.study.layers import build_layers_answer, render_layer_files
     from yihui.planning.study.run import build_study
 
@@ -191,13 +185,11 @@ def _run_layers(run: AnalysisRun[LayersOrder]) -> Answer:
     study = build_study(run.wiring, order)
     begin_step()
     answer, layers, about = build_layers_answer(study, run.language, run.now)
-    files = [*render_layer_files(layers, about, gpkg, folder)]
-    return replace(answer, files=files, view=lambda: view_study(study, run.language))
+    return replace(answer, files=[*render_layer_files(layers, about, gpkg, folder)])
 
 
 def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
     from yihui.planning.map.answer import build_map_answer, render_map_page
-    from yihui.planning.map.of_answer import view_map
     from yihui.planning.map.run import build_coverage_map
 
     page = run.output_always(run.order.out, f"map-{run.area}.html")
@@ -206,7 +198,23 @@ def _run_map(run: "AnalysisRun[CoverageMapOrder]") -> Answer:
     begin_step()
     answer = build_map_answer(found, Path(run.name_of(page)), run.language)
     files = [(page, render_map_page(found, run.language))]
-    return replace(answer, files=files, view=lambda: view_map(found, run.language))
+    return replace(answer, files=files, view=lambda: _view_map(found, run.language))
+
+
+def _view_map(found: "CoverageMap", language: "Language") -> AnswerView:
+    """Return what a page draws of a map: the shares of its instant beside those of the night, and the map itself."""
+    from yihui.planning.coverage.answer import list_key_figures
+    from yihui.planning.map.answer import build_map_view
+    from yihui.planning.map.of_answer import MOST_STATIONS, chart_hours
+
+    scope, hours, figures = found.scope, found.hours, found.figures
+    assert figures is not None, "the map of a study has its figures there"
+    night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else 0.0
+    shown = list_key_figures(figures, scope.demand.unit, found.tolerance, night, hours)
+    drawn = replace(found, tiles=None, streets=None)
+    if len(found.stations) > MOST_STATIONS:
+        drawn = replace(drawn, stations=(), ground=None)
+    return AnswerView(scope.at, shown, chart_hours(hours), build_map_view(drawn, language))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import isfinite, nan
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from core.civil_time import CIVIL_TIME
@@ -26,6 +26,7 @@ from yihui.planning.answer import (
     sentence,
     share,
     share_of,
+    short_amount,
 )
 from yihui.planning.answer_texts import MOST_ROWS
 from yihui.planning.caveats import (
@@ -45,6 +46,7 @@ from yihui.runtime.language import Language
 
 if TYPE_CHECKING:
     from geo.coverage.hours import HourTable
+    from geo.coverage.tables import CoverageFigures
 
 _CODE_DIGITS = 6
 
@@ -66,18 +68,16 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
         build_answer_scope,
         chart_hours,
         draw_answer,
-        list_hour_figures,
         mark_rows,
         measure_hours,
     )
 
-    order, figures, demand, unit = found.order, found.figures, found.demand_of_week, found.demand.unit
+    order, figures, demand = found.order, found.figures, found.demand_of_week
     townships, table = found.townships, _table(found, language)
     scope = build_answer_scope(order, order.at, found.index, demand, found.reach, language, townships)
     hours, rows = measure_hours(scope), _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
-    night = hours.night_share(demand, found.index, order.at, found.reach) if hours else None
-    week = hours.mean_share(range(24)) if hours else nan
-    shown = [*list_hour_figures(figures, unit, found.tolerance, night, week)]
+    night = 0.0 if hours is None else hours.night_share(demand, found.index, order.at, found.reach)
+    shown = list_key_figures(figures, demand.unit, found.tolerance, night, hours)
     if hours is None and figures.demand:
         shown += [
             KeyFigure(N_("by the straight line"), share(found.straight_served / figures.demand)),
@@ -86,6 +86,26 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
     outlines = list(cell_outlines(cells_from_names([table.rows[row]["cell"] for row in rows])))
     marks = mark_rows(table, rows, outlines, language)
     return AnswerView(order.at, shown, chart_hours(hours), draw_answer(scope, hours, language, marks=marks))
+
+
+def list_key_figures(
+    found: "CoverageFigures", unit: str, tolerance: float, night: float, hours: "HourTable | None"
+) -> list[KeyFigure]:
+    """List who has a place open then, and where the hours of the week are known, who has one by night and how many fewer."""
+    told = N_("{part} of {whole}")
+    both = sentence("", told, part=short_amount(found.served, unit), whole=short_amount(found.demand, unit))
+    now = share_of(found.served, found.demand, tolerance)
+    shown = [KeyFigure(N_("have a place open then"), now, both)]
+    if hours is None:
+        return shown
+    points = sentence("", N_("{points} percentage points"), points=f"{100 * (found.share - night):.1f}")
+    week = sentence("", N_("week's mean {week}"), week=share(hours.mean_share(range(24))))
+    less = short_amount((found.share - night) * found.demand, unit)
+    return [
+        *shown,
+        KeyFigure(N_("in the night after, 22:00–6:00"), share(night), week),
+        KeyFigure(N_("fewer by night than then"), less, points),
+    ]
 
 
 def build_week_table(hours: "HourTable", language: Language) -> Table:

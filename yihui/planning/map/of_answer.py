@@ -1,16 +1,15 @@
 """The map of any answer: its stations, what they reach and the shares of its areas over the week, its gaps and sites."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from math import nan
 from typing import TYPE_CHECKING
 
 from core.civil_time import monday_of
 from core.text_marks import N_
 from yihui.frame.cells import cell_text
-from yihui.planning.answer import AnswerView, Chart, KeyFigure, Table, sentence, share, share_of, short_amount
-from yihui.planning.map.answer import build_map_view, proposal_pins
+from yihui.planning.answer import Chart, Table
+from yihui.planning.map.answer import build_map_view
 from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines, locate_stations
 from yihui.planning.map.ground import build_map_ground
 from yihui.planning.map.run import CoverageMap, MapGaps
@@ -29,10 +28,8 @@ if TYPE_CHECKING:
     from geo.coverage.hours import HourTable
     from geo.coverage.reach import Reach
     from geo.coverage.served import ServedDemand
-    from geo.coverage.tables import CoverageFigures
     from geo.nearest.index import StationIndex
     from maps import AreaMark, MapView, Pin
-    from yihui.planning.study.study import Study
 
 MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
 
@@ -76,27 +73,6 @@ def chart_hours(hours: "HourTable | None") -> Chart | None:
     if hours is None:
         return None
     return Chart("heat", N_("Share covered by the hour of the week"), hours.share.round(4).tolist())
-
-
-def list_hour_figures(
-    figures: "CoverageFigures",
-    unit: str,
-    tolerance: float = 0.0,
-    night: float | None = None,
-    week: float = nan,
-) -> Iterator[KeyFigure]:
-    """Yield who has an open place at an instant, and beside it the night's share, if that is known."""
-    whole, part = (short_amount(one, unit) for one in (figures.demand, figures.served))
-    told = sentence("", N_("{part} of {whole}"), part=part, whole=whole)
-    then = share_of(figures.served, figures.demand, tolerance)
-    yield KeyFigure(N_("have a place open then"), then, told)
-    if night is None:
-        return
-    mean = sentence("", N_("week's mean {week}"), week=share(week))
-    yield KeyFigure(N_("in the night after, 22:00–6:00"), share(night), mean)
-    less = figures.share - night
-    points = sentence("", N_("{points} percentage points"), points=f"{100 * less:.1f}")
-    yield KeyFigure(N_("fewer by night than then"), short_amount(less * figures.demand, unit), points)
 
 
 def mark_rows(
@@ -145,28 +121,3 @@ def draw_answer(
     )
     view = replace(build_map_view(found, language), proposals=pins)
     return replace(view, gaps=marks, gaps_found=len(marks)) if marks else view
-
-
-def view_study(study: "Study", language: Language) -> AnswerView:
-    """Return what a page draws of a study: its day beside its night, its week, its stations and proposals."""
-    order, now, night = study.order, study.now, study.night
-    townships = study.townships.outlines if study.townships else None
-    scope = build_answer_scope(order, now.at, study.index, study.demand, study.reach, language, townships)
-    week, proposals = study.hours.mean_share(range(24)), study.proposals.proposals if study.proposals else ()
-    figures = list_hour_figures(now.figures, study.demand.unit, now.tolerance, night.figures.share, week)
-    pins = [*proposal_pins(proposals, language)]
-    drawn = draw_answer(scope, study.hours, language, pins=pins, served=now.served)
-    return AnswerView(now.at, [*figures], chart_hours(study.hours), drawn)
-
-
-def view_map(found: CoverageMap, language: Language) -> AnswerView:
-    """Return what a page draws of a map: the same, with the shares of its instant beside those of the night."""
-    scope, hours, figures = found.scope, found.hours, found.figures
-    assert figures is not None, "the map of a study has its figures there"
-    night = hours.night_share(scope.demand, scope.index, scope.at, scope.reach) if hours else None
-    week = hours.mean_share(range(24)) if hours else nan
-    shown = list_hour_figures(figures, scope.demand.unit, found.tolerance, night, week)
-    drawn = replace(found, tiles=None, streets=None)
-    if len(found.stations) > MOST_STATIONS:
-        drawn = replace(drawn, stations=(), ground=None)
-    return AnswerView(scope.at, [*shown], chart_hours(hours), build_map_view(drawn, language))

@@ -23,7 +23,6 @@ from yihui.planning.run import PLAN_FAULTS, StudyArea, counties_by_station, load
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.run import list_landmark_sources, list_study_sources
 from yihui.planning.study.study import Study, StudySource
-from yihui.planning.study.townships import locate_in_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
 from yihui.services.streets.current import STREET_MAP_ATTRIBUTION
@@ -291,7 +290,7 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
     """
     from geo.coverage.hours import week_instants
     from geo.districts import Districts
-    from geo.gaps import NeighbourhoodSize, compute_gaps, locate_gaps
+    from geo.gaps import NeighbourhoodSize, TownshipLimits, compute_gaps, locate_gaps
 
     if which is None:
         return MapGaps()
@@ -304,7 +303,8 @@ def _gaps(wiring: Wiring, scope: MapScope, which: str | None, hours: "HourTable 
         demand = demand.at(scope.at)
     size = NeighbourhoodSize() if scope.outlines["code"].str[:4].nunique() > 1 else None
     townships = scope.townships
-    demand, limits = locate_in_townships(townships, demand)
+    limits = townships.build_limits() if townships else TownshipLimits()
+    demand = townships.locate_demand(demand) if townships else demand
     found = compute_gaps(demand, scope.index, scope.reach, instants, size=size, limits=limits)
     drawn = found[:MOST_GAPS]
     districts = (
