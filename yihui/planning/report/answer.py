@@ -467,9 +467,9 @@ class _Tables:
 
 def _number(table: Table) -> Table:
     """Return a table with the rank of each row in place of its id, which is for programs alone."""
-    rows = [(rank, *row[1:], row[0]) for rank, row in enumerate(table.rows, 1)]
-    columns = (Column("rank", N_("rank"), Unit.COUNT), *table.columns[1:], Column(table.columns[0].name))
-    return replace(table, columns=columns, rows=rows)
+    ranks = {row.id: rank for rank, row in enumerate(table.rows, 1)}
+    rank = Column("rank", N_("rank"), Unit.COUNT, lambda row: ranks[row.id])
+    return replace(table, columns=(rank, *table.columns[1:], replace(table.columns[0], title="")))
 
 
 def access_column(study: "Study", language: Language) -> Column:
