@@ -15,14 +15,14 @@ _SMOOTH_M, _DIGITS = 10.0, 5  # of what is drawn; figures are those of the exact
 
 
 def draw_scenario(found: ScenarioResult, changes: ScenarioChanges) -> dict[str, Any]:
-    """Return what web/src/desk/scenario.ts draws: stations by id with their state, and GeoJSON of the ground. *CRS*: WGS84."""
+    """Return what web/src/desk/scenario.ts draws over the map: the stations that change, and GeoJSON of the ground. *CRS*: WGS84."""
     gained, lost = _difference(found)
-    added = [(one, True) for one in added_stations(changes)]
-    stations = [(one.station, one.is_open) for one in found.stations]
+    what = {id_: name for name in ("late", "closed") for id_ in getattr(changes, name)}
+    changed = [(one, what[one.id]) for one in found.today.stations if one.id in what]
     return {
         "stations": [
-            {"id": one.id, "name": one.name, "lon": one.lon, "lat": one.lat, "open": is_open}
-            for one, is_open in (*stations, *added)
+            {"id": one.id, "lon": one.lon, "lat": one.lat, "what": said}
+            for one, said in (*changed, *((one, "added") for one in added_stations(changes)))
         ],
         "gained": shapely.geometry.mapping(gained),
         "lost": shapely.geometry.mapping(lost),
