@@ -21,7 +21,6 @@ from yihui.planning.scenario.request import (
     ChangeForm,
     ScenarioChanges,
     ScenarioForm,
-    is_too_large,
     list_takes,
 )
 from yihui.runtime.language import Language
@@ -68,7 +67,7 @@ def create(act: Doing[ScenarioForm, "Scenario"]) -> Change:
     from yihui.planning.scenario.run import UNCHANGED, check_places, take_proposals
 
     form, area = act.form, _area(act.form)
-    if is_too_large(area):
+    if area.endswith("0000"):  # a province
         raise FaultError(SCENARIO_FAULTS.build("area", field="area"))
     at, radius_m, changes = form.at or usual_instant(act.now), form.radius_m, UNCHANGED
     if form.sites:

@@ -159,12 +159,7 @@ def list_takes(analysis: str, area: str, order: Mapping[str, Any]) -> Sequence[s
     """
     own = ("travel", "only_register", "spacing_m")
     is_other = any(order.get(name) for name in own) or order.get("fixed", "existing") != "existing"
-    is_wide = float(order.get("radius_m", 0)) > _MOST_RADIUS_M or is_too_large(area)
+    is_wide = float(order.get("radius_m", 0)) > _MOST_RADIUS_M or area.endswith("0000")
     if analysis != "sites" or is_other or is_wide or order.get("demand", CENSUS_DEMAND) != CENSUS_DEMAND:
         return ()
     return ("new", "longer") if order.get("extended_hours") else ("new",)
-
-
-def is_too_large(area: str) -> bool:
-    """Return whether an area, by its code of six digits, is larger than a city."""
-    return area.endswith("0000")

@@ -2,21 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.civil_time import CIVIL_TIME, civil_date, start_of_day
+from core.civil_time import CIVIL_TIME
 from core.faults import FaultError
 from geo.coverage.hours import coverage_of_night
 from geo.coverage.reach import Reach
 from geo.hours import OPEN
 from geo.nearest.index import StationIndex
-from geo.register_comparison import CoverageComparison, compare_coverage
+from geo.register_comparison import CoverageComparison, compare_coverage, extend_hours
 from geo.siting.proposal import BESIDE_M
 from geo.siting.proposing import find_landmarks
-from geo.station import Access, Kind, OpeningState, Station
+from geo.station import Access, Kind, Station
 from yihui.frame.fields import FieldFaultError
 from yihui.frame.types import read_text
 from yihui.planning.demand.run import load_demand
@@ -32,9 +32,8 @@ if TYPE_CHECKING:
     from yihui.bootstrap import Wiring
     from yihui.runtime.language import Language
 
+_POLAR_LAT = 85.0  # from there on a point has no distance
 _DEGREE_M = 110_000.0  # no shorter along a meridian
-_OPENS = timedelta(hours=8)  # of a station that is shut on the day
-_DAY = timedelta(days=1)
 UNCHANGED = ScenarioChanges()
 
 
@@ -68,9 +67,8 @@ def measure_scenario(
     wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges, beside: ScenarioChanges = UNCHANGED
 ) -> ScenarioResult:
     """Measure a scenario with these changes beside one with others, at the scenario's instant. *Raises*: FaultError."""
-    ground, order = load_study_area(wiring, asked.area), _order_of(asked)
+    (ground, today), order = _load_ground(wiring, asked.area, asked.radius_m), _order_of(asked)
     demand = load_demand(wiring, order.query).demand
-    today = _load_stations(wiring, ground, asked.radius_m)
     sides = (apply_changes(today, beside, asked.at), apply_changes(today, changes, asked.at))
     reach = Reach(order.radius_m, order.grid_of_demand_m)
     served = compare_coverage(demand, *sides, asked.at, reach)
@@ -97,8 +95,7 @@ def _order_of(asked: "Scenario") -> AreaOrder:
 
 def list_stations(wiring: "Wiring", asked: "Scenario", changes: ScenarioChanges) -> list[TickedStation]:
     """List the stations of a scenario's area: those that are shut today at its instant first."""
-    ground = load_study_area(wiring, asked.area)
-    today = _load_stations(wiring, ground, asked.radius_m)
+    ground, today = _load_ground(wiring, asked.area, asked.radius_m)
     hours = {one.id: one.hours_text for one in apply_changes(today, changes, asked.at).stations}
     inside = counties_by_station(ground, today.stations)
     ticked = [
@@ -115,16 +112,18 @@ def draw_today(wiring: "Wiring", asked: "Scenario", language: "Language") -> "Ma
 
     order = _order_of(asked)
     demand = load_demand(wiring, order.query).demand
-    today = _load_stations(wiring, load_study_area(wiring, asked.area), asked.radius_m)
+    _, today = _load_ground(wiring, asked.area, asked.radius_m)
     scope = build_answer_scope(order, asked.at, today, demand, Reach(order.radius_m), language)
     return draw_answer(scope, measure_hours(scope), language)
 
 
-def _load_stations(wiring: "Wiring", ground: StudyArea, radius_m: float) -> StationIndex:
+def _load_ground(wiring: "Wiring", area: str, radius_m: int) -> tuple[StudyArea, StationIndex]:
+    """Return an area, and the stations of today in it and near it."""
+    ground = load_study_area(wiring, area)
     west, south, east, north = ground.outlines.total_bounds
     high = 2 * radius_m / _DEGREE_M
     wide = high / max(np.cos(np.radians(max(abs(south), abs(north)) + high)), 0.01)
-    return wiring.stations(box=(west - wide, south - high, east + wide, north + high))
+    return ground, wiring.stations(box=(west - wide, south - high, east + wide, north + high))
 
 
 def check_places(
@@ -140,26 +139,17 @@ def check_places(
     """
     from geo.districts import Districts
 
-    ground = load_study_area(wiring, area)
-    faults = []
-    if ticked := {*changes.late, *changes.closed} - {*stored.late, *stored.closed}:
-        inside = counties_by_station(ground, _load_stations(wiring, ground, radius_m).stations)
-        if foreign := ticked - inside.keys():
-            faults.append(SCENARIO_FAULTS.build("foreign", field="late", count=len(foreign)))
-
+    ground, today = _load_ground(wiring, area, radius_m)
+    ticked, faults = {*changes.late, *changes.closed} - {*stored.late, *stored.closed}, []
+    if foreign := ticked - counties_by_station(ground, today.stations).keys():
+        faults.append(SCENARIO_FAULTS.build("foreign", field="late", count=len(foreign)))
     counties = Districts.from_frame(ground.outlines)
-    points = np.array([(one.lon, one.lat) for one in changes.added]).reshape(-1, 2)
-    beyond_m = [counties.signed_distance_m(points, [one.code] * len(points)) for one in counties.districts]
-    is_near = (np.array(beyond_m) <= radius_m).any(axis=0)  # a point near a pole has no distance
-    faults += [
-        SCENARIO_FAULTS.build(
-            "far",
-            field=f"added.{row}.lon",
-            value=f"{points[row][0]:g}, {points[row][1]:g}",
-            radius=radius_m,
-        )
-        for row in np.flatnonzero(~is_near)
-    ]
+    for row, one in enumerate(changes.added):
+        is_near = abs(one.lat) < _POLAR_LAT and counties.find_within((one.lon, one.lat), radius_m)
+        if not is_near:
+            at = f"{one.lon:g}, {one.lat:g}"
+            fault = SCENARIO_FAULTS.build("far", field=f"added.{row}.lon", value=at, radius=radius_m)
+            faults.append(fault)
     if faults:
         raise FaultError(faults)
 
@@ -189,35 +179,6 @@ def added_stations(changes: ScenarioChanges) -> list[Station]:
         )
         for number, one in enumerate(changes.added, 1)
     ]
-
-
-def extend_hours(index: StationIndex, place: int, until: str, at: datetime) -> str:
-    """Return the hours of a station that opens until an hour every day: as early as on the day of an instant.
-
-    One that opens later than the instant opens at 8:00. A station that is open so long already keeps its own.
-    """
-    if until == "all":
-        return "24小时"
-    day = start_of_day(civil_date(at))
-    pieces = index.pieces(int(index.timetable_numbers[place]), civil_date(at), 1)
-    ends = [*(one.start for one in pieces[1:]), day + _DAY]
-    opened = [
-        (one.start, end)
-        for one, end in zip(pieces, ends, strict=True)
-        if one.opening.state is OpeningState.OPEN
-    ]
-    hour, minute = map(int, until.split(":"))
-    closes = day + timedelta(hours=hour, minutes=minute)
-    is_open = any(start <= at < end for start, end in opened)
-    if opened and opened[-1][1] >= closes and (is_open or at >= closes):
-        return index.stations[place].hours_text
-    opens = opened[0][0] if opened else day + _OPENS
-    if at < opens:
-        opens = min(opens, day + _OPENS)
-    if opened and opened[-1][1] > closes:
-        closes = opened[-1][1]
-    end = "24:00" if closes == day + _DAY else f"{closes.astimezone(CIVIL_TIME):%H:%M}"
-    return f"每天{opens.astimezone(CIVIL_TIME):%H:%M}-{end}"
 
 
 def take_proposals(told: Mapping[str, Any], take: str) -> ScenarioChanges:

@@ -10,6 +10,7 @@ import pytest
 from core.faults import FaultError
 from geo.datum import Datum
 from geo.nearest.index import StationIndex
+from geo.register_comparison import extend_hours
 from geo.registry.scenarios import Scenario
 from tests.geo.siting.towns import at
 from tests.yihui.planning.siting.asking import ZH, exhaustively, order_of
@@ -25,7 +26,6 @@ from yihui.planning.scenario.run import (
     added_stations,
     apply_changes,
     check_places,
-    extend_hours,
     measure_scenario,
     take_proposals,
 )
