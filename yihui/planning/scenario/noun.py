@@ -157,16 +157,9 @@ def show(look: Looking[Any], one: "Scenario", language: Language) -> ThingPage:
         replace(field, choices=choices) if field.kind is FieldKind.CHOICES else field
         for field in fields_of(ChangeForm)
     ]
-    return ThingPage(
-        one.name,
-        [
-            *scenario_sections(one, changes, found, language),
-            changes_table(changes, stations),
-            Facts("", facts),
-        ],
-        acts=(CHANGE.name, DELETE.name),
-        asked={CHANGE.name: asked},
-    )
+    sections = [*scenario_sections(one, changes, found, language), changes_table(changes, stations)]
+    acts = (CHANGE.name, DELETE.name)
+    return ThingPage(one.name, [*sections, Facts("", facts)], acts=acts, asked={CHANGE.name: asked})
 
 
 SCENARIO = Kind["Scenario"]("scenario", load, lambda one: one.version, lambda one: one.area)

@@ -125,9 +125,7 @@ class ScenarioForm(Form):
     ] = None
     radius_m: _RadiusM = 1_000
     sites: Annotated[str, Field(max_length=32), FieldKind.HIDDEN] = ""  # the siting whose proposals it takes
-    take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = (
-        "new"  # which of the two that stand beside each other
-    )
+    take: Annotated[Literal["new", "longer"], FieldKind.HIDDEN] = "new"  # which of its two proposals
 
 
 class MeasureForm(ScenarioChanges):

@@ -74,19 +74,13 @@ def measure_scenario(
     served = compare_coverage(demand, *sides, asked.at, reach)
     nights = [coverage_of_night(demand, side, asked.at, reach) for side in sides]
     before, after = (found.sum_served(night.share) / found.total for found, night in nights)
-    known = {one.id for one in today.stations}
+    missing = len({*changes.late, *changes.closed} - {one.id for one in today.stations})
     kept = today.with_changes(removed=changes.closed)
     stands = np.flatnonzero(kept.in_register_mask())
     added = np.array([(one.lon, one.lat) for one in changes.added]).reshape(-1, 2)
     near = find_landmarks(added, kept.points[stands], [kept.stations[row].name for row in stands])
-    return ScenarioResult(
-        served,
-        ground.outlines,
-        today,
-        (before, after),
-        len({*changes.late, *changes.closed} - known),
-        [one.name for one in near if one is not None and one.distance_m < BESIDE_M],
-    )
+    named = [one.name for one in near if one is not None and one.distance_m < BESIDE_M]
+    return ScenarioResult(served, ground.outlines, today, (before, after), missing, named)
 
 
 def _order_of(asked: "Scenario") -> AreaOrder:

@@ -297,10 +297,7 @@ def _head(p: "SitingProposals", language: Language) -> Iterator[Sentence]:
 
 
 def _served(p: "SitingProposals", value: float) -> dict[str, Figure]:
-    return {
-        "served": amount(value, p.unit, p.tolerance),
-        "share": share_of(value, p.total, p.tolerance),
-    }
+    return {"served": amount(value, p.unit, p.tolerance), "share": share_of(value, p.total, p.tolerance)}
 
 
 def _distances(p: "SitingProposals") -> Iterator[Sentence]:

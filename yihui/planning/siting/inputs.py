@@ -160,7 +160,7 @@ def load_siting_inputs(wiring: Wiring, order: SitingOrder) -> SitingInputs:
         open_mask=usable & order.counts_standing,
         closed_mask=at_any_hour & (index.states(order.at) == CLOSED) & inside,
         inside_mask=inside,
-        candidates=candidates or grid_candidates(demand, order.grid_m or 0.0),
+        candidates=grid_candidates(demand, order.grid_m or 0.0) if candidates is None else candidates,
         per_district=limits[0],
         notes=(*chosen.notes, *limits[1], *told),
     )

@@ -68,26 +68,18 @@ def narrow_candidates(ground: SitingInputs) -> SitingInputs:
         if order.cost_fen is not None:
             candidates = candidates.with_cost(order.cost_fen)
     neighbour_m = nearest_other_m(candidates.points, ground.existing_points)
+    spacing_m = ground.spacing_m(candidates.points) if order.spacing else np.array(np.nan)
+    if spacing_m is None:
+        raise FaultError(SITING_LIMIT_FAULTS.build("not_people", field="--spacing", value=ground.demand.unit))
     notes = []
-    for code, mask in (
-        ("too_near", neighbour_m < order.apart_m),
-        ("too_far", order.spacing and neighbour_m >= _require_spacing_m(ground)),
-    ):
+    for code, mask in (("too_near", neighbour_m < order.apart_m), ("too_far", neighbour_m >= spacing_m)):
         if count := int((kept & mask).sum()):
             metres = f"{order.apart_m:g}"
             notes.append(SITING_LIMIT_FAULTS.build(code, severity="warning", count=count, metres=metres))
-            kept &= ~np.asarray(mask)
+            kept &= ~mask
     if not kept.any():
         raise FaultError([*notes, SITING_LIMIT_FAULTS.build("nothing_left", field="--candidates")])
     return replace(ground, candidates=candidates.select(kept), notes=(*ground.notes, *notes))
-
-
-def _require_spacing_m(ground: SitingInputs) -> NDArray[np.float64]:
-    """Return how near each candidate's neighbour must be by the spacing rule. *Raises*: FaultError unless it is of people."""
-    spacing_m = ground.spacing_m(ground.candidates.points)
-    if spacing_m is None:
-        raise FaultError(SITING_LIMIT_FAULTS.build("not_people", field="--spacing", value=ground.demand.unit))
-    return spacing_m
 
 
 def _of_use(ground: SitingInputs) -> NDArray[np.bool_]:

@@ -155,10 +155,8 @@ def _proposals(ground: SitingInputs, found: PlanChanges) -> tuple[SiteProposal, 
     )
 
 
-def _affect(station: Station, gained: float = 0.0) -> AffectedStation:
-    return AffectedStation(
-        station.id, station.name, station.lon or 0.0, station.lat or 0.0, station.district, gained
-    )
+def _affect(one: Station, gained: float = 0.0) -> AffectedStation:
+    return AffectedStation(one.id, one.name, one.lon or 0.0, one.lat or 0.0, one.district, gained)
 
 
 @dataclass(frozen=True, slots=True)

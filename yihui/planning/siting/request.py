@@ -68,7 +68,7 @@ SITING_OPTION_FAULTS = FaultTable(
 _Yuan = Annotated[int, read_by(lambda text: parse_fen(text, "yuan")), FieldKind.MONEY]
 _Count = Annotated[WholeNumber, Field(ge=0, le=100_000)]
 _Table = Annotated[Path | None, FileOf(*TABLE_FILES)]
-_further = partial(Prompt, is_further=True)
+_further, _yuan = partial(Prompt, is_further=True), partial(Prompt, metavar="YUAN")
 
 
 class SitingOrder(StreetOrder):
@@ -87,14 +87,12 @@ class SitingOrder(StreetOrder):
         Prompt(N_("Goal"), labels=GOAL_LABELS, option="--model"),
     ] = "mclp"
     budget_fen: Annotated[
-        _Yuan | None,
-        Field(le=2**60),
-        Prompt(N_("What may be spent, in yuan"), option="--budget", metavar="YUAN"),
+        _Yuan | None, Field(le=2**60), _yuan(N_("What may be spent, in yuan"), option="--budget")
     ] = None
     cost_fen: Annotated[
         _Yuan | None,
         Field(le=2**50),
-        Prompt(N_("What a site costs where the list doesn't say, in yuan"), option="--cost", metavar="YUAN"),
+        _yuan(N_("What a site costs where the list doesn't say, in yuan"), option="--cost"),
     ] = None
     curve: Annotated[bool, Prompt(N_("what each further site buys"))] = False
     extended_hours: Annotated[bool, Prompt(N_("how many doors opened longer would serve as much"))] = False
@@ -222,17 +220,12 @@ class SitingOrder(StreetOrder):
 
 
 def parse_spacing_rule(text: str) -> "SpacingRule":
-    """Parse ``--spacing-rule``: four comma-separated numbers.
-
-    They are the spacing in metres, the spacing in metres where dense, the density of a town and the density
-    of a dense place in people per km². *Raises*: FaultError.
-    """
+    """Parse the rule: metres, metres where dense, people per km² of a town and of a dense place. *Raises*: FaultError."""
     from geo.siting.spacing import SpacingRule
 
     try:
         most_m, most_dense_m, town, dense = (float(part) for part in text.replace("，", ",").split(","))
         return SpacingRule(most_m, most_dense_m, town, dense)
     except ValueError as error:
-        raise FaultError(
-            SITING_OPTION_FAULTS.build("spacing_rule", field="--spacing-rule", value=text)
-        ) from error
+        fault = SITING_OPTION_FAULTS.build("spacing_rule", field="--spacing-rule", value=text)
+        raise FaultError(fault) from error

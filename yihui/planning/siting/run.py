@@ -119,9 +119,8 @@ def _solved(
     except InfeasibleLimits as error:
         raise FaultError([_restate(order, fault) for fault in error.faults]) from error
     except NoPlanFound as error:
-        raise FaultError(
-            SITING_FAULTS.build("unsolved", field="--time-limit", value=f"{order.time_limit_s:g}")
-        ) from error
+        limit = f"{order.time_limit_s:g}"
+        raise FaultError(SITING_FAULTS.build("unsolved", field="--time-limit", value=limit)) from error
 
 
 def _restate(order: SitingOrder, fault: Fault) -> Fault:

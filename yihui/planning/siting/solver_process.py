@@ -50,22 +50,7 @@ class ProcessEnded:
     is_done: bool
 
 
-@dataclass(frozen=True, slots=True)
-class RaisedError:
-    """An error as a message, as its type and what builds it: faults, nothing, or the text of its traceback."""
-
-    kind: type[Exception]
-    values: tuple[Any, ...]
-
-    @classmethod
-    def from_exception(cls, error: Exception) -> "RaisedError":
-        """Build the message for an exception; what nobody expects becomes a RuntimeError."""
-        if isinstance(error, FaultError | NoPlanFound):
-            return cls(type(error), (error.faults,) if isinstance(error, FaultError) else ())
-        return cls(RuntimeError, ("".join(traceback.format_exception(error)),))
-
-
-SolverMessage = Improvement | ProcessEnded | RaisedError
+SolverMessage = Improvement | ProcessEnded | Exception
 
 
 class _SendingRecord(SearchRecord):
@@ -96,8 +81,10 @@ def run_solver(order: SolverOrder, out: Connection) -> None:
             search_and_prove(order.task, telling, _LONG)
         else:
             search_better_plans(order.task, telling, order.seed)
-    except Exception as error:  # noqa: BLE001 the parent process raises it again
-        out.send(RaisedError.from_exception(error))
+    except (FaultError, NoPlanFound) as error:
+        out.send(error)  # the parent process raises it again
+    except Exception:  # noqa: BLE001 it may not be one that can be sent
+        out.send(RuntimeError(traceback.format_exc()))
     out.send(ProcessEnded(order.part, True))
 
 

@@ -13,7 +13,6 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 from threading import current_thread, main_thread
 from time import monotonic
 from types import FrameType
@@ -23,13 +22,7 @@ from geo.siting.plan import EndReason, SitingPlan, Solver
 from geo.siting.problem import SitingGoal, SitingTask
 from geo.siting.record import SearchRecord
 from geo.siting.solve import checked_plan, search_and_prove, search_better_plans
-from yihui.planning.siting.solver_process import (
-    ProcessEnded,
-    RaisedError,
-    SolverMessage,
-    SolverOrder,
-    SolverPart,
-)
+from yihui.planning.siting.solver_process import ProcessEnded, SolverMessage, SolverOrder, SolverPart
 
 # Not -m: the classes of pickled messages would belong to __main__, which the parent can't import.
 _ENTRY = "from yihui.planning.siting.solver_process import main; main()"
@@ -51,7 +44,6 @@ class TimedSolver:
     """
 
     seconds: float = 60.0
-    seed: int = 8
     processes: int = 2
     on_progress: Callable[[SearchRecord], None] = lambda _: None
 
@@ -67,7 +59,7 @@ class TimedSolver:
         return checked_plan(task, record.plan(ended, monotonic() - begin))
 
     def _listen(self, record: SearchRecord, started: "_SolverProcesses", begin: float) -> EndReason:
-        started.start(SolverOrder(record.task, "answer", self.seed))
+        started.start(SolverOrder(record.task, "answer", _SEED))
         second_at = begin + _SECOND_AFTER_S if self.processes > 1 else float("inf")
         try:
             while not record.is_finished:
@@ -76,7 +68,7 @@ class TimedSolver:
                     return _require_plan(record, "limit")
                 if now >= second_at:
                     second_at = float("inf")
-                    started.start(SolverOrder(record.task, "improve", self.seed))
+                    started.start(SolverOrder(record.task, "improve", _SEED))
                 message = started.next(min(begin + self.seconds, second_at, now + _PULSE_S) - now)
                 if message is None:
                     self.on_progress(record)
@@ -91,8 +83,8 @@ class TimedSolver:
     def _apply(
         self, record: SearchRecord, message: SolverMessage, started: "_SolverProcesses"
     ) -> EndReason | None:
-        if isinstance(message, RaisedError):
-            raise message.kind(*message.values)
+        if isinstance(message, Exception):
+            raise message
         if isinstance(message, ProcessEnded):
             # Whatever killed this process, the other one may continue; results so far stay valid.
             if message.part == "answer" and message.is_done:
@@ -161,9 +153,7 @@ class _SolverProcesses:
 def _environment() -> dict[str, str]:
     """Limit each process to one thread: there are two of them, and other programs on the machine."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-    paths = [str(Path(__file__).parents[3]), os.environ.get("PYTHONPATH", "")]
-    known = {"PYTHONPATH": os.pathsep.join(path for path in paths if path)}
-    return {**os.environ, **dict.fromkeys(threads, "1"), **known}
+    return {**os.environ, **dict.fromkeys(threads, "1")}
 
 
 def quick_solver(seconds: float) -> Solver:
@@ -192,16 +182,12 @@ def quick_solver(seconds: float) -> Solver:
 class _Patient(SearchRecord):
     """A record that stops the search when it is proven, interrupted, out of time or out of steps."""
 
-    until = float("inf")
-    left: int | None = None
-    is_stopped = False
+    until, left, is_stopped = float("inf"), 2**62, False
 
     def goes_on(self) -> bool:
-        if self.left is not None:
-            self.left -= 1
-        tired = self.left is not None and self.left <= 0
-        late = self.is_stopped or tired or monotonic() >= self.until
-        return not late and super().goes_on()
+        self.left -= 1
+        is_over = self.is_stopped or self.left <= 0 or monotonic() >= self.until
+        return not is_over and super().goes_on()
 
 
 @contextmanager

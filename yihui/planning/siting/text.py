@@ -39,11 +39,9 @@ def weekday_hour_text(proposals: "SitingProposals", language: Language) -> str:
 
 def site_label(proposal: "SiteProposal", language: Language) -> str:
     """Return a site's name, else its position relative to the nearest named station."""
-    if proposal.name:
-        return proposal.name
-    if proposal.near is None:
-        return f"{proposal.lon:.5f}, {proposal.lat:.5f}"
     near = proposal.near
+    if proposal.name or near is None:
+        return proposal.name or f"{proposal.lon:.5f}, {proposal.lat:.5f}"
     if near.distance_m < 1:
         return language.render(N_("at {name}"), name=near.name)
     return language.render(
@@ -63,9 +61,8 @@ def proof_sentence(proposals: "SitingProposals") -> Sentence:
         return sentence("", N_("Nothing is proven about how much better another plan could be"))
     share = max(0.01, 100 * proposals.gap)
     figure = f"{share:.2f}" if share < 1 else f"{share:.1f}"
-    return sentence(
-        "", N_("Proven at the points of demand: at most {share} % short of the best possible"), share=figure
-    )
+    told = N_("Proven at the points of demand: at most {share} % short of the best possible")
+    return sentence("", told, share=figure)
 
 
 def beside_sentence(names: Sequence[str]) -> Sentence:
