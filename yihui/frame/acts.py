@@ -127,7 +127,7 @@ class Act(Generic[FormT, ThingT]):
     the right ``reading``; it only reads, unless it ``tries``: does the act and takes it back. ``reveal`` returns what
     an act shows that changes nothing and is recorded. ``after`` follows the commit. ``around`` runs the act within
     something of its own, such as a file that is stored and taken back if the act is refused. ``page`` is a page by
-    hand beside the thing's, to which the desk leads, and which begins the form. ``ends``: the thing is gone afterwards.
+    hand beside the thing's, to which the desk leads, and which begins the form.
     """
 
     name: str
@@ -159,7 +159,6 @@ class Act(Generic[FormT, ThingT]):
     after: Callable[[Wiring], object] | None = None
     around: Callable[[Wiring, FormT, Callable[[], Key]], Key] | None = None
     page: str = ""
-    ends: bool = False
 
     @property
     def needs_version(self) -> bool:

@@ -243,9 +243,6 @@ def _act_command(noun: Noun, act: Act[Any, Any]) -> Callable[..., None]:
             _show_sections(context, act, wanted, form, json_)
         if not asks:
             done = do_act(wiring, current_actor(context), act, wanted, form)
-            if act.ends:
-                emit({"key": done}, [wiring.language.translate(act.done)], json_)
-                return
             if shows:
                 typer.echo(wiring.language.translate(act.done))
             _show(context, load_nouns()[act.leads_to] if act.leads_to else noun, done, json_)

@@ -240,7 +240,6 @@ class NounPages:
             makes=[act for act in noun.acts if act.makes and visit.holds(act.right)],
             is_filtered=bool(query),
             is_refused=bool(errors),
-            done=visit.done(request, {act.name: act.done for act in noun.acts if act.ends}),
         )
 
     def read_filter(self, visit: OfficerVisit, request: Request) -> Any:
@@ -423,7 +422,6 @@ class NounPages:
 
     def _lead_on(self, act: Act[Any, Any], done: Key) -> Response:
         page = f"/desk/{act.leads_to}/{quote(str(done), safe='')}" if act.leads_to else self.path_of(done)
-        page = self.path if act.ends else page
         return RedirectResponse(build_link(page, done=act.name), 303, {"Cache-Control": "no-store"})
 
     def _read_version(self, act: Act[Any, Any], sent: FormFields) -> int | None:

@@ -110,12 +110,11 @@ def _show(
 
 def _select_stations(stations: "list[TickedStation]", typed: FormFields) -> dict[str, Any]:
     """Return the stations that are ticked, then the first ones whose name has what was typed, and how many there are."""
-    ticked, wanted = {*typed.get("late", ()), *typed.get("closed", ())}, form_value(typed, "find").casefold()
+    ticked, find = {*typed.get("late", ()), *typed.get("closed", ())}, form_value(typed, "find")
     chosen = [one for one in stations if one.station.id in ticked]
-    named = [
-        one for one in stations if one.station.id not in ticked and wanted in one.station.name.casefold()
-    ]
-    return {"rows": [*chosen, *named[:_LISTED]], "count": len(named), "ticked": len(chosen), "find": wanted}
+    others = [one for one in stations if one.station.id not in ticked]
+    named = [one for one in others if find.casefold() in one.station.name.casefold()]
+    return {"rows": [*chosen, *named[:_LISTED]], "count": len(named), "ticked": len(chosen), "find": find}
 
 
 def _count_rows(typed: FormFields) -> int:

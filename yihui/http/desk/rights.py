@@ -40,6 +40,7 @@ _BY_HAND: Mapping[tuple[str, str], Right | None] = {
     ("POST", "/desk/planning/demand/preview/{id_}/confirm"): Right.PLAN,
     ("GET", "/desk/planning/demand/{id_}"): Right.PLAN,
     ("POST", "/desk/planning/demand/{id_}/delete"): Right.PLAN,
+    ("GET", "/desk/planning/scenarios/{thing}/drawn.json"): Right.PLAN,
     ("POST", "/desk/planning/scenarios/{thing}/stations"): Right.PLAN,
     # A job is its officer's own; what it needs is asked when it is begun, and again when it runs.
     ("GET", "/desk/jobs"): None,

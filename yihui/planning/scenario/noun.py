@@ -115,7 +115,7 @@ def delete(act: Doing[Form, "Scenario"]) -> Change:
     from geo.registry.scenarios import delete_scenario
 
     delete_scenario(act.connection, act.thing.number)
-    return Change(act.thing.number, before={"name": act.thing.name})
+    return Change("", before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
 
 
 def load_beside(wiring: "Wiring", actor: "Actor", number: int) -> tuple["Scenario", dict[int, "Scenario"]]:
@@ -169,7 +169,7 @@ CREATE = Act("create", N_("New scenario"), ScenarioForm, create, Right.PLAN, "pl
 CHANGE = Act("change", N_("Tick stations"), ChangeForm, change, Right.PLAN, "planning.run.change",
              N_("The scenario was stored."), SCENARIO, page="stations", button=N_("Store the scenario"))  # fmt: skip
 DELETE = Act("delete", N_("Delete the scenario"), Form, delete, Right.PLAN, "planning.run.delete",
-             N_("The scenario was deleted."), SCENARIO, is_grave=True, ends=True)  # fmt: skip
+             N_("The scenario was deleted."), SCENARIO, is_grave=True)  # fmt: skip
 NOUN = Noun(
     PATH,
     N_("Scenarios"),
