@@ -153,8 +153,8 @@ def _plant_planning(site: Officers) -> None:
     _wait(site, sent, OFFICER)
     points = "经度,纬度,订单量\n120.38,36.06,40\n".encode()
     demand = {"area": AREA, "demand_datum": "wgs84", "name": "orders.csv"}
-    preview = _attach(site, "/desk/planning/demand", "", points, field="file", **demand)
-    _send(site, wait_for_reading(site, preview), "confirm", name="九月订单")
+    preview = _attach(site, "/desk/planning/demand/upload", "", points, field="upload", **demand)
+    _send(site, wait_for_reading(site, preview), "store", name="九月订单", version="1")
 
 
 def _plant_mutual_aid(site: Officers, union: str, member: str) -> None:
