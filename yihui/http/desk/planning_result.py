@@ -104,13 +104,13 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
 
     @made.get("/planning/analyses/{id_}")
     def analysis(request: Request, id_: str) -> Response:
-        from yihui.planning.scenario.request import is_same_question
+        from yihui.planning.scenario.request import list_takes
 
         visit = pages.open(request, Right.PLAN)
         scope = pages.scope(visit, Right.PLAN)
         job, result = require_job_of_place(wiring, ANALYSIS_JOB, scope, id_)
-        code = str(job.parameters["analysis"])
-        kind = find_form(code)
+        code, order = str(job.parameters["analysis"]), job.parameters["order"]
+        kind, files = find_form(code), list_made_files(wiring, job.id)
         others = [
             one
             for one in list_jobs_of_places(wiring, ANALYSIS_JOB, scope)
@@ -120,7 +120,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         check_choice("other", chosen, ("", *(one.id for one in others)))
         rows = request.query_params.get("rows", "")
         check_choice("rows", rows, ("", "all"))
-        beside, files = None, list_made_files(wiring, job.id)
+        beside = None
         if chosen:
             other, found = require_job_of_place(wiring, ANALYSIS_JOB, scope, chosen)
             beside = {"job": other, **_show_result(found, visit.language, rows == "all")}
@@ -133,7 +133,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
             is_own=job.officer == visit.actor.id,
             asked=list_question(pages, visit, job),
             shown=_show_result(result, visit.language, rows == "all"),
-            is_for_scenario=not job.place.endswith("00") and is_same_question(job.parameters["order"]),  # type: ignore[arg-type]
+            takes=list_takes(code, job.place, order) if files else (),  # type: ignore[arg-type]
             others=others,
             beside=beside,
             files=[one for one in files if one.name != DRAWN_MAP],

@@ -49,7 +49,7 @@ _POLYGONS: Mapping[str, str] = {
     PolygonSpread.GRID: N_("spread evenly on a grid"),
     PolygonSpread.CENTRE: N_("all of it at one point inside"),
 }
-_RASTERS: Mapping[str, str] = {
+RASTER_LABELS: Mapping[str, str] = {
     RasterValues.COUNTS: N_("people in each cell"),
     RasterValues.DENSITY: N_("people per km²"),
 }
@@ -78,7 +78,7 @@ class DemandFileForm(Form):
         Datum | None, Prompt(N_("Datum of longitude and latitude"), labels=DATUM_LABELS)
     ] = None
     raster_values: Annotated[
-        RasterValues | None, Prompt(N_("GeoTIFF: what its cells hold"), labels=_RASTERS)
+        RasterValues | None, Prompt(N_("GeoTIFF: what its cells hold"), labels=RASTER_LABELS)
     ] = None
     no_raster_correction: Annotated[
         bool, Prompt(N_("GeoTIFF: leave the people of each county as they are, uncorrected"))

@@ -192,24 +192,22 @@ class _Reading:
 def _by_raster(
     source: Path | bytes, request: DemandReadingForm, region: DemandRegion, advance: ProgressCallback
 ) -> DemandFileReading:
-    found = read_raster_demand(source, request, region, advance)
+    demand, raster, notes = read_raster_demand(source, request, region, advance)
     advance(READING_STEPS)
     return DemandFileReading(
-        *(request.file.name, found.reading.cells, LocatedBy.RASTER, None, None, found.crs),
-        demand=found.demand,
-        notes=found.notes,
-        raster=found.reading,
+        *(request.file.name, raster.cells, LocatedBy.RASTER, None, None, raster.crs, demand, notes),
+        raster=raster,
     )
 
 
 def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading:
     sheet, where, request = reading.sheet, reading.where, reading.request
-    amounts = read_amounts(sheet, reading.where.amount)
     hours, hour_faults = read_hours(sheet)
     if where.by is LocatedBy.GEOMETRY:
         shapes, datum = shapes_in_wgs84(sheet, where.datum, where.crs)
         refuse_overlaps(sheet, shapes)
         advance(3)
+        amounts = read_amounts(sheet, where.amount)
         parts = shapes_to_points(shapes, amounts, request.polygons, request.spacing_m)
         rows = np.unique(parts.row)[:: _step(len(sheet))]
         claimed = shapely.get_coordinates(shapely.point_on_surface(shapes[rows]))
@@ -218,7 +216,7 @@ def _by_place(reading: _Reading, advance: ProgressCallback) -> DemandFileReading
         placed = locate_rows(sheet, where)
         advance(3)
         row, datum = np.flatnonzero(np.isfinite(placed.points).all(axis=1)), placed.datum
-        parts = WeightedPoints(placed.points[row], amounts[row], row)
+        parts = WeightedPoints(placed.points[row], read_amounts(sheet, where.amount)[row], row)
         rows = np.flatnonzero(np.isfinite(placed.file_degrees).all(axis=1))[:: _step(len(sheet))]
         why = _check_districts(reading, rows, placed.file_degrees[rows], datum)
     codes = reading.region.assign_counties(parts.points)

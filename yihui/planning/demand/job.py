@@ -79,7 +79,7 @@ def load_reading(wiring: "Wiring", actor: "Actor", page: str) -> DemandReading:
 def run_demand_job(run: JobRun) -> Mapping[str, object]:
     """Read the file of a job. *Raises*: FaultError with all faults of the file; JobCancelled; JobInterrupted."""
     from yihui.planning.demand.answer import build_demand_answer
-    from yihui.planning.demand.run import read_uploaded_demand, sum_by_area
+    from yihui.planning.demand.run import read_uploaded_demand
     from yihui.planning.tables import answer_texts
 
     with observe_job(run):
@@ -88,11 +88,11 @@ def run_demand_job(run: JobRun) -> Mapping[str, object]:
         chosen = read_uploaded_demand(run.wiring, "", area, upload.content, form)
         assert chosen.file_reading is not None
         _refuse_persons(chosen.file_reading)
-        summary = sum_by_area(DemandQuery(upload.name, area, form.spacing_m, form), chosen)
+        query = DemandQuery(upload.name, area, form.spacing_m, form)
         languages = [load_language(code) for code in LANGUAGES]
-        answers = [replace(build_demand_answer(summary, one), notes=()) for one in languages]
+        answers = [replace(build_demand_answer(query, chosen, one), notes=()) for one in languages]
     texts = {one.code: answer_texts(answer, one) for one, answer in zip(languages, answers, strict=True)}
-    return dump_reading(DemandReading(texts, summary.chosen.notes))
+    return dump_reading(DemandReading(texts, chosen.notes))
 
 
 def _refuse_persons(found: "DemandFileReading") -> None:

@@ -197,7 +197,7 @@ def _read_people(refuse: _Refuse, texts: "pd.Series[str]") -> "tuple[pd.Series[i
     """Return whole numbers of people, 0 for each fault: 3000, 3000.0 and "3000" are the same."""
     import pandas as pd
 
-    numbers = pd.to_numeric(texts, errors="coerce")
+    numbers = pd.to_numeric(texts, errors="coerce").astype("float64")
     wrong = ~(numbers.between(0, 1e10, inclusive="left") & (numbers % 1 == 0))
     faults = [
         refuse("wrong_people", row=row, field="people", value=value)

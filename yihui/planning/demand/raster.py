@@ -111,21 +111,12 @@ class RasterReading:
     """
 
     values: RasterValues
+    crs: str
     resolution: int
     cells: int
     people: float
     census: int | None = None
     factors: tuple[float, float] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RasterDemand:
-    """The demand of a raster, how it was read, its CRS and notes on assumptions."""
-
-    demand: Demand
-    reading: RasterReading
-    crs: str
-    notes: tuple[Fault, ...]
 
 
 def default_resolution(area: str | None) -> int:
@@ -138,8 +129,8 @@ def read_raster_demand(
     request: DemandReadingForm,
     region: DemandRegion,
     advance: Callable[[int], None] = lambda _: None,
-) -> RasterDemand:
-    """Read the people of a raster in a region, by windows: a file may be larger than the memory.
+) -> tuple[Demand, RasterReading, tuple[Fault, ...]]:
+    """Read the people of a raster in a region, by windows: a file may be larger than the memory. Return notes, too.
 
     *Raises*: FaultError with all faults of the file's description, or of its cells.
     """
@@ -156,7 +147,7 @@ def read_raster_demand(
             raise FaultError(RASTER_FAULTS.build("raster_empty", file=raster.file, value=0))
         advance(3)
         bounds = raster_bounds(raster, window)
-        return _Compared.of(raster, bounds, region, sums, request).build_demand(resolution)
+        return _Comparison(raster, bounds, region, sums, request).build_demand(resolution)
 
 
 @dataclass(slots=True)
@@ -207,42 +198,31 @@ def _is_near(people: float, census: float) -> bool:
     return census / WRONG_BY <= people <= census * WRONG_BY
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    """The sums of a raster beside the census. *Shape*: (counties,) each; ``census`` is NaN where it isn't known.
+class _Comparison:
+    """The sums of the part of a raster that was read, beside the census, unless it counts no residents.
 
-    ``covered_share`` is the share of each county's ground that the raster covers, ``is_covered`` marks those that it
-    covers wholly.
+    *Shape*: (counties,) each; ``census`` is NaN where it isn't known. ``covered_share`` is the share of each county's
+    ground that the raster covers, ``is_covered`` marks those that it covers wholly.
     """
 
-    raster: DemandRaster
-    region: DemandRegion
-    sums: _Sums
-    request: DemandReadingForm
-    people: Floats
-    census: Floats
-    covered_share: Floats
-    is_covered: _Mask
-
-    @classmethod
-    def of(
-        cls,
+    def __init__(
+        self,
         raster: DemandRaster,
         bounds: tuple[float, float, float, float],
         region: DemandRegion,
         sums: _Sums,
         request: DemandReadingForm,
-    ) -> "_Compared":
-        """Compare the sums of the part of a raster that was read, unless it counts no residents."""
+    ) -> None:
+        self.raster, self.region, self.sums, self.request = raster, region, sums, request
+        self.people = sums.people[raster.values]
         known: Mapping[str, int] = shandong_population() if request.unit in (None, PEOPLE_UNIT) else {}
-        census = np.array([known.get(str(code), np.nan) for code in region.outlines["code"]])
+        self.census = np.array([known.get(str(code), np.nan) for code in region.outlines["code"]])
         outlines = project_outlines(np.asarray(region.outlines.geometry.values), raster.crs)
         shared = shapely.area(shapely.intersection(outlines, shapely.box(*bounds)))
-        share = np.asarray(shared / shapely.area(outlines))
-        people = sums.people[raster.values]
-        return cls(raster, region, sums, request, people, census, share, share >= MIN_COVERED_SHARE)
+        self.covered_share: Floats = np.asarray(shared / shapely.area(outlines))
+        self.is_covered: _Mask = self.covered_share >= MIN_COVERED_SHARE
 
-    def build_demand(self, resolution: int) -> RasterDemand:
+    def build_demand(self, resolution: int) -> tuple[Demand, RasterReading, tuple[Fault, ...]]:
         """Correct the people of each county to its census. *Raises*: FaultError where the values were misunderstood."""
         self._refuse_wrong_values()
         known = self.is_covered & np.isfinite(self.census)
@@ -256,13 +236,13 @@ class _Compared:
         points = rows[["lon", "lat"]].to_numpy() / weight[:, None]
         demand = Demand(points, weight * factor[county], self.request.unit or PEOPLE_UNIT, codes)
         reading = RasterReading(
-            *(self.raster.values, resolution, self.sums.cells, float(self.people.sum())),
+            *(self.raster.values, self.raster.crs, resolution, self.sums.cells, float(self.people.sum())),
             int(self.census[known].sum()) if known.any() else None,
             (float(factor[fixed].min()), float(factor[fixed].max())) if fixed.any() else None,
         )
         if empty.any():
             demand = self._add_even_counties(demand, empty)
-        return RasterDemand(demand, reading, self.raster.crs, tuple(self._list_notes(empty)))
+        return demand, reading, tuple(self._list_notes(empty))
 
     def _refuse_wrong_values(self) -> None:
         """*Raises*: FaultError where the raster differs so much from the census that its values were misunderstood."""

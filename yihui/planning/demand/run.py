@@ -1,6 +1,6 @@
 """Load the demand that ``--demand`` names: census residents, ground, riders' searches, or a user's file."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,6 @@ from yihui.planning.demand.request import (
     SEARCHES_DEMAND,
     UNMET_SEARCHES_DEMAND,
 )
-from yihui.runtime.progress import show_progress
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -98,16 +97,6 @@ class ChosenDemand:
     search_demand: "SearchDemand | None" = None
 
 
-@dataclass(frozen=True, slots=True)
-class DemandSummary:
-    """Demand with its sums by the first digits of area codes, None for no area; ``names`` are by code."""
-
-    query: DemandQuery
-    chosen: ChosenDemand
-    sums: Mapping[str | None, float]
-    names: Mapping[str, str]
-
-
 def load_demand(
     wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], None] = lambda _: None
 ) -> ChosenDemand:
@@ -165,27 +154,6 @@ def _load_one(wiring: "Wiring", wanted: DemandQuery, advance: Callable[[int], No
     if wanted.uploaded is not None:
         return _of_upload(wiring, wanted, wanted.uploaded)
     return _of_file(wiring, wanted, region, advance)
-
-
-def summarise_demand(wiring: "Wiring", query: DemandQuery) -> DemandSummary:
-    """Load the demand, and sum it by city, or by county where there is only one city.
-
-    *Raises*: as `load_demand`.
-    """
-    from yihui.planning.demand.file import READING_STEPS
-
-    with show_progress(wiring.render(N_("reading {file}"), file=query.what), READING_STEPS) as advance:
-        return sum_by_area(query, load_demand(wiring, query, advance))
-
-
-def sum_by_area(query: DemandQuery, chosen: ChosenDemand) -> DemandSummary:
-    """Sum a demand by city, or by county where there is only one city."""
-    from yihui.planning.demand.file import sum_demand_by_area
-
-    sums = sum_demand_by_area(chosen.demand, 4)
-    if len(sums) == 1:
-        sums = sum_demand_by_area(chosen.demand, 6)
-    return DemandSummary(query, chosen, sums, load_area_names())
 
 
 def load_some_demand(wiring: "Wiring", wanted: DemandQuery) -> ChosenDemand:

@@ -105,6 +105,7 @@ OWN_FIELDS: Mapping[str, Mapping[str, str]] = {
     "/desk/inspections/plans/plan-district": {"district": "370202", "kind": ""},
     "/desk/planning/scenarios/create": {"name": "晚上", "area": THERE},
     "/desk/planning/scenarios/{thing}/change": {"name": "晚上", "until": "22:00"},
+    "/desk/planning/scenarios/{thing}/delete": {"version": "9"},  # which nobody saw: others ask about it still
     "/desk/planning/scenarios/{thing}/stations": {"until": "22:00"},
 }  # fmt: skip
 
