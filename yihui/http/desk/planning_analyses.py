@@ -15,11 +15,16 @@ from yihui.access.roles import Right
 from yihui.bootstrap import PROVINCE_CODE
 from yihui.frame.fields import FieldKind, FormField, TypedFile, parse_values, read_typed, typed_values
 from yihui.frame.forms import FormView
-from yihui.frame.noun import load_nouns
 from yihui.http.body import FormFields, UploadedFile, form_value, read_file_form
 from yihui.http.desk.jobs import JOB_STATE_LABELS
 from yihui.http.desk.pages import NO_FEEDBACK, FormFeedback, OfficerPages, OfficerVisit
-from yihui.planning.analysis.forms import ANALYSIS_FORMS, AnalysisForm, find_form, name_page_faults
+from yihui.planning.analysis.forms import (
+    ANALYSIS_FORMS,
+    PLANNING_TABS,
+    AnalysisForm,
+    find_form,
+    name_page_faults,
+)
 from yihui.planning.analysis.job import ANALYSIS_JOB, AnalysisRequest, begin_analysis
 from yihui.planning.demand.fields import DEMANDS
 from yihui.planning.demand.request import SEARCHES_DEMAND
@@ -67,11 +72,10 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.PLAN)
         done = list_jobs_of_places(wiring, ANALYSIS_JOB, pages.scope(visit, Right.PLAN))
         own = [one for one in list_jobs(wiring, visit.actor) if one.kind == ANALYSIS_JOB]
-        nouns = [noun for path, noun in load_nouns().items() if path.startswith("planning/")]
         return pages.render(
             visit,
             "planning_analyses.html",
-            tabs=[(f"/desk/{noun.path}", noun.title) for noun in nouns],
+            tabs=PLANNING_TABS,
             kinds=ANALYSIS_FORMS,
             going=[one for one in own if not one.state.is_ended],
             finished=done,

@@ -24,6 +24,12 @@ FORM_FAULTS = FaultTable(
     },
 )
 _WANTED = "yes"
+# The pages of planning, each a tab of the others: path and title.
+PLANNING_TABS = (
+    ("/desk/planning", N_("Analyses")),
+    ("/desk/planning/demand", N_("Files of demand")),
+    ("/desk/planning/scenarios", N_("Scenarios")),
+)
 
 
 @dataclass(frozen=True, slots=True)
