@@ -42,7 +42,6 @@ if TYPE_CHECKING:
     from geo.gaps import Gap, Whereabouts
 
 _AT_TIMES = N_("At some hours only")
-_ID = Column("id", N_("id"))
 _MOST_DRAWN, _FIRST = 300, 5  # of the heaviest gaps
 
 
