@@ -93,40 +93,45 @@ def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) 
     from yihui.planning.map.answer import proposal_pins
     from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
 
-    order, unit, total, tolerance = inputs.order, found.unit, found.total, found.tolerance
+    order = inputs.order
     reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
     scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
     curve = [(one.sites, one.cumulative) for one in found.curve]
     curve = curve or [(number, one.cumulative) for number, one in enumerate(found.proposals, 1)]
-    told = N_("{more} more; the sites differ little, look at where people live")
-    gained = short_amount(found.after - found.before, unit)
-    more = sentence("", told if found.is_alike else N_("{more} more"), more=gained)
-    title = sentence("", N_("with {sites} new sites"), sites=len(found.proposals)).text(language)
-    now = KeyFigure(
-        N_("served now"), share_of(found.before, total, tolerance), short_amount(found.before, unit)
-    )
-    then = KeyFigure(title, share_of(found.after, total, tolerance), more)
+    buys = N_("What each further site buys")
     pins = list(proposal_pins(found.proposals, language))
     return AnswerView(
         found.at,
-        [now, then, *_beside_the_plan(found, language)],
-        Chart("curve", N_("What each further site buys"), [(0, 0.0), *curve], unit) if curve else None,
+        [*_key_figures(found, language)],
+        Chart("curve", buys, [(0, 0.0), *curve], found.unit) if curve else None,
         draw_answer(scope, measure_hours(scope), language, pins=pins),
         limits=[_TOO_FAR] if any(one.obeys_spacing is False for one in found.proposals) else [],
     )
 
 
-def _beside_the_plan(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
-    """Yield what doors that open longer serve in place of the sites, or else what the best site does."""
-    hours, unit = found.longer_hours, found.unit
+def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
+    """Yield that the sites differ little, what is served now and with them, and with longer hours or by the best one."""
+    unit, count, hours = found.unit, len(found.proposals), found.longer_hours
+
+    def with_(title: str, number: int, gained: float) -> KeyFigure:
+        more = sentence("", N_("{more} more"), more=short_amount(gained, unit))
+        served = share_of(found.before + gained, found.total, found.tolerance)
+        return KeyFigure(sentence("", title, count=number).text(language), served, more)
+
+    if found.is_alike:
+        gain = short_amount(found.proposals[0].gained, unit)
+        each = sentence("", N_("{count} sites of about {gain} each"), count=count, gain=gain)
+        yield KeyFigure(N_("The sites differ little: look at where people live"), each)
+    now = share_of(found.before, found.total, found.tolerance)
+    yield KeyFigure(N_("served now"), now, short_amount(found.before, unit))
+    yield with_(N_("with {count} new sites"), count, found.after - found.before)
     if hours is not None and hours.doors:
-        title = sentence("", N_("with {doors} doors open longer instead"), doors=len(hours.doors))
-        then = share_of(found.before + hours.gained, found.total, found.tolerance)
-        more = sentence("", N_("{more} more"), more=short_amount(hours.gained, unit))
-        yield KeyFigure(title.text(language), then, more)
-        return
-    for one in found.proposals[:1]:
-        yield KeyFigure(N_("by the best of them"), short_amount(one.gained, unit), site_label(one, language))
+        yield with_(N_("with {count} doors open longer instead"), len(hours.doors), hours.gained)
+    elif count and not found.is_alike:
+        best = found.proposals[0]
+        yield KeyFigure(
+            N_("by the best of them"), short_amount(best.gained, unit), site_label(best, language)
+        )
 
 
 def siting_geojson(answer: Answer, found: "SitingProposals", language: Language) -> dict[str, object]:
