@@ -62,7 +62,8 @@ def plant_rooms(wiring: Wiring, site: Officers) -> None:
         connection.execute(insert(clawbacks).values(debt))
         job = {
             "id": "d" * 32, "kind": ANALYSIS_JOB, "officer": DEMO, "actor_kind": "demo", "place": "370000",
-            "title": "比较", "page": f"{ANALYSES_PAGE}/{'d' * 32}", "parameters": '{"analysis": "coverage", "typed": {}}', "state": "done", "done": 3, "total": 3,
+            "title": "比较", "page": f"{ANALYSES_PAGE}/{'d' * 32}",
+            "parameters": '{"analysis": "coverage", "language": "zh", "order": {"area": "370000"}}', "state": "done", "done": 3, "total": 3,
             "attempts": 1, "result": None, "faults": "[]", "requested_at": now - timedelta(hours=1), "ended_at": now,
         }  # fmt: skip
         cancelled = {**job, "id": "e" * 32, "title": "覆盖", "state": "cancelled", "done": 1}

@@ -1,6 +1,7 @@
 """The kinds of values that tables and pages show; each has one form for readers and one for programs."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -130,6 +131,19 @@ class Days:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value in a unit of its own, as programs read it, and the function that writes it for readers.
+
+    A workbook shows the number ``size`` in ``form``, as Excel writes forms; without a form, the text.
+    """
+
+    value: object
+    write: Callable[[], str]
+    form: str = ""
+    size: float | None = None
+
+
 Cell = (
     str
     | int
@@ -148,6 +162,7 @@ Cell = (
     | Share
     | Deadline
     | Percent
+    | Measure
     | None
 )
 
@@ -175,6 +190,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return cell_text(cell.shown, language, names)
         case Chip() | Choice():
             return language.title(cell.title)
+        case Measure():
+            return cell.write()
         case Days():
             return language.render(N_("{count} days"), count=cell.count)
         case Several():
@@ -192,6 +209,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
 def cell_json(cell: Cell) -> object:
     """Return a value as programs read it: amounts in fen, days and instants as ISO 8601, ids and codes as they are."""
     match cell:
+        case Measure():
+            return cell.value
         case Money():
             return cell.fen
         case Officer():
@@ -225,6 +244,8 @@ def cell_json(cell: Cell) -> object:
 def is_figure(cell: Cell) -> bool:
     """Return whether a value stands flush right."""
     shown = cell.shown if isinstance(cell, Link) else cell
+    if isinstance(shown, Measure):
+        return bool(shown.form)
     return isinstance(shown, Money | Days | Percent | Share | int) and not isinstance(shown, bool)
 
 

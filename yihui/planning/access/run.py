@@ -1,12 +1,12 @@
 """Measure access for ``yihui plan access``: how much open capacity each demand point gets, and how evenly."""
 
-from dataclasses import KW_ONLY, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.faults import Fault, FaultError, FaultTable
+from core.faults import FaultError, FaultTable
 from core.text_marks import N_
 from geo.coverage.demand import AREA_CODE_DIGITS, assign_areas
 from geo.coverage.equity import Equity, compute_equity
@@ -22,15 +22,15 @@ from yihui.planning.access.capacity import station_capacities
 from yihui.planning.access.request import AccessOrder
 from yihui.planning.demand.run import demand_in_hour, load_demand_around, load_some_demand
 from yihui.planning.order import TOWNSHIP_LEVEL
+from yihui.planning.results import AreaResult
 from yihui.planning.study.study import access_denominator
-from yihui.planning.townships import TownshipOutlines, find_table_townships
+from yihui.planning.townships import find_table_townships
 from yihui.runtime.progress import begin_step
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.coverage.demand import Demand
-    from geo.nearest.index import StationIndex
     from yihui.planning.run import StudyArea
 
 Zones = tuple[tuple[float, float], ...]
@@ -94,40 +94,26 @@ class AreaAccess:
     without_share: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AccessResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AccessResult(AreaResult[AccessOrder]):
     """How access is distributed over the demand of an area.
 
     ``equity_of_all`` describes the distribution over all demand, ``equity_of_served`` over the demand that
     reaches a place (None where none does). ``places`` counts the open, usable places that some demand point
     reaches, including places beyond the border, and ``offered`` is their total capacity. ``around`` says whether they
-    are shared with the demand beyond the border too. ``unknown`` counts the
-    usable places of the area with unknown hours; they count as closed. ``straight`` describes the distribution by
-    the straight line, where access is by street. ``tolerance`` is how far the demand without a place may be off where
-    sample points measure it. ``townships`` divide the counties where they are the areas.
+    are shared with the demand beyond the border too. ``straight`` describes the distribution by the straight line, where
+    access is by street. ``tolerance`` is how far the demand without a place may be off where sample points measure it.
     """
 
-    order: AccessOrder
-    area_name: str
-    demand: "Demand"
-    demand_title: str
     places: int
     offered: float
     equity_of_all: Equity
     equity_of_served: Equity | None
     areas: tuple[AreaAccess, ...]
     by: str
-    unknown: int
-    notes: tuple[Fault, ...]
-    is_sample: bool
     straight: Equity | None = None
-    townships: TownshipOutlines | None = None
     around: bool = False
     tolerance: float = 0.0
-    _: KW_ONLY
-    index: "StationIndex"
-    demand_of_week: "Demand"
-    reach: Reach
 
 
 def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
@@ -185,7 +171,6 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
         by=by,
         unknown=count_unknown_hours(index, order.at, Districts.from_frame(ground.outlines)),
         notes=(*chosen.notes, *odd, *(townships.notes if townships else told)),
-        is_sample=any(station.sample for station in index.stations),
         straight=straight,
         townships=townships,
         around=around is not None,

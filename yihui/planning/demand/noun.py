@@ -21,7 +21,7 @@ from yihui.frame.fields import fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.types import AreaCode, Form, FreeText, SentFile
-from yihui.planning.analysis.forms import name_page_faults
+from yihui.planning.analysis.forms import PLANNING_TABS, name_page_faults
 from yihui.planning.answer_texts import AnswerTexts
 from yihui.planning.demand.fields import DemandReadingForm
 from yihui.planning.demand.job import (
@@ -259,5 +259,5 @@ NOUN = Noun(
     show,
     Right.PLAN,
     (STORE, READ, DELETE, UPLOAD),
-    tabs=(("/desk/planning", N_("Analyses")), ("/desk/planning/scenarios", N_("Scenarios"))),
+    tabs=PLANNING_TABS,
 )

@@ -16,6 +16,7 @@ from yihui.frame.fields import FieldKind, fields_of
 from yihui.frame.listing import Listing, Looking, NoFilter, RowSlice, find_selected
 from yihui.frame.noun import Noun
 from yihui.frame.types import Form
+from yihui.planning.analysis.forms import PLANNING_TABS
 from yihui.planning.scenario.request import (
     SCENARIO_FAULTS,
     ChangeForm,
@@ -191,5 +192,5 @@ NOUN = Noun(
     show,
     Right.PLAN,
     (CHANGE, CREATE, DELETE),
-    tabs=(("/desk/planning", N_("Analyses")), ("/desk/planning/demand", N_("Files of demand"))),
+    tabs=PLANNING_TABS,
 )

@@ -40,7 +40,7 @@ JOB_FILE_FAULTS = FaultTable(
     },
 )  # fmt: skip
 MAX_WAITING = 5  # jobs of one officer that are not ended
-_LISTED = tuple(one for one in jobs.c if one.name != "result")  # a result has its map
+_LISTED = tuple(one for one in jobs.c if one.name != "result")  # a result has its tables
 MOST_LISTED_JOBS = 50
 STORED_FAULTS = TypeAdapter(list[Fault])
 JOB_FAULTS = FaultTable(
