@@ -1,6 +1,7 @@
 """The answer of ``yihui plan sites``: the plan, its proof, its sites and what else was computed of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
@@ -150,72 +151,54 @@ def siting_geojson(answer: Answer, found: "SitingProposals", language: Language)
 
 def build_site_table(found: "SitingProposals", language: Language) -> Table:
     """Build a row for each proposed site."""
-    hours = proposed_hours(found)
-    cells: Sequence[tuple[Column, Callable[[SiteProposal], object]]] = (
-        (Column("rank", N_("rank"), Unit.COUNT), lambda one: one.rank),
-        (Column("place", N_("proposed place"), Unit.LONG), lambda one: site_label(one, language)),
-        (Column("district_name", N_("district")), lambda one: one.district_name),
-        (Column("newly_served", N_("demand newly served"), Unit.AMOUNT), lambda one: one.gained),
-        (Column("tolerance", "±", Unit.AMOUNT), lambda one: one.tolerance),
-        (Column("cumulative", N_("newly served so far"), Unit.AMOUNT), lambda one: one.cumulative),
-        (Column("cost_fen", N_("cost (yuan)"), Unit.FEN), lambda one: one.cost_fen),
-        (Column("nearest_station_m", N_("nearest station")), _neighbour),
-        (Column("chosen_again", N_("chosen again (or nearby)")), _stability),
-        (Column("lon", N_("longitude"), Unit.DEGREES), lambda one: round(one.lon, 6)),
-        (Column("lat", N_("latitude"), Unit.DEGREES), lambda one: round(one.lat, 6)),
-        (Column("name"), lambda one: one.name or None),
-        (Column("district"), lambda one: one.district),
-        (Column("stability"), lambda one: one.stability),
-        (Column("stability_nearby"), lambda one: one.nearby),
-        (Column("unstable"), lambda one: one.is_unstable),
-        (Column("spacing_m"), lambda one: one.spacing_m),
-        (Column("keeps_spacing"), lambda one: one.obeys_spacing),
-        (Column("row"), lambda one: one.row or None),
-        (Column("beside"), lambda one: one.is_beside),
-        (Column("hours"), lambda one: hours),
+    hours, served = proposed_hours(found), N_("demand newly served")
+    shown = (
+        Column("rank", N_("rank"), Unit.COUNT),
+        Column("place", N_("proposed place"), Unit.LONG, lambda one: site_label(one, language)),
+        Column("district_name", N_("district")),
+        Column("newly_served", served, Unit.AMOUNT, attrgetter("gained")),
+        Column("cost_fen", N_("cost (yuan)"), Unit.FEN),
+        Column("nearest_station_m", N_("nearest station"), value=_neighbour),
+        Column("chosen_again", N_("chosen again (or nearby)"), value=_stability),
     )
-    rows = [[value(one) for _, value in cells] for one in found.proposals]
-    on_page = (
-        "rank",
-        "place",
-        "district_name",
-        "newly_served",
-        "cost_fen",
-        "nearest_station_m",
-        "chosen_again",
+    columns = (
+        *shown,
+        Column("tolerance", "±", Unit.AMOUNT),
+        Column("cumulative", N_("newly served so far"), Unit.AMOUNT),
+        Column("lon", N_("longitude"), Unit.DEGREES, lambda one: round(one.lon, 6)),
+        Column("lat", N_("latitude"), Unit.DEGREES, lambda one: round(one.lat, 6)),
+        Column("name", value=lambda one: one.name or None),
+        *map(Column, ("district", "stability", "spacing_m")),
+        Column("stability_nearby", value=attrgetter("nearby")),
+        Column("unstable", value=attrgetter("is_unstable")),
+        Column("keeps_spacing", value=attrgetter("obeys_spacing")),
+        Column("row", value=lambda one: one.row or None),
+        Column("beside", value=attrgetter("is_beside")),
+        Column("hours", value=lambda _: hours),
     )
-    return Table(
-        "sites",
-        N_("Proposed sites, by what each gains"),
-        [column for column, _ in cells],
-        rows,
-        found.unit,
-        on_page=on_page,
-        keys=[f"pin {row}" for row in range(len(rows))],
-    )
+    on_page = [one.name for one in shown]
+    keys = [f"pin {row}" for row in range(len(found.proposals))]
+    title = N_("Proposed sites, by what each gains")
+    return Table("sites", title, columns, found.proposals, found.unit, on_page=on_page, keys=keys)
 
 
 def build_curve_table(found: "SitingProposals") -> Table:
     """Build a row for each number of sites."""
+    at_most = N_("no plan serves more than, by the points of demand")
     columns = (
         Column("sites", N_("new sites"), Unit.COUNT),
-        Column("newly_served", N_("newly served at best"), Unit.AMOUNT),
-        Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT),
-        Column("at_most", N_("no plan serves more than, by the points of demand"), Unit.AMOUNT),
-        Column("proven"),
+        Column("newly_served", N_("newly served at best"), Unit.AMOUNT, attrgetter("cumulative")),
+        Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT, attrgetter("gained")),
+        Column("at_most", at_most, Unit.AMOUNT, attrgetter("bound")),
+        Column("proven", value=attrgetter("is_proven")),
     )
-    rows = [(one.sites, one.cumulative, one.gained, one.bound, one.is_proven) for one in found.curve]
-    return Table("curve", N_("What each further site buys"), columns, rows, found.unit)
+    return Table("curve", N_("What each further site buys"), columns, found.curve, found.unit)
 
 
 def _doors(name: str, title: str, doors: "Sequence[AffectedStation]", unit: str) -> Table:
-    shown = (
-        Column("name", N_("name"), Unit.LONG),
-        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
-    )
-    columns = (Column("id"), shown[0], *map(Column, ("lon", "lat", "district")), shown[1])
-    rows = [(one.id, one.name, one.lon, one.lat, one.district, one.gained) for one in doors]
-    return Table(name, title, columns, rows, unit)
+    served = Column("newly_served", N_("demand newly served"), Unit.AMOUNT, attrgetter("gained"))
+    columns = (Column("name", N_("name"), Unit.LONG), served, *map(Column, ("id", "lon", "lat", "district")))
+    return Table(name, title, columns, doors, unit)
 
 
 def _ways(p: "SitingProposals") -> Table:
