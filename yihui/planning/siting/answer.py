@@ -152,19 +152,16 @@ def siting_geojson(answer: Answer, found: "SitingProposals", language: Language)
 def build_site_table(found: "SitingProposals", language: Language) -> Table:
     """Build a row for each proposed site."""
     hours, served = proposed_hours(found), N_("demand newly served")
-    shown = (
+    columns = (
         Column("rank", N_("rank"), Unit.COUNT),
         Column("place", N_("proposed place"), Unit.LONG, lambda one: site_label(one, language)),
         Column("district_name", N_("district")),
         Column("newly_served", served, Unit.AMOUNT, attrgetter("gained")),
+        Column("tolerance", "±", Unit.AMOUNT),
+        Column("cumulative", N_("newly served so far"), Unit.AMOUNT),
         Column("cost_fen", N_("cost (yuan)"), Unit.FEN),
         Column("nearest_station_m", N_("nearest station"), value=_neighbour),
         Column("chosen_again", N_("chosen again (or nearby)"), value=_stability),
-    )
-    columns = (
-        *shown,
-        Column("tolerance", "±", Unit.AMOUNT),
-        Column("cumulative", N_("newly served so far"), Unit.AMOUNT),
         Column("lon", N_("longitude"), Unit.DEGREES, lambda one: round(one.lon, 6)),
         Column("lat", N_("latitude"), Unit.DEGREES, lambda one: round(one.lat, 6)),
         Column("name", value=lambda one: one.name or None),
@@ -176,7 +173,7 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
         Column("beside", value=attrgetter("is_beside")),
         Column("hours", value=lambda _: hours),
     )
-    on_page = [one.name for one in shown]
+    on_page = "rank place district_name newly_served cost_fen nearest_station_m chosen_again".split()
     keys = [f"pin {row}" for row in range(len(found.proposals))]
     title = N_("Proposed sites, by what each gains")
     return Table("sites", title, columns, found.proposals, found.unit, on_page=on_page, keys=keys)
