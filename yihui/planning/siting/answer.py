@@ -173,7 +173,8 @@ def build_site_table(found: "SitingProposals", language: Language) -> Table:
         Column("beside", value=attrgetter("is_beside")),
         Column("hours", value=lambda _: hours),
     )
-    on_page = "rank place district_name newly_served cost_fen nearest_station_m chosen_again".split()
+    aside = ("tolerance", "cumulative", "lon", "lat")  # for files and the terminal
+    on_page = [one.name for one in columns if one.title and one.name not in aside]
     keys = [f"pin {row}" for row in range(len(found.proposals))]
     title = N_("Proposed sites, by what each gains")
     return Table("sites", title, columns, found.proposals, found.unit, on_page=on_page, keys=keys)
