@@ -116,7 +116,7 @@ def delete(act: Doing[Form, "Scenario"]) -> Change:
     from geo.registry.scenarios import delete_scenario
 
     delete_scenario(act.connection, act.thing.number)
-    return Change("", before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
+    return Change(0, before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
 
 
 def load_beside(wiring: "Wiring", actor: "Actor", number: int) -> tuple["Scenario", dict[int, "Scenario"]]:
