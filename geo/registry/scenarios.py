@@ -43,7 +43,7 @@ class Scenario:
 
 def read_scenario(row: Row[Any]) -> Scenario:
     """Return the scenario of a row."""
-    return Scenario(**row._mapping)
+    return Scenario(**row._asdict())
 
 
 def insert_scenario(connection: Connection, values: Mapping[str, object]) -> int:

@@ -106,6 +106,10 @@ class SitingLimits:
     def name(self, site: int) -> str:
         return str(site) if self.names is None else self.names[site]
 
+    def fixed_mask(self, sites: int) -> NDArray[np.bool_]:
+        """Return which sites are fixed. *Shape*: (m,)."""
+        return np.isin(np.arange(sites), list(self.fixed))
+
     def costs(self, sites: int) -> NDArray[np.float64]:
         """Return the cost of each site; a fixed site costs nothing. *Shape*: (m,)."""
         costs = np.ones(sites) if self.cost is None else np.array(self.cost, dtype=np.float64)

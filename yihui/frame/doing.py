@@ -101,8 +101,7 @@ def find_done(wiring: Wiring, actor: Actor, act: Act[Any, Any], key: str) -> Key
 
 
 def _read_outcome(act: Act[Any, Any], outcome: str) -> Key:
-    key = load_nouns()[act.leads_to].key if act.leads_to else act.kind.key
-    return key(outcome) if outcome else ""  # of what is gone
+    return (load_nouns()[act.leads_to].key if act.leads_to else act.kind.key)(outcome)
 
 
 def preview_act(

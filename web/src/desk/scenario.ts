@@ -55,6 +55,7 @@ export async function showScenario(form: HTMLFormElement): Promise<void> {
     if (!lon || !lat) return false;
     [lon.value, lat.value] = [latlng.lng.toFixed(5), latlng.lat.toFixed(5)];
     if (rows) addRow(rows);
+    rows?.closest("details")?.setAttribute("open", "");
     measure();
     return true;
   };

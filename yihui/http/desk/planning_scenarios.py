@@ -41,7 +41,7 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         visit = pages.open(request, Right.PLAN)
         one, _ = load_beside(pages.site.wiring, visit.actor, thing)
         typed = {name: [value] for name, value in request.query_params.items()}
-        asked = parse_values(MeasureForm, read_typed(MeasureForm, typed)).asked_of(one)
+        asked = parse_values(MeasureForm, read_typed(MeasureForm, typed)).apply_to(one)
         view = draw_today(pages.site.wiring, asked, visit.language)
         said = json.dumps(map_data(view, map_labels(visit.language)), ensure_ascii=False)
         return Response(said, media_type="application/json")
@@ -82,8 +82,8 @@ def _show(
             values["added"] = [row for row in values["added"] if {"lon", "lat"} <= row.keys()]  # type: ignore[attr-defined]  # rows
         form = parse_values(MeasureForm, values)
         if sent:
-            check_places(wiring, one.area, form.asked_of(one).radius_m, form.changes, changes)
-        asked, changes = form.asked_of(one), form.changes
+            check_places(wiring, one.area, form.apply_to(one).radius_m, form.changes, changes)
+        asked, changes = form.apply_to(one), form.changes
     except FaultError as error:
         feedback = refuse_form(error, visit.language)
     found = measure_scenario(wiring, asked, changes, read_changes(other) if other else UNCHANGED)

@@ -104,7 +104,7 @@ def change(act: Doing[ChangeForm, "Scenario"]) -> Change:
     from yihui.planning.scenario.run import check_places
 
     form, stored = act.form, act.thing
-    asked = replace(form.asked_of(stored), name=form.name, changes=form.changes.model_dump_json())
+    asked = replace(form.apply_to(stored), name=form.name, changes=form.changes.model_dump_json())
     check_places(act.wiring, asked.area, asked.radius_m, form.changes, read_changes(stored))
     change_scenario(act.connection, asked)
     counts = {name: len(getattr(form, name)) for name in ("late", "closed", "added")}
@@ -116,7 +116,7 @@ def delete(act: Doing[Form, "Scenario"]) -> Change:
     from geo.registry.scenarios import delete_scenario
 
     delete_scenario(act.connection, act.thing.number)
-    return Change("", before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
+    return Change(0, before={"name": act.thing.name}, about=(SCENARIO.name, str(act.thing.number)))
 
 
 def load_beside(wiring: "Wiring", actor: "Actor", number: int) -> tuple["Scenario", dict[int, "Scenario"]]:

@@ -139,7 +139,7 @@ class MeasureForm(ScenarioChanges):
         """The changes alone."""
         return ScenarioChanges(**{name: getattr(self, name) for name in ScenarioChanges.model_fields})
 
-    def asked_of(self, stored: "Scenario") -> "Scenario":
+    def apply_to(self, stored: "Scenario") -> "Scenario":
         """Return a stored scenario with this instant and this radius."""
         return replace(stored, at=self.at or stored.at, radius_m=self.radius_m or stored.radius_m)
 

@@ -1,6 +1,7 @@
 """The answer of ``yihui plan sites``: the plan, its proof, its sites and what else was computed of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME
@@ -93,40 +94,45 @@ def _view(inputs: "SitingInputs", found: "SitingProposals", language: Language) 
     from yihui.planning.map.answer import proposal_pins
     from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
 
-    order, unit, total, tolerance = inputs.order, found.unit, found.total, found.tolerance
+    order = inputs.order
     reach = Reach(order.radius_m) if order.streets is None else order.streets.build_reach()
     scope = build_answer_scope(order, found.at, inputs.index, inputs.demand, reach, language)
     curve = [(one.sites, one.cumulative) for one in found.curve]
     curve = curve or [(number, one.cumulative) for number, one in enumerate(found.proposals, 1)]
-    told = N_("{more} more; the sites differ little, look at where people live")
-    gained = short_amount(found.after - found.before, unit)
-    more = sentence("", told if found.is_alike else N_("{more} more"), more=gained)
-    title = sentence("", N_("with {sites} new sites"), sites=len(found.proposals)).text(language)
-    now = KeyFigure(
-        N_("served now"), share_of(found.before, total, tolerance), short_amount(found.before, unit)
-    )
-    then = KeyFigure(title, share_of(found.after, total, tolerance), more)
+    buys = N_("What each further site buys")
     pins = list(proposal_pins(found.proposals, language))
     return AnswerView(
         found.at,
-        [now, then, *_beside_the_plan(found, language)],
-        Chart("curve", N_("What each further site buys"), [(0, 0.0), *curve], unit) if curve else None,
+        [*_key_figures(found, language)],
+        Chart("curve", buys, [(0, 0.0), *curve], found.unit) if curve else None,
         draw_answer(scope, measure_hours(scope), language, pins=pins),
         limits=[_TOO_FAR] if any(one.obeys_spacing is False for one in found.proposals) else [],
     )
 
 
-def _beside_the_plan(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
-    """Yield what doors that open longer serve in place of the sites, or else what the best site does."""
-    hours, unit = found.longer_hours, found.unit
+def _key_figures(found: "SitingProposals", language: Language) -> Iterator[KeyFigure]:
+    """Yield that the sites differ little, what is served now and with them, and with longer hours or by the best one."""
+    unit, count, hours = found.unit, len(found.proposals), found.longer_hours
+
+    def with_(title: str, number: int, gained: float) -> KeyFigure:
+        more = sentence("", N_("{more} more"), more=short_amount(gained, unit))
+        served = share_of(found.before + gained, found.total, found.tolerance)
+        return KeyFigure(sentence("", title, count=number).text(language), served, more)
+
+    if found.is_alike:
+        gain = short_amount(found.proposals[0].gained, unit)
+        each = sentence("", N_("{count} sites of about {gain} each"), count=count, gain=gain)
+        yield KeyFigure(N_("The sites differ little: look at where people live"), each)
+    now = share_of(found.before, found.total, found.tolerance)
+    yield KeyFigure(N_("served now"), now, short_amount(found.before, unit))
+    yield with_(N_("with {count} new sites"), count, found.after - found.before)
     if hours is not None and hours.doors:
-        title = sentence("", N_("with {doors} doors open longer instead"), doors=len(hours.doors))
-        then = share_of(found.before + hours.gained, found.total, found.tolerance)
-        more = sentence("", N_("{more} more"), more=short_amount(hours.gained, unit))
-        yield KeyFigure(title.text(language), then, more)
-        return
-    for one in found.proposals[:1]:
-        yield KeyFigure(N_("by the best of them"), short_amount(one.gained, unit), site_label(one, language))
+        yield with_(N_("with {count} doors open longer instead"), len(hours.doors), hours.gained)
+    elif count and not found.is_alike:
+        best = found.proposals[0]
+        yield KeyFigure(
+            N_("by the best of them"), short_amount(best.gained, unit), site_label(best, language)
+        )
 
 
 def siting_geojson(answer: Answer, found: "SitingProposals", language: Language) -> dict[str, object]:
@@ -145,72 +151,52 @@ def siting_geojson(answer: Answer, found: "SitingProposals", language: Language)
 
 def build_site_table(found: "SitingProposals", language: Language) -> Table:
     """Build a row for each proposed site."""
-    hours = proposed_hours(found)
-    cells: Sequence[tuple[Column, Callable[[SiteProposal], object]]] = (
-        (Column("rank", N_("rank"), Unit.COUNT), lambda one: one.rank),
-        (Column("place", N_("proposed place"), Unit.LONG), lambda one: site_label(one, language)),
-        (Column("district_name", N_("district")), lambda one: one.district_name),
-        (Column("newly_served", N_("demand newly served"), Unit.AMOUNT), lambda one: one.gained),
-        (Column("tolerance", "±", Unit.AMOUNT), lambda one: one.tolerance),
-        (Column("cumulative", N_("newly served so far"), Unit.AMOUNT), lambda one: one.cumulative),
-        (Column("cost_fen", N_("cost (yuan)"), Unit.FEN), lambda one: one.cost_fen),
-        (Column("nearest_station_m", N_("nearest station")), _neighbour),
-        (Column("chosen_again", N_("chosen again (or nearby)")), _stability),
-        (Column("lon", N_("longitude"), Unit.DEGREES), lambda one: round(one.lon, 6)),
-        (Column("lat", N_("latitude"), Unit.DEGREES), lambda one: round(one.lat, 6)),
-        (Column("name"), lambda one: one.name or None),
-        (Column("district"), lambda one: one.district),
-        (Column("stability"), lambda one: one.stability),
-        (Column("stability_nearby"), lambda one: one.nearby),
-        (Column("unstable"), lambda one: one.is_unstable),
-        (Column("spacing_m"), lambda one: one.spacing_m),
-        (Column("keeps_spacing"), lambda one: one.obeys_spacing),
-        (Column("row"), lambda one: one.row or None),
-        (Column("beside"), lambda one: one.is_beside),
-        (Column("hours"), lambda one: hours),
+    hours, served = proposed_hours(found), N_("demand newly served")
+    columns = (
+        Column("rank", N_("rank"), Unit.COUNT),
+        Column("place", N_("proposed place"), Unit.LONG, lambda one: site_label(one, language)),
+        Column("district_name", N_("district")),
+        Column("newly_served", served, Unit.AMOUNT, attrgetter("gained")),
+        Column("tolerance", "±", Unit.AMOUNT),
+        Column("cumulative", N_("newly served so far"), Unit.AMOUNT),
+        Column("cost_fen", N_("cost (yuan)"), Unit.FEN),
+        Column("nearest_station_m", N_("nearest station"), value=_neighbour),
+        Column("chosen_again", N_("chosen again (or nearby)"), value=_stability),
+        Column("lon", N_("longitude"), Unit.DEGREES, lambda one: round(one.lon, 6)),
+        Column("lat", N_("latitude"), Unit.DEGREES, lambda one: round(one.lat, 6)),
+        Column("name", value=lambda one: one.name or None),
+        *map(Column, ("district", "stability", "spacing_m")),
+        Column("stability_nearby", value=attrgetter("nearby")),
+        Column("unstable", value=attrgetter("is_unstable")),
+        Column("keeps_spacing", value=attrgetter("obeys_spacing")),
+        Column("row", value=lambda one: one.row or None),
+        Column("beside", value=attrgetter("is_beside")),
+        Column("hours", value=lambda _: hours),
     )
-    rows = [[value(one) for _, value in cells] for one in found.proposals]
-    on_page = (
-        "rank",
-        "place",
-        "district_name",
-        "newly_served",
-        "cost_fen",
-        "nearest_station_m",
-        "chosen_again",
-    )
-    return Table(
-        "sites",
-        N_("Proposed sites, by what each gains"),
-        [column for column, _ in cells],
-        rows,
-        found.unit,
-        on_page=on_page,
-        keys=[f"pin {row}" for row in range(len(rows))],
-    )
+    aside = ("tolerance", "cumulative", "lon", "lat")  # for files and the terminal
+    on_page = [one.name for one in columns if one.title and one.name not in aside]
+    keys = [f"pin {row}" for row in range(len(found.proposals))]
+    title = N_("Proposed sites, by what each gains")
+    return Table("sites", title, columns, found.proposals, found.unit, on_page=on_page, keys=keys)
 
 
 def build_curve_table(found: "SitingProposals") -> Table:
     """Build a row for each number of sites."""
+    at_most = N_("no plan serves more than, by the points of demand")
     columns = (
         Column("sites", N_("new sites"), Unit.COUNT),
-        Column("newly_served", N_("newly served at best"), Unit.AMOUNT),
-        Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT),
-        Column("at_most", N_("no plan serves more than, by the points of demand"), Unit.AMOUNT),
-        Column("proven"),
+        Column("newly_served", N_("newly served at best"), Unit.AMOUNT, attrgetter("cumulative")),
+        Column("by_the_last", N_("gained by the last one"), Unit.AMOUNT, attrgetter("gained")),
+        Column("at_most", at_most, Unit.AMOUNT, attrgetter("bound")),
+        Column("proven", value=attrgetter("is_proven")),
     )
-    rows = [(one.sites, one.cumulative, one.gained, one.bound, one.is_proven) for one in found.curve]
-    return Table("curve", N_("What each further site buys"), columns, rows, found.unit)
+    return Table("curve", N_("What each further site buys"), columns, found.curve, found.unit)
 
 
 def _doors(name: str, title: str, doors: "Sequence[AffectedStation]", unit: str) -> Table:
-    shown = (
-        Column("name", N_("name"), Unit.LONG),
-        Column("newly_served", N_("demand newly served"), Unit.AMOUNT),
-    )
-    columns = (Column("id"), shown[0], *map(Column, ("lon", "lat", "district")), shown[1])
-    rows = [(one.id, one.name, one.lon, one.lat, one.district, one.gained) for one in doors]
-    return Table(name, title, columns, rows, unit)
+    served = Column("newly_served", N_("demand newly served"), Unit.AMOUNT, attrgetter("gained"))
+    columns = (Column("name", N_("name"), Unit.LONG), served, *map(Column, ("id", "lon", "lat", "district")))
+    return Table(name, title, columns, doors, unit)
 
 
 def _ways(p: "SitingProposals") -> Table:

@@ -44,7 +44,7 @@ NEARBY_SHARE = 0.5  # share of the radius: a site that near serves mostly the sa
 _BEYOND = 3  # sites on the curve beyond the requested number
 RecordCallback = Callable[[SearchRecord], None]
 SolverFactory = Callable[[float], Solver]  # returns a solver with a time limit in seconds
-Extended = Iterator[
+ExtraSteps = Iterator[
     tuple[SitingProposals, float]
 ]  # ever better proposals, and the share of the work that is done
 
@@ -183,7 +183,7 @@ def _share_s(question: SolvedSiting, solves: int) -> float:
     return max(_LEAST_S, question.ground.order.time_limit_s / solves)
 
 
-def add_longer_hours(question: SolvedSiting, found: SitingProposals, solvers: SolverFactories) -> Extended:
+def add_longer_hours(question: SolvedSiting, found: SitingProposals, solvers: SolverFactories) -> ExtraSteps:
     """Find how few closed stations, opened at that hour, serve as much as the plan's new sites."""
     ground, situation = question.ground, replace(question.situation, may_close=False, ways=None)
     if not ground.closed_mask.any():
@@ -205,7 +205,7 @@ def add_longer_hours(question: SolvedSiting, found: SitingProposals, solvers: So
     yield replace(found, longer_hours=hours), 1.0
 
 
-def add_gain_curve(question: SolvedSiting, found: SitingProposals, solvers: SolverFactories) -> Extended:
+def add_gain_curve(question: SolvedSiting, found: SitingProposals, solvers: SolverFactories) -> ExtraSteps:
     """Find the best plan for each number of sites, up to a few more than requested. Only for MCLP."""
     order = question.ground.order
     if order.goal is not SitingGoal.MCLP or order.closable:
@@ -231,7 +231,7 @@ def add_gain_curve(question: SolvedSiting, found: SitingProposals, solvers: Solv
         return
 
 
-def add_stability(question: SolvedSiting, found: SitingProposals, solvers: SolverFactories) -> Extended:
+def add_stability(question: SolvedSiting, found: SitingProposals, solvers: SolverFactories) -> ExtraSteps:
     """Compute the share of disturbed runs that chose each site again."""
     order, points = question.ground.order, question.ground.candidates.points
     most, by = order.stability or 0, Disturbance(seed=order.seed)

@@ -41,7 +41,7 @@ def test_added_rows_are_measured_once_whole_and_grow_as_they_are_typed(
 ) -> None:
     page = browser.new_page(locale="zh-CN")
     make(page, address, "边填边算")
-    page.get_by_text("新增站点").click()
+    page.locator("details", has=page.locator("#added")).locator("summary").click()
     rows, drawn = page.locator("#added > p"), page.locator("#drawn")
     expect(rows).to_have_count(3)
     with page.expect_response("**/stations") as half:

@@ -29,7 +29,7 @@ def test_a_grid_stands_where_people_are_that_nobody_serves(town: Town, wiring: W
     assert all(one.name == "" and one.near is not None for one in found.proposals)
     assert found.proposals[0].near is not None
     assert found.proposals[0].near.name == "集市驿站"
-    assert build_site_table(found, ZH).rows[0][1] == "集市驿站西 155 米"
+    assert show_table(build_site_table(found, ZH), ZH)["rows"][0][1] == "集市驿站西 155 米"
 
 
 def test_with_a_least_distance_every_pair_keeps_it(town: Town, wiring: Wiring) -> None:
