@@ -1,7 +1,7 @@
 """Draw the JSON of `maps.map_data` as one still map with legend and scale: for readers without scripts, paper and files."""
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -208,11 +208,9 @@ class Painter:
     def _place_legend(self, y: float) -> tuple[list[tuple[float, float, str, str, str]], float]:
         """Return the entries of the legend with their places, and where the legend ends."""
         x, placed = _EDGE, []
-        for mark, colour, text in self._choose_legend():
-            wide, step = (
-                (0.0 if mark == "title" else _MARK) + measure_text(text, _LEGEND) + _EDGE,
-                _LEGEND * _LINE,
-            )
+        hidden = ("area", "title") if self._is_near else ("reach",) if self._areas else ()
+        for mark, colour, text in (one for one in self._data["legend"] if one[0] not in hidden):
+            wide, step = _MARK * (mark != "title") + measure_text(text, _LEGEND) + _EDGE, _LEGEND * _LINE
             if x > _EDGE and (mark == "title" or x + wide > WIDTH):
                 x, y = _EDGE, y + step
             lines = wrap_text(text, _LEGEND, WIDTH - 2 * _EDGE - _MARK)
@@ -221,11 +219,6 @@ class Painter:
             y += (len(lines) - 1) * step
             x = WIDTH if mark == "title" or len(lines) > 1 else x + wide
         return placed, y + _LEGEND * _LINE
-
-    def _choose_legend(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what is drawn: the classes of areas, or the ground within reach in their place."""
-        hidden = ("area", "title") if self._is_near else ("reach",) if self._areas else ()
-        yield from (entry for entry in self._data.get("legend", ()) if entry[0] not in hidden)
 
     def _draw_frame(self, pen: Pen, end: float) -> None:
         """Draw the heading, the scale, the north arrow, the legend and the notes."""
