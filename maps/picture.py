@@ -59,7 +59,9 @@ class MapPlane:
 
     def place(self, lonlat: Points) -> Points:
         """Return where points stand on the sheet. *Shape*: (n, 2), longitudes and latitudes in WGS84."""
-        flat = np.column_stack(self._flat.transform(*lonlat.reshape(-1, 2).T)).reshape(-1, 2)
+        if not len(lonlat):
+            return np.empty((0, 2))
+        flat = np.column_stack(self._flat.transform(*lonlat.T))
         return np.asarray((flat - self._middle) * (self.px_a_metre, -self.px_a_metre) + self._centre)
 
 
