@@ -113,27 +113,29 @@ class Painter:
         return [[self.plane.place(np.cumsum(one, axis=0) / scale) for one in rings] for rings in steps]
 
     def _draw_areas(self, pen: Pen, areas: Mapping[str, Any]) -> None:
-        shares = _unpack(areas["share"]).reshape(len(areas["names"]), -1)[
-            :, min(self._hour, areas["hours"] - 1)
-        ]
+        by_hour = _unpack(areas["share"]).reshape(len(areas["names"]), -1)
+        shares = by_hour[:, min(self._hour, areas["hours"] - 1)]
         levels, first, breaks = _unpack(areas["level"]), areas["first_level"], areas["breaks"][1:-1]
-        drawn = [
-            (place, self._polygons(areas["outlines"][place], areas["scale"]))
-            for place in np.flatnonzero(levels == first).tolist()
-        ]
+        above, drawn = (
+            {
+                place: self._polygons(areas["outlines"][place], areas["scale"])
+                for place in np.flatnonzero(levels == level).tolist()
+            }
+            for level in (first - 1, first)
+        )
+        for shape in (above or drawn).values():
+            pen.polygon(shape, Look(_PAPER))
         if self._still.draw_below:
-            for _, shape in drawn:
-                pen.polygon(shape, Look(_PAPER))
             self._still.draw_below(pen, self.plane)
-        for place, shape in drawn:
+        for place, shape in drawn.items():
             colour = areas["no_colour"]
             if shares[place] != NO_DATA_UINT16:
                 at = int(np.searchsorted(breaks, shares[place] / SHARE_SCALE, side="right"))
                 colour = _PAPER if self._is_near else areas["colours"][at]
             edge = "#55606b" if areas["names"][place] else ""
             pen.polygon(shape, Look(colour, edge, 0.5, self._veil))
-        for place in np.flatnonzero(levels == first - 1).tolist():
-            pen.polygon(self._polygons(areas["outlines"][place], areas["scale"]), Look("", "#2b343c", 1.2))
+        for shape in above.values():
+            pen.polygon(shape, Look("", "#2b343c", 1.2))
 
     def _draw_reach(self, pen: Pen, reach: Mapping[str, Any]) -> None:
         more, places = reach["more"], self._data["places"]
