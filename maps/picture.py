@@ -115,7 +115,11 @@ class Painter:
     def _draw_areas(self, pen: Pen, areas: Mapping[str, Any]) -> None:
         by_hour = _unpack(areas["share"]).reshape(len(areas["names"]), -1)
         shares = by_hour[:, min(self._hour, areas["hours"] - 1)]
-        levels, first, breaks = _unpack(areas["level"]), areas["first_level"], areas["breaks"][1:-1]
+        levels, first, breaks = (
+            _unpack(areas["level"]).astype(int),
+            areas["first_level"],
+            areas["breaks"][1:-1],
+        )
         above, drawn = (
             {
                 place: self._polygons(areas["outlines"][place], areas["scale"])
@@ -185,7 +189,7 @@ class Painter:
 
     def _draw_names(self, pen: Pen, areas: Mapping[str, Any]) -> None:
         """Write the names of the areas above those that are drawn, of these where they lie in a single one."""
-        levels, first = _unpack(areas["level"]), areas["first_level"]
+        levels, first = _unpack(areas["level"]).astype(int), areas["first_level"]
         above, own = (np.flatnonzero(levels == level).tolist() for level in (first - 1, first))
         for place in above if len(above) > 1 else own if len(own) <= _NAMED else ():
             shape = self._polygons(areas["outlines"][place], areas["scale"])
