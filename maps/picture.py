@@ -13,7 +13,7 @@ from pyproj import Transformer
 from maps.packing import NO_DATA_UINT16, SHARE_SCALE
 from maps.pens import HATCHING, Ink, Look, Pen, Points, Polygon, measure_text, wrap_text
 
-WIDTH, _MAP_HEIGHT, _EDGE = 640.0, 440.0, 10.0
+WIDTH, _MAP_HEIGHT, _EDGE = 640.0, 380.0, 10.0
 _HEADING, _NAME, _LEGEND, _NOTE = 17.0, 12.0, 13.0, 9.0  # sizes of texts
 _LINE = 1.45  # of a text's size
 _MARK = 22.0  # the room of a mark in the legend
