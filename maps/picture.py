@@ -1,7 +1,7 @@
 """Draw the JSON of `maps.map_data` as one still map with legend and scale: for readers without scripts, paper and files."""
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from pyproj import Transformer
 from maps.packing import NO_DATA_UINT16, SHARE_SCALE
 from maps.pens import HATCHING, Ink, Look, Pen, Points, Polygon, measure_text, wrap_text
 
-WIDTH, _MAP_HEIGHT, _EDGE = 640.0, 440.0, 10.0
+WIDTH, _MAP_HEIGHT, _EDGE = 640.0, 380.0, 10.0
 _HEADING, _NAME, _LEGEND, _NOTE = 17.0, 12.0, 13.0, 9.0  # sizes of texts
 _LINE = 1.45  # of a text's size
 _MARK = 22.0  # the room of a mark in the legend
@@ -59,7 +59,9 @@ class MapPlane:
 
     def place(self, lonlat: Points) -> Points:
         """Return where points stand on the sheet. *Shape*: (n, 2), longitudes and latitudes in WGS84."""
-        flat = np.column_stack(self._flat.transform(*lonlat.reshape(-1, 2).T)).reshape(-1, 2)
+        if not len(lonlat):
+            return np.empty((0, 2))
+        flat = np.column_stack(self._flat.transform(*lonlat.T))
         return np.asarray((flat - self._middle) * (self.px_a_metre, -self.px_a_metre) + self._centre)
 
 
@@ -111,27 +113,33 @@ class Painter:
         return [[self.plane.place(np.cumsum(one, axis=0) / scale) for one in rings] for rings in steps]
 
     def _draw_areas(self, pen: Pen, areas: Mapping[str, Any]) -> None:
-        shares = _unpack(areas["share"]).reshape(len(areas["names"]), -1)[
-            :, min(self._hour, areas["hours"] - 1)
-        ]
-        levels, first, breaks = _unpack(areas["level"]), areas["first_level"], areas["breaks"][1:-1]
-        drawn = [
-            (place, self._polygons(areas["outlines"][place], areas["scale"]))
-            for place in np.flatnonzero(levels == first).tolist()
-        ]
+        by_hour = _unpack(areas["share"]).reshape(len(areas["names"]), -1)
+        shares = by_hour[:, min(self._hour, areas["hours"] - 1)]
+        levels, first, breaks = (
+            _unpack(areas["level"]).astype(int),
+            areas["first_level"],
+            areas["breaks"][1:-1],
+        )
+        above, drawn = (
+            {
+                place: self._polygons(areas["outlines"][place], areas["scale"])
+                for place in np.flatnonzero(levels == level).tolist()
+            }
+            for level in (first - 1, first)
+        )
+        for shape in (above or drawn).values():
+            pen.polygon(shape, Look(_PAPER))
         if self._still.draw_below:
-            for _, shape in drawn:
-                pen.polygon(shape, Look(_PAPER))
             self._still.draw_below(pen, self.plane)
-        for place, shape in drawn:
+        for place, shape in drawn.items():
             colour = areas["no_colour"]
             if shares[place] != NO_DATA_UINT16:
                 at = int(np.searchsorted(breaks, shares[place] / SHARE_SCALE, side="right"))
                 colour = _PAPER if self._is_near else areas["colours"][at]
             edge = "#55606b" if areas["names"][place] else ""
             pen.polygon(shape, Look(colour, edge, 0.5, self._veil))
-        for place in np.flatnonzero(levels == first - 1).tolist():
-            pen.polygon(self._polygons(areas["outlines"][place], areas["scale"]), Look("", "#2b343c", 1.2))
+        for shape in above.values():
+            pen.polygon(shape, Look("", "#2b343c", 1.2))
 
     def _draw_reach(self, pen: Pen, reach: Mapping[str, Any]) -> None:
         more, places = reach["more"], self._data["places"]
@@ -181,7 +189,7 @@ class Painter:
 
     def _draw_names(self, pen: Pen, areas: Mapping[str, Any]) -> None:
         """Write the names of the areas above those that are drawn, of these where they lie in a single one."""
-        levels, first = _unpack(areas["level"]), areas["first_level"]
+        levels, first = _unpack(areas["level"]).astype(int), areas["first_level"]
         above, own = (np.flatnonzero(levels == level).tolist() for level in (first - 1, first))
         for place in above if len(above) > 1 else own if len(own) <= _NAMED else ():
             shape = self._polygons(areas["outlines"][place], areas["scale"])
@@ -208,11 +216,9 @@ class Painter:
     def _place_legend(self, y: float) -> tuple[list[tuple[float, float, str, str, str]], float]:
         """Return the entries of the legend with their places, and where the legend ends."""
         x, placed = _EDGE, []
-        for mark, colour, text in self._choose_legend():
-            wide, step = (
-                (0.0 if mark == "title" else _MARK) + measure_text(text, _LEGEND) + _EDGE,
-                _LEGEND * _LINE,
-            )
+        hidden = ("area", "title") if self._is_near else ("reach",) if self._areas else ()
+        for mark, colour, text in (one for one in self._data["legend"] if one[0] not in hidden):
+            wide, step = _MARK * (mark != "title") + measure_text(text, _LEGEND) + _EDGE, _LEGEND * _LINE
             if x > _EDGE and (mark == "title" or x + wide > WIDTH):
                 x, y = _EDGE, y + step
             lines = wrap_text(text, _LEGEND, WIDTH - 2 * _EDGE - _MARK)
@@ -221,11 +227,6 @@ class Painter:
             y += (len(lines) - 1) * step
             x = WIDTH if mark == "title" or len(lines) > 1 else x + wide
         return placed, y + _LEGEND * _LINE
-
-    def _choose_legend(self) -> Iterator[tuple[str, str, str]]:
-        """Yield what is drawn: the classes of areas, or the ground within reach in their place."""
-        hidden = ("area", "title") if self._is_near else ("reach",) if self._areas else ()
-        yield from (entry for entry in self._data.get("legend", ()) if entry[0] not in hidden)
 
     def _draw_frame(self, pen: Pen, end: float) -> None:
         """Draw the heading, the scale, the north arrow, the legend and the notes."""

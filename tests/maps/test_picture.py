@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from xml.etree import ElementTree
 
+import geopandas as gpd
 import numpy as np
 import pytest
 import shapely
@@ -20,7 +21,7 @@ from maps import AreaMark, Labels, MapView, Pin, ReachDiscs, map_data
 from maps.labels import CodeLabels
 from maps.pens import Look
 from maps.picture import WIDTH, MapPlane, Still, scale_length_m
-from tests.maps.conftest import HOSTILE, level
+from tests.maps.conftest import HOSTILE
 from yihui.views.pdf import find_chinese_font
 from yihui.views.still_map import PngPen, render_picture, render_png
 
@@ -80,7 +81,7 @@ def test_the_legend_explains_every_mark_that_is_drawn_and_the_map_has_a_scale(fu
 
 def test_no_place_is_left_out_however_many_there_are(view: MapView) -> None:
     rng = np.random.default_rng(5)
-    points = rng.uniform((116.9, 36.6), (117.1, 36.7), (9_000, 2))
+    points = rng.uniform((117.0, 36.6), (117.1, 36.7), (9_000, 2)).round(5)
     many = [
         Station(id=str(row), name="站", kind=Kind.LIBRARY, lon=lon, lat=lat)
         for row, (lon, lat) in enumerate(points.tolist())
@@ -110,8 +111,8 @@ def test_within_a_county_the_ground_within_reach_stands_in_place_of_its_one_colo
 def test_no_name_covers_another_and_a_text_of_the_register_is_text(view: MapView) -> None:
     shapes = [shapely.box(117 + 0.001 * n, 36, 117.001 + 0.001 * n, 36.2) for n in range(30)]
     codes, names = [f"3701{n:02d}" for n in range(10, 40)], [HOSTILE[:12]] * 30
-    frame = level(codes[:1], names[:1], shapes[:1]).iloc[:0]
-    counties = frame.reindex(range(30)).assign(code=codes, name=names).set_geometry(shapes, crs=4326)
+    figures = dict.fromkeys(("population", "stations", "open", "per_10k", "covered_share"), np.nan)
+    counties = gpd.GeoDataFrame({"code": codes, "name": names, **figures}, geometry=shapes, crs=4326)
     drawn = draw(replace(view, levels=[counties], stations=()))
     written = [one for one in drawn.iter(f"{SVG}text") if one.text == HOSTILE[:12]]
     assert 0 < len(written) < 30

@@ -102,7 +102,7 @@ def test_json_holds_all_figures_and_the_files_are_named_on_the_other_stream(
     assert (made.said["area"], made.said["area_name"]) == (AREA, "历下区")
     assert [figures["places"][name] for name in ("total", "unplaced", "usable")] == [4, 1, 2]
     assert made.said["sample"] is True
-    assert len(tables["week"]) == 7
+    assert len(tables["week"]) == 24
     assert len(tables["sites"]) == 2
     for name in (
         "report.html",
@@ -172,10 +172,12 @@ def test_the_workbook_has_a_sheet_for_every_table_and_its_numbers_are_numbers(ma
     assert county[2:8] == pytest.approx(
         [area[n] for n in ("places", "usable", "demand", "served", "share", "night_share")]
     )
-    week = [cell for row in sheets["一周各时段"][1:] for cell in row[1:]]
-    assert week == pytest.approx([share for day in tables["week"] for share in list(day.values())[1:]])
+    (_, week), *_ = [one for one in sheets.items() if "起的一周" in one[0]]
+    assert [cell for row in week[1:] for cell in row[1:]] == pytest.approx(
+        [share for hour in tables["week"] for share in list(hour.values())[1:]]
+    )
     gaps = sheets["全周任何时段都没有开门站点的空白区"[:31]][1:]
-    assert [row[2] for row in gaps] == [gap["demand"] for gap in tables["gaps"]]
+    assert [row[:3:2] for row in gaps] == [[gap["rank"], gap["demand"]] for gap in tables["gaps"]]
     assert (
         len(sheets) == 11
     )  # about, counties, week, day, distances, equity, two of gaps, sites, curve, cells

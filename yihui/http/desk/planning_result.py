@@ -34,8 +34,6 @@ PICTURE_FILE, SHEET_FILE = "picture.svg", "sheet.svg"  # drawn of the job's map 
 # What each question says, also where nobody typed it; what else was typed stands beside it.
 _IN_SENTENCE = ("area", "at", "week_of", "radius_m", "demand", "p", "before_register", "after_register")
 
-_NAMED = N_("{name}: {detail}")
-
 Json = Mapping[str, Any]
 
 
@@ -69,15 +67,11 @@ def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[Qu
 def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value: str) -> QuestionPart:
     language, kind = visit.language, one.kind.name.lower()
     title = language.translate(one.prompt.title)
+    short = title.partition("（")[0].partition(" (")[0]  # without what an empty field means
     choices = {code: language.title(text) for code, text in (one.choices or {}).items()}
-    if one.kind in (FieldKind.FILE, FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES):
-        named = language.format_list(choices.get(part, part) for part in value.split(","))
-        texts = {"choices": language.render(_NAMED, name=_short(title), detail=named), "tick": _short(title)}
-        kept = kind if one.kind is FieldKind.FILE else "kept"
-        return QuestionPart(one.name, title, kept, value, texts.get(kind, ""), {})
     if one.kind is FieldKind.AREA:
-        choices = dict(list_areas(pages, pages.scope(visit, Right.PLAN)))
-        return QuestionPart(one.name, title, kind, value, pages.site.place_names().get(value, value), choices)
+        names, own = pages.site.place_names(), list_areas(pages, pages.scope(visit, Right.PLAN))
+        return QuestionPart(one.name, title, kind, value, names.get(value, value), own)
     if one.kind is FieldKind.CHOICE:
         if value and value not in choices:  # a file or a register that is gone: asking again refuses it
             choices = {value: language.translate(N_("no longer offered here")), **choices}
@@ -89,14 +83,14 @@ def _build_part(pages: OfficerPages, visit: OfficerVisit, one: FormField, value:
         from yihui.planning.text import distance_text
 
         text = distance_text(float(value), language)
-    elif one.name not in _IN_SENTENCE:
-        text = language.render(_NAMED, name=_short(title), detail=text)
+    if one.kind is FieldKind.CHOICES:
+        text = language.format_list(choices.get(part, part) for part in value.split(","))
+    if one.name not in _IN_SENTENCE:
+        text = language.render(N_("{name}: {detail}"), name=short, detail=text)
+    if one.kind in (FieldKind.FILE, FieldKind.TARGET, FieldKind.TICK, FieldKind.CHOICES):
+        text = {FieldKind.TICK: short, FieldKind.CHOICES: text}.get(one.kind, "")
+        return QuestionPart(one.name, title, kind if one.kind is FieldKind.FILE else "kept", value, text, {})
     return QuestionPart(one.name, title, kind, value, text, choices)
-
-
-def _short(title: str) -> str:
-    """Return a field's title without what stands in brackets: what an empty field means."""
-    return title.partition("（")[0].partition(" (")[0]
 
 
 def router(made: APIRouter, pages: OfficerPages) -> None:

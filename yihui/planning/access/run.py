@@ -142,9 +142,9 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     offered, odd = station_capacities(index.stations, order.capacity)
     usable = np.flatnonzero(index.passing_mask(OPEN_TO_ALL, order.at))
     begin_step()
-    shared, streets = _Shared(demand, around, index.points[usable], offered[usable]), order.streets
+    shared, streets = SharedPlaces(demand, around, index.points[usable], offered[usable]), order.streets
     reach = Reach(order.zones[-1][0]) if streets is None else streets.build_reach()
-    access, reached = _access(shared, reach, _zones(order))
+    access, reached = share_places(shared, reach, _zones(order))
     has_place = ~np.isnan(access)
     share, tolerance = _share_with_place(shared, reach, has_place)
     by = order.by or (TOWNSHIP_LEVEL if outlines is not None or townships else _BELOW[len(ground.prefix)])
@@ -153,7 +153,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
     straight = None
     if streets is not None:
         zones = order.zones if streets.within_s is None else ((streets.straight_m, 1.0),)
-        straight = compute_equity(_access(shared, Reach(streets.straight_m), zones)[0], demand.weight)
+        straight = compute_equity(share_places(shared, Reach(streets.straight_m), zones)[0], demand.weight)
     weighed = has_place & (demand.weight > 0)
     equity, without = compute_equity(access, demand.weight), demand.total - demand.sum_served(share)
     return AccessResult(
@@ -182,7 +182,7 @@ def measure_access(wiring: Wiring, order: AccessOrder) -> AccessResult:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shared:
+class SharedPlaces:
     """What is shared: the demand of the area and that ``around`` it, and places with what each offers."""
 
     demand: "Demand"
@@ -191,7 +191,7 @@ class _Shared:
     offered: Floats
 
 
-def _share_with_place(shared: _Shared, reach: Reach, has_place: Mask) -> tuple[Mask | Floats, float]:
+def _share_with_place(shared: SharedPlaces, reach: Reach, has_place: Mask) -> tuple[Mask | Floats, float]:
     """Return the share of each point's demand with a place within reach, and how far its sum may be off."""
     demand, places, weight = shared.demand, shared.places, shared.demand.weight
     share: Mask | Floats = has_place
@@ -212,7 +212,7 @@ def _zones(order: AccessOrder) -> Zones:
     return order.zones if streets is None or streets.within_s is None else ((streets.within_s, 1.0),)
 
 
-def _access(shared: _Shared, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
+def share_places(shared: SharedPlaces, reach: Reach, zones: Zones) -> tuple[Floats, NDArray[np.intp]]:
     """Return access per `access_denominator`, and the places within reach of some demand. *Raises*:
     FaultError.
     """

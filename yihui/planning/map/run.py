@@ -168,7 +168,7 @@ def build_coverage_map(wiring: Wiring, order: CoverageMapOrder) -> CoverageMap:
         week=build_map_week(scope, hours, levels) if order.with_hours and hours else None,
         gaps=gaps,
         ground=build_map_ground(scope, stations, hours if order.with_hours else None),
-        astray=list_astray_stations(wiring, everywhere, order),
+        astray=list_astray_stations(wiring, everywhere, order, stations),
         sources=list_map_sources(
             [
                 *list_study_sources(wiring, order, title or wiring.render(_SPREAD_CENSUS), stations),
@@ -214,7 +214,9 @@ def build_study_map(wiring: Wiring, study: Study) -> CoverageMap:
         week=build_map_week(scope, study.hours, levels),
         gaps=_gaps(wiring, scope, "night", study.hours),
         ground=build_map_ground(scope, study.stations, study.hours),
-        astray=list_astray_stations(wiring, scope.index.stations, study.order),
+        astray=list_astray_stations(
+            wiring, scope.index.stations, study.order, [one for one in study.stations if one.is_placed]
+        ),
         sources=list_map_sources(study.sources, (), streets),
         streets=streets,
         proposals=study.proposals.proposals if study.proposals else (),

@@ -23,7 +23,7 @@ from yihui.planning.order import AreaOrder, StudyOrder
 from yihui.planning.run import PLAN_FAULTS, counties_by_station, list_source_registers, load_study_area
 from yihui.planning.street_reach import WAYS_ATTRIBUTION
 from yihui.planning.study.figures import StudyMoment
-from yihui.planning.study.study import Study, StudySource, StudyUses, access_denominator
+from yihui.planning.study.study import Study, StudySource, StudyUses
 from yihui.planning.study.townships import build_study_townships
 from yihui.planning.townships import check_township_datum, find_township_outlines
 from yihui.runtime.progress import begin_step
@@ -50,14 +50,12 @@ def access_at(
     The method is 2SFCA with the radius, by street if the reach is, as `yihui plan access` measures it; each place
     has capacity 1, shared by all demand within reach, also by that ``around`` the area. *Shape*: (n,).
     """
-    from geo.coverage.floating import DistanceDecay
-    from yihui.planning.access.run import find_catchments
+    from yihui.planning.access.run import SharedPlaces, share_places
 
-    points, weight = demand.join_points(around)
     places = index.points[np.flatnonzero(index.passing_mask(reach.filters, at))]
-    decay = DistanceDecay.binary(reach.radius_m if reach.street_m is None else reach.street_m)
-    found = find_catchments(points, places, reach, decay).measure(weight, np.ones(len(places)))
-    return np.asarray(np.nan_to_num(found[: len(demand)], nan=0.0) * access_denominator(demand.unit))
+    zone_m = reach.radius_m if reach.street_m is None else reach.street_m
+    shared = SharedPlaces(demand, around, places, np.ones(len(places)))
+    return np.nan_to_num(share_places(shared, reach, ((zone_m, 1.0),))[0], nan=0.0)
 
 
 def measure_moment(

@@ -22,11 +22,6 @@ def build_study_view(study: "Study", language: Language) -> AnswerView:
     scope = build_answer_scope(study.order, at, index, demand, study.reach, language, townships)
     drawn = MapGaps(found.gaps[:_MOST_GAPS], found.whereabouts[:_MOST_GAPS], found.instants, len(found.gaps))
     pins = [] if study.proposals is None else [*proposal_pins(study.proposals.proposals, language)]
-    return AnswerView(
-        at,
-        list_key_figures(
-            study.now.figures, demand.unit, study.now.tolerance, study.night.figures.share, study.hours
-        ),
-        chart_hours(study.hours),
-        draw_answer(scope, study.hours, language, drawn, pins),
-    )
+    now, night, hours = study.now, study.night.figures.share, study.hours
+    figures = list_key_figures(now.figures, demand.unit, now.tolerance, night, hours)
+    return AnswerView(at, figures, chart_hours(hours), draw_answer(scope, hours, language, drawn, pins))
