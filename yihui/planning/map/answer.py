@@ -1,7 +1,6 @@
 """The answer of ``yihui map``: the page with its marks, pins and classes, and what its file holds."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from math import sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,15 +10,11 @@ from core.text_marks import N_
 from geo.coverage.demand import GROUND_UNIT, PEOPLE_UNIT
 from yihui.planning.answer import (
     Answer,
-    AnswerView,
-    Chart,
     Column,
-    KeyFigure,
     Sentence,
     Table,
     Unit,
     sentence,
-    share,
 )
 from yihui.planning.caveats import reach_text, street_sentences
 from yihui.planning.gaps.text import gap_name, gap_times_text, instants_to_week_mask
@@ -43,7 +38,6 @@ if TYPE_CHECKING:
 
 
 THIN_COVERAGE_SHARE = 0.25  # the median county's covered share at its best hour, below which coverage is thin
-MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
 METRES_A_DEGREE = 111_320.0  # of latitude
 _FEN_PER_YUAN = 100
 
@@ -217,45 +211,11 @@ def build_map_answer(found: "CoverageMap", file: Path, language: Language) -> An
                 count=len(found.astray),
             )
         )
-<<<<<<< HEAD
     figures, straight, terms = found.figures, found.straight_share, found.scope.terms
     if figures is not None and straight is not None and terms is not None:
         off = found.tolerance / (figures.demand or 1.0)
         told += street_sentences(terms, figures.share, straight, tolerance=off)
     return Answer({}, told, [_list_astray(found.astray)] if found.astray else [], notes=found.scope.notes)
-=======
-    shares, terms = found.shares, found.scope.terms
-    if shares is not None and terms is not None:
-        told += street_sentences(terms, shares[0], shares[1], tolerance=shares[2])
-    listed = [_list_astray(found.astray)] if found.astray else []
-    return Answer({}, told, listed, notes=found.scope.notes, view=lambda: _view(found, language))
-
-
-def _view(found: "CoverageMap", language: Language) -> AnswerView:
-    """Return the map for a page, with the figures of its whole area; of very many stations the areas alone."""
-    import numpy as np
-
-    drawn, shown, chart = build_map_view(found, language), [], None
-    if len(found.levels[0]) == 1:
-        whole = found.levels[0].iloc[0]
-        opened, of_all = int(whole["open"]), sentence("", N_("of {count}"), count=int(whole["stations"]))
-        shown = [
-            KeyFigure(N_("have a place open then"), share(float(whole["covered_share"]))),
-            KeyFigure(N_("places open then"), opened, of_all),
-        ]
-        if found.week is not None:
-            shares = found.week.share[list(found.week.codes).index(whole["code"])]
-            shown.append(KeyFigure(N_("mean of the week"), share(float(np.nanmean(shares)))))
-            chart = chart_shares(shares.round(4).tolist())
-    if len(found.stations) > MOST_STATIONS:
-        drawn = replace(drawn, stations=(), ground=None)
-    return AnswerView(found.scope.at, shown, chart, replace(drawn, streets=None))
-
-
-def chart_shares(shares: Sequence[float]) -> Chart:
-    """Return the chart of the share served at each hour of a week."""
-    return Chart("heat", N_("Share covered by the hour of the week"), shares)
->>>>>>> report
 
 
 def _list_astray(astray: "Sequence[Station]") -> Table:

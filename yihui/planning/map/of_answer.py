@@ -6,22 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.civil_time import monday_of
-<<<<<<< HEAD
 from core.text_marks import N_
 from yihui.frame.cells import cell_text
 from yihui.planning.answer import Chart, Table
 from yihui.planning.map.answer import build_map_view
 from yihui.planning.map.areas import build_map_levels, build_map_week, load_wider_outlines, locate_stations
-=======
-from yihui.planning.answer import Chart
-from yihui.planning.map.answer import MOST_STATIONS, build_map_view, chart_shares
-from yihui.planning.map.areas import (
-    build_map_levels,
-    build_map_week,
-    load_wider_outlines,
-    locate_stations,
-)
->>>>>>> report
 from yihui.planning.map.ground import build_map_ground
 from yihui.planning.map.run import CoverageMap, MapGaps
 from yihui.planning.map.scope import MapScope
@@ -41,6 +30,9 @@ if TYPE_CHECKING:
     from geo.coverage.served import ServedDemand
     from geo.nearest.index import StationIndex
     from maps import AreaMark, MapView, Pin
+
+
+MOST_STATIONS = 12_000  # a result of more would be too large; its areas have their colours
 
 
 def build_answer_scope(
@@ -79,7 +71,9 @@ def measure_hours(scope: MapScope) -> "HourTable | None":
 
 def chart_hours(hours: "HourTable | None") -> Chart | None:
     """Return the chart of a week's coverage; None where it isn't known."""
-    return None if hours is None else chart_shares(hours.share.round(4).tolist())
+    if hours is None:
+        return None
+    return Chart("heat", N_("Share covered by the hour of the week"), hours.share.round(4).tolist())
 
 
 def mark_rows(
