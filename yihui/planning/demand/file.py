@@ -1,7 +1,7 @@
 """Read a user's file of demand, or report all of its faults at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -183,10 +183,11 @@ class _Reading:
     def build(self, demand: Demand, datum: Datum | None = None, **more: Any) -> DemandFileReading:
         """Build what was read."""
         sheet, where = self.sheet, self.where
-        return DemandFileReading(
-            *(sheet.file, len(sheet), where.by, self.where.amount, datum, where.crs, demand),
-            **{"notes": tuple(sheet.notes), "left_out": self.left_out, "headers": sheet.headers, **more},
+        found = DemandFileReading(
+            *(sheet.file, len(sheet), where.by, where.amount, datum, where.crs, demand, tuple(sheet.notes)),
+            *(self.left_out, 0, 0, sheet.headers),
         )
+        return replace(found, **more)
 
 
 def _by_raster(

@@ -225,7 +225,7 @@ _FAULT_COLUMNS = (
     _fault("row", N_("Row"), lambda one: one.row),
     _fault("field", N_("Column"), lambda one: one.field, is_on_page=False),
     _fault("message", N_("What is wrong"), lambda one: one.message),
-    _fault("advice", N_("What helps"), lambda one: one.advice),
+    _fault("advice", N_("How to mend it"), lambda one: one.advice),
 )
 DEMAND_FILE = Kind["DemandFile"]("demand_file", load, lambda _: 1, lambda one: one.area, key=str)
 UPLOAD = Act("upload", N_("Upload a file"), DemandUploadForm, upload, Right.PLAN, "planning.run.upload",

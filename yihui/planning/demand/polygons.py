@@ -158,9 +158,9 @@ def shapes_to_points(
 def check_grid_size(ground_m2: float, spacing_m: float) -> None:
     """Raise FaultError where a grid would have too many points."""
     if (points := ground_m2 / spacing_m**2) > MAX_SAMPLES:
-        said = {"points": f"{points:,.0f}", "most": f"{MAX_SAMPLES:,}"}
+        value, count, most = f"{spacing_m:g}", f"{points:,.0f}", f"{MAX_SAMPLES:,}"
         raise FaultError(
-            POLYGON_FAULTS.build("too_many_points", field="--spacing-m", value=f"{spacing_m:g}", **said)
+            POLYGON_FAULTS.build("too_many_points", field="--spacing-m", value=value, points=count, most=most)
         )
 
 

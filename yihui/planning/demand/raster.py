@@ -187,10 +187,9 @@ class _Sums:
     def _merge(self, parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
         found = pd.concat(parts).groupby(["cell", "county"], as_index=False).sum()
         if len(found) > _MAX_POINTS:
-            said = {"value": self.resolution, "most": f"{_MAX_POINTS:,}"}
-            raise FaultError(
-                RASTER_FAULTS.build("raster_points", file=self.file, field="--raster-resolution", **said)
-            )
+            most, field = f"{_MAX_POINTS:,}", "--raster-resolution"
+            fault = RASTER_FAULTS.build("raster_points", field=field, value=self.resolution, most=most)
+            raise FaultError(fault.at(file=self.file))
         return found
 
 

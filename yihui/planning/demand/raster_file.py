@@ -193,8 +193,11 @@ def _find_values(file: str, dataset: "DatasetReader", chosen: RasterValues | Non
     kinds = set(stated.values())
     if chosen is not None and kinds and kinds != {chosen}:
         named = next(text for text, found in stated.items() if found is not chosen)
-        said = {"field": "--raster-values", "value": chosen, "named": named[:80]}
-        raise FaultError(RASTER_FILE_FAULTS.build("raster_values_conflict", file=file, **said))
+        raise FaultError(
+            RASTER_FILE_FAULTS.build(
+                "raster_values_conflict", file=file, field="--raster-values", value=chosen, named=named[:80]
+            )
+        )
     if chosen is None and len(kinds) != 1:
         raise FaultError(RASTER_FILE_FAULTS.build("raster_values", file=file, field="--raster-values"))
     return chosen or kinds.pop()

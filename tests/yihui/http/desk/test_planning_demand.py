@@ -1,5 +1,7 @@
 """A planner uploads a file of demand, sees how it is read, stores it, computes an analysis by it and deletes it."""
 
+import re
+
 import httpx
 import pytest
 
@@ -62,8 +64,21 @@ def test_a_file_is_shown_as_it_is_read_before_it_is_stored(site: Officers, union
     assert (
         site.send(page, f"{page}/store", PLANNER, name="再存", version="1").status_code == 404
     )  # it is used up
+    headers = {"x-actor": PLANNER, "accept-language": "en"}
+    shown = site.client.get(page.replace("/desk", "/api/v1"), headers=headers).json()
+    assert (shown["title"], shown["area"], shown["acts"]) == ("九月订单", "济南市历下区", ["delete"])
+    assert [row["column_2"] for row in shown["sums"]] == ["100"]
     assert ("li.min", "planning.run.store") in acts_of(union.wiring, page.rpartition("/")[2])
     site.send(page, f"{page}/delete", PLANNER, version="1")
+
+
+def test_a_refused_form_keeps_its_file(site: Officers) -> None:
+    refused = upload(site, demand_datum="itrf")
+    (kept,) = re.findall(r'name="upload_upload" value="(\w+)"', refused.text)
+    again = site.send(UPLOAD, UPLOAD, PLANNER, **FIELDS, upload_upload=kept)
+    assert again.status_code == 303, text_of(again)
+    preview = wait_for_reading(site, again.headers["location"].partition("?")[0], PLANNER)
+    assert "100 orders at 2 points" in text_of(site.open(preview, PLANNER))
 
 
 def test_faults_are_shown_by_row_in_the_forms_words_and_another_reading_mends_them(site: Officers) -> None:
