@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.civil_time import civil_date
 from core.text_marks import N_
-from yihui.frame.cells import Measure, cell_text
+from yihui.frame.cells import Cell, Measure, cell_text
 from yihui.frame.content import TableColumn
 from yihui.frame.names import NO_NAMES
 from yihui.frame.plain import table_rows, workbook_cells
@@ -105,9 +105,10 @@ def show_table(
     }
 
 
-def _read_number(cell: object) -> float | None:
-    is_figure = isinstance(cell, Measure) and cell.form and isinstance(cell.value, int | float)
-    return cell.value if is_figure else None  # type: ignore[union-attr, return-value]
+def _read_number(cell: Cell) -> float | None:
+    if isinstance(cell, Measure) and cell.form and isinstance(cell.value, int | float):
+        return float(cell.value)
+    return None
 
 
 def table_lines(table: Table, language: Language, most: int | None) -> Iterator[str]:
