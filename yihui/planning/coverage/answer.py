@@ -84,7 +84,8 @@ def _view(found: CoverageResult, language: Language) -> AnswerView:
             KeyFigure(N_("half have one within"), metres(figures.median_m)),
         ]
     outlines = list(cell_outlines(cells_from_names([table.rows[row]["cell"] for row in rows])))
-    marks = mark_rows(table, rows, outlines, language)
+    names = [language.render(N_("cell no. {rank}"), rank=row + 1) for row in rows]
+    marks = mark_rows(table, rows, outlines, language, names=names)
     return AnswerView(order.at, shown, chart_hours(hours), draw_answer(scope, hours, language, marks=marks))
 
 
@@ -215,7 +216,7 @@ def _table(found: CoverageResult, language: Language) -> Table:
     """Build a row for each area; of cells those with the most uncovered demand come first."""
     unit, name = found.demand.unit, demand_unit_label(found.demand.unit, language)
     figures = [replace(one, title=one.title or name) for one in _FIGURES]
-    shown = ("name", *(one.name for one in figures))
+    shown = ("name", "rank", *(one.name for one in figures))
     if found.order.by != CELL_LEVEL:
         columns = (Column("code", N_("code")), Column("name", N_("area")), *figures)
         rows = [{**row, "code": _whole(str(code))} for code, row in found.table.to_dict("index").items()]
@@ -229,8 +230,8 @@ def _table(found: CoverageResult, language: Language) -> Table:
     ]
     rows.sort(key=lambda row: row["served"] - row["demand"])
     for rank, row in enumerate(rows, 1):
-        row["name"] = language.render(N_("cell no. {rank}"), rank=rank)
-    head = (Column("cell", N_("H3 cell")), Column("name", N_("no.")))
+        row["rank"] = rank
+    head = (Column("cell", N_("H3 cell")), Column("rank", N_("no."), Unit.COUNT))
     columns = (*head, *figures, Column("lon"), Column("lat"))
     drawn = {row: place for place, row in enumerate(_list_drawn_cells(rows))}
     keys = [f"gap {drawn[row]}" if row in drawn else "" for row in range(len(rows))]

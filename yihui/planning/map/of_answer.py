@@ -81,16 +81,18 @@ def mark_rows(
     rows: Sequence[int],
     outlines: "Sequence[shapely.Geometry]",
     language: Language,
-    hours: "Sequence[NDArray[np.bool_] | None] | None" = None,
+    hours: "Sequence[NDArray[np.bool_] | None]" = (),
+    names: Sequence[str] = (),
 ) -> "list[AreaMark]":
-    """Mark some rows of a table where they lie, each under its first text and with what a page shows of it."""
+    """Mark some rows of a table where they lie, each by its name, or first text, with what else a page shows of it."""
     from maps import AreaMark
 
     columns = [one for _, one in list_shown_columns(table, language, is_page=True)]
     heads = [language.translate(one.title) for one in columns]
     marks = []
-    for place, outline, when in zip(rows, outlines, hours or [None] * len(rows), strict=True):
-        name, *facts = (cell_text(one.value(table.rows[place]), language) for one in columns)
+    for number, (place, outline) in enumerate(zip(rows, outlines, strict=True)):
+        first, *facts = (cell_text(one.value(table.rows[place]), language) for one in columns)
+        when, name = hours[number] if hours else None, names[number] if names else first
         marks.append(AreaMark(name, outline, tuple(zip(heads[1:], facts, strict=True)), when))
     return marks
 
