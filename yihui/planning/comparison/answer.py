@@ -26,7 +26,7 @@ from yihui.planning.answer import (
 )
 from yihui.planning.caveats import caveat_sentences, sample_sentences
 from yihui.planning.comparison.request import CURRENT_SIDE
-from yihui.planning.comparison.run import ComparisonResult, six_digit_code
+from yihui.planning.comparison.run import ComparisonResult
 from yihui.planning.text import moment_text, night_text, week_holiday_text
 from yihui.runtime.language import Language
 from yihui.views.labels import ACCESS_LABELS, ENTRY_LABELS, STATION_STATUS_LABELS, code_label
@@ -73,7 +73,9 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
     told = N_("{gained} gained, {lost} lost")
     areas = served.by_area(found.area_digits).to_dict("index").items()
     changed = sorted(areas, key=lambda one: -abs(one[1]["after"] - one[1]["before"]))[:_BARS]
-    bars = [(found.names.get(six_digit_code(code), ""), one["before"], one["after"]) for code, one in changed]
+    bars = [
+        (found.names.get(str(code).ljust(6, "0"), ""), one["before"], one["after"]) for code, one in changed
+    ]
     return AnswerView(
         order.at,
         [
@@ -207,7 +209,7 @@ def _areas(found: ComparisonResult) -> Table:
     """Build a row for each area in which somebody gained or lost, the largest difference first."""
     unit, table = found.served.demand.unit, found.served.by_area(found.area_digits)
     rows = [
-        {**row, "code": six_digit_code(code)}
+        {**row, "code": str(code).ljust(6, "0")}
         for code, row in table.to_dict("index").items()
         if row["gained"] > 0 or row["lost"] > 0
     ]

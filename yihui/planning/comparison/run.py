@@ -73,11 +73,6 @@ class ComparisonResult(AreaResult[CompareOrder]):
         return 4 if self.order.area.endswith("0000") else 6
 
 
-def six_digit_code(code: object) -> str:
-    """Return a code in the six digits of GB/T 2260, such as 370100 for 3701."""
-    return str(code).ljust(6, "0")
-
-
 def compare_registers(wiring: "Wiring", order: CompareOrder) -> ComparisonResult:
     """Compare two sides. *Raises*: FaultError for an unusable side, area or demand; OSError."""
     begin_step()

@@ -219,7 +219,10 @@ def _table(found: CoverageResult, language: Language) -> Table:
     shown = ("name", "rank", *(one.name for one in figures))
     if found.order.by != CELL_LEVEL:
         columns = (Column("code", N_("code")), Column("name", N_("area")), *figures)
-        rows = [{**row, "code": _whole(str(code))} for code, row in found.table.to_dict("index").items()]
+        rows = [
+            {**row, "code": str(code).ljust(_CODE_DIGITS, "0")}
+            for code, row in found.table.to_dict("index").items()
+        ]
         keys = [f"area {row['code']}" for row in rows]
         return Table("areas", N_("Coverage"), columns, rows, unit, (), shown, "share", keys)
     cells = [str(cell) for cell in found.table.index]
@@ -244,11 +247,6 @@ def _list_drawn_cells(rows: Sequence[Mapping[str, Any]]) -> list[int]:
     return [place for place, row in enumerate(rows[:MOST_ROWS]) if 2 * row["served"] < row["demand"]]
 
 
-def _whole(code: str) -> str:
-    """Return an area code in the six digits of GB/T 2260, such as 370100 for 3701."""
-    return code.ljust(_CODE_DIGITS, "0")
-
-
 def build_hours_table(found: CoverageResult) -> Table:
     """Build a row for each area and hour of the week."""
     from geo.coverage.hours import week_instants
@@ -260,7 +258,7 @@ def build_hours_table(found: CoverageResult) -> Table:
     week = [at.astimezone(CIVIL_TIME) for at in week_instants(hours.monday)]
     columns = [Column(name) for name in ("code", "name", "at", "weekday", "hour", "share")]
     rows = [
-        (_whole(code), names.get(code, ""), at.isoformat(), at.isoweekday(), at.hour, one)
+        (code.ljust(_CODE_DIGITS, "0"), names.get(code, ""), at.isoformat(), at.isoweekday(), at.hour, one)
         for code, row in shares
         for at, one in zip(week, row, strict=True)
     ]
