@@ -78,13 +78,12 @@ def build_lorenz_table(equity: Equity, title: str = "") -> Table:
 
 
 def _view(found: AccessResult, curve: Sequence[Sequence[object]], language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+    from yihui.planning.map.of_answer import draw_answer, open_map
 
-    order, spread = found.order, found.equity_of_all
-    scope = build_answer_scope(order, order.at, found.index, found.demand_of_week, found.reach, language)
+    spread = found.equity_of_all
     without = short_amount(spread.without_share * found.demand.total, found.demand.unit, found.tolerance)
     return AnswerView(
-        order.at,
+        found.order.at,
         [
             KeyFigure(N_("on the average"), _offer(found, spread.mean), _per(found, language)),
             KeyFigure(N_("without an open place within reach"), share(spread.without_share), without),
@@ -97,7 +96,7 @@ def _view(found: AccessResult, curve: Sequence[Sequence[object]], language: Lang
         Chart("lorenz", N_("How evenly it is shared: the line of equal shares, and what is"), curve)
         if curve
         else None,
-        draw_answer(scope, measure_hours(scope), language),
+        draw_answer(*open_map(found, language), language),
     )
 
 

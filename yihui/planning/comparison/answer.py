@@ -53,11 +53,10 @@ def build_comparison_answer(found: ComparisonResult, language: Language) -> Answ
 
 def _view(found: ComparisonResult, language: Language) -> AnswerView:
     from maps import Pin
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, measure_hours
+    from yihui.planning.map.of_answer import draw_answer, open_map
 
     order, served = found.order, found.served
     unit, total, sums = served.demand.unit, served.demand.total, served.totals
-    scope = build_answer_scope(order, order.at, found.index, found.demand_of_week, found.reach, language)
     pins = [
         Pin(
             rank,
@@ -90,7 +89,7 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
             ),
         ],
         Chart("bars", N_("Served before and after"), bars, unit),
-        draw_answer(scope, measure_hours(scope), language, pins=pins),
+        draw_answer(*open_map(found, language), language, pins=pins),
     )
 
 

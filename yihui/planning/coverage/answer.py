@@ -64,18 +64,11 @@ def build_coverage_answer(found: CoverageResult, language: Language) -> Answer:
 
 
 def _view(found: CoverageResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import (
-        build_answer_scope,
-        chart_hours,
-        draw_answer,
-        mark_rows,
-        measure_hours,
-    )
+    from yihui.planning.map.of_answer import chart_hours, draw_answer, mark_rows, open_map
 
     order, figures, demand = found.order, found.figures, found.demand_of_week
-    townships, table = found.townships, _table(found, language)
-    scope = build_answer_scope(order, order.at, found.index, demand, found.reach, language, townships)
-    hours, rows = measure_hours(scope), _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
+    table, (scope, hours) = _table(found, language), open_map(found, language, by_township=True)
+    rows = _list_drawn_cells(table.rows) if order.by == CELL_LEVEL else []
     night = 0.0 if hours is None else hours.night_share(demand, found.index, order.at, found.reach)
     shown = list_key_figures(figures, demand.unit, found.tolerance, night, hours)
     if hours is None and figures.demand:

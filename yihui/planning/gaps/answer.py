@@ -63,13 +63,12 @@ def build_gaps_answer(found: GapsResult, language: Language) -> Answer:
 
 
 def _view(found: GapsResult, language: Language) -> AnswerView:
-    from yihui.planning.map.of_answer import build_answer_scope, chart_hours, draw_answer, measure_hours
+    from yihui.planning.map.of_answer import chart_hours, draw_answer, open_map
     from yihui.planning.map.run import MapGaps
 
     sums, unit, total = found.sums, found.demand.unit, found.demand.total
     at, drawn = found.instants[sums.worst.instant], found.gaps[:_MOST_DRAWN]
-    scope = build_answer_scope(found.order, at, found.index, found.demand_of_week, found.reach, language)
-    hours = measure_hours(scope)
+    scope, hours = open_map(found, language, at)
     is_week = len(found.instants) > 1
     lasting = short_amount(sums.lasting_demand, unit, sums.lasting_tolerance)
     worst = sentence(

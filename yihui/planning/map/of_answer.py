@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from core.civil_time import monday_of
 from core.text_marks import N_
@@ -15,6 +15,7 @@ from yihui.planning.map.ground import build_map_ground
 from yihui.planning.map.run import CoverageMap, MapGaps
 from yihui.planning.map.scope import MapScope
 from yihui.planning.order import AreaOrder
+from yihui.planning.results import AreaResult
 from yihui.planning.tables import list_shown_columns
 from yihui.planning.townships import TownshipOutlines
 from yihui.runtime.language import Language
@@ -58,6 +59,16 @@ def build_answer_scope(
         names=townships.full_names(language) if townships else {},
         terms=order.terms,
     )
+
+
+def open_map(
+    found: AreaResult[Any], language: Language, at: datetime | None = None, *, by_township: bool = False
+) -> "tuple[MapScope, HourTable | None]":
+    """Return what the map of a result shows, and the coverage of its week as far as that is known."""
+    townships = found.townships if by_township else None
+    basis = (found.index, found.demand_of_week, found.reach, language, townships)
+    scope = build_answer_scope(found.order, at or found.order.at, *basis)
+    return scope, measure_hours(scope)
 
 
 def measure_hours(scope: MapScope) -> "HourTable | None":

@@ -132,13 +132,12 @@ def _view(found: SearchesResult, places: Table, language: Language) -> AnswerVie
 
 def _draw(found: SearchesResult, places: Table, language: Language) -> "MapView":
     """Draw the cells over the stations and what they reach; a cell shows at its hours, or always if they are withheld."""
-    from yihui.planning.map.of_answer import build_answer_scope, draw_answer, mark_rows, measure_hours
+    from yihui.planning.map.of_answer import draw_answer, mark_rows, open_map
 
-    scope = build_answer_scope(found.order, found.at, found.index, found.demand, found.reach, language)
     told = [one.searches.by_hour for one in found.places]
     hours = [np.isin(np.arange(HOURS_A_WEEK), list(by_hour)) if by_hour else None for by_hour in told]
     marks = mark_rows(places, range(len(hours)), places.shapes, language, hours)
-    return draw_answer(scope, measure_hours(scope), language, marks=marks)
+    return draw_answer(*open_map(found, language, found.at), language, marks=marks)
 
 
 def build_search_hours(found: SearchesResult, language: Language) -> Table:
