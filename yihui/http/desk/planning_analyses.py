@@ -97,7 +97,8 @@ def router(made: APIRouter, pages: OfficerPages) -> None:
         fields = offer_fields(chosen.page_fields, list_offered(pages, visit, has_searches=day is None))
         begun = {one.name: chosen.choose_begun(one) for one in fields}
         if len(areas) == 1:
-            begun["area"] = pages.area_choice(*areas)
+            ((code, name),) = areas.items()
+            begun["area"] = f"{name}（{code}）"
         values = typed_values(chosen.order, feedback.sent) if feedback.sent else begun
         return pages.render(
             visit,
