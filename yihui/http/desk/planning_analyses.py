@@ -172,7 +172,7 @@ def find_search_day(pages: OfficerPages, areas: Collection[str]) -> date | None:
     from yihui.planning.searches.run import has_searches
 
     day, today = find_first_search_day(pages.site.wiring), civil_date(pages.site.wiring.now())
-    if day is not None or PROVINCE_CODE in areas:
+    if day is not None or not areas or PROVINCE_CODE in areas:
         return day
     widest = [code for code in areas if f"{code[:4]}00" == code or f"{code[:4]}00" not in areas]
     return (
