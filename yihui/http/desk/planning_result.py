@@ -53,13 +53,13 @@ def list_question(pages: OfficerPages, visit: OfficerVisit, job: Job) -> list[Qu
     """Return the parts of a question: those of every one, and what was typed besides. A file is asked for again."""
     order, form = load_order(job.parameters), find_form(str(job.parameters["analysis"]))
     parts, fields = [], form.page_fields
+    left_out = "at" if getattr(order, "week_of", None) else "week_of"  # it is about an instant or a week
     is_offered = any(one.name == "demand" for one in fields) and find_search_day(pages, [job.place]) is None
     for one in offer_fields(fields, list_offered(pages, visit, has_searches=is_offered)):
         value = one.begin(getattr(order, one.name))
-        side = one.name.removesuffix("_register")
-        if (one.name in _IN_SENTENCE and not getattr(order, f"{side}_file", None)) or (
-            value and one.name in order.model_fields_set
-        ):
+        has_file = getattr(order, f"{one.name.removesuffix('_register')}_file", None)
+        is_in_sentence = one.name in _IN_SENTENCE and one.name != left_out and not has_file
+        if is_in_sentence or (value and one.name in order.model_fields_set):
             parts.append(_build_part(pages, visit, one, value))
     return parts
 
