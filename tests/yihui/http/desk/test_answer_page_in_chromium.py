@@ -80,6 +80,7 @@ def test_an_answer_takes_four_screens_of_a_phone_one_sheet_of_paper_and_no_scrip
 ) -> None:
     page = browser.new_page(locale="zh-CN", viewport=PHONE)  # type: ignore[arg-type]
     answer = ask(page, address, "gaps", "历下区")
+    assert page.input_value("#ask-week_of") and not page.locator("#ask-at").count()
     expect(page.locator(".is-drawn")).to_be_visible()
     height, width = page.evaluate(
         "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
