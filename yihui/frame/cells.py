@@ -1,15 +1,18 @@
 """The kinds of values that tables and pages show; each has one form for readers and one for programs."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from core.civil_time import CIVIL_TIME, format_civil_instant, format_civil_minute, parse_civil_date
 from core.money import format_yuan
 from core.text_marks import N_
 from yihui.frame.names import NO_NAMES, Names
 from yihui.runtime.language import Language
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DAY = N_("{month}/{day}/{year} ({weekday})")
 _ISO_DAY = re.compile(r"\b(?:19|20)\d\d-\d\d-\d\d\b", re.ASCII)  # beside Chinese characters too
@@ -139,7 +142,7 @@ class Measure:
     """
 
     value: object
-    write: Callable[[], str]
+    write: "Callable[[], str]"
     form: str = ""
     size: float | None = None
 
@@ -172,6 +175,8 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
     match cell:
         case None | "":
             return "–"
+        case Measure():
+            return cell.write()
         case bool():
             return language.translate(N_("yes") if cell else N_("no"))
         case datetime():
@@ -190,8 +195,6 @@ def cell_text(cell: Cell, language: Language, names: Names = NO_NAMES) -> str:
             return cell_text(cell.shown, language, names)
         case Chip() | Choice():
             return language.title(cell.title)
-        case Measure():
-            return cell.write()
         case Days():
             return language.render(N_("{count} days"), count=cell.count)
         case Several():
