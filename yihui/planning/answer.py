@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from yihui.planning.results import AreaResult
 
 _NOTES_SHOWN = 3  # of a kind
-MOST_PINS = 20  # rows that the map numbers
 
 
 class Unit(StrEnum):
@@ -39,7 +38,6 @@ class Unit(StrEnum):
     TEXT = "text"  # one that is not wrapped
     LONG = "long"
     COUNT = "count"
-    NUMBER = "number"
     AMOUNT = "amount"  # of demand, with its unit; in a table without
     SHORT_AMOUNT = "short amount"  # the same, in Chinese by ten thousands
     SHARE = "share"
@@ -58,7 +56,6 @@ _FORMS: Mapping[Unit, tuple[str, str]] = {
     Unit.THREE_DIGITS: ("{:,.3g}", "#,##0.00###"),
     Unit.KM2: ("{:,.1f}", "#,##0.0"),
     Unit.DEGREES: ("{:.5f}", "0.000000"),
-    Unit.NUMBER: ("{:g}", "#,##0"),
 }
 _WHOLE = ("{:,.0f}", "#,##0")
 

@@ -8,7 +8,6 @@ from geo.station import Station
 from geo.station_pairs import StationChange
 from yihui.frame.cells import Choice
 from yihui.planning.answer import (
-    MOST_PINS,
     Answer,
     AnswerView,
     Chart,
@@ -36,7 +35,7 @@ _LABELS: Mapping[str, Mapping[str, str]] = {
     "entry": ENTRY_LABELS,
     "status": STATION_STATUS_LABELS,
 }
-_BARS = 6  # areas of the chart
+_BARS, _MOST_PINS = 6, 20  # areas of the chart, numbered places of the map
 
 
 def build_comparison_answer(found: ComparisonResult, language: Language) -> Answer:
@@ -65,7 +64,7 @@ def _view(found: ComparisonResult, language: Language) -> AnswerView:
             one.station.lat,
             [(language.translate(N_("Newly served")), f"{one.demand:,.0f}")],
         )
-        for rank, one in enumerate(served.list_gaining_places()[:MOST_PINS], 1)
+        for rank, one in enumerate(served.list_gaining_places()[:_MOST_PINS], 1)
         if one.station.lon is not None and one.station.lat is not None
     ]
     net = sums["after"] - sums["before"]
@@ -231,7 +230,7 @@ def _effects(found: ComparisonResult, name: str, title: str, effects: Sequence[P
         Column("name", N_("name"), Unit.LONG, lambda one: one.station.name),
         Column("demand", N_("demand"), Unit.AMOUNT),
     )
-    keys = [f"pin {row}" if name == "gaining" and row < MOST_PINS else "" for row in range(len(effects))]
+    keys = [f"pin {row}" if name == "gaining" and row < _MOST_PINS else "" for row in range(len(effects))]
     unit = found.served.demand.unit
     return Table(name, title, columns, effects, unit, (), ("name", "demand"), "", keys)
 
